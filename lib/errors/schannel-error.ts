@@ -1,0 +1,59 @@
+import { statusName } from './status-table.js';
+
+/** Where in a connection's life something failed. */
+export type Phase = 'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close';
+
+/** What is known of a failure besides its code; every field is optional and absent rather than undefined. */
+export interface SchannelErrorDetails {
+  /** SECURITY_STATUS, HRESULT or Win32 error, unsigned. */
+  readonly status?: number;
+  /** The Windows function that gave {@link status}. */
+  readonly syscall?: string;
+  readonly phase?: Phase;
+  /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
+  readonly alert?: AlertDetails;
+  /** One sentence: what to do about it. */
+  readonly advice?: string;
+  readonly cause?: unknown;
+}
+
+export interface AlertDetails {
+  /** Number on the wire, e.g. 48. */
+  readonly description: number;
+  /** RFC name, e.g. 'unknown_ca'. */
+  readonly name: string;
+  readonly direction: 'received' | 'sent';
+}
+
+/**
+ * The one error class of the library. `code` is stable and is what programs compare; the message is for people.
+ *
+ * Families: `ERR_SCHANNEL_PEER_…` the peer broke the protocol, `ERR_SCHANNEL_USAGE_…` the caller did,
+ * `ERR_SCHANNEL_SYSTEM_…` Windows failed, `ERR_SCHANNEL_OPTION_…` an option cannot be honoured. Trust failures keep
+ * the codes of node:tls (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …).
+ */
+export class SchannelError extends Error {
+  readonly code: string;
+  /** Windows status, unsigned; absent when no Windows call was involved. */
+  readonly status?: number;
+  /** Its name, e.g. 'SEC_E_UNTRUSTED_ROOT'. */
+  readonly statusName?: string;
+  readonly syscall?: string;
+  readonly phase?: Phase;
+  readonly alert?: AlertDetails;
+  readonly advice?: string;
+
+  constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'SchannelError';
+    this.code = code;
+    if (details.status !== undefined) {
+      this.status = details.status;
+      this.statusName = statusName(details.status);
+    }
+    if (details.syscall !== undefined) this.syscall = details.syscall;
+    if (details.phase !== undefined) this.phase = details.phase;
+    if (details.alert !== undefined) this.alert = details.alert;
+    if (details.advice !== undefined) this.advice = details.advice;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Everything that crosses between TypeScript and the native add-on, typed.
+ *
+ * The add-on is free of policy: it receives numbers and bytes that were checked here, calls Windows, and reports
+ * exactly what Windows said. Statuses are unsigned 32-bit numbers (`0x80090318`), never thrown when a caller can
+ * act on them. A misuse (a closed session, a second step while one runs) throws a {@link NativeFailure}.
+ */
+
+/** What a native function throws: the Windows status of the call that failed. */
+export interface NativeFailure extends Error {
+  /** SECURITY_STATUS, HRESULT or Win32 error as an unsigned number. */
+  readonly status: number;
+  /** The Windows function, or the misuse: 'AcquireCredentialsHandleW', 'session is busy'. */
+  readonly syscall: string;
+}
+
+/** The Windows that runs this process. */
+export interface NativePlatform {
+  /** Build number by RtlGetVersion (GetVersionEx lies without a manifest), e.g. 20348. */
+  readonly build: number;
+  /** Wine's version ("10.0") when ntdll exports wine_get_version, else null. */
+  readonly wine: string | null;
+}
+
+/** A credential handle (AcquireCredentialsHandleW, package UNISP_NAME). Sessions keep it alive. */
+export interface NativeCredential {
+  /** SP_PROT_* bits that Schannel reports as enabled for this credential (SECPKG_ATTR_SUPPORTED_PROTOCOLS), 0 if it will not tell. */
+  readonly supportedProtocols: number;
+  /** Drops this reference; idempotent. FreeCredentialsHandle runs on a worker once the last session is gone. */
+  close(): void;
+}
+
+export interface NativeCredentialRequest {
+  /** dwVersion of the structure handed over: 5 SCH_CREDENTIALS (Windows 10 1809), 4 SCHANNEL_CRED. */
+  readonly structure: 4 | 5;
+  /** SCH_CRED_* and SCH_USE_* bits (dwFlags). */
+  readonly flags: number;
+  /** SP_PROT_* bits: for 5 those denied (grbitDisabledProtocols), for 4 those enabled (grbitEnabledProtocols). 0 = system default. */
+  readonly protocols: number;
+  /** dwSessionLifespan in milliseconds; 0 = Windows' default of ten hours. */
+  readonly sessionLifespan: number;
+}
+
+export type Callback<T> = (outcome: T) => void;
+
+/** Either a credential, or why there is none. */
+export type NativeCredentialOutcome =
+  | { readonly credential: NativeCredential }
+  | { readonly credential: null; readonly status: number; readonly syscall: string };
+
+export interface NativeSessionRequest {
+  /** SNI, session-cache key and target of InitializeSecurityContextW at once; '' sends no SNI. */
+  readonly targetName: string;
+  /** ISC_REQ_* bits for every call. */
+  readonly requestFlags: number;
+  /** ALPN protocol names as bytes, in order of preference; empty = none. The add-on lays out SECBUFFER_APPLICATION_PROTOCOLS. */
+  readonly alpnProtocols: readonly Uint8Array[];
+}
+
+/** How one trip to a worker (one or more ISC calls) ended. */
+export interface NativeStep {
+  /** Status of the last call. */
+  readonly status: number;
+  /** The Windows function behind {@link status}. */
+  readonly syscall: string;
+  /** Bytes to send to the peer, all calls' tokens (or, on failure, the alert) in order; null when there are none. */
+  readonly token: Uint8Array | null;
+  /** How many bytes of the portions, counted from the start of the first, Schannel took. */
+  readonly consumed: number;
+  /** The connection's facts; present exactly when {@link status} is SEC_E_OK after a handshake or a renegotiation. */
+  readonly connection: NativeConnection | null;
+}
+
+/** One snapshot of the connection, numbers as Windows gives them; null where this Windows (or Wine) does not offer the attribute. */
+export interface NativeConnection {
+  /** SECPKG_ATTR_STREAM_SIZES, bytes. */
+  readonly sizes: NativeStreamSizes;
+  /** SECPKG_ATTR_CONNECTION_INFO: ALG_IDs and strengths in bits; protocol is one SP_PROT_* bit. */
+  readonly info: {
+    readonly protocol: number;
+    readonly cipher: number;
+    readonly cipherStrength: number;
+    readonly hash: number;
+    readonly hashStrength: number;
+    readonly exchange: number;
+    readonly exchangeStrength: number;
+  } | null;
+  /** SECPKG_ATTR_CIPHER_INFO. */
+  readonly cipher: {
+    /** Wire version, 0x0303 or 0x0304. */
+    readonly protocol: number;
+    /** IANA number of the suite. */
+    readonly suite: number;
+    /** IANA name of the suite. */
+    readonly name: string;
+    /** CNG names: 'AES', 'SHA384', 'ECDHE'. */
+    readonly cipher: string;
+    readonly cipherStrength: number;
+    readonly hash: string;
+    readonly exchange: string;
+    readonly exchangeStrength: number;
+    /** Named group (RFC 8446 §4.2.7: 0x17 secp256r1, 0x1d x25519). */
+    readonly keyType: number;
+  } | null;
+  /** The ALPN protocol agreed on, as bytes; null when none was. */
+  readonly alpnProtocol: Uint8Array | null;
+  /** SSL_SESSION_RECONNECT of SECPKG_ATTR_SESSION_INFO. */
+  readonly resumed: boolean | null;
+  /** RFC 5929 'tls-unique' data, without the SEC_CHANNEL_BINDINGS header and the prefix; TLS 1.2 only. */
+  readonly tlsUnique: Uint8Array | null;
+  /** RFC 5929 'tls-server-end-point' data: the hash alone. */
+  readonly tlsServerEndPoint: Uint8Array | null;
+  /** DER of the peer's certificates, its own first, the others in the store's order; empty when it sent none. */
+  readonly peerCertificates: readonly Uint8Array[];
+}
+
+export interface NativeStreamSizes {
+  readonly header: number;
+  readonly trailer: number;
+  /** Largest plaintext of one record. */
+  readonly maximumMessage: number;
+}
+
+/** A security context and the one operation that may be under way on it. */
+export interface NativeSession {
+  /**
+   * Runs InitializeSecurityContextW on a worker. Portions are given to it one after the other, each with what it left
+   * over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED; the trip ends with any other status or
+   * with the last portion. No portion at all means a call without input: the first call, or the answer to a
+   * SEC_I_RENEGOTIATE that came without a token. The bytes are copied before this returns.
+   * @throws NativeFailure when an operation is under way or the session is closed.
+   */
+  handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void;
+  /** Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then ISC) on a worker. Nothing can be encrypted afterwards. */
+  shutdown(callback: Callback<NativeStep>): void;
+  /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */
+  alert(description: number, callback: Callback<NativeStep>): void;
+  /**
+   * Encrypts `input[start, end)` into `output` from `outputStart` on, as records of at most `maximumMessage` bytes.
+   * Needs room for (header + maximumMessage + trailer) for each record. Result in {@link Native.result}.
+   */
+  encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
+  /**
+   * Decrypts the whole records that lie in `input[start, end)`, one DecryptMessage each, into `output` from
+   * `outputStart` on, without gaps; the input is not changed. Needs room for `end - start` bytes. Stops after the
+   * first record whose status is not SEC_E_OK. With SEC_I_RENEGOTIATE the message for the next handshake() call
+   * (Schannel's SECBUFFER_EXTRA) follows the plaintext in `output`. Result in {@link Native.result}.
+   */
+  decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
+  /** RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). @throws NativeFailure */
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Uint8Array;
+  /** Gives the context up; idempotent. DeleteSecurityContext runs on a worker, after the step under way if there is one. */
+  close(): void;
+}
+
+/** Where encrypt() and decrypt() leave their numbers: words of {@link Native.result}. */
+export const enum ResultWord {
+  /** Status of the last call, as a signed 32-bit number. */
+  Status = 0,
+  /** Bytes of the input that were taken. */
+  Consumed = 1,
+  /** Bytes written to the output (plaintext or records). */
+  Written = 2,
+  /** Bytes behind those written that belong to the next handshake() call. */
+  Extra = 3,
+}
+
+/** A set of certificates that alone are trusted (hExclusiveRoot), with its chain engine; shared by many verifications. */
+export interface NativeTrust {
+  /** Drops this reference; idempotent. */
+  close(): void;
+}
+
+export interface NativeTrustRequest {
+  /** DER of each certificate. */
+  readonly certificates: readonly Uint8Array[];
+  /** Accept an anchor that is not self-signed (CERT_CHAIN_EXCLUSIVE_ENABLE_CA_FLAG, Windows 8). */
+  readonly partialChain: boolean;
+}
+
+export type NativeTrustOutcome =
+  | { readonly trust: NativeTrust }
+  | { readonly trust: null; readonly status: number; readonly syscall: string };
+
+export interface NativeVerifyRequest {
+  /** The session whose peer is verified (its certificate context carries the sent intermediates and a stapled OCSP answer), or null. */
+  readonly session: NativeSession | null;
+  /** With no session: DER certificates, the one to verify first, possible issuers behind it. */
+  readonly certificates: readonly Uint8Array[];
+  /** The only anchors, or null for the system's. */
+  readonly trust: NativeTrust | null;
+  /** Extended key usage that is required, dotted OID; '' requires none. */
+  readonly usage: string;
+  /** Which side the SSL policy judges: 'server' AUTHTYPE_SERVER, 'client' AUTHTYPE_CLIENT. */
+  readonly role: 'server' | 'client';
+  /** CERT_CHAIN_* flags (revocation, cache only, no AIA …). */
+  readonly chainFlags: number;
+  /** dwUrlRetrievalTimeout in milliseconds; 0 = Windows' default of 15 s. */
+  readonly urlTimeout: number;
+}
+
+/** What CertGetCertificateChain and the SSL policy said; nothing is judged here. */
+export interface NativeVerifyOutcome {
+  /** 0, or the Win32 error/HRESULT of the call that could not be made. */
+  readonly status: number;
+  readonly syscall: string;
+  /** CERT_TRUST_* bits of the whole context. */
+  readonly errorStatus: number;
+  readonly infoStatus: number;
+  /** Result of CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL), name check left out: dwError and where. */
+  readonly policy: { readonly error: number; readonly chainIndex: number; readonly elementIndex: number };
+  /** The first simple chain, leaf first. */
+  readonly elements: readonly NativeChainElement[];
+}
+
+export interface NativeChainElement {
+  readonly certificate: Uint8Array;
+  readonly errorStatus: number;
+  readonly infoStatus: number;
+  /** dwRevocationResult (0 good, CRYPT_E_REVOKED, CRYPT_E_REVOCATION_OFFLINE …) or null when revocation was not looked at. */
+  readonly revocation: number | null;
+}
+
+/** Live native objects of this process: how a test knows that nothing leaks. */
+export interface NativeHandleCounts {
+  readonly credentials: number;
+  readonly contexts: number;
+  readonly certificates: number;
+  readonly chains: number;
+  readonly stores: number;
+  readonly engines: number;
+}
+
+/** The add-on. */
+export interface Native {
+  readonly version: string;
+  readonly platform: NativePlatform;
+  /** Four words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
+  readonly result: Int32Array;
+  acquireCredential(request: NativeCredentialRequest, callback: Callback<NativeCredentialOutcome>): void;
+  createSession(credential: NativeCredential, request: NativeSessionRequest): NativeSession;
+  createTrust(request: NativeTrustRequest, callback: Callback<NativeTrustOutcome>): void;
+  verifyChain(request: NativeVerifyRequest, callback: Callback<NativeVerifyOutcome>): void;
+  handleCounts(): NativeHandleCounts;
+}
