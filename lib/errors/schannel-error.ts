@@ -12,6 +12,8 @@ export interface SchannelErrorDetails {
   readonly phase?: Phase;
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
+  /** What the server said in the clear, when its answer is the reason (phase 'starttls'). */
+  readonly reply?: string;
   /** One sentence: what to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
@@ -41,6 +43,7 @@ export class SchannelError extends Error {
   readonly syscall?: string;
   readonly phase?: Phase;
   readonly alert?: AlertDetails;
+  readonly reply?: string;
   readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
@@ -54,6 +57,7 @@ export class SchannelError extends Error {
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.phase !== undefined) this.phase = details.phase;
     if (details.alert !== undefined) this.alert = details.alert;
+    if (details.reply !== undefined) this.reply = details.reply;
     if (details.advice !== undefined) this.advice = details.advice;
   }
 }
