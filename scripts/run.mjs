@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/**
+ * The one entry behind every npm script. It and all it loads use Node's built-ins only, because on a fresh
+ * machine it runs before `npm ci` has.
+ */
+const COMMANDS = {
+  setup: 'brings what is missing: packages, dependencies, builds, the rig',
+  build: 'builds the add-on and compiles lib and tests',
+  test: 'runs every suite; --help lists the options',
+  demo: 'sends a real message through Schannel',
+  schannel: 'runs the command line of the library on Windows node',
+  bench: 'measures against node:tls and a raw SSPI loop',
+  lint: 'checks style, types and layers',
+  format: 'formats TypeScript, JavaScript and C++',
+  prebuild: 'puts the add-on where node-gyp-build looks in the package',
+};
+
+const OLDEST_NODE = [20, 19];
+
+const [name = '', ...args] = process.argv.slice(2);
+process.exitCode = await main();
+
+async function main() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    console.error(`schannel needs Node ${OLDEST_NODE.join('.')} or later; this is ${process.versions.node}.`);
+    return 2;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) {
+    const list = Object.entries(COMMANDS).map(([command, what]) => `  ${command.padEnd(9)} ${what}`);
+    console.error(['usage: node scripts/run.mjs <command>', ...list].join('\n'));
+    return 2;
+  }
+  try {
+    const command = await import(`./commands/${name}.mjs`);
+    return await command.default(args);
+  } catch (error) {
+    const { explain } = await import('./support/refusal.mjs');
+    return explain(error);
+  }
+}
