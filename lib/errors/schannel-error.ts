@@ -13,7 +13,7 @@ export interface SchannelErrorDetails {
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
   /** What the server said in the clear, when its answer is the reason (phase 'starttls'). */
-  readonly reply?: string;
+  declare readonly reply?: string;
   /** One sentence: what to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
@@ -36,15 +36,17 @@ export interface AlertDetails {
  */
 export class SchannelError extends Error {
   readonly code: string;
+
+  // Declared only: a field that is defined would exist as undefined on every error that is printed.
   /** Windows status, unsigned; absent when no Windows call was involved. */
-  readonly status?: number;
+  declare readonly status?: number;
   /** Its name, e.g. 'SEC_E_UNTRUSTED_ROOT'. */
-  readonly statusName?: string;
-  readonly syscall?: string;
-  readonly phase?: Phase;
-  readonly alert?: AlertDetails;
-  readonly reply?: string;
-  readonly advice?: string;
+  declare readonly statusName?: string;
+  declare readonly syscall?: string;
+  declare readonly phase?: Phase;
+  declare readonly alert?: AlertDetails;
+  declare readonly reply?: string;
+  declare readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
