@@ -1,0 +1,268 @@
+import type { AlertDetails } from './schannel-error.js';
+
+/** What is known of a TLS alert (RFC 8446 §6 and the IANA registry "TLS Alerts"; older ones from RFC 5246 §7.2). */
+export interface AlertEntry {
+  /** Number on the wire. */
+  readonly description: number;
+  /** RFC name. */
+  readonly name: string;
+  /** What the sender means by it, as a clause that completes "the peer says that …". */
+  readonly meaning: string;
+  /** What to do when the peer sends it. */
+  readonly advice: string;
+  /** The status Schannel turns it into when it receives it; several alerts share one ("Schannel error codes for TLS and SSL alerts"). */
+  readonly status: number;
+}
+
+const ILLEGAL_MESSAGE = 0x80090326;
+const MESSAGE_ALTERED = 0x8009030f;
+const DECRYPT_FAILURE = 0x80090330;
+const CERT_UNKNOWN = 0x80090327;
+
+type Row = readonly [description: number, name: string, status: number, meaning: string, advice: string];
+
+const ROWS: readonly Row[] = [
+  [
+    0,
+    'close_notify',
+    0x00090317,
+    'it will send nothing more',
+    'Nothing is wrong: the connection was ended in order.',
+  ],
+  [
+    10,
+    'unexpected_message',
+    ILLEGAL_MESSAGE,
+    'a message came where it does not belong',
+    'Check that both sides start TLS at the same moment (STARTTLS or implicit TLS).',
+  ],
+  [
+    20,
+    'bad_record_mac',
+    MESSAGE_ALTERED,
+    'a record failed its integrity check',
+    'Look for a device on the way that changes the traffic.',
+  ],
+  [
+    21,
+    'decryption_failed',
+    DECRYPT_FAILURE,
+    'a record could not be decrypted',
+    'Look for a device on the way that changes the traffic.',
+  ],
+  [
+    22,
+    'record_overflow',
+    ILLEGAL_MESSAGE,
+    'a record is too long',
+    'Check that the peer speaks TLS on this port.',
+  ],
+  [
+    30,
+    'decompression_failure',
+    MESSAGE_ALTERED,
+    'a record could not be decompressed',
+    'Disable TLS compression on the peer.',
+  ],
+  [
+    40,
+    'handshake_failure',
+    ILLEGAL_MESSAGE,
+    'no acceptable set of parameters was offered',
+    'Compare protocol versions, cipher suites and the need for a client certificate on both sides.',
+  ],
+  [41, 'no_certificate', ILLEGAL_MESSAGE, 'it has no certificate to offer', 'Give the peer a certificate.'],
+  [
+    42,
+    'bad_certificate',
+    CERT_UNKNOWN,
+    'our certificate is damaged or its signature is wrong',
+    'Check the client certificate and its chain.',
+  ],
+  [
+    43,
+    'unsupported_certificate',
+    CERT_UNKNOWN,
+    'it cannot use a certificate of this kind',
+    'Use a client certificate with a key type and extended key usage the peer accepts.',
+  ],
+  [44, 'certificate_revoked', 0x80092010, 'our certificate is revoked', 'Replace the client certificate.'],
+  [
+    45,
+    'certificate_expired',
+    0x80090328,
+    'our certificate has expired or is not valid yet',
+    'Renew the client certificate and check the clocks.',
+  ],
+  [
+    46,
+    'certificate_unknown',
+    CERT_UNKNOWN,
+    'our certificate is not acceptable',
+    "Look into the peer's log for the reason.",
+  ],
+  [
+    47,
+    'illegal_parameter',
+    ILLEGAL_MESSAGE,
+    'a field of the handshake is out of range',
+    'Try another protocol version, and update the peer.',
+  ],
+  [
+    48,
+    'unknown_ca',
+    0x80090325,
+    'it does not trust the authority that issued our certificate',
+    'Install the issuing CA on the peer, and let the intermediate certificates be sent.',
+  ],
+  [
+    49,
+    'access_denied',
+    0x8009030c,
+    'our certificate is valid and access is denied',
+    'Check the permissions of this client certificate on the peer.',
+  ],
+  [
+    50,
+    'decode_error',
+    ILLEGAL_MESSAGE,
+    'a message could not be decoded',
+    'Check that the peer speaks TLS on this port, and update it.',
+  ],
+  [
+    51,
+    'decrypt_error',
+    DECRYPT_FAILURE,
+    'a signature or key exchange could not be verified',
+    'Check that the client certificate and its private key belong together.',
+  ],
+  [60, 'export_restriction', ILLEGAL_MESSAGE, 'export rules forbid the parameters', 'Update the peer.'],
+  [
+    70,
+    'protocol_version',
+    0x80090302,
+    'it supports none of the protocol versions offered',
+    'Widen minVersion and maxVersion, or enable a newer TLS version on the peer.',
+  ],
+  [
+    71,
+    'insufficient_security',
+    0x80090331,
+    'it demands stronger cipher suites than were offered',
+    'Enable stronger cipher suites in Windows (Enable-TlsCipherSuite).',
+  ],
+  [80, 'internal_error', 0x80090304, 'it failed inside', "Look into the peer's log for the reason."],
+  [
+    86,
+    'inappropriate_fallback',
+    ILLEGAL_MESSAGE,
+    'the connection was retried with a lower version than both sides support',
+    'Offer the highest version at once.',
+  ],
+  [90, 'user_canceled', 0x80090333, 'the handshake was cancelled', 'Try again.'],
+  [
+    100,
+    'no_renegotiation',
+    ILLEGAL_MESSAGE,
+    'it does not renegotiate',
+    'Ask for the client certificate in the first handshake.',
+  ],
+  [
+    109,
+    'missing_extension',
+    ILLEGAL_MESSAGE,
+    'the hello lacks an extension it needs',
+    'Set servername, if none was sent.',
+  ],
+  [
+    110,
+    'unsupported_extension',
+    ILLEGAL_MESSAGE,
+    'the handshake carries an extension that was not asked for',
+    'Update the peer.',
+  ],
+  [
+    111,
+    'certificate_unobtainable',
+    ILLEGAL_MESSAGE,
+    'it could not fetch our certificate',
+    'Let the certificates be sent in the handshake.',
+  ],
+  [
+    112,
+    'unrecognized_name',
+    ILLEGAL_MESSAGE,
+    'it has no certificate for the server name asked for',
+    'Check servername.',
+  ],
+  [
+    113,
+    'bad_certificate_status_response',
+    ILLEGAL_MESSAGE,
+    'the stapled OCSP answer is not valid',
+    'Renew the OCSP answer that is stapled.',
+  ],
+  [
+    114,
+    'bad_certificate_hash_value',
+    ILLEGAL_MESSAGE,
+    'a certificate hash does not match',
+    'Update the peer.',
+  ],
+  [
+    115,
+    'unknown_psk_identity',
+    ILLEGAL_MESSAGE,
+    'it does not know the pre-shared key',
+    'Use certificates: Schannel offers no pre-shared keys.',
+  ],
+  [
+    116,
+    'certificate_required',
+    ILLEGAL_MESSAGE,
+    'it demands a client certificate and got none',
+    'Give a client certificate.',
+  ],
+  [
+    120,
+    'no_application_protocol',
+    0x80090367,
+    'it supports none of the application protocols offered',
+    'Offer a protocol in ALPNProtocols that the peer supports.',
+  ],
+];
+
+/** Every alert the library knows, by number. */
+export const ALERT_TABLE: readonly AlertEntry[] = Object.freeze(
+  ROWS.map(([description, name, status, meaning, advice]) =>
+    Object.freeze({ description, name, status, meaning, advice }),
+  ),
+);
+
+const byDescription = new Map(ALERT_TABLE.map((entry) => [entry.description, entry]));
+
+/** The entry of an alert number; null for one that is not assigned. */
+export const describeAlert = (description: number): AlertEntry | null =>
+  byDescription.get(description) ?? null;
+
+/** RFC name of an alert number, 'alert_99' for one that is not assigned. */
+export const alertName = (description: number): string =>
+  describeAlert(description)?.name ?? `alert_${String(description)}`;
+
+/** An alert as errors carry it. */
+export const alertDetails = (description: number, direction: AlertDetails['direction']): AlertDetails => ({
+  description,
+  name: alertName(description),
+  direction,
+});
+
+/**
+ * The status Schannel gives when it receives this alert; SEC_E_ILLEGAL_MESSAGE for unknown ones, as Schannel does.
+ * @see https://learn.microsoft.com/windows/win32/secauthn/schannel-error-codes-for-tls-and-ssl-alerts
+ */
+export const statusOfAlert = (description: number): number =>
+  describeAlert(description)?.status ?? ILLEGAL_MESSAGE;
+
+/** The alerts that Schannel turns into this status, by number; empty when no alert does. */
+export const alertsOfStatus = (status: number): readonly AlertEntry[] =>
+  ALERT_TABLE.filter((entry) => entry.status === status >>> 0);

@@ -1,0 +1,152 @@
+import { alertDetails, alertsOfStatus, describeAlert } from './alerts.js';
+import type { SchannelErrorCode } from './codes.js';
+import { type AlertDetails, type Phase, SchannelError } from './schannel-error.js';
+import { describeStatus, formatStatus, statusName, unsignedStatus } from './status-table.js';
+
+/** A Windows call that failed, and where. */
+export interface StatusFailure {
+  /** SECURITY_STATUS, HRESULT or Win32 error, signed or unsigned. */
+  readonly status: number;
+  /** The Windows function, e.g. 'InitializeSecurityContextW'. */
+  readonly syscall: string;
+  readonly phase: Phase;
+  /** The alert the peer sent in the clear, if one was seen: it tells more than the status. */
+  readonly alert?: AlertDetails;
+  readonly cause?: unknown;
+}
+
+/** Makes the error for a Windows status that ended an operation. Its code depends on status, phase and alert alone. */
+export function errorFromStatus(failure: StatusFailure): SchannelError {
+  const status = unsignedStatus(failure.status);
+  const alert = failure.alert ?? alertBehind(status, failure.phase);
+  const received = alert?.direction === 'received' ? alert : undefined;
+  const code =
+    received === undefined ? codeOfStatus(status, failure.phase) : codeOfAlert(received.description);
+  const advice =
+    (received === undefined ? undefined : describeAlert(received.description)?.advice) ??
+    describeStatus(status)?.remedy;
+  return new SchannelError(code, messageOf({ ...failure, status }, received), {
+    status,
+    syscall: failure.syscall,
+    phase: failure.phase,
+    ...(alert === undefined ? {} : { alert }),
+    ...(advice == null ? {} : { advice }),
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+  });
+}
+
+/** What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is. */
+export function errorFromNative(thrown: unknown, phase: Phase): unknown {
+  if (!(thrown instanceof Error) || !('status' in thrown) || !('syscall' in thrown)) return thrown;
+  const { status, syscall } = thrown;
+  if (typeof status !== 'number' || typeof syscall !== 'string') return thrown;
+  return errorFromStatus({ status, syscall, phase, cause: thrown });
+}
+
+/** The code for a fatal alert of the peer. */
+function codeOfAlert(description: number): SchannelErrorCode {
+  switch (description) {
+    case 42: // bad_certificate
+    case 43: // unsupported_certificate
+    case 44: // certificate_revoked
+    case 45: // certificate_expired
+    case 46: // certificate_unknown
+    case 48: // unknown_ca
+    case 49: // access_denied
+      return 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE';
+    case 70: // protocol_version
+    case 71: // insufficient_security
+      return 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM';
+    case 116: // certificate_required
+      return 'ERR_SCHANNEL_PEER_WANTS_CERTIFICATE';
+    case 120: // no_application_protocol
+      return 'ERR_SCHANNEL_PEER_ALPN';
+    default:
+      return 'ERR_SCHANNEL_PEER_ALERT';
+  }
+}
+
+/** Codes that a status has in every phase. */
+const CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [0x80090300, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // SEC_E_INSUFFICIENT_MEMORY
+  [0x80090301, 'ERR_SCHANNEL_USAGE_CLOSED'], // SEC_E_INVALID_HANDLE
+  [0x80090302, 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED'], // SEC_E_UNSUPPORTED_FUNCTION
+  [0x80090308, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE'], // SEC_E_INVALID_TOKEN
+  [0x8009030c, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE'], // SEC_E_LOGON_DENIED
+  [0x8009030d, 'ERR_SCHANNEL_SYSTEM_CREDENTIAL'], // SEC_E_UNKNOWN_CREDENTIALS
+  [0x8009030e, 'ERR_SCHANNEL_SYSTEM_CREDENTIAL'], // SEC_E_NO_CREDENTIALS
+  [0x8009030f, 'ERR_SCHANNEL_PEER_CORRUPT_RECORD'], // SEC_E_MESSAGE_ALTERED
+  [0x80090310, 'ERR_SCHANNEL_PEER_CORRUPT_RECORD'], // SEC_E_OUT_OF_SEQUENCE
+  [0x80090317, 'ERR_SCHANNEL_USAGE_CLOSED'], // SEC_E_CONTEXT_EXPIRED
+  [0x80090320, 'ERR_SCHANNEL_PEER_WANTS_CERTIFICATE'], // SEC_E_INCOMPLETE_CREDENTIALS
+  [0x00090320, 'ERR_SCHANNEL_PEER_WANTS_CERTIFICATE'], // SEC_I_INCOMPLETE_CREDENTIALS
+  [0x80090325, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE'], // SEC_E_UNTRUSTED_ROOT
+  [0x80090326, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE'], // SEC_E_ILLEGAL_MESSAGE
+  [0x80090327, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE'], // SEC_E_CERT_UNKNOWN
+  [0x80090328, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE'], // SEC_E_CERT_EXPIRED
+  [0x80090330, 'ERR_SCHANNEL_PEER_CORRUPT_RECORD'], // SEC_E_DECRYPT_FAILURE
+  [0x80090331, 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM'], // SEC_E_ALGORITHM_MISMATCH
+  [0x80090367, 'ERR_SCHANNEL_PEER_ALPN'], // SEC_E_APPLICATION_PROTOCOL_MISMATCH
+  [0x80092010, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE'], // CRYPT_E_REVOKED
+  [0x8007000e, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // E_OUTOFMEMORY
+]);
+
+/** Where the phase changes what a status means. */
+function codeOfStatus(status: number, phase: Phase): SchannelErrorCode {
+  if (phase === 'credential') {
+    // No peer is involved yet: what would accuse it accuses this machine's configuration.
+    if (status === 0x80090331) return 'ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED';
+    // Windows 10 reports a missing key container as a lack of memory (Wine's tests, recorded on Windows).
+    if (status === 0x80090300) return 'ERR_SCHANNEL_SYSTEM_CREDENTIAL';
+    const code = CODES.get(status);
+    return code === undefined || code.startsWith('ERR_SCHANNEL_PEER_') ? 'ERR_SCHANNEL_SYSTEM_FAILURE' : code;
+  }
+  // The alert protocol_version arrives as SEC_E_UNSUPPORTED_FUNCTION.
+  if (phase === 'handshake' && status === 0x80090302) return 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM';
+  return CODES.get(status) ?? 'ERR_SCHANNEL_SYSTEM_FAILURE';
+}
+
+/**
+ * Alerts are encrypted in TLS 1.3, so that only Schannel's status tells of them. We validate peers ourselves, hence
+ * these statuses cannot be verdicts of this machine; and each stands for one alert alone.
+ */
+const STATUSES_OF_ONE_ALERT: ReadonlySet<number> = new Set([
+  0x8009030c, // SEC_E_LOGON_DENIED: access_denied
+  0x80090325, // SEC_E_UNTRUSTED_ROOT: unknown_ca
+  0x80090328, // SEC_E_CERT_EXPIRED: certificate_expired
+  0x80092010, // CRYPT_E_REVOKED: certificate_revoked
+]);
+
+function alertBehind(status: number, phase: Phase): AlertDetails | undefined {
+  if (phase !== 'handshake' && phase !== 'data') return undefined;
+  const alert = STATUSES_OF_ONE_ALERT.has(status) ? alertsOfStatus(status)[0] : undefined;
+  return alert === undefined ? undefined : alertDetails(alert.description, 'received');
+}
+
+const UNDERTAKINGS: Readonly<Record<Phase, string>> = {
+  credential: 'The credential could not be acquired',
+  connect: 'The connection could not be made',
+  starttls: 'The upgrade to TLS failed',
+  handshake: 'The TLS handshake failed',
+  verify: 'The certificate could not be verified',
+  data: 'The TLS connection broke',
+  close: 'The TLS connection could not be closed in order',
+};
+
+function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {
+  const { status, syscall, phase } = failure;
+  const name = statusName(status);
+  const number = formatStatus(status);
+  const origin = `${syscall}: ${name === number ? number : `${name} ${number}`}`;
+  return `${UNDERTAKINGS[phase]}: ${reasonOf(status, received)} [${origin}]`;
+}
+
+function reasonOf(status: number, received: AlertDetails | undefined): string {
+  if (received !== undefined) {
+    const meaning = describeAlert(received.description)?.meaning;
+    const label = `${received.name} (${String(received.description)})`;
+    return `the peer sent the alert ${label}${meaning === undefined ? '' : `: ${meaning}`}`;
+  }
+  const meaning = describeStatus(status)?.meaning ?? 'Windows gave a status that has no name here.';
+  return meaning.replace(/\.$/, '');
+}
