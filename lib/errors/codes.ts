@@ -12,7 +12,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     'The two sides have no protocol version, cipher suite or signature algorithm in common.',
   ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE: 'The peer does not accept our certificate.',
-  ERR_SCHANNEL_PEER_WANTS_CERTIFICATE: 'The peer demands a client certificate and none was given.',
+  ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'The peer demands a client certificate and none was given.',
 
   ERR_SCHANNEL_SYSTEM_CREDENTIAL: 'Windows cannot use the certificate or its private key.',
   ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',

@@ -13,7 +13,7 @@ export interface SchannelErrorDetails {
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
   /** What the server said in the clear, when its answer is the reason (phase 'starttls'). */
-  declare readonly reply?: string;
+  readonly reply?: string;
   /** One sentence: what to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
