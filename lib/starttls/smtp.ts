@@ -1,0 +1,51 @@
+import { hostname } from 'node:os';
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Dialogue } from './dialogue.js';
+import { unexpectedReply } from './errors.js';
+import type { StartTlsProtocol, Upgrade, UpgradeContext } from './protocol.js';
+import { readReply } from './reply.js';
+
+/** SMTP service extension STARTTLS (RFC 3207): greeting, EHLO, STARTTLS, 220. */
+export const smtp: StartTlsProtocol = (dialogue, context) => upgrade(dialogue, context, 'EHLO');
+
+/** The same for local delivery, whose hello is spelled LHLO (RFC 2033 §4.1). */
+export const lmtp: StartTlsProtocol = (dialogue, context) => upgrade(dialogue, context, 'LHLO');
+
+async function upgrade(
+  dialogue: Dialogue,
+  context: UpgradeContext,
+  hello: 'EHLO' | 'LHLO',
+): Promise<Upgrade> {
+  const greeting = await readReply(dialogue, 'the greeting');
+  if (greeting.code !== 220) throw unexpectedReply('The server refused the connection', greeting.text);
+
+  dialogue.send(`${hello} ${context.name ?? defaultName(dialogue.socket)}`);
+  const welcome = await readReply(dialogue, `the reply to ${hello}`);
+  if (welcome.code === 421) throw unexpectedReply('The server ends the session', welcome.text);
+  if (welcome.code !== 250) return { ready: false, why: `The server refused ${hello}`, reply: welcome.text };
+  if (!offersStartTls(welcome.lines)) {
+    return { ready: false, why: 'The server does not offer STARTTLS', reply: welcome.text };
+  }
+
+  dialogue.send('STARTTLS');
+  const goAhead = await readReply(dialogue, 'the reply to STARTTLS');
+  if (goAhead.code === 220) return { ready: true };
+  if (goAhead.code >= 400) return { ready: false, why: 'The server refused STARTTLS', reply: goAhead.text };
+  throw unexpectedReply('The server answered STARTTLS with something else than 220', goAhead.text);
+}
+
+/** The first line of the reply to EHLO is the server's name; each of the others is one extension (RFC 5321 §4.1.1.1). */
+function offersStartTls(lines: readonly string[]): boolean {
+  return lines.slice(1).some((line) => line.trimEnd().toUpperCase() === 'STARTTLS');
+}
+
+/** This machine's full name, or, as RFC 5321 §4.1.3 wants it without one, the connection's address in brackets. */
+function defaultName(socket: Duplex): string {
+  const name = hostname();
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name)) return name;
+  const address =
+    'localAddress' in socket && typeof socket.localAddress === 'string' ? socket.localAddress : '';
+  if (isIPv4(address)) return `[${address}]`;
+  return isIPv6(address) ? `[IPv6:${address}]` : '[127.0.0.1]';
+}

@@ -1,0 +1,131 @@
+import type { Duplex } from 'node:stream';
+import { abortError, Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
+import { closedEarly, unavailable } from './errors.js';
+import type { StartTlsProtocol } from './protocol.js';
+import { lmtp, smtp } from './smtp.js';
+
+const PROTOCOLS = { smtp, lmtp } as const satisfies Record<string, StartTlsProtocol>;
+
+/** Names of the protocols {@link StartTls} can speak. */
+export type StartTlsProtocolName = keyof typeof PROTOCOLS;
+
+export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readonly StartTlsProtocolName[];
+
+/** What the dialogue takes; everything else of an options object goes to connect(). */
+export interface DialogueSettings {
+  /** The protocol spoken on the socket: 'smtp' (RFC 3207) or 'lmtp'. */
+  protocol: StartTlsProtocolName;
+  /**
+   * How the client introduces itself (EHLO). Default: this machine's name where it is a full one, else the connection's
+   * address in brackets.
+   */
+  name?: string | undefined;
+  /**
+   * true (default): a server without STARTTLS is an error. false: the socket comes back as it is, in the clear, when the
+   * server does not offer TLS or refuses it; a handshake that fails is an error all the same.
+   */
+  required?: boolean | undefined;
+  /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */
+  dialogueTimeout?: number | undefined;
+  /** Ends dialogue or handshake with an AbortError; without effect once the promise is settled. */
+  signal?: AbortSignal | undefined;
+  /** Called with each line of the clear-text dialogue, for a log. */
+  onLine?: LineListener | undefined;
+  /** Tightens or widens {@link DIALOGUE_LIMITS}. */
+  limits?: Partial<DialogueLimits> | undefined;
+}
+
+/** The options of connect() that matter here. */
+interface Target {
+  host?: string | undefined;
+  servername?: string | undefined;
+}
+
+type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secured;
+
+/** See startTls() of the entry point, which binds this to connect(). */
+export interface StartTls<Options, Secured> {
+  (socket: Duplex, options: Options & DialogueSettings & { required?: true | undefined }): Promise<Secured>;
+  (socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex>;
+}
+
+const DIALOGUE_TIMEOUT = 30_000;
+
+/** startTls() over a connect() of the shape of tls.connect(). */
+export function createStartTls<Options extends Target, Secured extends Duplex>(
+  connect: Connect<Options, Secured>,
+): StartTls<Options, Secured> {
+  async function startTls(socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex> {
+    const { protocol, name, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
+    checkArguments(options);
+    const dialogue = new Dialogue(socket, {
+      limits: { ...DIALOGUE_LIMITS, ...limits },
+      timeout: dialogueTimeout ?? DIALOGUE_TIMEOUT,
+      signal: signal ?? null,
+      onLine: onLine ?? null,
+    });
+    try {
+      const upgrade = await PROTOCOLS[protocol](dialogue, { name: name ?? null });
+      if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
+      const clear = dialogue.release();
+      if (!upgrade.ready) return clear;
+      // What is left of the options after those of the dialogue are taken out are connect()'s own.
+      return await secured(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
+    } catch (error) {
+      dialogue.abandon();
+      throw error;
+    }
+  }
+  return startTls as StartTls<Options, Secured>;
+}
+
+function checkArguments(options: Target & DialogueSettings): void {
+  if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `protocol must be one of ${startTlsProtocols.join(', ')}, not ${String(options.protocol)}`,
+    );
+  }
+  // A socket tells no name, and a certificate checked against a guessed one is not checked.
+  if (options.host === undefined && options.servername === undefined) {
+    throw argumentError(
+      'ERR_MISSING_ARGS',
+      'host or servername is needed: the name the certificate is checked against',
+    );
+  }
+  if (options.dialogueTimeout !== undefined && !(options.dialogueTimeout > 0)) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'dialogueTimeout must be a positive number of milliseconds');
+  }
+  if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      'name must consist of printable ASCII characters without spaces',
+    );
+  }
+}
+
+function argumentError(code: string, message: string): TypeError {
+  return Object.assign(new TypeError(message), { code });
+}
+
+/** The socket once its handshake is done and its peer accepted. */
+function secured<Secured extends Duplex>(socket: Secured, signal: AbortSignal | null): Promise<Secured> {
+  return new Promise<Secured>((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      socket.removeListener('secureConnect', onSecure);
+      socket.removeListener('error', onError);
+      socket.removeListener('close', onClose);
+      signal?.removeEventListener('abort', onAbort);
+      outcome();
+    };
+    const onSecure = (): void => settle(() => resolve(socket));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onClose = (): void => settle(() => reject(closedEarly('the handshake')));
+    const onAbort = (): void => void socket.destroy(abortError(signal?.reason));
+    socket.on('secureConnect', onSecure);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+  });
+}
