@@ -1,0 +1,27 @@
+import type { NativeConnection, NativeSession } from '../native/binding.js';
+
+/** The part of a native session that the engine drives; tests put a scripted one in its place. */
+export type EngineSession = Pick<
+  NativeSession,
+  'handshake' | 'shutdown' | 'alert' | 'encrypt' | 'decrypt' | 'close'
+>;
+
+/** What an engine wants done. Effects come while a method of the engine runs, or when a worker's step ends. */
+export interface EngineEffects {
+  /** Send these bytes to the peer (handshake tokens, alerts; application data is the caller's own, see Engine.encrypt). */
+  write(ciphertext: Uint8Array): void;
+  /** Application data of the peer; the memory is the receiver's to keep. */
+  plaintext(data: Uint8Array): void;
+  /** A handshake is complete and its peer unverified: answer with Engine.accept() or Engine.reject(). */
+  secure(connection: NativeConnection): void;
+  /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */
+  renegotiating(): void;
+  /** encrypt() works (again). */
+  writable(): void;
+  /** The peer sends no more: by close_notify, or else by the transport's end alone (a cut can't be told from an end). */
+  end(closeNotify: boolean): void;
+  /** Our close_notify is written; the transport may be ended. */
+  shutdown(): void;
+  /** The connection is dead; the engine is closed. */
+  fail(error: Error): void;
+}

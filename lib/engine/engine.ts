@@ -1,0 +1,502 @@
+import { alertDetails } from '../errors/alerts.js';
+import { errorFromStatus } from '../errors/from-status.js';
+import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
+import { ResultWord, type NativeConnection, type NativeStep } from '../native/binding.js';
+import { ByteQueue } from './byte-queue.js';
+import type { EngineEffects, EngineSession } from './effects.js';
+import * as faults from './faults.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { PERMITTED, isBusy, type EngineEvent, type Phase } from './phase.js';
+import {
+  ContentType,
+  HEADER_LENGTH,
+  MAXIMUM_FRAGMENT,
+  MAXIMUM_FRAGMENT_TLS13,
+  fragmentLength,
+  handshakePortions,
+  recordLength,
+  wholeRecords,
+  type RecordFault,
+} from './record.js';
+import { Status } from './status.js';
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly session: EngineSession;
+  /** The four words in which the session leaves the outcome of encrypt() and decrypt(). */
+  readonly result: Int32Array;
+  readonly effects: EngineEffects;
+  readonly limits?: Limits;
+  /** A clock in milliseconds for the renegotiation limit. */
+  readonly now?: () => number;
+}
+
+/**
+ * One TLS connection without any I/O: ciphertext and requests in, effects out. It frames records, gives whole ones to
+ * the session, keeps Windows' rule that a handshake step excludes everything else, and bounds what a peer can make grow.
+ */
+export class Engine {
+  readonly #session: EngineSession;
+  readonly #result: Int32Array;
+  readonly #effects: EngineEffects;
+  readonly #limits: Limits;
+  readonly #now: () => number;
+
+  #phase: Phase = { name: 'idle' };
+  #inbound: 'open' | 'ended' = 'open';
+  #outbound: 'open' | 'ended' = 'open';
+  #shutdownWanted = false;
+  #transportEnded = false;
+  #connection: NativeConnection | null = null;
+
+  /** Ciphertext that Windows has not taken: a partial record, or whatever came while a worker was busy. */
+  readonly #input = new ByteQueue();
+  /** A decrypted post-handshake message that a step did not take yet. */
+  #message: Uint8Array | null = null;
+  /** Bytes of ciphertext given to the step that runs. */
+  #offered = 0;
+  /** Ciphertext at hand when a step could do nothing with it; it is asked again only with more. 0 = it took some. */
+  #stalledAt = 0;
+  #maximumFragment = MAXIMUM_FRAGMENT;
+  #alert: AlertDetails | null = null;
+
+  #handshakeBytes = 0;
+  #emptyRecords = 0;
+  #postHandshakeMessages = 0;
+  /** When the latest renegotiations began, and whether the present one is among them. */
+  #renegotiations: number[] = [];
+  #renegotiationCounted = false;
+
+  constructor(parts: EngineParts) {
+    this.#session = parts.session;
+    this.#result = parts.result;
+    this.#effects = parts.effects;
+    this.#limits = parts.limits ?? DEFAULT_LIMITS;
+    this.#now = parts.now ?? (() => performance.now());
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** encrypt() may be called. */
+  get canEncrypt(): boolean {
+    return this.#phase.name === 'open' && this.#outbound === 'open';
+  }
+
+  /** False when the transport should be paused: enough ciphertext waits already. */
+  get wantsInput(): boolean {
+    return this.#phase.name !== 'closed' && this.#input.length < this.#limits.pendingInput;
+  }
+
+  /** Facts of the last complete handshake. */
+  get connection(): NativeConnection | null {
+    return this.#connection;
+  }
+
+  /** Begins the handshake as a client. */
+  start(): void {
+    this.#expect('start');
+    this.#step('handshaking', []);
+  }
+
+  /** Takes ciphertext from the transport. The chunk is neither kept nor changed. */
+  receive(chunk: Uint8Array): void {
+    this.#expect('receive');
+    if (this.#phase.name === 'closed' || this.#inbound === 'ended' || chunk.length === 0) return;
+    if (this.#phase.name === 'open') {
+      this.#decrypt(chunk);
+      return;
+    }
+    this.#input.append(chunk);
+    this.#advance();
+  }
+
+  /** The transport will give no more bytes. */
+  transportEnded(): void {
+    this.#expect('transport-end');
+    this.#transportEnded = true;
+    if (this.#phase.name === 'open') this.#endWithoutNotice();
+    else if (this.#phase.name === 'handshaking' || this.#phase.name === 'renegotiating') this.#advance();
+  }
+
+  /** The peer is trusted: application data may flow. */
+  accept(): void {
+    this.#expect('verdict');
+    this.#resume();
+  }
+
+  /** The peer is not trusted: sends the alert (RFC 8446 §6 number), then fails with the error. */
+  reject(alert: number, error: Error): void {
+    this.#expect('verdict');
+    this.#failWithAlert(alert, error);
+  }
+
+  /** Bytes of output that encrypting `length` bytes can need. */
+  ciphertextRoom(length: number): number {
+    const sizes = this.#connection?.sizes;
+    if (!sizes) return 0;
+    const records = Math.ceil(length / sizes.maximumMessage);
+    return length + records * (sizes.header + sizes.trailer);
+  }
+
+  /**
+   * Encrypts `input[start, end)` into `output` from `at` on and returns how many bytes of ciphertext lie there. The
+   * caller writes them to the transport, in order, before anything else.
+   * @throws SchannelError when Windows refuses; the connection is dead then.
+   */
+  encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
+    this.#expect('encrypt');
+    this.#session.encrypt(input, start, end, output, at);
+    const status = this.#word(ResultWord.Status);
+    if (status === Status.Ok) return this.#word(ResultWord.Written);
+    const error = errorFromStatus({ status, syscall: 'EncryptMessage', phase: 'data' });
+    this.close();
+    throw error;
+  }
+
+  /** Asks for close_notify; the effect shutdown() tells when it is written. Nothing can be encrypted from here on. */
+  shutdown(): void {
+    this.#expect('shutdown');
+    if (this.#outbound === 'ended') return;
+    if (this.#phase.name === 'open') this.#closeOutbound();
+    else this.#shutdownWanted = true;
+  }
+
+  /** Gives the context up at once, without a word to the peer. Idempotent. */
+  close(): void {
+    if (this.#phase.name === 'closed') return;
+    this.#phase = { name: 'closed' };
+    this.#input.clear();
+    this.#session.close();
+  }
+
+  // ---- handshake -------------------------------------------------------------------------------------------------
+
+  /** Gives Windows what is at hand, if it waits for it and there is something new. */
+  #advance(): void {
+    const phase = this.#phase;
+    if ((phase.name !== 'handshaking' && phase.name !== 'renegotiating') || phase.worker) return;
+    const bytes = this.#input.view();
+    const { end, fault } = wholeRecords(bytes, 0, bytes.length, this.#maximumFragment);
+    if (end > this.#stalledAt) {
+      this.#noteAlert(bytes, end);
+      this.#step(phase.name, this.#portions(bytes.subarray(0, end)));
+    } else if (fault) this.#failFraming(fault, bytes.subarray(end));
+    else if (this.#transportEnded) {
+      this.#fail(
+        this.#connection ? faults.truncated('within a renegotiation') : faults.closedInHandshake(this.#alert),
+      );
+    }
+  }
+
+  #portions(records: Uint8Array): Uint8Array[] {
+    if (this.#message) return [Buffer.concat([this.#message, records])];
+    return this.#stalledAt > 0 ? [records] : handshakePortions(records);
+  }
+
+  #step(name: 'handshaking' | 'renegotiating', portions: readonly Uint8Array[]): void {
+    this.#phase = { name, worker: true };
+    this.#offered = portions.reduce((sum, portion) => sum + portion.length, 0) - (this.#message?.length ?? 0);
+    this.#session.handshake(portions, (step) => this.#stepped(step));
+  }
+
+  #stepped(step: NativeStep): void {
+    this.#expect('step');
+    const phase = this.#phase;
+    if (phase.name !== 'handshaking' && phase.name !== 'renegotiating') return;
+    if (step.token) this.#effects.write(step.token);
+    this.#took(step.consumed);
+    this.#phase = { name: phase.name, worker: false };
+    switch (step.status) {
+      case Status.Ok:
+        this.#established(step, phase.name);
+        break;
+      case Status.ContinueNeeded:
+      case Status.IncompleteMessage:
+        this.#stalledAt = step.consumed === 0 && this.#offered > 0 ? this.#input.length : 0;
+        if (this.#withinLimits(phase.name)) this.#advance();
+        break;
+      case Status.NoRenegotiation:
+        this.#resume();
+        break;
+      default:
+        this.#fail(this.#stepError(step));
+    }
+  }
+
+  /** Accounts for what a step took: of the post-handshake message first, then of the ciphertext. */
+  #took(consumed: number): void {
+    this.#handshakeBytes += consumed;
+    const message = this.#message;
+    if (message && consumed < message.length) {
+      if (consumed > 0) this.#message = message.subarray(consumed);
+      return;
+    }
+    this.#message = null;
+    this.#input.consume(consumed - (message?.length ?? 0));
+  }
+
+  #withinLimits(name: 'handshaking' | 'renegotiating'): boolean {
+    if (this.#handshakeBytes + this.#stalledAt > this.#limits.handshakeBytes) {
+      this.#failFault(faults.handshakeTooLarge(this.#limits.handshakeBytes));
+      return false;
+    }
+    return name === 'handshaking' || this.#withinRenegotiations();
+  }
+
+  /** A renegotiation counts once, when Windows first needs more of the peer for it; a ticket or key update never does. */
+  #withinRenegotiations(): boolean {
+    if (this.#renegotiationCounted) return true;
+    this.#renegotiationCounted = true;
+    const now = this.#now();
+    this.#renegotiations = this.#renegotiations.filter((at) => now - at < this.#limits.renegotiationWindow);
+    this.#renegotiations.push(now);
+    if (this.#renegotiations.length <= this.#limits.renegotiations) return true;
+    this.#failFault(faults.tooManyRenegotiations(this.#limits.renegotiations));
+    return false;
+  }
+
+  #established(step: NativeStep, name: 'handshaking' | 'renegotiating'): void {
+    const connection = step.connection;
+    if (!connection) {
+      this.#fail(
+        errorFromStatus({ status: step.status, syscall: 'QueryContextAttributesW', phase: 'handshake' }),
+      );
+      return;
+    }
+    const before = this.#connection;
+    this.#connection = connection;
+    this.#maximumFragment = isTls13(connection) ? MAXIMUM_FRAGMENT_TLS13 : MAXIMUM_FRAGMENT;
+    if (name === 'renegotiating' && before && samePeer(before, connection)) {
+      this.#resume();
+      return;
+    }
+    this.#phase = { name: 'verifying' };
+    this.#effects.secure(connection);
+  }
+
+  /** Application data again, in both directions; first what has waited. */
+  #resume(): void {
+    this.#phase = { name: 'open' };
+    this.#stalledAt = 0;
+    this.#handshakeBytes = 0;
+    this.#renegotiationCounted = false;
+    if (this.#message) {
+      const rest = Buffer.concat([this.#message, this.#input.take()]);
+      this.#message = null;
+      this.#input.append(rest);
+    }
+    if (this.#shutdownWanted) this.#closeOutbound();
+    else if (this.#outbound === 'open') this.#effects.writable();
+    this.#drain();
+  }
+
+  /** Decrypts what has waited; then the transport's end counts, if it came. */
+  #drain(): void {
+    if (this.#phase.name !== 'open') return;
+    if (this.#input.length > 0) this.#decrypt(this.#input.take());
+    if (this.#transportEnded && this.#phase.name === 'open') this.#endWithoutNotice();
+  }
+
+  // ---- application data ------------------------------------------------------------------------------------------
+
+  /** Decrypts every whole record that ends in this chunk, hands the plaintext over in one piece, keeps the rest. */
+  #decrypt(chunk: Uint8Array): void {
+    const start = this.#completePartial(chunk);
+    const partial = this.#input.length > 0 ? this.#input.view() : null;
+    if (partial) {
+      const length = recordLength(partial, 0, partial.length, this.#maximumFragment);
+      if (typeof length === 'string') {
+        this.#failFraming(length, partial);
+        return;
+      }
+      if (length === 0 || partial.length < length) return;
+    }
+    const { end, fault } = wholeRecords(chunk, start, chunk.length, this.#maximumFragment);
+    const output = allocate((partial?.length ?? 0) + end - start);
+    let status: number = Status.Ok;
+    let written = 0;
+    let at = start;
+    if (partial) {
+      this.#session.decrypt(partial, 0, partial.length, output, 0);
+      status = this.#word(ResultWord.Status);
+      written = this.#word(ResultWord.Written);
+      this.#input.clear();
+    }
+    if (status === Status.Ok && end > start) {
+      this.#session.decrypt(chunk, start, end, output, written);
+      status = this.#word(ResultWord.Status);
+      at += this.#word(ResultWord.Consumed);
+      written += this.#word(ResultWord.Written);
+    }
+    if (written > 0) this.#emptyRecords = this.#postHandshakeMessages = 0;
+    else if (partial || at > start) this.#emptyRecords += 1;
+    const extra = status === Status.Renegotiate ? this.#word(ResultWord.Extra) : 0;
+    this.#settle(
+      chunk,
+      at,
+      fault,
+      status,
+      output.subarray(0, written),
+      output.subarray(written, written + extra),
+    );
+  }
+
+  /** What follows from one run of records: the order matters, since handing plaintext over may call back into the engine. */
+  #settle(
+    chunk: Uint8Array,
+    at: number,
+    fault: RecordFault | null,
+    status: number,
+    plaintext: Uint8Array,
+    message: Uint8Array,
+  ): void {
+    if (status === Status.Renegotiate) {
+      if (at < chunk.length) this.#input.append(chunk, at);
+      this.#renegotiate(Uint8Array.from(message));
+      if (plaintext.length > 0) this.#effects.plaintext(plaintext);
+      return;
+    }
+    if (status === Status.Ok && !fault && at < chunk.length) {
+      const length = recordLength(chunk, at, chunk.length, this.#maximumFragment);
+      this.#input.append(chunk, at, chunk.length, typeof length === 'number' ? length : 0);
+    }
+    if (status === Status.ContextExpired) this.#inbound = 'ended';
+    if (plaintext.length > 0) this.#effects.plaintext(plaintext);
+    if (this.#phase.name === 'closed') return;
+    if (status === Status.ContextExpired) this.#effects.end(true);
+    else if (status !== Status.Ok)
+      this.#fail(errorFromStatus({ status, syscall: 'DecryptMessage', phase: 'data' }));
+    else if (fault) this.#failFraming(fault, chunk.subarray(at));
+    else if (this.#emptyRecords > this.#limits.emptyRecords)
+      this.#failFault(faults.flood('records without data'));
+  }
+
+  /** Windows wants the message before anything else (facts of SSPI: SEC_I_RENEGOTIATE is how TLS 1.3 tickets arrive). */
+  #renegotiate(message: Uint8Array): void {
+    this.#postHandshakeMessages += 1;
+    if (this.#postHandshakeMessages > this.#limits.postHandshakeMessages) {
+      this.#failFault(faults.flood('post-handshake messages'));
+      return;
+    }
+    this.#message = message.length > 0 ? message : null;
+    this.#effects.renegotiating();
+    this.#step('renegotiating', this.#message ? [this.#message] : []);
+  }
+
+  /** Adds to a partial record what the chunk has of it; returns where the chunk's own records begin. */
+  #completePartial(chunk: Uint8Array): number {
+    let at = 0;
+    if (this.#input.length > 0 && this.#input.length < HEADER_LENGTH) {
+      at = Math.min(HEADER_LENGTH - this.#input.length, chunk.length);
+      this.#input.append(chunk, 0, at);
+    }
+    if (this.#input.length < HEADER_LENGTH) return at;
+    const header = this.#input.view();
+    const length = recordLength(header, 0, header.length, this.#maximumFragment);
+    if (typeof length === 'string') return at;
+    const missing = Math.min(length - this.#input.length, chunk.length - at);
+    if (missing > 0) this.#input.append(chunk, at, at + missing, length);
+    return at + Math.max(missing, 0);
+  }
+
+  // ---- ends ------------------------------------------------------------------------------------------------------
+
+  #closeOutbound(): void {
+    this.#shutdownWanted = false;
+    this.#phase = { name: 'closing' };
+    this.#session.shutdown((step) => {
+      if (this.#phase.name !== 'closing') return;
+      // A context that can't make its close_notify any more still has to let the transport end.
+      if (step.token) this.#effects.write(step.token);
+      this.#outbound = 'ended';
+      this.#phase = { name: 'open' };
+      this.#effects.shutdown();
+      this.#drain();
+    });
+  }
+
+  #endWithoutNotice(): void {
+    if (this.#inbound === 'ended') return;
+    this.#inbound = 'ended';
+    if (this.#input.length > 0) this.#fail(faults.truncated('in the middle of a TLS record'));
+    else this.#effects.end(false);
+  }
+
+  #fail(error: Error): void {
+    this.close();
+    this.#effects.fail(error);
+  }
+
+  #failWithAlert(alert: number, error: Error): void {
+    this.#phase = { name: 'failing', error };
+    this.#session.alert(alert, (step) => {
+      if (this.#phase.name !== 'failing') return;
+      if (step.token) this.#effects.write(step.token);
+      this.#fail(error);
+    });
+  }
+
+  #failFault(fault: faults.Fault): void {
+    // While a worker has the context no alert can be made; the error alone has to do.
+    if (fault.alert === null || isBusy(this.#phase)) this.#fail(fault.error);
+    else this.#failWithAlert(fault.alert, fault.error);
+  }
+
+  #failFraming(fault: RecordFault, bytes: Uint8Array): void {
+    const first = !this.#connection && this.#handshakeBytes === 0;
+    if (fault === 'not-tls' && first) this.#failFault(faults.notTls(bytes));
+    else this.#failFault(faults.badRecord(fault, bytes, this.#connection ? 'data' : 'handshake'));
+  }
+
+  /** Remembers a plaintext alert: several alerts share one Windows status (facts: the handshake's alerts are readable). */
+  #noteAlert(bytes: Uint8Array, end: number): void {
+    for (let at = 0; at < end; at += HEADER_LENGTH + fragmentLength(bytes, at)) {
+      this.#alert = alertIn(bytes.subarray(at), 'received') ?? this.#alert;
+    }
+  }
+
+  #stepError(step: NativeStep): Error {
+    const alert = this.#alert ?? (step.token && alertIn(step.token, 'sent'));
+    const phase = this.#connection ? 'data' : 'handshake';
+    return errorFromStatus({
+      status: step.status,
+      syscall: step.syscall,
+      phase,
+      ...(alert ? { alert } : {}),
+    });
+  }
+
+  #word(word: ResultWord): number {
+    return this.#result[word] ?? 0;
+  }
+
+  #expect(event: EngineEvent): void {
+    if (PERMITTED[this.#phase.name].includes(event)) return;
+    throw new SchannelError(
+      'ERR_SCHANNEL_USAGE_PHASE',
+      `'${event}' is not possible while the connection is ${this.#phase.name}`,
+    );
+  }
+}
+
+/** Memory for plaintext; small messages share Node's pool, so that 100 bytes do not pin 64 KiB. */
+function allocate(length: number): Uint8Array {
+  return length < Buffer.poolSize / 2 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
+}
+
+function isTls13(connection: NativeConnection): boolean {
+  return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;
+}
+
+function samePeer(before: NativeConnection, after: NativeConnection): boolean {
+  const [a, b] = [before.peerCertificates[0], after.peerCertificates[0]];
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+/** The alert in a record that is an alert in the clear: two bytes, level and description. */
+function alertIn(record: Uint8Array, direction: 'sent' | 'received'): AlertDetails | null {
+  if (record[0] !== ContentType.Alert || fragmentLength(record, 0) !== 2) return null;
+  return alertDetails(record[HEADER_LENGTH + 1] ?? 0, direction);
+}

@@ -1,0 +1,99 @@
+import { alertDetails } from '../errors/alerts.js';
+import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
+import { describeNotTls } from './not-tls.js';
+import type { RecordFault } from './record.js';
+
+/** The errors an engine finds by itself, without Windows, and the alert (RFC 8446 §6) that tells the peer. */
+export interface Fault {
+  readonly error: SchannelError;
+  /** null: nothing is sent, the peer does not speak TLS or Windows cannot be asked. */
+  readonly alert: number | null;
+}
+
+const UNEXPECTED_MESSAGE = 10;
+const RECORD_OVERFLOW = 22;
+const NO_RENEGOTIATION = 100;
+
+/** The first bytes of a server that are no TLS. */
+export function notTls(bytes: Uint8Array): Fault {
+  const text = `the server did not answer with TLS but with ${describeNotTls(bytes)}`;
+  const advice = 'Check the port, and whether it wants STARTTLS before TLS.';
+  return {
+    error: new SchannelError('ERR_SCHANNEL_PEER_NOT_TLS', text, { phase: 'handshake', advice }),
+    alert: null,
+  };
+}
+
+/** Bytes in a TLS stream that cannot begin a record. */
+export function badRecord(fault: RecordFault, bytes: Uint8Array, phase: 'handshake' | 'data'): Fault {
+  return fault === 'too-long'
+    ? withAlert(
+        'ERR_SCHANNEL_PEER_RECORD_OVERFLOW',
+        'the peer sent a TLS record longer than the protocol allows',
+        RECORD_OVERFLOW,
+        phase,
+      )
+    : withAlert(
+        'ERR_SCHANNEL_PEER_RECORD_INVALID',
+        `the peer sent, in place of a TLS record, ${describeNotTls(bytes)}`,
+        UNEXPECTED_MESSAGE,
+        phase,
+      );
+}
+
+export function handshakeTooLarge(limit: number): Fault {
+  return withAlert(
+    'ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE',
+    `the peer sent more than ${String(limit)} bytes of handshake`,
+    RECORD_OVERFLOW,
+    'handshake',
+  );
+}
+
+export function tooManyRenegotiations(limit: number): Fault {
+  return withAlert(
+    'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+    `the peer asked for more than ${String(limit)} renegotiations`,
+    NO_RENEGOTIATION,
+    'data',
+  );
+}
+
+/** Work without data: empty records, tickets, key updates. */
+export function flood(what: string): Fault {
+  return withAlert(
+    'ERR_SCHANNEL_PEER_FLOOD',
+    `the peer sent too many ${what} in a row`,
+    UNEXPECTED_MESSAGE,
+    'data',
+  );
+}
+
+/** The transport ended inside the handshake; code and message are those of node:tls. */
+export function closedInHandshake(alert: AlertDetails | null): SchannelError {
+  return new SchannelError(
+    'ECONNRESET',
+    'Client network socket disconnected before secure TLS connection was established',
+    {
+      phase: 'handshake',
+      advice:
+        'The server may want other protocol versions, a client certificate or another server name; its log tells.',
+      ...(alert ? { alert } : {}),
+    },
+  );
+}
+
+/** The transport ended where no TLS stream can end. */
+export function truncated(where: string): SchannelError {
+  return new SchannelError('ERR_SCHANNEL_PEER_TRUNCATED', `the connection ended ${where}`, {
+    phase: 'data',
+    advice: 'Data is missing: repeat the exchange.',
+  });
+}
+
+function withAlert(code: string, text: string, description: number, phase: 'handshake' | 'data'): Fault {
+  return {
+    error: new SchannelError(code, text, { phase, alert: alertDetails(description, 'sent') }),
+    alert: description,
+  };
+}

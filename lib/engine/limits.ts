@@ -1,0 +1,24 @@
+/** Bounds on everything a peer can make grow. Each has a test; none is reached by an honest peer. */
+export interface Limits {
+  /** Bytes of handshake input per handshake. Windows itself takes messages of 32 KiB; a chain with a few large certificates stays below 64 KiB. */
+  readonly handshakeBytes: number;
+  /** Ciphertext in bytes that may wait while Windows or the caller is busy; beyond it the transport is paused. */
+  readonly pendingInput: number;
+  /** TLS 1.3 messages after the handshake (tickets, key updates) without application data between them. */
+  readonly postHandshakeMessages: number;
+  /** Records without a byte of application data in a row. */
+  readonly emptyRecords: number;
+  /** Renegotiations of a TLS 1.2 connection in {@link renegotiationWindow}, the numbers of node:tls's CLIENT_RENEG_LIMIT. */
+  readonly renegotiations: number;
+  /** Milliseconds. */
+  readonly renegotiationWindow: number;
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  handshakeBytes: 256 * 1024,
+  pendingInput: 256 * 1024,
+  postHandshakeMessages: 64,
+  emptyRecords: 64,
+  renegotiations: 3,
+  renegotiationWindow: 600_000,
+});

@@ -1,0 +1,56 @@
+/**
+ * Where a connection stands, as data. One of these at a time; while `worker` is true a call into Windows runs on a
+ * worker thread and nothing else may touch the security context (facts of SSPI: ISC is exclusive with Encrypt and
+ * Decrypt).
+ */
+export type Phase =
+  /** Made, not started. */
+  | { readonly name: 'idle' }
+  /** First handshake: a flight is being computed, or the peer's is awaited. */
+  | { readonly name: 'handshaking'; readonly worker: boolean }
+  /** Handshake done, trust not decided: no application data in either direction. */
+  | { readonly name: 'verifying' }
+  /** Application data flows. */
+  | { readonly name: 'open' }
+  /** A post-handshake message (TLS 1.3 ticket, key update) or a TLS 1.2 renegotiation is with Windows; writes are parked. */
+  | { readonly name: 'renegotiating'; readonly worker: boolean }
+  /** Our close_notify is being made. */
+  | { readonly name: 'closing' }
+  /** A fatal alert is being made for `error`. */
+  | { readonly name: 'failing'; readonly error: Error }
+  /** Nothing more happens. */
+  | { readonly name: 'closed' };
+
+export type PhaseName = Phase['name'];
+
+/** What can be asked of an engine. */
+export type EngineEvent = 'start' | 'receive' | 'step' | 'verdict' | 'encrypt' | 'shutdown' | 'transport-end';
+
+/** The events each phase permits; any other is a fault of the caller, or is dropped where the engine says so. */
+export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
+  idle: ['start', 'receive', 'transport-end'],
+  handshaking: ['receive', 'step', 'transport-end'],
+  verifying: ['receive', 'verdict', 'transport-end'],
+  open: ['receive', 'encrypt', 'shutdown', 'transport-end'],
+  renegotiating: ['receive', 'step', 'shutdown', 'transport-end'],
+  closing: ['receive', 'step', 'transport-end'],
+  failing: ['receive', 'step', 'transport-end'],
+  closed: ['receive', 'step', 'transport-end'],
+};
+
+/** True while a worker thread owns the security context. */
+export function isBusy(phase: Phase): boolean {
+  switch (phase.name) {
+    case 'handshaking':
+    case 'renegotiating':
+      return phase.worker;
+    case 'closing':
+    case 'failing':
+      return true;
+    case 'idle':
+    case 'verifying':
+    case 'open':
+    case 'closed':
+      return false;
+  }
+}

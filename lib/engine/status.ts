@@ -1,0 +1,16 @@
+/** The SSPI statuses that steer the engine, as a session reports them from encrypt()/decrypt() (signed) and from steps (unsigned); all of these are positive either way but IncompleteMessage, which only steps report. */
+export const Status = {
+  Ok: 0,
+  /** SEC_I_CONTINUE_NEEDED */
+  ContinueNeeded: 0x00090312,
+  /** SEC_I_CONTEXT_EXPIRED: close_notify */
+  ContextExpired: 0x00090317,
+  /** SEC_I_INCOMPLETE_CREDENTIALS */
+  IncompleteCredentials: 0x00090320,
+  /** SEC_I_RENEGOTIATE */
+  Renegotiate: 0x00090321,
+  /** SEC_I_NO_RENEGOTIATION */
+  NoRenegotiation: 0x00090360,
+  /** SEC_E_INCOMPLETE_MESSAGE */
+  IncompleteMessage: 0x80090318,
+} as const;
