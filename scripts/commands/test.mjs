@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startPeerHost } from '../peers/host.mjs';
 import { setUp } from '../steps/setup.mjs';
 import { Tally } from '../suites/tally.mjs';
 import { runUnit } from '../suites/unit.mjs';
@@ -23,7 +24,9 @@ export default async function test(args) {
     build.fail('compile', error.message);
   });
   const tally = new Tally('unit', values);
-  await runUnit(testFiles('unit'), { tally, grep: values.grep });
+  const peers = await startPeerHost();
+  await runUnit(testFiles('unit'), { tally, grep: values.grep, env: { SCHANNEL_PEERS: peers.address } });
+  await peers.close();
   tally.finish();
   console.log(`${tally.passed} passed, ${tally.failed + build.failed} failed, ${tally.skipped} skipped`);
   return tally.failed + build.failed === 0 ? 0 : 1;

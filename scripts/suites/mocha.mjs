@@ -29,9 +29,9 @@ async function runOnce(files, { tally, grep, start }) {
   const state = { current: null, ended: false, complaint: null, stray: [] };
   const watch = watchdog(child, state);
   const onLine = (line) => {
-    watch.touch(state);
     if (line.startsWith(SEPARATOR)) onEvent(JSON.parse(line.slice(1)), state, tally);
     else if (line !== '') state.stray.push(line);
+    watch.touch();
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
@@ -41,8 +41,9 @@ async function runOnce(files, { tally, grep, start }) {
   });
   watch.stop();
   const stray = state.stray.slice(-60).join('\n');
-  if (state.complaint !== null) tally.fail(state.current?.title ?? files.join(' '), `${state.complaint}\n${stray}`);
-  else if (!state.ended) {
+  if (state.complaint !== null) {
+    tally.fail(state.ended ? 'the end of the process' : (state.current?.title ?? files.join(' ')), `${state.complaint}\n${stray}`);
+  } else if (!state.ended) {
     const how = signal === null ? `node ended with code ${code}` : `node was ended by ${signal}`;
     tally.fail(state.current?.title ?? `loading ${files.join(' ')}`, `${how} before its tests had ended\n${stray}`);
   } else if (code !== 0 && state.failures === undefined) {

@@ -3,8 +3,10 @@
  * without a reason counts as failed.
  */
 export function skip(context: Mocha.Context, reason: string): never {
-  const runnable: Mocha.Runnable | undefined = context.test;
-  const holder = runnable?.type === 'hook' ? (context.currentTest ?? runnable.parent) : runnable;
-  Object.assign(holder ?? {}, { skipReason: reason });
+  const runnable = context.test;
+  if (runnable === undefined) throw new Error('skip() is for a running test or hook');
+  const isHook = 'type' in runnable && runnable.type === 'hook';
+  const holder = isHook ? runnable.parent : runnable;
+  Object.assign(holder ?? runnable, { skipReason: reason });
   return context.skip();
 }
