@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { abortError, Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
-import { closedEarly, unavailable } from './errors.js';
+import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
+import { unavailable } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
 import { lmtp, smtp } from './smtp.js';
+import { untilSecure } from './until-secure.js';
 
 const PROTOCOLS = { smtp, lmtp } as const satisfies Record<string, StartTlsProtocol>;
 
@@ -70,7 +71,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
       const clear = dialogue.release();
       if (!upgrade.ready) return clear;
       // What is left of the options after those of the dialogue are taken out are connect()'s own.
-      return await secured(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
+      return await untilSecure(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
     } catch (error) {
       dialogue.abandon();
       throw error;
@@ -106,26 +107,4 @@ function checkArguments(options: Target & DialogueSettings): void {
 
 function argumentError(code: string, message: string): TypeError {
   return Object.assign(new TypeError(message), { code });
-}
-
-/** The socket once its handshake is done and its peer accepted. */
-function secured<Secured extends Duplex>(socket: Secured, signal: AbortSignal | null): Promise<Secured> {
-  return new Promise<Secured>((resolve, reject) => {
-    const settle = (outcome: () => void): void => {
-      socket.removeListener('secureConnect', onSecure);
-      socket.removeListener('error', onError);
-      socket.removeListener('close', onClose);
-      signal?.removeEventListener('abort', onAbort);
-      outcome();
-    };
-    const onSecure = (): void => settle(() => resolve(socket));
-    const onError = (error: Error): void => settle(() => reject(error));
-    const onClose = (): void => settle(() => reject(closedEarly('the handshake')));
-    const onAbort = (): void => void socket.destroy(abortError(signal?.reason));
-    socket.on('secureConnect', onSecure);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-  });
 }

@@ -260,6 +260,7 @@ describe('starttls/start-tls', () => {
     const socket = await instantConnect().startTls(near, { ...OPTIONS, signal: controller.signal });
     controller.abort();
     assert.equal(socket.destroyed, false);
+    await new Promise(setImmediate);
     assert.deepEqual(
       ['secureConnect', 'error', 'readable'].map((event) => socket.listenerCount(event)),
       [0, 0, 0],
@@ -289,6 +290,20 @@ describe('starttls/start-tls', () => {
       code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED',
       message: 'The server closed the connection while the handshake was awaited',
     });
+  });
+
+  it('fails when the connection fails in the moment it is secure', async () => {
+    const { near } = scriptedServer(WILLING);
+    const alert = Object.assign(new Error('certificate required'), { code: 'ERR_SSL_ALERT' });
+    const startTls = createStartTls<Options, Duplex>(() => {
+      const socket = new PassThrough();
+      setImmediate(() => {
+        socket.emit('secureConnect');
+        socket.destroy(alert);
+      });
+      return socket;
+    });
+    await assert.rejects(startTls(near, OPTIONS), (error) => error === alert);
   });
 
   describe('arguments', () => {
