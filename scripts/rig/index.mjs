@@ -1,0 +1,47 @@
+/** A rig that runs Windows programs on Linux: Wine of its own, beside whatever the machine has. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { RigError } from './error.mjs';
+import { checkDisk, checkHost } from './host.mjs';
+import { rigHome, toolsDirectory, wineDirectory } from './location.mjs';
+import { buildOnce } from './once.mjs';
+import { BUILD_BYTES } from './recipe.mjs';
+import { openRig } from './rig.mjs';
+import { buildTools } from './tools.mjs';
+import { buildWine } from './wine.mjs';
+
+export { RigError } from './error.mjs';
+export { installCommand, missingPackages } from './host.mjs';
+export { ensureNode, nodeVersions } from './node.mjs';
+export { toUnixPath, toWindowsPath } from './windows-path.mjs';
+
+/**
+ * Finds the rig, or builds it (half a minute, 120 MB to download, 0.6 GB kept).
+ * @param {object} [options]
+ * @param {(step: string, fraction: number | null, detail: string) => void} [options.report] hears of the progress
+ * @throws {RigError} when this machine lacks something; its message says what to do
+ */
+export async function ensureRig({ report = () => {} } = {}) {
+  const wine = wineDirectory();
+  const tools = toolsDirectory();
+  if (!existsSync(wine) || !existsSync(tools)) {
+    checkHost();
+    await makeHome();
+  }
+  const waiting = () => report('Wine', null, 'waiting for another process');
+  const build = (building) => {
+    checkDisk(rigHome(), BUILD_BYTES);
+    return buildWine(building, report);
+  };
+  await buildOnce(wine, build, { waiting });
+  await buildOnce(tools, buildTools, { waiting });
+  return openRig({ wine, tools });
+}
+
+async function makeHome() {
+  await mkdir(rigHome(), { recursive: true }).catch((error) => {
+    throw new RigError(
+      `${rigHome()} cannot be made (${error.code}). Name another directory in the environment variable SCHANNEL_RIG.`,
+    );
+  });
+}

