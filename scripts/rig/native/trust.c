@@ -5,7 +5,6 @@
  * once: run this before the program that shall trust the certificate.
  */
 #include <stdio.h>
-#include <wincrypt.h>
 #include <windows.h>
 
 enum { kLargestFile = 1 << 20 };
