@@ -5,6 +5,8 @@
 export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'This is not Windows, or the native add-on cannot be loaded.',
 
+  ERR_SCHANNEL_OPTION_CERTIFICATE: 'A certificate that was given cannot be read.',
+
   ERR_SCHANNEL_PEER_ALERT: 'The peer ended the handshake or the connection with a fatal alert.',
   ERR_SCHANNEL_PEER_ALPN: 'The two sides have no application protocol (ALPN) in common.',
   ERR_SCHANNEL_PEER_CORRUPT_RECORD: 'A record failed its integrity check or came out of order.',

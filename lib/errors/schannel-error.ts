@@ -14,6 +14,8 @@ export interface SchannelErrorDetails {
   readonly alert?: AlertDetails;
   /** What the server said in the clear, when its answer is the reason (phase 'starttls'). */
   readonly reply?: string;
+  /** What Windows found in the certificate chain (phase 'verify'). */
+  readonly trust?: ChainTrust;
   /** One sentence: what to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
@@ -25,6 +27,20 @@ export interface AlertDetails {
   /** RFC name, e.g. 'unknown_ca'. */
   readonly name: string;
   readonly direction: 'received' | 'sent';
+}
+
+/** What CertGetCertificateChain and the SSL policy found in a chain. */
+export interface ChainTrust {
+  /** CERT_TRUST_* error bits of the whole chain. */
+  readonly errorStatus: number;
+  /** Their names, gravest first, e.g. 'IS_UNTRUSTED_ROOT'. */
+  readonly faults: readonly string[];
+  /** What the SSL policy said, 0 when nothing. */
+  readonly policyStatus: number;
+  /** Index of the certificate at fault, 0 the peer's own; null when it is the chain as a whole. */
+  readonly element: number | null;
+  /** Its subject on one line; null without {@link element}. */
+  readonly subject: string | null;
 }
 
 /**
@@ -46,6 +62,7 @@ export class SchannelError extends Error {
   declare readonly phase?: Phase;
   declare readonly alert?: AlertDetails;
   declare readonly reply?: string;
+  declare readonly trust?: ChainTrust;
   declare readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
@@ -60,6 +77,7 @@ export class SchannelError extends Error {
     if (details.phase !== undefined) this.phase = details.phase;
     if (details.alert !== undefined) this.alert = details.alert;
     if (details.reply !== undefined) this.reply = details.reply;
+    if (details.trust !== undefined) this.trust = details.trust;
     if (details.advice !== undefined) this.advice = details.advice;
   }
 }

@@ -195,6 +195,8 @@ export interface NativeVerifyRequest {
   readonly role: 'server' | 'client';
   /** CERT_CHAIN_* flags (revocation, cache only, no AIA …). */
   readonly chainFlags: number;
+  /** CERT_CHAIN_POLICY_IGNORE_* flags for the SSL policy. */
+  readonly policyFlags: number;
   /** dwUrlRetrievalTimeout in milliseconds; 0 = Windows' default of 15 s. */
   readonly urlTimeout: number;
 }

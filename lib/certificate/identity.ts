@@ -1,0 +1,38 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { SchannelError } from '../errors/schannel-error.js';
+
+/** As in node:tls: undefined when the certificate is for the host, else why it is not. */
+export type CheckServerIdentity = (hostname: string, certificate: PeerCertificate) => Error | undefined;
+
+const CERT_E_CN_NO_MATCH = 0x800b010f;
+
+/**
+ * Asks whether the certificate is for this host. Done in JavaScript by Node's own rules, never by the SSL policy:
+ * that one compares IP addresses only from Windows 10 on, and follows rules of its own for the common name.
+ *
+ * @param check the caller's own check; its error is passed on as it is. Default: tls.checkServerIdentity.
+ * @returns null when it is
+ */
+export function checkIdentity(
+  hostname: string,
+  certificate: PeerCertificate,
+  check?: CheckServerIdentity,
+): Error | null {
+  const error = (check ?? checkServerIdentity)(hostname, certificate);
+  if (error === undefined) return null;
+  return check === undefined || check === checkServerIdentity ? identityError(error) : error;
+}
+
+/** Node's error with its properties (reason, host, cert), and what all our errors have. */
+function identityError(cause: Error): Error {
+  const details = { reason: '', host: '', ...cause };
+  return Object.assign(
+    new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', cause.message, {
+      status: CERT_E_CN_NO_MATCH,
+      phase: 'verify',
+      advice: 'Use a name that the certificate lists, or set servername to one.',
+      cause,
+    }),
+    { reason: details.reason, host: details.host, ...('cert' in cause ? { cert: cause.cert } : {}) },
+  );
+}

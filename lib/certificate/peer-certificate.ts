@@ -1,0 +1,66 @@
+import type { X509Certificate } from 'node:crypto';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { parseCertificate } from './parse.js';
+
+/**
+ * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate.
+ *
+ * @param chain DER, the peer's own certificate first; the others in any order
+ * @param detailed also link issuers (`issuerCertificate`); the root links to itself
+ */
+export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed: true): DetailedPeerCertificate;
+export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed?: boolean): PeerCertificate;
+export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed = false): object {
+  const certificates = chain.map(parseCertificate).filter((certificate) => certificate !== null);
+  const [leaf, ...others] = certificates;
+  if (leaf === undefined) return {};
+  return detailed ? linkIssuers(leaf, others) : legacyObject(leaf);
+}
+
+/** The peer's certificate as `tlsSocket.getPeerX509Certificate()` gives it; undefined when the peer sent none. */
+export const peerX509Certificate = (chain: readonly Uint8Array[]): X509Certificate | undefined =>
+  parseCertificate(chain[0]) ?? undefined;
+
+interface Linked {
+  issuerCertificate?: Linked;
+}
+
+/** Follows the issuers as far as they are known. Each certificate is used once, so that no circle can arise. */
+function linkIssuers(leaf: X509Certificate, others: readonly X509Certificate[]): object {
+  const left = new Set(others);
+  const result: Linked = legacyObject(leaf);
+  let [current, object] = [leaf, result];
+  for (;;) {
+    if (isSelfIssued(current)) {
+      object.issuerCertificate = object;
+      return result;
+    }
+    const issuer: X509Certificate | undefined = [...left].find((candidate) => current.checkIssued(candidate));
+    if (issuer === undefined) return result;
+    left.delete(issuer);
+    const next: Linked = legacyObject(issuer);
+    object.issuerCertificate = next;
+    [current, object] = [issuer, next];
+  }
+}
+
+const isSelfIssued = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate);
+
+/** X509Certificate leaves infoAccess as the text that OpenSSL prints, where sockets of node:tls have lists by method. */
+function legacyObject(certificate: X509Certificate): object {
+  const legacy = certificate.toLegacyObject() as unknown as Record<string, unknown>;
+  const { infoAccess } = legacy;
+  return typeof infoAccess === 'string' ? { ...legacy, infoAccess: parseInfoAccess(infoAccess) } : legacy;
+}
+
+/** Lines of 'CA Issuers - URI:http://…'; Node writes a value that could be misread as a JSON string (CVE-2021-44532). */
+function parseInfoAccess(text: string): NodeJS.Dict<string[]> {
+  const result = Object.create(null) as NodeJS.Dict<string[]>;
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon < 0) continue;
+    const value = line.slice(colon + 1);
+    (result[line.slice(0, colon)] ??= []).push(value.startsWith('"') ? (JSON.parse(value) as string) : value);
+  }
+  return result;
+}

@@ -1,0 +1,146 @@
+import { type ChainTrust, SchannelError } from '../errors/schannel-error.js';
+import { errorFromStatus } from '../errors/from-status.js';
+import type {
+  NativeSession,
+  NativeTrust,
+  NativeVerifyOutcome,
+  NativeVerifyRequest,
+} from '../native/binding.js';
+import { parseCertificate } from './parse.js';
+import { type RevocationMode, revocationRules } from './revocation.js';
+import { faultOfPolicy, trustFaults } from './trust-faults.js';
+import { verifyCode } from './verify-code.js';
+import { VERIFY_TEXTS, type VerifyCode } from './verify-texts.js';
+
+/** What is verified, against what. */
+export interface VerifySubject {
+  /** The session whose peer is verified; null to verify {@link certificates}. */
+  readonly session: NativeSession | null;
+  /** DER, the one to verify first, possible issuers behind it; looked at only without a session. */
+  readonly certificates: readonly Uint8Array[];
+  /** The only anchors; null for those of Windows. */
+  readonly trust: NativeTrust | null;
+  /** Which side the peer is. */
+  readonly role: 'server' | 'client';
+  readonly revocation: RevocationMode;
+  /** Limit in milliseconds for the downloads (issuers, revocation lists) of one verification; 0 is Windows' 15 s for each. */
+  readonly urlTimeout: number;
+}
+
+/** What a verification came to. */
+export interface Verdict {
+  readonly authorized: boolean;
+  /** Why not; its code is one of node:tls, or of the family ERR_SCHANNEL_SYSTEM when Windows could not verify at all. */
+  readonly error: SchannelError | null;
+  /** DER of the chain that Windows built, leaf first; it ends with the root when one was found. */
+  readonly chain: readonly Uint8Array[];
+  readonly revocation: RevocationResult;
+  /** Names of faults that were found and do not count, such as REVOCATION_STATUS_UNKNOWN when revocation is 'soft'. */
+  readonly ignored: readonly string[];
+}
+
+/** `'good'` only if Windows has an answer for each certificate below the root. */
+export type RevocationResult = 'not-checked' | 'good' | 'unknown' | 'revoked';
+
+/** Extended key usages (RFC 5280 §4.2.1.12) of the two sides. */
+const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
+
+/** The request to the add-on. */
+export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
+  const { session, certificates, trust, role, urlTimeout } = subject;
+  const { chainFlags, policyFlags } = revocationRules(subject.revocation);
+  return { session, certificates, trust, usage: USAGES[role], role, chainFlags, policyFlags, urlTimeout };
+}
+
+/**
+ * Judges what Windows said. The trust status and the policy are both read: each knows faults that the other does not
+ * (Wine's policy passes incomplete chains and violated name constraints). The host name is not part of it, see
+ * checkIdentity().
+ *
+ * @param now the moment to tell "expired" from "not valid yet", milliseconds since 1970
+ */
+export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = Date.now()): Verdict {
+  const chain = outcome.elements.map((element) => element.certificate);
+  if (outcome.status !== 0) {
+    const { status, syscall } = outcome;
+    const error = errorFromStatus({ status, syscall, phase: 'verify' });
+    return { authorized: false, error, chain, revocation: 'not-checked', ignored: [] };
+  }
+  const { ignoredTrust } = revocationRules(mode);
+  const fault = findFault(outcome, ignoredTrust);
+  const error = fault === null ? null : faultError(fault, outcome, now);
+  const ignored = trustFaults(outcome.errorStatus & ignoredTrust).map(({ name }) => name);
+  return { authorized: error === null, error, chain, revocation: revocationResult(outcome), ignored };
+}
+
+/** The verdict when the peer sent no certificate at all (Node's code for it). */
+export function verdictWithoutCertificate(): Verdict {
+  const error = verifyError('UNABLE_TO_GET_ISSUER_CERT', { status: 0x8009030e }); // SEC_E_NO_CREDENTIALS
+  return { authorized: false, error, chain: [], revocation: 'not-checked', ignored: [] };
+}
+
+interface Fault {
+  readonly bit: number;
+  readonly status: number;
+  readonly syscall: string;
+  readonly element: number | null;
+}
+
+function findFault(outcome: NativeVerifyOutcome, ignoredTrust: number): Fault | null {
+  const [worst] = trustFaults(outcome.errorStatus & ~ignoredTrust);
+  if (worst !== undefined) {
+    const index = outcome.elements.findIndex((element) => (element.errorStatus & worst.bit) !== 0);
+    const { bit, status } = worst;
+    return { bit, status, syscall: 'CertGetCertificateChain', element: index < 0 ? null : index };
+  }
+  const { error, elementIndex } = outcome.policy;
+  if (error === 0) return null;
+  const known = faultOfPolicy(error);
+  if (known !== null && (known.bit & ignoredTrust) !== 0) return null;
+  const element = elementIndex < 0 ? null : elementIndex;
+  return {
+    bit: known?.bit ?? 0,
+    status: known?.status ?? error,
+    syscall: 'CertVerifyCertificateChainPolicy',
+    element,
+  };
+}
+
+function faultError(fault: Fault, outcome: NativeVerifyOutcome, now: number): SchannelError {
+  const { bit, status, syscall, element } = fault;
+  const code = verifyCode({ bit, status, element, chain: outcome.elements, now });
+  const trust: ChainTrust = {
+    errorStatus: outcome.errorStatus >>> 0,
+    faults: trustFaults(outcome.errorStatus).map(({ name }) => name),
+    policyStatus: outcome.policy.error >>> 0,
+    element,
+    subject: element === null ? null : subjectOf(outcome.elements[element]?.certificate),
+  };
+  return verifyError(code, { status, syscall, trust });
+}
+
+function verifyError(
+  code: VerifyCode,
+  details: { status: number; syscall?: string; trust?: ChainTrust },
+): SchannelError {
+  const { message, hint } = VERIFY_TEXTS[code];
+  const { trust } = details;
+  // The leaf is what everybody expects to be at fault; an issuer has to be named.
+  const issuer = trust?.subject != null && trust.element !== 0 ? ` (issuer ${trust.subject})` : '';
+  const advice = `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`;
+  return new SchannelError(code, `${message}${issuer}; ${hint}`, { ...details, phase: 'verify', advice });
+}
+
+const subjectOf = (der: Uint8Array | undefined): string | null =>
+  parseCertificate(der)?.subject.replaceAll('\n', ', ') ?? null;
+
+const CRYPT_E_REVOKED = 0x80092010;
+
+function revocationResult(outcome: NativeVerifyOutcome): RevocationResult {
+  const results = outcome.elements.map((element) => element.revocation);
+  if (results.some((result) => result === CRYPT_E_REVOKED)) return 'revoked';
+  const looked = results.filter((result) => result !== null);
+  if (looked.length === 0) return 'not-checked';
+  const belowRoot = results.length > 1 ? results.slice(0, -1) : results;
+  return belowRoot.every((result) => result === 0) ? 'good' : 'unknown';
+}
