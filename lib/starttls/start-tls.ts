@@ -47,7 +47,7 @@ type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secu
 /** See startTls() of the entry point, which binds this to connect(). */
 export interface StartTls<Options, Secured> {
   (socket: Duplex, options: Options & DialogueSettings & { required?: true | undefined }): Promise<Secured>;
-  (socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex>;
+  <Clear extends Duplex>(socket: Clear, options: Options & DialogueSettings): Promise<Secured | Clear>;
 }
 
 const DIALOGUE_TIMEOUT = 30_000;
@@ -84,7 +84,7 @@ function checkArguments(options: Target & DialogueSettings): void {
   if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
-      `protocol must be one of ${startTlsProtocols.join(', ')}, not ${String(options.protocol)}`,
+      `protocol must be one of ${startTlsProtocols.join(', ')}, not ${options.protocol}`,
     );
   }
   // A socket tells no name, and a certificate checked against a guessed one is not checked.
