@@ -8,7 +8,7 @@ export default tseslint.config(
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      eqeqeq: ['error', 'always'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-else-return': 'error',
       'no-implicit-coercion': 'error',
       'no-param-reassign': 'error',

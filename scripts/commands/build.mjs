@@ -1,7 +1,7 @@
-import { setUp } from '../steps/setup.mjs';
+import { mustSetUp } from '../steps/setup.mjs';
 
 /** `npm run build` */
 export default async function build() {
-  await setUp({ library: true, tests: true });
+  await mustSetUp({ native: true, library: true, tests: true });
   return 0;
 }

@@ -1,40 +1,109 @@
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPeerHost } from '../peers/host.mjs';
 import { setUp } from '../steps/setup.mjs';
+import { planSuites, SUITES } from '../suites/plan.mjs';
+import { NODE_VERSIONS } from '../suites/live.mjs';
 import { Tally } from '../suites/tally.mjs';
-import { runUnit } from '../suites/unit.mjs';
-import { inRoot } from '../support/paths.mjs';
-import { StepFailure } from '../support/refusal.mjs';
+import { Refusal } from '../support/refusal.mjs';
 
-/** `npm test` */
+const USAGE = `usage: npm test -- [options] [test files]
+
+  --suite NAME   only this suite (${SUITES.join(', ')}); may be repeated
+  --node MAJOR   only this Windows node (${NODE_VERSIONS.join(', ')}); may be repeated
+  --grep TEXT    only tests whose full title matches
+  --verbose      names passed tests too
+`;
+
+/** `npm test`: every suite in turn, a failed one does not stop the next. */
 export default async function test(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      suite: { type: 'string', multiple: true },
-      grep: { type: 'string' },
-      verbose: { type: 'boolean' },
-    },
-  });
-  const build = new Tally('build', values);
-  await setUp({ library: true, tests: true }).catch((error) => {
-    if (!(error instanceof StepFailure)) throw error;
-    build.fail('compile', error.message);
-  });
-  const tally = new Tally('unit', values);
+  const options = parse(args);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const suites = planSuites(options);
+  const { windows, failures } = await setUp(needsOf(suites));
+  const tallies = [];
+  const run = async (name, work) => {
+    const tally = new Tally(name, options);
+    tallies.push(tally);
+    await work(tally);
+    return tally;
+  };
+  // A build that succeeded is no test, but one that failed must not end in a green line.
+  if (failures.length > 0) {
+    const build = await run('build', (tally) =>
+      failures.forEach((failure) => tally.fail('compile', failure.message)),
+    );
+    build.finish();
+  }
   const peers = await startPeerHost();
-  await runUnit(testFiles('unit'), { tally, grep: values.grep, env: { SCHANNEL_PEERS: peers.address } });
-  await peers.close();
-  tally.finish();
-  console.log(`${tally.passed} passed, ${tally.failed + build.failed} failed, ${tally.skipped} skipped`);
-  return tally.failed + build.failed === 0 ? 0 : 1;
+  const stop = async () => {
+    await peers.close();
+    await windows?.close();
+  };
+  endOnSignal(stop);
+  for (const suite of suites) {
+    const tally = await run(suite.title, async (counts) => {
+      await suite
+        .run({ tally: counts, windows, grep: options.grep, env: { SCHANNEL_PEERS: peers.address } })
+        .catch((error) => counts.fail('the suite itself', error.stack));
+    });
+    if (tally.total === 0 && options.grep === undefined)
+      tally.fail('no test', 'the suite ran no test at all');
+    if (tally.total > 0) tally.finish();
+  }
+  await stop();
+  return conclude(tallies);
 }
 
-function testFiles(folder) {
-  const root = inRoot('dist-test', folder);
-  if (!existsSync(root)) return [];
-  const names = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.test.js'));
-  return names.map((name) => path.posix.join('dist-test', folder, name.replaceAll('\\', '/'))).sort();
+function parse(args) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        suite: { type: 'string', multiple: true },
+        node: { type: 'string', multiple: true },
+        grep: { type: 'string' },
+        verbose: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return { ...values, files: positionals };
+  } catch (error) {
+    throw new Refusal(`${error.message}\n\n${USAGE}`);
+  }
+}
+
+function needsOf(suites) {
+  const wants = (need) => suites.some((suite) => suite.needs.includes(need));
+  const versions = suites.flatMap((suite) => suite.nodes);
+  return {
+    native: wants('native'),
+    library: wants('compiled'),
+    tests: wants('compiled'),
+    nodes: [...new Set(versions)],
+  };
+}
+
+/** A person's Ctrl+C ends the programs on the rig as well; they are in process groups of their own. */
+function endOnSignal(stop) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    process.once(signal, () => {
+      stop().finally(() => process.exit(code));
+    });
+  }
+}
+
+function conclude(tallies) {
+  const sum = (key) => tallies.reduce((total, tally) => total + tally[key], 0);
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum);
+  const nothing = passed + failed + skipped === 0;
+  if (nothing) console.error('No test matches.');
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 && !nothing ? 0 : 1;
 }

@@ -1,22 +1,51 @@
+import { isWindows } from '../support/paths.mjs';
 import { Progress } from '../support/progress.mjs';
+import { StepFailure } from '../support/refusal.mjs';
+import { openWindows } from '../support/windows.mjs';
 import { installModules } from './modules.mjs';
+import { buildNative } from './native.mjs';
+import { installPackages } from './packages.mjs';
 import { compileLibrary, compileTests } from './typescript.mjs';
 
 /**
- * Brings what a command needs, as much as possible at the same time.
- * @param {{ library?: boolean, tests?: boolean }} wanted
+ * Brings what a command needs, as much as possible at the same time; what is there already costs some
+ * milliseconds. Without any wish it only installs dependencies.
+ * @param {{ native?: boolean, library?: boolean, tests?: boolean, nodes?: string[] }} wanted `nodes` are the
+ *   versions of Windows' node to open
+ * @returns {Promise<{ windows: import('../support/windows.mjs').Windows | null, failures: StepFailure[] }>}
+ *   what did not compile is told in `failures`, since some commands go on with the rest
+ * @throws {import('../support/refusal.mjs').Refusal} if the machine lacks something
  */
 export async function setUp(wanted, progress = new Progress()) {
-  await progress.track('npm ci', installModules);
-  // tsc writes its output in spite of errors, so the second compilation tells the rest of what is wrong.
-  const library = wanted.library ? progress.track('compile lib', compileLibrary) : null;
-  const tests = wanted.tests ? Promise.allSettled([library]).then(() => progress.track('compile tests', compileTests)) : null;
-  await allOrFirstError([library, tests]);
+  const { native = false, library = false, tests = false, nodes = [] } = wanted;
+  const outside = !isWindows && (native || nodes.length > 0);
+  const packages = outside ? progress.track('Debian packages', installPackages) : Promise.resolve();
+  const modules = progress.track('npm ci', installModules);
+  const ready = Promise.all([packages, modules]);
+  const addon = native ? ready.then(() => progress.track('add-on', buildNative)) : null;
+  const compiled = library ? modules.then(() => progress.track('compile lib', compileLibrary)) : null;
+  // tsc writes its output in spite of errors, so the tests can be compiled against it either way.
+  const checked = tests
+    ? modules
+        .then(() => Promise.allSettled([compiled]))
+        .then(() => progress.track('compile tests', compileTests))
+    : null;
+  const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress)) : null;
+
+  // All are awaited even if one fails: a package manager must not be cut off in the middle.
+  const results = await Promise.allSettled([ready, addon, compiled, checked, windows]);
+  const errors = [
+    ...new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)),
+  ];
+  const fatal = errors.find((error) => !(error instanceof StepFailure));
+  if (fatal !== undefined) throw fatal;
+  return { windows: windows === null ? null : await windows, failures: errors };
 }
 
-/** Waits for all, since a package manager must not be cut off in the middle, then throws the first error. */
-async function allOrFirstError(promises) {
-  const results = await Promise.allSettled(promises);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
+/** The same, for commands that make no sense when something did not compile. */
+export async function mustSetUp(wanted, progress) {
+  const { windows, failures } = await setUp(wanted, progress);
+  if (failures.length === 0) return windows;
+  await windows?.close();
+  throw new StepFailure(failures.map((failure) => failure.message).join('\n\n'));
 }

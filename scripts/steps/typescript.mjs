@@ -5,19 +5,17 @@ import { inRoot } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 
 /** lib → dist. */
-export const compileLibrary = (report) => compile('lib', 'dist', 'tsconfig.json', ['lib'], report);
+export const compileLibrary = () => compile('lib', 'dist', 'tsconfig.json', ['lib']);
 
 /** test → dist-test; the tests see the library through its declarations, so those count as input too. */
-export const compileTests = (report) =>
-  compile('test', 'dist-test', 'tsconfig.test.json', ['lib', 'test'], report);
+export const compileTests = () => compile('test', 'dist-test', 'tsconfig.test.json', ['lib', 'test']);
 
 // Even an incremental tsc takes two seconds to find that nothing has changed; a hash takes some milliseconds.
-async function compile(source, target, config, inputs, report) {
+async function compile(source, target, config, inputs) {
   const settings = ['package-lock.json', 'package.json', 'tsconfig.base.json', config];
   const state = fingerprint([...settings, ...listFiles(inputs, /\.ts$/)]);
   const markFile = `${target}/.inputs`;
   if (isMarked(markFile, state)) return;
-  report(source);
   removeOrphans(source, target);
   await mustRun(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config], {
     title: `tsc -p ${config}`,

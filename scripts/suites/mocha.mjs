@@ -1,4 +1,5 @@
 import { eachLine } from '../support/process.mjs';
+import { endOf } from './ending.mjs';
 
 const REPORTER = './scripts/suites/event-reporter.cjs';
 const SEPARATOR = '\u001e';
@@ -25,7 +26,14 @@ export async function runMocha(files, options) {
 
 async function runOnce(files, { tally, grep, start }) {
   const filter = grep === undefined ? [] : ['--grep', grep];
-  const child = start(['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', '--reporter', REPORTER, ...filter, ...files]);
+  const child = start([
+    '--enable-source-maps',
+    'node_modules/mocha/bin/mocha.js',
+    '--reporter',
+    REPORTER,
+    ...filter,
+    ...files,
+  ]);
   const state = { current: null, ended: false, complaint: null, stray: [] };
   const watch = watchdog(child, state);
   const onLine = (line) => {
@@ -35,21 +43,25 @@ async function runOnce(files, { tally, grep, start }) {
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
-  const [code, signal] = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (...how) => resolve(how));
-  });
+  const { code, how } = await endOf(child);
   watch.stop();
   const stray = state.stray.slice(-60).join('\n');
   if (state.complaint !== null) {
-    tally.fail(state.ended ? 'the end of the process' : (state.current?.title ?? files.join(' ')), `${state.complaint}\n${stray}`);
+    tally.fail(
+      state.ended ? 'the end of the process' : (state.current?.title ?? files.join(' ')),
+      `${state.complaint}\n${stray}`,
+    );
   } else if (!state.ended) {
-    const how = signal === null ? `node ended with code ${code}` : `node was ended by ${signal}`;
-    tally.fail(state.current?.title ?? `loading ${files.join(' ')}`, `${how} before its tests had ended\n${stray}`);
+    tally.fail(
+      state.current?.title ?? `loading ${files.join(' ')}`,
+      `the process had not run all its tests when ${how}\n${stray}`,
+    );
   } else if (code !== 0 && state.failures === undefined) {
-    tally.fail('the end of the process', `every test passed, but node ended with code ${code}\n${stray}`);
+    tally.fail('the end of the process', `every test passed, but ${how}\n${stray}`);
   } else if (stray !== '' && state.failures !== undefined) tally.log(stray);
-  const lost = state.ended ? null : (files.find((file) => sameFile(file, state.current?.file)) ?? files.at(-1));
+  const lost = state.ended
+    ? null
+    : (files.find((file) => sameFile(file, state.current?.file)) ?? files.at(-1));
   return { lost };
 }
 

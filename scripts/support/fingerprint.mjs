@@ -28,12 +28,17 @@ export function listFiles(roots, pattern = /./) {
 /** A hash of names and contents: the same after a fresh checkout, other than times. */
 export function fingerprint(files, ...extra) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\0`).update(readFileSync(path.join(ROOT, file))).update('\0');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(path.join(ROOT, file)))
+      .update('\0');
   return hash.update(JSON.stringify(extra)).digest('hex');
 }
 
 /** Whether the mark in `file` says that this very input has been dealt with. */
-export const isMarked = (file, value) => existsSync(inRoot(file)) && readFileSync(inRoot(file), 'utf8') === value;
+export const isMarked = (file, value) =>
+  existsSync(inRoot(file)) && readFileSync(inRoot(file), 'utf8') === value;
 
 /** Writes the mark; call it only after the work has succeeded. */
 export function mark(file, value) {

@@ -46,6 +46,11 @@ export class Progress {
     }
   }
 
+  /** Tells of a step outside of any task. */
+  note(text) {
+    this.#line(text);
+  }
+
   #tick() {
     this.#timer ??= setInterval(() => (this.#live ? this.#draw() : this.#tell()), REDRAW_MS);
     this.#timer.unref();

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { ROOT } from '../support/paths.mjs';
 import { runMocha } from './mocha.mjs';
 
-/** The tests that need no Windows, on the node that runs this. */
-export function runUnit(files, { env, ...options }) {
+/** Tests that run on the node that runs this: of what needs no Windows, and of the rig itself. */
+export function runHere(files, { env, ...options }) {
   const start = (args) =>
     spawn(process.execPath, args, {
       cwd: ROOT,

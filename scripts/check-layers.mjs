@@ -1,0 +1,76 @@
+/**
+ * The arrows between the folders of lib/ never turn upward. docs/architecture.md tells why; this is the table
+ * that holds.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runIfMain } from './support/check.mjs';
+import { listFiles } from './support/fingerprint.mjs';
+import { inRoot } from './support/paths.mjs';
+
+/**
+ * A layer is a folder of lib/, or a file directly in it. `uses` lists the layers, or single files of layers,
+ * that it may import beside itself; `builtins`, where it is given, all of Node it may import.
+ */
+const LAYERS = {
+  errors: { uses: [], builtins: [] },
+  native: { uses: ['errors'] },
+  // No I/O and no native code: it is given a session and answers with effects.
+  engine: { uses: ['errors', 'native/binding'], builtins: [] },
+  certificate: { uses: ['errors', 'native'] },
+  'secure-context': { uses: ['errors', 'native', 'certificate'] },
+  socket: { uses: ['errors', 'native', 'certificate', 'secure-context', 'engine'] },
+  connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
+  starttls: { uses: ['errors', 'socket', 'connect'] },
+  mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
+  index: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket', 'connect'] },
+  cli: {
+    uses: [
+      'index',
+      'errors',
+      'native',
+      'certificate',
+      'secure-context',
+      'socket',
+      'connect',
+      'starttls',
+      'mail',
+    ],
+  },
+};
+
+/** @returns {string[]} */
+export function check() {
+  return listFiles(['lib'], /\.ts$/).flatMap((file) => {
+    const layer = layerOf(file);
+    const rule = LAYERS[layer];
+    if (rule === undefined) return [`${file}: scripts/check-layers.mjs has no layer named ${layer}`];
+    return importsOf(file).flatMap((name) => complaint(file, layer, rule, name) ?? []);
+  });
+}
+
+function complaint(file, layer, rule, name) {
+  if (name.startsWith('node:')) {
+    if (rule.builtins === undefined || rule.builtins.includes(name)) return null;
+    return `${file} imports ${name}: nothing in lib/${layer} may`;
+  }
+  if (!name.startsWith('.')) return null;
+  const target = path.posix.join(path.posix.dirname(file), name).replace(/\.js$/, '.ts');
+  const other = layerOf(target);
+  const module = target.replace(/^lib\//, '').replace(/\.ts$/, '');
+  if (other === layer || rule.uses.includes(other) || rule.uses.includes(module)) return null;
+  return `${file} imports ${target}: lib/${layer} may use ${rule.uses.join(', ') || 'no other layer'}`;
+}
+
+/** "lib/engine/phase.ts" → "engine", "lib/connect.ts" → "connect". */
+const layerOf = (file) => file.split('/')[1].replace(/\.ts$/, '');
+
+/** Every module a file names in `import … from`, `export … from`, `import '…'`, `import(…)` or `require(…)`. */
+function importsOf(file) {
+  const source = readFileSync(inRoot(file), 'utf8');
+  const statement =
+    /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?(?:from\s*)?'([^']+)'|\b(?:import|require)\(\s*'([^']+)'/g;
+  return [...source.matchAll(statement)].map((match) => match[1] ?? match[2]);
+}
+
+runIfMain(import.meta.url, check);

@@ -1,0 +1,44 @@
+/**
+ * binding.gyp holds the one list of native sources, which CMake reads too. So it must be strict JSON, and name
+ * every source exactly once.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { runIfMain } from './support/check.mjs';
+import { listFiles } from './support/fingerprint.mjs';
+import { inRoot } from './support/paths.mjs';
+
+const LIST = 'binding.gyp';
+
+/** @returns {string[]} */
+export function check() {
+  const text = readFileSync(inRoot(LIST), 'utf8');
+  let gyp;
+  try {
+    gyp = JSON.parse(text);
+  } catch (error) {
+    return [`${LIST} is not strict JSON, so CMake can't read it: ${error.message}`];
+  }
+  const listed = gyp.targets.flatMap((target) => target.sources ?? []);
+  const present = listFiles(['native'], /\.(cc|rc)$/).filter((file) => !file.startsWith('native/test/'));
+  return [
+    ...present.filter((file) => !listed.includes(file)).map((file) => `${LIST} does not list ${file}`),
+    ...listed.filter((file, at) => listed.indexOf(file) !== at).map((file) => `${LIST} lists ${file} twice`),
+    ...listed
+      .filter((file) => !existsSync(inRoot(file)))
+      .map((file) => `${LIST} lists ${file}, which does not exist`),
+    ...pythonOnly(gyp).map(
+      (where) => `${LIST}: ${where} is true, false or null, which gyp (Python) can't read`,
+    ),
+  ];
+}
+
+/** gyp evaluates the file as Python, where JSON's three bare words mean nothing. */
+function pythonOnly(value, where = '') {
+  if (value === null || typeof value === 'boolean') return [where];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    pythonOnly(inner, where === '' ? key : `${where}.${key}`),
+  );
+}
+
+runIfMain(import.meta.url, check);

@@ -1,0 +1,17 @@
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { mustSetUp } from '../steps/setup.mjs';
+import { ADDON, PREBUILD } from '../steps/native.mjs';
+import { inRoot } from '../support/paths.mjs';
+
+/**
+ * `npm run prebuild`: the layout of prebuildify, where node-gyp-build looks. One binary serves every Node and
+ * Electron, because the add-on keeps to Node-API.
+ */
+export default async function prebuild() {
+  await mustSetUp({ native: true });
+  mkdirSync(path.dirname(inRoot(PREBUILD)), { recursive: true });
+  copyFileSync(inRoot(ADDON), inRoot(PREBUILD));
+  console.log(`${PREBUILD} (${Math.round(statSync(inRoot(PREBUILD)).size / 1024)} KiB)`);
+  return 0;
+}

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { isMarked, mark } from '../support/fingerprint.mjs';
+import { findProgram, inRoot, isWindows } from '../support/paths.mjs';
+import { mustRun } from '../support/process.mjs';
+import { Refusal } from '../support/refusal.mjs';
+
+export const ADDON = 'build/Release/schannel.node';
+export const PREBUILD = 'prebuilds/win32-x64/schannel.node';
+
+/** The add-on and its test programs: cross-compiled on Linux, by Visual C++ on Windows. */
+export const buildNative = (report) => (isWindows ? buildOnWindows(report) : buildCross(report));
+
+const TREE = 'build/cmake/release';
+const CONFIGURE = [
+  ...['-S', '.', '-B', TREE, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
+  ...['-DCMAKE_TOOLCHAIN_FILE=cmake/mingw-w64.cmake', '-DSCHANNEL_WERROR=ON', '-DSCHANNEL_NATIVE_TESTS=ON'],
+];
+
+async function buildCross(report) {
+  const settings = JSON.stringify(CONFIGURE);
+  const markFile = `${TREE}/.configured`;
+  // Ninja configures again by itself when a list of files changes, but not when these settings do.
+  if (!isMarked(markFile, settings) || !existsSync(inRoot(TREE, 'build.ninja'))) {
+    report('configure');
+    await mustRun('cmake', CONFIGURE, { title: 'cmake' });
+    mark(markFile, settings);
+  }
+  await mustRun('cmake', ['--build', TREE], {
+    title: 'the native build',
+    onLine: (line) => {
+      const [, done, all, what] = /^\[(\d+)\/(\d+)\] (.*)/.exec(line) ?? [];
+      if (done !== undefined) report('compile', Number(done) / Number(all), what.split('/').at(-1));
+    },
+  });
+}
+
+async function buildOnWindows(report) {
+  if (findProgram('cmake') === null) {
+    if (existsSync(inRoot(PREBUILD)) || existsSync(inRoot(ADDON))) return;
+    throw new Refusal(
+      'The add-on has to be built, and CMake was not found. Install Visual Studio Build Tools with the\n' +
+        'workload "Desktop development with C++", which brings CMake and the compiler:',
+      'winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"',
+    );
+  }
+  report('cmake-js');
+  const script = 'node_modules/cmake-js/bin/cmake-js';
+  await mustRun(process.execPath, [script, 'compile', '--CDSCHANNEL_WERROR=ON'], {
+    title: 'cmake-js compile',
+  });
+}
+
+/** The test programs that the build made. */
+export function nativeTests() {
+  const folder = 'build/Release/test';
+  if (!existsSync(inRoot(folder))) return [];
+  const programs = readdirSync(inRoot(folder)).filter((name) => name.endsWith('.exe'));
+  return programs.sort().map((name) => `${folder}/${name}`);
+}

@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { check as checkErrorDocs } from '../check-error-docs.mjs';
+import { check as checkLayers } from '../check-layers.mjs';
+import { check as checkSources } from '../check-sources.mjs';
+import { npm } from '../steps/modules.mjs';
+import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
+import { findProgram, inRoot } from '../support/paths.mjs';
+import { mustRun } from '../support/process.mjs';
+import { StepFailure } from '../support/refusal.mjs';
+
+const SOURCES = ['lib', 'test', 'bench', 'examples', 'scripts'];
+const SETTINGS = [
+  'package.json',
+  'package-lock.json',
+  'eslint.config.mjs',
+  '.prettierrc',
+  '.prettierignore',
+  '.clang-format',
+];
+const CPP = ['native', 'test', 'scripts', 'bench'];
+
+/**
+ * Every check of the repository's own text, each counted as one test. What has passed once is not checked
+ * again until one of its files changes.
+ * @param {{ tally: import('./tally.mjs').Tally }} options
+ */
+export async function runLint({ tally }) {
+  const scripts = [...SETTINGS, ...listFiles(SOURCES, /\.(ts|mjs|cjs|js|json)$/), ...rootScripts()];
+  await Promise.all([
+    once(tally, 'eslint', [...scripts, ...rootFiles(/^tsconfig/)], eslint),
+    once(tally, 'prettier', scripts, prettier),
+    clangFormat(tally),
+    once(tally, 'package shape', [...SETTINGS, ...listFiles(['lib'], /\.ts$/)], packageShape),
+  ]);
+  for (const [title, check] of [
+    ['layers of lib', checkLayers],
+    ['error codes and docs/errors.md', checkErrorDocs],
+    ['native sources and binding.gyp', checkSources],
+  ]) {
+    const problems = check();
+    if (problems.length === 0) tally.pass(title);
+    else tally.fail(title, problems.join('\n'));
+  }
+}
+
+/** `npm run format` */
+export async function format() {
+  await mustRun(process.execPath, [
+    'node_modules/prettier/bin/prettier.cjs',
+    '--log-level=warn',
+    '--write',
+    '.',
+  ]);
+  if (findProgram('clang-format') !== null) await mustRun('clang-format', ['-i', ...nativeFiles()]);
+}
+
+async function once(tally, title, files, check) {
+  const state = fingerprint(files, process.versions.node);
+  const markFile = `build/.checks/${title.replaceAll(' ', '-')}`;
+  try {
+    if (!isMarked(markFile, state)) {
+      await check();
+      mark(markFile, state);
+    }
+    tally.pass(title);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    tally.fail(title, error.message);
+  }
+}
+
+const eslint = () =>
+  mustRun(process.execPath, ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'], {
+    title: 'eslint',
+  });
+
+const prettier = () =>
+  mustRun(process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--check', '.'], {
+    title: 'prettier',
+  });
+
+async function clangFormat(tally) {
+  if (findProgram('clang-format') === null)
+    return tally.skip('clang-format', 'clang-format is not installed');
+  const files = nativeFiles();
+  return once(tally, 'clang-format', ['.clang-format', ...files], async () => {
+    await mustRun('clang-format', ['--dry-run', '-Werror', ...files], { title: 'clang-format' });
+  });
+}
+
+/** What consumers get: the packed archive, seen by publint and by TypeScript in each of its module modes. */
+async function packageShape() {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-pack-'));
+  try {
+    await npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
+    const archive = path.join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith('.tgz')),
+    );
+    await mustRun(process.execPath, ['node_modules/publint/src/cli.js', 'run', archive, '--strict'], {
+      title: 'publint',
+    });
+    await mustRun(process.execPath, ['node_modules/@arethetypeswrong/cli/dist/index.js', archive], {
+      title: 'attw',
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const nativeFiles = () => listFiles(CPP, /\.(cc|c|h)$/);
+const rootScripts = () => rootFiles(/\.(mjs|json)$/);
+const rootFiles = (pattern) => readdirSync(inRoot('.')).filter((name) => pattern.test(name));

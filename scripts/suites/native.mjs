@@ -1,0 +1,39 @@
+import path from 'node:path';
+import { nativeTests } from '../steps/native.mjs';
+import { inRoot } from '../support/paths.mjs';
+import { eachLine } from '../support/process.mjs';
+import { endOf } from './ending.mjs';
+
+/** The C++ test programs, each in a Windows process of its own. */
+export async function runNative({ tally, windows, grep }) {
+  for (const file of nativeTests()) {
+    const name = path.posix.basename(file, '.exe');
+    if (grep === undefined || name.includes(grep)) await runProgram(name, file, tally, windows);
+  }
+}
+
+/** A program prints "ok NAME", "not ok NAME: WHY" and "skipped NAME: WHY", then "N passed, N failed, N skipped". */
+async function runProgram(name, file, tally, windows) {
+  const child = windows.spawn(inRoot(file), [], { stdin: 'ignore' });
+  const other = [];
+  let summary = null;
+  let current = 'start';
+  let failures = 0;
+  const onLine = (line) => {
+    const [, verdict, title = '', why = ''] = /^(ok|not ok|skipped) (.+?)(?:: (.*))?$/.exec(line) ?? [];
+    if (verdict !== undefined) current = title;
+    if (verdict === 'ok') tally.pass(`${name}: ${line.slice(3)}`);
+    else if (verdict === 'skipped') tally.skip(`${name}: ${title}`, why);
+    else if (verdict === 'not ok') {
+      failures++;
+      tally.fail(`${name}: ${title}`, [why, ...other.splice(0)].join('\n'));
+    } else if (/^\d+ passed, \d+ failed, \d+ skipped$/.test(line)) summary = line;
+    else if (line !== '') other.push(line);
+  };
+  eachLine(child.stdout, onLine);
+  eachLine(child.stderr, onLine);
+  const { code, how } = await endOf(child, 120_000);
+  if (summary === null) tally.fail(`${name}: after ${current}`, [how, ...other].join('\n'));
+  else if (code !== 0 && failures === 0)
+    tally.fail(`${name}: the end of the process`, [how, ...other].join('\n'));
+}

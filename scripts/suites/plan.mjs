@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { listFiles } from '../support/fingerprint.mjs';
+import { ROOT, isWindows } from '../support/paths.mjs';
+import { Refusal } from '../support/refusal.mjs';
+import { runHere } from './here.mjs';
+import { runLint } from './lint.mjs';
+import { NODE_VERSIONS, runLive } from './live.mjs';
+import { runNative } from './native.mjs';
+
+/** In the order in which they run: what fails fast and explains most comes first. */
+export const SUITES = ['lint', 'native', 'unit', 'rig', 'live'];
+
+const RUNNING = process.versions.node.split('.')[0];
+
+/**
+ * @typedef {object} Suite
+ * @property {string} title
+ * @property {('compiled' | 'native')[]} needs what has to be built for it
+ * @property {string[]} nodes versions of Windows' node it runs on, by their major number
+ * @property {(context: object) => Promise<void>} run
+ */
+
+/**
+ * @param {{ suite?: string[], node?: string[], files: string[] }} options
+ * @returns {Suite[]}
+ */
+export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE_VERSIONS, files }) {
+  const unknown = suite.find((name) => !SUITES.includes(name));
+  if (unknown !== undefined) throw new Refusal(`There is no suite ${unknown}, only ${SUITES.join(', ')}.`);
+  const isChosen = filterBy(files);
+  const plans = {
+    lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
+    native: () => ({ title: 'native', needs: ['native'], nodes: node.slice(0, 1), run: runNative }),
+    unit: () => ofFiles('unit', compiledTests('unit'), runHere, { needs: ['compiled'] }),
+    rig: () => (isWindows ? [] : ofFiles('rig', listFiles(['test/rig'], /\.test\.mjs$/), runHere, {})),
+    live: () => node.map((version) => live(version)),
+  };
+  const live = (version) =>
+    ofFiles(
+      `live (node ${version})`,
+      compiledTests('live'),
+      (chosen, context) => runLive(chosen, { version, ...context }),
+      {
+        needs: ['compiled', 'native'],
+        nodes: [version],
+      },
+    );
+  /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
+  const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
+    const chosen = all.filter(isChosen);
+    const isWanted = chosen.length > 0 || files.length === 0;
+    return isWanted ? { title, needs, nodes, run: (context) => run(chosen, context) } : [];
+  };
+  const names = files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native'].includes(name));
+  const suites = names
+    .filter((name) => suite.includes(name))
+    .flatMap((name) => plans[name]())
+    .flat();
+  if (suites.length === 0) throw new Refusal(`No test file matches ${files.join(' ')}.`);
+  return suites;
+}
+
+/** The JavaScript of each test file: it need not exist yet. */
+const compiledTests = (folder) =>
+  listFiles([`test/${folder}`], /\.test\.ts$/).map((file) =>
+    file.replace(/^test\//, 'dist-test/').replace(/\.ts$/, '.js'),
+  );
+
+/** Files are named by their source, by their output, or by a folder around them. */
+function filterBy(names) {
+  const wanted = names.map((name) =>
+    path
+      .relative(ROOT, path.resolve(name))
+      .replaceAll(path.sep, '/')
+      .replace(/^test\/(?!rig\b)/, 'dist-test/')
+      .replace(/\.ts$/, '.js'),
+  );
+  return (file) => wanted.length === 0 || wanted.some((name) => file === name || file.startsWith(`${name}/`));
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { ensureNode, ensureRig, nodeVersions } from '../rig/index.mjs';
+import { ROOT, isWindows } from './paths.mjs';
+import { Refusal } from './refusal.mjs';
+
+/**
+ * Windows, wherever it is: this machine, or the rig on Linux.
+ * @typedef {object} Windows
+ * @property {import('../rig/rig.mjs').Rig | null} rig null on Windows itself
+ * @property {string[]} versions of the nodes that can be run
+ * @property {(version: string) => string} node path of the node.exe of one of them
+ * @property {(program: string, args: string[], options?: object) => import('node:child_process').ChildProcess} spawn
+ *   standard streams as in `stdin`, `stdout`, `stderr` of the options, 'pipe' unless told otherwise
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @param {string[]} wanted versions of node, by their major number
+ * @param {import('./progress.mjs').Progress} progress
+ * @returns {Promise<Windows>}
+ */
+export function openWindows(wanted, progress) {
+  return isWindows ? here() : onRig(wanted, progress);
+}
+
+async function here() {
+  return {
+    rig: null,
+    versions: [process.versions.node],
+    node: () => process.execPath,
+    spawn: (program, args, options = {}) => {
+      const { stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', cwd = ROOT, env = process.env } = options;
+      return spawn(program, args, { cwd, env, stdio: [stdin, stdout, stderr], windowsHide: true });
+    },
+    close: async () => undefined,
+  };
+}
+
+async function onRig(wanted, progress) {
+  const versions = wanted.map(fullVersion);
+  const [rig, ...nodes] = await Promise.all([
+    progress.track('rig', (report) => ensureRig({ report })),
+    ...versions.map((version) =>
+      progress.track(`Windows node ${version}`, (report) =>
+        ensureNode(version, { report: (_, fraction, detail) => report('', fraction, detail) }),
+      ),
+    ),
+  ]);
+  const paths = new Map(versions.map((version, at) => [version, nodes[at]]));
+  return {
+    rig,
+    versions,
+    node: (version) => paths.get(fullVersion(version)),
+    spawn: (program, args, options = {}) => rig.spawn(program, args, { cwd: ROOT, ...options }),
+    close: () => rig.close(),
+  };
+}
+
+function fullVersion(version) {
+  const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
+  if (full === undefined) throw new Refusal(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
+  return full;
+}
