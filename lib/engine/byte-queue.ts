@@ -18,9 +18,8 @@ export class ByteQueue {
     const length = this.length;
     const needed = length + end - start;
     if (this.#start + Math.max(needed, room) > this.#memory.length) {
-      const memory = Buffer.allocUnsafeSlow(
-        Math.max(needed, room, length === 0 ? 0 : this.#memory.length * 2),
-      );
+      // Twice what waits, not twice the memory: a queue that is emptied at one end must not grow at the other.
+      const memory = Buffer.allocUnsafeSlow(Math.max(needed, room, length * 2));
       memory.set(this.view());
       this.#memory = memory;
       this.#start = 0;
