@@ -21,8 +21,12 @@ export function describeNotTls(bytes: Uint8Array): string {
   const printable = text.split(/[\r\n]/)[0] ?? '';
   const look = LOOKS.find(([pattern]) => pattern.test(text));
   if (look) return `${look[1]} (${JSON.stringify(printable)})`;
-  if (bytes[0] !== undefined && bytes[0] >= 0x80 && bytes[2] === 1)
-    return 'an SSL 2 hello, which is not supported';
+  if (isSsl2Hello(bytes)) return 'an SSL 2 hello, which is not supported';
   if (/^[\x20-\x7e\t]+$/.test(printable)) return `plain text (${JSON.stringify(printable)})`;
   return `bytes that are no TLS record (${start.subarray(0, 16).toString('hex')})`;
+}
+
+/** A record of two bytes of length with the top bit set, then CLIENT-HELLO (1) or SERVER-HELLO (4). */
+function isSsl2Hello(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) >= 0x80 && (bytes[2] === 1 || bytes[2] === 4);
 }
