@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { checkIdentity } from '#lib/certificate/identity.js';
+import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import { sharedRoot } from '../../support/certificates.js';
+
+describe('certificate/identity', () => {
+  const peer = async (...altNames: string[]) =>
+    legacyPeerCertificate([(await (await sharedRoot()).issue({ altNames })).der]);
+
+  it('accepts the names and addresses that the certificate lists', async () => {
+    const certificate = await peer('DNS:localhost', 'DNS:*.example.com', 'IP:127.0.0.1', 'IP:::1');
+    for (const host of ['localhost', 'LOCALHOST', 'a.example.com', '127.0.0.1', '::1']) {
+      assert.equal(checkIdentity(host, certificate), null, host);
+    }
+  });
+
+  it("refuses others with node:tls's code and properties, and with the Windows status", async () => {
+    const certificate = await peer('DNS:*.example.com');
+    for (const host of ['example.com', 'a.b.example.com', 'localhost', '127.0.0.1']) {
+      const error = checkIdentity(host, certificate);
+      assert.ok(error instanceof SchannelError, host);
+      assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+      assert.equal(error.statusName, 'CERT_E_CN_NO_MATCH');
+      assert.equal(error.phase, 'verify');
+      assert.match(error.message, /does not match certificate's altnames/);
+      assert.ok('host' in error && 'reason' in error && 'cert' in error);
+      assert.equal(error.host, host);
+      assert.equal(error.cert, certificate);
+    }
+  });
+
+  it("passes the error of the caller's own check on as it is", async () => {
+    const own = new Error('not today');
+    assert.equal(
+      checkIdentity('localhost', await peer('DNS:localhost'), () => own),
+      own,
+    );
+    assert.equal(
+      checkIdentity('wrong', await peer('DNS:localhost'), () => undefined),
+      null,
+    );
+  });
+});

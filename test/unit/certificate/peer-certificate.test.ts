@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { legacyPeerCertificate, peerX509Certificate } from '#lib/certificate/peer-certificate.js';
+import { type TestAuthority, type TestCertificate, sharedRoot } from '../../support/certificates.js';
+
+describe('certificate/peer-certificate', () => {
+  let root: TestAuthority;
+  let intermediate: TestAuthority;
+  let leaf: TestCertificate;
+  before(async () => {
+    root = await sharedRoot();
+    intermediate = await root.authority('CN=intermediate');
+    leaf = await intermediate.issue({ caIssuers: 'http://127.0.0.1/ca', ocsp: 'http://127.0.0.1/ocsp' });
+  });
+
+  it('gives what a socket of node:tls gives', async () => {
+    const cert = leaf.cert + intermediate.certificate.cert;
+    const server = tls.createServer({ cert, key: leaf.key }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const socket = tls.connect({ port, host: '127.0.0.1', ca: root.certificate.cert });
+    try {
+      await once(socket, 'secureConnect');
+      const chain = [leaf.der, intermediate.certificate.der, root.certificate.der];
+      assert.deepEqual(plain(legacyPeerCertificate(chain)), plain(socket.getPeerCertificate()));
+      assert.deepEqual(plain(legacyPeerCertificate(chain, true)), plain(socket.getPeerCertificate(true)));
+      assert.deepEqual(peerX509Certificate(chain)?.raw, socket.getPeerX509Certificate()?.raw);
+    } finally {
+      socket.destroy();
+      server.close();
+    }
+  });
+
+  it('links issuers in whatever order they come, the root to itself', () => {
+    const certificate = legacyPeerCertificate(
+      [leaf.der, root.certificate.der, intermediate.certificate.der],
+      true,
+    );
+    assert.equal(certificate.issuerCertificate.subject.CN, 'intermediate');
+    const top = certificate.issuerCertificate.issuerCertificate;
+    assert.equal(top.issuerCertificate, top);
+  });
+
+  it('ends where the issuer is unknown', () => {
+    const certificate = legacyPeerCertificate([leaf.der, root.certificate.der], true);
+    assert.equal(certificate.issuerCertificate, undefined);
+  });
+
+  it('is an empty object without a certificate', () => {
+    assert.deepEqual(legacyPeerCertificate([]), {});
+    assert.deepEqual(legacyPeerCertificate([], true), {});
+    assert.equal(peerX509Certificate([]), undefined);
+  });
+
+  /** The object without prototypes and with its circle cut: the prototypes differ between the versions of Node. */
+  function plain(certificate: object): unknown {
+    const seen = new Set<unknown>();
+    const text = JSON.stringify(certificate, (key, value: unknown) => {
+      if (key !== 'issuerCertificate') return value;
+      if (seen.has(value)) return 'itself';
+      seen.add(value);
+      return value;
+    });
+    return JSON.parse(text) as unknown;
+  }
+});
