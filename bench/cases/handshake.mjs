@@ -1,0 +1,61 @@
+/** How many connections a client opens in a second, and how long it keeps the event loop from others meanwhile. */
+import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const atOnce = 32;
+
+/** @param {import('../run.mjs').Bench} bench */
+export async function run(bench) {
+  await compareRaw(bench);
+  await compare(bench, 'handshake.single', 'one at a time', 1);
+  await compare(bench, 'handshake.parallel', `${atOnce} at once`, atOnce);
+}
+
+/** Both ends in memory: what the two halves of the work cost when nothing is sent. */
+async function compareRaw({ limit, figures, rounds, sliceMs }) {
+  if (limit === null) return;
+  const figure = figures.get('handshake.memory', 'in memory, both ends', '1/s');
+  const measure = async () => {
+    const { count, elapsedNs } = await limit.handshake(sliceMs);
+    return count / (elapsedNs / 1e9);
+  };
+  await rounds([{ name: 'raw', measure }], (name, sample) => figure.add(name, sample));
+}
+
+async function compare({ identity, clients, peer, figures, rounds, sliceMs }, id, title, lanes) {
+  const speed = figures.get(id, title, '1/s');
+  const gap = figures.get(`${id}.gap`, '– worst gap of the event loop', 'ms');
+  const entries = clients.map(({ name, connect, createSecureContext }) => ({
+    name,
+    // One context for all connections, as a program does that opens many.
+    open: async () => ({ secureContext: createSecureContext({ ca: identity.ca }) }),
+    async measure({ secureContext }) {
+      const options = { port: peer.port, host: '127.0.0.1', servername: 'localhost', secureContext };
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      const start = process.hrtime.bigint();
+      const end = start + BigInt(sliceMs) * 1_000_000n;
+      let count = 0;
+      const lane = async () => {
+        do {
+          await shakeHands(connect, options);
+          count++;
+        } while (process.hrtime.bigint() < end);
+      };
+      await Promise.all(Array.from({ length: lanes }, lane));
+      const elapsed = Number(process.hrtime.bigint() - start);
+      delay.disable();
+      return { perSecond: count / (elapsed / 1e9), gapMs: delay.max / 1e6 };
+    },
+  }));
+  await rounds(entries, (name, { perSecond, gapMs }) => {
+    speed.add(name, perSecond);
+    gap.add(name, gapMs);
+  });
+}
+
+async function shakeHands(connect, options) {
+  const socket = connect(options);
+  await once(socket, 'secureConnect');
+  socket.destroy();
+}

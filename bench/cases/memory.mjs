@@ -1,0 +1,206 @@
+/**
+ * In memory: one side of TLS alone, with no peer in the timed part.
+ *
+ * Upload writes into a wire that drops the records; download reads records that the peer made before the clock
+ * started. So encrypting and decrypting a byte here stands against encrypting and decrypting it with raw SSPI, and
+ * both clients are measured with the same peer, which costs neither of them anything.
+ */
+import { once } from 'node:events';
+import * as tls from 'node:tls';
+import { assertProtocol, protocol } from '../contestants.mjs';
+import { createWires } from '../wire.mjs';
+
+const writeSizes = [64, 1024, 16 * 1024, 64 * 1024];
+const messageSize = 100;
+/** How the wire delivers records: what net reads from a busy TCP socket in one go. */
+const deliverySize = 64 * 1024;
+/** Plaintext of a prepared batch at most, in bytes and in writes: small enough to stay in the cache. */
+const batchSize = 2 * 1024 * 1024;
+const batchWrites = 2048;
+const batchesPerSlice = 3;
+
+/** @param {import('../run.mjs').Bench} bench */
+export async function run(bench) {
+  for (const size of writeSizes) await compareThroughput(bench, size);
+  await compareRoundTrip(bench);
+}
+
+async function compareThroughput({ identity, clients, limit, figures, rounds, sliceMs }, size) {
+  const label = sizeLabel(size);
+  const upload = figures.get(`memory.upload.${size}`, `write ${label}`, 'MB/s');
+  const download = figures.get(`memory.download.${size}`, `read ${label}`, 'MB/s');
+  const both = figures.get(`memory.both.${size}`, `write and read ${label}`, 'MB/s');
+  const record = (name, up, down) => {
+    upload.add(name, 1e3 / up);
+    download.add(name, 1e3 / down);
+    both.add(name, 1e3 / (up + down));
+  };
+  const contestants = clients.map((client) => ({
+    name: client.name,
+    async measure(connection) {
+      return [await timeUpload(connection, size, sliceMs), await timeDownload(connection, size)];
+    },
+    open: () => openInMemory(client, identity),
+    close: closeInMemory,
+  }));
+  if (limit !== null) {
+    contestants.unshift({
+      name: 'raw',
+      async measure() {
+        const { bytes, encryptNs, decryptNs } = await limit.throughput(size, sliceMs);
+        return [encryptNs / bytes, decryptNs / bytes];
+      },
+    });
+  }
+  await rounds(contestants, (name, [up, down]) => record(name, up, down));
+}
+
+async function compareRoundTrip({ identity, clients, limit, figures, rounds, sliceMs }) {
+  const figure = figures.get('memory.roundtrip', `${messageSize} B there and back`, 'µs');
+  const contestants = clients.map((client) => ({
+    name: client.name,
+    measure: (connection) => timeRoundTrips(connection),
+    open: () => openInMemory(client, identity),
+    close: closeInMemory,
+  }));
+  if (limit !== null) {
+    contestants.unshift({
+      name: 'raw',
+      async measure() {
+        const { count, elapsedNs } = await limit.roundTrip(messageSize, sliceMs);
+        return elapsedNs / count / 2; // both ends took part, each encrypted once and decrypted once
+      },
+    });
+  }
+  await rounds(contestants, (name, ns) => figure.add(name, ns / 1e3));
+}
+
+/** A client and a node:tls server that have shaken hands over a pair of wires. */
+async function openInMemory({ connect }, { ca, cert, key }) {
+  const [near, far] = createWires();
+  const peer = new tls.TLSSocket(far, { isServer: true, ...protocol, cert, key });
+  const client = connect({ socket: near, servername: 'localhost', ca });
+  await Promise.all([once(client, 'secureConnect'), once(peer, 'secure')]);
+  assertProtocol(client);
+  // From here on the two only hear what a case wants them to hear.
+  near.receive = () => undefined;
+  far.receive = () => undefined;
+  return { client, near, peer, far };
+}
+
+function closeInMemory({ client, near, peer, far }) {
+  for (const stream of [client, near, peer, far]) stream.destroy();
+}
+
+/** @returns {Promise<number>} nanoseconds a byte */
+async function timeUpload({ client, near }, size, sliceMs) {
+  const chunk = Buffer.alloc(size, 'schannel');
+  const writesBetweenClocks = Math.max(1, Math.floor((256 * 1024) / size));
+  let sent = 0;
+  near.receive = (records) => void (sent += records.length);
+  let written = 0;
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(sliceMs) * 1_000_000n;
+  do {
+    for (let write = 0; write < writesBetweenClocks; write++) {
+      written += size;
+      if (!client.write(chunk)) await once(client, 'drain');
+    }
+  } while (process.hrtime.bigint() < end);
+  await new Promise((resolve, reject) => {
+    client.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
+  written += size;
+  const elapsed = Number(process.hrtime.bigint() - start);
+  near.receive = () => undefined;
+  if (sent < written) throw new Error(`${written} bytes were written, but only ${sent} reached the wire`);
+  return elapsed / written;
+}
+
+/** @returns {Promise<number>} nanoseconds a byte */
+async function timeDownload(connection, size) {
+  let elapsed = 0;
+  let bytes = 0;
+  for (let batch = 0; batch < batchesPerSlice; batch++) {
+    const prepared = await prepareRecords(connection, size);
+    elapsed += await timeDelivery(connection, prepared);
+    bytes += prepared.bytes;
+  }
+  return elapsed / bytes;
+}
+
+/** Records of `size` bytes of plaintext each (at most a record's maximum), as the wire will deliver them. */
+async function prepareRecords({ peer, far }, size) {
+  const writes = Math.min(batchWrites, Math.ceil(batchSize / size));
+  const records = [];
+  far.receive = (chunk) => void records.push(Buffer.from(chunk));
+  const chunk = Buffer.alloc(size, 'schannel');
+  for (let write = 0; write < writes; write++) {
+    // One at a time, or node:tls would gather small writes into large records.
+    await new Promise((resolve) => void peer.write(chunk, resolve));
+  }
+  far.receive = () => undefined;
+  return { bytes: writes * size, deliveries: slice(Buffer.concat(records), deliverySize) };
+}
+
+/** Copies, so that a reader may decrypt in place and no two deliveries share memory. */
+function slice(bytes, size) {
+  const slices = [];
+  for (let start = 0; start < bytes.length; start += size) {
+    const part = Buffer.allocUnsafeSlow(Math.min(size, bytes.length - start));
+    bytes.copy(part, 0, start);
+    slices.push(part);
+  }
+  return slices;
+}
+
+async function timeDelivery({ client, near }, { bytes, deliveries }) {
+  let received = 0;
+  const start = process.hrtime.bigint();
+  const complete = new Promise((resolve) => {
+    client.on('data', (chunk) => {
+      received += chunk.length;
+      if (received >= bytes) resolve(process.hrtime.bigint());
+    });
+  });
+  for (const delivery of deliveries) {
+    const wanted = near.demand();
+    if (!near.push(delivery)) await wanted;
+  }
+  const end = await complete;
+  client.removeAllListeners('data');
+  if (received !== bytes) throw new Error(`${bytes} bytes were delivered, but ${received} came out`);
+  return Number(end - start);
+}
+
+/** @returns {Promise<number>} nanoseconds for a message out and a message in */
+async function timeRoundTrips({ client, near, peer, far }) {
+  const records = [];
+  far.receive = (chunk) => void records.push(Buffer.from(chunk));
+  const message = Buffer.alloc(messageSize, 'schannel');
+  for (let trip = 0; trip < batchWrites; trip++) {
+    await new Promise((resolve) => void peer.write(message, resolve));
+  }
+  far.receive = () => undefined;
+
+  let trips = 0;
+  // On the next tick: an answer from within write() would pile trip upon trip on the stack.
+  const reply = () => void near.push(records[trips]);
+  near.receive = () => process.nextTick(reply);
+  const start = process.hrtime.bigint();
+  await new Promise((resolve) => {
+    client.on('data', () => {
+      if (++trips < records.length) client.write(message);
+      else resolve();
+    });
+    client.write(message);
+  });
+  const elapsed = Number(process.hrtime.bigint() - start);
+  near.receive = () => undefined;
+  client.removeAllListeners('data');
+  return elapsed / trips;
+}
+
+export function sizeLabel(size) {
+  return size < 1024 ? `${size} B` : `${size / 1024} KiB`;
+}

@@ -1,0 +1,55 @@
+import * as tls from 'node:tls';
+
+/**
+ * @typedef {object} Contestant
+ * @property {'raw' | 'ours' | 'node'} name
+ * @property {typeof tls.connect} connect
+ * @property {typeof tls.createSecureContext} createSecureContext
+ */
+
+export const contestantNames = ['raw', 'ours', 'node'];
+
+/** What the tables call each of them. */
+export const titles = { raw: 'raw SSPI', ours: 'schannel', node: 'node:tls' };
+
+/**
+ * The TLS clients among `names`; both are driven through the same calls.
+ *
+ * @param {readonly string[]} names
+ * @returns {Promise<Contestant[]>}
+ */
+export async function loadClients(names) {
+  const clients = [];
+  for (const name of names) {
+    if (name === 'node')
+      clients.push({ name, connect: tls.connect, createSecureContext: tls.createSecureContext });
+    if (name === 'ours') {
+      const { connect, createSecureContext } = await import('schannel');
+      clients.push({ name, connect, createSecureContext });
+    }
+  }
+  return clients;
+}
+
+/** The one version and suite that raw SSPI, the library and node:tls are compared on. */
+export const protocol = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.2',
+  ciphers: 'ECDHE-RSA-AES256-GCM-SHA384',
+};
+
+/**
+ * Fails unless `socket` speaks the version and suite of {@link protocol}: a comparison of different ciphers would
+ * look like a result.
+ *
+ * @param {tls.TLSSocket} socket
+ */
+export function assertProtocol(socket) {
+  const version = socket.getProtocol();
+  const { name } = socket.getCipher();
+  if (version !== protocol.maxVersion || name !== protocol.ciphers) {
+    throw new Error(
+      `expected ${protocol.maxVersion} with ${protocol.ciphers}, negotiated ${version} with ${name}`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the library is meant to reach. All goals are ratios, since only ratios survive another machine; `first` must
+ * hold, `aim` shows where to go on.
+ *
+ * @typedef {object} Goal
+ * @property {string} metric
+ * @property {string} figure id of the figure that is compared
+ * @property {'raw' | 'node'} baseline what `ours` is divided by
+ * @property {'least' | 'most'} bound whether the ratio must be at least or at most the goal
+ * @property {number} first
+ * @property {number} aim
+ */
+
+const goal = (metric, figure, baseline, bound, first, aim) => ({
+  metric,
+  figure,
+  baseline,
+  bound,
+  first,
+  aim,
+});
+
+/** @type {readonly Goal[]} */
+export const goals = [
+  goal('in memory to raw, 16 KiB', 'memory.both.16384', 'raw', 'least', 0.6, 0.85),
+  goal('in memory to raw, 64 KiB', 'memory.both.65536', 'raw', 'least', 0.6, 0.9),
+  goal('in memory to node:tls, 64 B', 'memory.both.64', 'node', 'least', 3, 6),
+  goal('in memory to node:tls, 1 KiB', 'memory.both.1024', 'node', 'least', 4, 8),
+  goal('in memory to node:tls, 16 KiB', 'memory.both.16384', 'node', 'least', 1.5, 3),
+  goal('in memory to node:tls, 64 KiB', 'memory.both.65536', 'node', 'least', 0.9, 1.2),
+  goal('100 B there and back in memory to node:tls', 'memory.roundtrip', 'node', 'most', 0.3, 0.18),
+  goal('TCP download to node:tls, MB/s', 'tcp.download.65536', 'node', 'least', 1, 1.5),
+  goal('TCP download to node:tls, CPU', 'tcp.download.65536.cpu', 'node', 'most', 1.1, 0.8),
+  goal('TCP upload to node:tls, MB/s', 'tcp.upload.65536', 'node', 'least', 0.8, 1),
+  goal('TCP upload to node:tls, CPU', 'tcp.upload.65536.cpu', 'node', 'most', 1.4, 1.05),
+  goal('100 B there and back over TCP to node:tls', 'tcp.roundtrip', 'node', 'most', 1, 0.7),
+  goal('idle connection to node:tls', 'idle', 'node', 'most', 0.5, 0.28),
+  goal('client handshakes one at a time to node:tls', 'handshake.single', 'node', 'least', 0.7, 1),
+  goal(
+    'worst gap of the event loop, 32 handshakes at once, to node:tls',
+    'handshake.parallel.gap',
+    'node',
+    'most',
+    1,
+    0.3,
+  ),
+];
+
+/**
+ * Holds each goal against what was measured; `measured` and `met` are null where it was not.
+ *
+ * @param {import('./figure.mjs').Figures} figures
+ */
+export function judge(figures) {
+  return goals.map((entry) => {
+    const measured = figures.find(entry.figure)?.ratio('ours', entry.baseline) ?? null;
+    return { ...entry, measured, met: measured === null ? null : verdict(entry, measured.median) };
+  });
+}
+
+/** @returns {'aim' | 'first' | 'no'} */
+function verdict({ bound, first, aim }, value) {
+  const reaches = (target) => (bound === 'least' ? value >= target : value <= target);
+  if (reaches(aim)) return 'aim';
+  return reaches(first) ? 'first' : 'no';
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { contestantNames } from './contestants.mjs';
+
+export const groups = ['memory', 'tcp', 'handshake', 'idle'];
+
+export const usage = `usage: npm run bench -- [options]
+
+  --only GROUPS         of ${groups.join(', ')} (all)
+  --contestants NAMES   of ${contestantNames.join(', ')} (all)
+  --rounds N            how often each contestant is measured, in turn (7)
+  --slice MS            how long it is measured each time, over TCP three times as long (100)
+  --connections N       idle connections opened (1000)
+  --json                print everything as JSON, every sample included`;
+
+/** The command line is not understood. */
+export class UsageError extends Error {}
+
+/** @param {readonly string[]} args */
+export function parseOptions(args) {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', default: groups.join() },
+        contestants: { type: 'string', default: contestantNames.join() },
+        rounds: { type: 'string', default: '7' },
+        slice: { type: 'string', default: '100' },
+        connections: { type: 'string', default: '1000' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+  return {
+    only: parseNames('only', values.only, groups),
+    contestants: parseNames('contestants', values.contestants, contestantNames),
+    rounds: parseCount('rounds', values.rounds),
+    sliceMs: parseCount('slice', values.slice),
+    connections: parseCount('connections', values.connections),
+    json: values.json,
+    help: values.help,
+  };
+}
+
+function parseNames(option, text, known) {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--${option}: '${unknown}' is none of ${known.join(', ')}`);
+  return names;
+}
+
+function parseCount(option, text) {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new UsageError(`--${option}: '${text}' is not a positive whole number`);
+  return count;
+}

@@ -1,0 +1,41 @@
+/** Opens many connections and tells its parent by how much the process grew. */
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { loadClients } from '../contestants.mjs';
+
+const atOnce = 16;
+/** Opened and kept before the count begins: libraries, pools and caches are no cost of a connection. */
+const warmUp = 16;
+
+process.once('message', async ({ name, ca, port, connections }) => {
+  const [{ connect, createSecureContext }] = await loadClients([name]);
+  const secureContext = createSecureContext({ ca });
+  const sockets = [];
+  const open = async () => {
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', secureContext });
+    await once(socket, 'secureConnect');
+    sockets.push(socket);
+  };
+  const openMany = async (count) => {
+    let left = count;
+    const lane = async () => {
+      while (left-- > 0) await open();
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+  };
+
+  await openMany(warmUp);
+  const before = await residentSize();
+  await openMany(connections);
+  process.send({ bytes: (await residentSize()) - before });
+});
+process.once('disconnect', () => process.exit());
+
+/** The resident set once garbage and what finalizers free is gone. */
+async function residentSize() {
+  for (let pass = 0; pass < 4; pass++) {
+    globalThis.gc();
+    await setImmediate();
+  }
+  return process.memoryUsage.rss();
+}

@@ -1,0 +1,73 @@
+/**
+ * The peer of all TCP cases: a node:tls server in a process of its own, so that only the client's CPU and memory are
+ * measured. Its parent sends the identity and gets the port.
+ */
+import * as tls from 'node:tls';
+import { protocol } from '../contestants.mjs';
+import { Task, decodeTask, taskSize } from './protocol.mjs';
+
+process.once('message', ({ cert, key }) => {
+  const server = tls.createServer({ ...protocol, cert, key, noDelay: true }, serve);
+  server.on('tlsClientError', () => undefined); // clients of the handshake cases leave without a word
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () =>
+    process.send({ port: server.address().port }),
+  );
+});
+process.once('disconnect', () => process.exit());
+
+/** @param {tls.TLSSocket} socket */
+function serve(socket) {
+  const header = Buffer.alloc(taskSize);
+  let headerLength = 0;
+  let task = null;
+  let taken = 0;
+
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => {
+    while (chunk.length > 0) {
+      if (task === null) {
+        const part = chunk.subarray(0, taskSize - headerLength);
+        part.copy(header, headerLength);
+        headerLength += part.length;
+        chunk = chunk.subarray(part.length);
+        if (headerLength < taskSize) return;
+        headerLength = taken = 0;
+        task = decodeTask(header);
+        if (task.kind === Task.Download) {
+          send(socket, task);
+          task = null;
+        }
+      } else {
+        const part = chunk.subarray(0, task.total - taken);
+        chunk = chunk.subarray(part.length);
+        if (task.kind === Task.Echo) echo(socket, task.size, taken, part.length);
+        taken += part.length;
+        if (taken < task.total) return;
+        if (task.kind === Task.Upload) socket.write('.');
+        task = null;
+      }
+    }
+  });
+}
+
+/** Answers as many whole messages as the new bytes complete. */
+function echo(socket, size, before, length) {
+  const messages = Math.floor((before + length) / size) - Math.floor(before / size);
+  if (messages > 0) socket.write(Buffer.alloc(messages * size, 'schannel'));
+}
+
+function send(socket, { size, total }) {
+  const chunk = Buffer.alloc(size, 'schannel');
+  let left = total;
+  const more = () => {
+    while (left > 0) {
+      const part = left < size ? chunk.subarray(0, left) : chunk;
+      left -= part.length;
+      if (!socket.write(part) && left > 0) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+  };
+  more();
+}

@@ -1,0 +1,65 @@
+import { titles } from './contestants.mjs';
+
+const headings = {
+  memory: 'In memory, one side of TLS',
+  tcp: 'Over TCP loopback',
+  handshake: 'Handshakes',
+  idle: 'Memory',
+};
+
+/** The whole result as Markdown. */
+export function toMarkdown({ environment, options, figures, goals }) {
+  const groups = options.only.map((group) => figureTable(group, figures, options.contestants));
+  return [describe(environment, options), ...groups, goalTable(goals)].join('\n\n');
+}
+
+function describe({ node, system, cpu, wine }, { rounds, sliceMs }) {
+  const where = wine === null ? system : `${system} under Wine ${wine}`;
+  return `Node.js ${node} on ${where}, ${cpu}. Medians of ${rounds} rounds of ${sliceMs} ms (min–max).`;
+}
+
+function figureTable(group, figures, contestants) {
+  const comparisons = ['raw', 'node'].filter(
+    (name) => contestants.includes(name) && contestants.includes('ours'),
+  );
+  const header = [headings[group], ...contestants.map((name) => titles[name])];
+  for (const name of comparisons) header.push(`${titles.ours} to ${titles[name]}`);
+  const rows = [];
+  for (const figure of figures) {
+    if (figure.id !== group && !figure.id.startsWith(`${group}.`)) continue;
+    const cells = contestants.map((name) => formatSpread(figure.spread(name)));
+    for (const name of comparisons) cells.push(formatSpread(figure.ratio('ours', name)));
+    rows.push([`${figure.title}, ${figure.unit}`, ...cells]);
+  }
+  return table(header, rows);
+}
+
+function goalTable(goals) {
+  const verdicts = { aim: 'yes, and the aim', first: 'yes', no: '**no**' };
+  const rows = goals.map(({ metric, bound, first, aim, measured, met }) => {
+    const sign = bound === 'least' ? '≥' : '≤';
+    return [
+      metric,
+      `${sign} ${first}`,
+      `${sign} ${aim}`,
+      formatSpread(measured),
+      met === null ? '–' : verdicts[met],
+    ];
+  });
+  return table(['Goal', 'first', 'aim', 'measured', 'met?'], rows);
+}
+
+function table(header, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function formatSpread(spread) {
+  if (spread === null) return '–';
+  return `${formatNumber(spread.median)} (${formatNumber(spread.min)}–${formatNumber(spread.max)})`;
+}
+
+/** Three significant digits, thousands grouped. */
+function formatNumber(value) {
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}

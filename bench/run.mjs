@@ -1,0 +1,92 @@
+/**
+ * The benchmark: raw SSPI, this library and node:tls, in turn, on one machine. `--help` tells the options;
+ * docs/benchmarks.md explains what is measured and how.
+ */
+import * as os from 'node:os';
+import { run as runHandshake } from './cases/handshake.mjs';
+import { run as runIdle } from './cases/idle.mjs';
+import { run as runMemory } from './cases/memory.mjs';
+import { run as runTcp } from './cases/tcp.mjs';
+import { loadClients } from './contestants.mjs';
+import { Figures } from './figure.mjs';
+import { judge } from './goals.mjs';
+import { createIdentity } from './identity.mjs';
+import { Limit } from './limit.mjs';
+import { UsageError, parseOptions, usage } from './options.mjs';
+import { startPeer } from './peer/index.mjs';
+import { toMarkdown } from './report.mjs';
+import { createRounds } from './rounds.mjs';
+
+/**
+ * What a group of cases is given.
+ *
+ * @typedef {object} Bench
+ * @property {{ ca: string, cert: string, key: string }} identity of the server, PEM
+ * @property {import('./contestants.mjs').Contestant[]} clients
+ * @property {Limit | null} limit raw SSPI, unless left out
+ * @property {{ port: number }} peer
+ * @property {Figures} figures where results go
+ * @property {ReturnType<typeof createRounds>} rounds
+ * @property {number} roundCount
+ * @property {number} sliceMs
+ * @property {number} connections
+ */
+
+const runners = { memory: runMemory, tcp: runTcp, handshake: runHandshake, idle: runIdle };
+
+async function measure(options) {
+  const identity = await createIdentity();
+  const clients = await loadClients(options.contestants);
+  const limit = options.contestants.includes('raw') ? await Limit.start() : null;
+  const peer = await startPeer(identity);
+  const figures = new Figures();
+  const { rounds: roundCount, sliceMs, connections } = options;
+  const rounds = createRounds(roundCount);
+  try {
+    for (const group of options.only) {
+      process.stderr.write(`measuring ${group} …\n`);
+      await runners[group]({
+        identity,
+        clients,
+        limit,
+        peer,
+        figures,
+        rounds,
+        roundCount,
+        sliceMs,
+        connections,
+      });
+    }
+  } finally {
+    limit?.close();
+    peer.close();
+  }
+  return { environment: await describeEnvironment(options), options, figures, goals: judge(figures) };
+}
+
+async function describeEnvironment({ contestants }) {
+  const wine = contestants.includes('ours') ? (await import('schannel')).platform.wine : null;
+  return {
+    node: process.versions.node,
+    system: `${os.version()} ${os.release()}`,
+    cpu: `${os.cpus().length} × ${os.cpus()[0].model.trim()}`,
+    wine,
+  };
+}
+
+async function main() {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(usage);
+    return;
+  }
+  const result = await measure(options);
+  console.log(
+    options.json ? JSON.stringify({ ...result, figures: [...result.figures] }, null, 2) : toMarkdown(result),
+  );
+}
+
+main().catch((error) => {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});
