@@ -1,0 +1,72 @@
+{
+  "targets": [
+    {
+      "target_name": "schannel",
+      "win_delay_load_hook": "false",
+      "sources": [
+        "native/addon.cc",
+        "native/napi/addon_data.cc",
+        "native/napi/connection_object.cc",
+        "native/napi/convert.cc",
+        "native/napi/credential_wrap.cc",
+        "native/napi/job.cc",
+        "native/napi/session_wrap.cc",
+        "native/napi/wrap.cc",
+        "native/node_api_slots.cc",
+        "native/platform/module.cc",
+        "native/platform/os_version.cc",
+        "native/sspi/alpn.cc",
+        "native/sspi/connection.cc",
+        "native/sspi/credential.cc",
+        "native/sspi/provider.cc",
+        "native/sspi/records.cc",
+        "native/sspi/security_context.cc",
+        "native/version.rc",
+        "native/worker/thread_pool.cc"
+      ],
+      "include_dirs": [
+        "native",
+        "<!(node -p \"require('node-addon-api').include_dir\")"
+      ],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED"
+      ],
+      "libraries": [
+        "-lsecur32",
+        "-lcrypt32"
+      ],
+      "msvs_settings": {
+        "VCCLCompilerTool": {
+          "ExceptionHandling": 1,
+          "WarningLevel": 4,
+          "AdditionalOptions": [
+            "/std:c++17",
+            "/permissive-",
+            "/utf-8",
+            "/sdl",
+            "/guard:cf"
+          ],
+          "WholeProgramOptimization": "false"
+        },
+        "VCLinkerTool": {
+          "AdditionalOptions": [
+            "/guard:cf",
+            "/Brepro"
+          ]
+        }
+      },
+      "conditions": [
+        [
+          "OS!='win'",
+          {
+            "type": "none",
+            "sources": [],
+            "libraries": []
+          }
+        ]
+      ]
+    }
+  ]
+}

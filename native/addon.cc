@@ -1,0 +1,68 @@
+// The add-on: fills `exports` with what lib/native/binding.ts calls Native.
+
+#include "platform/win.h"
+
+#include <memory>
+
+#include <napi.h>
+
+#include "handle/handle_counts.h"
+#include "napi/addon_data.h"
+#include "napi/credential_wrap.h"
+#include "napi/guard.h"
+#include "napi/session_wrap.h"
+#include "platform/os_version.h"
+#include "sspi/provider.h"
+#include "version.h"
+
+namespace schannel {
+namespace {
+
+Napi::Value MakePlatform(Napi::Env env) {
+  const OsVersion version = QueryOsVersion();
+  Napi::Object platform = Napi::Object::New(env);
+  platform.Set("build", Napi::Number::New(env, version.build));
+  platform.Set("wine", version.wine ? Napi::String::New(env, *version.wine) : env.Null());
+  return platform;
+}
+
+napi_value HandleCounts(const Call& call) {
+  Napi::Object counts = Napi::Object::New(call.env);
+  const auto set = [&counts, &call](const char* name, HandleKind kind) {
+    counts.Set(name, Napi::Number::New(call.env, LiveHandles(kind).load()));
+  };
+  set("credentials", HandleKind::kCredential);
+  set("contexts", HandleKind::kContext);
+  set("certificates", HandleKind::kCertificate);
+  set("chains", HandleKind::kChain);
+  set("stores", HandleKind::kStore);
+  set("engines", HandleKind::kEngine);
+  return counts;
+}
+
+template <napi_value (*kFunction)(const Call&)>
+void SetFunction(Napi::Object exports, const char* name) {
+  const Napi::Env env = exports.Env();
+  napi_value function = nullptr;
+  CheckNapi(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, &CallFunction<kFunction>,
+                                      nullptr, &function));
+  exports.Set(name, function);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto data = std::make_unique<AddonData>(env, WindowsProvider());
+  exports.Set("version", SCHANNEL_VERSION_STR);
+  exports.Set("platform", MakePlatform(env));
+  exports.Set("result", data->result.Value());
+  SetFunction<&AcquireCredential>(exports, "acquireCredential");
+  SetFunction<&CreateSession>(exports, "createSession");
+  SetFunction<&HandleCounts>(exports, "handleCounts");
+  env.SetInstanceData(data.release());
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(schannel, Init)
+
+}  // namespace schannel

@@ -1,0 +1,23 @@
+#include "napi/addon_data.h"
+
+#include "napi/credential_wrap.h"
+#include "napi/guard.h"
+#include "napi/session_wrap.h"
+
+namespace schannel {
+
+AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
+    : sspi(provider),
+      dispatcher(env),
+      credential_class(CredentialWrap::Define(env)),
+      session_class(SessionWrap::Define(env)),
+      result(Napi::Persistent(Napi::Int32Array::New(env, 4))),
+      result_words(result.Value().Data()) {}
+
+AddonData& AddonData::Of(napi_env env) {
+  void* data = nullptr;
+  CheckNapi(env, napi_get_instance_data(env, &data));
+  return *static_cast<AddonData*>(data);
+}
+
+}  // namespace schannel

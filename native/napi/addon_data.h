@@ -1,0 +1,28 @@
+// What one environment (the main thread, or a worker_threads Worker) has of the add-on.
+#pragma once
+
+#include "platform/win.h"
+
+#include <napi.h>
+
+#include "napi/job.h"
+#include "napi/wrap.h"
+
+namespace schannel {
+
+struct AddonData {
+  AddonData(Napi::Env env, const SecurityFunctionTableW& provider);
+
+  [[nodiscard]] static AddonData& Of(napi_env env);
+
+  const SecurityFunctionTableW& sspi;
+  Dispatcher dispatcher;
+  WrapClass credential_class;
+  WrapClass session_class;
+  // The words of Native.result, written by encrypt() and decrypt(). The array is ours to keep:
+  // nobody transfers it.
+  Napi::Reference<Napi::Int32Array> result;
+  int32_t* result_words;
+};
+
+}  // namespace schannel

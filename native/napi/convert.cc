@@ -1,0 +1,95 @@
+#include "napi/convert.h"
+
+#include "napi/guard.h"
+
+namespace schannel {
+namespace {
+
+void CheckArgument(napi_status status) {
+  if (status != napi_ok) throw WindowsError(E_INVALIDARG, "argument of the wrong type");
+}
+
+static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16");
+
+}  // namespace
+
+uint32_t ToUint32(napi_env env, napi_value value) {
+  uint32_t number = 0;
+  CheckArgument(napi_get_value_uint32(env, value, &number));
+  return number;
+}
+
+std::string ToUtf8(napi_env env, napi_value value) {
+  size_t length = 0;
+  CheckArgument(napi_get_value_string_utf8(env, value, nullptr, 0, &length));
+  std::string text(length, '\0');
+  CheckArgument(napi_get_value_string_utf8(env, value, text.data(), length + 1, &length));
+  return text;
+}
+
+std::wstring ToWide(napi_env env, napi_value value) {
+  size_t length = 0;
+  CheckArgument(napi_get_value_string_utf16(env, value, nullptr, 0, &length));
+  std::wstring text(length, L'\0');
+  CheckArgument(napi_get_value_string_utf16(env, value, reinterpret_cast<char16_t*>(text.data()),
+                                            length + 1, &length));
+  return text;
+}
+
+MutableByteView ToByteView(napi_env env, napi_value value) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  CheckArgument(napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr));
+  if (type != napi_uint8_array) throw WindowsError(E_INVALIDARG, "argument of the wrong type");
+  return {static_cast<uint8_t*>(data), length};
+}
+
+Bytes ToBytes(napi_env env, napi_value value) {
+  const MutableByteView view = ToByteView(env, value);
+  return ByteView(view.data, view.size).Copy();
+}
+
+std::vector<Bytes> ToBytesList(napi_env env, napi_value value) {
+  uint32_t length = 0;
+  CheckArgument(napi_get_array_length(env, value, &length));
+  std::vector<Bytes> list;
+  list.reserve(length);
+  for (uint32_t index = 0; index < length; ++index) {
+    napi_value item = nullptr;
+    CheckNapi(env, napi_get_element(env, value, index, &item));
+    list.push_back(ToBytes(env, item));
+  }
+  return list;
+}
+
+napi_value GetProperty(napi_env env, napi_value object, const char* name) {
+  napi_value value = nullptr;
+  CheckNapi(env, napi_get_named_property(env, object, name, &value));
+  return value;
+}
+
+Napi::Value FromBytes(napi_env env, ByteView bytes) {
+  return Napi::Buffer<uint8_t>::Copy(env, bytes.data, bytes.size);
+}
+
+Napi::Value FromBytesList(napi_env env, const std::vector<Bytes>& list) {
+  Napi::Array array = Napi::Array::New(env, list.size());
+  for (uint32_t index = 0; index < list.size(); ++index)
+    array.Set(index, FromBytes(env, list[index]));
+  return array;
+}
+
+Napi::Value FromWide(napi_env env, const wchar_t* text) {
+  return Napi::String::New(env, reinterpret_cast<const char16_t*>(text));
+}
+
+Napi::Value FromStatus(napi_env env, LONG status) {
+  return Napi::Number::New(env, static_cast<ULONG>(status));
+}
+
+Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes) {
+  return bytes ? FromBytes(env, *bytes) : Napi::Env(env).Null();
+}
+
+}  // namespace schannel

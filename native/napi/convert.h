@@ -1,0 +1,33 @@
+// Values from and to JavaScript. TypeScript has checked them; what is wrong all the same is
+// E_INVALIDARG.
+#pragma once
+
+#include "platform/win.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <napi.h>
+
+#include "platform/bytes.h"
+
+namespace schannel {
+
+[[nodiscard]] uint32_t ToUint32(napi_env env, napi_value value);
+[[nodiscard]] std::string ToUtf8(napi_env env, napi_value value);
+[[nodiscard]] std::wstring ToWide(napi_env env, napi_value value);
+// Valid until control returns to JavaScript.
+[[nodiscard]] MutableByteView ToByteView(napi_env env, napi_value value);
+[[nodiscard]] Bytes ToBytes(napi_env env, napi_value value);
+[[nodiscard]] std::vector<Bytes> ToBytesList(napi_env env, napi_value value);
+[[nodiscard]] napi_value GetProperty(napi_env env, napi_value object, const char* name);
+
+[[nodiscard]] Napi::Value FromBytes(napi_env env, ByteView bytes);
+[[nodiscard]] Napi::Value FromBytesList(napi_env env, const std::vector<Bytes>& list);
+[[nodiscard]] Napi::Value FromWide(napi_env env, const wchar_t* text);
+// Statuses and bit masks are unsigned in JavaScript.
+[[nodiscard]] Napi::Value FromStatus(napi_env env, LONG status);
+[[nodiscard]] Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes);
+
+}  // namespace schannel

@@ -1,0 +1,98 @@
+#include "napi/credential_wrap.h"
+
+#include <iterator>
+#include <utility>
+
+#include "napi/addon_data.h"
+#include "napi/convert.h"
+#include "napi/job.h"
+#include "worker/released_on_worker.h"
+
+namespace schannel {
+namespace {
+
+class AcquireJob : public Job {
+ public:
+  AcquireJob(const SecurityFunctionTableW& sspi, const CredentialOptions& options)
+      : sspi_(sspi), options_(options) {}
+
+  void Run() override { credential_ = MakeReleasedOnWorker<Credential>(sspi_, options_); }
+
+  void Fail(LONG status, const char* syscall) noexcept override {
+    status_ = status;
+    syscall_ = syscall;
+  }
+
+  Napi::Value Result(Napi::Env env) override {
+    Napi::Object outcome = Napi::Object::New(env);
+    if (credential_ != nullptr) {
+      auto wrap = std::make_unique<CredentialWrap>(std::move(credential_));
+      outcome.Set("credential", AddonData::Of(env).credential_class.New(env, std::move(wrap)));
+      return outcome;
+    }
+    outcome.Set("credential", env.Null());
+    outcome.Set("status", FromStatus(env, status_));
+    outcome.Set("syscall", syscall_);
+    return outcome;
+  }
+
+ private:
+  const SecurityFunctionTableW& sspi_;
+  const CredentialOptions options_;
+  std::shared_ptr<const Credential> credential_;
+  LONG status_ = SEC_E_OK;
+  const char* syscall_ = "";
+};
+
+CredentialOptions ToCredentialOptions(napi_env env, napi_value request) {
+  CredentialOptions options;
+  switch (ToUint32(env, GetProperty(env, request, "structure"))) {
+    case SCHANNEL_CRED_VERSION:
+      options.structure = CredentialStructure::kSchannelCred;
+      break;
+    case SCH_CREDENTIALS_VERSION:
+      options.structure = CredentialStructure::kSchCredentials;
+      break;
+    default:
+      throw WindowsError(E_INVALIDARG, "unknown credential structure");
+  }
+  options.flags = ToUint32(env, GetProperty(env, request, "flags"));
+  options.protocols = ToUint32(env, GetProperty(env, request, "protocols"));
+  options.session_lifespan = ToUint32(env, GetProperty(env, request, "sessionLifespan"));
+  return options;
+}
+
+}  // namespace
+
+WrapClass CredentialWrap::Define(napi_env env) {
+  napi_property_descriptor protocols = {};
+  protocols.utf8name = "supportedProtocols";
+  protocols.getter = &CallMethod<CredentialWrap, &CredentialWrap::SupportedProtocols>;
+  protocols.attributes = napi_enumerable;
+  const napi_property_descriptor members[] = {
+      protocols, Method<CredentialWrap, &CredentialWrap::Close>("close")};
+  return WrapClass(env, "Credential", members, std::size(members));
+}
+
+std::shared_ptr<const Credential> CredentialWrap::credential() const {
+  if (credential_ == nullptr) throw WindowsError(SEC_E_INVALID_HANDLE, "credential is closed");
+  return credential_;
+}
+
+napi_value CredentialWrap::Close(const Call&) {
+  credential_.reset();
+  return nullptr;
+}
+
+napi_value CredentialWrap::SupportedProtocols(const Call& call) {
+  return Napi::Number::New(call.env, supported_protocols_);
+}
+
+napi_value AcquireCredential(const Call& call) {
+  AddonData& data = AddonData::Of(call.env);
+  auto job = std::make_shared<AcquireJob>(data.sspi, ToCredentialOptions(call.env, call[0]));
+  data.dispatcher.Post(call[1], nullptr, std::move(job));
+  return nullptr;
+}
+
+}  // namespace schannel

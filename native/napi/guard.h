@@ -1,0 +1,50 @@
+// The one place where C++ exceptions become JavaScript exceptions.
+#pragma once
+
+#include "platform/win.h"
+
+#include <exception>
+#include <new>
+
+#include <napi.h>
+
+#include "platform/windows_error.h"
+
+namespace schannel {
+
+// The NativeFailure of lib/native/binding.ts.
+inline Napi::Error MakeFailure(napi_env env, LONG status, const char* syscall) {
+  Napi::Error error = Napi::Error::New(env, syscall);
+  error.Set("status", Napi::Number::New(env, static_cast<ULONG>(status)));
+  error.Set("syscall", Napi::String::New(env, syscall));
+  return error;
+}
+
+// Throws when a Node-API call failed; an exception that it left pending goes on its way.
+inline void CheckNapi(napi_env env, napi_status status) {
+  if (status != napi_ok) throw Napi::Error::New(env);
+}
+
+// Runs the body of a function that JavaScript called. After an exception the result is null and
+// JavaScript throws.
+template <typename Body>
+napi_value Guard(napi_env env, Body&& body) noexcept {
+  try {
+    try {
+      return body();
+    } catch (const WindowsError& error) {
+      MakeFailure(env, error.status(), error.syscall()).ThrowAsJavaScriptException();
+    } catch (const Napi::Error& error) {
+      error.ThrowAsJavaScriptException();
+    } catch (const std::bad_alloc&) {
+      MakeFailure(env, E_OUTOFMEMORY, "out of memory").ThrowAsJavaScriptException();
+    } catch (const std::exception&) {
+      MakeFailure(env, E_FAIL, "native failure").ThrowAsJavaScriptException();
+    }
+  } catch (const Napi::Error&) {
+    // The environment is being torn down: there is nobody left to tell.
+  }
+  return nullptr;
+}
+
+}  // namespace schannel

@@ -1,0 +1,127 @@
+#include "napi/job.h"
+
+#include <utility>
+
+#include "napi/guard.h"
+#include "worker/thread_pool.h"
+
+namespace schannel {
+
+Dispatcher::Dispatcher(napi_env env) : env_(env) {
+  napi_value name = nullptr;
+  CheckNapi(env, napi_create_string_utf8(env, "schannel", NAPI_AUTO_LENGTH, &name));
+  CheckNapi(env,
+            napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
+                                            this, &Dispatcher::OnWake, &mailbox_->wake));
+  // Referenced only while jobs are pending: an idle add-on must not keep the process alive.
+  CheckNapi(env, napi_unref_threadsafe_function(env, mailbox_->wake));
+  // Hooks run last in, first out: ours before the one that ends the thread-safe function.
+  CheckNapi(env, napi_add_env_cleanup_hook(env, &Dispatcher::OnEnvironmentEnd, this));
+}
+
+void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job) {
+  const Job* const key = job.get();
+  pending_.emplace(key, MakePendingCall(callback, owner));
+  if (pending_.size() == 1) CheckNapi(env_, napi_ref_threadsafe_function(env_, mailbox_->wake));
+  try {
+    ThreadPool::Shared().Post(
+        [mailbox = mailbox_, job = std::move(job)] { Execute(*mailbox, job); });
+  } catch (...) {
+    Destroy(TakePendingCall(key));
+    throw;
+  }
+}
+
+void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
+  {
+    const std::lock_guard<std::mutex> lock(mailbox.mutex);
+    if (mailbox.closed) return;
+  }
+  try {
+    job->Run();
+  } catch (const WindowsError& error) {
+    job->Fail(error.status(), error.syscall());
+  } catch (const std::bad_alloc&) {
+    job->Fail(E_OUTOFMEMORY, "out of memory");
+  } catch (const std::exception&) {
+    job->Fail(E_FAIL, "native failure");
+  }
+  const std::lock_guard<std::mutex> lock(mailbox.mutex);
+  if (mailbox.closed) return;
+  mailbox.done.push_back(job);
+  napi_call_threadsafe_function(mailbox.wake, nullptr, napi_tsfn_nonblocking);
+}
+
+// Once for each finished job, so that microtasks and process.nextTick run between two callbacks.
+void Dispatcher::OnWake(napi_env env, napi_value, void* dispatcher, void*) {
+  if (env == nullptr) return;  // the environment ends, and `dispatcher` may be gone
+  auto& self = *static_cast<Dispatcher*>(dispatcher);
+  std::shared_ptr<Job> job;
+  {
+    const std::lock_guard<std::mutex> lock(self.mailbox_->mutex);
+    if (self.mailbox_->done.empty()) return;
+    job = std::move(self.mailbox_->done.front());
+    self.mailbox_->done.pop_front();
+  }
+  Guard(env, [&self, &job]() -> napi_value {
+    self.Deliver(job);
+    return nullptr;
+  });
+}
+
+void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
+  const PendingCall call = TakePendingCall(job.get());
+  napi_value callback = nullptr;
+  napi_value global = nullptr;
+  CheckNapi(env_, napi_get_reference_value(env_, call.callback, &callback));
+  CheckNapi(env_, napi_get_global(env_, &global));
+  const napi_value argument = job->Result(env_);
+  const napi_status status =
+      napi_make_callback(env_, call.context, global, callback, 1, &argument, nullptr);
+  Destroy(call);
+  if (status != napi_pending_exception) return;
+  // Else Node would only warn of an exception that leaves a thread-safe function: it is an uncaught
+  // one.
+  napi_value exception = nullptr;
+  if (napi_get_and_clear_last_exception(env_, &exception) == napi_ok) {
+    napi_fatal_exception(env_, exception);
+  }
+}
+
+void Dispatcher::OnEnvironmentEnd(void* dispatcher) {
+  auto& self = *static_cast<Dispatcher*>(dispatcher);
+  {
+    const std::lock_guard<std::mutex> lock(self.mailbox_->mutex);
+    self.mailbox_->closed = true;
+    self.mailbox_->done.clear();
+  }
+  for (const auto& entry : self.pending_) self.Destroy(entry.second);
+  self.pending_.clear();
+  napi_release_threadsafe_function(self.mailbox_->wake, napi_tsfn_abort);
+}
+
+Dispatcher::PendingCall Dispatcher::MakePendingCall(napi_value callback, napi_value owner) {
+  PendingCall call;
+  napi_value name = nullptr;
+  CheckNapi(env_, napi_create_string_utf8(env_, "schannel", NAPI_AUTO_LENGTH, &name));
+  CheckNapi(env_, napi_create_reference(env_, callback, 1, &call.callback));
+  if (owner != nullptr) CheckNapi(env_, napi_create_reference(env_, owner, 1, &call.owner));
+  CheckNapi(env_, napi_async_init(env_, nullptr, name, &call.context));
+  return call;
+}
+
+void Dispatcher::Destroy(const PendingCall& call) noexcept {
+  napi_async_destroy(env_, call.context);
+  napi_delete_reference(env_, call.callback);
+  if (call.owner != nullptr) napi_delete_reference(env_, call.owner);
+}
+
+Dispatcher::PendingCall Dispatcher::TakePendingCall(const Job* job) {
+  const auto entry = pending_.find(job);
+  const PendingCall call = entry->second;
+  pending_.erase(entry);
+  if (pending_.empty()) napi_unref_threadsafe_function(env_, mailbox_->wake);
+  return call;
+}
+
+}  // namespace schannel

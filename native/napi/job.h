@@ -1,0 +1,68 @@
+// Work for a thread of the pool, and its way back to the event loop it came from.
+#pragma once
+
+#include "platform/win.h"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include <napi.h>
+
+namespace schannel {
+
+class Job {
+ public:
+  Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  virtual ~Job() = default;
+
+  // On a worker thread: no Node-API. May throw WindowsError.
+  virtual void Run() = 0;
+  // On the worker thread, instead of a result: Run() threw.
+  virtual void Fail(LONG status, const char* syscall) noexcept = 0;
+  // On the event loop: what the callback is called with.
+  virtual Napi::Value Result(Napi::Env env) = 0;
+};
+
+// One for each environment. Jobs whose environment ends before they do are forgotten: their handles
+// are released, their callbacks are not called.
+class Dispatcher {
+ public:
+  explicit Dispatcher(napi_env env);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  // Calls `callback` in the asynchronous context of now. `owner` (or null) stays alive until then.
+  void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job);
+
+ private:
+  // What of this environment a worker may touch. It outlives the environment.
+  struct Mailbox {
+    std::mutex mutex;
+    bool closed = false;
+    napi_threadsafe_function wake = nullptr;
+    std::deque<std::shared_ptr<Job>> done;
+  };
+  struct PendingCall {
+    napi_ref callback = nullptr;
+    napi_ref owner = nullptr;
+    napi_async_context context = nullptr;
+  };
+
+  static void Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job);
+  static void OnWake(napi_env env, napi_value callback, void* dispatcher, void* data);
+  static void OnEnvironmentEnd(void* dispatcher);
+  void Deliver(const std::shared_ptr<Job>& job);
+  PendingCall MakePendingCall(napi_value callback, napi_value owner);
+  void Destroy(const PendingCall& call) noexcept;
+  PendingCall TakePendingCall(const Job* job);
+
+  napi_env env_;
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  std::unordered_map<const Job*, PendingCall> pending_;
+};
+
+}  // namespace schannel

@@ -1,0 +1,191 @@
+#include "napi/session_wrap.h"
+
+#include <iterator>
+#include <utility>
+
+#include "napi/addon_data.h"
+#include "napi/connection_object.h"
+#include "napi/convert.h"
+#include "napi/credential_wrap.h"
+#include "napi/job.h"
+#include "sspi/alpn.h"
+#include "worker/released_on_worker.h"
+
+namespace schannel {
+namespace {
+
+// The two ranges of encrypt() and decrypt().
+struct Ranges {
+  ByteView input;
+  MutableByteView output;  // from its start on
+  size_t position;         // in the output
+};
+
+Ranges ToRanges(const Call& call) {
+  const napi_env env = call.env;
+  const MutableByteView input = ToByteView(env, call[0]);
+  const size_t start = ToUint32(env, call[1]);
+  const size_t end = ToUint32(env, call[2]);
+  const MutableByteView output = ToByteView(env, call[3]);
+  const size_t position = ToUint32(env, call[4]);
+  if (start > end || end > input.size || position > output.size) {
+    throw WindowsError(E_INVALIDARG, "range outside of its array");
+  }
+  return {{input.data + start, end - start}, output, position};
+}
+
+void SetResult(napi_env env, const Transfer& transfer) {
+  int32_t* const words = AddonData::Of(env).result_words;
+  words[0] = transfer.status;
+  words[1] = static_cast<int32_t>(transfer.consumed);
+  words[2] = static_cast<int32_t>(transfer.written);
+  words[3] = static_cast<int32_t>(transfer.extra);
+}
+
+Napi::Value FromStep(napi_env env, const Step& step) {
+  const Napi::Value null = Napi::Env(env).Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("status", FromStatus(env, step.status));
+  object.Set("syscall", step.syscall);
+  object.Set("token", step.token.empty() ? null : FromBytes(env, step.token));
+  object.Set("consumed", Napi::Number::New(env, static_cast<double>(step.consumed)));
+  object.Set("connection", step.connection ? FromConnection(env, *step.connection) : null);
+  return object;
+}
+
+// `Operation` makes a Step from a SecurityContext.
+template <typename Operation>
+class StepJob : public Job {
+ public:
+  StepJob(SessionWrap& session, std::shared_ptr<SecurityContext> context, Operation operation)
+      : session_(session), context_(std::move(context)), operation_(std::move(operation)) {}
+
+  void Run() override { step_ = operation_(*context_); }
+
+  void Fail(LONG status, const char* syscall) noexcept override {
+    step_.status = status;
+    step_.syscall = syscall;
+  }
+
+  Napi::Value Result(Napi::Env env) override {
+    session_.SetIdle();
+    return FromStep(env, step_);
+  }
+
+ private:
+  SessionWrap& session_;  // touched on the event loop only, where the job's owner keeps it alive
+  std::shared_ptr<SecurityContext> context_;
+  Operation operation_;
+  Step step_;
+};
+
+}  // namespace
+
+WrapClass SessionWrap::Define(napi_env env) {
+  const napi_property_descriptor members[] = {
+      Method<SessionWrap, &SessionWrap::Handshake>("handshake"),
+      Method<SessionWrap, &SessionWrap::Shutdown>("shutdown"),
+      Method<SessionWrap, &SessionWrap::Alert>("alert"),
+      Method<SessionWrap, &SessionWrap::Encrypt>("encrypt"),
+      Method<SessionWrap, &SessionWrap::Decrypt>("decrypt"),
+      Method<SessionWrap, &SessionWrap::ExportKeyingMaterial>("exportKeyingMaterial"),
+      Method<SessionWrap, &SessionWrap::Close>("close")};
+  return WrapClass(env, "Session", members, std::size(members));
+}
+
+SecurityContext& SessionWrap::Idle() const {
+  if (context_ == nullptr) throw WindowsError(SEC_E_INVALID_HANDLE, "session is closed");
+  if (busy_) throw WindowsError(HRESULT_FROM_WIN32(ERROR_BUSY), "session is busy");
+  return *context_;
+}
+
+SecurityContext& SessionWrap::Open() const {
+  SecurityContext& context = Idle();
+  if (!context.open()) {
+    throw WindowsError(HRESULT_FROM_WIN32(ERROR_INVALID_STATE), "session is not open");
+  }
+  return context;
+}
+
+template <typename Operation>
+void SessionWrap::PostStep(const Call& call, napi_value callback, Operation operation) {
+  AddonData::Of(call.env).dispatcher.Post(
+      callback, call.self,
+      std::make_shared<StepJob<Operation>>(*this, context_, std::move(operation)));
+  busy_ = true;
+}
+
+napi_value SessionWrap::Handshake(const Call& call) {
+  const bool started = Idle().started();
+  std::vector<Bytes> portions = ToBytesList(call.env, call[0]);
+  if (!started && !portions.empty()) {
+    throw WindowsError(HRESULT_FROM_WIN32(ERROR_INVALID_STATE), "session is not started");
+  }
+  PostStep(call, call[1], [portions = std::move(portions)](SecurityContext& context) {
+    return context.Handshake(portions);
+  });
+  return nullptr;
+}
+
+napi_value SessionWrap::Shutdown(const Call& call) {
+  static_cast<void>(Idle());
+  PostStep(call, call[0], [](SecurityContext& context) { return context.Shutdown(); });
+  return nullptr;
+}
+
+napi_value SessionWrap::Alert(const Call& call) {
+  static_cast<void>(Idle());
+  const DWORD description = ToUint32(call.env, call[0]);
+  PostStep(call, call[1],
+           [description](SecurityContext& context) { return context.Alert(description); });
+  return nullptr;
+}
+
+napi_value SessionWrap::Encrypt(const Call& call) {
+  SecurityContext& context = Open();
+  const Ranges ranges = ToRanges(call);
+  SetResult(call.env, context.Encrypt(ranges.input, {ranges.output.data + ranges.position,
+                                                     ranges.output.size - ranges.position}));
+  return nullptr;
+}
+
+napi_value SessionWrap::Decrypt(const Call& call) {
+  SecurityContext& context = Open();
+  const Ranges ranges = ToRanges(call);
+  if (ranges.output.size - ranges.position < ranges.input.size) {
+    throw WindowsError(E_INVALIDARG, "output smaller than the input");
+  }
+  SetResult(call.env, context.Decrypt(ranges.input, ranges.output, ranges.position));
+  return nullptr;
+}
+
+napi_value SessionWrap::ExportKeyingMaterial(const Call& call) {
+  const SecurityContext& context = Open();
+  const DWORD length = ToUint32(call.env, call[0]);
+  const std::string label = ToUtf8(call.env, call[1]);
+  napi_valuetype type = napi_undefined;
+  CheckNapi(call.env, napi_typeof(call.env, call[2], &type));
+  const std::optional<Bytes> exporter_context =
+      type == napi_null ? std::nullopt : std::make_optional(ToBytes(call.env, call[2]));
+  return FromBytes(call.env,
+                   schannel::ExportKeyingMaterial(context.handle(), length, label,
+                                                  exporter_context ? &*exporter_context : nullptr));
+}
+
+napi_value SessionWrap::Close(const Call&) {
+  context_.reset();
+  return nullptr;
+}
+
+napi_value CreateSession(const Call& call) {
+  const CredentialWrap& credential = Unwrap<CredentialWrap>(call.env, call[0]);
+  ContextOptions options;
+  options.target_name = ToWide(call.env, GetProperty(call.env, call[1], "targetName"));
+  options.request_flags = ToUint32(call.env, GetProperty(call.env, call[1], "requestFlags"));
+  options.alpn = EncodeAlpn(ToBytesList(call.env, GetProperty(call.env, call[1], "alpnProtocols")));
+  auto context = MakeReleasedOnWorker<SecurityContext>(credential.credential(), std::move(options));
+  return AddonData::Of(call.env).session_class.New(
+      call.env, std::make_unique<SessionWrap>(std::move(context)));
+}
+
+}  // namespace schannel

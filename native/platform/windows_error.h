@@ -1,0 +1,25 @@
+// A failed Windows call, or a misuse, on its way to JavaScript.
+#pragma once
+
+#include "platform/win.h"
+
+#include <exception>
+
+namespace schannel {
+
+class WindowsError : public std::exception {
+ public:
+  // `syscall` must be a literal: it is kept by address.
+  WindowsError(LONG status, const char* syscall) noexcept : status_(status), syscall_(syscall) {}
+
+  // SECURITY_STATUS, HRESULT or Win32 error.
+  [[nodiscard]] LONG status() const noexcept { return status_; }
+  [[nodiscard]] const char* syscall() const noexcept { return syscall_; }
+  [[nodiscard]] const char* what() const noexcept override { return syscall_; }
+
+ private:
+  LONG status_;
+  const char* syscall_;
+};
+
+}  // namespace schannel

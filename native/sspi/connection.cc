@@ -1,0 +1,170 @@
+#include "sspi/connection.h"
+
+#include <cstring>
+#include <limits>
+
+#include "platform/windows_error.h"
+
+namespace schannel {
+namespace {
+
+SECURITY_STATUS Query(const UniqueContext& context, ULONG attribute, void* out) {
+  const SspiHandle& raw = context.get();
+  return raw.sspi->QueryContextAttributesW(const_cast<PCtxtHandle>(&raw.handle), attribute, out);
+}
+
+// Memory that a query allocated.
+class ContextBuffer {
+ public:
+  ContextBuffer(const UniqueContext& context, void* memory) noexcept
+      : sspi_(*context.get().sspi), memory_(memory) {}
+  ContextBuffer(const ContextBuffer&) = delete;
+  ContextBuffer& operator=(const ContextBuffer&) = delete;
+  ~ContextBuffer() {
+    if (memory_ != nullptr) sspi_.FreeContextBuffer(memory_);
+  }
+
+ private:
+  const SecurityFunctionTableW& sspi_;
+  void* memory_;
+};
+
+template <typename Attribute>
+std::optional<Attribute> QueryOptional(const UniqueContext& context, ULONG attribute,
+                                       Attribute value = {}) {
+  if (Query(context, attribute, &value) != SEC_E_OK) return std::nullopt;
+  return value;
+}
+
+std::optional<SecPkgContext_CipherInfo> QueryCipher(const UniqueContext& context) {
+  SecPkgContext_CipherInfo request = {};
+  request.dwVersion = SECPKGCONTEXT_CIPHERINFO_V1;
+  return QueryOptional(context, SECPKG_ATTR_CIPHER_INFO, request);
+}
+
+std::optional<Bytes> QueryAlpn(const UniqueContext& context) {
+  const auto alpn =
+      QueryOptional<SecPkgContext_ApplicationProtocol>(context, SECPKG_ATTR_APPLICATION_PROTOCOL);
+  if (!alpn || alpn->ProtoNegoStatus != SecApplicationProtocolNegotiationStatus_Success ||
+      alpn->ProtoNegoExt != SecApplicationProtocolNegotiationExt_ALPN) {
+    return std::nullopt;
+  }
+  return ByteView(alpn->ProtocolId, alpn->ProtocolIdSize).Copy();
+}
+
+std::optional<bool> QueryResumed(const UniqueContext& context) {
+  const auto session = QueryOptional<SecPkgContext_SessionInfo>(context, SECPKG_ATTR_SESSION_INFO);
+  if (!session) return std::nullopt;
+  return (session->dwFlags & SSL_SESSION_RECONNECT) != 0;
+}
+
+// Windows prefixes the binding with its registered name and a colon (RFC 5056 §2.1); what is left
+// is the data.
+std::optional<Bytes> QueryBinding(const UniqueContext& context, ULONG attribute,
+                                  const std::string& prefix) {
+  SecPkgContext_Bindings bindings = {};
+  if (Query(context, attribute, &bindings) != SEC_E_OK) return std::nullopt;
+  const ContextBuffer owner(context, bindings.Bindings);
+  if (bindings.Bindings == nullptr || bindings.BindingsLength < sizeof *bindings.Bindings) {
+    return std::nullopt;
+  }
+  const size_t offset = bindings.Bindings->dwApplicationDataOffset;
+  const size_t length = bindings.Bindings->cbApplicationDataLength;
+  if (offset > bindings.BindingsLength || length > bindings.BindingsLength - offset ||
+      length < prefix.size()) {
+    return std::nullopt;
+  }
+  const uint8_t* data = reinterpret_cast<const uint8_t*>(bindings.Bindings) + offset;
+  if (std::memcmp(data, prefix.data(), prefix.size()) != 0) return std::nullopt;
+  return Bytes(data + prefix.size(), data + length);
+}
+
+bool SameCertificate(const CERT_CONTEXT& a, const CERT_CONTEXT& b) {
+  return a.cbCertEncoded == b.cbCertEncoded &&
+         std::memcmp(a.pbCertEncoded, b.pbCertEncoded, a.cbCertEncoded) == 0;
+}
+
+Bytes Encoded(const CERT_CONTEXT& certificate) {
+  return ByteView(certificate.pbCertEncoded, certificate.cbCertEncoded).Copy();
+}
+
+std::vector<Bytes> QueryPeerCertificates(const UniqueContext& context) {
+  const UniqueCertificate own = QueryPeerCertificate(context);
+  if (!own) return {};
+  std::vector<Bytes> certificates = {Encoded(*own.get())};
+  if (own.get()->hCertStore == nullptr) return certificates;
+  // The store holds the peer's own certificate too; before build 22621.674 it came last, since then
+  // first. Each call frees the certificate it is given, the last one frees the last.
+  PCCERT_CONTEXT other = nullptr;
+  while ((other = CertEnumCertificatesInStore(own.get()->hCertStore, other)) != nullptr) {
+    if (!SameCertificate(*own.get(), *other)) certificates.push_back(Encoded(*other));
+  }
+  return certificates;
+}
+
+}  // namespace
+
+UniqueCertificate QueryPeerCertificate(const UniqueContext& context) {
+  PCCERT_CONTEXT certificate = nullptr;
+  const SECURITY_STATUS status = Query(context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
+  return UniqueCertificate(status == SEC_E_OK ? certificate : nullptr);
+}
+
+Connection QueryConnection(const UniqueContext& context) {
+  Connection connection;
+  const SECURITY_STATUS status = Query(context, SECPKG_ATTR_STREAM_SIZES, &connection.sizes);
+  if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(STREAM_SIZES)");
+  connection.info =
+      QueryOptional<SecPkgContext_ConnectionInfo>(context, SECPKG_ATTR_CONNECTION_INFO);
+  connection.cipher = QueryCipher(context);
+  connection.alpn_protocol = QueryAlpn(context);
+  connection.resumed = QueryResumed(context);
+  // RFC 8446 §C.5 leaves tls-unique undefined for TLS 1.3.
+  const bool tls13 = connection.info && (connection.info->dwProtocol & SP_PROT_TLS1_3) != 0;
+  if (!tls13) {
+    connection.tls_unique = QueryBinding(context, SECPKG_ATTR_UNIQUE_BINDINGS, "tls-unique:");
+  }
+  connection.tls_server_end_point =
+      QueryBinding(context, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:");
+  connection.peer_certificates = QueryPeerCertificates(context);
+  return connection;
+}
+
+Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std::string& label,
+                           const Bytes* exporter_context) {
+  constexpr size_t kLimit = std::numeric_limits<WORD>::max();
+  if (label.size() >= kLimit ||
+      (exporter_context != nullptr && exporter_context->size() > kLimit)) {
+    throw WindowsError(E_INVALIDARG, "exporter label or context is longer than 65535 bytes");
+  }
+  const SspiHandle& raw = context.get();
+  PCtxtHandle handle = const_cast<PCtxtHandle>(&raw.handle);
+  std::string writable_label = label;
+  Bytes writable_context = exporter_context == nullptr ? Bytes() : *exporter_context;
+  writable_context.push_back(
+      0);  // an empty context still needs an address: a null one means "none"
+
+  SecPkgContext_KeyingMaterialInfo request = {};
+  request.cbLabel = static_cast<WORD>(label.size() + 1);  // counts the NUL
+  request.pszLabel = writable_label.data();
+  if (exporter_context != nullptr) {
+    request.cbContextValue = static_cast<WORD>(exporter_context->size());
+    request.pbContextValue = writable_context.data();
+  }
+  request.cbKeyingMaterial = length;
+  if (raw.sspi->SetContextAttributesW == nullptr) {
+    throw WindowsError(SEC_E_UNSUPPORTED_FUNCTION, "SetContextAttributesW(KEYING_MATERIAL_INFO)");
+  }
+  SECURITY_STATUS status = raw.sspi->SetContextAttributesW(handle, SECPKG_ATTR_KEYING_MATERIAL_INFO,
+                                                           &request, sizeof request);
+  if (status != SEC_E_OK) {
+    throw WindowsError(status, "SetContextAttributesW(KEYING_MATERIAL_INFO)");
+  }
+  SecPkgContext_KeyingMaterial material = {};
+  status = Query(context, SECPKG_ATTR_KEYING_MATERIAL, &material);
+  if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(KEYING_MATERIAL)");
+  const ContextBuffer owner(context, material.pbKeyingMaterial);
+  return ByteView(material.pbKeyingMaterial, material.cbKeyingMaterial).Copy();
+}
+
+}  // namespace schannel

@@ -1,0 +1,38 @@
+// What a finished handshake agreed on.
+#pragma once
+
+#include "platform/win.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handle/handles.h"
+#include "platform/bytes.h"
+
+namespace schannel {
+
+// One snapshot; an attribute that this Windows does not offer is absent.
+struct Connection {
+  SecPkgContext_StreamSizes sizes = {};
+  std::optional<SecPkgContext_ConnectionInfo> info;
+  std::optional<SecPkgContext_CipherInfo> cipher;
+  std::optional<Bytes> alpn_protocol;
+  std::optional<bool> resumed;
+  std::optional<Bytes> tls_unique;            // RFC 5929 §3
+  std::optional<Bytes> tls_server_end_point;  // RFC 5929 §4
+  std::vector<Bytes> peer_certificates;       // DER, the peer's own first
+};
+
+// Throws WindowsError when even the sizes are missing.
+[[nodiscard]] Connection QueryConnection(const UniqueContext& context);
+
+// The peer's certificate, with the others it sent in hCertStore; empty when it sent none.
+[[nodiscard]] UniqueCertificate QueryPeerCertificate(const UniqueContext& context);
+
+// RFC 5705 / RFC 8446 §7.5. `exporter_context` null is not the same as an empty one. Throws
+// WindowsError.
+[[nodiscard]] Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length,
+                                         const std::string& label, const Bytes* exporter_context);
+
+}  // namespace schannel

@@ -1,0 +1,56 @@
+#include "sspi/credential.h"
+
+#include "platform/windows_error.h"
+
+namespace schannel {
+namespace {
+
+UniqueCredential Acquire(const SecurityFunctionTableW& sspi, void* auth_data) {
+  wchar_t package[] = UNISP_NAME_W;
+  SspiHandle raw = {{0, 0}, &sspi};
+  const SECURITY_STATUS status =
+      sspi.AcquireCredentialsHandleW(nullptr, package, SECPKG_CRED_OUTBOUND, nullptr, auth_data,
+                                     nullptr, nullptr, &raw.handle, nullptr);
+  if (status != SEC_E_OK) throw WindowsError(status, "AcquireCredentialsHandleW");
+  return UniqueCredential(raw);
+}
+
+UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
+                                       const CredentialOptions& options) {
+  TLS_PARAMETERS parameters = {};
+  parameters.grbitDisabledProtocols = options.protocols;
+  SCH_CREDENTIALS credentials = {};
+  credentials.dwVersion = SCH_CREDENTIALS_VERSION;
+  credentials.dwFlags = options.flags;
+  credentials.dwSessionLifespan = options.session_lifespan;
+  if (options.protocols != 0) {
+    credentials.cTlsParameters = 1;
+    credentials.pTlsParameters = &parameters;
+  }
+  return Acquire(sspi, &credentials);
+}
+
+UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
+                                     const CredentialOptions& options) {
+  SCHANNEL_CRED credentials = {};
+  credentials.dwVersion = SCHANNEL_CRED_VERSION;
+  credentials.dwFlags = options.flags;
+  credentials.dwSessionLifespan = options.session_lifespan;
+  credentials.grbitEnabledProtocols = options.protocols;
+  return Acquire(sspi, &credentials);
+}
+
+}  // namespace
+
+Credential::Credential(const SecurityFunctionTableW& sspi, const CredentialOptions& options)
+    : sspi_(sspi),
+      handle_(options.structure == CredentialStructure::kSchCredentials
+                  ? AcquireSchCredentials(sspi, options)
+                  : AcquireSchannelCred(sspi, options)) {
+  SecPkgCred_SupportedProtocols supported = {};
+  const SECURITY_STATUS status =
+      sspi.QueryCredentialsAttributesW(handle(), SECPKG_ATTR_SUPPORTED_PROTOCOLS, &supported);
+  if (status == SEC_E_OK) supported_protocols_ = supported.grbitProtocol;
+}
+
+}  // namespace schannel

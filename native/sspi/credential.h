@@ -1,0 +1,43 @@
+// A Schannel credential: the configuration that contexts are made from.
+#pragma once
+
+#include "platform/win.h"
+
+#include "handle/handles.h"
+
+namespace schannel {
+
+enum class CredentialStructure : DWORD {
+  kSchannelCred = SCHANNEL_CRED_VERSION,      // every Windows; never negotiates TLS 1.3
+  kSchCredentials = SCH_CREDENTIALS_VERSION,  // Windows 10 1809
+};
+
+struct CredentialOptions {
+  CredentialStructure structure = CredentialStructure::kSchCredentials;
+  DWORD flags = 0;  // SCH_CRED_* and SCH_USE_*
+  DWORD protocols =
+      0;  // SP_PROT_*: denied by SCH_CREDENTIALS, enabled by SCHANNEL_CRED; 0 = system default
+  DWORD session_lifespan = 0;  // milliseconds; 0 = ten hours
+};
+
+// Safe to share between threads and contexts ("AcquireCredentialsHandle (Schannel)").
+class Credential {
+ public:
+  // May block for long: a chain is built, keys are opened. Throws WindowsError.
+  Credential(const SecurityFunctionTableW& sspi, const CredentialOptions& options);
+
+  // SSPI takes it by non-const pointer and does not write to it.
+  [[nodiscard]] PCredHandle handle() const noexcept {
+    return const_cast<PCredHandle>(&handle_.get().handle);
+  }
+  [[nodiscard]] const SecurityFunctionTableW& sspi() const noexcept { return sspi_; }
+  // SP_PROT_* bits in force after machine policy, 0 when the provider does not tell.
+  [[nodiscard]] DWORD supported_protocols() const noexcept { return supported_protocols_; }
+
+ private:
+  const SecurityFunctionTableW& sspi_;
+  UniqueCredential handle_;
+  DWORD supported_protocols_ = 0;
+};
+
+}  // namespace schannel

@@ -1,0 +1,146 @@
+#include "sspi/security_context.h"
+
+#include <utility>
+
+#include "platform/windows_error.h"
+#include "sspi/buffers.h"
+
+namespace schannel {
+
+SecurityContext::SecurityContext(std::shared_ptr<const Credential> credential,
+                                 ContextOptions options)
+    : sspi_(credential->sspi()), credential_(std::move(credential)), options_(std::move(options)) {}
+
+Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
+  Step step;
+  if (portions.empty()) {
+    step.status = Initialize(nullptr, step).status;
+    Finish(step);
+    return step;
+  }
+  Bytes joined;
+  ByteView pending = portions.front();
+  size_t next = 1;
+  for (;;) {
+    const Answer answer = Initialize(&pending, step);
+    step.status = answer.status;
+    if (answer.status == SEC_E_INCOMPLETE_MESSAGE) {
+      // Nothing was taken. A message may be spread over records: try again with the next one behind
+      // it.
+      if (next == portions.size()) break;
+      Bytes longer = pending.Copy();
+      longer.insert(longer.end(), portions[next].begin(), portions[next].end());
+      joined = std::move(longer);
+      pending = joined;
+      ++next;
+      continue;
+    }
+    step.consumed += pending.size - answer.unread;
+    if (answer.status != SEC_I_CONTINUE_NEEDED) break;
+    if (answer.unread == pending.size) break;  // no progress: repeating it would not end
+    pending = pending.Tail(answer.unread);
+    if (pending.size != 0)
+      continue;  // the peer may wait for what these bytes cause: no reading first
+    if (next == portions.size()) break;
+    pending = portions[next];
+    ++next;
+  }
+  Finish(step);
+  return step;
+}
+
+Step SecurityContext::Shutdown() {
+  DWORD token = SCHANNEL_SHUTDOWN;
+  return SendControlToken(&token, sizeof token);
+}
+
+Step SecurityContext::Alert(DWORD description) {
+  SCHANNEL_ALERT_TOKEN token = {SCHANNEL_ALERT, TLS1_ALERT_FATAL, description};
+  return SendControlToken(&token, sizeof token);
+}
+
+// "Shutting Down an Schannel Connection": announce it, then let ISC make the record without input.
+Step SecurityContext::SendControlToken(void* token, size_t size) {
+  Step step;
+  step.syscall = "ApplyControlToken";
+  if (!started()) {
+    step.status = SEC_E_INVALID_HANDLE;  // what Windows would say, were it safe to ask
+    return step;
+  }
+  BufferSet<1> buffers;  // exactly one, else SEC_E_INVALID_TOKEN
+  buffers.Set(0, SECBUFFER_TOKEN, token, size);
+  step.status = sspi_.ApplyControlToken(raw(), buffers.desc());
+  if (step.status != SEC_E_OK) return step;
+  step.syscall = "InitializeSecurityContextW";
+  step.status = Call(nullptr, 0, step);
+  return step;
+}
+
+// A server that asks for a certificate gets a second call at once, which says that there is none to
+// choose. Asking twice means that the provider insists, and the trip ends with that status.
+SecurityContext::Answer SecurityContext::Initialize(const ByteView* input, Step& step) {
+  const Answer answer = InitializeOnce(input, 0, step);
+  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS) return answer;
+  return InitializeOnce(input, ISC_REQ_USE_SUPPLIED_CREDS, step);
+}
+
+SecurityContext::Answer SecurityContext::InitializeOnce(const ByteView* input,
+                                                        DWORD additional_flags, Step& step) {
+  if (!started()) {
+    // "InitializeSecurityContext (Schannel)": no input but the ALPN offer, and that on the first
+    // call only.
+    BufferSet<1> buffers;
+    buffers.Set(0, SECBUFFER_APPLICATION_PROTOCOLS, options_.alpn.data(), options_.alpn.size());
+    return {Call(options_.alpn.empty() ? nullptr : buffers.desc(), additional_flags, step), 0};
+  }
+  // Two buffers always: without the empty one, bytes left over could not be reported and the call
+  // would fail.
+  BufferSet<2> buffers;
+  const ByteView bytes = input == nullptr ? ByteView() : *input;
+  buffers.Set(0, SECBUFFER_TOKEN, bytes.data, bytes.size);
+  const SECURITY_STATUS status = Call(buffers.desc(), additional_flags, step);
+  // "Extra Buffers Returned by Schannel": only the count is meaningful, it is counted from the end.
+  const SecBuffer* extra = buffers.Find(SECBUFFER_EXTRA);
+  const size_t unread = extra == nullptr ? 0 : extra->cbBuffer;
+  return {status, unread < bytes.size ? unread : bytes.size};
+}
+
+SECURITY_STATUS SecurityContext::Call(SecBufferDesc* input, DWORD additional_flags, Step& step) {
+  TokenBuffers output(sspi_);
+  SspiHandle fresh = {{0, 0}, &sspi_};
+  const PCtxtHandle current = started() ? raw() : nullptr;
+  SEC_WCHAR* const target = options_.target_name.empty() ? nullptr : options_.target_name.data();
+  ULONG attributes = 0;
+  step.syscall = "InitializeSecurityContextW";
+  SECURITY_STATUS status = sspi_.InitializeSecurityContextW(
+      credential_->handle(), current, target, options_.request_flags | additional_flags, 0, 0,
+      input, 0, current != nullptr ? current : &fresh.handle, output.desc(), &attributes, nullptr);
+  // After a failed first call the handle means nothing and must not be deleted.
+  if (current == nullptr && status >= 0) context_.Reset(fresh);
+
+  if (status == SEC_I_COMPLETE_NEEDED || status == SEC_I_COMPLETE_AND_CONTINUE) {
+    const bool more = status == SEC_I_COMPLETE_AND_CONTINUE;
+    step.syscall = "CompleteAuthToken";
+    status = sspi_.CompleteAuthToken(raw(), output.desc());
+    if (status == SEC_E_OK && more) status = SEC_I_CONTINUE_NEEDED;
+  }
+  ByteView token = output.Find(SECBUFFER_TOKEN);
+  // With ISC_REQ_EXTENDED_ERROR a failure may leave its alert in either buffer.
+  if (token.size == 0 && status < 0) token = output.Find(SECBUFFER_ALERT);
+  step.token.insert(step.token.end(), token.data, token.data + token.size);
+  return status;
+}
+
+// Sizes may differ after a renegotiation, and so may everything else: it is all asked again.
+void SecurityContext::Finish(Step& step) {
+  if (step.status != SEC_E_OK) return;
+  try {
+    step.connection = QueryConnection(context_);
+    sizes_ = step.connection->sizes;
+  } catch (const WindowsError& error) {
+    step.status = error.status();
+    step.syscall = error.syscall();
+  }
+}
+
+}  // namespace schannel

@@ -1,0 +1,96 @@
+// A client's TLS connection as Schannel sees it: handshake, records, alerts. No I/O and no
+// Node-API.
+#pragma once
+
+#include "platform/win.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handle/handles.h"
+#include "platform/bytes.h"
+#include "sspi/connection.h"
+#include "sspi/credential.h"
+
+namespace schannel {
+
+struct ContextOptions {
+  std::wstring
+      target_name;  // SNI and key of the session cache; the same for every call. Empty sends no SNI
+  DWORD request_flags = 0;  // ISC_REQ_*
+  Bytes alpn;               // see EncodeAlpn()
+};
+
+// How a handshake, shutdown or alert ended.
+struct Step {
+  SECURITY_STATUS status = SEC_E_OK;
+  const char* syscall = "InitializeSecurityContextW";
+  Bytes token;          // for the peer; an alert when status is a failure
+  size_t consumed = 0;  // bytes of the portions, from the start of the first
+  std::optional<Connection> connection;
+};
+
+// How far Encrypt() or Decrypt() came.
+struct Transfer {
+  SECURITY_STATUS status = SEC_E_OK;  // of the last record
+  size_t consumed = 0;                // input bytes
+  size_t written = 0;                 // output bytes
+  size_t extra = 0;                   // bytes behind those written: input of the next Handshake()
+};
+
+// One operation at a time. The provider must be told "one thread at a time" even for Encrypt beside
+// Decrypt, since either may be followed by a handshake step ("EncryptMessage (Schannel)", remarks).
+class SecurityContext {
+ public:
+  SecurityContext(std::shared_ptr<const Credential> credential, ContextOptions options);
+
+  // A first call made a context.
+  [[nodiscard]] bool started() const noexcept { return static_cast<bool>(context_); }
+  // A handshake was completed: there are sizes, and records can be exchanged.
+  [[nodiscard]] bool open() const noexcept { return sizes_.cbMaximumMessage != 0; }
+  [[nodiscard]] const SecPkgContext_StreamSizes& sizes() const noexcept { return sizes_; }
+  [[nodiscard]] const UniqueContext& handle() const noexcept { return context_; }
+
+  // One trip: portions go in one after the other for as long as the answer is
+  // SEC_I_CONTINUE_NEEDED. Without portions one call is made that has no input.
+  [[nodiscard]] Step Handshake(const std::vector<Bytes>& portions);
+  // close_notify. Nothing can be encrypted afterwards.
+  [[nodiscard]] Step Shutdown();
+  // A fatal alert, RFC 8446 §6. Nothing can be done afterwards.
+  [[nodiscard]] Step Alert(DWORD description);
+
+  // Splits `input` into records. Stops early when `output` has no room for another full one.
+  [[nodiscard]] Transfer Encrypt(ByteView input, MutableByteView output);
+  // Decrypts the whole records in `input` into `output` from `position` on. There must be room for
+  // input.size bytes; bytes before `position` are used and restored, so that with `header` bytes
+  // there nothing is copied twice.
+  [[nodiscard]] Transfer Decrypt(ByteView input, MutableByteView output, size_t position);
+
+ private:
+  struct Answer {
+    SECURITY_STATUS status;
+    size_t unread;  // tail of the input (SECBUFFER_EXTRA)
+  };
+
+  Answer Initialize(const ByteView* input, Step& step);
+  Answer InitializeOnce(const ByteView* input, DWORD additional_flags, Step& step);
+  SECURITY_STATUS Call(SecBufferDesc* input, DWORD additional_flags, Step& step);
+  Step SendControlToken(void* token, size_t size);
+  void Finish(Step& step);
+  SECURITY_STATUS EncryptRecord(ByteView plaintext, uint8_t* output, size_t& produced);
+  SECURITY_STATUS DecryptRecord(ByteView record, MutableByteView output, size_t position,
+                                Transfer& transfer);
+  [[nodiscard]] PCtxtHandle raw() const noexcept {
+    return const_cast<PCtxtHandle>(&context_.get().handle);
+  }
+
+  const SecurityFunctionTableW& sspi_;
+  std::shared_ptr<const Credential> credential_;  // must outlive the context
+  ContextOptions options_;
+  UniqueContext context_;
+  SecPkgContext_StreamSizes sizes_ = {};
+};
+
+}  // namespace schannel

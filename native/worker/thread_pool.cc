@@ -1,0 +1,63 @@
+#include "worker/thread_pool.h"
+
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "platform/module.h"
+
+namespace schannel {
+
+ThreadPool::ThreadPool(size_t maximum_threads, std::chrono::milliseconds idle_time)
+    : state_(std::make_shared<State>(maximum_threads, idle_time)) {}
+
+ThreadPool& ThreadPool::Shared() {
+  static ThreadPool& pool = *[] {
+    PinThisModule();
+    return new ThreadPool();
+  }();
+  return pool;
+}
+
+void ThreadPool::Post(Task task) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->queue.push_back(std::move(task));
+  if (state_->queue.size() <= state_->idle) {
+    state_->work.notify_one();
+    return;
+  }
+  if (state_->threads == state_->maximum_threads) return;
+  try {
+    std::thread(&ThreadPool::Serve, state_).detach();
+    ++state_->threads;
+  } catch (const std::system_error&) {
+    if (state_->threads != 0) return;  // those there are will come to it
+    state_->queue.pop_back();
+    throw;
+  }
+}
+
+size_t ThreadPool::thread_count() const {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  return state_->threads;
+}
+
+void ThreadPool::Serve(const std::shared_ptr<State>& state) {
+  std::unique_lock<std::mutex> lock(state->mutex);
+  for (;;) {
+    ++state->idle;
+    const bool found =
+        state->work.wait_for(lock, state->idle_time, [&state] { return !state->queue.empty(); });
+    --state->idle;
+    if (!found) break;
+    Task task = std::move(state->queue.front());
+    state->queue.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;  // what it holds is released here, not under the lock
+    lock.lock();
+  }
+  --state->threads;
+}
+
+}  // namespace schannel

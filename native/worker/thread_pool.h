@@ -1,0 +1,55 @@
+// Threads for calls that may block: for minutes, when Windows asks for a PIN.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+namespace schannel {
+
+// Made on demand up to a limit, gone after some idle seconds. Separate from libuv's four threads,
+// which fs and dns of the whole process depend on.
+class ThreadPool {
+ public:
+  using Task = std::function<void()>;  // must not throw
+
+  static constexpr size_t kMaximumThreads = 16;
+  static constexpr std::chrono::seconds kIdleTime{10};
+
+  explicit ThreadPool(size_t maximum_threads = kMaximumThreads,
+                      std::chrono::milliseconds idle_time = kIdleTime);
+
+  // The pool of this process, shared by all environments. Never destroyed: when a process exits
+  // Windows ends its threads wherever they are, and a destructor would wait for locks they held.
+  static ThreadPool& Shared();
+
+  // Runs `task` as soon as a thread is free. Throws std::system_error when not even one thread can
+  // be made.
+  void Post(Task task);
+
+  [[nodiscard]] size_t thread_count() const;
+
+ private:
+  // Outlives the pool object: each thread holds it.
+  struct State {
+    State(size_t maximum, std::chrono::milliseconds patience)
+        : maximum_threads(maximum), idle_time(patience) {}
+    const size_t maximum_threads;
+    const std::chrono::milliseconds idle_time;
+    mutable std::mutex mutex;
+    std::condition_variable work;
+    std::deque<Task> queue;
+    size_t threads = 0;
+    size_t idle = 0;
+  };
+
+  static void Serve(const std::shared_ptr<State>& state);
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace schannel
