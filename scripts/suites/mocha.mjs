@@ -9,91 +9,87 @@ const FAREWELL_MS = 20_000;
 
 /**
  * Runs test files with mocha and feeds the tally. When the process dies in the middle of a file, that file has
- * failed and the ones behind it run in a new process.
+ * failed and the ones behind it run in a new process; when a file can't even be loaded, each runs by itself.
  * @param {string[]} files
  * @param {{ tally: import('./tally.mjs').Tally, grep?: string,
- *   start: (args: string[]) => import('node:child_process').ChildProcess }} options
+ *   start: (args: string[]) => import('node:child_process').ChildProcess,
+ *   silenceMs?: number, farewellMs?: number }} options
  *   `start` runs node with these arguments, wherever that node lives
  */
 export async function runMocha(files, options) {
   let rest = files;
   while (rest.length > 0) {
-    const { lost } = await runOnce(rest, options);
-    if (lost === null) return;
-    rest = rest.slice(rest.indexOf(lost) + 1);
+    const run = await runOnce(rest, options);
+    if (run.current === null && !run.ended && rest.length > 1) {
+      for (const file of rest) await runMocha([file], options);
+      return;
+    }
+    judge(run, rest, options.tally);
+    if (run.ended) return;
+    const lost = rest.findIndex((file) => sameFile(file, run.current?.file));
+    rest = lost === -1 ? [] : rest.slice(lost + 1);
   }
 }
 
-async function runOnce(files, { tally, grep, start }) {
+async function runOnce(files, options) {
+  const { tally, grep, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS } = options;
   const filter = grep === undefined ? [] : ['--grep', grep];
-  const child = start([
-    '--enable-source-maps',
-    'node_modules/mocha/bin/mocha.js',
-    '--reporter',
-    REPORTER,
-    ...filter,
-    ...files,
-  ]);
-  const state = { current: null, ended: false, complaint: null, stray: [] };
-  const watch = watchdog(child, state);
+  const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', '--reporter', REPORTER];
+  const child = start([...mocha, ...filter, ...files]);
+  const run = { current: null, ended: false, failures: 0, complaint: null, stray: [] };
+  const watch = watchdog(child, run, { silenceMs, farewellMs });
   const onLine = (line) => {
-    if (line.startsWith(SEPARATOR)) onEvent(JSON.parse(line.slice(1)), state, tally);
-    else if (line !== '') state.stray.push(line);
+    if (line.startsWith(SEPARATOR)) onEvent(JSON.parse(line.slice(1)), run, tally);
+    else if (line !== '') run.stray.push(line);
     watch.touch();
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
   const { code, how } = await endOf(child);
   watch.stop();
-  const stray = state.stray.slice(-60).join('\n');
-  if (state.complaint !== null) {
-    tally.fail(
-      state.ended ? 'the end of the process' : (state.current?.title ?? files.join(' ')),
-      `${state.complaint}\n${stray}`,
-    );
-  } else if (!state.ended) {
-    tally.fail(
-      state.current?.title ?? `loading ${files.join(' ')}`,
-      `the process had not run all its tests when ${how}\n${stray}`,
-    );
-  } else if (code !== 0 && state.failures === undefined) {
-    tally.fail('the end of the process', `every test passed, but ${how}\n${stray}`);
-  } else if (stray !== '' && state.failures !== undefined) tally.log(stray);
-  const lost = state.ended
-    ? null
-    : (files.find((file) => sameFile(file, state.current?.file)) ?? files.at(-1));
-  return { lost };
+  return { ...run, code, how };
 }
 
-function onEvent(event, state, tally) {
-  if (event.file !== undefined) state.current = event;
+/** Adds what no test could tell: a process that died, hung, stayed, or ended badly. */
+function judge(run, files, tally) {
+  const printed = run.stray.slice(-60).join('\n');
+  const title = run.ended ? 'the end of the process' : (run.current?.title ?? `loading ${files.join(' ')}`);
+  const fail = (why) => tally.fail(title, `${why}\n${printed}`);
+  if (run.complaint !== null) fail(run.complaint);
+  else if (!run.ended) fail(`the process had not run all its tests when ${run.how}`);
+  else if (run.code !== 0 && run.failures === 0) fail(`every test passed, but ${run.how}`);
+  else if (printed !== '' && run.failures > 0) tally.log(printed);
+}
+
+function onEvent(event, run, tally) {
+  if (event.file !== undefined) run.current = event;
   switch (event.type) {
     case 'pass':
       return tally.pass(event.title);
     case 'fail':
-      state.failures = (state.failures ?? 0) + 1;
+      run.failures++;
       return tally.fail(event.title, event.error);
     case 'skip':
       if (event.reason !== null) return tally.skip(event.title, event.reason);
       return tally.fail(event.title, 'skipped without a reason: use skip() of test/support/skip.ts');
     case 'end':
-      state.ended = true;
+      run.ended = true;
   }
 }
 
 /** Ends a process that has fallen silent, or that stays although its tests are over. */
-function watchdog(child, state) {
+function watchdog(child, run, { silenceMs, farewellMs }) {
   let timer;
   const arm = () => {
     clearTimeout(timer);
     timer = setTimeout(
       () => {
-        state.complaint = state.ended
-          ? `the process was still there ${FAREWELL_MS / 1000} s after its last test: something is left open`
-          : `nothing was heard for ${SILENCE_MS / 1000} s`;
+        run.complaint = run.ended
+          ? `the process was still there ${farewellMs / 1000} s after its last test: something is left open`
+          : `nothing was heard for ${silenceMs / 1000} s`;
         child.kill('SIGKILL');
       },
-      state.ended ? FAREWELL_MS : SILENCE_MS,
+      run.ended ? farewellMs : silenceMs,
     );
   };
   arm();

@@ -31,8 +31,11 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
   const plans = {
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
     native: () => ({ title: 'native', needs: ['native'], nodes: node.slice(0, 1), run: runNative }),
-    unit: () => ofFiles('unit', compiledTests('unit'), runHere, { needs: ['compiled'] }),
-    rig: () => (isWindows ? [] : ofFiles('rig', listFiles(['test/rig'], /\.test\.mjs$/), runHere, {})),
+    unit: () =>
+      ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
+        needs: ['compiled'],
+      }),
+    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
     live: () => node.map((version) => live(version)),
   };
   const live = (version) =>
@@ -60,6 +63,8 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
   return suites;
 }
 
+const scriptTests = (folder) => listFiles([`test/${folder}`], /\.test\.mjs$/);
+
 /** The JavaScript of each test file: it need not exist yet. */
 const compiledTests = (folder) =>
   listFiles([`test/${folder}`], /\.test\.ts$/).map((file) =>
@@ -72,7 +77,7 @@ function filterBy(names) {
     path
       .relative(ROOT, path.resolve(name))
       .replaceAll(path.sep, '/')
-      .replace(/^test\/(?!rig\b)/, 'dist-test/')
+      .replace(/^test\/(?!rig\b|scripts\b)/, 'dist-test/')
       .replace(/\.ts$/, '.js'),
   );
   return (file) => wanted.length === 0 || wanted.some((name) => file === name || file.startsWith(`${name}/`));
