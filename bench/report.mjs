@@ -10,7 +10,10 @@ const headings = {
 /** The whole result as Markdown. */
 export function toMarkdown({ environment, options, figures, goals }) {
   const groups = options.only.map((group) => figureTable(group, figures, options.contestants));
-  return [describe(environment, options), ...groups, goalTable(goals)].join('\n\n');
+  const judged = goals.filter(({ measured }) => measured !== null);
+  const parts = [describe(environment, options), ...groups];
+  if (judged.length > 0) parts.push(goalTable(judged));
+  return parts.join('\n\n');
 }
 
 function describe({ node, system, cpu, wine }, { rounds, sliceMs }) {

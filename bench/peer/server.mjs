@@ -22,30 +22,34 @@ function serve(socket) {
   let task = null;
   let taken = 0;
 
+  /** Each takes what it needs from the front of the bytes and returns how much that was. */
+  const takeHeader = (bytes) => {
+    const length = bytes.copy(header, headerLength, 0, taskSize - headerLength);
+    headerLength += length;
+    if (headerLength < taskSize) return length;
+    headerLength = taken = 0;
+    task = decodeTask(header);
+    if (task.kind === Task.Download) {
+      send(socket, task);
+      task = null;
+    }
+    return length;
+  };
+  const takeBody = (bytes) => {
+    const length = Math.min(bytes.length, task.total - taken);
+    if (task.kind === Task.Echo) echo(socket, task.size, taken, length);
+    taken += length;
+    if (taken < task.total) return length;
+    if (task.kind === Task.Upload) socket.write('.');
+    task = null;
+    return length;
+  };
+
   socket.on('error', () => undefined);
   socket.on('data', (chunk) => {
-    while (chunk.length > 0) {
-      if (task === null) {
-        const part = chunk.subarray(0, taskSize - headerLength);
-        part.copy(header, headerLength);
-        headerLength += part.length;
-        chunk = chunk.subarray(part.length);
-        if (headerLength < taskSize) return;
-        headerLength = taken = 0;
-        task = decodeTask(header);
-        if (task.kind === Task.Download) {
-          send(socket, task);
-          task = null;
-        }
-      } else {
-        const part = chunk.subarray(0, task.total - taken);
-        chunk = chunk.subarray(part.length);
-        if (task.kind === Task.Echo) echo(socket, task.size, taken, part.length);
-        taken += part.length;
-        if (taken < task.total) return;
-        if (task.kind === Task.Upload) socket.write('.');
-        task = null;
-      }
+    for (let at = 0; at < chunk.length;) {
+      const rest = chunk.subarray(at);
+      at += task === null ? takeHeader(rest) : takeBody(rest);
     }
   });
 }

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const root = path.join(__dirname, '..', '..');
+/** Far too short for figures that mean anything: what is tested is that every case runs to its end. */
+const SMALLEST = ['--rounds', '1', '--slice', '10', '--connections', '10', '--json'];
+
+interface Spread {
+  readonly median: number;
+}
+
+interface BenchResult {
+  readonly figures: readonly {
+    readonly id: string;
+    readonly contestants: Readonly<Record<string, Spread>>;
+  }[];
+  readonly goals: readonly {
+    readonly metric: string;
+    readonly baseline: string;
+    readonly measured: Spread | null;
+  }[];
+}
+
+describe('the bench', function () {
+  this.timeout(60_000);
+
+  const names = existsSync(path.join(root, 'build/bench/sspi-limit.exe'))
+    ? ['raw', 'ours', 'node']
+    : ['ours', 'node'];
+
+  it(`measures ${names.join(', ')} in every case`, async () => {
+    const result = await bench([...SMALLEST, '--contestants', names.join()]);
+    assert.ok(result.figures.length > 0);
+    for (const { id, contestants } of result.figures) {
+      const samples = Object.values(contestants);
+      assert.ok(samples.length > 0, `${id} has no sample`);
+      for (const { median } of samples) assert.ok(Number.isFinite(median), `${id}: ${median}`);
+    }
+    for (const { metric, baseline, measured } of result.goals) {
+      assert.equal(measured !== null, names.includes(baseline), metric);
+    }
+  });
+
+  it('measures only what it is asked for', async () => {
+    const { figures } = await bench([...SMALLEST, '--only', 'handshake', '--contestants', 'node']);
+    assert.deepEqual(
+      figures.map(({ id }) => id),
+      ['handshake.single', 'handshake.single.gap', 'handshake.parallel', 'handshake.parallel.gap'],
+    );
+  });
+
+  it('explains itself when an option is wrong', async () => {
+    await assert.rejects(bench(['--only', 'udp']), (error: Error & { code?: unknown; stderr?: string }) => {
+      assert.equal(error.code, 2);
+      assert.match(error.stderr ?? '', /'udp' is none of memory, tcp, handshake, idle/);
+      return true;
+    });
+  });
+});
+
+async function bench(options: readonly string[]): Promise<BenchResult> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    path.join(root, 'bench/run.mjs'),
+    ...options,
+  ]);
+  return JSON.parse(stdout) as BenchResult;
+}
