@@ -55,7 +55,7 @@ export class Engine {
   #message: Uint8Array | null = null;
   /** Bytes of ciphertext given to the step that runs. */
   #offered = 0;
-  /** Ciphertext at hand when a step could do nothing with it; it is asked again only with more. 0 = it took some. */
+  /** Ciphertext offered when a step could do nothing with it; it is asked again only with more. 0 = it took some. */
   #stalledAt = 0;
   #maximumFragment = MAXIMUM_FRAGMENT;
   #alert: AlertDetails | null = null;
@@ -214,7 +214,7 @@ export class Engine {
         break;
       case Status.ContinueNeeded:
       case Status.IncompleteMessage:
-        this.#stalledAt = step.consumed === 0 && this.#offered > 0 ? this.#input.length : 0;
+        this.#stalledAt = step.consumed === 0 ? this.#offered : 0;
         if (this.#withinLimits(phase.name)) this.#advance();
         break;
       case Status.NoRenegotiation:
