@@ -191,8 +191,8 @@ export class Engine {
   }
 
   #portions(records: Uint8Array): Uint8Array[] {
-    if (this.#message) return [Buffer.concat([this.#message, records])];
-    return this.#stalledAt > 0 ? [records] : handshakePortions(records);
+    const portions = handshakePortions(records);
+    return this.#message ? [this.#message, ...portions] : portions;
   }
 
   #step(name: 'handshaking' | 'renegotiating', portions: readonly Uint8Array[]): void {

@@ -125,8 +125,8 @@ export interface NativeStreamSizes {
 export interface NativeSession {
   /**
    * Runs InitializeSecurityContextW on a worker. Portions are given to it one after the other, each with what it left
-   * over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED; the trip ends with any other status or
-   * with the last portion. No portion at all means a call without input: the first call, or the answer to a
+   * over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED; one that is SEC_E_INCOMPLETE_MESSAGE by
+   * itself is tried again with the next one behind it. The trip ends with any other status or with the last portion. No portion at all means a call without input: the first call, or the answer to a
    * SEC_I_RENEGOTIATE that came without a token. The bytes are copied before this returns.
    * @throws NativeFailure when an operation is under way or the session is closed.
    */
