@@ -20,6 +20,9 @@ import {
 } from './record.js';
 import { Status } from './status.js';
 
+const ALERT_WARNING = 1;
+const CLOSE_NOTIFY = 0;
+
 /** What an engine is made of. */
 export interface EngineParts {
   readonly session: EngineSession;
@@ -495,8 +498,9 @@ function samePeer(before: NativeConnection, after: NativeConnection): boolean {
   return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
 }
 
-/** The alert in a record that is an alert in the clear: two bytes, level and description. */
+/** The alert in a record that is an alert in the clear: two bytes, level and description. Warnings but close_notify end nothing. */
 function alertIn(record: Uint8Array, direction: 'sent' | 'received'): AlertDetails | null {
   if (record[0] !== ContentType.Alert || fragmentLength(record, 0) !== 2) return null;
-  return alertDetails(record[HEADER_LENGTH + 1] ?? 0, direction);
+  const [level, description = 0] = record.subarray(HEADER_LENGTH);
+  return level === ALERT_WARNING && description !== CLOSE_NOTIFY ? null : alertDetails(description, direction);
 }
