@@ -448,7 +448,7 @@ export class Engine {
   }
 
   #failFraming(fault: RecordFault, bytes: Uint8Array): void {
-    const first = !this.#connection && this.#handshakeBytes === 0;
+    const first = !this.#connection && this.#handshakeBytes + this.#stalledAt === 0;
     if (fault === 'not-tls' && first) this.#failFault(faults.notTls(bytes));
     else this.#failFault(faults.badRecord(fault, bytes, this.#connection ? 'data' : 'handshake'));
   }
