@@ -38,6 +38,18 @@ export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
   closed: ['receive', 'step', 'transport-end'],
 };
 
+/** What each phase can be followed by, as seen from outside: in effects, in the session's calls, between events. */
+export const FOLLOWING: Readonly<Record<PhaseName, readonly PhaseName[]>> = {
+  idle: ['handshaking', 'closed'],
+  handshaking: ['verifying', 'failing', 'closed'],
+  verifying: ['open', 'closing', 'failing', 'closed'],
+  open: ['renegotiating', 'closing', 'failing', 'closed'],
+  renegotiating: ['open', 'verifying', 'closing', 'failing', 'closed'],
+  closing: ['open', 'closed'],
+  failing: ['closed'],
+  closed: [],
+};
+
 /** True while a worker thread owns the security context. */
 export function isBusy(phase: Phase): boolean {
   switch (phase.name) {

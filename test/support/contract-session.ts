@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import type { EngineSession } from '#lib/engine/effects.js';
+import { Status } from '#lib/engine/status.js';
+import type { Callback, NativeStep } from '#lib/native/binding.js';
+import { splitRecords } from './records.js';
+
+/** What a decrypt() call leaves behind. */
+export interface Decrypted {
+  readonly status: number;
+  readonly plaintext: Uint8Array;
+  /** SECBUFFER_EXTRA behind the plaintext; belongs to SEC_I_RENEGOTIATE. */
+  readonly message: Uint8Array;
+  readonly consumed: number;
+}
+
+/** What an encrypt() call leaves behind. */
+export interface Encrypted {
+  readonly status: number;
+  readonly ciphertext: Uint8Array;
+}
+
+/**
+ * A session that knows no TLS but every rule of the contract in lib/native/binding.ts, and fails the test on the call
+ * that breaks one. What it answers is for the derived classes. A step ends when the test says so: completeStep().
+ */
+export abstract class ContractSession implements EngineSession {
+  readonly result = new Int32Array(4);
+  /** Called at each call the engine makes. */
+  onCall: () => void = () => undefined;
+
+  /** Every rule that was broken, also when something swallowed the exception. */
+  readonly #broken: string[] = [];
+  #pending: (() => void) | null = null;
+  #closed = false;
+  #dead = false;
+  #shutDown = false;
+  /** A handshake has the context: at first, and from SEC_I_RENEGOTIATE until a step has ended it. */
+  #handshaking = true;
+  /** What handshake() has not taken yet of the message that came with SEC_I_RENEGOTIATE. */
+  #message: Uint8Array = Buffer.alloc(0);
+
+  protected abstract answerHandshake(portions: readonly Buffer[]): NativeStep;
+  protected abstract answerShutdown(): NativeStep;
+  protected abstract answerAlert(description: number): NativeStep;
+  protected abstract answerEncrypt(plaintext: Buffer): Encrypted;
+  protected abstract answerDecrypt(records: Buffer): Decrypted;
+
+  get busy(): boolean {
+    return this.#pending !== null;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Lets the step that runs end; its callback runs before this returns. */
+  completeStep(): void {
+    const pending = this.#pending;
+    assert.ok(pending, 'no step is under way');
+    this.#pending = null;
+    pending();
+  }
+
+  /** Throws when any rule was ever broken. */
+  assertContract(): void {
+    assert.deepEqual(this.#broken, []);
+  }
+
+  handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void {
+    this.#enter('handshake');
+    this.#require(this.#handshaking, 'handshake() while no handshake is under way');
+    this.#checkPortions(portions);
+    const step = this.answerHandshake(portions.map((portion) => Buffer.from(portion)));
+    this.#message = this.#message.subarray(Math.min(step.consumed, this.#message.length));
+    this.#run(step, callback, () => {
+      this.#handshaking = step.status !== Status.Ok && step.status !== Status.NoRenegotiation;
+      if (!this.#handshaking) this.#message = Buffer.alloc(0);
+    });
+  }
+
+  shutdown(callback: Callback<NativeStep>): void {
+    this.#enter('shutdown');
+    this.#require(!this.#handshaking, 'shutdown() during a handshake');
+    this.#require(!this.#shutDown, 'shutdown() twice');
+    this.#shutDown = true;
+    this.#run(this.answerShutdown(), callback);
+  }
+
+  alert(description: number, callback: Callback<NativeStep>): void {
+    this.#enter('alert');
+    this.#dead = true;
+    this.#run(this.answerAlert(description), callback);
+  }
+
+  encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void {
+    this.#enter('encrypt');
+    this.#require(!this.#handshaking, 'encrypt() during a handshake');
+    this.#require(!this.#shutDown, 'encrypt() after shutdown()');
+    const { status, ciphertext } = this.answerEncrypt(Buffer.from(input.subarray(start, end)));
+    this.#require(outputStart + ciphertext.length <= output.length, 'encrypt() without room for the records');
+    output.set(ciphertext, outputStart);
+    this.#report(status, end - start, ciphertext.length, 0);
+  }
+
+  decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void {
+    this.#enter('decrypt');
+    this.#require(!this.#handshaking, 'decrypt() during a handshake');
+    const records = Buffer.from(input.subarray(start, end));
+    this.#require(records.length === end - start && records.length > 0, 'decrypt() of nothing');
+    this.#require(splitRecords(records) !== null, 'decrypt() of a partial record');
+    this.#require(output.length - outputStart >= records.length, 'decrypt() without room for the plaintext');
+    const { status, plaintext, message, consumed } = this.answerDecrypt(records);
+    output.set(plaintext, outputStart);
+    output.set(message, outputStart + plaintext.length);
+    this.#report(status, consumed, plaintext.length, message.length);
+    if (status === Status.Renegotiate) {
+      this.#handshaking = true;
+      this.#message = Buffer.from(message);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.onCall();
+  }
+
+  #enter(call: string): void {
+    this.#require(!this.#closed, `${call}() after close()`);
+    this.#require(!this.busy, `${call}() while a step runs`);
+    this.#require(!this.#dead, `${call}() after alert()`);
+    this.onCall();
+  }
+
+  /** A pending post-handshake message comes first; everything behind it is whole records. */
+  #checkPortions(portions: readonly Uint8Array[]): void {
+    this.#require(
+      portions.every((portion) => portion.length > 0),
+      'handshake() with an empty portion',
+    );
+    const bytes = Buffer.concat(portions);
+    const message = bytes.subarray(0, this.#message.length);
+    this.#require(
+      this.#message.length === 0 || message.equals(this.#message),
+      'handshake() without the message',
+    );
+    let skip = message.length;
+    for (const portion of portions) {
+      const records = portion.subarray(Math.min(skip, portion.length));
+      skip -= portion.length - records.length;
+      this.#require(splitRecords(records) !== null, 'handshake() with a partial record');
+    }
+  }
+
+  #run(step: NativeStep, callback: Callback<NativeStep>, ended?: () => void): void {
+    this.#pending = () => {
+      ended?.();
+      callback(step);
+    };
+  }
+
+  #report(status: number, consumed: number, written: number, extra: number): void {
+    this.result.set([status, consumed, written, extra]); // in the order of ResultWord
+  }
+
+  #require(holds: boolean, rule: string): void {
+    if (holds) return;
+    this.#broken.push(rule);
+    assert.fail(rule);
+  }
+}

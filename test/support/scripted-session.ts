@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { Status } from '#lib/engine/status.js';
+import type { NativeConnection, NativeStep } from '#lib/native/binding.js';
+import { connectionOf } from './connection.js';
+import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
+
+/** How a step ends. Left out: SEC_E_OK, no token, everything taken, and a TLS 1.3 connection when the status asks for one. */
+interface StepAnswer {
+  readonly status?: number;
+  readonly syscall?: string;
+  readonly token?: string | Uint8Array;
+  readonly took?: number;
+  readonly connection?: NativeConnection | null;
+}
+
+interface DecryptAnswer {
+  readonly status?: number;
+  readonly plaintext?: string;
+  readonly message?: string;
+  readonly took?: number;
+}
+
+export type Call =
+  | { readonly name: 'handshake'; readonly given: readonly Uint8Array[]; readonly answer: StepAnswer }
+  | { readonly name: 'shutdown'; readonly answer: StepAnswer }
+  | { readonly name: 'alert'; readonly description: number; readonly answer: StepAnswer }
+  | {
+      readonly name: 'encrypt';
+      readonly given: string;
+      readonly answer: { status?: number; ciphertext?: string };
+    }
+  | { readonly name: 'decrypt'; readonly given: Uint8Array; readonly answer: DecryptAnswer };
+
+/** The calls of a script: what the engine has to give, and what Windows says to it. */
+export const expects = {
+  handshake: (given: readonly Uint8Array[], answer: StepAnswer = {}): Call => ({
+    name: 'handshake',
+    given,
+    answer,
+  }),
+  shutdown: (answer: StepAnswer = {}): Call => ({ name: 'shutdown', answer }),
+  alert: (description: number, answer: StepAnswer = {}): Call => ({ name: 'alert', description, answer }),
+  encrypt: (given: string, answer: { status?: number; ciphertext?: string } = {}): Call => ({
+    name: 'encrypt',
+    given,
+    answer,
+  }),
+  decrypt: (given: Uint8Array, answer: DecryptAnswer = {}): Call => ({ name: 'decrypt', given, answer }),
+};
+
+/** A session that plays a script, call by call; a call out of turn, or with other bytes, fails the test. */
+export class ScriptedSession extends ContractSession {
+  readonly #script: Call[];
+
+  constructor(script: readonly Call[]) {
+    super();
+    this.#script = [...script];
+  }
+
+  /** Adds calls to what is left of the script. */
+  then(...calls: Call[]): void {
+    this.#script.push(...calls);
+  }
+
+  /** Throws when a call is still to come. */
+  assertPlayed(): void {
+    assert.deepEqual(
+      this.#script.map((call) => call.name),
+      [],
+      'calls of the script that never came',
+    );
+  }
+
+  protected answerHandshake(portions: readonly Buffer[]): NativeStep {
+    const { given, answer } = this.#next('handshake');
+    assert.deepEqual(portions.map(readable), given.map(readable));
+    return stepOf('InitializeSecurityContextW', answer, Buffer.concat(portions).length);
+  }
+
+  protected answerShutdown(): NativeStep {
+    return stepOf('InitializeSecurityContextW', { connection: null, ...this.#next('shutdown').answer }, 0);
+  }
+
+  protected answerAlert(description: number): NativeStep {
+    const call = this.#next('alert');
+    assert.equal(description, call.description);
+    return stepOf('InitializeSecurityContextW', { connection: null, ...call.answer }, 0);
+  }
+
+  protected answerEncrypt(plaintext: Buffer): Encrypted {
+    const { given, answer } = this.#next('encrypt');
+    assert.equal(plaintext.toString('latin1'), given);
+    return {
+      status: (answer.status ?? Status.Ok) | 0,
+      ciphertext: Buffer.from(answer.ciphertext ?? '', 'latin1'),
+    };
+  }
+
+  protected answerDecrypt(records: Buffer): Decrypted {
+    const { given, answer } = this.#next('decrypt');
+    assert.equal(readable(records), readable(given));
+    return {
+      status: (answer.status ?? Status.Ok) | 0,
+      plaintext: Buffer.from(answer.plaintext ?? '', 'latin1'),
+      message: Buffer.from(answer.message ?? '', 'latin1'),
+      consumed: answer.took ?? records.length,
+    };
+  }
+
+  #next<Name extends Call['name']>(name: Name): Extract<Call, { name: Name }> {
+    const call = this.#script.shift();
+    assert.equal(name, call?.name ?? 'nothing', 'the call that the script has next');
+    return call as Extract<Call, { name: Name }>;
+  }
+}
+
+const readable = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+function stepOf(syscall: string, answer: StepAnswer, given: number): NativeStep {
+  const status = answer.status ?? Status.Ok;
+  const token = typeof answer.token === 'string' ? Buffer.from(answer.token, 'latin1') : answer.token;
+  return {
+    status,
+    syscall: answer.syscall ?? syscall,
+    token: token ?? null,
+    consumed: answer.took ?? given,
+    connection:
+      answer.connection === undefined && status === Status.Ok
+        ? connectionOf('1.3')
+        : (answer.connection ?? null),
+  };
+}
