@@ -38,7 +38,7 @@ const CONNECTION_TIMEOUT = 120_000;
  * nodemailer needs a greeting before it says EHLO, and after STARTTLS no server sends one (RFC 3207 §4.2). It gets this
  * line instead of the server's, which came in the clear.
  */
-const GREETING_AFTER_STARTTLS = '220 secured\r\n';
+export const GREETING_AFTER_STARTTLS = '220 secured\r\n';
 
 /** The options of nodemailer's createTransport() with connections made by these functions. */
 export function createMailTransport<TlsOptions extends Target, Secured extends Socket>(

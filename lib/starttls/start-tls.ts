@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { argumentError } from '../errors/argument-error.js';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
 import { unavailable } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
@@ -47,7 +48,10 @@ type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secu
 /** See startTls() of the entry point, which binds this to connect(). */
 export interface StartTls<Options, Secured> {
   (socket: Duplex, options: Options & DialogueSettings & { required?: true | undefined }): Promise<Secured>;
-  <Clear extends Duplex>(socket: Clear, options: Options & DialogueSettings): Promise<Secured | Clear>;
+  <Clear extends Duplex>(
+    socket: Clear,
+    options: Options & DialogueSettings & { required: boolean },
+  ): Promise<Secured | Clear>;
 }
 
 const DIALOGUE_TIMEOUT = 30_000;
@@ -103,8 +107,4 @@ function checkArguments(options: Target & DialogueSettings): void {
       'name must consist of printable ASCII characters without spaces',
     );
   }
-}
-
-function argumentError(code: string, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code });
 }

@@ -1,0 +1,153 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { startTlsProtocols, type StartTlsProtocolName } from '../../starttls/start-tls.js';
+import { untilSecure } from '../../starttls/until-secure.js';
+import { formatCertificate } from '../certificate-facts.js';
+import { formatConnection, formatTrust, inspect, type Inspection } from '../connection-facts.js';
+import { deadlineAfter } from '../deadline.js';
+import { errorFacts, formatError } from '../error-facts.js';
+import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
+import { seconds } from '../number-argument.js';
+import { styleFor, type Surroundings } from '../terminal.js';
+import type { CommandTls, SecureSocket } from '../tls.js';
+import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
+import { UsageError } from '../usage-error.js';
+
+interface ConnectFlags extends TlsFlags {
+  readonly starttls?: StartTlsProtocolName;
+  readonly alpn?: readonly string[];
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Adds `schannel connect`, whose verdict becomes the exit code. */
+export function addConnectCommand(
+  program: Command,
+  tls: CommandTls,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command('connect')
+    .summary('show what a server negotiates and whether it is trusted')
+    .description(
+      'Connects, shows what was negotiated, the certificates and how trust was decided, and ends the connection.',
+    )
+    .argument('<host:port>', 'server; an IPv6 address in brackets')
+    .addOption(new Option('--starttls <protocol>', 'protocol to speak before TLS').choices(startTlsProtocols))
+    .option('--alpn <name...>', 'application protocols to offer, best first');
+  addTlsFlags(command)
+    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
+    .option('--json', 'print one JSON object')
+    .action(async (target: string, flags: ConnectFlags) => {
+      exit(await runConnect(parseTarget(target), flags, tls, surroundings));
+    });
+}
+
+async function runConnect(
+  target: Target,
+  flags: ConnectFlags,
+  tls: CommandTls,
+  { stdout, env }: Surroundings,
+): Promise<ExitCode> {
+  const options = tlsOptions(flags);
+  const deadline = deadlineAfter(flags.timeout, `The connection to ${target.host}:${target.port}`);
+  const socket = await open(target, flags, tls, deadline.signal).catch((error: unknown) => {
+    throw deadline.explain(error);
+  });
+  const inspection = inspect(socket, options.ca === undefined ? 'windows' : 'ca');
+  const fault = inspection.trust.authorized ? null : reasonOf(socket);
+  socket.destroy();
+  const accepted = fault === null || !options.rejectUnauthorized;
+  if (flags.json) {
+    const error = fault === null ? null : errorFacts(fault);
+    stdout.write(`${JSON.stringify({ ok: accepted, target, ...inspection, error }, null, 2)}\n`);
+  } else {
+    stdout.write(`${report(target, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
+  }
+  if (accepted) return EXIT_CODES.ok;
+  const code = exitCodeOf(fault);
+  return code === EXIT_CODES.failure ? EXIT_CODES.certificate : code;
+}
+
+/** Connects whoever the server is: its certificates are wanted all the more when they are not trusted. */
+async function open(
+  target: Target,
+  flags: ConnectFlags,
+  tls: CommandTls,
+  signal: AbortSignal,
+): Promise<SecureSocket> {
+  const socket: Socket = connectTcp(target);
+  const options = {
+    ...tlsOptions(flags),
+    rejectUnauthorized: false,
+    host: target.host,
+    ...(flags.alpn === undefined ? {} : { ALPNProtocols: [...flags.alpn] }),
+  };
+  try {
+    if (flags.starttls !== undefined)
+      return await tls.startTls(socket, { ...options, protocol: flags.starttls, signal });
+    return await untilSecure(tls.connect({ ...options, socket }), signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Why the server is not trusted; node:tls gives no more than the code of the error. */
+function reasonOf(socket: SecureSocket): Error {
+  const reason: unknown = socket.verification?.error ?? socket.authorizationError;
+  if (reason instanceof Error) return reason;
+  return Object.assign(new Error(`The certificate is not accepted: ${String(reason)}`), {
+    code: String(reason),
+    phase: 'verify',
+  });
+}
+
+function report(
+  target: Target,
+  flags: ConnectFlags,
+  { connection, certificates, trust }: Inspection,
+  fault: Error | null,
+  style: ReturnType<typeof styleFor>,
+): string[] {
+  const by = flags.starttls === undefined ? '' : `, STARTTLS of ${flags.starttls}`;
+  const verdict =
+    fault === null
+      ? [style.good('accepted')]
+      : [
+          `${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', and used all the same' : ''}`,
+          '',
+        ];
+  return [
+    style.bold(`${target.host}:${target.port}${by}`),
+    ...formatConnection(connection, style),
+    '',
+    style.bold('Certificates'),
+    ...certificates.flatMap((certificate, at) => formatCertificate(certificate, at + 1, style, Date.now())),
+    '',
+    style.bold('Trust'),
+    ...formatTrust(trust, style),
+    '',
+    `${style.bold('Verdict')} ${verdict.join('\n')}`.trimEnd(),
+    ...(fault === null ? [] : formatError(fault, style)),
+  ];
+}
+
+const TARGET = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+)):(\d{1,5})$/i;
+
+function parseTarget(text: string): Target {
+  const [, address, name, digits] = TARGET.exec(text) ?? [];
+  const host = address ?? name;
+  const port = Number(digits);
+  if (host === undefined || !(port >= 1 && port <= 65_535)) {
+    throw new UsageError(`${text} is not host:port (an IPv6 address in brackets: [::1]:443)`);
+  }
+  return { host, port };
+}

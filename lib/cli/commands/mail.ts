@@ -1,0 +1,150 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { createTransport } from 'nodemailer';
+import { createMailTransport } from '../../mail/transport.js';
+import { inspect, type Inspection } from '../connection-facts.js';
+import { deadlineAfter } from '../deadline.js';
+import { EXIT_CODES, type ExitCode } from '../exit-code.js';
+import { MailLog } from '../mail-log.js';
+import { portNumber, seconds } from '../number-argument.js';
+import { readPassword } from '../password.js';
+import { styleFor, type Surroundings } from '../terminal.js';
+import { readText } from '../text-argument.js';
+import type { CommandTls, ConnectOptions, SecureSocket } from '../tls.js';
+import { addTlsFlags, readInput, tlsOptions, type TlsFlags } from '../tls-options.js';
+import { UsageError } from '../usage-error.js';
+
+interface MailFlags extends TlsFlags {
+  readonly from: string;
+  readonly to?: readonly string[];
+  readonly cc?: readonly string[];
+  readonly bcc?: readonly string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly attach?: readonly string[];
+  readonly host: string;
+  readonly port?: number;
+  readonly secure?: boolean;
+  readonly name?: string;
+  readonly user?: string;
+  readonly timeout: number;
+  readonly verbose?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel mail`. */
+export function addMailCommand(
+  program: Command,
+  tls: CommandTls,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command('mail')
+    .summary('send one message, over TLS or not at all')
+    .description(
+      'Sends one message by STARTTLS, or by TLS from the first byte with --secure. A server without TLS gets nothing.\n' +
+        'With --user the password comes from SCHANNEL_PASSWORD, or is asked for.',
+    )
+    .requiredOption('--from <address>', 'sender')
+    .option('--to <address...>', 'recipients')
+    .option('--cc <address...>', 'recipients of a copy')
+    .option('--bcc <address...>', 'recipients nobody else sees')
+    .option('--subject <text>', 'subject', '')
+    .option('--text <text>', 'body; @file for the content of a file, - for standard input')
+    .option('--html <text>', 'body in HTML; as --text')
+    .option('--attach <file...>', 'files to send along')
+    .requiredOption('--host <name>', 'mail server')
+    .option('--port <number>', 'port (default: 587, with --secure 465)', portNumber)
+    .option('--secure', 'TLS from the first byte; default with port 465')
+    .option('--name <name>', 'how to introduce itself (EHLO)')
+    .option('--user <name>', 'user to sign in as');
+  addTlsFlags(command)
+    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
+    .option('-v, --verbose', 'show the SMTP dialogue and the TLS facts on standard error')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: MailFlags) => {
+      exit(await runMail(flags, tls, surroundings));
+    });
+}
+
+async function runMail(flags: MailFlags, tls: CommandTls, surroundings: Surroundings): Promise<ExitCode> {
+  const { stdout, stderr, env } = surroundings;
+  const message = await composeMessage(flags, surroundings);
+  const options = tlsOptions(flags);
+  const auth =
+    flags.user === undefined
+      ? {}
+      : { auth: { user: flags.user, pass: await readPassword(surroundings, flags.user) } };
+  const log = new MailLog(flags.verbose ? stderr : null, styleFor(stderr, env));
+  const deadline = deadlineAfter(flags.timeout, `The message to ${flags.host}`);
+  const inspections: Inspection[] = [];
+
+  const transport = createMailTransport<ConnectOptions, SecureSocket>(tls)({
+    host: flags.host,
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.secure === undefined ? {} : { secure: flags.secure }),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...auth,
+    // A server that was asked to know the user must do so, else the message goes out in nobody's name.
+    forceAuth: flags.user !== undefined,
+    tls: options,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    debug: flags.verbose === true,
+    logger: flags.verbose ? log.logger : false,
+    onLine: (line: string, direction: 'sent' | 'received') => log.line(line, direction),
+    onSecureConnect: (socket: SecureSocket) => {
+      const inspection = inspect(socket, options.ca === undefined ? 'windows' : 'ca');
+      inspections.push(inspection);
+      log.secured(inspection);
+    },
+  });
+  const sent = await createTransport(transport)
+    .sendMail({ ...message, signal: deadline.signal })
+    .catch((error: unknown) => {
+      throw deadline.explain(error);
+    });
+
+  const result = {
+    messageId: sent.messageId,
+    accepted: sent.accepted,
+    rejected: sent.rejected,
+    response: sent.response,
+  };
+  const complete = result.rejected.length === 0;
+  if (flags.json) {
+    stdout.write(`${JSON.stringify({ ok: complete, ...result, ...inspections[0], error: null }, null, 2)}\n`);
+  } else {
+    const style = styleFor(stdout, env);
+    stdout.write(`${style.good('sent')} ${result.messageId} to ${result.accepted.join(', ')}\n`);
+    stdout.write(`${style.dim('server')} ${result.response}\n`);
+    for (const recipient of result.rejected) stdout.write(`${style.bad('refused')} ${recipient}\n`);
+  }
+  return complete ? EXIT_CODES.ok : EXIT_CODES.refused;
+}
+
+async function composeMessage(flags: MailFlags, { stdin }: Surroundings): Promise<object> {
+  const { from, to, cc, bcc, subject } = flags;
+  if (to === undefined && cc === undefined && bcc === undefined) {
+    throw new UsageError('A message needs a recipient: --to, --cc or --bcc');
+  }
+  if (flags.text === '-' && flags.html === '-') {
+    throw new UsageError('Standard input can be read once: --text - or --html -, not both');
+  }
+  const recipients = { to: to?.slice(), cc: cc?.slice(), bcc: bcc?.slice() };
+  const attachments = (flags.attach ?? []).map((path) => ({
+    filename: basename(path),
+    content: readInput(path, '--attach'),
+  }));
+  return {
+    from,
+    ...recipients,
+    subject,
+    text:
+      flags.text === undefined && flags.html === undefined ? '' : await readText(flags.text, '--text', stdin),
+    html: await readText(flags.html, '--html', stdin),
+    attachments,
+  };
+}

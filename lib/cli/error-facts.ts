@@ -1,0 +1,72 @@
+import { statusName } from '../errors/status-table.js';
+import { printable } from '../starttls/printable.js';
+import { formatRows } from './rows.js';
+import type { Style } from './terminal.js';
+
+/** A failure as the JSON output has it; what is not known is left out. */
+export interface ErrorFacts {
+  readonly code?: string;
+  readonly message: string;
+  readonly phase?: string;
+  /** Windows status, unsigned. */
+  readonly status?: number;
+  readonly statusName?: string;
+  readonly syscall?: string;
+  readonly alert?: { readonly name: string; readonly description: number; readonly direction: string };
+  /** What the server said. */
+  readonly reply?: string;
+  readonly advice?: string;
+}
+
+type Mutable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
+
+/** What any error, ours, Node's or nodemailer's, has to tell. */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const properties = error as Error & Readonly<Record<string, unknown>>;
+  const facts: Mutable<ErrorFacts> = { message: error.message };
+  const copy = (name: 'code' | 'phase' | 'syscall' | 'reply' | 'advice', ...from: string[]): void => {
+    const value = from.map((key) => properties[key]).find((candidate) => typeof candidate === 'string');
+    if (typeof value === 'string') facts[name] = value;
+  };
+  copy('code', 'originalCode', 'code');
+  copy('phase', 'phase');
+  copy('syscall', 'syscall');
+  copy('reply', 'reply', 'response');
+  copy('advice', 'advice');
+  if (typeof properties['status'] === 'number') {
+    facts.status = properties['status'];
+    facts.statusName = statusName(properties['status']);
+  }
+  const alert = properties['alert'] as ErrorFacts['alert'];
+  if (typeof alert === 'object') facts.alert = alert;
+  return facts;
+}
+
+/** The failure for a person: what happened, then what is known of it. */
+export function formatError(error: unknown, style: Style): string[] {
+  const facts = errorFacts(error);
+  const status =
+    facts.status === undefined
+      ? null
+      : `0x${facts.status.toString(16).padStart(8, '0')} ${facts.statusName ?? ''}${facts.syscall === undefined ? '' : ` (${facts.syscall})`}`;
+  const alert =
+    facts.alert === undefined
+      ? null
+      : `${facts.alert.direction} ${facts.alert.name} (${facts.alert.description})`;
+  return [
+    style.bad(printable(facts.message)),
+    ...formatRows(
+      [
+        ['code', facts.code ?? null],
+        ['phase', facts.phase ?? null],
+        ['Windows', status],
+        ['alert', alert],
+        ['server', facts.reply === undefined ? null : printable(facts.reply)],
+        ['advice', facts.advice ?? null],
+      ],
+      style,
+      '  ',
+    ),
+  ];
+}

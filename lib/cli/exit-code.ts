@@ -1,0 +1,59 @@
+/** How the command ends, by the kind of failure. Windows' crash codes and the shells' 126 and above stay clear of these. */
+export const EXIT_CODES = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  connect: 3,
+  tls: 4,
+  certificate: 6,
+  refused: 7,
+  signIn: 8,
+  unsupported: 9,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+/** One line for each, for --help and docs/cli.md. */
+export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
+  [EXIT_CODES.ok, 'done'],
+  [EXIT_CODES.failure, 'any other failure'],
+  [EXIT_CODES.usage, 'wrong arguments, or a file that cannot be read'],
+  [EXIT_CODES.connect, 'no connection: name, address, refused, timed out, broken off'],
+  [EXIT_CODES.tls, 'no TLS: STARTTLS missing or tampered with, handshake failed'],
+  [EXIT_CODES.certificate, "the server's certificate was not accepted"],
+  [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
+  [EXIT_CODES.signIn, 'the mail server refused user or password'],
+  [EXIT_CODES.unsupported, 'Schannel is not available: not Windows, or no add-on for it'],
+];
+
+/** The kind of failure, told from the properties an error has: ours, Node's and nodemailer's are in use. */
+export function exitCodeOf(error: unknown): ExitCode {
+  const { code, phase } = propertiesOf(error);
+  if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
+  if (
+    /^(ERR_SCHANNEL_(USAGE|OPTION)_|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+      code,
+    )
+  ) {
+    return EXIT_CODES.usage;
+  }
+  if (phase === 'verify') return EXIT_CODES.certificate;
+  if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;
+  if (/^(EAUTH|ENOAUTH|EOAUTH2)$/.test(code)) return EXIT_CODES.signIn;
+  if (/^(EENVELOPE|EMESSAGE|EPROTOCOL)$/.test(code)) return EXIT_CODES.refused;
+  if (phase !== '' || NETWORK.test(code)) return EXIT_CODES.connect;
+  return EXIT_CODES.failure;
+}
+
+/** System errors of sockets and names, and nodemailer's words for a connection that broke. */
+const NETWORK =
+  /^(E(CONN(REFUSED|RESET|ABORTED|ECTION)|TIMEDOUT|PIPE|(HOST|NET)(UNREACH|DOWN)|ADDRNOTAVAIL|SOCKET|DNS|NOTFOUND|AI_\w+|NODATA|SERVFAIL)|ENOTFOUND)$/;
+
+function propertiesOf(error: unknown): { code: string; phase: string } {
+  const text = (name: string): string => {
+    const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  // nodemailer writes its own code over that of a connection's error and keeps it under this name.
+  return { code: text('originalCode') || text('code'), phase: text('phase') };
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import { addConnectCommand } from './commands/connect.js';
+import { addMailCommand } from './commands/mail.js';
+import { errorFacts, formatError } from './error-facts.js';
+import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
+import { styleFor, type Surroundings } from './terminal.js';
+import type { CommandTls } from './tls.js';
+
+/**
+ * Runs the command line.
+ * @param args without the program's name
+ * @returns the exit code; nothing is thrown
+ */
+export async function run(
+  args: readonly string[],
+  version: string,
+  tls: CommandTls,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { stdout, stderr, env } = surroundings;
+  let code: ExitCode = EXIT_CODES.ok;
+  const exit = (chosen: ExitCode): void => {
+    code = chosen;
+  };
+  const program = new Command('schannel')
+    .description("Windows' own TLS on the command line")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .addHelpText('after', exitCodeHelp());
+  addMailCommand(program, tls, surroundings, exit);
+  addConnectCommand(program, tls, surroundings, exit);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has printed its help or its complaint already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+    if (args.includes('--json')) {
+      stdout.write(`${JSON.stringify({ ok: false, error: errorFacts(error) }, null, 2)}\n`);
+    }
+    stderr.write(`${formatError(error, styleFor(stderr, env)).join('\n')}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeHelp(): string {
+  return ['', 'Exit codes:', ...EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,31 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** A stream that may be a terminal. */
+export type OutputStream = Writable & { readonly isTTY?: boolean };
+export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+
+/** What a command runs in; the process's own outside of tests. */
+export interface Surroundings {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Marks of emphasis for one stream; they leave the text as it is where it is no terminal or NO_COLOR is set. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+export function styleFor(stream: OutputStream, env: Surroundings['env']): Style {
+  // https://no-color.org: any non-empty value counts
+  const colour = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const mark =
+    (on: number, off: number) =>
+    (text: string): string =>
+      colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  return { bold: mark(1, 22), dim: mark(2, 22), good: mark(32, 39), bad: mark(31, 39) };
+}

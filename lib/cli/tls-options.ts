@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
+import { UsageError } from './usage-error.js';
+
+/** The options about TLS that all commands share, as commander parses them. */
+export interface TlsFlags {
+  readonly servername?: string;
+  readonly ca?: readonly string[];
+  readonly minVersion?: Version;
+  readonly maxVersion?: Version;
+  readonly revocation?: RevocationMode;
+  readonly dangerAcceptAnyCertificate?: boolean;
+}
+
+type Version = 'TLSv1.2' | 'TLSv1.3';
+
+/** The same as options of connect(). */
+export interface TlsOptions {
+  servername?: string;
+  ca?: string[];
+  minVersion?: Version;
+  maxVersion?: Version;
+  revocation?: RevocationMode;
+  rejectUnauthorized: boolean;
+}
+
+const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
+
+export function addTlsFlags(command: Command): Command {
+  return command
+    .option('--servername <name>', 'name the certificate has to be for, and SNI (default: the host)')
+    .option('--ca <file...>', "PEM certificates that alone are trusted (default: Windows' stores)")
+    .addOption(new Option('--min-version <version>', 'lowest protocol version').choices(VERSIONS))
+    .addOption(new Option('--max-version <version>', 'highest protocol version').choices(VERSIONS))
+    .addOption(
+      new Option('--revocation <mode>', 'whether revoked certificates are looked for').choices(
+        REVOCATION_MODES,
+      ),
+    )
+    .option('--danger-accept-any-certificate', 'go on whoever the server is; for experiments alone');
+}
+
+/** @throws {UsageError} when a file of --ca cannot be read or holds no certificate */
+export function tlsOptions(flags: TlsFlags): TlsOptions {
+  return {
+    ...(flags.servername === undefined ? {} : { servername: flags.servername }),
+    ...(flags.ca === undefined ? {} : { ca: flags.ca.map(readCertificates) }),
+    ...(flags.minVersion === undefined ? {} : { minVersion: flags.minVersion }),
+    ...(flags.maxVersion === undefined ? {} : { maxVersion: flags.maxVersion }),
+    ...(flags.revocation === undefined ? {} : { revocation: flags.revocation }),
+    rejectUnauthorized: flags.dangerAcceptAnyCertificate !== true,
+  };
+}
+
+function readCertificates(path: string): string {
+  const text = readInput(path, '--ca').toString('latin1');
+  // connect() takes a list without certificates as "trust nobody"; on a command line it is a slip.
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UsageError(`--ca: ${path} holds no PEM certificate`);
+  return text;
+}
+
+/** The content of a file named on the command line. @throws {UsageError} */
+export function readInput(path: string, option: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

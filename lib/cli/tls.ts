@@ -1,0 +1,20 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { StartTls } from '../starttls/start-tls.js';
+import type { Inspectable } from './connection-facts.js';
+import type { TlsOptions } from './tls-options.js';
+
+export type SecureSocket = Socket & Inspectable;
+
+/** The options a command gives connect(). */
+export interface ConnectOptions extends Partial<TlsOptions> {
+  host?: string | undefined;
+  socket?: Duplex | undefined;
+  ALPNProtocols?: string[];
+}
+
+/** How the commands make TLS: connect() and startTls() of this package, outside of tests. */
+export interface CommandTls {
+  connect(options: ConnectOptions): SecureSocket;
+  startTls: StartTls<ConnectOptions, SecureSocket>;
+}
