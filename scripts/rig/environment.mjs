@@ -9,7 +9,7 @@ export function wineEnvironment({ wine, prefix, shim, unixEnv = {} }) {
     WINEPREFIX: prefix,
     WINESERVER: join(wine, 'usr/lib/x86_64-linux-gnu/wineserver'),
     WINEDEBUG: '-all',
-    WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d',
+    WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d',
     ...(shim ? { SCHANNEL_RIG_SHIM: shim } : {}),
     ...unixEnv,
   };

@@ -52,14 +52,25 @@ function describe(code, lines, prefix) {
   let reason = `${FAILURES.get(code)}, 0x${code.toString(16)}`;
   if (code === 0xc0000005 && target)
     reason += `, ${ACCESS.get(Number(access)) ?? 'using'} address 0x${target}`;
-  const trace = frames.map((frame, index) => `  #${index} ${frame.where}`);
+  const trace = folded(frames.map(({ where }) => where)).map((where, index) => `  #${index} ${where}`);
   return { code, reason, frames, text: [`native crash: ${reason}`, ...trace].join('\n') };
+}
+
+/** Recursion as one line: it is what overflows a stack. */
+function folded(places) {
+  const lines = [];
+  for (let at = 0; at < places.length;) {
+    const start = at;
+    while (at < places.length && places[at] === places[start]) at++;
+    lines.push(at - start > 1 ? `${places[start]} (${at - start} times or more)` : places[start]);
+  }
+  return lines;
 }
 
 function parseFrame(line, prefix) {
   const [, offset, module] = /^frame (\w+) ?(.*)$/.exec(line);
   if (module === '')
-    return { module: null, offset: Number(`0x${offset}`), where: `0x${offset} (no module: generated code?)` };
+    return { module: null, offset: Number(`0x${offset}`), where: `0x${offset} (outside every module)` };
   const file = toUnixPath(module, prefix);
   const place = `${basename(file)}+0x${offset}`;
   const lines = sourceLines(file, Number(`0x${offset}`));

@@ -13,7 +13,7 @@
  * hands out a copy of secur32's call table with some entries wrapped, and wrapped versions of a
  * few GnuTLS functions.  LD_PRELOAD of "gnutls_init" and friends alone would have no effect.
  *
- * SCHANRIG (comma list; unset = "mutual"):
+ * SCHANRIG (comma list; unset = all of them):
  *   mutual  server honours ASC_REQ_MUTUAL_AUTH: asks for a client certificate (optional, as
  * Windows) alert   a failed handshake leaves the matching TLS alert in the output token (Wine:
  * nothing) close   DecryptMessage gives SEC_I_CONTEXT_EXPIRED for close_notify (Wine: SEC_E_OK, 0
@@ -162,7 +162,7 @@ static const char* cfg(const char* name) { /* file first, then environment */
 static int on(const char* w) {
   const char *e = cfg("SCHANRIG"), *p;
   size_t n = strlen(w);
-  if (!e) e = "mutual";
+  if (!e) e = "mutual,alert,close,status,alpn,tls13";
   for (p = e; (p = strstr(p, w)); p += n)
     if ((p == e || p[-1] == ',') && (!p[n] || p[n] == ',')) return 1;
   return 0;

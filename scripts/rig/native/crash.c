@@ -38,6 +38,7 @@ static void NoteFrame(struct Frame* frame, DWORD64 address) {
       GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
   frame->module[0] = 0;
   frame->offset = address;
+  if (address == 0) return; /* would name the program */
   if (!GetModuleHandleExW(flags, (const wchar_t*)address, &module)) return;
   frame->offset = address - (DWORD64)module;
   GetModuleFileNameW(module, frame->module, kMaxModulePath);
@@ -119,6 +120,8 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void* reserved) {
   (void)reserved;
   if (reason != DLL_PROCESS_ATTACH) return TRUE;
   DisableThreadLibraryCalls(self);
+  /* Also keeps Wine from starting its debugger. Under Wine a program does not inherit this mode. */
+  SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
   Install();
   return TRUE;
 }

@@ -152,8 +152,6 @@ int wmain(int argc, wchar_t** argv) {
   if (!report) return kCannotStart;
   wchar_t* command = NextString(report);
   ApplyEnvironment(NextString(command));
-  SetErrorMode(SEM_FAILCRITICALERRORS |
-               SEM_NOGPFAULTERRORBOX); /* inherited: no debugger, no dialogue */
 
   SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
   HANDLE read[3], write[3];
