@@ -8,9 +8,11 @@
 
 #include "handle/handle_counts.h"
 #include "napi/addon_data.h"
+#include "napi/chain_job.h"
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
 #include "napi/session_wrap.h"
+#include "napi/trust_wrap.h"
 #include "platform/os_version.h"
 #include "sspi/provider.h"
 #include "version.h"
@@ -56,6 +58,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("result", data->result.Value());
   SetFunction<&AcquireCredential>(exports, "acquireCredential");
   SetFunction<&CreateSession>(exports, "createSession");
+  SetFunction<&CreateTrust>(exports, "createTrust");
+  SetFunction<&VerifyChain>(exports, "verifyChain");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());
   return exports;

@@ -3,6 +3,7 @@
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
 #include "napi/session_wrap.h"
+#include "napi/trust_wrap.h"
 
 namespace schannel {
 
@@ -11,6 +12,7 @@ AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
       dispatcher(env),
       credential_class(CredentialWrap::Define(env)),
       session_class(SessionWrap::Define(env)),
+      trust_class(TrustWrap::Define(env)),
       result(Napi::Persistent(Napi::Int32Array::New(env, 4))),
       result_words(result.Value().Data()) {}
 

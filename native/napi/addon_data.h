@@ -19,6 +19,7 @@ struct AddonData {
   Dispatcher dispatcher;
   WrapClass credential_class;
   WrapClass session_class;
+  WrapClass trust_class;
   // The words of Native.result, written by encrypt() and decrypt(). The array is ours to keep:
   // nobody transfers it.
   Napi::Reference<Napi::Int32Array> result;

@@ -19,6 +19,18 @@ uint32_t ToUint32(napi_env env, napi_value value) {
   return number;
 }
 
+bool ToBool(napi_env env, napi_value value) {
+  bool truth = false;
+  CheckArgument(napi_get_value_bool(env, value, &truth));
+  return truth;
+}
+
+bool IsNull(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  CheckNapi(env, napi_typeof(env, value, &type));
+  return type == napi_null;
+}
+
 std::string ToUtf8(napi_env env, napi_value value) {
   size_t length = 0;
   CheckArgument(napi_get_value_string_utf8(env, value, nullptr, 0, &length));

@@ -15,6 +15,8 @@
 namespace schannel {
 
 [[nodiscard]] uint32_t ToUint32(napi_env env, napi_value value);
+[[nodiscard]] bool ToBool(napi_env env, napi_value value);
+[[nodiscard]] bool IsNull(napi_env env, napi_value value);
 [[nodiscard]] std::string ToUtf8(napi_env env, napi_value value);
 [[nodiscard]] std::wstring ToWide(napi_env env, napi_value value);
 // Valid until control returns to JavaScript.

@@ -10,6 +10,10 @@
 #ifndef SCHANNEL_USE_BLACKLISTS
 #define SCHANNEL_USE_BLACKLISTS
 #endif
+// Makes wincrypt.h declare the whole of CERT_CHAIN_PARA ("CERT_CHAIN_PARA structure", remarks).
+#ifndef CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
+#endif
 #ifndef NOMINMAX
 #define NOMINMAX
 #endif

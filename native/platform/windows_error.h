@@ -22,4 +22,9 @@ class WindowsError : public std::exception {
   const char* syscall_;
 };
 
+// For a Win32 function that has just failed, before anything else can change the last error.
+[[nodiscard]] inline WindowsError LastError(const char* syscall) noexcept {
+  return {static_cast<LONG>(GetLastError()), syscall};
+}
+
 }  // namespace schannel

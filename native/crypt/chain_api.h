@@ -1,0 +1,17 @@
+// The crypt32 functions that decide on trust, as a table: Windows' own, or a test's that watches or
+// scripts them.
+#pragma once
+
+#include "platform/win.h"
+
+namespace schannel {
+
+struct ChainApi {
+  decltype(&CertCreateCertificateChainEngine) create_engine = CertCreateCertificateChainEngine;
+  decltype(&CertGetCertificateChain) get_chain = CertGetCertificateChain;
+  decltype(&CertVerifyCertificateChainPolicy) verify_policy = CertVerifyCertificateChainPolicy;
+};
+
+inline constexpr ChainApi kSystemChainApi = {};
+
+}  // namespace schannel
