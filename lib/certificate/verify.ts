@@ -45,6 +45,9 @@ export type RevocationResult = 'not-checked' | 'good' | 'unknown' | 'revoked';
 /** Extended key usages (RFC 5280 §4.2.1.12) of the two sides. */
 const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
+/** The add-on's answer for a session whose peer sent no certificate. */
+const SEC_E_NO_CREDENTIALS = 0x8009030e;
+
 /** The request to the add-on. */
 export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
   const { session, certificates, trust, role, urlTimeout } = subject;
@@ -61,6 +64,7 @@ export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
  */
 export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = Date.now()): Verdict {
   const chain = outcome.elements.map((element) => element.certificate);
+  if (outcome.status === SEC_E_NO_CREDENTIALS) return verdictWithoutCertificate();
   if (outcome.status !== 0) {
     const { status, syscall } = outcome;
     const error = errorFromStatus({ status, syscall, phase: 'verify' });
@@ -75,7 +79,7 @@ export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = 
 
 /** The verdict when the peer sent no certificate at all (Node's code for it). */
 export function verdictWithoutCertificate(): Verdict {
-  const error = verifyError('UNABLE_TO_GET_ISSUER_CERT', { status: 0x8009030e }); // SEC_E_NO_CREDENTIALS
+  const error = verifyError('UNABLE_TO_GET_ISSUER_CERT', { status: SEC_E_NO_CREDENTIALS });
   return { authorized: false, error, chain: [], revocation: 'not-checked', ignored: [] };
 }
 

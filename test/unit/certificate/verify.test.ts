@@ -286,6 +286,8 @@ describe('certificate/verify', () => {
     assert.equal(authorized, false);
     assert.equal(error?.code, 'UNABLE_TO_GET_ISSUER_CERT');
     assert.deepEqual(chain, []);
+    const session = { ...outcomeOf([]), status: 0x8009030e, syscall: 'QueryContextAttributesW' };
+    assert.equal(refusal(session).code, 'UNABLE_TO_GET_ISSUER_CERT');
   });
 
   it('judges a chain that OpenSSL cannot read', () => {
