@@ -65,7 +65,9 @@ async function measure(options) {
 }
 
 async function describeEnvironment({ contestants }) {
-  const wine = contestants.includes('ours') ? (await import('schannel')).platform.wine : null;
+  const wine = contestants.includes('ours')
+    ? (await import('#lib/native/load.js')).native().platform.wine
+    : null;
   return {
     node: process.versions.node,
     system: `${os.version()} ${os.release()}`,

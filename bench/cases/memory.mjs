@@ -14,10 +14,14 @@ const writeSizes = [64, 1024, 16 * 1024, 64 * 1024];
 const messageSize = 100;
 /** How the wire delivers records: what net reads from a busy TCP socket in one go. */
 const deliverySize = 64 * 1024;
-/** Plaintext of a prepared batch at most, in bytes and in writes: small enough to stay in the cache. */
+/** Plaintext of a prepared batch, in bytes, or in writes where each is one of its own: it should stay in the cache. */
 const batchSize = 2 * 1024 * 1024;
 const batchWrites = 2048;
-const batchesPerSlice = 3;
+/** Making batches takes longer than reading them; this many slices' time is all that it may take. */
+const preparationLimit = 4;
+/** The fragment sizes that OpenSSL will cut a write into (SSL_set_max_send_fragment). */
+const smallestFragment = 512;
+const largestFragment = 16 * 1024;
 
 /** @param {import('../run.mjs').Bench} bench */
 export async function run(bench) {
@@ -38,7 +42,7 @@ async function compareThroughput({ identity, clients, limit, figures, rounds, sl
   const contestants = clients.map((client) => ({
     name: client.name,
     async measure(connection) {
-      return [await timeUpload(connection, size, sliceMs), await timeDownload(connection, size)];
+      return [await timeUpload(connection, size, sliceMs), await timeDownload(connection, size, sliceMs)];
     },
     open: () => openInMemory(client, identity),
     close: closeInMemory,
@@ -118,29 +122,41 @@ async function timeUpload({ client, near }, size, sliceMs) {
 }
 
 /** @returns {Promise<number>} nanoseconds a byte */
-async function timeDownload(connection, size) {
+async function timeDownload(connection, size, sliceMs) {
+  const deadline = process.hrtime.bigint() + BigInt(preparationLimit * sliceMs) * 1_000_000n;
   let elapsed = 0;
   let bytes = 0;
-  for (let batch = 0; batch < batchesPerSlice; batch++) {
+  do {
     const prepared = await prepareRecords(connection, size);
     elapsed += await timeDelivery(connection, prepared);
     bytes += prepared.bytes;
-  }
+  } while (elapsed < sliceMs * 1e6 && process.hrtime.bigint() < deadline);
   return elapsed / bytes;
 }
 
 /** Records of `size` bytes of plaintext each (at most a record's maximum), as the wire will deliver them. */
 async function prepareRecords({ peer, far }, size) {
-  const writes = Math.min(batchWrites, Math.ceil(batchSize / size));
   const records = [];
   far.receive = (chunk) => void records.push(Buffer.from(chunk));
+  const bytes = await (size < smallestFragment ? writeEach(peer, size) : writeInFragments(peer, size));
+  far.receive = () => undefined;
+  return { bytes, deliveries: slice(Buffer.concat(records), deliverySize) };
+}
+
+/** One at a time, or node:tls would gather small writes into large records. */
+async function writeEach(peer, size) {
   const chunk = Buffer.alloc(size, 'schannel');
-  for (let write = 0; write < writes; write++) {
-    // One at a time, or node:tls would gather small writes into large records.
+  for (let write = 0; write < batchWrites; write++) {
     await new Promise((resolve) => void peer.write(chunk, resolve));
   }
-  far.receive = () => undefined;
-  return { bytes: writes * size, deliveries: slice(Buffer.concat(records), deliverySize) };
+  return batchWrites * size;
+}
+
+/** One write that OpenSSL cuts into records, which is much faster. */
+async function writeInFragments(peer, size) {
+  peer.setMaxSendFragment(Math.min(size, largestFragment));
+  await new Promise((resolve) => void peer.write(Buffer.alloc(batchSize, 'schannel'), resolve));
+  return batchSize;
 }
 
 /** Copies, so that a reader may decrypt in place and no two deliveries share memory. */
