@@ -21,7 +21,7 @@ export interface Inspectable extends Duplex {
   getProtocol(): string | null;
   getCipher(): { readonly name: string; readonly standardName?: string } | undefined | null;
   getEphemeralKeyInfo(): object | null;
-  getPeerCertificate(detailed: true): DetailedPeerCertificate;
+  getPeerCertificate(detailed: true): DetailedPeerCertificate | null;
   isSessionReused(): boolean;
 }
 
@@ -85,7 +85,7 @@ function chainOf(socket: Inspectable): readonly Uint8Array[] {
   if (built.length > 0) return built;
   const chain: Uint8Array[] = [];
   // A peer without a certificate gives an empty object; a root is its own issuer.
-  let current: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  let current: Partial<DetailedPeerCertificate> | null | undefined = socket.getPeerCertificate(true);
   const seen = new Set<object>();
   while (current?.raw !== undefined && !seen.has(current)) {
     seen.add(current);

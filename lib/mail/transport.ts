@@ -21,9 +21,9 @@ export interface MailHooks {
 
 /** The options of connect() this transport sets itself. */
 interface Target {
-  host?: string | undefined;
-  servername?: string | undefined;
-  socket?: Duplex | undefined;
+  readonly host?: string | undefined;
+  readonly servername?: string | null | undefined;
+  readonly socket?: Duplex | null | undefined;
 }
 
 /** How TLS is made; node:tls fits as well. */

@@ -39,8 +39,8 @@ export interface DialogueSettings {
 
 /** The options of connect() that matter here. */
 interface Target {
-  host?: string | undefined;
-  servername?: string | undefined;
+  readonly host?: string | undefined;
+  readonly servername?: string | null | undefined;
 }
 
 type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secured;
@@ -92,7 +92,7 @@ function checkArguments(options: Target & DialogueSettings): void {
     );
   }
   // A socket tells no name, and a certificate checked against a guessed one is not checked.
-  if (options.host === undefined && options.servername === undefined) {
+  if (options.host === undefined && (options.servername ?? undefined) === undefined) {
     throw argumentError(
       'ERR_MISSING_ARGS',
       'host or servername is needed: the name the certificate is checked against',

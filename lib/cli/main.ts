@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { connect } from '../connect.js';
+import { startTls } from '../starttls/index.js';
+import { run } from './program.js';
+
+/** The version of the package; its manifest lies beside the compiled files. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON has no other synchronous way from CommonJS
+const { version } = require('../../package.json') as { version: string };
+
+void run(process.argv.slice(2), version, { connect, startTls }, process).then((code) => {
+  process.exitCode = code;
+});
