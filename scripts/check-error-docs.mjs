@@ -11,8 +11,17 @@ const CODE = /\bERR_SCHANNEL_[A-Z0-9_]*[A-Z0-9]\b/g;
 /** @returns {string[]} */
 export function check() {
   if (!existsSync(inRoot(PAGE))) return [`${PAGE} is missing`];
-  const documented = codesIn([PAGE]);
-  const used = codesIn(listFiles(['lib'], /\.ts$/));
+  return compare(read([PAGE]), read(listFiles(['lib'], /\.ts$/)));
+}
+
+/**
+ * @param {[string, string][]} page name and text of the page that explains
+ * @param {[string, string][]} sources names and texts of the files that use
+ * @returns {string[]}
+ */
+export function compare(page, sources) {
+  const documented = codesIn(page);
+  const used = codesIn(sources);
   const undocumented = [...used.keys()].filter((code) => !documented.has(code));
   const obsolete = [...documented.keys()].filter((code) => !used.has(code));
   return [
@@ -21,11 +30,13 @@ export function check() {
   ];
 }
 
+const read = (files) => files.map((file) => [file, readFileSync(inRoot(file), 'utf8')]);
+
 /** Each code with the first file that names it. */
 function codesIn(files) {
   const found = new Map();
-  for (const file of files) {
-    for (const [code] of readFileSync(inRoot(file), 'utf8').matchAll(CODE)) {
+  for (const [file, text] of files) {
+    for (const [code] of text.matchAll(CODE)) {
       if (!found.has(code)) found.set(code, file);
     }
   }

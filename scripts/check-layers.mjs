@@ -41,12 +41,19 @@ const LAYERS = {
 
 /** @returns {string[]} */
 export function check() {
-  return listFiles(['lib'], /\.ts$/).flatMap((file) => {
-    const layer = layerOf(file);
-    const rule = LAYERS[layer];
-    if (rule === undefined) return [`${file}: scripts/check-layers.mjs has no layer named ${layer}`];
-    return importsOf(file).flatMap((name) => complaint(file, layer, rule, name) ?? []);
-  });
+  return listFiles(['lib'], /\.ts$/).flatMap((file) => checkFile(file, readFileSync(inRoot(file), 'utf8')));
+}
+
+/**
+ * @param {string} file as in "lib/engine/phase.ts"
+ * @param {string} source its text
+ * @returns {string[]}
+ */
+export function checkFile(file, source) {
+  const layer = layerOf(file);
+  const rule = LAYERS[layer];
+  if (rule === undefined) return [`${file}: scripts/check-layers.mjs has no layer named ${layer}`];
+  return importsOf(source).flatMap((name) => complaint(file, layer, rule, name) ?? []);
 }
 
 function complaint(file, layer, rule, name) {
@@ -65,9 +72,8 @@ function complaint(file, layer, rule, name) {
 /** "lib/engine/phase.ts" → "engine", "lib/connect.ts" → "connect". */
 const layerOf = (file) => file.split('/')[1].replace(/\.ts$/, '');
 
-/** Every module a file names in `import … from`, `export … from`, `import '…'`, `import(…)` or `require(…)`. */
-function importsOf(file) {
-  const source = readFileSync(inRoot(file), 'utf8');
+/** Every module a source names in `import … from`, `export … from`, `import '…'`, `import(…)` or `require(…)`. */
+function importsOf(source) {
   const statement =
     /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?(?:from\s*)?'([^']+)'|\b(?:import|require)\(\s*'([^']+)'/g;
   return [...source.matchAll(statement)].map((match) => match[1] ?? match[2]);

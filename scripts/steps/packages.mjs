@@ -17,42 +17,45 @@ const PROGRAMS = [
 // The tool chain takes 0.9 GB, dependencies and outputs the rest; the rig checks its own place.
 const DISK_BYTES = 1.5e9;
 
+// Another apt may be at work: automatic upgrades, or a second run of these scripts.
+const LOCK = '-oDPkg::Lock::Timeout=300';
+
 /**
  * Installs the Debian packages that are missing, in one call.
  * @throws {Refusal} if someone with more rights has to
  */
 export async function installPackages(report) {
   const missing = PROGRAMS.filter(({ program }) => findProgram(program) === null);
-  const needed = [
-    ...new Set([...missing.filter((entry) => entry.needed).map((entry) => entry.name), ...missingForRig()]),
-  ];
-  const useful = missing.filter((entry) => !entry.needed).map((entry) => entry.name);
-  const packages = [...new Set([...needed, ...useful])];
+  const needed = [...namesOf(missing.filter((entry) => entry.needed)), ...missingForRig()];
+  const packages = [...new Set([...needed, ...namesOf(missing)])];
   if (packages.length === 0) return;
-  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  if (findProgram('apt-get') === null) return refuseUnless(needed.length === 0, missing, needed);
-  const root = await rootPrefix();
-  if (root === null) {
-    // What is only useful is left out; the tests that need it are skipped and say so.
-    if (needed.length === 0) return;
-    throw new Refusal(
-      `These packages are missing: ${packages.join(', ')}.\nOnly root can install them. Run once, then repeat your command:`,
-      `sudo ${command}`,
-    );
+  const root = findProgram('apt-get') === null ? null : await rootPrefix();
+  if (root !== null) {
+    checkDisk();
+    await apt(root, packages, report);
+  } else if (needed.length > 0) {
+    throw findProgram('apt-get') === null ? withoutApt(missing) : withoutRoot(packages);
   }
-  checkDisk();
-  await apt(root, packages, report);
+  // What is only useful is left out; the tests that need it are skipped and say so.
 }
 
-function refuseUnless(fine, missing, needed) {
-  if (fine) return;
-  const programs = missing.filter((entry) => entry.needed).map((entry) => entry.program);
-  throw new Refusal(
-    `These programs are missing: ${[...programs, ...needed].join(', ')}.\n` +
+const namesOf = (entries) => entries.map((entry) => entry.name);
+
+const installCommand = (packages) => ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+
+const withoutRoot = (packages) =>
+  new Refusal(
+    `These packages are missing: ${packages.join(', ')}.\nOnly root can install them. Run once, then repeat your command:`,
+    `sudo ${installCommand(packages).join(' ')}`,
+  );
+
+/** Another distribution: what is needed is named by program, since its packages have other names. */
+const withoutApt = (missing) =>
+  new Refusal(
+    `These programs are missing: ${missing.map((entry) => entry.program).join(', ')}, apt-get.\n` +
       'They are installed for you on Debian and Ubuntu only. In a container:',
     `docker run --rm -it -v "${ROOT}:/repo" -w /repo node:24-bookworm npm test`,
   );
-}
 
 /** How to run something as root: not at all different, by sudo without a password, or (null) not at all. */
 async function rootPrefix() {
@@ -72,15 +75,7 @@ async function apt(root, packages, report) {
     return mustRun(program, rest, options);
   };
   report('package lists');
-  await run([
-    'apt-get',
-    'update',
-    '-q',
-    '-o',
-    'DPkg::Lock::Timeout=300',
-    '-o',
-    'APT::Update::Error-Mode=any',
-  ]).catch((error) => {
+  await run(['apt-get', 'update', '-q', LOCK, '-oAPT::Update::Error-Mode=any']).catch((error) => {
     throw new Refusal(
       `The package lists could not be fetched: no network, or the mirror does not answer.\n${error.message}`,
       'sudo apt-get update',
@@ -91,13 +86,10 @@ async function apt(root, packages, report) {
     const choice = 'postfix postfix/main_mailer_type select No configuration';
     await run(['sh', '-c', `echo "${choice}" | debconf-set-selections`]);
   }
-  await run(
-    [
-      ...['apt-get', 'install', '-y', '-q', '--no-install-recommends'],
-      ...['-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Status-Fd=1', ...packages],
-    ],
-    { title: 'apt-get install', onLine: (line) => reportApt(line, report) },
-  );
+  await run([...installCommand(packages), LOCK, '-oAPT::Status-Fd=1'], {
+    title: 'apt-get install',
+    onLine: (line) => reportApt(line, report),
+  });
 }
 
 /** apt's status lines: "dlstatus:1:12.5:Retrieving file 3 of 9", "pmstatus:cmake:55.0:Unpacking cmake". */

@@ -27,6 +27,9 @@ const RUNNING = process.versions.node.split('.')[0];
 export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE_VERSIONS, files }) {
   const unknown = suite.find((name) => !SUITES.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no suite ${unknown}, only ${SUITES.join(', ')}.`);
+  const versions = isWindows ? [RUNNING] : NODE_VERSIONS;
+  const strange = node.find((version) => !versions.includes(version));
+  if (strange !== undefined) throw new Refusal(`There is no node ${strange}, only ${versions.join(', ')}.`);
   const isChosen = filterBy(files);
   const plans = {
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
