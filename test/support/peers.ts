@@ -45,7 +45,11 @@ export async function needsPeer(context: Mocha.Context, program: string): Promis
  * Starts a program of the fixed list in scripts/peers/programs.mjs. It ends with `stop()`, or with this process.
  * `{port}` and `{port:NAME}` in arguments and files become free loopback ports, `{dir}` the peer's own folder.
  */
-export async function startPeer(program: string, args: readonly string[], options: PeerOptions = {}): Promise<Peer> {
+export async function startPeer(
+  program: string,
+  args: readonly string[],
+  options: PeerOptions = {},
+): Promise<Peer> {
   const link = await connectToHost({ program, args, files: options.files ?? {} });
   return new Promise<Peer>((resolve, reject) => {
     link.onClose = () => reject(new Error('the peer host closed the connection'));

@@ -17,7 +17,9 @@ describe('peers', () => {
   });
 
   it('passes files by path', async () => {
-    const peer = await startPeer('openssl', ['dgst', '-sha256', '-r', '{file:text}'], { files: { text: 'abc' } });
+    const peer = await startPeer('openssl', ['dgst', '-sha256', '-r', '{file:text}'], {
+      files: { text: 'abc' },
+    });
     await peer.waitFor(/^ba7816bf8f01cfea/);
     assert.deepEqual(await peer.exited, { code: 0, signal: null });
     await peer.stop();
@@ -31,7 +33,13 @@ describe('peers', () => {
   });
 
   it('gives a server a free port and ends it on stop()', async () => {
-    const peer = await startPeer('openssl', ['s_server', '-accept', '127.0.0.1:{port}', '-nocert', '-no_tls1_3']);
+    const peer = await startPeer('openssl', [
+      's_server',
+      '-accept',
+      '127.0.0.1:{port}',
+      '-nocert',
+      '-no_tls1_3',
+    ]);
     await peer.waitFor(/ACCEPT/);
     await connectOnce(peer.port);
     await peer.stop();
