@@ -150,6 +150,7 @@ export class Engine {
    */
   encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
     this.#expect('encrypt');
+    if (this.#outbound === 'ended') throw usageError('encrypt', 'behind its close_notify');
     this.#session.encrypt(input, start, end, output, at);
     const status = this.#word(ResultWord.Status);
     if (status === Status.Ok) return this.#word(ResultWord.Written);
@@ -477,11 +478,15 @@ export class Engine {
 
   #expect(event: EngineEvent): void {
     if (PERMITTED[this.#phase.name].includes(event)) return;
-    throw new SchannelError(
-      'ERR_SCHANNEL_USAGE_PHASE',
-      `'${event}' is not possible while the connection is ${this.#phase.name}`,
-    );
+    throw usageError(event, this.#phase.name);
   }
+}
+
+function usageError(event: EngineEvent, state: string): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_USAGE_PHASE',
+    `'${event}' is not possible while the connection is ${state}`,
+  );
 }
 
 /** Memory for plaintext; small messages share Node's pool, so that 100 bytes do not pin 64 KiB. */
@@ -502,5 +507,7 @@ function samePeer(before: NativeConnection, after: NativeConnection): boolean {
 function alertIn(record: Uint8Array, direction: 'sent' | 'received'): AlertDetails | null {
   if (record[0] !== ContentType.Alert || fragmentLength(record, 0) !== 2) return null;
   const [level, description = 0] = record.subarray(HEADER_LENGTH);
-  return level === ALERT_WARNING && description !== CLOSE_NOTIFY ? null : alertDetails(description, direction);
+  return level === ALERT_WARNING && description !== CLOSE_NOTIFY
+    ? null
+    : alertDetails(description, direction);
 }
