@@ -162,7 +162,7 @@ export class Engine {
   /** Asks for close_notify; the effect shutdown() tells when it is written. Nothing can be encrypted from here on. */
   shutdown(): void {
     this.#expect('shutdown');
-    if (this.#outbound === 'ended') return;
+    if (this.#outbound === 'ended' || this.#phase.name === 'closing') return;
     if (this.#phase.name === 'open') this.#closeOutbound();
     else this.#shutdownWanted = true;
   }

@@ -30,10 +30,10 @@ export type EngineEvent = 'start' | 'receive' | 'step' | 'verdict' | 'encrypt' |
 export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
   idle: ['start', 'receive', 'transport-end'],
   handshaking: ['receive', 'step', 'transport-end'],
-  verifying: ['receive', 'verdict', 'transport-end'],
+  verifying: ['receive', 'verdict', 'shutdown', 'transport-end'],
   open: ['receive', 'encrypt', 'shutdown', 'transport-end'],
   renegotiating: ['receive', 'step', 'shutdown', 'transport-end'],
-  closing: ['receive', 'step', 'transport-end'],
+  closing: ['receive', 'step', 'shutdown', 'transport-end'],
   failing: ['receive', 'step', 'transport-end'],
   closed: ['receive', 'step', 'transport-end'],
 };
