@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import { Status } from '#lib/engine/status.js';
+import { connectionOf } from '../../support/connection.js';
+import { assertPlays, open } from '../../support/engine-play.js';
+import { changeCipherSpec, dataRecord, handshakeRecord } from '../../support/records.js';
+import { expects } from '../../support/scripted-session.js';
+
+const { ContinueNeeded, IncompleteMessage, NoRenegotiation, Renegotiate } = Status;
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
+const tls12 = connectionOf('1.2');
+const ticket = dataRecord('sealed ticket');
+const data = dataRecord('data');
+const helloRequest = handshakeRecord('hello request');
+
+describe('engine/engine: post-handshake messages and renegotiation', () => {
+  afterEach(assertPlays);
+
+  describe('a TLS 1.3 message', () => {
+    it('goes to Windows alone, and writes wait for it', () => {
+      const play = open([
+        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
+        expects.handshake([bytesOf('ticket')]),
+      ]);
+      play.feed(ticket);
+      assert.deepEqual(play.takeEffects(), ['renegotiating']);
+      assert.ok(!play.engine.canEncrypt);
+      assert.throws(() => play.engine.encrypt(Buffer.from('x'), 0, 1, Buffer.alloc(100), 0), {
+        code: 'ERR_SCHANNEL_USAGE_PHASE',
+        message: "'encrypt' is not possible while the connection is renegotiating",
+      });
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['writable']);
+      assert.ok(play.engine.canEncrypt);
+    });
+
+    it('may come behind data in the same run, and the data gets through', () => {
+      const play = open([
+        expects.decrypt(Buffer.concat([data, ticket]), {
+          status: Renegotiate,
+          plaintext: 'data',
+          message: 'ticket',
+        }),
+        expects.handshake([bytesOf('ticket')]),
+      ]);
+      play.feed(data, ticket);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects().sort(), ['plaintext data', 'renegotiating', 'writable']);
+    });
+
+    it('may have an answer (key update), written before anything else', () => {
+      const play = open([
+        expects.decrypt(ticket, { status: Renegotiate, message: 'key update' }),
+        expects.handshake([bytesOf('key update')], { token: 'our key update' }),
+      ]);
+      play.feed(ticket);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write our key update', 'writable']);
+    });
+
+    it('may come five times in a row: all else waits its turn', () => {
+      const tickets = [1, 2, 3, 4, 5].map((number) => dataRecord(`ticket ${number}`));
+      const last = Buffer.concat([data, data]);
+      const rest = (from: number): Buffer => Buffer.concat([...tickets.slice(from), last]);
+      const play = open([
+        ...tickets.flatMap((one, index) => [
+          expects.decrypt(rest(index), { status: Renegotiate, message: `ticket ${index}`, took: one.length }),
+          expects.handshake([bytesOf(`ticket ${index}`)]),
+        ]),
+        expects.decrypt(last, { plaintext: 'data' }),
+      ]);
+      play.feed(rest(0));
+      for (let index = 0; index < 5; index += 1) {
+        assert.ok(!play.engine.canEncrypt, `ticket ${index}`);
+        play.completeStep();
+      }
+      const turns = Array.from({ length: 5 }, () => ['renegotiating', 'writable']).flat();
+      assert.deepEqual(play.takeEffects(), [...turns, 'plaintext data']);
+    });
+
+    it('lets what comes meanwhile wait, a cut record included', () => {
+      const play = open([
+        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
+        expects.handshake([bytesOf('ticket')]),
+        expects.decrypt(data, { plaintext: 'data' }),
+        expects.decrypt(data, { plaintext: 'again' }),
+      ]);
+      play.feed(ticket);
+      play.feed(data, data.subarray(0, 6));
+      assert.deepEqual(play.takeEffects(), ['renegotiating']);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
+      play.feed(data.subarray(6));
+      assert.deepEqual(play.takeEffects(), ['plaintext again']);
+    });
+
+    it('goes back to decrypt with the part that the step left', () => {
+      const play = open([
+        expects.decrypt(Buffer.concat([ticket, data]), {
+          status: Renegotiate,
+          message: `ticket${data.toString('latin1')}`,
+          took: ticket.length,
+        }),
+        expects.handshake([Buffer.concat([bytesOf('ticket'), data])], { took: 6 }),
+        expects.decrypt(Buffer.concat([data, data]), { plaintext: 'both' }),
+      ]);
+      play.feed(ticket, data);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable', 'plaintext both']);
+    });
+
+    it('that is incomplete waits for the next record and keeps what was not taken', () => {
+      const more = handshakeRecord('more');
+      const play = open([
+        expects.decrypt(ticket, { status: Renegotiate, message: 'message' }),
+        expects.handshake([bytesOf('message')], { status: IncompleteMessage, took: 3 }),
+        expects.handshake([bytesOf('sage'), more]),
+      ]);
+      play.feed(ticket);
+      play.completeStep();
+      assert.ok(!play.session.busy);
+      play.feed(more);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable']);
+    });
+
+    it('is not taken twice when a step used nothing of it', () => {
+      const [more, last] = [handshakeRecord('more'), handshakeRecord('last')];
+      const play = open([
+        expects.decrypt(ticket, { status: Renegotiate, message: 'message' }),
+        expects.handshake([bytesOf('message')], { status: IncompleteMessage, took: 0 }),
+        expects.handshake([bytesOf('message'), more], { status: IncompleteMessage, took: 0 }),
+        expects.handshake([bytesOf('message'), Buffer.concat([more, last])]),
+      ]);
+      play.feed(ticket);
+      play.feed(more);
+      play.completeSteps();
+      play.feed(last);
+      play.completeSteps();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable']);
+    });
+  });
+
+  describe('a TLS 1.2 renegotiation', () => {
+    const flight = Buffer.concat([handshakeRecord('server hello'), handshakeRecord('certificate')]);
+    const finish = Buffer.concat([changeCipherSpec(), handshakeRecord('finished')]);
+
+    it('begins without a message, runs a whole handshake and gives the data behind it to decrypt', () => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded, token: 'client hello' }),
+          expects.handshake([flight], { status: ContinueNeeded, token: 'client finished' }),
+          expects.handshake([finish, data], { took: finish.length, connection: tls12 }),
+          expects.decrypt(data, { plaintext: 'data' }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.completeStep();
+      play.feed(flight);
+      play.completeStep();
+      play.feed(finish, data);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), [
+        'renegotiating',
+        'write client hello',
+        'write client finished',
+        'writable',
+        'plaintext data',
+      ]);
+    });
+
+    const renegotiated = (certificate: string): ReturnType<typeof open> => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded }),
+          expects.handshake([finish], { connection: connectionOf('1.2', certificate) }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.feed(finish);
+      play.completeSteps();
+      return play;
+    };
+
+    it('asks for no new verdict when the certificate is the same', () => {
+      const play = renegotiated('certificate');
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable']);
+    });
+
+    it('asks for a new verdict when the certificate is another, before any data', () => {
+      const play = renegotiated('another');
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'secure']);
+      assert.ok(!play.engine.canEncrypt);
+      play.session.then(expects.decrypt(data, { plaintext: 'data' }));
+      play.feed(data);
+      assert.deepEqual(play.takeEffects(), []);
+      play.engine.accept();
+      assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
+    });
+
+    it('asks for a new verdict when the certificate is gone', () => {
+      assert.deepEqual(renegotiated('').takeEffects(), ['renegotiating', 'secure']);
+    });
+
+    it('can be rejected', () => {
+      const play = renegotiated('another');
+      play.session.then(expects.alert(42, { token: 'alert' }));
+      play.engine.reject(42, new Error('no'));
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'secure', 'write alert', 'fail no']);
+    });
+
+    it('that the peer refuses leaves the connection usable (SEC_I_NO_RENEGOTIATION)', () => {
+      const refusal = handshakeRecord('no_renegotiation');
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded }),
+          expects.handshake([refusal], { status: NoRenegotiation }),
+          expects.decrypt(data, { plaintext: 'data' }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.feed(refusal);
+      play.completeSteps();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable']);
+      assert.ok(play.engine.canEncrypt);
+      play.feed(data);
+      assert.deepEqual(play.takeEffects(), ['plaintext data']);
+    });
+
+    it('that fails is a failure of the connection, not of its first handshake', () => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: 0x80090326, token: 'alert' }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), [
+        'renegotiating',
+        'write alert',
+        'fail ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE',
+      ]);
+      assert.ok(play.error instanceof SchannelError);
+      assert.equal(play.error.phase, 'data');
+    });
+
+    it('cut by the end of the transport is a truncation', () => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.engine.transportEnded();
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'fail ERR_SCHANNEL_PEER_TRUNCATED']);
+    });
+
+    it('meets bytes that are no record', () => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded }),
+          expects.alert(10),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.feed(Buffer.from('HTTP/1.1'));
+      play.completeSteps();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'fail ERR_SCHANNEL_PEER_RECORD_INVALID']);
+    });
+  });
+});
