@@ -17,6 +17,10 @@ HCERTCHAINENGINE CreateEngine(const ChainApi& api, HCERTSTORE roots, Anchors anc
   CERT_CHAIN_ENGINE_CONFIG config = {};
   config.cbSize = anchors == Anchors::kAuthorities ? kSizeOfWindows8 : kSizeOfWindows7;
   config.hExclusiveRoot = roots;
+  // What is no anchor may still be a link: an intermediate in the list completes chains, as in
+  // node:tls.
+  config.cAdditionalStore = 1;
+  config.rghAdditionalStore = &roots;
   config.dwExclusiveFlags =
       anchors == Anchors::kAuthorities ? CERT_CHAIN_EXCLUSIVE_ENABLE_CA_FLAG : 0;
   HCERTCHAINENGINE engine = nullptr;
