@@ -74,7 +74,7 @@ export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = 
   const fault = findFault(outcome, ignoredTrust);
   const error = fault === null ? null : faultError(fault, outcome, now);
   const ignored = trustFaults(outcome.errorStatus & ignoredTrust).map(({ name }) => name);
-  return { authorized: error === null, error, chain, revocation: revocationResult(outcome), ignored };
+  return { authorized: error === null, error, chain, revocation: revocationResult(outcome, mode), ignored };
 }
 
 /** The verdict when the peer sent no certificate at all (Node's code for it). */
@@ -138,13 +138,14 @@ function verifyError(
 const subjectOf = (der: Uint8Array | undefined): string | null =>
   parseCertificate(der)?.subject.replaceAll('\n', ', ') ?? null;
 
-const CRYPT_E_REVOKED = 0x80092010;
+const IS_REVOKED = 0x4;
+const REVOCATION_UNKNOWN = 0x40 | 0x01000000;
+const INCOMPLETE = 0x20 | 0x10000;
 
-function revocationResult(outcome: NativeVerifyOutcome): RevocationResult {
-  const results = outcome.elements.map((element) => element.revocation);
-  if (results.some((result) => result === CRYPT_E_REVOKED)) return 'revoked';
-  const looked = results.filter((result) => result !== null);
-  if (looked.length === 0) return 'not-checked';
-  const belowRoot = results.length > 1 ? results.slice(0, -1) : results;
-  return belowRoot.every((result) => result === 0) ? 'good' : 'unknown';
+/** By the trust bits: Wine 10 has no revocation information on the elements, though it checks. */
+function revocationResult({ errorStatus }: NativeVerifyOutcome, mode: RevocationMode): RevocationResult {
+  if ((errorStatus & IS_REVOKED) !== 0) return 'revoked';
+  // Without a trusted root Windows does not even look.
+  if (mode === 'off' || (errorStatus & INCOMPLETE) !== 0) return 'not-checked';
+  return (errorStatus & REVOCATION_UNKNOWN) === 0 ? 'good' : 'unknown';
 }

@@ -201,7 +201,7 @@ describe('certificate/verify', () => {
       for (const mode of ['off', 'soft', 'cache-only'] as const) {
         const verdict = judge(withoutAnswer(), mode);
         assert.equal(verdict.authorized, true, mode);
-        assert.equal(verdict.revocation, 'unknown');
+        assert.equal(verdict.revocation, mode === 'off' ? 'not-checked' : 'unknown');
         assert.deepEqual(verdict.ignored, ['IS_OFFLINE_REVOCATION', 'REVOCATION_STATUS_UNKNOWN']);
       }
       const error = refusal(withoutAnswer(), 'hard');
@@ -224,13 +224,11 @@ describe('certificate/verify', () => {
       }
     });
 
-    it('is good when every certificate below the root has a good answer', () => {
-      const good = outcomeOf([
-        chainElement(leaf, { revocation: 0 }),
-        chainElement(issuer, { revocation: 0 }),
-        chainElement(root),
-      ]);
-      assert.equal(judge(good, 'hard').revocation, 'good');
+    it('is good when Windows looked and has no doubt, and not checked without a trusted root', () => {
+      assert.equal(judge(fullChain(), 'hard').revocation, 'good');
+      assert.equal(judge(fullChain(), 'off').revocation, 'not-checked');
+      assert.equal(judge(fullChain(Trust.UNTRUSTED_ROOT), 'hard').revocation, 'not-checked');
+      assert.equal(judge(fullChain(Trust.PARTIAL_CHAIN), 'soft').revocation, 'not-checked');
     });
 
     it('ignores periods that are not nested in every mode', () => {
