@@ -115,6 +115,14 @@ export class TestAuthority {
 export const selfSigned = async (options: CertificateOptions = {}): Promise<TestCertificate> =>
   (await build(options, null)).certificate;
 
+/** The certificate with another signature than its issuer made. */
+export function damaged({ der, ...certificate }: TestCertificate): TestCertificate {
+  const copy = Uint8Array.from(der);
+  const last = copy.length - 1;
+  copy[last] = (copy[last] ?? 0) ^ 1;
+  return { ...certificate, der: copy, cert: `${x509.PemConverter.encode(copy, 'CERTIFICATE')}\n` };
+}
+
 const roots = new Map<string, Promise<TestAuthority>>();
 
 /** The root of this name; made once in a test run. */

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { checkIdentity } from '#lib/certificate/identity.js';
+import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
+import { TrustCache } from '#lib/certificate/trust.js';
+import { judge, type Verdict, verifyRequest } from '#lib/certificate/verify.js';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import type { NativeHandleCounts, NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
+import { native } from '#lib/native/load.js';
+import { type Case, CASES, type Expected, type Scenario } from './cases.js';
+import { LivePki } from './pki.js';
+
+const verifyChain = (request: NativeVerifyRequest): Promise<NativeVerifyOutcome> =>
+  new Promise((resolve) => {
+    native().verifyChain(request, resolve);
+  });
+
+describe('verify: certificates, directly on the add-on', () => {
+  let pki: LivePki;
+  let trusts: TrustCache;
+  before(async () => {
+    pki = await LivePki.create();
+    trusts = new TrustCache(native());
+  });
+  after(() => {
+    pki.close();
+    trusts.clear();
+  });
+
+  async function verify(scenario: Scenario): Promise<Verdict & { identity: Error | null }> {
+    const { leaf, others = [], ca, host = 'localhost', revocation = 'off', role = 'server' } = scenario;
+    const partial = scenario.allowPartialTrustChain ?? false;
+    const lease =
+      ca === null
+        ? null
+        : await trusts.lease(
+            ca.map(({ der }) => der),
+            partial,
+          );
+    try {
+      const certificates = [leaf, ...others].map(({ der }) => der);
+      const request = { session: null, certificates, trust: lease?.trust ?? null, role, revocation } as const;
+      const verdict = judge(await verifyChain(verifyRequest({ ...request, urlTimeout: 5000 })), revocation);
+      const identity = role === 'server' && verdict.authorized;
+      return {
+        ...verdict,
+        identity: identity ? checkIdentity(host, legacyPeerCertificate([leaf.der])) : null,
+      };
+    } finally {
+      lease?.release();
+    }
+  }
+
+  for (const row of CASES) {
+    const { wine, scenario } = row;
+    it(titleOf(row), async () => {
+      const expected: Expected = wine !== undefined && native().platform.wine !== null ? wine : row;
+      const verdict = await verify(await scenario(pki));
+      const error = verdict.error ?? verdict.identity;
+      if (expected.code === null) {
+        assert.equal(error, null);
+      } else {
+        assert.ok(error instanceof SchannelError);
+        assert.equal(error.code, expected.code, error.message);
+        assert.equal(error.statusName, expected.statusName);
+        if (expected.element !== undefined) assert.equal(error.trust?.element, expected.element);
+      }
+      if (expected.revocation !== undefined) assert.equal(verdict.revocation, expected.revocation);
+    });
+  }
+
+  it('reports the chain that was built, leaf first, up to the root that was not sent', async () => {
+    const leaf = await pki.intermediate.issue();
+    const { root, intermediate } = pki;
+    const { chain } = await verify({ leaf, others: [intermediate.certificate], ca: [root.certificate] });
+    const expected = [leaf, intermediate.certificate, root.certificate];
+    assert.deepEqual(
+      chain.map(hex),
+      expected.map(({ der }) => hex(der)),
+    );
+  });
+
+  it('names a certificate that is not one, and stays usable', async () => {
+    const outcome = await verifyChain(
+      verifyRequest({
+        session: null,
+        certificates: [Uint8Array.of(0x30, 0x00)],
+        trust: null,
+        role: 'server',
+        revocation: 'off',
+        urlTimeout: 0,
+      }),
+    );
+    const { error } = judge(outcome, 'off');
+    assert.equal(error?.code, 'ERR_SCHANNEL_SYSTEM_FAILURE');
+    assert.equal(error.syscall, 'CertAddEncodedCertificateToStore');
+    assert.notEqual(error.status, 0);
+  });
+
+  it('refuses a trust that was closed, and objects that are none', async () => {
+    const { trust } = await trusts.lease([pki.root.certificate.der], false);
+    trust.close();
+    trust.close();
+    const subject = {
+      session: null,
+      certificates: [pki.root.certificate.der],
+      role: 'server',
+      revocation: 'off',
+    } as const;
+    const request = verifyRequest({ ...subject, trust, urlTimeout: 0 });
+    assert.throws(
+      () => {
+        native().verifyChain(request, () => undefined);
+      },
+      { syscall: 'trust is closed' },
+    );
+    assert.throws(
+      () => {
+        native().verifyChain({ ...request, trust: { close() {} } }, () => undefined);
+      },
+      {
+        syscall: 'object of the wrong class',
+      },
+    );
+  });
+
+  it('gives every handle back', async () => {
+    const cache = new TrustCache(native());
+    const before = native().handleCounts();
+    const der = [pki.root.certificate.der];
+    const { intermediate } = pki;
+    const certificates = [(await intermediate.issue()).der, intermediate.certificate.der];
+    for (let round = 0; round < 3; round += 1) {
+      const lease = await cache.lease(der, false);
+      const subject = { session: null, certificates, role: 'server', revocation: 'off' } as const;
+      const request = verifyRequest({ ...subject, trust: lease.trust, urlTimeout: 0 });
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => verifyChain(request)));
+      for (const outcome of outcomes) assert.equal(judge(outcome, 'off').authorized, true);
+      lease.release();
+      cache.clear();
+    }
+    await settle(() => same(native().handleCounts(), before));
+  });
+});
+
+function titleOf({ name, code, wine }: Case): string {
+  const title = `${name}: ${code ?? 'authorized'}`;
+  return wine === undefined ? title : `${title} (Wine: ${wine.code ?? 'authorized'}, ${wine.because})`;
+}
+
+const hex = (der: Uint8Array): string => Buffer.from(der).toString('hex');
+
+const same = (a: NativeHandleCounts, b: NativeHandleCounts): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** Waits for what workers do after the last callback (engines are freed there); mocha's time limit ends it. */
+async function settle(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
