@@ -359,7 +359,7 @@ export class Engine {
     if (status === Status.Renegotiate) {
       if (at < chunk.length) this.#input.append(chunk, at);
       this.#renegotiate(Uint8Array.from(message));
-      if (plaintext.length > 0) this.#effects.plaintext(plaintext);
+      if (plaintext.length > 0 && this.#phase.name !== 'closed') this.#effects.plaintext(plaintext);
       return;
     }
     if (status === Status.Ok && !fault && at < chunk.length) {
@@ -385,8 +385,8 @@ export class Engine {
       return;
     }
     this.#message = message.length > 0 ? message : null;
-    this.#effects.renegotiating();
     this.#step('renegotiating', this.#message ? [this.#message] : []);
+    this.#effects.renegotiating();
   }
 
   /** Adds to a partial record what the chunk has of it; returns where the chunk's own records begin. */
