@@ -209,7 +209,7 @@ export class Engine {
     this.#expect('step');
     const phase = this.#phase;
     if (phase.name !== 'handshaking' && phase.name !== 'renegotiating') return;
-    if (step.token) this.#effects.write(step.token);
+    if (!this.#deliver(step.token, phase)) return;
     this.#took(step.consumed);
     this.#phase = { name: phase.name, worker: false };
     switch (step.status) {
@@ -227,6 +227,13 @@ export class Engine {
       default:
         this.#fail(this.#stepError(step));
     }
+  }
+
+  /** Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the effect. */
+  #deliver(token: Uint8Array | null, phase: Phase): boolean {
+    if (this.#phase !== phase) return false;
+    if (token) this.#effects.write(token);
+    return this.#phase === phase;
   }
 
   /** Accounts for what a step took: of the post-handshake message first, then of the ciphertext. */
@@ -409,11 +416,11 @@ export class Engine {
 
   #closeOutbound(): void {
     this.#shutdownWanted = false;
-    this.#phase = { name: 'closing' };
+    const phase: Phase = { name: 'closing' };
+    this.#phase = phase;
     this.#session.shutdown((step) => {
-      if (this.#phase.name !== 'closing') return;
-      // A context that can't make its close_notify any more still has to let the transport end.
-      if (step.token) this.#effects.write(step.token);
+      // Without a token too: a context that can't make its close_notify any more still has to let the transport end.
+      if (!this.#deliver(step.token, phase)) return;
       this.#outbound = 'ended';
       this.#phase = { name: 'open' };
       this.#effects.shutdown();
@@ -434,11 +441,10 @@ export class Engine {
   }
 
   #failWithAlert(alert: number, error: Error): void {
-    this.#phase = { name: 'failing', error };
+    const phase: Phase = { name: 'failing', error };
+    this.#phase = phase;
     this.#session.alert(alert, (step) => {
-      if (this.#phase.name !== 'failing') return;
-      if (step.token) this.#effects.write(step.token);
-      this.#fail(error);
+      if (this.#deliver(step.token, phase)) this.#fail(error);
     });
   }
 
