@@ -60,6 +60,8 @@ export class Engine {
   #offered = 0;
   /** Ciphertext offered when a step could do nothing with it; it is asked again only with more. 0 = it took some. */
   #stalledAt = 0;
+  /** Effects may run before #drain() has decrypted what waited: what comes in them has to queue up behind it. */
+  #backlog = false;
   #maximumFragment = MAXIMUM_FRAGMENT;
   #alert: AlertDetails | null = null;
 
@@ -107,7 +109,7 @@ export class Engine {
   receive(chunk: Uint8Array): void {
     this.#expect('receive');
     if (this.#phase.name === 'closed' || this.#inbound === 'ended' || chunk.length === 0) return;
-    if (this.#phase.name === 'open') {
+    if (this.#phase.name === 'open' && !this.#backlog) {
       this.#decrypt(chunk);
       return;
     }
@@ -119,7 +121,7 @@ export class Engine {
   transportEnded(): void {
     this.#expect('transport-end');
     this.#transportEnded = true;
-    if (this.#phase.name === 'open') this.#endWithoutNotice();
+    if (this.#phase.name === 'open' && !this.#backlog) this.#endWithoutNotice();
     else if (this.#phase.name === 'handshaking' || this.#phase.name === 'renegotiating') this.#advance();
   }
 
@@ -298,6 +300,7 @@ export class Engine {
       this.#message = null;
       this.#input.append(rest);
     }
+    this.#backlog = true;
     if (this.#shutdownWanted) this.#closeOutbound();
     else if (this.#outbound === 'open') this.#effects.writable();
     this.#drain();
@@ -306,6 +309,7 @@ export class Engine {
   /** Decrypts what has waited; then the transport's end counts, if it came. */
   #drain(): void {
     if (this.#phase.name !== 'open') return;
+    this.#backlog = false;
     if (this.#input.length > 0) this.#decrypt(this.#input.take());
     if (this.#transportEnded && this.#phase.name === 'open') this.#endWithoutNotice();
   }
@@ -423,6 +427,7 @@ export class Engine {
       if (!this.#deliver(step.token, phase)) return;
       this.#outbound = 'ended';
       this.#phase = { name: 'open' };
+      this.#backlog = true;
       this.#effects.shutdown();
       this.#drain();
     });
