@@ -18,9 +18,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { findProgram } from '../support/paths.mjs';
 import { eachLine } from '../support/process.mjs';
-import { PROGRAMS, whyUnavailable } from './programs.mjs';
+import { commandOf, whyUnavailable } from './programs.mjs';
 
 /**
  * @returns {Promise<{ address: string, close(): Promise<void> }>} `address` is for SCHANNEL_PEERS; its token
@@ -91,8 +90,8 @@ async function startPeer({ program, args, files = {} }, send) {
     writeFileSync(file, fill(content));
     chmodSync(file, 0o600);
   }
-  // A group of its own, so that the children of a server end with it.
-  const child = spawn(findProgram(PROGRAMS[program].program), args.map(fill), {
+  // The kernel kills the peer should this process be killed; a group of its own, so that a server's children end too.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...commandOf(program), ...args.map(fill)], {
     cwd: folder,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

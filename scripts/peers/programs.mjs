@@ -1,11 +1,19 @@
-import { findProgram } from '../support/paths.mjs';
+import { findProgram, inRoot } from '../support/paths.mjs';
 
 /**
- * What the tests may start on this machine, by name. `needsRoot` gives the reason why it can't run without.
- * @type {Record<string, { program: string, package: string, needsRoot?: string }>}
+ * What the tests may start on this machine, by name.
+ * @type {Record<string, { program: string, package: string, script?: string, needsRoot?: string }>}
+ *   `program` is what has to be installed, and what is started unless a `script` of ours starts it; `needsRoot` is the
+ *   reason why it can't run without
  */
-export const PROGRAMS = {
+const PROGRAMS = {
   openssl: { program: 'openssl', package: 'openssl' },
+  postfix: {
+    program: 'postfix',
+    package: 'postfix',
+    script: 'scripts/postfix/peer.mjs',
+    needsRoot: 'Postfix can only be started by root',
+  },
 };
 
 /**
@@ -18,4 +26,10 @@ export function whyUnavailable(name) {
   if (findProgram(entry.program) === null) return `${name} is not installed (package ${entry.package})`;
   if (entry.needsRoot !== undefined && process.getuid() !== 0) return entry.needsRoot;
   return null;
+}
+
+/** The words of the command line in front of a test's own arguments. */
+export function commandOf(name) {
+  const { program, script } = PROGRAMS[name];
+  return script === undefined ? [findProgram(program)] : [process.execPath, inRoot(script)];
 }
