@@ -1,0 +1,62 @@
+import { SchannelError } from '../errors/schannel-error.js';
+import type { NativeCredentialRequest } from '../native/binding.js';
+import type { Capabilities } from '../native/capabilities.js';
+import { disabledBits, enabledBits, protocolsIn, type ProtocolRange } from './protocols.js';
+
+/** What a client's credential depends on. */
+export interface CredentialSettings {
+  readonly protocols: ProtocolRange;
+  /** Milliseconds a session may be resumed; 0 = Windows' default of ten hours. */
+  readonly sessionLifespan: number;
+  /** Ask the server for a stapled OCSP answer. */
+  readonly stapling: boolean;
+}
+
+/** dwFlags of SCH_CREDENTIALS and SCHANNEL_CRED (schannel.h). */
+const SCH_CRED_MANUAL_CRED_VALIDATION = 0x8;
+/** Without it Schannel picks a certificate of the user's store and sends it, unasked. */
+const SCH_CRED_NO_DEFAULT_CREDS = 0x10;
+/** With manual validation this only makes Schannel send status_request; the answer rides on the peer's certificate. */
+const SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+const SCH_USE_STRONG_CRYPTO = 0x00400000;
+
+/**
+ * The requests to try, best first: SCH_CREDENTIALS where this Windows has it, SCHANNEL_CRED behind it, for systems
+ * that refuse the newer one in spite of their build number (it never negotiates TLS 1.3).
+ * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED when only TLS 1.3 will do and this Windows has none.
+ */
+export function credentialRequests(
+  settings: CredentialSettings,
+  capabilities: Capabilities,
+): NativeCredentialRequest[] {
+  const range = offered(settings.protocols, capabilities);
+  const flags =
+    SCH_CRED_MANUAL_CRED_VALIDATION |
+    SCH_CRED_NO_DEFAULT_CREDS |
+    (allowsOldVersions(range) ? 0 : SCH_USE_STRONG_CRYPTO) |
+    (settings.stapling ? SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT : 0);
+  const { sessionLifespan } = settings;
+  const modern = { structure: 5, flags, protocols: disabledBits(range), sessionLifespan } as const;
+  const older = { ...range, max: range.max === 'TLSv1.3' ? 'TLSv1.2' : range.max } as const;
+  const legacy = { structure: 4, flags, protocols: enabledBits(older), sessionLifespan } as const;
+  if (range.min === 'TLSv1.3') return [modern];
+  if (!capabilities.schCredentials || (!capabilities.tlsParameters && range.max !== 'TLSv1.3'))
+    return [legacy];
+  return [modern, legacy];
+}
+
+function offered(range: ProtocolRange, capabilities: Capabilities): ProtocolRange {
+  if (capabilities.tls13 || range.max !== 'TLSv1.3') return range;
+  if (range.min === 'TLSv1.3') {
+    throw new SchannelError('ERR_SCHANNEL_SYSTEM_UNSUPPORTED', 'this Windows has no TLS 1.3', {
+      phase: 'credential',
+      advice: 'TLS 1.3 needs Windows 11 or Windows Server 2022; allow TLSv1.2, or use node:tls.',
+    });
+  }
+  return { min: range.min, max: 'TLSv1.2' };
+}
+
+/** SCH_USE_STRONG_CRYPTO may take TLS 1.0 and 1.1 away, which the caller asked for by name. */
+function allowsOldVersions(range: ProtocolRange): boolean {
+  return protocolsIn(range).some((version) => version === 'TLSv1' || version === 'TLSv1.1');
+}

@@ -1,0 +1,93 @@
+import { parseCaList, type CaSource } from '../certificate/ca-list.js';
+import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
+import { argumentError, invalidType } from '../errors/argument-error.js';
+import { credentialRequests } from './credential-request.js';
+import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
+import { refuseUnsupportedOptions } from './unsupported-options.js';
+import { capabilitiesOf, type Capabilities } from '../native/capabilities.js';
+import type { NativeCredentialRequest, NativePlatform } from '../native/binding.js';
+
+/** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
+export interface SecureContextOptions extends ProtocolOptions {
+  /** CA certificates, PEM or DER, that alone are trusted. Default: what Windows trusts. */
+  readonly ca?: CaSource | readonly CaSource[] | null | undefined;
+  /** Accept a certificate of `ca` as the end of a chain although it is not self-signed. Default false. */
+  readonly allowPartialTrustChain?: boolean | null | undefined;
+  /** Whether revoked certificates are looked for. Default 'off', as in node:tls. */
+  readonly revocation?: RevocationMode | null | undefined;
+  /** Milliseconds for all downloads of one verification. Default 15,000; 0 leaves the limits to Windows. */
+  readonly revocationTimeout?: number | null | undefined;
+  /** Seconds a session may be resumed. Default: Windows' ten hours. */
+  readonly sessionTimeout?: number | null | undefined;
+}
+
+const REVOCATION_TIMEOUT = 15_000;
+
+/**
+ * The settings of TLS that many connections share: versions, trust, revocation. Immutable, and without a handle of its
+ * own: connections with equal settings share the native ones, whatever context they were made with.
+ */
+export class SecureContext {
+  readonly protocols: ProtocolRange;
+  /** DER of the only trusted certificates; null trusts what Windows trusts. */
+  readonly authorities: readonly Uint8Array[] | null;
+  readonly partialChain: boolean;
+  readonly revocation: RevocationMode;
+  /** Milliseconds; 0 is Windows' own limit. */
+  readonly revocationTimeout: number;
+  /** Milliseconds; 0 is Windows' own. */
+  readonly sessionLifespan: number;
+  /** node:tls has OpenSSL's handle here; programs only ask whether it is there. */
+  readonly context: object = Object.freeze({});
+
+  constructor(options: SecureContextOptions = {}) {
+    refuseUnsupportedOptions(options);
+    this.protocols = Object.freeze(protocolRange(options));
+    this.authorities = options.ca == null ? null : Object.freeze(parseCaList(options.ca));
+    this.partialChain = options.allowPartialTrustChain === true;
+    this.revocation = revocationMode(options.revocation);
+    this.revocationTimeout = duration(
+      'options.revocationTimeout',
+      options.revocationTimeout ?? REVOCATION_TIMEOUT,
+    );
+    this.sessionLifespan = 1000 * duration('options.sessionTimeout', options.sessionTimeout ?? 0);
+    Object.freeze(this);
+  }
+
+  /** The credentials to ask Windows for, best first. @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED */
+  credentialRequests(platform: NativePlatform): readonly NativeCredentialRequest[] {
+    const capabilities: Capabilities = capabilitiesOf(platform);
+    const { protocols, sessionLifespan, revocation } = this;
+    return credentialRequests({ protocols, sessionLifespan, stapling: revocation !== 'off' }, capabilities);
+  }
+}
+
+/**
+ * As tls.createSecureContext().
+ * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel cannot honour
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a `ca` that cannot be read
+ * @throws TypeError, RangeError with Node's codes for wrong values
+ */
+export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
+  return new SecureContext(options);
+}
+
+function revocationMode(mode: unknown): RevocationMode {
+  if (mode === undefined || mode === null) return 'off';
+  const known = REVOCATION_MODES.find((name) => name === mode);
+  if (known) return known;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property 'options.revocation' must be one of: ${REVOCATION_MODES.join(', ')}. Received ${JSON.stringify(mode)}`,
+  );
+}
+
+function duration(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (Number.isFinite(value) && value >= 0 && value <= 0x7fffffff) return value;
+  throw argumentError(
+    'ERR_OUT_OF_RANGE',
+    `The value of "${name}" is out of range. Received ${String(value)}`,
+    RangeError,
+  );
+}
