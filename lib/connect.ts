@@ -1,0 +1,103 @@
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { invalidType } from './errors/argument-error.js';
+import type { TLSSocketOptions } from './socket/socket-options.js';
+import { TLSSocket } from './socket/tls-socket.js';
+
+/** Options of connect(): those of tls.connect(), of net.connect() and of {@link TLSSocketOptions}. */
+export interface ConnectionOptions extends TLSSocketOptions {
+  /** Default 'localhost'. Also the name for SNI and for the certificate, unless `servername` is given. */
+  readonly host?: string | undefined;
+  readonly port?: number | string | undefined;
+  /** A named pipe; wins over host and port. */
+  readonly path?: string | undefined;
+  /** A stream to speak TLS over instead of a new connection: a socket, another TLSSocket, any Duplex. */
+  readonly socket?: Duplex | null | undefined;
+  /** Milliseconds without traffic until the event 'timeout'. Default: none. */
+  readonly timeout?: number | undefined;
+  readonly family?: number | undefined;
+  readonly lookup?: net.TcpSocketConnectOpts['lookup'];
+  readonly hints?: number | undefined;
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly noDelay?: boolean | undefined;
+  readonly keepAlive?: boolean | undefined;
+  readonly keepAliveInitialDelay?: number | undefined;
+  readonly autoSelectFamily?: boolean | undefined;
+  readonly autoSelectFamilyAttemptTimeout?: number | undefined;
+}
+
+/**
+ * Opens a TLS connection by Schannel; the forms and options are those of tls.connect().
+ *
+ * The peer is verified by Windows unless `rejectUnauthorized` is false. Unlike in node:tls, `host` is sent by SNI when
+ * no `servername` is given.
+ *
+ * @returns a socket that emits 'secureConnect' when the peer is verified, or 'error'
+ * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel cannot honour
+ * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM where there is no Schannel
+ */
+export function connect(options: ConnectionOptions, secureConnectListener?: () => void): TLSSocket;
+export function connect(
+  port: number,
+  host?: string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): TLSSocket;
+export function connect(
+  portOrPath: number | string,
+  options?: ConnectionOptions,
+  secureConnectListener?: () => void,
+): TLSSocket;
+export function connect(...args: unknown[]): TLSSocket {
+  const { options, listener } = parseArguments(args);
+  const { socket } = options;
+  const tlsSocket = new TLSSocket(
+    socket,
+    { ...options, rejectUnauthorized: rejects(options) },
+    hostOf(options),
+  );
+  if (listener) tlsSocket.once('secureConnect', listener);
+  if (options.timeout) tlsSocket.setTimeout(options.timeout);
+  if (!socket) tlsSocket.connect(options);
+  return tlsSocket;
+}
+
+/** Options given by position win no less than those in the object: the object is laid over them, as node:tls does. */
+function parseArguments(args: readonly unknown[]): {
+  options: ConnectionOptions;
+  listener: (() => void) | null;
+} {
+  const [first, second] = args;
+  const listener = args.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+  const given = args.find((argument) => typeof argument === 'object' && argument !== null) as
+    ConnectionOptions | undefined;
+  return { options: { ...positional(first, second), ...given }, listener: listener ?? null };
+}
+
+function positional(first: unknown, second: unknown): ConnectionOptions {
+  if (typeof first === 'object' && first !== null) return {};
+  if (typeof first === 'string' && !isPort(first)) return { path: first };
+  if (typeof first === 'number' || typeof first === 'string') {
+    return { port: first, ...(typeof second === 'string' ? { host: second } : {}) };
+  }
+  throw invalidType('options', 'an object, a port or a path', first);
+}
+
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text);
+}
+
+/** Verification is on unless switched off by name, or for the whole process as in node:tls. */
+function rejects({ rejectUnauthorized }: ConnectionOptions): boolean {
+  if (rejectUnauthorized === undefined) return process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0';
+  return rejectUnauthorized !== false;
+}
+
+/** The name the caller connects to. A stream that was connected elsewhere knows it itself, as node:tls assumes. */
+function hostOf(options: ConnectionOptions): string | null {
+  if (options.host) return options.host;
+  const { socket } = options;
+  return socket && '_host' in socket && typeof socket._host === 'string' ? socket._host : null;
+}

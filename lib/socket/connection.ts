@@ -1,0 +1,319 @@
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { alertOfVerdict } from '../certificate/verify-alert.js';
+import type { EngineEffects } from '../engine/effects.js';
+import { Engine } from '../engine/engine.js';
+import { closedInHandshake, truncated } from '../engine/faults.js';
+import { errorFromNative } from '../errors/from-status.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import type { NativeConnection, NativeCredential, NativeSession } from '../native/binding.js';
+import type { Lease } from '../native/lease-cache.js';
+import { native } from '../native/load.js';
+import { protocolsIn } from '../secure-context/protocols.js';
+import { resources } from '../secure-context/resources.js';
+import { protocolOf } from './connection-facts.js';
+import { verifyServer, type Verification } from './peer-verification.js';
+import { Sealer } from './sealer.js';
+import { CLIENT_REQUEST_FLAGS } from './session-flags.js';
+import type { SocketSettings } from './socket-options.js';
+
+/** What a connection tells the socket in front of it. */
+export interface ConnectionEvents {
+  /** Bytes came or went. */
+  activity(): void;
+  /** The handshake is complete, the peer unverified. */
+  secure(facts: NativeConnection): void;
+  /** The peer may be talked to: verified, or accepted unverified. */
+  established(verification: Verification): void;
+  plaintext(data: Buffer): void;
+  /** The peer sends no more. */
+  ended(closeNotify: boolean): void;
+  /** The connection is dead; without an error it was only given up underneath. */
+  failed(error: Error | null): void;
+}
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * A client's connection: the stream underneath, the engine, and the native session, made to work together. It carries
+ * the engine's effects out, verifies the peer, and gives everything back when it closes.
+ */
+export class Connection {
+  readonly #settings: SocketSettings;
+  readonly #events: ConnectionEvents;
+  #transport: Duplex | null = null;
+  #credential: Lease<NativeCredential> | null = null;
+  #session: NativeSession | null = null;
+  #engine: Engine | null = null;
+  #sealer: Sealer | null = null;
+  #waitingWrite: { chunks: readonly Uint8Array[]; done: Done } | null = null;
+  #finish: Done | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #established = false;
+  #consumerReads = false;
+  #flowing: boolean | null = null;
+  #closed = false;
+
+  constructor(settings: SocketSettings, events: ConnectionEvents) {
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  get transport(): Duplex | null {
+    return this.#transport;
+  }
+
+  /** Facts of the last complete handshake; null before it and after the end. */
+  get facts(): NativeConnection | null {
+    return this.#closed ? null : (this.#engine?.connection ?? null);
+  }
+
+  /** The native session while it can be asked; null before the handshake is complete and after the end. */
+  get session(): NativeSession | null {
+    return this.facts && this.#session;
+  }
+
+  set maximumFragment(bytes: number) {
+    if (this.#sealer) this.#sealer.maximumFragment = bytes;
+  }
+
+  /** Takes the stream to speak over. With `delivers` its bytes come by receive(), else by its 'data' events. */
+  attach(transport: Duplex, delivers: boolean): void {
+    this.#transport = transport;
+    if (!delivers) transport.pause();
+    transport.on('error', (error: Error) => this.#fail(error));
+    transport.on('end', () => this.#engine?.transportEnded());
+    transport.on('close', () => this.#transportClosed());
+    const start = (): void => void this.#start(delivers);
+    if (transport instanceof net.Socket && transport.connecting) transport.once('connect', start);
+    else process.nextTick(start);
+  }
+
+  /** Ciphertext of a stream that delivers by itself; not kept. */
+  receive(chunk: Uint8Array): void {
+    this.#events.activity();
+    this.#engine?.receive(chunk);
+    this.#updateReading();
+  }
+
+  /** Encrypts and sends, once that is possible; one write at a time. */
+  write(chunks: readonly Uint8Array[], done: Done): void {
+    if (this.#sealer) this.#sealer.write(chunks, done);
+    else this.#waitingWrite = { chunks, done };
+  }
+
+  /** Sends close_notify behind all that was written, and ends the transport; done when it has taken that. */
+  finish(done: Done): void {
+    if (this.#isClosed()) done();
+    else {
+      this.#finish = done;
+      if (this.#established) this.#engine?.shutdown();
+    }
+  }
+
+  /** Whether somebody wants plaintext. */
+  set consumerReads(reads: boolean) {
+    this.#consumerReads = reads;
+    this.#updateReading();
+  }
+
+  /** Ends everything at once; `closed` is called when the transport is gone. */
+  close(error: Error, closed: () => void): void {
+    const failed = this.#engine?.phase.name === 'closed';
+    this.#giveUp(error);
+    const transport = this.#transport;
+    if (!transport || transport.closed) {
+      process.nextTick(closed);
+      return;
+    }
+    transport.once('close', closed);
+    // An alert that was just written should still leave; it is a few bytes, the kernel takes them.
+    if (failed && transport instanceof net.Socket && transport.writableLength > 0) transport.destroySoon();
+    else transport.destroy();
+  }
+
+  async #start(delivers: boolean): Promise<void> {
+    const { context, servername, alpnProtocols } = this.#settings;
+    try {
+      this.#armTimer();
+      const addon = native();
+      const credential = await resources().credentials.lease(context.credentialRequests(addon.platform));
+      if (this.#isClosed()) {
+        credential.release();
+        return;
+      }
+      this.#credential = credential;
+      this.#session = addon.createSession(credential.resource, {
+        targetName: servername,
+        requestFlags: CLIENT_REQUEST_FLAGS,
+        alpnProtocols,
+      });
+      this.#run(this.#session, addon.result, delivers);
+    } catch (error) {
+      this.#fail(errorFromNative(error, 'credential'));
+    }
+  }
+
+  #run(session: NativeSession, result: Int32Array, delivers: boolean): void {
+    const transport = this.#transport;
+    if (!transport) return;
+    this.#engine = new Engine({ session, result, effects: this.#effects(transport) });
+    this.#sealer = new Sealer(this.#engine, transport);
+    if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
+    this.#waitingWrite = null;
+    this.#engine.start();
+    if (!delivers) transport.on('data', (chunk: Buffer) => this.receive(chunk));
+    if (transport.readableEnded || transport.destroyed) this.#engine.transportEnded();
+    this.#updateReading();
+  }
+
+  #effects(transport: Duplex): EngineEffects {
+    return {
+      write: (ciphertext) => {
+        this.#events.activity();
+        transport.write(ciphertext);
+      },
+      plaintext: (data) => this.#events.plaintext(data as Buffer),
+      secure: (facts) => {
+        this.#verify(facts).catch((error: unknown) => this.#fail(error));
+      },
+      renegotiating: () => this.#armTimer(),
+      writable: () => {
+        this.#clearTimer();
+        this.#sealer?.pump();
+        this.#updateReading();
+      },
+      end: (closeNotify) => {
+        if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
+        else this.#fail(truncated('without close_notify'));
+      },
+      shutdown: () => {
+        this.#updateReading();
+        transport.end(() => this.#finished());
+      },
+      fail: (error) => this.#fail(error),
+    };
+  }
+
+  async #verify(facts: NativeConnection): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    const { context, hostname, checkServerIdentity, rejectUnauthorized } = this.#settings;
+    const protocol = protocolOf(facts);
+    if (protocol && !protocolsIn(context.protocols).includes(protocol)) {
+      this.#engine?.reject(PROTOCOL_VERSION, protocolRefused(protocol));
+      return;
+    }
+    this.#events.secure(facts);
+    if (this.#isClosed()) return;
+    const certificates = facts.peerCertificates;
+    const verification = await verifyServer({
+      session,
+      context,
+      certificates,
+      hostname,
+      checkServerIdentity,
+    });
+    if (this.#isClosed()) return;
+    if (verification.error && rejectUnauthorized) {
+      this.#engine?.reject(alertOfVerdict(codeOf(verification.error)), verification.error);
+      return;
+    }
+    this.#established = true;
+    this.#clearTimer();
+    this.#events.established(verification);
+    if (this.#isClosed()) return;
+    this.#engine?.accept();
+    if (this.#finish) this.#engine?.shutdown();
+    this.#updateReading();
+  }
+
+  /** The transport flows while the handshake needs it, afterwards while the consumer wants data; never beyond what the engine will hold. */
+  #updateReading(): void {
+    if (!this.#engine || !this.#transport || this.#isClosed()) return;
+    const wants = this.#engine.wantsInput && (this.#consumerReads || !this.#established);
+    if (wants === this.#flowing) return;
+    this.#flowing = wants;
+    if (wants) this.#transport.resume();
+    else this.#transport.pause();
+  }
+
+  #transportClosed(): void {
+    if (this.#isClosed()) return;
+    this.#engine?.transportEnded();
+    if (!this.#established) this.#fail(closedInHandshake(null));
+    else if (!this.#isClosed() && this.#engine?.phase.name !== 'open') this.#events.failed(null);
+  }
+
+  /** A method, since every call into the events may have closed the connection. */
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #finished(): void {
+    const done = this.#finish;
+    this.#finish = null;
+    done?.();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed()) return;
+    this.#events.failed(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #giveUp(error: Error): void {
+    if (this.#isClosed()) return;
+    this.#closed = true;
+    this.#clearTimer();
+    this.#engine?.close();
+    if (!this.#engine) this.#session?.close();
+    this.#credential?.release();
+    this.#sealer?.abort(error);
+    this.#waitingWrite?.done(error);
+    this.#waitingWrite = null;
+    this.#finished();
+  }
+
+  /** Bounds the handshake, and every time that Windows takes the connection for a message after it. */
+  #armTimer(): void {
+    const { handshakeTimeout } = this.#settings;
+    if (handshakeTimeout === 0 || this.#timer) return;
+    this.#timer = setTimeout(() => this.#fail(handshakeTimedOut(handshakeTimeout)), handshakeTimeout);
+    this.#timer.unref();
+  }
+
+  #clearTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+const PROTOCOL_VERSION = 70;
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function protocolRefused(protocol: string): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
+    `the server chose ${protocol}, which minVersion and maxVersion do not allow`,
+    {
+      phase: 'handshake',
+      advice: 'Widen minVersion and maxVersion, or enable a newer TLS version on the server.',
+    },
+  );
+}
+
+function handshakeTimedOut(milliseconds: number): SchannelError {
+  return new SchannelError(
+    'ERR_TLS_HANDSHAKE_TIMEOUT',
+    `TLS handshake timeout: nothing came of it in ${String(milliseconds)} ms`,
+    {
+      phase: 'handshake',
+      advice:
+        'Check that the server speaks TLS on this port; raise handshakeTimeout where a person enters a PIN.',
+    },
+  );
+}

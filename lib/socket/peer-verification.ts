@@ -1,0 +1,67 @@
+import { checkIdentity, type CheckServerIdentity } from '../certificate/identity.js';
+import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
+import { judge, verdictWithoutCertificate, verifyRequest, type Verdict } from '../certificate/verify.js';
+import type { NativeSession } from '../native/binding.js';
+import { native } from '../native/load.js';
+import { resources } from '../secure-context/resources.js';
+import type { SecureContext } from '../secure-context/secure-context.js';
+
+/** What the server of a connection is verified against. */
+export interface VerificationSubject {
+  readonly session: NativeSession;
+  readonly context: SecureContext;
+  /** DER as the peer sent them, its own first. */
+  readonly certificates: readonly Uint8Array[];
+  readonly hostname: string;
+  readonly checkServerIdentity: CheckServerIdentity | undefined;
+}
+
+/** How trust in the peer was decided. */
+export interface Verification {
+  readonly authorized: boolean;
+  /** Why the peer is not trusted. */
+  readonly error: Error | null;
+  /** DER of the chain that Windows built, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  /** Whose anchors decided: those of Windows, or the option `ca`. */
+  readonly anchors: 'windows' | 'ca';
+  readonly revocation: Verdict['revocation'];
+  /** Faults that were found and do not count. */
+  readonly ignored: readonly string[];
+}
+
+/** Has Windows verify the chain on a worker, then compares the host name. */
+export async function verifyServer(subject: VerificationSubject): Promise<Verification> {
+  const anchors = subject.context.authorities === null ? 'windows' : 'ca';
+  const verdict =
+    subject.certificates.length === 0 ? verdictWithoutCertificate() : await chainVerdict(subject);
+  const error = verdict.error ?? identityError(subject);
+  return { ...verdict, authorized: error === null, error, anchors };
+}
+
+async function chainVerdict({ session, context }: VerificationSubject): Promise<Verdict> {
+  const { authorities, partialChain, revocation, revocationTimeout } = context;
+  const lease = authorities && (await resources().trusts.lease(authorities, partialChain));
+  try {
+    const request = verifyRequest({
+      session,
+      certificates: [],
+      trust: lease?.trust ?? null,
+      role: 'server',
+      revocation,
+      urlTimeout: revocationTimeout,
+    });
+    return judge(await new Promise((resolve) => native().verifyChain(request, resolve)), revocation);
+  } finally {
+    lease?.release();
+  }
+}
+
+/** A check of the caller's own may throw, as in node:tls; what it throws is the reason then. */
+function identityError({ hostname, certificates, checkServerIdentity }: VerificationSubject): Error | null {
+  try {
+    return checkIdentity(hostname, legacyPeerCertificate(certificates, true), checkServerIdentity);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

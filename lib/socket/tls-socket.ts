@@ -1,0 +1,380 @@
+import type { X509Certificate } from 'node:crypto';
+import net from 'node:net';
+import { addAbortSignal, type Duplex } from 'node:stream';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+
+import { legacyPeerCertificate, peerX509Certificate } from '../certificate/peer-certificate.js';
+import { argumentError, invalidType } from '../errors/argument-error.js';
+import { errorFromNative } from '../errors/from-status.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import type { NativeConnection } from '../native/binding.js';
+import { native } from '../native/load.js';
+import { Connection } from './connection.js';
+import {
+  cipherOf,
+  ephemeralKeyOf,
+  protocolOf,
+  type CipherFacts,
+  type EphemeralKeyFacts,
+} from './connection-facts.js';
+import { deliverTo } from './onread.js';
+import type { Verification } from './peer-verification.js';
+import { sharedRead } from './read-area.js';
+import { parseSocketOptions, type SocketSettings, type TLSSocketOptions } from './socket-options.js';
+import { TransportHandle } from './transport-handle.js';
+
+type WriteCallback = (error?: Error | null) => void;
+
+/** Where a socket connects to, as errors tell it. */
+export interface ConnectTarget {
+  readonly host?: string | undefined;
+  readonly port?: number | string | undefined;
+  readonly path?: string | undefined;
+  readonly localAddress?: string | undefined;
+}
+
+/**
+ * A TLS connection over any Duplex, with the properties, methods and events of tls.TLSSocket. It is a net.Socket whose
+ * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
+ *
+ * Events beside those of net.Socket: `secure` (handshake complete, peer not verified yet) and `secureConnect`
+ * (verified, or accepted unverified by `rejectUnauthorized: false`).
+ */
+export class TLSSocket extends net.Socket {
+  readonly encrypted = true;
+  /** The peer's certificate was verified. */
+  authorized = false;
+  /** Code of what speaks against the peer, e.g. 'CERT_HAS_EXPIRED'; null when nothing does. */
+  authorizationError: string | null = null;
+  /** Agreed by ALPN; false when nothing was, null before the handshake. */
+  alpnProtocol: string | false | null = null;
+  /** The name sent by SNI; false when none was, null before the handshake. */
+  servername: string | false | null = null;
+  secureConnecting = true;
+  /** The peer's data ended without its close_notify, so that it may be cut short; null until it ended. */
+  truncated: boolean | null = null;
+  /** How trust in the peer was decided; null until it was. */
+  verification: Verification | null = null;
+
+  /** @internal https asks for it by node:tls's name. */
+  _secureEstablished = false;
+  /** @internal net.Socket keeps its handle here. */
+  declare _handle: TransportHandle | null;
+  /** @internal net.Socket's own; restarts the timer of setTimeout(). */
+  declare _unrefTimer: () => void;
+  /** net.Socket declares it read-only; here the transport's state is copied to it. */
+  declare connecting: boolean;
+
+  readonly #settings: SocketSettings;
+  readonly #connection: Connection;
+  readonly #deliver: (plaintext: Buffer) => boolean;
+  #target: ConnectTarget = {};
+
+  /**
+   * @param transport the stream to speak TLS over, connected or connecting; without one, connect() makes a net.Socket
+   * @param host what the caller connects to, for SNI and verification where `servername` says nothing
+   * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM, ERR_SCHANNEL_OPTION_UNSUPPORTED; Node's argument errors
+   */
+  constructor(transport?: Duplex | null, options: TLSSocketOptions = {}, host: string | null = null) {
+    if (transport != null && !isDuplex(transport))
+      throw invalidType('socket', 'an instance of stream.Duplex', transport);
+    super({
+      allowHalfOpen: options.allowHalfOpen ?? (transport instanceof net.Socket && transport.allowHalfOpen),
+      ...(options.highWaterMark == null ? {} : { highWaterMark: options.highWaterMark }),
+    });
+    this.#settings = parseSocketOptions(options, host);
+    native();
+    const { onread } = this.#settings;
+    this.#deliver = onread ? deliverTo(this, onread) : (plaintext) => this.push(plaintext);
+    this.#connection = this.#makeConnection();
+    if (transport != null) this.#attach(transport, false);
+    if (options.signal) addAbortSignal(options.signal, this);
+  }
+
+  // ---- net.Socket -------------------------------------------------------------------------------------------------
+
+  /** As net.Socket's connect(), with all its forms; the handshake follows by itself. */
+  override connect(...args: unknown[]): this {
+    const callback = args.at(-1);
+    if (typeof callback === 'function') this.once('connect', callback as () => void);
+    const own = args.filter((argument) => typeof argument !== 'function');
+    this.#target = targetOf(own);
+    const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
+      // The peer's end must not end our side: close_notify comes before.
+      allowHalfOpen: true,
+      onread: sharedRead((chunk) => this.#connection.receive(chunk)),
+    };
+    const transport = new net.Socket(options);
+    transport.pause();
+    transport.connect(...(own as [net.NetConnectOpts]));
+    this.#attach(transport, true);
+    for (const event of FORWARDED) transport.on(event, (...values: unknown[]) => this.emit(event, ...values));
+    return this;
+  }
+
+  override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
+    this.#send([toBytes(chunk, encoding)], done);
+  }
+
+  override _writev(
+    chunks: { chunk: Uint8Array | string; encoding: BufferEncoding }[],
+    done: WriteCallback,
+  ): void {
+    this.#send(
+      chunks.map(({ chunk, encoding }) => toBytes(chunk, encoding)),
+      done,
+    );
+  }
+
+  override _final(done: WriteCallback): void {
+    this.#connection.finish(done);
+  }
+
+  // ---- node:tls ---------------------------------------------------------------------------------------------------
+
+  /** 'TLSv1.2', 'TLSv1.3', …; null before the handshake and after the end. */
+  getProtocol(): string | null {
+    return this.#facts && protocolOf(this.#facts);
+  }
+
+  /** The cipher suite; undefined before the handshake and after the end. */
+  getCipher(): CipherFacts | undefined {
+    return (this.#facts && cipherOf(this.#facts)) ?? undefined;
+  }
+
+  /** The key exchange; `{}` when Windows does not tell, null before the handshake and after the end. */
+  getEphemeralKeyInfo(): EphemeralKeyFacts | null {
+    return this.#facts && ephemeralKeyOf(this.#facts);
+  }
+
+  /**
+   * The peer's certificate as node:tls gives it; `{}` when it sent none or before the handshake, null after the end.
+   * @param detailed link the issuers, as `issuerCertificate`
+   */
+  getPeerCertificate(detailed: true): DetailedPeerCertificate | null;
+  getPeerCertificate(detailed?: boolean): PeerCertificate | null;
+  getPeerCertificate(detailed = false): PeerCertificate | null {
+    if (this.destroyed) return null;
+    const chain = this.verification?.chain ?? [];
+    const sent = this.#facts?.peerCertificates ?? [];
+    return legacyPeerCertificate(chain.length > 0 ? chain : sent, detailed);
+  }
+
+  /** The peer's certificate; undefined when there is none. */
+  getPeerX509Certificate(): X509Certificate | undefined {
+    return this.#facts ? peerX509Certificate(this.#facts.peerCertificates) : undefined;
+  }
+
+  /** Ours; `{}`, since none was sent, null after the end. */
+  getCertificate(): PeerCertificate | object | null {
+    return this.destroyed ? null : {};
+  }
+
+  getX509Certificate(): X509Certificate | undefined {
+    return undefined;
+  }
+
+  /** The session was resumed; false also where Windows does not tell. */
+  isSessionReused(): boolean {
+    return this.#facts?.resumed === true;
+  }
+
+  /**
+   * Keying material by RFC 5705 and RFC 8446 §7.5 (Windows 10 1607 and later).
+   * @param length bytes
+   * @throws Error ERR_TLS_INVALID_STATE before the handshake; SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none
+   */
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+    if (!Number.isInteger(length) || length < 1) throw invalidType('length', 'a positive integer', length);
+    if (typeof label !== 'string') throw invalidType('label', 'of type string', label);
+    const session = this._secureEstablished ? this.#connection.session : null;
+    if (!session)
+      throw argumentError(
+        'ERR_TLS_INVALID_STATE',
+        'TLS socket connection must be securely established',
+        TypeError,
+      );
+    try {
+      const material = session.exportKeyingMaterial(length, label, context ?? null);
+      return Buffer.from(material.buffer, material.byteOffset, material.length);
+    } catch (error) {
+      throw errorFromNative(error, 'data');
+    }
+  }
+
+  /**
+   * Channel binding data (RFC 5929), to tie an authentication inside TLS to this connection; null when Windows has none.
+   * 'tls-unique' exists up to TLS 1.2 only.
+   */
+  getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
+    const data = type === 'tls-unique' ? this.#facts?.tlsUnique : this.#facts?.tlsServerEndPoint;
+    return data ? Buffer.from(data) : null;
+  }
+
+  /** Records of at most `size` bytes of plaintext from now on; false for a size outside 512 to 16384. */
+  setMaxSendFragment(size: number): boolean {
+    if (!Number.isInteger(size) || size < 512 || size > 16384) return false;
+    this.#connection.maximumFragment = size;
+    return true;
+  }
+
+  /** Windows keeps sessions itself. */
+  getSession(): undefined {
+    return undefined;
+  }
+
+  /** Windows keeps tickets itself. */
+  getTLSTicket(): undefined {
+    return undefined;
+  }
+
+  /** Windows does not tell. */
+  getSharedSigalgs(): string[] {
+    return [];
+  }
+
+  /** Windows gives no Finished messages; see getChannelBinding(). */
+  getFinished(): undefined {
+    return undefined;
+  }
+
+  getPeerFinished(): undefined {
+    return undefined;
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED always: Windows traces to its event log. */
+  enableTrace(): never {
+    throw new SchannelError('ERR_SCHANNEL_OPTION_UNSUPPORTED', 'Windows gives out no trace of a connection', {
+      advice: 'Look into the system event log, source Schannel.',
+    });
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------------------------
+
+  get #facts(): NativeConnection | null {
+    return this.#connection.facts;
+  }
+
+  #makeConnection(): Connection {
+    const connection = new Connection(this.#settings, {
+      activity: () => this._unrefTimer(),
+      secure: (facts) => this.#secure(facts),
+      established: (verification) => this.#established(verification),
+      plaintext: (data) => this.#plaintext(data),
+      ended: (closeNotify) => {
+        this.truncated = !closeNotify;
+        this.push(null);
+        // Nobody may be reading; the end has to be seen all the same.
+        this.read(0);
+      },
+      failed: (error) => this.destroy(error ? this.#located(error) : undefined),
+    });
+    this._handle = new TransportHandle({
+      get transport() {
+        return connection.transport;
+      },
+      readingChanged: (reading) => {
+        connection.consumerReads = reading;
+      },
+      closeTransport: (closed) => connection.close(this.errored ?? writeAfterEnd(), closed),
+    });
+    return connection;
+  }
+
+  #attach(transport: Duplex, own: boolean): void {
+    if (transport instanceof net.Socket && transport.connecting) {
+      this.connecting = true;
+      // Before 'connect' is emitted: net.Socket's own listeners look at it.
+      transport.prependOnceListener('connect', () => {
+        this.connecting = false;
+        if (!own) this.emit('connect');
+      });
+    }
+    this.#connection.attach(transport, own);
+  }
+
+  #send(chunks: readonly Uint8Array[], done: WriteCallback): void {
+    const handle = this._handle;
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (handle) {
+      handle.bytesWritten += length;
+      handle.writeQueueSize += length;
+    }
+    this._unrefTimer();
+    this.#connection.write(chunks, (error) => {
+      if (handle) handle.writeQueueSize -= length;
+      done(error);
+    });
+  }
+
+  #plaintext(data: Buffer): void {
+    const handle = this._handle;
+    if (!handle) return;
+    handle.bytesRead += data.length;
+    if (!this.#deliver(data)) handle.readStop();
+  }
+
+  #secure(facts: NativeConnection): void {
+    const { alpnProtocol } = facts;
+    this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
+    this.servername = this.#settings.servername || false;
+    if (!this._secureEstablished) this.emit('secure');
+  }
+
+  #established(verification: Verification): void {
+    const again = this._secureEstablished;
+    this.verification = verification;
+    this.authorized = verification.authorized;
+    this.authorizationError = verification.error && codeOf(verification.error);
+    this.secureConnecting = false;
+    this._secureEstablished = true;
+    if (again) return;
+    this.emit('secureConnect');
+    if (!this.destroyed) this.read(0);
+  }
+
+  /** An error before the connection is secure says where it was to go, as node:tls's does. */
+  #located(error: Error): Error {
+    return this.secureConnecting && 'code' in error && error.code === 'ECONNRESET'
+      ? Object.assign(error, this.#target)
+      : error;
+  }
+}
+
+/** Events of the net.Socket underneath that its users expect of this one. */
+const FORWARDED = [
+  'lookup',
+  'connect',
+  'ready',
+  'connectionAttempt',
+  'connectionAttemptFailed',
+  'connectionAttemptTimeout',
+] as const;
+
+function isDuplex(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'pipe' in value && 'write' in value && 'on' in value;
+}
+
+function toBytes(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}
+
+function targetOf(args: readonly unknown[]): ConnectTarget {
+  const [first, second] = args;
+  if (typeof first === 'object' && first !== null) {
+    const { host, port, path, localAddress } = first as ConnectTarget;
+    return { host, port, path, localAddress };
+  }
+  if (typeof first === 'string' && Number.isNaN(Number(first))) return { path: first };
+  return { port: Number(first), host: typeof second === 'string' ? second : 'localhost' };
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}
+
+function writeAfterEnd(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), {
+    code: 'ERR_STREAM_DESTROYED',
+  });
+}
