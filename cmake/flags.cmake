@@ -12,7 +12,7 @@ function(schannel_flags target)
   else()
     # DWARF 4: winedbg reads nothing newer. No timestamps, idents or paths: the same sources give the same bytes.
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:
-      -Wall -Wextra -Wshadow -Wconversion -pedantic-errors -gdwarf-4
+      -Wall -Wextra -Wshadow -Wconversion -pedantic-errors -gdwarf-4 $<$<CONFIG:Release>:-O2>
       -ffunction-sections -fdata-sections -fno-ident -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
     # Without auto-import a Node-API function that has no slot is an undefined reference, not a crash at load.
     target_link_options(${target} PRIVATE -static

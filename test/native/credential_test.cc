@@ -1,0 +1,78 @@
+#include "platform/win.h"
+
+#include "sspi/credential.h"
+
+#include "handle/handle_counts.h"
+#include "platform/windows_error.h"
+#include "support/harness.h"
+#include "support/scripted_sspi.h"
+
+using schannel::Credential;
+using schannel::CredentialOptions;
+using schannel::CredentialStructure;
+using test::ScriptedSspi;
+
+namespace {
+
+CredentialOptions Options(CredentialStructure structure, DWORD protocols) {
+  return {structure, SCH_USE_STRONG_CRYPTO | SCH_CRED_NO_DEFAULT_CREDS, protocols, 60000};
+}
+
+}  // namespace
+
+TEST(sch_credentials_deny_protocols) {
+  ScriptedSspi sspi;
+  {
+    const Credential credential(sspi.table(),
+                                Options(CredentialStructure::kSchCredentials, SP_PROT_TLS1_1));
+    CHECK_EQUAL(sspi.sch_credentials.dwVersion, DWORD{SCH_CREDENTIALS_VERSION});
+    CHECK_EQUAL(sspi.sch_credentials.dwFlags,
+                DWORD{SCH_USE_STRONG_CRYPTO | SCH_CRED_NO_DEFAULT_CREDS});
+    CHECK_EQUAL(sspi.sch_credentials.dwSessionLifespan, DWORD{60000});
+    CHECK_EQUAL(sspi.tls_parameters, DWORD{1});
+    CHECK_EQUAL(sspi.disabled_protocols, DWORD{SP_PROT_TLS1_1});
+  }
+  sspi.Verify();
+}
+
+TEST(sch_credentials_without_protocols_leave_the_system_default) {
+  ScriptedSspi sspi;
+  {
+    const Credential credential(sspi.table(), Options(CredentialStructure::kSchCredentials, 0));
+    CHECK_EQUAL(sspi.tls_parameters, DWORD{0});
+    CHECK(sspi.sch_credentials.pTlsParameters == nullptr);
+  }
+  sspi.Verify();
+}
+
+TEST(schannel_cred_enables_protocols) {
+  ScriptedSspi sspi;
+  {
+    const Credential credential(sspi.table(),
+                                Options(CredentialStructure::kSchannelCred, SP_PROT_TLS1_2_CLIENT));
+    CHECK_EQUAL(sspi.schannel_cred.dwVersion, DWORD{SCHANNEL_CRED_VERSION});
+    CHECK_EQUAL(sspi.schannel_cred.grbitEnabledProtocols, DWORD{SP_PROT_TLS1_2_CLIENT});
+    CHECK_EQUAL(sspi.schannel_cred.dwSessionLifespan, DWORD{60000});
+  }
+  sspi.Verify();
+}
+
+TEST(credential_tells_the_protocols_in_force) {
+  ScriptedSspi sspi;
+  CHECK_EQUAL(Credential(sspi.table(), {}).supported_protocols(), DWORD{0});
+  sspi.attributes[SECPKG_ATTR_SUPPORTED_PROTOCOLS] = [](void* out) {
+    static_cast<SecPkgCred_SupportedProtocols*>(out)->grbitProtocol = SP_PROT_TLS1_3_CLIENT;
+    return SEC_E_OK;
+  };
+  CHECK_EQUAL(Credential(sspi.table(), {}).supported_protocols(), DWORD{SP_PROT_TLS1_3_CLIENT});
+  sspi.Verify();
+}
+
+TEST(credential_that_is_refused_has_no_handle) {
+  ScriptedSspi sspi;
+  sspi.acquired = SEC_E_ALGORITHM_MISMATCH;
+  const std::string syscall = CHECK_THROWS(Credential(sspi.table(), {}), SEC_E_ALGORITHM_MISMATCH);
+  CHECK_EQUAL(syscall, "AcquireCredentialsHandleW");
+  CHECK_EQUAL(schannel::LiveHandles(schannel::HandleKind::kCredential).load(), 0);
+  sspi.Verify();
+}

@@ -1,0 +1,366 @@
+#include "support/scripted_sspi.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace test {
+namespace {
+
+// SSPI functions carry no user data: one scripted provider at a time.
+ScriptedSspi* current = nullptr;
+
+constexpr uint8_t kCipher = 0x55;  // "encryption": each byte XOR this
+
+SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandle(SEC_WCHAR*, SEC_WCHAR*, ULONG, void*,
+                                                   void* auth_data, SEC_GET_KEY_FN, void*,
+                                                   PCredHandle handle, PTimeStamp) {
+  return current->Acquire(auth_data, handle);
+}
+SECURITY_STATUS SEC_ENTRY FreeCredentials(PCredHandle handle) {
+  return current->FreeCredential(handle);
+}
+SECURITY_STATUS SEC_ENTRY QueryCredentials(PCredHandle, ULONG attribute, void* out) {
+  if (attribute != SECPKG_ATTR_SUPPORTED_PROTOCOLS) return SEC_E_UNSUPPORTED_FUNCTION;
+  const auto found = current->attributes.find(attribute);
+  return found == current->attributes.end() ? SEC_E_UNSUPPORTED_FUNCTION : found->second(out);
+}
+SECURITY_STATUS SEC_ENTRY InitializeContext(PCredHandle credential, PCtxtHandle context,
+                                            SEC_WCHAR* target, ULONG flags, ULONG, ULONG,
+                                            PSecBufferDesc input, ULONG, PCtxtHandle new_context,
+                                            PSecBufferDesc output, ULONG* attributes, PTimeStamp) {
+  *attributes = 0;
+  return current->Initialize(credential, context, target, flags, input, new_context, output);
+}
+SECURITY_STATUS SEC_ENTRY CompleteToken(PCtxtHandle context, PSecBufferDesc) {
+  return current->Complete(context);
+}
+SECURITY_STATUS SEC_ENTRY DeleteContext(PCtxtHandle context) {
+  return current->DeleteContext(context);
+}
+SECURITY_STATUS SEC_ENTRY ApplyToken(PCtxtHandle context, PSecBufferDesc token) {
+  return current->Control(context, token);
+}
+SECURITY_STATUS SEC_ENTRY QueryContext(PCtxtHandle context, ULONG attribute, void* out) {
+  return current->Query(context, attribute, out);
+}
+SECURITY_STATUS SEC_ENTRY SetContext(PCtxtHandle context, ULONG attribute, void* value, ULONG) {
+  return current->Set(context, attribute, value);
+}
+SECURITY_STATUS SEC_ENTRY FreeBuffer(void* memory) { return current->Free(memory); }
+SECURITY_STATUS SEC_ENTRY Encrypt(PCtxtHandle context, ULONG, PSecBufferDesc message, ULONG) {
+  return current->Encrypt(context, message);
+}
+SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle context, PSecBufferDesc message, ULONG, ULONG*) {
+  return current->Decrypt(context, message);
+}
+
+uint8_t* Data(const SecBuffer& buffer) { return static_cast<uint8_t*>(buffer.pvBuffer); }
+
+bool IsEmpty(const SecBuffer& buffer) {
+  return buffer.BufferType == SECBUFFER_EMPTY && buffer.cbBuffer == 0 && buffer.pvBuffer == nullptr;
+}
+
+}  // namespace
+
+Bytes ToBytes(const std::string& text) { return Bytes(text.begin(), text.end()); }
+
+std::string ToText(ByteView bytes) { return std::string(bytes.data, bytes.data + bytes.size); }
+
+Bytes Record(const std::string& body, uint8_t type) {
+  const std::string header = {static_cast<char>(type), 3, 3, static_cast<char>(body.size() >> 8),
+                              static_cast<char>(body.size())};
+  return ToBytes(header + body);
+}
+
+Bytes Join(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+ScriptedSspi::ScriptedSspi() {
+  current = this;
+  table_.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION;
+  table_.AcquireCredentialsHandleW = &AcquireCredentialsHandle;
+  table_.FreeCredentialsHandle = &FreeCredentials;
+  table_.QueryCredentialsAttributesW = &QueryCredentials;
+  table_.InitializeSecurityContextW = &InitializeContext;
+  table_.CompleteAuthToken = &CompleteToken;
+  table_.DeleteSecurityContext = &test::DeleteContext;
+  table_.ApplyControlToken = &ApplyToken;
+  table_.QueryContextAttributesW = &QueryContext;
+  table_.SetContextAttributesW = &SetContext;
+  table_.FreeContextBuffer = &FreeBuffer;
+  table_.EncryptMessage = &test::Encrypt;
+  table_.DecryptMessage = &test::Decrypt;
+  attributes[SECPKG_ATTR_STREAM_SIZES] = [this](void* out) {
+    *static_cast<SecPkgContext_StreamSizes*>(out) = {sizes.header, sizes.trailer,
+                                                     sizes.maximum_message, 4, 1};
+    return SEC_E_OK;
+  };
+}
+
+ScriptedSspi::~ScriptedSspi() { current = nullptr; }
+
+void ScriptedSspi::Violate(const std::string& what) { violations_.push_back(what); }
+
+void ScriptedSspi::Verify() const {
+  std::string all;
+  for (const std::string& violation : violations_) all += violation + "; ";
+  if (!memory_.empty()) all += std::to_string(memory_.size()) + " buffers were not freed; ";
+  if (!contexts_.empty()) all += std::to_string(contexts_.size()) + " contexts were not deleted; ";
+  if (!credentials_.empty()) all += "a credential was not freed; ";
+  if (!flights.empty()) all += "not all of the flights were asked for; ";
+  if (!opened.empty()) all += "not all of the records were decrypted; ";
+  if (!all.empty()) throw std::runtime_error(all);
+}
+
+void* ScriptedSspi::Allocate(ByteView bytes) {
+  auto memory = std::make_unique<uint8_t[]>(bytes.size + 1);
+  std::copy(bytes.data, bytes.data + bytes.size, memory.get());
+  void* const address = memory.get();
+  memory_.emplace(address, std::move(memory));
+  return address;
+}
+
+SECURITY_STATUS ScriptedSspi::Free(void* memory) {
+  if (memory_.erase(memory) == 0) Violate("FreeContextBuffer of unknown memory");
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS ScriptedSspi::Acquire(void* auth_data, PCredHandle handle) {
+  const DWORD version = *static_cast<const DWORD*>(auth_data);
+  credential_versions.push_back(version);
+  if (version == SCH_CREDENTIALS_VERSION) {
+    sch_credentials = *static_cast<const SCH_CREDENTIALS*>(auth_data);
+    tls_parameters = sch_credentials.cTlsParameters;
+    if (tls_parameters != 0) {
+      disabled_protocols = sch_credentials.pTlsParameters->grbitDisabledProtocols;
+    }
+  } else {
+    schannel_cred = *static_cast<const SCHANNEL_CRED*>(auth_data);
+  }
+  if (acquired != SEC_E_OK) return acquired;
+  *handle = {next_handle_, 1};
+  credentials_.insert(next_handle_++);
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS ScriptedSspi::FreeCredential(PCredHandle handle) {
+  if (!contexts_.empty()) Violate("credential freed before its contexts");
+  if (credentials_.erase(handle->dwLower) == 0)
+    Violate("FreeCredentialsHandle of an unknown handle");
+  return SEC_E_OK;
+}
+
+bool ScriptedSspi::Known(PCtxtHandle context) {
+  if (context != nullptr && contexts_.count(context->dwLower) != 0) return true;
+  Violate("call with an unknown context");
+  return false;
+}
+
+void ScriptedSspi::CheckInput(const FlightCall& call, PSecBufferDesc input) {
+  if (input == nullptr) return;
+  const SecBuffer* buffers = input->pBuffers;
+  if (call.first) {
+    const bool alpn_only =
+        input->cBuffers == 1 && buffers[0].BufferType == SECBUFFER_APPLICATION_PROTOCOLS;
+    if (!alpn_only) Violate("the first call has an input other than ALPN");
+    return;
+  }
+  if (input->cBuffers != 2) return Violate("a later call needs exactly two input buffers");
+  if (buffers[0].BufferType != SECBUFFER_TOKEN) Violate("input buffer 0 is not TOKEN");
+  if (!IsEmpty(buffers[1])) Violate("input buffer 1 is not an EMPTY one without bytes");
+}
+
+SECURITY_STATUS ScriptedSspi::Initialize(PCredHandle credential, PCtxtHandle context,
+                                         const wchar_t* target, ULONG flags, PSecBufferDesc input,
+                                         PCtxtHandle new_context, PSecBufferDesc output) {
+  FlightCall call;
+  call.first = context == nullptr;
+  call.target = target == nullptr ? L"" : target;
+  call.flags = flags;
+  call.has_input = input != nullptr;
+  if (input != nullptr) {
+    const SecBuffer& buffer = input->pBuffers[0];
+    call.input = ByteView(Data(buffer), buffer.cbBuffer).Copy();
+  }
+  if (credential == nullptr || credentials_.count(credential->dwLower) == 0) {
+    Violate("call without a live credential");
+  }
+  if (!call.first && (!Known(context) || new_context != context)) {
+    Violate("a later call needs the same context twice");
+  }
+  if (!flight_calls.empty() && flight_calls.front().target != call.target) {
+    Violate("the target name changed");
+  }
+  CheckInput(call, input);
+  for (ULONG index = 0; index < output->cBuffers; ++index) {
+    const SecBuffer& buffer = output->pBuffers[index];
+    if (buffer.pvBuffer != nullptr || buffer.cbBuffer != 0)
+      Violate("an output buffer is not fresh");
+  }
+  flight_calls.push_back(call);
+  if (flights.empty()) {
+    Violate("InitializeSecurityContextW without an answer in the script");
+    return SEC_E_INTERNAL_ERROR;
+  }
+  const Flight flight = flights.front();
+  flights.pop_front();
+  Answer(flight, input, output);
+  if (call.first) {
+    // After a failure Windows leaves something in the handle that must not be used.
+    *new_context = flight.status < 0 ? SecHandle{0xdead, 0xdead} : SecHandle{next_handle_, 2};
+    if (flight.status >= 0) contexts_.insert(next_handle_++);
+  }
+  return flight.status;
+}
+
+void ScriptedSspi::Answer(const Flight& flight, PSecBufferDesc input, PSecBufferDesc output) {
+  for (ULONG index = 0; index < output->cBuffers; ++index) {
+    SecBuffer& buffer = output->pBuffers[index];
+    const bool token = buffer.BufferType == SECBUFFER_TOKEN;
+    const std::string& text = token ? flight.token : flight.alert;
+    if ((!token && buffer.BufferType != SECBUFFER_ALERT) || text.empty()) continue;
+    buffer.pvBuffer = Allocate(ToBytes(text));
+    buffer.cbBuffer = static_cast<ULONG>(text.size());
+  }
+  if (input == nullptr || input->cBuffers != 2) return;
+  SecBuffer& second = input->pBuffers[1];
+  if (flight.extra != 0) second = {static_cast<ULONG>(flight.extra), SECBUFFER_EXTRA, nullptr};
+  if (flight.missing) second = {7, SECBUFFER_MISSING, nullptr};
+}
+
+SECURITY_STATUS ScriptedSspi::Complete(PCtxtHandle context) {
+  Known(context);
+  ++complete_calls;
+  if (completed.empty()) return SEC_E_OK;
+  const SECURITY_STATUS status = completed.front();
+  completed.pop_front();
+  return status;
+}
+
+SECURITY_STATUS ScriptedSspi::Control(PCtxtHandle context, PSecBufferDesc token) {
+  if (!Known(context)) return SEC_E_INVALID_HANDLE;
+  if (token->cBuffers != 1 || token->pBuffers[0].BufferType != SECBUFFER_TOKEN) {
+    Violate("ApplyControlToken needs exactly one TOKEN buffer");
+    return SEC_E_INVALID_TOKEN;
+  }
+  control_tokens.push_back(ByteView(Data(token->pBuffers[0]), token->pBuffers[0].cbBuffer).Copy());
+  if (controlled.empty()) return SEC_E_OK;
+  const SECURITY_STATUS status = controlled.front();
+  controlled.pop_front();
+  return status;
+}
+
+SECURITY_STATUS ScriptedSspi::DeleteContext(PCtxtHandle context) {
+  if (contexts_.erase(context->dwLower) == 0) Violate("DeleteSecurityContext of an unknown handle");
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS ScriptedSspi::Query(PCtxtHandle context, ULONG attribute, void* out) {
+  if (!Known(context)) return SEC_E_INVALID_HANDLE;
+  const auto found = attributes.find(attribute);
+  return found == attributes.end() ? SEC_E_UNSUPPORTED_FUNCTION : found->second(out);
+}
+
+SECURITY_STATUS ScriptedSspi::Set(PCtxtHandle context, ULONG attribute, void* value) {
+  if (!Known(context)) return SEC_E_INVALID_HANDLE;
+  if (attribute != SECPKG_ATTR_KEYING_MATERIAL_INFO) return SEC_E_UNSUPPORTED_FUNCTION;
+  const auto* info = static_cast<const SecPkgContext_KeyingMaterialInfo*>(value);
+  set_labels.push_back(
+      ByteView(reinterpret_cast<const uint8_t*>(info->pszLabel), info->cbLabel).Copy());
+  set_contexts.push_back(ByteView(info->pbContextValue, info->cbContextValue).Copy());
+  set_context_absent = info->pbContextValue == nullptr;
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS ScriptedSspi::Encrypt(PCtxtHandle context, PSecBufferDesc message) {
+  ++encrypt_calls;
+  if (!Known(context)) return SEC_E_INVALID_HANDLE;
+  SecBuffer* buffers = message->pBuffers;
+  const bool laid_out =
+      message->cBuffers == 4 && buffers[0].BufferType == SECBUFFER_STREAM_HEADER &&
+      buffers[1].BufferType == SECBUFFER_DATA &&
+      buffers[2].BufferType == SECBUFFER_STREAM_TRAILER && IsEmpty(buffers[3]) &&
+      buffers[0].cbBuffer == sizes.header && buffers[2].cbBuffer == sizes.trailer &&
+      Data(buffers[0]) + sizes.header == Data(buffers[1]) &&
+      Data(buffers[1]) + buffers[1].cbBuffer == Data(buffers[2]);
+  if (!laid_out) Violate("EncryptMessage needs HEADER, DATA, TRAILER, EMPTY, side by side");
+  if (buffers[1].cbBuffer == 0) Violate("EncryptMessage of nothing");
+  if (buffers[1].cbBuffer > sizes.maximum_message) Violate("EncryptMessage of too much");
+  if (!sealed.empty()) {
+    const SECURITY_STATUS status = sealed.front();
+    sealed.pop_front();
+    if (status != SEC_E_OK) return status;
+  }
+  const size_t body = sizes.header - 5 + buffers[1].cbBuffer + produced_trailer;
+  const Bytes header = Record(std::string(body, '\0'));
+  std::fill(Data(buffers[0]), Data(buffers[0]) + sizes.header, uint8_t{'h'});
+  std::copy(header.begin(), header.begin() + 5, Data(buffers[0]));
+  for (ULONG index = 0; index < buffers[1].cbBuffer; ++index) Data(buffers[1])[index] ^= kCipher;
+  // All of the room given may be written, whatever is used in the end.
+  std::fill(Data(buffers[2]), Data(buffers[2]) + sizes.trailer, uint8_t{'t'});
+  buffers[2].cbBuffer = produced_trailer;
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS ScriptedSspi::Decrypt(PCtxtHandle context, PSecBufferDesc message) {
+  ++decrypt_calls;
+  if (!Known(context)) return SEC_E_INVALID_HANDLE;
+  SecBuffer* buffers = message->pBuffers;
+  const bool laid_out = message->cBuffers == 4 && buffers[0].BufferType == SECBUFFER_DATA &&
+                        IsEmpty(buffers[1]) && IsEmpty(buffers[2]) && IsEmpty(buffers[3]);
+  if (!laid_out) Violate("DecryptMessage needs DATA and three EMPTY buffers");
+  uint8_t* const record = Data(buffers[0]);
+  const size_t size = buffers[0].cbBuffer;
+  if (size < 5 || size != 5 + (size_t{record[3]} << 8 | record[4])) {
+    Violate("DecryptMessage of other than one whole record");
+    return SEC_E_INVALID_TOKEN;
+  }
+  if (opened.empty()) {
+    Violate("DecryptMessage without an answer in the script");
+    return SEC_E_INTERNAL_ERROR;
+  }
+  const Opened answer = opened.front();
+  opened.pop_front();
+  if (answer.untouched) return answer.status;
+  // In place: what was there is gone.
+  const Bytes tail = ByteView(record + (size - answer.extra), answer.extra).Copy();
+  std::fill(record, record + size, uint8_t{'?'});
+  std::copy(tail.begin(), tail.end(), record + (size - answer.extra));
+  std::copy(answer.plaintext.begin(), answer.plaintext.end(), record + answer.header);
+  const size_t end = answer.header + answer.plaintext.size();
+  buffers[0] = {static_cast<ULONG>(answer.header), SECBUFFER_STREAM_HEADER, record};
+  buffers[1] = {static_cast<ULONG>(answer.plaintext.size()), SECBUFFER_DATA,
+                record + answer.header};
+  buffers[2] = {static_cast<ULONG>(size - end), SECBUFFER_STREAM_TRAILER, record + end};
+  if (answer.extra != 0) {
+    buffers[3] = {static_cast<ULONG>(answer.extra), SECBUFFER_EXTRA,
+                  answer.extra_pointer ? record + (size - answer.extra) : nullptr};
+  }
+  return answer.status;
+}
+
+Fixture::Fixture(schannel::ContextOptions options)
+    : credential(std::make_shared<const schannel::Credential>(sspi.table(),
+                                                              schannel::CredentialOptions{})),
+      context(std::make_unique<schannel::SecurityContext>(credential, std::move(options))) {}
+
+void Fixture::Open() {
+  sspi.flights = {{SEC_I_CONTINUE_NEEDED, "hello"}, {SEC_E_OK, "finished"}};
+  const schannel::Step hello = context->Handshake({});
+  const schannel::Step finished = context->Handshake({ToBytes("flight")});
+  if (hello.status != SEC_I_CONTINUE_NEEDED || finished.status != SEC_E_OK) {
+    throw std::runtime_error("the scripted handshake did not end");
+  }
+}
+
+void Fixture::Finish() {
+  context.reset();
+  credential.reset();
+  sspi.Verify();
+}
+
+}  // namespace test

@@ -1,0 +1,130 @@
+#include "worker/thread_pool.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "support/harness.h"
+#include "worker/released_on_worker.h"
+
+using schannel::ThreadPool;
+using std::chrono::milliseconds;
+
+namespace {
+
+// Opens once; all who wait go on.
+class Gate {
+ public:
+  void Open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [this] { return open_; })) {
+      throw test::Failure(__FILE__, __LINE__, "waited for 20 seconds");
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+// Counts to a number; Wait() returns when it is reached.
+class Countdown {
+ public:
+  explicit Countdown(int count) : left_(count) {}
+  void Tick() {
+    if (left_.fetch_sub(1) == 1) done_.Open();
+  }
+  void Wait() { done_.Wait(); }
+
+ private:
+  std::atomic<int> left_;
+  Gate done_;
+};
+
+}  // namespace
+
+TEST(pool_without_work_has_no_threads) { CHECK_EQUAL(ThreadPool().thread_count(), size_t{0}); }
+
+TEST(every_task_runs_once) {
+  ThreadPool pool(4, milliseconds(50));
+  Countdown all(1000);
+  std::atomic<int> runs{0};
+  for (int task = 0; task < 1000; ++task) {
+    pool.Post([&] {
+      ++runs;
+      all.Tick();
+    });
+  }
+  all.Wait();
+  CHECK_EQUAL(runs.load(), 1000);
+}
+
+TEST(pool_grows_to_its_limit_and_queues_beyond) {
+  ThreadPool pool(3, milliseconds(50));
+  Gate gate;
+  Countdown running(3);
+  Countdown all(7);
+  std::atomic<int> started{0};
+  for (int task = 0; task < 7; ++task) {
+    pool.Post([&] {
+      if (++started <= 3) running.Tick();
+      gate.Wait();
+      all.Tick();
+    });
+  }
+  running.Wait();
+  CHECK_EQUAL(pool.thread_count(), size_t{3});
+  CHECK_EQUAL(started.load(), 3);
+  gate.Open();
+  all.Wait();
+  CHECK_EQUAL(started.load(), 7);
+}
+
+TEST(idle_thread_takes_the_next_task) {
+  ThreadPool pool(16, std::chrono::seconds(20));
+  for (int round = 0; round < 50; ++round) {
+    Gate done;
+    pool.Post([&done] { done.Open(); });
+    done.Wait();
+  }
+  // A thread that has answered may not be idle again yet when the next task comes: two, not one.
+  CHECK(pool.thread_count() <= 2);
+}
+
+TEST(idle_threads_end) {
+  ThreadPool pool(16, milliseconds(1));
+  Gate done;
+  pool.Post([&done] { done.Open(); });
+  done.Wait();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (pool.thread_count() != 0 && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::yield();
+  }
+  CHECK_EQUAL(pool.thread_count(), size_t{0});
+}
+
+TEST(last_reference_is_dropped_on_a_worker) {
+  struct Probe {
+    explicit Probe(std::thread::id& seen, Gate& gone) : thread(seen), gate(gone) {}
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
+    ~Probe() {
+      thread = std::this_thread::get_id();
+      gate.Open();
+    }
+    std::thread::id& thread;
+    Gate& gate;
+  };
+  std::thread::id destroyed_on;
+  Gate gone;
+  schannel::MakeReleasedOnWorker<Probe>(destroyed_on, gone).reset();
+  gone.Wait();
+  CHECK(destroyed_on != std::this_thread::get_id());
+}
