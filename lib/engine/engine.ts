@@ -89,9 +89,12 @@ export class Engine {
     return this.#phase.name === 'open' && this.#outbound === 'open';
   }
 
-  /** False when the transport should be paused: enough ciphertext waits already. */
+  /** False when the transport should be paused: enough ciphertext waits, and not for its own rest. */
   get wantsInput(): boolean {
-    return this.#phase.name !== 'closed' && this.#input.length < this.#limits.pendingInput;
+    const phase = this.#phase;
+    if (phase.name === 'closed') return false;
+    const waits = isBusy(phase) || phase.name === 'verifying' || phase.name === 'idle';
+    return !waits || this.#input.length < this.#limits.pendingInput;
   }
 
   /** Facts of the last complete handshake. */
