@@ -12,6 +12,7 @@ import {
   HEADER_LENGTH,
   MAXIMUM_FRAGMENT,
   MAXIMUM_FRAGMENT_TLS13,
+  countRecords,
   fragmentLength,
   handshakePortions,
   recordLength,
@@ -349,7 +350,7 @@ export class Engine {
       written += this.#word(ResultWord.Written);
     }
     if (written > 0) this.#emptyRecords = this.#postHandshakeMessages = 0;
-    else if (partial || at > start) this.#emptyRecords += 1;
+    else this.#emptyRecords += (partial ? 1 : 0) + countRecords(chunk, start, at);
     const extra = status === Status.Renegotiate ? this.#word(ResultWord.Extra) : 0;
     this.#settle(
       chunk,

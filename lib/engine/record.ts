@@ -69,6 +69,13 @@ export function handshakePortions(records: Uint8Array): Uint8Array[] {
   return portions;
 }
 
+/** How many records lie in `bytes[start, end)`, all of them whole. */
+export function countRecords(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at += HEADER_LENGTH + fragmentLength(bytes, at)) count += 1;
+  return count;
+}
+
 /** The length field of the record at `at`. */
 export function fragmentLength(bytes: Uint8Array, at: number): number {
   return ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0);
