@@ -6,7 +6,7 @@ export interface Limits {
   readonly pendingInput: number;
   /** TLS 1.3 messages after the handshake (tickets, key updates) without application data between them. */
   readonly postHandshakeMessages: number;
-  /** Records without a byte of application data in a row. */
+  /** Records in a row without a byte of application data; those that are decrypted in one go with data are not counted. */
   readonly emptyRecords: number;
   /** Renegotiations of a TLS 1.2 connection in {@link renegotiationWindow}, the numbers of node:tls's CLIENT_RENEG_LIMIT. */
   readonly renegotiations: number;

@@ -3,6 +3,7 @@ import {
   ContentType,
   MAXIMUM_FRAGMENT,
   MAXIMUM_FRAGMENT_TLS13,
+  countRecords,
   fragmentLength,
   handshakePortions,
   recordLength,
@@ -85,6 +86,13 @@ describe('engine/record', () => {
       assert.deepEqual(whole(mixed(Buffer.from('HTTP/1.1'))), { end: 8, fault: 'not-tls' });
       assert.deepEqual(whole(mixed(headerOf(23, 0xffff))), { end: 8, fault: 'too-long' });
     });
+  });
+
+  it('countRecords counts what lies between two ends', () => {
+    const records = Buffer.concat([dataRecord('abc'), dataRecord(''), dataRecord('de')]);
+    assert.equal(countRecords(records, 0, records.length), 3);
+    assert.equal(countRecords(records, 8, 13), 1);
+    assert.equal(countRecords(records, 8, 8), 0);
   });
 
   describe('handshakePortions', () => {

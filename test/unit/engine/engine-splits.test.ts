@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { DEFAULT_LIMITS } from '#lib/engine/limits.js';
+import { EngineHarness } from '../../support/engine-harness.js';
+import { changeCipherSpec, headerOf } from '../../support/records.js';
+import { ToySession, toy } from '../../support/toy-session.js';
+
+/** Whole conversations of a server, in the toy cipher. */
+const CONVERSATIONS: Readonly<
+  Record<string, { version: '1.2' | '1.3'; bytes: Buffer; plaintext: string; end: string }>
+> = {
+  'TLS 1.3: server speaks first, tickets, data, close_notify': {
+    version: '1.3',
+    bytes: Buffer.concat([
+      toy.message('server hello'),
+      changeCipherSpec(),
+      toy.message('encrypted extensions', 23),
+      toy.message('certificate', 23),
+      toy.finished('certificate', 23),
+      toy.data('220 welcome'),
+      toy.ticket('first'),
+      toy.ticket('second'),
+      toy.data('250 ok'),
+      toy.empty(),
+      toy.data('x'.repeat(300)),
+      toy.ticket('third'),
+      toy.closeNotify(),
+      toy.data('never read'),
+    ]),
+    plaintext: `220 welcome250 ok${'x'.repeat(300)}`,
+    end: 'end by close_notify',
+  },
+  'TLS 1.2: messages over several records, renegotiation, end without notice': {
+    version: '1.2',
+    bytes: Buffer.concat([
+      toy.half('certi'),
+      toy.message('ficate'),
+      toy.half('server key '),
+      toy.message('exchange'),
+      changeCipherSpec(),
+      toy.finished('certificate'),
+      toy.data('one'),
+      toy.helloRequest(),
+      toy.message('server hello'),
+      toy.half('certi'),
+      toy.message('ficate'),
+      toy.finished('certificate'),
+      toy.data('two'),
+      toy.empty(),
+      toy.data('three'),
+    ]),
+    plaintext: 'onetwothree',
+    end: 'end without notice',
+  },
+  'TLS 1.2: another certificate in a renegotiation': {
+    version: '1.2',
+    bytes: Buffer.concat([
+      toy.message('server hello'),
+      toy.finished('certificate'),
+      toy.data('one'),
+      toy.helloRequest(),
+      toy.finished('another'),
+      toy.data('two'),
+      toy.closeNotify(),
+    ]),
+    plaintext: 'onetwo',
+    end: 'end by close_notify',
+  },
+  'a record that is too long, behind data': {
+    version: '1.3',
+    bytes: Buffer.concat([
+      toy.finished('certificate'),
+      toy.data('one'),
+      toy.ticket('t'),
+      headerOf(23, 16641),
+    ]),
+    plaintext: 'one',
+    end: 'fail ERR_SCHANNEL_PEER_RECORD_OVERFLOW',
+  },
+  'bytes that are no record, behind data': {
+    version: '1.3',
+    bytes: Buffer.concat([toy.finished('certificate'), toy.data('one'), Buffer.from('HTTP/1.1 500')]),
+    plaintext: 'one',
+    end: 'fail ERR_SCHANNEL_PEER_RECORD_INVALID',
+  },
+  'a cut in the last record': {
+    version: '1.3',
+    bytes: Buffer.concat([toy.finished('certificate'), toy.data('one'), toy.data('two').subarray(0, 7)]),
+    plaintext: 'one',
+    end: 'fail ERR_SCHANNEL_PEER_TRUNCATED',
+  },
+  'too many records without data': {
+    version: '1.3',
+    bytes: Buffer.concat([toy.finished('certificate'), ...Array.from({ length: 5 }, () => toy.empty())]),
+    plaintext: '',
+    end: 'fail ERR_SCHANNEL_PEER_FLOOD',
+  },
+};
+
+/** When the steps of the worker end, and when the owner gives its verdict. */
+interface Pace {
+  readonly steps: 'at once' | 'late';
+  readonly verdict: 'at once' | 'late';
+}
+
+const PACES: readonly Pace[] = [
+  { steps: 'at once', verdict: 'at once' },
+  { steps: 'at once', verdict: 'late' },
+  { steps: 'late', verdict: 'at once' },
+];
+
+interface Outcome {
+  readonly written: string;
+  readonly plaintext: string;
+  /** All other effects, in order. */
+  readonly course: readonly string[];
+}
+
+function run(version: '1.2' | '1.3', chunks: readonly Uint8Array[], pace: Pace): Outcome {
+  let verdictWanted = false;
+  const harness: EngineHarness<ToySession> = new EngineHarness(new ToySession(version), {
+    limits: { ...DEFAULT_LIMITS, emptyRecords: 4 },
+    within: {
+      secure: () => {
+        if (pace.verdict === 'at once') harness.engine.accept();
+        else verdictWanted = true;
+      },
+    },
+  });
+  const settle = (): void => {
+    harness.completeSteps();
+    if (!verdictWanted) return;
+    verdictWanted = false;
+    harness.engine.accept();
+    settle();
+  };
+  harness.engine.start();
+  for (const chunk of chunks) {
+    if (pace.steps === 'at once') harness.completeSteps();
+    harness.feed(chunk);
+  }
+  harness.engine.transportEnded();
+  settle();
+  harness.assertSound();
+  return outcomeOf(harness.effects);
+}
+
+function outcomeOf(effects: readonly string[]): Outcome {
+  const rest = (prefix: string): string =>
+    effects.flatMap((effect) => (effect.startsWith(prefix) ? [effect.slice(prefix.length)] : [])).join('');
+  return {
+    written: rest('write '),
+    plaintext: rest('plaintext '),
+    course: effects.filter((effect) => !/^(write|plaintext) /.test(effect)),
+  };
+}
+
+describe('engine/engine: every split', () => {
+  for (const [name, { version, bytes, plaintext, end }] of Object.entries(CONVERSATIONS)) {
+    describe(name, () => {
+      for (const pace of PACES) {
+        it(`steps end ${pace.steps}, verdict ${pace.verdict}`, () => {
+          const whole = run(version, [bytes], pace);
+          assert.equal(whole.plaintext, plaintext);
+          assert.equal(whole.course.at(-1), end);
+          for (let cut = 1; cut < bytes.length; cut += 1) {
+            const outcome = run(version, [bytes.subarray(0, cut), bytes.subarray(cut)], pace);
+            assert.deepEqual(outcome, whole, `cut at ${cut}`);
+          }
+          const single = Array.from(bytes, (byte) => Buffer.of(byte));
+          assert.deepEqual(run(version, single, pace), whole, 'byte by byte');
+          for (const size of [2, 3, 7, 11, 64, 101]) {
+            const chunks: Buffer[] = [];
+            for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+            assert.deepEqual(run(version, chunks, pace), whole, `${size} bytes each`);
+          }
+        });
+      }
+
+      it('does not depend on the pace', () => {
+        const [first, ...others] = PACES.map((pace) => run(version, [bytes], pace));
+        for (const other of others) assert.deepEqual(other, first);
+      });
+    });
+  }
+
+  it('writes what the toy peer is owed, once', () => {
+    const conversation =
+      CONVERSATIONS['TLS 1.2: messages over several records, renegotiation, end without notice'];
+    assert.ok(conversation);
+    const { written, course } = run('1.2', [conversation.bytes], { steps: 'at once', verdict: 'at once' });
+    assert.equal(
+      written,
+      '[hello][got certificate][got server key exchange][finished]' +
+        '[hello][got server hello][got certificate][finished]',
+    );
+    assert.deepEqual(course, ['secure', 'writable', 'renegotiating', 'writable', 'end without notice']);
+  });
+});
