@@ -70,7 +70,7 @@ static int Unwind(CONTEXT* context) {
   return context->Rip != 0;
 }
 
-/* Runs on a thread of its own: after a stack overflow the faulting one has no room left. */
+/* Runs on a thread of its own: after a stack overflow the faulting one has little room left. */
 static DWORD WINAPI Report(void* unused) {
   (void)unused;
   for (;;) {
@@ -120,7 +120,7 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void* reserved) {
   (void)reserved;
   if (reason != DLL_PROCESS_ATTACH) return TRUE;
   DisableThreadLibraryCalls(self);
-  /* Also keeps Wine from starting its debugger. Under Wine a program does not inherit this mode. */
+  /* Also keeps Wine from starting its debugger; a program does not inherit this mode there. */
   SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
   Install();
   return TRUE;

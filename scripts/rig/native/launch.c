@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kCannotStart = 126, kPipeBytes = 65536, kDrainTimeoutMs = 10000 };
+enum { kCannotStart = 126, kPipeBytes = 65536, kDrainTimeoutMs = 10000, kOrphanTimeoutMs = 2000 };
 
 struct Relay {
   HANDLE from, to;
@@ -142,6 +142,20 @@ static HANDLE MakeJob(void) {
   return job;
 }
 
+/* Wine ends only the thread if a stack overflow leaves no room for the exception. A program whose
+ * first thread is gone waits for ever then. */
+static DWORD WaitForProgram(const PROCESS_INFORMATION* info) {
+  const HANDLE either[2] = {info->hProcess, info->hThread};
+  const DWORD ended = WaitForMultipleObjects(2, either, FALSE, INFINITE);
+  if (ended != WAIT_OBJECT_0 && WaitForSingleObject(info->hProcess, kOrphanTimeoutMs) != 0) {
+    TerminateProcess(info->hProcess, (UINT)STATUS_STACK_OVERFLOW);
+    WaitForSingleObject(info->hProcess, INFINITE);
+  }
+  DWORD code = kCannotStart;
+  GetExitCodeProcess(info->hProcess, &code);
+  return code;
+}
+
 static HANDLE StartRelay(struct Relay* relay) {
   return CreateThread(NULL, 0, Pump, relay, 0, NULL);
 }
@@ -187,9 +201,7 @@ int wmain(int argc, wchar_t** argv) {
   struct Relay error = {read[2], GetStdHandle(STD_ERROR_HANDLE)};
   StartRelay(&input);
   HANDLE outputs[2] = {StartRelay(&output), StartRelay(&error)};
-  WaitForSingleObject(info.hProcess, INFINITE);
-  DWORD code = kCannotStart;
-  GetExitCodeProcess(info.hProcess, &code);
+  const DWORD code = WaitForProgram(&info);
   TerminateJobObject(job, code); /* whoever still holds the pipes was started by the program */
   WaitForMultipleObjects(2, outputs, TRUE, kDrainTimeoutMs);
   WriteReport(report, code, fault);

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkDisk, checkHost, installCommand, missingPackages } from '../../scripts/rig/host.mjs';
+import { ensureNode, toUnixPath, toWindowsPath } from '../../scripts/rig/index.mjs';
+
+describe('rig: what it needs of the host', () => {
+  const path = process.env.PATH;
+  let directory;
+
+  before(() => (directory = mkdtempSync(join(tmpdir(), 'schannel-host-'))));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => (process.env.PATH = path));
+
+  const refusal = (message) => ({ name: 'RigError', exitCode: 2, message });
+
+  it('is Linux on x64', () => {
+    assert.throws(
+      () => checkHost({ platform: 'darwin', arch: 'arm64' }),
+      refusal(/only set up on Linux x64; this is darwin arm64/),
+    );
+  });
+
+  it('is a Debian', () => {
+    process.env.PATH = directory;
+    assert.throws(
+      () => checkHost({ platform: 'linux', arch: 'x64' }),
+      refusal(/apt-get was not found.*Debian or Ubuntu/),
+    );
+  });
+
+  it('is told by the line that installs what is missing', () => {
+    for (const name of ['apt-get', 'dpkg-deb']) symlinkSync('/bin/true', join(directory, name));
+    process.env.PATH = directory;
+    const missing = missingPackages();
+    assert.ok(missing.includes('gcc') && missing.includes('gcc-mingw-w64-x86-64-posix'));
+    assert.throws(
+      () => checkHost({ platform: 'linux', arch: 'x64' }),
+      refusal(new RegExp(installCommand(missing))),
+    );
+    assert.equal(installCommand(['a', 'b']), 'sudo apt-get install -y --no-install-recommends a b');
+  });
+
+  it('is room on the disk', () => {
+    checkDisk(directory, 1);
+    assert.throws(
+      () => checkDisk(directory, 1e18),
+      refusal(/1000000000\.0 GB are needed in .*schannel-host-.* are free/),
+    );
+  });
+
+  it('is a node that was chosen', async () => {
+    await assert.rejects(ensureNode('18'), refusal(/Node 18 is not one of 20\.20\.2, 22/));
+  });
+});
+
+describe('rig: paths', () => {
+  it('are the same file on both sides', () => {
+    assert.equal(toWindowsPath('/a b/ü'), 'Z:\\a b\\ü');
+    assert.equal(toWindowsPath('C:\\x'), 'C:\\x');
+    assert.equal(toUnixPath('Z:\\a b\\ü', '/p'), '/a b/ü');
+    assert.equal(toUnixPath('c:\\windows\\system32', '/p'), '/p/drive_c/windows/system32');
+  });
+});

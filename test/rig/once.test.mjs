@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { wineDirectory } from '../../scripts/rig/location.mjs';
+import { buildOnce } from '../../scripts/rig/once.mjs';
+import { useRig } from './support.mjs';
+
+describe('rig: building once', () => {
+  let directory;
+  let target;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'schannel-once-'));
+    target = join(directory, 'target');
+  });
+
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  const build = (content) => async (building) => writeFileSync(join(building, 'file'), content);
+
+  it('shows the directory only when it is whole', async () => {
+    await buildOnce(target, async (building) => {
+      writeFileSync(join(building, 'file'), 'half');
+      assert.equal(existsSync(target), false);
+      writeFileSync(join(building, 'file'), 'whole');
+    });
+    assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'whole');
+    assert.deepEqual(readdirSync(directory), ['target']);
+  });
+
+  it('does not build what exists', async () => {
+    await buildOnce(target, build('first'));
+    await buildOnce(target, build('second'));
+    assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'first');
+  });
+
+  it('lets one of two build and the other wait', async () => {
+    let built = 0;
+    let waited = 0;
+    const slowly = async (building) => {
+      built++;
+      await new Promise((resolve) => setImmediate(resolve));
+      await build('x')(building);
+    };
+    const waiting = () => waited++;
+    await Promise.all([buildOnce(target, slowly, { waiting }), buildOnce(target, slowly, { waiting })]);
+    assert.deepEqual([built, waited], [1, 1]);
+  });
+
+  it('leaves nothing of a build that fails, and builds anew', async () => {
+    await assert.rejects(
+      buildOnce(target, () => Promise.reject(new Error('no'))),
+      /no/,
+    );
+    assert.deepEqual(readdirSync(directory), []);
+    await buildOnce(target, build('later'));
+    assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'later');
+  });
+
+  it('takes over from a builder that was killed', async () => {
+    mkdirSync(`${target}.building-dead`);
+    writeFileSync(`${target}.lock`, '');
+    const aMinuteAgo = new Date(Date.now() - 60_000);
+    utimesSync(`${target}.lock`, aMinuteAgo, aMinuteAgo);
+    await buildOnce(target, build('new'));
+    assert.deepEqual(readdirSync(directory), ['target']);
+  });
+
+  describe('with the rig there', () => {
+    useRig();
+
+    it('makes one set of tools for two processes at once', async function () {
+      this.timeout(60_000);
+      // A home of its own that lends only Wine, so that both processes have tools to build.
+      symlinkSync(wineDirectory(), join(directory, basename(wineDirectory())));
+      const script = `
+        import(${JSON.stringify(new URL('../../scripts/rig/index.mjs', import.meta.url).href)}).then(async ({ ensureRig }) => {
+          const rig = await ensureRig();
+          console.log((await rig.run('cmd.exe', ['/c', 'echo', 'works'])).stdout.trim());
+          await rig.close();
+        });`;
+      const start = async () => {
+        const child = spawn(process.execPath, ['-e', script], {
+          env: { ...process.env, SCHANNEL_RIG: directory },
+        });
+        let output = '';
+        child.stdout.on('data', (chunk) => (output += chunk));
+        child.stderr.on('data', (chunk) => (output += chunk));
+        await once(child, 'close');
+        return output.trim();
+      };
+      assert.deepEqual(await Promise.all([start(), start()]), ['works', 'works']);
+      const tools = readdirSync(directory).filter((name) => name.startsWith('tools-'));
+      assert.equal(tools.length, 1);
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureRig } from '../../scripts/rig/index.mjs';
+import { useRig } from './support.mjs';
+
+const KEY = 'HKCU\\Software\\SchannelRigTest';
+
+describe('rig: prefixes', () => {
+  const context = useRig();
+  const reg = (prefix, ...args) => context.rig.run('reg.exe', args, { prefix });
+
+  it('are apart from each other and from their template', async () => {
+    const [first, second] = [await context.rig.clonePrefix('first'), await context.rig.clonePrefix('second')];
+    assert.equal((await reg(first, 'add', KEY, '/v', 'name', '/d', 'value', '/f')).code, 0);
+    assert.equal((await reg(first, 'query', KEY, '/v', 'name')).code, 0);
+    assert.equal((await reg(second, 'query', KEY, '/v', 'name')).code, 1);
+    assert.equal((await reg(await context.rig.clonePrefix('third'), 'query', KEY, '/v', 'name')).code, 1);
+  });
+
+  it('trust a certificate from the next program on', async () => {
+    const prefix = await context.rig.clonePrefix('trust');
+    const der = join(context.directory, 'root.der');
+    const config = [
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      join(context.directory, 'root.key'),
+      '-subj',
+      '/CN=Rig Test Root',
+    ];
+    execFileSync('openssl', ['req', '-x509', ...config, '-outform', 'DER', '-out', der, '-days', '2'], {
+      stdio: 'ignore',
+    });
+    const fingerprint = execFileSync(
+      'openssl',
+      ['x509', '-inform', 'DER', '-in', der, '-noout', '-fingerprint', '-sha1'],
+      { encoding: 'utf8' },
+    )
+      .split('=')[1]
+      .trim()
+      .replaceAll(':', '');
+    const key = `HKCU\\Software\\Microsoft\\SystemCertificates\\Root\\Certificates\\${fingerprint}`;
+    assert.equal((await reg(prefix, 'query', key)).code, 1);
+    await context.rig.trust(prefix, der);
+    assert.equal((await reg(prefix, 'query', key)).code, 0);
+    assert.equal((await reg(context.rig.prefix, 'query', key)).code, 1);
+  });
+
+  it('refuse to trust what is no certificate', async () => {
+    const prefix = await context.rig.clonePrefix('trust');
+    const file = join(context.directory, 'fault.der');
+    writeFileSync(file, 'no certificate');
+    await assert.rejects(context.rig.trust(prefix, file), /not an X\.509 certificate in DER/);
+  });
+
+  it('are gone when the rig is closed, with their servers', async () => {
+    const rig = await ensureRig();
+    const prefix = await rig.clonePrefix('closing');
+    await rig.run('hostname.exe', [], { prefix });
+    const servers = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+    await rig.close();
+    assert.equal(existsSync(prefix), false);
+    assert.equal(servers().includes(prefix), false);
+  });
+});
