@@ -41,6 +41,11 @@ export class LivePki implements Pki {
   readonly publish = (content: () => Promise<Uint8Array>): string =>
     put(this.contents, addressOf(this.server), content);
 
+  /** An address that takes the request and never answers. */
+  silent(): string {
+    return put(this.contents, addressOf(this.server), () => new Promise(() => undefined));
+  }
+
   close(): void {
     this.server.closeAllConnections();
     this.server.close();
