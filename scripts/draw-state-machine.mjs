@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/**
+ * Draws the engine's phases into docs/state-machine.md from the tables in lib/engine/phase.ts, as compiled.
+ *
+ *   node scripts/draw-state-machine.mjs            writes the drawings
+ *   node scripts/draw-state-machine.mjs --check    says whether they are current, by exit code
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { inRoot } from './support/paths.mjs';
+
+const PAGE = inRoot('docs', 'state-machine.md');
+
+/** The page with its drawings made anew; what stands around them is kept. */
+export function drawStateMachine(page, { FOLLOWING, PERMITTED }) {
+  const drawings = { phases: diagram(FOLLOWING), events: table(PERMITTED) };
+  return page.replace(
+    /(<!-- drawn: (\w+) -->\n)[^]*?(<!-- end -->)/g,
+    (_, begin, name, end) => `${begin}\n${drawings[name]}\n\n${end}`,
+  );
+}
+
+function diagram(following) {
+  const arrows = Object.entries(following).flatMap(([phase, next]) =>
+    next.map((name) => `  ${phase} --> ${name === 'closed' ? '[*]' : name}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> idle', ...arrows, '```'].join('\n');
+}
+
+function table(permitted) {
+  const phases = Object.keys(permitted);
+  const events = [...new Set(Object.values(permitted).flat())];
+  const row = (first, cells) => `| ${[first, ...cells].join(' | ')} |`;
+  return [
+    row(
+      'phase',
+      events.map((event) => `\`${event}\``),
+    ),
+    row(
+      '---',
+      events.map(() => ':---:'),
+    ),
+    ...phases.map((phase) =>
+      row(
+        `\`${phase}\``,
+        events.map((event) => (permitted[phase].includes(event) ? '●' : '')),
+      ),
+    ),
+  ].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const tables = createRequire(import.meta.url)(inRoot('dist', 'engine', 'phase.js'));
+  const page = readFileSync(PAGE, 'utf8');
+  const drawn = drawStateMachine(page, tables);
+  if (!process.argv.includes('--check')) writeFileSync(PAGE, drawn);
+  else if (drawn !== page) {
+    console.error(
+      'docs/state-machine.md is not what lib/engine/phase.ts says: run scripts/draw-state-machine.mjs',
+    );
+    process.exitCode = 1;
+  }
+}
