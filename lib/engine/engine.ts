@@ -315,7 +315,7 @@ export class Engine {
     if (this.#phase.name !== 'open') return;
     this.#backlog = false;
     if (this.#input.length > 0) this.#decrypt(this.#input.take());
-    if (this.#transportEnded && this.#phase.name === 'open') this.#endWithoutNotice();
+    if (this.#transportEnded) this.#endWithoutNotice();
   }
 
   // ---- application data ------------------------------------------------------------------------------------------
@@ -438,7 +438,7 @@ export class Engine {
   }
 
   #endWithoutNotice(): void {
-    if (this.#inbound === 'ended') return;
+    if (this.#inbound === 'ended' || this.#phase.name !== 'open') return;
     this.#inbound = 'ended';
     if (this.#input.length > 0) this.#fail(faults.truncated('in the middle of a TLS record'));
     else this.#effects.end(false);
