@@ -117,7 +117,7 @@ interface Outcome {
 
 function run(version: '1.2' | '1.3', chunks: readonly Uint8Array[], pace: Pace): Outcome {
   let verdictWanted = false;
-  const harness: EngineHarness<ToySession> = new EngineHarness(new ToySession(version), {
+  const harness = new EngineHarness<ToySession>(new ToySession(version), {
     limits: { ...DEFAULT_LIMITS, emptyRecords: 4 },
     within: {
       secure: () => {
