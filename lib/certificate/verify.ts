@@ -30,7 +30,7 @@ export interface VerifySubject {
 /** What a verification came to. */
 export interface Verdict {
   readonly authorized: boolean;
-  /** Why not; its code is one of node:tls, or of the family ERR_SCHANNEL_SYSTEM when Windows could not verify at all. */
+  /** Why not; its code is one of node:tls, or ERR_SCHANNEL_SYSTEM_FAILURE when Windows could not verify at all. */
   readonly error: SchannelError | null;
   /** DER of the chain that Windows built, leaf first; it ends with the root when one was found. */
   readonly chain: readonly Uint8Array[];

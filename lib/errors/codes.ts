@@ -1,25 +1,35 @@
 /**
  * Every code of the family ERR_SCHANNEL_…, with one sentence each; docs/errors.md tells more. Trust failures are not
- * here: they keep the codes of node:tls (see lib/certificate/verify-codes.ts).
+ * here: they keep the codes of node:tls (lib/certificate/verify-texts.ts).
  */
 export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'This is not Windows, or the native add-on cannot be loaded.',
 
   ERR_SCHANNEL_OPTION_CERTIFICATE: 'A certificate that was given cannot be read.',
+  ERR_SCHANNEL_OPTION_UNSUPPORTED: 'An option asks for what Schannel cannot do.',
 
   ERR_SCHANNEL_PEER_ALERT: 'The peer ended the handshake or the connection with a fatal alert.',
   ERR_SCHANNEL_PEER_ALPN: 'The two sides have no application protocol (ALPN) in common.',
+  ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'The peer demands a client certificate and none was given.',
   ERR_SCHANNEL_PEER_CORRUPT_RECORD: 'A record failed its integrity check or came out of order.',
-  ERR_SCHANNEL_PEER_FLOOD: 'The peer sent too many records or messages that carry no data.',
-  ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: 'The handshake of the peer is larger than the limit.',
+  ERR_SCHANNEL_PEER_FLOOD: 'The peer sent too many messages that carry no data.',
+  ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: 'The peer sent more handshake bytes than the limit allows.',
   ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE: 'The peer sent a message that TLS does not allow.',
+  ERR_SCHANNEL_PEER_NOT_TLS: 'The first bytes of the peer are not TLS.',
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     'The two sides have no protocol version, cipher suite or signature algorithm in common.',
-  ERR_SCHANNEL_PEER_NOT_TLS: 'The server answered with something that is not TLS.',
-  ERR_SCHANNEL_PEER_RECORD_INVALID: 'Bytes came in a TLS stream that are no record.',
-  ERR_SCHANNEL_PEER_RECORD_OVERFLOW: 'A record is longer than the protocol allows.',
+  ERR_SCHANNEL_PEER_RECORD_INVALID: 'Bytes in the TLS stream cannot begin a record.',
+  ERR_SCHANNEL_PEER_RECORD_OVERFLOW: 'The peer sent a record longer than the protocol allows.',
   ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE: 'The peer does not accept our certificate.',
-  ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'The peer demands a client certificate and none was given.',
+  ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT: 'The peer asked for more renegotiations than the limit allows.',
+  ERR_SCHANNEL_PEER_STARTTLS_CLOSED: 'The server closed the connection before the upgrade to TLS.',
+  ERR_SCHANNEL_PEER_STARTTLS_INJECTION: 'Clear text stood between the go-ahead for TLS and the handshake.',
+  ERR_SCHANNEL_PEER_STARTTLS_LIMIT: 'A reply of the server is longer than the limit allows.',
+  ERR_SCHANNEL_PEER_STARTTLS_REPLY: 'The server gave another reply than the upgrade to TLS needs.',
+  ERR_SCHANNEL_PEER_TRUNCATED: 'The connection ended without close_notify: data may be missing.',
+
+  ERR_SCHANNEL_STARTTLS_TIMEOUT: 'The server did not reply in time before the upgrade to TLS.',
+  ERR_SCHANNEL_STARTTLS_UNAVAILABLE: 'The server offers no TLS, or refuses it.',
 
   ERR_SCHANNEL_SYSTEM_CREDENTIAL: 'Windows cannot use the certificate or its private key.',
   ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',
@@ -27,10 +37,8 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED: 'The policy of this machine leaves no protocol version to use.',
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'This version of Windows does not offer what was asked for.',
 
-  ERR_SCHANNEL_OPTION_UNSUPPORTED: 'Schannel, or this version of the library, cannot honour an option.',
-
   ERR_SCHANNEL_USAGE_CLOSED: 'The connection or credential was used after it was closed.',
-  ERR_SCHANNEL_USAGE_PHASE: 'An operation was asked for at a moment in which a connection does not have it.',
+  ERR_SCHANNEL_USAGE_PHASE: 'The operation is not possible in the present phase of the connection.',
 } as const;
 
 /** A code of the library's own. */
