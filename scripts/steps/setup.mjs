@@ -2,6 +2,7 @@ import { isWindows } from '../support/paths.mjs';
 import { Progress } from '../support/progress.mjs';
 import { StepFailure } from '../support/refusal.mjs';
 import { openWindows } from '../support/windows.mjs';
+import { buildLimit } from './limit.mjs';
 import { installModules } from './modules.mjs';
 import { buildNative } from './native.mjs';
 import { installPackages } from './packages.mjs';
@@ -23,6 +24,8 @@ export async function setUp(wanted, progress = new Progress()) {
   const modules = progress.track('npm ci', installModules);
   const ready = Promise.all([packages, modules]);
   const addon = native ? ready.then(() => progress.track('add-on', buildNative)) : null;
+  // Behind the add-on, which others wait for; both would have to share the machine.
+  const limit = addon && addon.then(() => progress.track('raw SSPI loop', buildLimit));
   const compiled = library ? modules.then(() => progress.track('compile lib', compileLibrary)) : null;
   // tsc writes its output in spite of errors, so the tests can be compiled against it either way.
   const checked = tests
@@ -33,7 +36,7 @@ export async function setUp(wanted, progress = new Progress()) {
   const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress)) : null;
 
   // All are awaited even if one fails: a package manager must not be cut off in the middle.
-  const results = await Promise.allSettled([ready, addon, compiled, checked, windows]);
+  const results = await Promise.allSettled([ready, addon, limit, compiled, checked, windows]);
   const errors = [
     ...new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)),
   ];
