@@ -63,6 +63,8 @@ function complaint(file, layer, rule, name) {
   }
   if (!name.startsWith('.')) return null;
   const target = path.posix.join(path.posix.dirname(file), name).replace(/\.js$/, '.ts');
+  if (target === 'package.json') return null;
+  if (!target.startsWith('lib/')) return `${file} imports ${target}, which is no part of lib`;
   const other = layerOf(target);
   const module = target.replace(/^lib\//, '').replace(/\.ts$/, '');
   if (other === layer || rule.uses.includes(other) || rule.uses.includes(module)) return null;

@@ -102,9 +102,13 @@ async function packageShape() {
     await mustRun(process.execPath, ['node_modules/publint/src/cli.js', 'run', archive, '--strict'], {
       title: 'publint',
     });
-    await mustRun(process.execPath, ['node_modules/@arethetypeswrong/cli/dist/index.js', archive], {
-      title: 'attw',
-    });
+    await mustRun(
+      process.execPath,
+      ['node_modules/@arethetypeswrong/cli/dist/index.js', archive, '--profile', 'node16'],
+      {
+        title: 'attw',
+      },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -9,7 +9,13 @@ describe('peers beside Windows', () => {
   });
 
   it('listen where Windows can reach them', async () => {
-    const peer = await startPeer('openssl', ['s_server', '-accept', '127.0.0.1:{port}', '-nocert', '-tls1_2']);
+    const peer = await startPeer('openssl', [
+      's_server',
+      '-accept',
+      '127.0.0.1:{port}',
+      '-nocert',
+      '-tls1_2',
+    ]);
     await peer.waitFor(/ACCEPT/);
     const socket = net.connect(peer.port, '127.0.0.1');
     socket.end('GET / HTTP/1.1\r\n\r\n');

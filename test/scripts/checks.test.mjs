@@ -37,6 +37,13 @@ describe('scripts/check-layers', () => {
     ]);
   });
 
+  it('keeps lib to itself, but for the description of the package', () => {
+    assert.deepEqual(checkFile('lib/index.ts', `import { version } from '../package.json';`), []);
+    assert.deepEqual(checkFile('lib/index.ts', `import { a } from '../test/a.js';`), [
+      'lib/index.ts imports test/a.ts, which is no part of lib',
+    ]);
+  });
+
   it('asks for a place for every new folder', () => {
     assert.match(checkFile('lib/news/a.ts', '')[0], /has no layer named news/);
   });
