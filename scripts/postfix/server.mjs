@@ -1,0 +1,175 @@
+/**
+ * A private Postfix: its own configuration, queue and mailboxes in a folder under the system's temporary one,
+ * listening on loopback alone. It runs beside a Postfix of the machine and touches none of its files. Needs root, since
+ * Postfix's master gives each of its processes the rights it needs and no more.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, watch, writeFileSync } from 'node:fs';
+import { chown } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { mainCf, masterCf } from './configuration.mjs';
+
+/** How long the first greeting may take: a machine that builds something else at the same time is slow. */
+const START_TIMEOUT = 20_000;
+const POLL_INTERVAL = 50;
+
+/** Owner of the mailboxes: a user with no rights, whose number is the same on every Debian. */
+const NOBODY = 65534;
+
+/**
+ * @typedef {object} Service one smtpd with a certificate of its own
+ * @property {string} name
+ * @property {string} cert PEM, issuers behind it
+ * @property {string} key PEM
+ * @property {boolean} [implicit] TLS from the first byte
+ */
+
+/**
+ * @param {{ domain: string, host?: string, services: Service[] }} options mail for `domain` is accepted, whoever the
+ *   recipient is; `host` is what the server calls itself, by default mail in the domain
+ * @returns {Promise<Postfix>}
+ */
+export async function startPostfix({ domain, host = `mail.${domain}`, services }) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-postfix-'));
+  chmodSync(folder, 0o755); // its processes run as three users
+  const folders = { config: 'config', queue: 'queue', data: 'data', mail: 'mail' };
+  for (const name of Object.keys(folders)) mkdirSync((folders[name] = path.join(folder, folders[name])));
+  const ports = await freePorts(services.length);
+  const listening = services.map(({ name, cert, key, implicit }, at) => {
+    const file = path.join(folders.config, `${name}.pem`);
+    writeFileSync(file, key + cert, { mode: 0o600 });
+    return { name, port: ports[at], file, implicit: implicit ?? false };
+  });
+  writeFileSync(
+    path.join(folders.config, 'main.cf'),
+    mainCf({ domain, host, folder, ...folders, owner: NOBODY }),
+  );
+  writeFileSync(path.join(folders.config, 'master.cf'), masterCf(listening));
+  await chown(folders.data, idOf('postfix'), 0);
+  await chown(folders.mail, NOBODY, NOBODY);
+
+  const inbox = path.join(folders.mail, 'inbox', 'new');
+  mkdirSync(inbox, { recursive: true });
+  for (const part of ['cur', 'tmp']) mkdirSync(path.join(folders.mail, 'inbox', part));
+  for (const part of ['', 'new', 'cur', 'tmp'])
+    await chown(path.join(folders.mail, 'inbox', part), NOBODY, NOBODY);
+
+  const master = spawn('postfix', ['-c', folders.config, 'start-fg'], { stdio: 'ignore', detached: true });
+  const guard = guardOf(master.pid, folder);
+  const ended = new Promise((resolve) => guard.once('exit', resolve));
+  const stop = async () => {
+    guard.stdin.end();
+    await ended;
+  };
+  const log = () => readIfThere(path.join(folder, 'log'));
+  try {
+    await Promise.all(listening.map(({ port, implicit }) => answering(port, implicit, master, log)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return new Postfix(listening, inbox, log, stop);
+}
+
+/** A running server. */
+class Postfix {
+  #seen = new Set();
+  #inbox;
+
+  constructor(services, inbox, log, stop) {
+    this.#inbox = inbox;
+    /** @type {Record<string, number>} port of each service by its name */
+    this.ports = Object.fromEntries(services.map(({ name, port }) => [name, port]));
+    /** What Postfix has logged so far. */
+    this.log = log;
+    /** Ends the server and removes its folder. */
+    this.stop = stop;
+  }
+
+  /** Calls back with each message as it is stored, its file's content; returns a function that ends that. */
+  onMessage(callback) {
+    const look = () => {
+      for (const name of readdirSync(this.#inbox)) {
+        if (this.#seen.has(name)) continue;
+        this.#seen.add(name);
+        callback(readFileSync(path.join(this.#inbox, name)));
+      }
+    };
+    // Maildir: a file comes into new/ by rename, whole. Polling covers file systems that tell nothing.
+    const watcher = watch(this.#inbox, look);
+    const timer = setInterval(look, POLL_INTERVAL);
+    look();
+    return () => {
+      watcher.close();
+      clearInterval(timer);
+    };
+  }
+
+  /** The next message stored. */
+  nextMessage() {
+    return new Promise((resolve) => {
+      const end = this.onMessage((content) => {
+        setImmediate(() => end());
+        resolve(content);
+      });
+    });
+  }
+}
+
+/**
+ * A process that ends Postfix and removes its folder as soon as its standard input closes: at stop(), and as well when
+ * this process is killed.
+ */
+function guardOf(pid, folder) {
+  const script =
+    'cat > /dev/null; kill -TERM "$1"; while kill -0 "$1" 2> /dev/null; do sleep 0.05; done; rm -rf "$2"';
+  return spawn('sh', ['-c', script, 'sh', String(pid), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+}
+
+/** Resolves once the port answers. */
+async function answering(port, implicit, master, log) {
+  const deadline = Date.now() + START_TIMEOUT;
+  while (!(await greets(port, implicit))) {
+    if (master.exitCode !== null || Date.now() > deadline)
+      throw new Error(`Postfix did not start:\n${log()}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+  }
+}
+
+function greets(port, implicit) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const settle = (answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('error', () => settle(false));
+    // With TLS from the first byte the server waits for ours.
+    socket.once('connect', () => implicit && settle(true));
+    socket.once('data', () => settle(true));
+    socket.once('end', () => settle(false));
+  });
+}
+
+async function freePorts(count) {
+  const held = Array.from({ length: count }, () => net.createServer());
+  await Promise.all(held.map((server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  const ports = held.map((server) => server.address().port);
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const idOf = (user) => Number(execFileSync('id', ['-u', user], { encoding: 'utf8' }));
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
