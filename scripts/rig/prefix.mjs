@@ -1,7 +1,8 @@
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { command } from './command.mjs';
+import { wineEnvironment } from './environment.mjs';
 
 /**
  * A private copy of the prefix `template`: own registry, so own certificate stores, key containers and
@@ -20,22 +21,31 @@ export async function copyPrefix(template, target) {
 
 let copies = 0;
 
-/** Makes a copy in `directory` under a name that says whose it is. */
-export async function clonePrefix(template, directory, name) {
+/** Makes a copy of a rig's template, under a name that says whose it is. */
+export async function clonePrefix(wine, name) {
+  const directory = join(wine, 'clones');
   await mkdir(directory, { recursive: true });
-  await removeOrphans(directory);
-  const target = join(directory, `${name}.${copies++}.${process.pid}.${hostname()}`);
-  await rm(target, { recursive: true, force: true });
-  await copyPrefix(template, target);
+  await removeOrphans(wine, directory);
+  const target = join(directory, [name, copies++, process.pid, hostname()].join('@'));
+  await removePrefix(wine, target);
+  await copyPrefix(join(wine, 'template'), target);
   return target;
 }
 
+/** Ends the server of a prefix, with all programs in it, and removes both. */
+export async function removePrefix(wine, prefix) {
+  const name = await readFile(join(prefix, 'wineserver'), 'utf8').catch(() => '');
+  const env = wineEnvironment({ wine, prefix });
+  if (name) await command(env.WINESERVER, ['-k'], { env }).catch(() => {}); // fails when none runs
+  if (/^wine-\w+$/.test(name.trim())) await rm(join('/tmp', name.trim()), { recursive: true, force: true });
+  await rm(prefix, { recursive: true, force: true });
+}
+
 /** Copies whose process, on this host, is gone: it was killed before it could remove them. */
-async function removeOrphans(directory) {
+async function removeOrphans(wine, directory) {
   for (const name of await readdir(directory)) {
-    const [, pid, host] = /\.(\d+)\.([^/]+)$/.exec(name.replace(/^.*?\.\d+(?=\.\d+\.)/, '')) ?? [];
-    if (host === hostname() && !isAlive(Number(pid)))
-      await rm(join(directory, name), { recursive: true, force: true });
+    const [, , pid, host] = name.split('@');
+    if (host === hostname() && !isAlive(Number(pid))) await removePrefix(wine, join(directory, name));
   }
 }
 

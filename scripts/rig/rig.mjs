@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command } from './command.mjs';
-import { wineEnvironment } from './environment.mjs';
 import { buildOnce } from './once.mjs';
-import { clonePrefix, copyPrefix } from './prefix.mjs';
+import { clonePrefix, copyPrefix, removePrefix } from './prefix.mjs';
 import { RigProcess } from './process.mjs';
 
 /** Wine, our tools beside it, and the prefixes in which Windows programs run. */
@@ -85,7 +82,7 @@ export class Rig {
 
   /** Makes a prefix of its own for a test: stores, keys and caches as in a fresh Windows. Gone after close(). */
   async clonePrefix(name) {
-    const prefix = await clonePrefix(join(this.#wine, 'template'), join(this.#wine, 'clones'), name);
+    const prefix = await clonePrefix(this.#wine, name);
     this.#clones.add(prefix);
     return prefix;
   }
@@ -103,16 +100,8 @@ export class Rig {
   async close() {
     for (const child of this.#running) child.kill('SIGTERM');
     await Promise.allSettled([...this.#running].map((child) => child.finished));
-    await Promise.all([...this.#clones].map((prefix) => this.#removeClone(prefix)));
-  }
-
-  async #removeClone(prefix) {
-    this.#clones.delete(prefix);
-    const env = wineEnvironment({ wine: this.#wine, prefix });
-    // Fails when no server runs.
-    if (existsSync(join(prefix, 'wineserver')))
-      await command(env.WINESERVER, ['-k'], { env }).catch(() => {});
-    await rm(prefix, { recursive: true, force: true });
+    await Promise.all([...this.#clones].map((prefix) => removePrefix(this.#wine, prefix)));
+    this.#clones.clear();
   }
 }
 

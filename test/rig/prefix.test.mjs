@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureRig } from '../../scripts/rig/index.mjs';
 import { useRig } from './support.mjs';
@@ -56,13 +56,25 @@ describe('rig: prefixes', () => {
     await assert.rejects(context.rig.trust(prefix, file), /not an X\.509 certificate in DER/);
   });
 
+  it('of a process that was killed are removed by the next one', async () => {
+    const prefix = await context.rig.clonePrefix('orphan');
+    const [name, count, , host] = prefix.split('@');
+    const gone = spawnSync('true').pid;
+    const orphan = [name, count, gone, host].join('@');
+    renameSync(prefix, orphan);
+    await context.rig.clonePrefix('next');
+    assert.equal(existsSync(orphan), false);
+  });
+
   it('are gone when the rig is closed, with their servers', async () => {
     const rig = await ensureRig();
     const prefix = await rig.clonePrefix('closing');
     await rig.run('hostname.exe', [], { prefix });
     const servers = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+    const serverDirectory = join('/tmp', readFileSync(join(prefix, 'wineserver'), 'utf8').trim());
+    assert.equal(existsSync(serverDirectory), true);
     await rig.close();
-    assert.equal(existsSync(prefix), false);
+    assert.deepEqual([existsSync(prefix), existsSync(serverDirectory)], [false, false]);
     assert.equal(servers().includes(prefix), false);
   });
 });
