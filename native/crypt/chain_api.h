@@ -12,6 +12,7 @@ struct ChainApi {
   decltype(&CertVerifyCertificateChainPolicy) verify_policy = CertVerifyCertificateChainPolicy;
 };
 
-inline constexpr ChainApi kSystemChainApi = {};
+// Not constexpr: the address of an imported function is known at load time only.
+inline const ChainApi kSystemChainApi = {};
 
 }  // namespace schannel
