@@ -23,16 +23,20 @@ export function checkIdentity(
   return check === undefined || check === checkServerIdentity ? identityError(error) : error;
 }
 
-/** Node's error with its properties (reason, host, cert), and what all our errors have. */
-function identityError(cause: Error): Error {
-  const details = { reason: '', host: '', ...cause };
-  return Object.assign(
-    new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', cause.message, {
-      status: CERT_E_CN_NO_MATCH,
-      phase: 'verify',
-      advice: 'Use a name that the certificate lists, or set servername to one.',
-      cause,
-    }),
-    { reason: details.reason, host: details.host, ...('cert' in cause ? { cert: cause.cert } : {}) },
-  );
+/** What tls.checkServerIdentity() adds to its error. */
+interface IdentityDetails {
+  readonly reason?: string;
+  readonly host?: string;
+  readonly cert?: PeerCertificate;
+}
+
+/** Node's error with its properties, and what all our errors have. */
+function identityError(cause: Error & IdentityDetails): Error {
+  const error = new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', cause.message, {
+    status: CERT_E_CN_NO_MATCH,
+    phase: 'verify',
+    advice: 'Use a name that the certificate lists, or set servername to one.',
+    cause,
+  });
+  return Object.assign(error, { reason: cause.reason, host: cause.host, cert: cause.cert });
 }

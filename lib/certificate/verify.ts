@@ -48,11 +48,23 @@ const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as c
 /** The add-on's answer for a session whose peer sent no certificate. */
 const SEC_E_NO_CREDENTIALS = 0x8009030e;
 
+/** Windows need not fetch roots from Microsoft's programme when other anchors are given. */
+const DISABLE_AUTH_ROOT_AUTO_UPDATE = 0x100;
+
 /** The request to the add-on. */
 export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
   const { session, certificates, trust, role, urlTimeout } = subject;
   const { chainFlags, policyFlags } = revocationRules(subject.revocation);
-  return { session, certificates, trust, usage: USAGES[role], role, chainFlags, policyFlags, urlTimeout };
+  return {
+    session,
+    certificates,
+    trust,
+    usage: USAGES[role],
+    role,
+    chainFlags: (chainFlags | (trust === null ? 0 : DISABLE_AUTH_ROOT_AUTO_UPDATE)) >>> 0,
+    policyFlags,
+    urlTimeout,
+  };
 }
 
 /**

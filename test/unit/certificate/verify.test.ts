@@ -271,6 +271,13 @@ describe('certificate/verify', () => {
     assert.equal(verifyRequest({ ...subject, role: 'client' }).usage, '1.3.6.1.5.5.7.3.2');
   });
 
+  it('fetches no roots of Microsoft when anchors are given, and keeps flags unsigned', () => {
+    const trust = { close: () => undefined };
+    const subject = { session: null, certificates: [leaf], trust, role: 'server', urlTimeout: 0 } as const;
+    assert.equal(verifyRequest({ ...subject, revocation: 'off' }).chainFlags, 0x100);
+    assert.equal(verifyRequest({ ...subject, revocation: 'cache-only' }).chainFlags, 0xc0000100);
+  });
+
   it('says what failed when Windows could not verify at all', () => {
     const outcome = { ...outcomeOf([]), status: 0x80070057, syscall: 'CertGetCertificateChain' };
     const error = refusal(outcome);
