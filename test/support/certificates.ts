@@ -192,7 +192,7 @@ function extensionsOf(options: CertificateOptions): x509.Extension[] {
       : x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature;
   return [
     new x509.BasicConstraintsExtension(authority !== undefined, authority?.pathLength, true),
-    new x509.KeyUsagesExtension(keyUsage, true),
+    new x509.KeyUsagesExtension(keyUsage as x509.KeyUsageFlags, true),
     ...(usages.length === 0
       ? []
       : [new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage]))]),
@@ -231,10 +231,7 @@ const RSA = {
 } as const;
 
 const generateKeys = (kind: 'ec' | 'rsa'): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(kind === 'ec' ? EC : RSA, true, [
-    'sign',
-    'verify',
-  ]) as Promise<webcrypto.CryptoKeyPair>;
+  webcrypto.subtle.generateKey(kind === 'ec' ? EC : RSA, true, ['sign', 'verify']);
 
 const signingAlgorithm = (keys: webcrypto.CryptoKeyPair): webcrypto.Algorithm & { hash: string } => ({
   name: keys.privateKey.algorithm.name,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sharedRoot, TestAuthority } from '../../support/certificates.js';
+import { sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import type { Pki } from './cases.js';
 
 /** The authorities of the cases, and an HTTP server on loopback for what certificates point to. */
