@@ -182,17 +182,17 @@ async function build(options: CertificateOptions, issuer: Issuer | null): Promis
   return { certificate, keys, parsed };
 }
 
+/** keyUsage (RFC 5280 §4.2.1.3), critical: digitalSignature with keyEncipherment, or with keyCertSign and cRLSign. */
+const END_ENTITY_KEY = new x509.Extension('2.5.29.15', true, Buffer.from('030205a0', 'hex'));
+const AUTHORITY_KEY = new x509.Extension('2.5.29.15', true, Buffer.from('03020186', 'hex'));
+
 function extensionsOf(options: CertificateOptions): x509.Extension[] {
   const { authority, caIssuers, ocsp, crl } = options;
   const usages = options.usages ?? ['serverAuth'];
   const altNames = options.altNames ?? ['DNS:localhost', 'IP:127.0.0.1', 'IP:::1'];
-  const keyUsage =
-    authority === undefined
-      ? x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment
-      : x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature;
   return [
     new x509.BasicConstraintsExtension(authority !== undefined, authority?.pathLength, true),
-    new x509.KeyUsagesExtension(keyUsage as x509.KeyUsageFlags, true),
+    authority === undefined ? END_ENTITY_KEY : AUTHORITY_KEY,
     ...(usages.length === 0
       ? []
       : [new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage]))]),
