@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { isMarked, mark } from '../support/fingerprint.mjs';
 import { findProgram, inRoot, isWindows } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
+import { buildTree } from './cmake.mjs';
 
 export const ADDON = 'build/Release/schannel.node';
 export const PREBUILD = 'prebuilds/win32-x64/schannel.node';
@@ -10,29 +10,16 @@ export const PREBUILD = 'prebuilds/win32-x64/schannel.node';
 /** The add-on and its test programs: cross-compiled on Linux, by Visual C++ on Windows. */
 export const buildNative = (report) => (isWindows ? buildOnWindows(report) : buildCross(report));
 
-const TREE = 'build/cmake/release';
-const CONFIGURE = [
-  ...['-S', '.', '-B', TREE, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'],
-  ...['-DCMAKE_TOOLCHAIN_FILE=cmake/mingw-w64.cmake', '-DSCHANNEL_WERROR=ON', '-DSCHANNEL_NATIVE_TESTS=ON'],
-];
-
-async function buildCross(report) {
-  const settings = JSON.stringify(CONFIGURE);
-  const markFile = `${TREE}/.configured`;
-  // Ninja configures again by itself when a list of files changes, but not when these settings do.
-  if (!isMarked(markFile, settings) || !existsSync(inRoot(TREE, 'build.ninja'))) {
-    report('configure');
-    await mustRun('cmake', CONFIGURE, { title: 'cmake' });
-    mark(markFile, settings);
-  }
-  await mustRun('cmake', ['--build', TREE], {
-    title: 'the native build',
-    onLine: (line) => {
-      const [, done, all, what] = /^\[(\d+)\/(\d+)\] (.*)/.exec(line) ?? [];
-      if (done !== undefined) report('compile', Number(done) / Number(all), what.split('/').at(-1));
+const buildCross = (report) =>
+  buildTree(
+    {
+      source: '.',
+      tree: 'build/cmake/release',
+      title: 'the native build',
+      options: ['-DSCHANNEL_WERROR=ON', '-DSCHANNEL_NATIVE_TESTS=ON'],
     },
-  });
-}
+    report,
+  );
 
 async function buildOnWindows(report) {
   if (findProgram('cmake') === null) {
