@@ -164,6 +164,7 @@ describe('engine/engine: ends', () => {
         expects.decrypt(closeNotify, { status: ContextExpired }),
       ]);
       play.engine.shutdown();
+      play.engine.shutdown(); // must not come due with the message
       play.completeStep();
       play.feed(ticket);
       play.completeStep();

@@ -134,6 +134,16 @@ describe('engine/engine: an owner that acts within an effect', () => {
     }
   });
 
+  it('shuts down within plaintext(), and a fault behind it asks Windows for no alert meanwhile', () => {
+    const acts = within('plaintext', (engine) => engine.shutdown());
+    const play = open([expects.decrypt(one, { plaintext: '1' }), expects.shutdown({ token: 'bye' })], acts);
+    acts.of(play);
+    play.feed(one, Buffer.from('HTTP/1.1'));
+    assert.deepEqual(play.takeEffects(), ['plaintext 1', 'fail ERR_SCHANNEL_PEER_RECORD_INVALID']);
+    play.completeStep();
+    assert.deepEqual(play.takeEffects(), []);
+  });
+
   it('shuts down within writable(): what waits is decrypted behind it', () => {
     const acts = within('writable', (engine) => engine.shutdown());
     const play = verifying(
