@@ -31,7 +31,7 @@ function secureConnect(socket: Duplex): Promise<void> {
     };
     const onClose = (): void => {
       detach();
-      reject(closedEarly('the handshake'));
+      reject(socket.errored ?? closedEarly('the handshake'));
     };
     const detach = (): void => {
       socket.removeListener('secureConnect', onSecure);

@@ -8,6 +8,8 @@ export interface ScriptedServer {
   readonly near: Duplex;
   /** The server's end, for what a script does not cover. */
   readonly far: Duplex;
+  /** Resolves when the script is done and the server's end is free for another reader. */
+  readonly done: Promise<void>;
   /** Lines the server has received so far. */
   readonly received: readonly string[];
 }
@@ -25,6 +27,11 @@ export function scriptedServer(
   const received: string[] = [];
   const remaining = [...script];
   let pending = '';
+
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
 
   const answer = (text: string): void => {
     for (const chunk of cut(Buffer.from(text, 'latin1'))) far.write(chunk);
@@ -48,12 +55,14 @@ export function scriptedServer(
       speakFirst();
     }
     // What follows the script is not the dialogue's: the far end is free for whoever comes next.
-    if (remaining.length === 0) far.removeListener('data', onData).pause();
+    if (remaining.length > 0) return;
+    far.removeListener('data', onData).pause();
+    finish();
   };
   far.on('data', onData);
   far.on('error', () => undefined);
   speakFirst();
-  return { near, far, received };
+  return { near, far, done, received };
 }
 
 /** Cuts bytes in two at a position. */
