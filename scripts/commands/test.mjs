@@ -4,6 +4,7 @@ import { setUp } from '../steps/setup.mjs';
 import { planSuites, SUITES } from '../suites/plan.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
 import { Tally } from '../suites/tally.mjs';
+import { isWindows } from '../support/paths.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
 const USAGE = `usage: npm test -- [options] [test files]
@@ -37,16 +38,17 @@ export default async function test(args) {
     );
     build.finish();
   }
-  const peers = await startPeerHost();
+  const peers = isWindows ? null : await startPeerHost();
+  const env = peers === null ? {} : { SCHANNEL_PEERS: peers.address };
   const stop = async () => {
-    await peers.close();
+    await peers?.close();
     await windows?.close();
   };
   endOnSignal(stop);
   for (const suite of suites) {
     const tally = await run(suite.title, async (counts) => {
       await suite
-        .run({ tally: counts, windows, grep: options.grep, env: { SCHANNEL_PEERS: peers.address } })
+        .run({ tally: counts, windows, grep: options.grep, env })
         .catch((error) => counts.fail('the suite itself', error.stack));
     });
     if (tally.total === 0 && options.grep === undefined)

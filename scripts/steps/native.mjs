@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
 import { findProgram, inRoot, isWindows } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
@@ -30,11 +31,16 @@ async function buildOnWindows(report) {
       'winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"',
     );
   }
+  const sources = ['binding.gyp', 'CMakeLists.txt', 'cmake', 'native', 'test/native', 'package-lock.json'];
+  const state = fingerprint(listFiles(sources));
+  const markFile = 'build/Release/.inputs';
+  // Visual Studio takes many seconds to find that nothing has changed.
+  if (existsSync(inRoot(ADDON)) && isMarked(markFile, state)) return;
   report('cmake-js');
   const script = 'node_modules/cmake-js/bin/cmake-js';
-  await mustRun(process.execPath, [script, 'compile', '--CDSCHANNEL_WERROR=ON'], {
-    title: 'cmake-js compile',
-  });
+  const options = ['--CDSCHANNEL_WERROR=ON', '--CDSCHANNEL_NATIVE_TESTS=ON'];
+  await mustRun(process.execPath, [script, 'compile', ...options], { title: 'cmake-js compile' });
+  mark(markFile, state);
 }
 
 /** The test programs that the build made. */

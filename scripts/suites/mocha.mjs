@@ -97,4 +97,5 @@ function watchdog(child, run, { silenceMs, farewellMs }) {
 }
 
 // A file is a Windows path in a Windows node: "Z:\repo\dist-test\x.test.js" or, below the root, with backslashes.
-const sameFile = (file, seen) => seen !== undefined && seen.replaceAll('\\', '/').endsWith(file);
+const sameFile = (file, seen) => seen !== undefined && slashed(seen).endsWith(slashed(file));
+const slashed = (file) => file.replaceAll('\\', '/');

@@ -1,12 +1,16 @@
 import path from 'node:path';
 import { nativeTests } from '../steps/native.mjs';
-import { inRoot } from '../support/paths.mjs';
+import { inRoot, isWindows } from '../support/paths.mjs';
 import { eachLine } from '../support/process.mjs';
 import { endOf } from './ending.mjs';
 
 /** The C++ test programs, each in a Windows process of its own. */
 export async function runNative({ tally, windows, grep }) {
-  for (const file of nativeTests()) {
+  const programs = nativeTests();
+  if (isWindows && programs.length === 0) {
+    tally.skip('test programs', 'they come with a build, and CMake was not found');
+  }
+  for (const file of programs) {
     const name = path.posix.basename(file, '.exe');
     if (grep === undefined || name.includes(grep)) await runProgram(name, file, tally, windows);
   }
