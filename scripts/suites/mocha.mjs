@@ -80,17 +80,18 @@ function onEvent(event, run, tally) {
 /** Ends a process that has fallen silent, or that stays although its tests are over. */
 function watchdog(child, run, { silenceMs, farewellMs }) {
   let timer;
+  const end = (complaint) => {
+    run.complaint = complaint;
+    child.kill('SIGKILL');
+  };
   const arm = () => {
     clearTimeout(timer);
-    timer = setTimeout(
-      () => {
-        run.complaint = run.ended
-          ? `the process was still there ${farewellMs / 1000} s after its last test: something is left open`
-          : `nothing was heard for ${silenceMs / 1000} s`;
-        child.kill('SIGKILL');
-      },
-      run.ended ? farewellMs : silenceMs,
-    );
+    // Loading may take long on a busy machine, whatever limit a caller has set for tests.
+    const limit = run.ended ? farewellMs : run.current === null ? SILENCE_MS : silenceMs;
+    const complaint = run.ended
+      ? `the process was still there ${limit / 1000} s after its last test: something is left open`
+      : `nothing was heard for ${limit / 1000} s`;
+    timer = setTimeout(end, limit, complaint);
   };
   arm();
   return { touch: arm, stop: () => clearTimeout(timer) };
