@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RigError } from './error.mjs';
+import { rigHome } from './location.mjs';
 import { HOST_PACKAGES } from './recipe.mjs';
 
 /** The Debian packages the rig needs and this machine lacks, for one `apt-get install`. */
@@ -34,6 +35,17 @@ export function checkHost({ platform = process.platform, arch = process.arch } =
 /** The line a person would type. */
 export const installCommand = (packages) =>
   `sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+
+/** Makes the directory that rigs are kept in. */
+export function makeHome() {
+  try {
+    mkdirSync(rigHome(), { recursive: true });
+  } catch (error) {
+    throw new RigError(
+      `${rigHome()} cannot be made (${error.code}). Name another directory in the environment variable SCHANNEL_RIG.`,
+    );
+  }
+}
 
 /** Throws a `RigError` if fewer than `bytes` are free where `directory` lies. */
 export function checkDisk(directory, bytes) {

