@@ -56,7 +56,10 @@ export async function startPostfix({ domain, host = `mail.${domain}`, services }
   for (const part of ['', 'new', 'cur', 'tmp'])
     await chown(path.join(folders.mail, 'inbox', part), NOBODY, NOBODY);
 
-  const master = spawn('postfix', ['-c', folders.config, 'start-fg'], { stdio: 'ignore', detached: true });
+  // Makes the parts of the queue. The master is started by hand: under "postfix start-fg" it leaves our process group.
+  execFileSync('postfix', ['-c', folders.config, 'check'], { stdio: 'ignore' });
+  const program = path.join(setting('daemon_directory'), 'master');
+  const master = spawn(program, ['-c', folders.config, '-s'], { stdio: 'ignore', detached: true });
   const guard = guardOf(master.pid, folder);
   const ended = new Promise((resolve) => guard.once('exit', resolve));
   const stop = async () => {
@@ -76,16 +79,23 @@ export async function startPostfix({ domain, host = `mail.${domain}`, services }
 /** A running server. */
 class Postfix {
   #seen = new Set();
+  #watches = new Set();
   #inbox;
+  #end;
 
-  constructor(services, inbox, log, stop) {
+  constructor(services, inbox, log, end) {
     this.#inbox = inbox;
     /** @type {Record<string, number>} port of each service by its name */
     this.ports = Object.fromEntries(services.map(({ name, port }) => [name, port]));
     /** What Postfix has logged so far. */
     this.log = log;
-    /** Ends the server and removes its folder. */
-    this.stop = stop;
+    this.#end = end;
+  }
+
+  /** Ends the server and removes its folder. */
+  async stop() {
+    for (const end of this.#watches) end();
+    await this.#end();
   }
 
   /** Calls back with each message as it is stored, its file's content; returns a function that ends that. */
@@ -101,20 +111,13 @@ class Postfix {
     const watcher = watch(this.#inbox, look);
     const timer = setInterval(look, POLL_INTERVAL);
     look();
-    return () => {
+    const end = () => {
       watcher.close();
       clearInterval(timer);
+      this.#watches.delete(end);
     };
-  }
-
-  /** The next message stored. */
-  nextMessage() {
-    return new Promise((resolve) => {
-      const end = this.onMessage((content) => {
-        setImmediate(() => end());
-        resolve(content);
-      });
-    });
+    this.#watches.add(end);
+    return end;
   }
 }
 
@@ -163,6 +166,8 @@ async function freePorts(count) {
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
+
+const setting = (name) => execFileSync('postconf', ['-h', name], { encoding: 'utf8' }).trim();
 
 const idOf = (user) => Number(execFileSync('id', ['-u', user], { encoding: 'utf8' }));
 
