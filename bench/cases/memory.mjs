@@ -1,21 +1,23 @@
 /**
  * In memory: one side of TLS alone, with no peer in the timed part.
  *
- * Upload writes into a wire that drops the records; download reads records that the peer made before the clock
- * started. So encrypting and decrypting a byte here stands against encrypting and decrypting it with raw SSPI, and
- * both clients are measured with the same peer, which costs neither of them anything.
+ * Writes go into a wire that drops the records; what is read are records that the peer made before the clock started.
+ * So encrypting and decrypting a byte here stands against doing both with raw SSPI, and the peer costs neither client
+ * anything.
  */
 import { once } from 'node:events';
 import * as tls from 'node:tls';
 import { assertProtocol, protocol } from '../contestants.mjs';
-import { createWires } from '../wire.mjs';
+import { createWires, wireKinds } from '../wire.mjs';
 
 const writeSizes = [64, 1024, 16 * 1024, 64 * 1024];
+const smallRecords = [64, 1024];
+const socketWriteSizes = [16 * 1024, 64 * 1024];
 const messageSize = 100;
 /** How the wire delivers records: what net reads from a busy TCP socket in one go. */
 const deliverySize = 64 * 1024;
 /** Plaintext of a prepared batch, in bytes, or in writes where each is one of its own: it should stay in the cache. */
-const batchSize = 2 * 1024 * 1024;
+const batchSize = 1024 * 1024;
 const batchWrites = 2048;
 /** Making batches takes longer than reading them; this many slices' time is all that it may take. */
 const preparationLimit = 4;
@@ -25,38 +27,58 @@ const largestFragment = 16 * 1024;
 
 /** @param {import('../run.mjs').Bench} bench */
 export async function run(bench) {
-  for (const size of writeSizes) await compareThroughput(bench, size);
+  for (const size of writeSizes) await compareWrites(bench, size, 'duplex');
+  for (const size of socketWriteSizes) await compareWrites(bench, size, 'socket');
+  for (const size of smallRecords) await compareSmallRecords(bench, size);
   await compareRoundTrip(bench);
 }
 
-async function compareThroughput({ identity, clients, limit, figures, rounds, sliceMs }, size) {
-  const label = sizeLabel(size);
-  const upload = figures.get(`memory.upload.${size}`, `write ${label}`, 'MB/s');
-  const download = figures.get(`memory.download.${size}`, `read ${label}`, 'MB/s');
-  const both = figures.get(`memory.both.${size}`, `write and read ${label}`, 'MB/s');
-  const record = (name, up, down) => {
-    upload.add(name, 1e3 / up);
-    download.add(name, 1e3 / down);
-    both.add(name, 1e3 / (up + down));
-  };
-  const contestants = clients.map((client) => ({
+/**
+ * Writes of a size, and what a reader gets of such writes: full records even from small ones, since both clients gather
+ * what is written faster than it is sent.
+ */
+async function compareWrites(bench, size, wire) {
+  const [ids, suffix] = wire === 'duplex' ? ['memory', ''] : [`memory.${wire}`, ` over a ${wire}`];
+  const label = `${sizeLabel(size)}${suffix}`;
+  const write = bench.figures.get(`${ids}.write.${size}`, `write ${label}`, 'MB/s');
+  const read = bench.figures.get(`${ids}.read.${size}`, `read what was written by ${label}`, 'MB/s');
+  const both = bench.figures.get(`${ids}.both.${size}`, `write and read ${label}`, 'MB/s');
+  const measure = async (connection) => [
+    await timeWrites(connection, size, bench.sliceMs),
+    await timeReads(connection, largestFragment, bench.sliceMs),
+  ];
+  await bench.rounds(throughputEntries(bench, size, wire, measure), (name, [writing, reading]) => {
+    write.add(name, 1e3 / writing);
+    read.add(name, 1e3 / reading);
+    both.add(name, 1e3 / (writing + reading));
+  });
+}
+
+/** What the worst of peers sends. */
+async function compareSmallRecords(bench, size) {
+  const figure = bench.figures.get(`memory.records.${size}`, `read records of ${sizeLabel(size)}`, 'MB/s');
+  const measure = async (connection) => [0, await timeReads(connection, size, bench.sliceMs)];
+  await bench.rounds(throughputEntries(bench, size, 'duplex', measure), (name, [, reading]) => {
+    figure.add(name, 1e3 / reading);
+  });
+}
+
+/** Samples are nanoseconds a byte, to write and to read; raw SSPI's are those of its EncryptMessage and DecryptMessage. */
+function throughputEntries({ identity, clients, limit, sliceMs }, size, wire, measure) {
+  // To node:tls a socket without the kernel's handle is one that is not connected yet.
+  const able = wire === 'duplex' ? clients : clients.filter(({ name }) => name !== 'node');
+  const entries = able.map((client) => ({
     name: client.name,
-    async measure(connection) {
-      return [await timeUpload(connection, size, sliceMs), await timeDownload(connection, size, sliceMs)];
-    },
-    open: () => openInMemory(client, identity),
+    measure,
+    open: () => openInMemory(client, identity, wire),
     close: closeInMemory,
   }));
-  if (limit !== null) {
-    contestants.unshift({
-      name: 'raw',
-      async measure() {
-        const { bytes, encryptNs, decryptNs } = await limit.throughput(size, sliceMs);
-        return [encryptNs / bytes, decryptNs / bytes];
-      },
-    });
-  }
-  await rounds(contestants, (name, [up, down]) => record(name, up, down));
+  if (limit === null) return entries;
+  const measureLimit = async () => {
+    const { bytes, encryptNs, decryptNs } = await limit.throughput(size, sliceMs);
+    return [encryptNs / bytes, decryptNs / bytes];
+  };
+  return [{ name: 'raw', measure: measureLimit }, ...entries];
 }
 
 async function compareRoundTrip({ identity, clients, limit, figures, rounds, sliceMs }) {
@@ -64,7 +86,7 @@ async function compareRoundTrip({ identity, clients, limit, figures, rounds, sli
   const contestants = clients.map((client) => ({
     name: client.name,
     measure: (connection) => timeRoundTrips(connection),
-    open: () => openInMemory(client, identity),
+    open: () => openInMemory(client, identity, 'duplex'),
     close: closeInMemory,
   }));
   if (limit !== null) {
@@ -80,8 +102,8 @@ async function compareRoundTrip({ identity, clients, limit, figures, rounds, sli
 }
 
 /** A client and a node:tls server that have shaken hands over a pair of wires. */
-async function openInMemory({ connect }, { ca, cert, key }) {
-  const [near, far] = createWires();
+async function openInMemory({ connect }, { ca, cert, key }, wire) {
+  const [near, far] = createWires(wireKinds[wire]);
   const peer = new tls.TLSSocket(far, { isServer: true, ...protocol, cert, key });
   const client = connect({ socket: near, servername: 'localhost', ca });
   await Promise.all([once(client, 'secureConnect'), once(peer, 'secure')]);
@@ -97,7 +119,7 @@ function closeInMemory({ client, near, peer, far }) {
 }
 
 /** @returns {Promise<number>} nanoseconds a byte */
-async function timeUpload({ client, near }, size, sliceMs) {
+async function timeWrites({ client, near }, size, sliceMs) {
   const chunk = Buffer.alloc(size, 'schannel');
   const writesBetweenClocks = Math.max(1, Math.floor((256 * 1024) / size));
   let sent = 0;
@@ -122,7 +144,7 @@ async function timeUpload({ client, near }, size, sliceMs) {
 }
 
 /** @returns {Promise<number>} nanoseconds a byte */
-async function timeDownload(connection, size, sliceMs) {
+async function timeReads(connection, size, sliceMs) {
   const deadline = process.hrtime.bigint() + BigInt(preparationLimit * sliceMs) * 1_000_000n;
   let elapsed = 0;
   let bytes = 0;
