@@ -33,19 +33,9 @@ const BLOCK =
   /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
 const parsePem = (text: string): Uint8Array[] =>
-  [...text.matchAll(BLOCK)].map(([, body]) =>
-    readCertificate(firstElement(Buffer.from(body ?? '', 'base64'))),
-  );
+  [...text.matchAll(BLOCK)].map(([, body]) => readCertificate(Buffer.from(body ?? '', 'base64')));
 
-/** The first DER element: what may follow is not part of the certificate. */
-function firstElement(bytes: Buffer): Buffer {
-  const first = bytes[1] ?? 0;
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  if (lengthBytes > 4 || bytes.length < 2 + lengthBytes) return bytes;
-  const length = lengthBytes === 0 ? first : bytes.readUIntBE(2, lengthBytes);
-  return bytes.subarray(0, 2 + lengthBytes + length);
-}
-
+/** OpenSSL reads one certificate and leaves what follows alone, so `raw` is without it. */
 function readCertificate(der: Buffer): Uint8Array {
   try {
     return new X509Certificate(der).raw;

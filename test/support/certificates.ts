@@ -25,6 +25,8 @@ export interface CertificateOptions {
   readonly ocsp?: string;
   /** Address of the revocation list. */
   readonly crl?: string;
+  /** Subject and authority key identifiers. Default true. */
+  readonly keyIdentifiers?: boolean;
   /** EC P-256 is quick; RSA 2048 where a peer needs it. Default 'ec'. */
   readonly key?: 'ec' | 'rsa';
 }
@@ -168,8 +170,7 @@ async function build(options: CertificateOptions, issuer: Issuer | null): Promis
     signingAlgorithm: signingAlgorithm(issuer?.keys ?? keys),
     extensions: [
       ...extensionsOf(options),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create((issuer?.keys ?? keys).publicKey),
+      ...(options.keyIdentifiers === false ? [] : await keyIdentifiers(keys, issuer?.keys ?? keys)),
     ],
   });
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
@@ -204,6 +205,15 @@ function extensionsOf(options: CertificateOptions): x509.Extension[] {
       : [new x509.AuthorityInfoAccessExtension({ ...(caIssuers && { caIssuers }), ...(ocsp && { ocsp }) })]),
   ];
 }
+
+const keyIdentifiers = (
+  own: webcrypto.CryptoKeyPair,
+  issuer: webcrypto.CryptoKeyPair,
+): Promise<x509.Extension[]> =>
+  Promise.all([
+    x509.SubjectKeyIdentifierExtension.create(own.publicKey),
+    x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+  ]);
 
 function generalName(text: string): x509.JsonGeneralName {
   const value = text.slice(text.indexOf(':') + 1);

@@ -43,6 +43,17 @@ describe('certificate/peer-certificate', () => {
     assert.equal(top.issuerCertificate, top);
   });
 
+  it('does not follow a circle of issuers', async () => {
+    const options = { keyIdentifiers: false };
+    const first = await (await root.authority('CN=second', options)).authority('CN=first', options);
+    const second = await first.authority('CN=second', options);
+    const chain = [first.certificate.der, second.certificate.der, first.certificate.der];
+    const { issuerCertificate: issuer } = legacyPeerCertificate(chain, true);
+    assert.equal(issuer.subject.CN, 'second');
+    assert.equal(issuer.issuerCertificate.subject.CN, 'first');
+    assert.equal(issuer.issuerCertificate.issuerCertificate, undefined);
+  });
+
   it('ends where the issuer is unknown', () => {
     const certificate = legacyPeerCertificate([leaf.der, root.certificate.der], true);
     assert.equal(certificate.issuerCertificate, undefined);
