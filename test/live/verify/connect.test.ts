@@ -11,9 +11,9 @@ const pem = (certificates: readonly TestCertificate[]): string =>
   certificates.map(({ cert }) => cert).join('');
 
 /** A server of node:tls that sends the certificates of a scenario. */
-async function serve(scenario: Scenario): Promise<tls.Server> {
+async function serve(scenario: Scenario, options: tls.TlsOptions = {}): Promise<tls.Server> {
   const { leaf, others = [] } = scenario;
-  const server = tls.createServer({ cert: pem([leaf, ...others]), key: leaf.key });
+  const server = tls.createServer({ cert: pem([leaf, ...others]), key: leaf.key, ...options });
   // A client that refuses the certificate ends the connection with an alert.
   server.on('secureConnection', (socket) => socket.on('error', () => undefined));
   server.listen(0, '127.0.0.1');
@@ -98,7 +98,8 @@ describe('verify: certificates, by connections to node:tls', () => {
 
   it('tells the server by an alert why it was refused', async () => {
     const scenario = { leaf: await pki.stranger.issue(), ca: [pki.root.certificate] };
-    const server = await serve(scenario);
+    // In TLS 1.3 the server's tickets may cross the alert and meet a closed connection, whose reset hides it.
+    const server = await serve(scenario, { maxVersion: 'TLSv1.2' });
     const told = new Promise<Error>((resolve) => {
       server.once('tlsClientError', resolve);
       server.once('secureConnection', (peer) => peer.once('error', resolve));
