@@ -96,8 +96,8 @@ function rejects({ rejectUnauthorized }: ConnectionOptions): boolean {
 }
 
 /** The name the caller connects to. A stream that was connected elsewhere knows it itself, as node:tls assumes. */
-function hostOf(options: ConnectionOptions): string | null {
-  if (options.host) return options.host;
-  const { socket } = options;
-  return socket && '_host' in socket && typeof socket._host === 'string' ? socket._host : null;
+function hostOf({ host, path, socket }: ConnectionOptions): string | null {
+  if (host) return host;
+  if (socket) return '_host' in socket && typeof socket._host === 'string' ? socket._host : null;
+  return path ? null : 'localhost';
 }

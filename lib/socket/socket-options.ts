@@ -19,7 +19,8 @@ export interface TLSSocketOptions extends SecureContextOptions {
   readonly rejectUnauthorized?: boolean | null | undefined;
   readonly checkServerIdentity?: CheckServerIdentity | null | undefined;
   /** Names in order of preference, or all of them in wire format. */
-  readonly ALPNProtocols?: readonly (string | Uint8Array)[] | Uint8Array | null | undefined;
+  readonly ALPNProtocols?:
+    readonly (string | NodeJS.ArrayBufferView)[] | NodeJS.ArrayBufferView | null | undefined;
   /** Milliseconds from the transport's connection to 'secureConnect'. Default 120,000; 0 = no limit. */
   readonly handshakeTimeout?: number | null | undefined;
   /** true: an end of the transport without close_notify is the error ERR_SCHANNEL_PEER_TRUNCATED. Default false: see `truncated`. */
@@ -54,6 +55,7 @@ const HANDSHAKE_TIMEOUT = 120_000;
 export function parseSocketOptions(options: TLSSocketOptions, host: string | null): SocketSettings {
   refuseUnsupportedOptions(options);
   const { servername, checkServerIdentity, handshakeTimeout } = options;
+  if (host !== null && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
   if (servername != null && typeof servername !== 'string')
     throw invalidType('options.servername', 'of type string', servername);
   if (checkServerIdentity != null && typeof checkServerIdentity !== 'function') {
@@ -92,7 +94,8 @@ function alpnProtocols(protocols: unknown): readonly Uint8Array[] {
   if (!Array.isArray(protocols)) return splitWireFormat(bytesOf(protocols));
   return protocols.map((name: unknown, index) => {
     const bytes = typeof name === 'string' ? Buffer.from(name) : bytesOf(name);
-    if (bytes.length >= 1 && bytes.length <= 255) return bytes;
+    if (bytes.length === 0) throw emptyName();
+    if (bytes.length <= 255) return bytes;
     throw argumentError(
       'ERR_OUT_OF_RANGE',
       `The byte length of the protocol at index ${String(index)} is out of range. It must be 1 to 255. Received ${String(bytes.length)}`,
@@ -111,15 +114,17 @@ function splitWireFormat(wire: Uint8Array): Uint8Array[] {
   const names: Uint8Array[] = [];
   for (let at = 0; at < wire.length; at += 1 + (wire[at] ?? 0)) {
     const name = wire.subarray(at + 1, at + 1 + (wire[at] ?? 0));
-    if (name.length === 0 || name.length !== wire[at]) {
-      throw argumentError(
-        'ERR_INVALID_ARG_VALUE',
-        "The property 'options.ALPNProtocols' holds an empty or truncated name",
-      );
-    }
+    if (name.length === 0 || name.length !== wire[at]) throw emptyName();
     names.push(name);
   }
   return names;
+}
+
+function emptyName(): Error {
+  return argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    "The property 'options.ALPNProtocols' holds an empty or truncated name",
+  );
 }
 
 function timeout(milliseconds: unknown): number {
