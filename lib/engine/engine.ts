@@ -2,6 +2,7 @@ import { alertDetails } from '../errors/alerts.js';
 import { errorFromStatus } from '../errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
 import { ResultWord, type NativeConnection, type NativeStep } from '../native/binding.js';
+import { Arena } from './arena.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
@@ -333,7 +334,7 @@ export class Engine {
       if (length === 0 || partial.length < length) return;
     }
     const { end, fault } = wholeRecords(chunk, start, chunk.length, this.#maximumFragment);
-    const output = allocate((partial?.length ?? 0) + end - start);
+    const output = arena.reserve((partial?.length ?? 0) + end - start);
     let status: number = Status.Ok;
     let written = 0;
     let at = start;
@@ -357,7 +358,7 @@ export class Engine {
       at,
       fault,
       status,
-      output.subarray(0, written),
+      arena.keep(output, written),
       output.subarray(written, written + extra),
     );
   }
@@ -504,10 +505,8 @@ function usageError(event: EngineEvent, state: string): SchannelError {
   );
 }
 
-/** Memory for plaintext; small messages share Node's pool, so that 100 bytes do not pin 64 KiB. */
-function allocate(length: number): Uint8Array {
-  return length < Buffer.poolSize / 2 ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
-}
+/** Plaintext of all connections of a thread. */
+const arena = new Arena();
 
 function isTls13(connection: NativeConnection): boolean {
   return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;

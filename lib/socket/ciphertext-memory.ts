@@ -1,6 +1,8 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { Arena } from '../engine/arena.js';
+
 /** Plaintext that is encrypted in one go: eight full records. */
 export const PIECE = 8 * 16384;
 
@@ -10,8 +12,10 @@ const slabs: Buffer[] = [];
 
 /** Memory for ciphertext on its way to a transport. */
 export interface CiphertextMemory {
-  /** At least `room` bytes. */
+  /** `room` bytes or more, valid until the next call. */
   take(room: number): Buffer;
+  /** The part that was filled, to be written to the transport. */
+  fill(memory: Buffer, length: number): Buffer;
   /** The transport has passed on what lay in it. */
   giveBack(memory: Buffer): void;
 }
@@ -21,21 +25,27 @@ const pooled: CiphertextMemory = {
   take(room) {
     if (room <= SMALL) return Buffer.allocUnsafe(room);
     const slab = slabs.pop();
-    return slab && slab.length >= room ? slab : Buffer.allocUnsafeSlow(Math.max(room, PIECE + PIECE / 32));
+    return slab && slab.length >= room ? slab : Buffer.allocUnsafeSlow(Math.max(room, SLAB));
   },
+  fill: (memory, length) => memory.subarray(0, length),
   giveBack(memory) {
-    if (memory.length >= PIECE && slabs.length < KEPT_SLABS) slabs.push(memory);
+    if (memory.length >= SLAB && slabs.length < KEPT_SLABS) slabs.push(memory);
   },
 };
 
 /** New memory every time: a stream of JavaScript may call back while the bytes still lie in a queue of the other side. */
+const arena = new Arena();
 const fresh: CiphertextMemory = {
-  take: (room) => (room <= SMALL ? Buffer.allocUnsafe(room) : Buffer.allocUnsafeSlow(room)),
+  take: (room) => arena.reserve(room),
+  fill: (memory, length) => arena.keep(memory, length),
   giveBack: () => undefined,
 };
 
 /** Below it Node's own pool is the better one. */
 const SMALL = 4096;
+
+/** A full piece and what protecting it adds. */
+const SLAB = PIECE + PIECE / 32;
 
 export function memoryFor(transport: Duplex): CiphertextMemory {
   // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv.

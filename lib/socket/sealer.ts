@@ -71,7 +71,7 @@ export class Sealer {
       written += this.#engine.encrypt(plaintext, at, end, memory, written);
     }
     this.#inFlight += written;
-    this.#transport.write(memory.subarray(0, written), (error) => {
+    this.#transport.write(this.#memory.fill(memory, written), (error) => {
       this.#inFlight -= written;
       if (error) this.#finish(error);
       else {
