@@ -63,10 +63,15 @@ export function formatError(error: unknown, style: Style): string[] {
         ['Windows', status],
         ['alert', alert],
         ['server', facts.reply === undefined ? null : printable(facts.reply)],
-        ['advice', facts.advice ?? null],
+        ['advice', isSaid(facts) ? null : (facts.advice ?? null)],
       ],
       style,
       '  ',
     ),
   ];
+}
+
+/** Messages of trust failures end with the advice, for programs that show nothing else. */
+function isSaid({ message, advice }: ErrorFacts): boolean {
+  return advice !== undefined && message.toLowerCase().endsWith(advice.toLowerCase().replace(/\.$/, ''));
 }

@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.js';
+
 /** How the command ends, by the kind of failure. Windows' crash codes and the shells' 126 and above stay clear of these. */
 export const EXIT_CODES = {
   ok: 0,
@@ -28,6 +30,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
 
 /** The kind of failure, told from the properties an error has: ours, Node's and nodemailer's are in use. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError) return EXIT_CODES.usage;
   const { code, phase } = propertiesOf(error);
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (

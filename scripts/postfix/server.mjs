@@ -127,7 +127,8 @@ class Postfix {
  */
 function guardOf(pid, folder) {
   const script =
-    'cat > /dev/null; kill -TERM "$1"; while kill -0 "$1" 2> /dev/null; do sleep 0.05; done; rm -rf "$2"';
+    'cat > /dev/null; kill -TERM "$1"; n=0; ' +
+    'while kill -0 "$1" 2> /dev/null && [ $((n += 1)) -lt 100 ]; do sleep 0.05; done; rm -rf "$2"';
   return spawn('sh', ['-c', script, 'sh', String(pid), folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

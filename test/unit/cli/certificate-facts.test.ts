@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { certificateFacts, formatCertificate } from '#lib/cli/certificate-facts.js';
+import { styleFor } from '#lib/cli/terminal.js';
+import { daysFromNow, selfSigned, sharedRoot } from '../../support/certificates.js';
+import { capturedSurroundings } from '../../support/mail-surroundings.js';
+
+const plain = styleFor(capturedSurroundings().stdout, {});
+
+describe('cli/certificate-facts', () => {
+  it('tells what a person asks', async () => {
+    const root = await sharedRoot();
+    const { der } = await root.issue({
+      subject: 'CN=mail.test, O=Example',
+      altNames: ['DNS:mail.test', 'IP:192.0.2.1'],
+    });
+    const facts = certificateFacts(der);
+    assert.equal(facts.issuer, 'CN=schannel test root');
+    assert.match(facts.subject, /CN=mail\.test/);
+    assert.equal(facts.subjectAltName, 'DNS:mail.test, IP Address:192.0.2.1');
+    assert.equal(facts.publicKey, 'EC prime256v1');
+    assert.equal(facts.thumbprint, createHash('sha1').update(der).digest('hex').toUpperCase());
+    assert.equal(facts.fingerprint256, createHash('sha256').update(der).digest('hex').toUpperCase());
+  });
+
+  it('says how long a certificate is good, or since when it is not', async () => {
+    const validity = async (from: number, to: number): Promise<string> => {
+      const { der } = await selfSigned({ notBefore: daysFromNow(from), notAfter: daysFromNow(to) });
+      const lines = formatCertificate(certificateFacts(der), 1, plain, daysFromNow(0).getTime() + 60_000);
+      return lines.find((line) => line.includes('valid')) ?? '';
+    };
+    assert.match(await validity(-1, 3), /, 2 days left$/);
+    assert.match(await validity(-3, -1), /, expired 1 day ago$/);
+    assert.match(await validity(4, 5), /, starts in 3 days$/);
+  });
+
+  it('calls a root its own issuer', async () => {
+    const { der } = await selfSigned();
+    const lines = formatCertificate(certificateFacts(der), 3, plain, Date.now());
+    assert.equal(lines[0], '3  CN=localhost');
+    assert.match(lines[1] ?? '', /issuer +itself$/);
+  });
+
+  it('lets no certificate paint the terminal', async () => {
+    const { der } = await selfSigned({ subject: 'CN=\u001b[31mred' });
+    const text = formatCertificate(certificateFacts(der), 1, plain, Date.now()).join('\n');
+    assert.ok(!text.includes('\u001b'), text);
+  });
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf } from '#lib/cli/exit-code.js';
+import { UsageError } from '#lib/cli/usage-error.js';
+
+const CASES: readonly [what: string, error: unknown, code: number][] = [
+  ['a wrong argument', new UsageError('x'), EXIT_CODES.usage],
+  ['an option that cannot be honoured', { code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED' }, EXIT_CODES.usage],
+  ['an impossible range of versions', { code: 'ERR_TLS_PROTOCOL_VERSION_CONFLICT' }, EXIT_CODES.usage],
+  ['a refused connection', { code: 'ECONNREFUSED' }, EXIT_CODES.connect],
+  ['an unknown name', { code: 'ENOTFOUND' }, EXIT_CODES.connect],
+  ['a name server that is away', { code: 'EAI_AGAIN' }, EXIT_CODES.connect],
+  ['a time limit', { code: 'ETIMEDOUT', phase: 'connect' }, EXIT_CODES.connect],
+  ['a session that breaks off', { code: 'ESOCKET', originalCode: 'ECONNRESET' }, EXIT_CODES.connect],
+  ['a missing STARTTLS', { code: 'ERR_SCHANNEL_STARTTLS_UNAVAILABLE', phase: 'starttls' }, EXIT_CODES.tls],
+  ['a failed handshake', { code: 'ERR_SCHANNEL_PEER_ALERT', phase: 'handshake' }, EXIT_CODES.tls],
+  ['an expired certificate', { code: 'CERT_HAS_EXPIRED', phase: 'verify' }, EXIT_CODES.certificate],
+  ['another name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID', phase: 'verify' }, EXIT_CODES.certificate],
+  ['a refused recipient', { code: 'EENVELOPE' }, EXIT_CODES.refused],
+  ['a refused message', { code: 'EMESSAGE' }, EXIT_CODES.refused],
+  ['a wrong password', { code: 'EAUTH' }, EXIT_CODES.signIn],
+  ['a server that knows no users', { code: 'ENOAUTH' }, EXIT_CODES.signIn],
+  ['another system', { code: 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM' }, EXIT_CODES.unsupported],
+  ['something unforeseen', new Error('x'), EXIT_CODES.failure],
+  ['no error at all', undefined, EXIT_CODES.failure],
+];
+
+describe('cli/exit-code', () => {
+  for (const [what, error, code] of CASES) {
+    it(`gives ${code} for ${what}`, () => assert.equal(exitCodeOf(error), code));
+  }
+
+  it('explains each code once', () => {
+    assert.deepEqual(EXIT_CODE_MEANINGS.map(([code]) => code).sort(), Object.values(EXIT_CODES).sort());
+  });
+
+  it('stays clear of the code of a crash under Wine', () => {
+    assert.ok(!Object.values<number>(EXIT_CODES).includes(5));
+  });
+});

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import tls from 'node:tls';
+import { run } from '#lib/cli/program.js';
+import type { CommandTls, ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
+import { createStartTls } from '#lib/starttls/start-tls.js';
+import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
+import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
+import {
+  capturedSurroundings,
+  type CapturedSurroundings,
+  type SurroundingsOptions,
+} from '../../support/mail-surroundings.js';
+
+/** The commands over node:tls: what is tested here is the command line, on any system. */
+const connect = (options: ConnectOptions): SecureSocket => tls.connect(options) as unknown as SecureSocket;
+const nodeTls: CommandTls = { connect, startTls: createStartTls(connect) };
+
+interface Outcome extends CapturedSurroundings {
+  readonly code: number;
+}
+
+async function schannel(args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> {
+  const surroundings = capturedSurroundings(options);
+  return { ...surroundings, code: await run(args, '1.2.3', nodeTls, surroundings) };
+}
+
+/** The JSON a command has printed, as far as these tests look at it. */
+interface Printed {
+  readonly ok: boolean;
+  readonly accepted?: string[];
+  readonly rejected?: string[];
+  readonly connection?: {
+    readonly protocol: string;
+    readonly cipherSuite: string;
+    readonly alpnProtocol: string | null;
+  };
+  readonly certificates?: { readonly subject: string }[];
+  readonly trust?: { readonly authorized: boolean; readonly anchors: string };
+  readonly error: { readonly code?: string; readonly message: string } | null;
+}
+
+const printed = (outcome: Outcome): Printed => JSON.parse(outcome.output()) as Printed;
+
+describe('cli/program', () => {
+  let folder: string;
+  let root: TestAuthority;
+  let ca: string;
+  const closing: (() => unknown)[] = [];
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'schannel-cli-'));
+    root = await sharedRoot();
+    ca = join(folder, 'ca.pem');
+    writeFileSync(ca, root.certificate.cert);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
+  async function serve(options: Parameters<typeof startMailServer>[0] = {}): Promise<MailServer> {
+    const { cert, key } = await root.issue();
+    const server = await startMailServer({ cert, key, ...options });
+    closing.push(() => server.close());
+    return server;
+  }
+
+  const mailTo = (port: number, ...more: string[]): string[] => [
+    ...['mail', '--host', 'localhost', '--port', String(port), '--ca', ca],
+    ...['--from', 'a@mail.test', '--to', 'b@mail.test', ...more],
+  ];
+
+  describe('itself', () => {
+    it('tells its version and helps', async () => {
+      assert.equal((await schannel(['--version'])).output(), '1.2.3\n');
+      const help = await schannel(['--help']);
+      assert.equal(help.code, 0);
+      assert.match(help.output(), /connect.*\n/);
+      assert.match(help.output(), /Exit codes:\n {2}0 {2}done\n/);
+    });
+
+    for (const args of [
+      [],
+      ['frobnicate'],
+      ['mail'],
+      ['mail', '--host', 'x', '--from', 'a@x', '--password', 'y'],
+      ['mail', '--host', 'x', '--from', 'a@x', '--to', 'b@x', '--port', '0'],
+      ['mail', '--host', 'x', '--from', 'a@x'],
+      ['mail', '--host', 'x', '--from', 'a@x', '--to', 'b@x', '--text', '-', '--html', '-'],
+      ['mail', '--host', 'x', '--from', 'a@x', '--to', 'b@x', '--attach', join('no', 'such', 'file')],
+      ['mail', '--host', 'x', '--from', 'a@x', '--to', 'b@x', '--text', '@no-such-file'],
+      ['mail', '--host', 'x', '--from', 'a@x', '--to', 'b@x', '--user', 'anna'],
+      ['connect'],
+      ['connect', 'no-port'],
+      ['connect', 'x:99999'],
+      ['connect', '::1:25'],
+      ['connect', 'x:25', '--starttls', 'gopher'],
+      ['connect', 'x:25', '--min-version', 'TLSv1'],
+      ['connect', 'x:25', '--revocation', 'perhaps'],
+      ['connect', 'x:25', '--timeout', 'soon'],
+      ['connect', 'x:25', '--ca', 'no-such-file.pem'],
+    ]) {
+      it(`ends with 2 and a word for: ${args.join(' ') || '(nothing)'}`, async () => {
+        const outcome = await schannel(args);
+        assert.equal(outcome.code, 2, outcome.errors());
+        assert.notEqual(outcome.errors(), '');
+        assert.equal(outcome.output(), '');
+      });
+    }
+  });
+
+  describe('mail', () => {
+    it('sends text, HTML and attachments to all kinds of recipients', async () => {
+      const server = await serve();
+      const file = join(folder, 'figures.csv');
+      writeFileSync(file, 'a,b\n1,2\n');
+      const more = ['--cc', 'c@mail.test', '--bcc', 'd@mail.test', '--subject', 'grüße', '--text', 'hello'];
+      const outcome = await schannel(mailTo(server.port, ...more, '--html', '<p>hello', '--attach', file));
+      assert.equal(outcome.code, 0, outcome.errors());
+      assert.match(outcome.output(), /^sent <.+> to b@mail\.test, c@mail\.test, d@mail\.test\nserver 250 OK/);
+      const [message] = server.messages;
+      assert.deepEqual(message?.to, ['b@mail.test', 'c@mail.test', 'd@mail.test']);
+      const content = String(message.content);
+      assert.match(content, /Subject: =\?UTF-8\?/);
+      assert.match(content, /filename=figures\.csv/);
+      assert.ok(content.includes(Buffer.from('a,b\n1,2\n').toString('base64')));
+      assert.doesNotMatch(content, /d@mail\.test/);
+    });
+
+    it('takes the body from standard input, a file, or with a leading @', async () => {
+      const server = await serve();
+      const file = join(folder, 'body.txt');
+      writeFileSync(file, 'from the file');
+      await schannel(mailTo(server.port, '--text', '-'), {
+        stdin: Readable.from([Buffer.from('from the pipe')]),
+      });
+      await schannel(mailTo(server.port, '--text', `@${file}`));
+      await schannel(mailTo(server.port, '--text', '@@home'));
+      const bodies = server.messages.map(({ content }) => String(content).split('\r\n\r\n')[1]?.trim());
+      assert.deepEqual(bodies, ['from the pipe', 'from the file', '@home']);
+    });
+
+    it('prints one JSON object', async () => {
+      const server = await serve();
+      const outcome = await schannel(mailTo(server.port, '--json'));
+      const result = printed(outcome);
+      assert.equal(outcome.code, 0);
+      assert.equal(result.ok, true);
+      assert.deepEqual(result.accepted, ['b@mail.test']);
+      assert.equal(result.connection?.protocol, 'TLSv1.3');
+      assert.equal(result.trust?.authorized, true);
+      assert.equal(result.trust.anchors, 'ca');
+      assert.equal(result.certificates?.[0]?.subject, 'CN=localhost');
+      assert.equal(result.error, null);
+    });
+
+    it('shows dialogue and TLS facts, but never the password', async () => {
+      for (const method of ['PLAIN', 'LOGIN']) {
+        const server = await serve({ authMethods: [method] });
+        const outcome = await schannel(mailTo(server.port, '--user', 'anna', '--verbose'), {
+          env: { SCHANNEL_PASSWORD: MAIL_PASSWORD },
+        });
+        assert.equal(outcome.code, 0, outcome.errors());
+        const log = outcome.errors();
+        const at = [
+          'S: 220 mail.test ESMTP',
+          'C: STARTTLS',
+          '-- TLS',
+          'TLSv1.3',
+          `C: AUTH ${method}`,
+          'C: DATA',
+        ].map((line) => log.indexOf(line));
+        assert.deepEqual(
+          at,
+          [...at].sort((a, b) => a - b),
+        );
+        assert.ok(at[0] === 0, log);
+        const plain = Buffer.from(`\u0000anna\u0000${MAIL_PASSWORD}`).toString('base64');
+        for (const secret of [MAIL_PASSWORD, Buffer.from(MAIL_PASSWORD).toString('base64'), plain]) {
+          assert.ok(!`${log}${outcome.output()}`.includes(secret));
+        }
+        // nodemailer is told a greeting after STARTTLS that no server has sent.
+        assert.doesNotMatch(log, /220 secured/);
+        assert.deepEqual(server.passwords, [MAIL_PASSWORD]);
+      }
+    });
+
+    it('ends with 8 for a wrong password, and for a server that takes none', async () => {
+      const server = await serve();
+      const wrong = { env: { SCHANNEL_PASSWORD: 'wrong' } };
+      assert.equal((await schannel(mailTo(server.port, '--user', 'anna'), wrong)).code, 8);
+      const silent = await serve({ disabledCommands: ['AUTH'] });
+      assert.equal((await schannel(mailTo(silent.port, '--user', 'anna'), wrong)).code, 8);
+      assert.deepEqual([...server.messages, ...silent.messages], []);
+    });
+
+    it('ends with 7 for refused recipients, all or some', async () => {
+      const server = await serve();
+      const none = await schannel([...mailTo(server.port).slice(0, -1), 'nobody@mail.test']);
+      assert.equal(none.code, 7);
+      assert.match(none.errors(), /550 No such user/);
+      const some = await schannel(mailTo(server.port, 'nobody@mail.test'));
+      assert.equal(some.code, 7);
+      assert.match(some.output(), /refused nobody@mail\.test/);
+      assert.equal(server.messages.length, 1);
+    });
+
+    it('ends with 4 for a server without STARTTLS', async () => {
+      const server = await serve({ disabledCommands: ['STARTTLS'] });
+      const outcome = await schannel(mailTo(server.port, '--json'));
+      assert.equal(outcome.code, 4);
+      assert.equal(printed(outcome).error?.code, 'ERR_SCHANNEL_STARTTLS_UNAVAILABLE');
+      assert.deepEqual(server.messages, []);
+    });
+
+    it('ends with 3 when nobody listens, and when time is over', async () => {
+      const server = await serve();
+      await server.close();
+      assert.equal((await schannel(mailTo(server.port))).code, 3);
+      const silent = await serve({ onConnect: () => undefined });
+      const outcome = await schannel(mailTo(silent.port, '--timeout', '1'));
+      assert.equal(outcome.code, 3);
+      assert.match(outcome.errors(), /^The message to localhost was not done within 1 s\n/);
+    });
+  });
+
+  describe('connect', () => {
+    it('shows a trusted server by STARTTLS', async () => {
+      const server = await serve();
+      const outcome = await schannel([
+        'connect',
+        `localhost:${server.port}`,
+        '--starttls',
+        'smtp',
+        '--ca',
+        ca,
+      ]);
+      assert.equal(outcome.code, 0, outcome.errors());
+      const shown = outcome.output();
+      assert.match(shown, /protocol +TLSv1\.3\n/);
+      assert.match(shown, /1 {2}CN=localhost\n {3}issuer +CN=schannel test root\n/);
+      assert.match(shown, /trusted by +the certificates of --ca/);
+      assert.match(shown, /Verdict accepted\n$/);
+    });
+
+    it('shows one that is not trusted, and ends with 6', async () => {
+      const server = await serve({ secure: true });
+      const outcome = await schannel(['connect', `localhost:${server.port}`, '--json']);
+      assert.equal(outcome.code, 6);
+      const result = printed(outcome);
+      assert.equal(result.ok, false);
+      assert.equal(result.error?.code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+      assert.equal(result.certificates?.length, 1);
+    });
+
+    it('goes on with any certificate when told so, and still says what is wrong', async () => {
+      const { cert, key } = await root.issue({ notAfter: daysFromNow(-0.01), notBefore: daysFromNow(-3) });
+      const server = await serve({ secure: true, cert, key });
+      const args = ['connect', `localhost:${server.port}`, '--ca', ca, '--danger-accept-any-certificate'];
+      const outcome = await schannel(args);
+      assert.equal(outcome.code, 0);
+      assert.match(outcome.output(), /not accepted, and used all the same[^]*CERT_HAS_EXPIRED/);
+    });
+
+    it('offers application protocols and versions', async () => {
+      const server = tls
+        .createServer({ ...(await root.issue()), ALPNProtocols: ['smtp'] })
+        .listen(0, '127.0.0.1');
+      closing.push(() => server.close());
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const args = ['connect', `127.0.0.1:${port}`, '--servername', 'localhost', '--ca', ca, '--json'];
+      const outcome = await schannel([...args, '--alpn', 'h2', 'smtp', '--max-version', 'TLSv1.2']);
+      const { connection } = printed(outcome);
+      assert.equal(connection?.protocol, 'TLSv1.2');
+      assert.equal(connection.alpnProtocol, 'smtp');
+    });
+
+    it('ends with 3 when time is over', async () => {
+      const silent = await serve({ onConnect: () => undefined });
+      const outcome = await schannel([
+        'connect',
+        `localhost:${silent.port}`,
+        '--starttls',
+        'smtp',
+        '--timeout',
+        '1',
+      ]);
+      assert.equal(outcome.code, 3);
+      assert.match(outcome.errors(), /not done within 1 s/);
+    });
+  });
+});
