@@ -18,7 +18,7 @@ export const VERIFY_TEXTS = {
   },
   CERT_REJECTED: {
     message: 'certificate rejected',
-    hint: 'Windows does not accept the chain; statusName and trust.faults tell why',
+    hint: 'Windows does not accept the chain for a reason that has no name here',
   },
   CERT_REVOKED: {
     message: 'certificate revoked',

@@ -1,5 +1,6 @@
 import { type ChainTrust, SchannelError } from '../errors/schannel-error.js';
 import { errorFromStatus } from '../errors/from-status.js';
+import { describeStatus } from '../errors/status-table.js';
 import type {
   NativeSession,
   NativeTrust,
@@ -139,12 +140,23 @@ function verifyError(
   code: VerifyCode,
   details: { status: number; syscall?: string; trust?: ChainTrust },
 ): SchannelError {
-  const { message, hint } = VERIFY_TEXTS[code];
+  const { message } = VERIFY_TEXTS[code];
   const { trust } = details;
   // The leaf is what everybody expects to be at fault; an issuer has to be named.
   const issuer = trust?.subject != null && trust.element !== 0 ? ` (issuer ${trust.subject})` : '';
-  const advice = `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`;
+  const { hint, advice } = adviceOn(code, details.status);
   return new SchannelError(code, `${message}${issuer}; ${hint}`, { ...details, phase: 'verify', advice });
+}
+
+/** CERT_REJECTED is Node's one code for all that OpenSSL has no like of: there Windows' status says more. */
+function adviceOn(code: VerifyCode, status: number): { hint: string; advice: string } {
+  const entry = code === 'CERT_REJECTED' ? describeStatus(status) : null;
+  if (entry !== null) {
+    const { name, meaning, remedy } = entry;
+    return { hint: `${name}: ${meaning.replace(/\.$/, '')}`, advice: remedy ?? meaning };
+  }
+  const { hint } = VERIFY_TEXTS[code];
+  return { hint, advice: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.` };
 }
 
 const subjectOf = (der: Uint8Array | undefined): string | null =>

@@ -130,6 +130,18 @@ describe('certificate/verify', () => {
       assert.equal(refusal(fake).code, 'INVALID_CA');
     });
 
+    it("explains a rejection by Windows' status, since Node's code is one for many", () => {
+      const name = refusal(fullChain(Trust.NOT_PERMITTED_NAME_CONSTRAINT));
+      assert.match(
+        name.message,
+        /^certificate rejected; CERT_E_INVALID_NAME: A name in the certificate is outside/,
+      );
+      assert.match(name.advice ?? '', /^Have the certificate issued by a CA that may/);
+      const unknown = refusal(outcomeOf(fullChain().elements, { policy: 0xdeadbeef }));
+      assert.match(unknown.message, /^certificate rejected; Windows does not accept the chain/);
+      assert.equal(unknown.statusName, '0xdeadbeef');
+    });
+
     it('refuses a bit that it does not know', () => {
       const error = refusal(fullChain(0x10000000 | Trust.NOT_TIME_VALID));
       assert.equal(error.code, 'CERT_REJECTED');
