@@ -12,8 +12,14 @@
 
 namespace schannel {
 
-// The NativeFailure of lib/native/binding.ts.
+// The NativeFailure of lib/native/binding.ts. It takes the place of an exception that a failed call
+// of Node-API may have left pending: as long as there is one, nothing could be made.
 inline Napi::Error MakeFailure(napi_env env, LONG status, const char* syscall) {
+  bool pending = false;
+  napi_value replaced = nullptr;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
+    napi_get_and_clear_last_exception(env, &replaced);
+  }
   Napi::Error error = Napi::Error::New(env, syscall);
   error.Set("status", Napi::Number::New(env, static_cast<ULONG>(status)));
   error.Set("syscall", Napi::String::New(env, syscall));
