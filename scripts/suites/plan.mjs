@@ -17,6 +17,7 @@ const RUNNING = process.versions.node.split('.')[0];
  * @property {string} title
  * @property {('compiled' | 'native')[]} needs what has to be built for it
  * @property {string[]} nodes versions of Windows' node it runs on, by their major number
+ * @property {boolean} [isParallel] whether it may run beside another such suite
  * @property {(context: object) => Promise<void>} run
  */
 
@@ -47,15 +48,16 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
       compiledTests('live'),
       (chosen, context) => runLive(chosen, { version, ...context }),
       {
+        isParallel: true,
         needs: ['compiled', 'native'],
         nodes: [version],
       },
     );
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
-  const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
+  const ofFiles = (title, all, run, { isParallel = false, needs = [], nodes = [] }) => {
     const chosen = all.filter(isChosen);
     const isWanted = chosen.length > 0 || files.length === 0;
-    return isWanted ? { title, needs, nodes, run: (context) => run(chosen, context) } : [];
+    return isWanted ? { title, isParallel, needs, nodes, run: (context) => run(chosen, context) } : [];
   };
   const names = files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native'].includes(name));
   const suites = names

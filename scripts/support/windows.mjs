@@ -11,6 +11,8 @@ import { Refusal } from './refusal.mjs';
  * @property {(version: string) => string} node path of the node.exe of one of them
  * @property {(program: string, args: string[], options?: object) => import('node:child_process').ChildProcess} spawn
  *   standard streams as in `stdin`, `stdout`, `stderr` of the options, 'pipe' unless told otherwise
+ * @property {(name: string) => Promise<string | undefined>} clonePrefix stores and keys of its own, for the option
+ *   `prefix` of spawn; a real Windows has only one
  * @property {() => Promise<void>} close
  */
 
@@ -32,6 +34,7 @@ async function here() {
       const { stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', cwd = ROOT, env = process.env } = options;
       return spawn(program, args, { cwd, env, stdio: [stdin, stdout, stderr], windowsHide: true });
     },
+    clonePrefix: async () => undefined,
     close: async () => undefined,
   };
 }
@@ -52,6 +55,7 @@ async function onRig(wanted, progress) {
     versions,
     node: (version) => paths.get(fullVersion(version)),
     spawn: (program, args, options = {}) => rig.spawn(program, args, { cwd: ROOT, ...options }),
+    clonePrefix: (name) => rig.clonePrefix(name),
     close: () => rig.close(),
   };
 }
