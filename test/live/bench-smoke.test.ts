@@ -62,9 +62,7 @@ describe('the bench', function () {
 });
 
 async function bench(options: readonly string[]): Promise<BenchResult> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    path.join(root, 'bench/run.mjs'),
-    ...options,
-  ]);
+  const program = path.join(root, 'bench/run.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...options], { timeout: 55_000 });
   return JSON.parse(stdout) as BenchResult;
 }
