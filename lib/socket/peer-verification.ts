@@ -1,4 +1,4 @@
-import { checkIdentity, type CheckServerIdentity } from '../certificate/identity.js';
+import { checkIdentity, listsHost, type CheckServerIdentity } from '../certificate/identity.js';
 import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
 import { judge, verdictWithoutCertificate, verifyRequest, type Verdict } from '../certificate/verify.js';
 import type { NativeSession } from '../native/binding.js';
@@ -59,6 +59,7 @@ async function chainVerdict({ session, context }: VerificationSubject): Promise<
 
 /** A check of the caller's own may throw, as in node:tls; what it throws is the reason then. */
 function identityError({ hostname, certificates, checkServerIdentity }: VerificationSubject): Error | null {
+  if (!checkServerIdentity && listsHost(hostname, certificates[0])) return null;
   try {
     return checkIdentity(hostname, legacyPeerCertificate(certificates, true), checkServerIdentity);
   } catch (error) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkIdentity } from '#lib/certificate/identity.js';
+import { checkIdentity, listsHost } from '#lib/certificate/identity.js';
 import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 import { sharedRoot } from '../../support/certificates.js';
@@ -28,6 +28,26 @@ describe('certificate/identity', () => {
       assert.equal(error.host, host);
       assert.equal(error.cert, certificate);
     }
+  });
+
+  it('knows a listed host without looking at the rest of the certificate, as the whole check does', async () => {
+    const { der } = await (
+      await sharedRoot()
+    ).issue({ altNames: ['DNS:localhost', 'DNS:*.example.com', 'IP:127.0.0.1'] });
+    const certificate = legacyPeerCertificate([der]);
+    for (const host of [
+      'localhost',
+      'a.example.com',
+      '127.0.0.1',
+      'example.com',
+      'a.b.example.com',
+      '127.0.0.2',
+      '',
+    ]) {
+      assert.equal(listsHost(host, der), checkIdentity(host, certificate) === null, host);
+    }
+    assert.equal(listsHost('localhost', undefined), false);
+    assert.equal(listsHost('localhost', Uint8Array.of(1, 2, 3)), false);
   });
 
   it("passes the error of the caller's own check on as it is", async () => {
