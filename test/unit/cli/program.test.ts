@@ -18,7 +18,7 @@ import {
 } from '../../support/mail-surroundings.js';
 
 /** The commands over node:tls: what is tested here is the command line, on any system. */
-const connect = (options: ConnectOptions): SecureSocket => tls.connect(options) as unknown as SecureSocket;
+const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
 const nodeTls: CommandTls = { connect, startTls: createStartTls(connect) };
 
 interface Outcome extends CapturedSurroundings {
