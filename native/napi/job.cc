@@ -19,6 +19,13 @@ Dispatcher::Dispatcher(napi_env env) : env_(env) {
   CheckNapi(env, napi_add_env_cleanup_hook(env, &Dispatcher::OnEnvironmentEnd, this));
 }
 
+// Not after the end of the environment, only when the rest of the add-on could not be set up.
+Dispatcher::~Dispatcher() {
+  if (mailbox_->closed) return;
+  napi_remove_env_cleanup_hook(env_, &Dispatcher::OnEnvironmentEnd, this);
+  OnEnvironmentEnd(this);
+}
+
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job) {
   const Job* const key = job.get();
   pending_.emplace(key, MakePendingCall(callback, owner));
@@ -71,13 +78,18 @@ void Dispatcher::OnWake(napi_env env, napi_value, void* dispatcher, void*) {
 
 void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
   const PendingCall call = TakePendingCall(job.get());
-  napi_value callback = nullptr;
-  napi_value global = nullptr;
-  CheckNapi(env_, napi_get_reference_value(env_, call.callback, &callback));
-  CheckNapi(env_, napi_get_global(env_, &global));
-  const napi_value argument = job->Result(env_);
-  const napi_status status =
-      napi_make_callback(env_, call.context, global, callback, 1, &argument, nullptr);
+  napi_status status = napi_ok;
+  try {
+    napi_value callback = nullptr;
+    napi_value global = nullptr;
+    CheckNapi(env_, napi_get_reference_value(env_, call.callback, &callback));
+    CheckNapi(env_, napi_get_global(env_, &global));
+    const napi_value argument = job->Result(env_);
+    status = napi_make_callback(env_, call.context, global, callback, 1, &argument, nullptr);
+  } catch (const Napi::Error&) {
+    Destroy(call);
+    throw;
+  }
   Destroy(call);
   if (status != napi_pending_exception) return;
   // Else Node would only warn of an exception that leaves a thread-safe function: it is an uncaught
@@ -102,17 +114,22 @@ void Dispatcher::OnEnvironmentEnd(void* dispatcher) {
 
 Dispatcher::PendingCall Dispatcher::MakePendingCall(napi_value callback, napi_value owner) {
   PendingCall call;
-  napi_value name = nullptr;
-  CheckNapi(env_, napi_create_string_utf8(env_, "schannel", NAPI_AUTO_LENGTH, &name));
-  CheckNapi(env_, napi_create_reference(env_, callback, 1, &call.callback));
-  if (owner != nullptr) CheckNapi(env_, napi_create_reference(env_, owner, 1, &call.owner));
-  CheckNapi(env_, napi_async_init(env_, nullptr, name, &call.context));
-  return call;
+  try {
+    napi_value name = nullptr;
+    CheckNapi(env_, napi_create_string_utf8(env_, "schannel", NAPI_AUTO_LENGTH, &name));
+    CheckNapi(env_, napi_create_reference(env_, callback, 1, &call.callback));
+    if (owner != nullptr) CheckNapi(env_, napi_create_reference(env_, owner, 1, &call.owner));
+    CheckNapi(env_, napi_async_init(env_, nullptr, name, &call.context));
+    return call;
+  } catch (const Napi::Error&) {
+    Destroy(call);
+    throw;
+  }
 }
 
 void Dispatcher::Destroy(const PendingCall& call) noexcept {
-  napi_async_destroy(env_, call.context);
-  napi_delete_reference(env_, call.callback);
+  if (call.context != nullptr) napi_async_destroy(env_, call.context);
+  if (call.callback != nullptr) napi_delete_reference(env_, call.callback);
   if (call.owner != nullptr) napi_delete_reference(env_, call.owner);
 }
 

@@ -34,6 +34,7 @@ class Dispatcher {
   explicit Dispatcher(napi_env env);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
+  ~Dispatcher();
 
   // Calls `callback` in the asynchronous context of now. `owner` (or null) stays alive until then.
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job);
