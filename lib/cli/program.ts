@@ -19,18 +19,9 @@ export async function run(
 ): Promise<ExitCode> {
   const { stdout, stderr, env } = surroundings;
   let code: ExitCode = EXIT_CODES.ok;
-  const exit = (chosen: ExitCode): void => {
+  const program = createProgram(version, tls, surroundings, (chosen) => {
     code = chosen;
-  };
-  const program = new Command('schannel')
-    .description("Windows' own TLS on the command line")
-    .version(version)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .addHelpText('after', exitCodeHelp());
-  addMailCommand(program, tls, surroundings, exit);
-  addConnectCommand(program, tls, surroundings, exit);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -43,6 +34,26 @@ export async function run(
     stderr.write(`${formatError(error, styleFor(stderr, env)).join('\n')}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** The commands and their options; `exit` hears the exit code of the one that ran. */
+export function createProgram(
+  version: string,
+  tls: CommandTls,
+  surroundings: Surroundings,
+  exit: (code: ExitCode) => void,
+): Command {
+  const { stdout, stderr } = surroundings;
+  const program = new Command('schannel')
+    .description("Windows' own TLS on the command line")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .addHelpText('after', exitCodeHelp());
+  addMailCommand(program, tls, surroundings, exit);
+  addConnectCommand(program, tls, surroundings, exit);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
 }
 
 function exitCodeHelp(): string {

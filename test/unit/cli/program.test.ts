@@ -185,6 +185,7 @@ describe('cli/program', () => {
         for (const secret of [MAIL_PASSWORD, Buffer.from(MAIL_PASSWORD).toString('base64'), plain]) {
           assert.ok(!`${log}${outcome.output()}`.includes(secret));
         }
+        if (method === 'PLAIN') assert.match(log, /^C: AUTH PLAIN \*\*\*$/m);
         // nodemailer is told a greeting after STARTTLS that no server has sent.
         assert.doesNotMatch(log, /220 secured/);
         assert.deepEqual(server.passwords, [MAIL_PASSWORD]);
