@@ -120,17 +120,29 @@ describe('cli/program', () => {
       const server = await serve();
       const file = join(folder, 'figures.csv');
       writeFileSync(file, 'a,b\n1,2\n');
-      const more = ['--cc', 'c@mail.test', '--bcc', 'd@mail.test', '--subject', 'grüße', '--text', 'hello'];
+      const more = [
+        '--cc',
+        'c@mail.test',
+        '--bcc',
+        'hidden@mail.test',
+        '--subject',
+        'grüße',
+        '--text',
+        'hello',
+      ];
       const outcome = await schannel(mailTo(server.port, ...more, '--html', '<p>hello', '--attach', file));
       assert.equal(outcome.code, 0, outcome.errors());
-      assert.match(outcome.output(), /^sent <.+> to b@mail\.test, c@mail\.test, d@mail\.test\nserver 250 OK/);
+      assert.match(
+        outcome.output(),
+        /^sent <.+> to b@mail\.test, c@mail\.test, hidden@mail\.test\nserver 250 OK/,
+      );
       const [message] = server.messages;
-      assert.deepEqual(message?.to, ['b@mail.test', 'c@mail.test', 'd@mail.test']);
+      assert.deepEqual(message?.to, ['b@mail.test', 'c@mail.test', 'hidden@mail.test']);
       const content = String(message.content);
       assert.match(content, /Subject: =\?UTF-8\?/);
       assert.match(content, /filename=figures\.csv/);
       assert.ok(content.includes(Buffer.from('a,b\n1,2\n').toString('base64')));
-      assert.doesNotMatch(content, /d@mail\.test/);
+      assert.doesNotMatch(content, /hidden@mail\.test/);
     });
 
     it('takes the body from standard input, a file, or with a leading @', async () => {
