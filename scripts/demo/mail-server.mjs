@@ -31,7 +31,7 @@ async function startPostfixServer(certificates) {
   const { startPostfix } = await import('../postfix/server.mjs');
   const services = Object.entries(certificates).map(([name, pem]) => ({ name, ...pem }));
   const postfix = await startPostfix({ domain: 'demo.example', services });
-  const version = execFileSync('postconf', ['-h', 'mail_version'], { encoding: 'utf8' }).trim();
+  const version = execFileSync('postconf', ['-d', '-h', 'mail_version'], { encoding: 'utf8' }).trim();
   return {
     name: `Postfix ${version}`,
     ports: postfix.ports,

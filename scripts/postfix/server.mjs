@@ -168,7 +168,7 @@ async function freePorts(count) {
   return ports;
 }
 
-const setting = (name) => execFileSync('postconf', ['-h', name], { encoding: 'utf8' }).trim();
+const setting = (name) => execFileSync('postconf', ['-d', '-h', name], { encoding: 'utf8' }).trim();
 
 const idOf = (user) => Number(execFileSync('id', ['-u', user], { encoding: 'utf8' }));
 
