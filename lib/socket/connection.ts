@@ -29,8 +29,8 @@ export interface ConnectionEvents {
   plaintext(data: Buffer): void;
   /** The peer sends no more. */
   ended(closeNotify: boolean): void;
-  /** The connection is dead; without an error it was only given up underneath. */
-  failed(error: Error | null): void;
+  /** The connection is dead. */
+  failed(error: Error): void;
 }
 
 type Done = (error?: Error | null) => void;
@@ -80,13 +80,20 @@ export class Connection {
 
   /** Takes the stream to speak over. With `delivers` its bytes come by receive(), else by its 'data' events. */
   attach(transport: Duplex, delivers: boolean): void {
+    if (this.#isClosed()) {
+      transport.destroy();
+      return;
+    }
     this.#transport = transport;
+    // The peer's end must not end our side: close_notify comes before.
+    transport.allowHalfOpen = true;
     if (!delivers) transport.pause();
     transport.on('error', (error: Error) => this.#fail(error));
     transport.on('end', () => this.#engine?.transportEnded());
     transport.on('close', () => this.#transportClosed());
     const start = (): void => void this.#start(delivers);
-    if (transport instanceof net.Socket && transport.connecting) transport.once('connect', start);
+    if (transport instanceof net.Socket && transport.pending && !transport.destroyed)
+      transport.once('connect', start);
     else process.nextTick(start);
   }
 
@@ -123,11 +130,13 @@ export class Connection {
     const failed = this.#engine?.phase.name === 'closed';
     this.#giveUp(error);
     const transport = this.#transport;
+    // As libuv does: when everything of this turn is over, the event 'error' included.
+    const later = (): void => void setImmediate(closed);
     if (!transport || transport.closed) {
-      process.nextTick(closed);
+      later();
       return;
     }
-    transport.once('close', closed);
+    transport.once('close', later);
     // An alert that was just written should still leave; it is a few bytes, the kernel takes them.
     if (failed && transport instanceof net.Socket && transport.writableLength > 0) transport.destroySoon();
     else transport.destroy();
@@ -190,7 +199,9 @@ export class Connection {
       },
       shutdown: () => {
         this.#updateReading();
-        transport.end(() => this.#finished());
+        // A stream that was destroyed before anybody ended it never calls back.
+        if (transport.destroyed) this.#finished();
+        else transport.end(() => this.#finished());
       },
       fail: (error) => this.#fail(error),
     };
@@ -243,7 +254,9 @@ export class Connection {
     if (this.#isClosed()) return;
     this.#engine?.transportEnded();
     if (!this.#established) this.#fail(closedInHandshake(null));
-    else if (!this.#isClosed() && this.#engine?.phase.name !== 'open') this.#events.failed(null);
+    // What a stream was busy with when it was destroyed is never called back.
+    this.#sealer?.abort(closedInWrite());
+    this.#finished();
   }
 
   /** A method, since every call into the events may have closed the connection. */
@@ -302,6 +315,16 @@ function protocolRefused(protocol: string): SchannelError {
     {
       phase: 'handshake',
       advice: 'Widen minVersion and maxVersion, or enable a newer TLS version on the server.',
+    },
+  );
+}
+
+function closedInWrite(): SchannelError {
+  return new SchannelError(
+    'ECONNRESET',
+    'the stream underneath closed before it had taken what was written',
+    {
+      phase: 'data',
     },
   );
 }

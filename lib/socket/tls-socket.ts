@@ -267,7 +267,7 @@ export class TLSSocket extends net.Socket {
         // Nobody may be reading; the end has to be seen all the same.
         this.read(0);
       },
-      failed: (error) => this.destroy(error ? this.#located(error) : undefined),
+      failed: (error) => this.destroy(this.#located(error)),
     });
     this._handle = new TransportHandle({
       get transport() {

@@ -54,7 +54,7 @@ export async function startTlsServer(
     socket.on('error', (error) => errors.push(error));
     serve(socket);
   });
-  server.on('tlsClientError', (error) => errors.push(error));
+  server.on('tlsClientError', (error: Error) => errors.push(error));
   return { ...(await listen(server, errors, where)), ca };
 }
 
@@ -108,6 +108,11 @@ export interface MemoryServer {
 export async function memoryServer(options: tls.TLSSocketOptions = {}): Promise<MemoryServer> {
   const { certificate, ca } = await localhostIdentity();
   const [transport, far] = duplexPair();
+  // A pair keeps what is written to an end that is gone for ever; a connection is told, once it has read all.
+  far.once('close', () => {
+    if (transport.readableEnded) transport.destroy();
+    else transport.once('end', () => transport.destroy());
+  });
   const { cert, key } = certificate;
   const server = new tls.TLSSocket(far, { isServer: true, cert, key, ...options });
   // How a server fares when its client gives up is not what a test of the client asks.

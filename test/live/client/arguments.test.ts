@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import { TLSSocket, connect, createSecureContext, type ConnectionOptions } from 'schannel';
 
 /** Anything a caller without types may pass. */
-const untyped = (options: object): ConnectionOptions => options as ConnectionOptions;
+const untyped = (options: object): ConnectionOptions => options;
 
 const thrownBy = (action: () => unknown): { code?: unknown; name?: unknown } | null => {
   try {
