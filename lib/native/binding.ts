@@ -5,6 +5,7 @@
  * exactly what Windows said. Statuses are unsigned 32-bit numbers (`0x80090318`), never thrown when a caller can
  * act on them. A misuse (a closed session, a second step while one runs) throws a {@link NativeFailure}.
  */
+import type { NativeCertificate, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
 export interface NativeFailure extends Error {
@@ -39,6 +40,8 @@ export interface NativeCredentialRequest {
   readonly protocols: number;
   /** dwSessionLifespan in milliseconds; 0 = Windows' default of ten hours. */
   readonly sessionLifespan: number;
+  /** paCred: with persisted keys, at most one for each type of key. Absent or empty: none. */
+  readonly certificates?: readonly NativeCertificate[];
 }
 
 export type Callback<T> = (outcome: T) => void;
@@ -231,10 +234,14 @@ export interface NativeHandleCounts {
   readonly chains: number;
   readonly stores: number;
   readonly engines: number;
+  /** Private keys, of CNG and of CSPs. */
+  readonly keys: number;
+  /** Registrations for changes of a store. */
+  readonly watches: number;
 }
 
 /** The add-on. */
-export interface Native {
+export interface Native extends NativeStores {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Four words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
