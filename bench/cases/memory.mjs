@@ -65,9 +65,7 @@ async function compareSmallRecords(bench, size) {
 
 /** Samples are nanoseconds a byte, to write and to read; raw SSPI's are those of its EncryptMessage and DecryptMessage. */
 function throughputEntries({ identity, clients, limit, sliceMs }, size, wire, measure) {
-  // To node:tls a socket without the kernel's handle is one that is not connected yet.
-  const able = wire === 'duplex' ? clients : clients.filter(({ name }) => name !== 'node');
-  const entries = able.map((client) => ({
+  const entries = clients.map((client) => ({
     name: client.name,
     measure,
     open: () => openInMemory(client, identity, wire),
