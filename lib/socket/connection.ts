@@ -40,6 +40,8 @@ type Done = (error?: Error | null) => void;
  * the engine's effects out, verifies the peer, and gives everything back when it closes.
  */
 export class Connection {
+  /** What the peer still says is of no interest; what we said is. */
+  leaves = false;
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
   #transport: Duplex | null = null;
@@ -48,9 +50,14 @@ export class Connection {
   #engine: Engine | null = null;
   #sealer: Sealer | null = null;
   #waitingWrite: { chunks: readonly Uint8Array[]; done: Done } | null = null;
+  #maximumFragment: number | null = null;
   #finish: Done | null = null;
   #timer: NodeJS.Timeout | null = null;
   #established = false;
+  /** The peer's close_notify is there. */
+  #peerEnded = false;
+  /** Our close_notify is wanted, or sent. */
+  #finishing = false;
   #consumerReads = false;
   #flowing: boolean | null = null;
   #closed = false;
@@ -74,7 +81,9 @@ export class Connection {
     return this.facts && this.#session;
   }
 
+  /** Largest plaintext of a record, from the next write on. */
   set maximumFragment(bytes: number) {
+    this.#maximumFragment = bytes;
     if (this.#sealer) this.#sealer.maximumFragment = bytes;
   }
 
@@ -88,7 +97,7 @@ export class Connection {
     // The peer's end must not end our side: close_notify comes before.
     transport.allowHalfOpen = true;
     if (!delivers) transport.pause();
-    transport.on('error', (error: Error) => this.#fail(error));
+    transport.on('error', (error: Error) => this.#transportFailed(error));
     transport.on('end', () => this.#engine?.transportEnded());
     transport.on('close', () => this.#transportClosed());
     const start = (): void => void this.#start(delivers);
@@ -115,6 +124,7 @@ export class Connection {
     if (this.#isClosed()) done();
     else {
       this.#finish = done;
+      this.#finishing = true;
       if (this.#established) this.#engine?.shutdown();
     }
   }
@@ -169,6 +179,7 @@ export class Connection {
     if (!transport) return;
     this.#engine = new Engine({ session, result, effects: this.#effects(transport) });
     this.#sealer = new Sealer(this.#engine, transport);
+    if (this.#maximumFragment !== null) this.#sealer.maximumFragment = this.#maximumFragment;
     if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
     this.#waitingWrite = null;
     this.#engine.start();
@@ -187,13 +198,17 @@ export class Connection {
       secure: (facts) => {
         this.#verify(facts).catch((error: unknown) => this.#fail(error));
       },
-      renegotiating: () => this.#armTimer(),
+      renegotiating: () => {
+        this.#armTimer();
+        this.#updateReading();
+      },
       writable: () => {
         this.#clearTimer();
         this.#sealer?.pump();
         this.#updateReading();
       },
       end: (closeNotify) => {
+        this.#peerEnded = closeNotify;
         if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
         else this.#fail(truncated('without close_notify'));
       },
@@ -240,14 +255,24 @@ export class Connection {
     this.#updateReading();
   }
 
-  /** The transport flows while the handshake needs it, afterwards while the consumer wants data; never beyond what the engine will hold. */
+  /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
   #updateReading(): void {
     if (!this.#engine || !this.#transport || this.#isClosed()) return;
-    const wants = this.#engine.wantsInput && (this.#consumerReads || !this.#established);
+    const shakesHands = !this.#established || this.#engine.phase.name === 'renegotiating';
+    const wants = this.#engine.wantsInput && (this.#consumerReads || shakesHands);
     if (wants === this.#flowing) return;
     this.#flowing = wants;
     if (wants) this.#transport.resume();
     else this.#transport.pause();
+  }
+
+  /**
+   * A peer that has said all closes, and its system answers our close_notify with a reset. Nothing is lost by that when
+   * its end was seen, or when nobody waits for it; closing the stream then ends what waits.
+   */
+  #transportFailed(error: Error): void {
+    const isHarmless = this.#finishing && (this.#peerEnded || this.leaves);
+    if (!isHarmless) this.#fail(error);
   }
 
   #transportClosed(): void {

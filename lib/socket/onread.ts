@@ -3,26 +3,47 @@ import type { Duplex } from 'node:stream';
 
 /**
  * The `onread` option of net.Socket for plaintext: fills the caller's buffer and calls back, once for each fill.
- * A callback that returns false pauses the socket; what is left of this plaintext comes with the next delivery.
+ * A callback that returns false pauses the socket; what is left comes after resume(), and only then the end.
  */
-export function deliverTo(socket: Duplex, onread: OnReadOpts): (plaintext: Uint8Array) => boolean {
-  let waiting: Uint8Array = new Uint8Array(0);
-  const drain = (): boolean => {
-    while (waiting.length > 0 && !socket.destroyed) {
-      const target = typeof onread.buffer === 'function' ? onread.buffer() : onread.buffer;
-      const count = Math.min(waiting.length, target.length);
-      target.set(waiting.subarray(0, count));
-      waiting = waiting.subarray(count);
-      if (!onread.callback(count, target)) {
-        socket.pause();
+export class OnReadDelivery {
+  readonly #socket: Duplex;
+  readonly #onread: OnReadOpts;
+  readonly #drained: () => void;
+  #waiting: Uint8Array = new Uint8Array(0);
+
+  /** @param drained called when nothing waits any more after resume(): reading may go on */
+  constructor(socket: Duplex, onread: OnReadOpts, drained: () => void) {
+    this.#socket = socket;
+    this.#onread = onread;
+    this.#drained = drained;
+    socket.on('resume', () => {
+      if (this.#drain()) this.#drained();
+    });
+  }
+
+  /** Plaintext waits for resume(). */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** False when the caller wants no more for now. */
+  deliver(plaintext: Uint8Array): boolean {
+    this.#waiting = this.isWaiting ? Buffer.concat([this.#waiting, plaintext]) : plaintext;
+    return !this.#socket.isPaused() && this.#drain();
+  }
+
+  #drain(): boolean {
+    const { buffer } = this.#onread;
+    while (this.isWaiting && !this.#socket.destroyed) {
+      const target = typeof buffer === 'function' ? buffer() : buffer;
+      const count = Math.min(this.#waiting.length, target.length);
+      target.set(this.#waiting.subarray(0, count));
+      this.#waiting = this.#waiting.subarray(count);
+      if (!this.#onread.callback(count, target)) {
+        this.#socket.pause();
         return false;
       }
     }
     return true;
-  };
-  socket.on('resume', drain);
-  return (plaintext) => {
-    waiting = waiting.length === 0 ? plaintext : Buffer.concat([waiting, plaintext]);
-    return drain();
-  };
+  }
 }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
-import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 
 import { legacyPeerCertificate, peerX509Certificate } from '../certificate/peer-certificate.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
@@ -10,6 +10,7 @@ import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection } from '../native/binding.js';
 import { native } from '../native/load.js';
 import { Connection } from './connection.js';
+import { ConsumerScope } from './consumer-scope.js';
 import {
   cipherOf,
   ephemeralKeyOf,
@@ -17,7 +18,7 @@ import {
   type CipherFacts,
   type EphemeralKeyFacts,
 } from './connection-facts.js';
-import { deliverTo } from './onread.js';
+import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { sharedRead } from './read-area.js';
 import { parseSocketOptions, type SocketSettings, type TLSSocketOptions } from './socket-options.js';
@@ -60,6 +61,8 @@ export class TLSSocket extends net.Socket {
   _secureEstablished = false;
   /** @internal net.Socket keeps its handle here. */
   declare _handle: TransportHandle | null;
+  /** @internal net.Socket remembers its own address here, also that there is none. */
+  declare _sockname: object | null;
   /** @internal net.Socket's own; restarts the timer of setTimeout(). */
   declare _unrefTimer: () => void;
   /** net.Socket declares it read-only; here the transport's state is copied to it. */
@@ -67,7 +70,8 @@ export class TLSSocket extends net.Socket {
 
   readonly #settings: SocketSettings;
   readonly #connection: Connection;
-  readonly #deliver: (plaintext: Buffer) => boolean;
+  readonly #scope = new ConsumerScope();
+  readonly #onread: OnReadDelivery | null;
   #target: ConnectTarget = {};
 
   /**
@@ -85,7 +89,7 @@ export class TLSSocket extends net.Socket {
     this.#settings = parseSocketOptions(options, host);
     native();
     const { onread } = this.#settings;
-    this.#deliver = onread ? deliverTo(this, onread) : (plaintext) => this.push(plaintext);
+    this.#onread = onread && new OnReadDelivery(this, onread, () => this.#onreadDrained());
     this.#connection = this.#makeConnection();
     if (transport != null) this.#attach(transport, false);
     if (options.signal) addAbortSignal(options.signal, this);
@@ -110,6 +114,19 @@ export class TLSSocket extends net.Socket {
     this.#attach(transport, true);
     for (const event of FORWARDED) transport.on(event, (...values: unknown[]) => this.emit(event, ...values));
     return this;
+  }
+
+  override destroySoon(): void {
+    this.#connection.leaves = true;
+    super.destroySoon();
+  }
+
+  /** As net.Socket's: over TCP the peer sees a reset. */
+  override resetAndDestroy(): this {
+    const { transport } = this.#connection;
+    // node:tls refuses, having no handle of libuv's.
+    if (transport instanceof net.Socket && !(transport instanceof tls.TLSSocket)) transport.resetAndDestroy();
+    return this.destroy();
   }
 
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
@@ -219,12 +236,12 @@ export class TLSSocket extends net.Socket {
   }
 
   /** Windows keeps sessions itself. */
-  getSession(): undefined {
+  getSession(): Buffer | undefined {
     return undefined;
   }
 
   /** Windows keeps tickets itself. */
-  getTLSTicket(): undefined {
+  getTLSTicket(): Buffer | undefined {
     return undefined;
   }
 
@@ -234,11 +251,11 @@ export class TLSSocket extends net.Socket {
   }
 
   /** Windows gives no Finished messages; see getChannelBinding(). */
-  getFinished(): undefined {
+  getFinished(): Buffer | undefined {
     return undefined;
   }
 
-  getPeerFinished(): undefined {
+  getPeerFinished(): Buffer | undefined {
     return undefined;
   }
 
@@ -256,27 +273,27 @@ export class TLSSocket extends net.Socket {
   }
 
   #makeConnection(): Connection {
+    const scope = this.#scope;
     const connection = new Connection(this.#settings, {
       activity: () => this._unrefTimer(),
-      secure: (facts) => this.#secure(facts),
-      established: (verification) => this.#established(verification),
-      plaintext: (data) => this.#plaintext(data),
+      secure: (facts) => scope.run(() => this.#secure(facts)),
+      established: (verification) => scope.run(() => this.#established(verification)),
+      plaintext: (data) => scope.run(() => this.#plaintext(data)),
       ended: (closeNotify) => {
         this.truncated = !closeNotify;
-        this.push(null);
-        // Nobody may be reading; the end has to be seen all the same.
-        this.read(0);
+        if (!this.#onread?.isWaiting) scope.run(() => this.#end());
       },
-      failed: (error) => this.destroy(this.#located(error)),
+      failed: (error) => scope.run(() => this.destroy(this.#located(error))),
     });
     this._handle = new TransportHandle({
+      asyncId: scope.asyncId,
       get transport() {
         return connection.transport;
       },
       readingChanged: (reading) => {
         connection.consumerReads = reading;
       },
-      closeTransport: (closed) => connection.close(this.errored ?? writeAfterEnd(), closed),
+      closeTransport: (closed) => connection.close(this.errored ?? writeAfterEnd(), () => scope.run(closed)),
     });
     return connection;
   }
@@ -287,6 +304,7 @@ export class TLSSocket extends net.Socket {
       // Before 'connect' is emitted: net.Socket's own listeners look at it.
       transport.prependOnceListener('connect', () => {
         this.connecting = false;
+        this._sockname = null;
         if (!own) this.emit('connect');
       });
     }
@@ -303,7 +321,7 @@ export class TLSSocket extends net.Socket {
     this._unrefTimer();
     this.#connection.write(chunks, (error) => {
       if (handle) handle.writeQueueSize -= length;
-      done(error);
+      this.#scope.run(done, error);
     });
   }
 
@@ -311,7 +329,19 @@ export class TLSSocket extends net.Socket {
     const handle = this._handle;
     if (!handle) return;
     handle.bytesRead += data.length;
-    if (!this.#deliver(data)) handle.readStop();
+    const wantsMore = this.#onread ? this.#onread.deliver(data) : this.push(data);
+    if (!wantsMore) handle.readStop();
+  }
+
+  #onreadDrained(): void {
+    if (this.truncated === null) this._handle?.readStart();
+    else this.#end();
+  }
+
+  #end(): void {
+    this.push(null);
+    // Nobody may be reading; the end has to be seen all the same.
+    this.read(0);
   }
 
   #secure(facts: NativeConnection): void {

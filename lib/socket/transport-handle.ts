@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 export interface HandleOwner {
   /** The stream underneath, once there is one. */
   readonly transport: Duplex | null;
+  /** Of the async context in which the owner's events come. */
+  readonly asyncId: number;
   /** The consumer wants plaintext, or wants no more for now. */
   readingChanged(reading: boolean): void;
   /** Ends the TLS connection and its transport; `closed` is called once the transport is gone. */
@@ -20,7 +22,6 @@ type SocketLike = Duplex &
       | 'setKeepAlive'
       | 'ref'
       | 'unref'
-      | 'resetAndDestroy'
       | 'address'
       | 'remoteAddress'
       | 'remotePort'
@@ -60,14 +61,13 @@ export class TransportHandle {
     return 0;
   }
 
-  close(closed: () => void): void {
-    this.#owner.closeTransport(closed);
+  /** An http.Agent that keeps the connection asks for it. */
+  getAsyncId(): number {
+    return this.#owner.asyncId;
   }
 
-  reset(closed: () => void): number {
-    this.#socket?.resetAndDestroy?.();
-    this.close(closed);
-    return 0;
+  close(closed: () => void): void {
+    this.#owner.closeTransport(closed);
   }
 
   ref(): void {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import net from 'node:net';
 import { TLSSocket, connect } from 'schannel';
 import { watch, type Outcome } from '../../support/outcome.js';
 import { memoryServer, startPlainServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
