@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { createMailTransport } from '#lib/mail/transport.js';
 import { createStartTls } from '#lib/starttls/start-tls.js';
+import { selfSigned } from '../../support/certificates.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
 import { messageOf, sha256 } from '../../support/mail-message.js';
 
@@ -95,12 +96,15 @@ describe('mail/transport', () => {
     });
 
     it(`refuses an untrusted server by ${how}, with the code of the handshake`, async () => {
-      const server = await serve({ secure });
+      const { cert, key } = await selfSigned();
+      const server = await serve({ secure, cert, key });
       for (const pool of [false, true]) {
         const mail = createTransport(
           nodeTransport({ host: HOST, port: server.port, secure, pool, auth: AUTH }),
         );
-        await assert.rejects(mail.sendMail(MESSAGE), { code: /^(DEPTH_ZERO_SELF_SIGNED_CERT|CERT_HAS_EXPIRED)$/ });
+        await assert.rejects(mail.sendMail(MESSAGE), {
+          code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+        });
         mail.close();
       }
       assert.deepEqual(server.passwords, []);
