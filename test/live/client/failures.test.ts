@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 import { SchannelError, connect, type ConnectionOptions, type TLSSocket } from 'schannel';
 import { failureOf, watch } from '../../support/outcome.js';
@@ -184,7 +185,7 @@ describe('a server that', () => {
 
   describe('ends', () => {
     const ending = async (
-      how: (server: tls.TLSSocket, far: { destroy(): unknown; end(): unknown }) => unknown,
+      how: (server: tls.TLSSocket, far: Duplex) => unknown,
       options: ConnectionOptions = {},
     ): Promise<{ socket: TLSSocket; text: string; errors: readonly NodeJS.ErrnoException[] }> => {
       const { transport, far, server, ca } = await memoryServer({
@@ -224,7 +225,7 @@ describe('a server that', () => {
 
     it('in the middle of a record: an error in any case', async () => {
       const { errors } = await ending((_, far) => {
-        (far as net.Socket).write(Buffer.of(23, 3, 3, 0, 40, 1, 2, 3));
+        far.write(Buffer.of(23, 3, 3, 0, 40, 1, 2, 3));
         far.end();
       });
       assert.deepEqual(
@@ -252,9 +253,7 @@ describe('a server that', () => {
     });
 
     it('with a record that fails its check: an error, and nothing of it is given out', async () => {
-      const { text, errors } = await ending((_, far) =>
-        (far as net.Socket).write(record(23, Buffer.alloc(60, 7))),
-      );
+      const { text, errors } = await ending((_, far) => far.write(record(23, Buffer.alloc(60, 7))));
       assert.equal(text, 'some data');
       assert.equal(errors.length, 1);
       assert.equal((errors[0] as SchannelError | undefined)?.phase, 'data');
@@ -262,7 +261,7 @@ describe('a server that', () => {
     });
 
     it('with bytes that are no record: an error that shows them', async () => {
-      const { errors } = await ending((_, far) => (far as net.Socket).write('HTTP/1.1 200 OK\r\n'));
+      const { errors } = await ending((_, far) => far.write('HTTP/1.1 200 OK\r\n'));
       assert.equal(errors[0]?.code, 'ERR_SCHANNEL_PEER_RECORD_INVALID');
     });
   });

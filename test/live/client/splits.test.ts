@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { connect, createSecureContext, type SecureContext } from 'schannel';
+import { CutDuplex } from '../../support/cut-duplex.js';
+import { SlowDuplex } from '../../support/slow-duplex.js';
+import { localhostIdentity, memoryServer } from '../../support/tls-server.js';
+
+const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+type Version = (typeof VERSIONS)[number];
+
+const WELCOME = 'the server speaks first';
+/** Connections at a time: the workers, node:tls and the test itself share the machine. */
+const PARALLEL = 8;
+
+/**
+ * Every run is a handshake of its own: keys differ, and recorded bytes would not do. What the server sends is cut at
+ * each position in turn, from its first hello to the close_notify; its greeting rides with its last flight.
+ */
+describe('what the server sends may be cut anywhere', function () {
+  this.timeout(120_000);
+  let secureContext: SecureContext;
+  /** Shared by all servers of a version: made anew each time it would cost more than the handshake. */
+  let serverContexts: Record<Version, tls.SecureContext>;
+  before(async () => {
+    const { ca, certificate } = await localhostIdentity();
+    const serverContext = (maxVersion: Version): tls.SecureContext =>
+      tls.createSecureContext({ ...certificate, maxVersion });
+    secureContext = createSecureContext({ ca });
+    serverContexts = { 'TLSv1.2': serverContext('TLSv1.2'), 'TLSv1.3': serverContext('TLSv1.3') };
+  });
+
+  async function greetingServer(version: Version): Promise<Duplex> {
+    const { transport, server } = await memoryServer({ secureContext: serverContexts[version] });
+    server.once('secure', () => {
+      server.write(WELCOME);
+      setImmediate(() => server.end());
+    });
+    return transport;
+  }
+
+  /** One connection; returns how many bytes the server sent. */
+  async function greeted(version: Version, cut: number): Promise<number> {
+    // By turns the rest comes while Windows is at work, and when it waits.
+    const stream = new CutDuplex(await greetingServer(version), cut, cut % 2 === 0 ? 0 : 20);
+    const socket = connect({ socket: stream, host: 'localhost', secureContext });
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(socket, 'close');
+    assert.equal(text, WELCOME);
+    assert.equal(socket.authorized, true);
+    assert.equal(socket.truncated, false);
+    return stream.length;
+  }
+  for (const version of VERSIONS) {
+    it(`${version}: at each byte`, async () => {
+      const length = await greeted(version, 0);
+      assert.ok(length > 500, `${length} bytes`);
+      let next = 1;
+      const work = async (): Promise<void> => {
+        while (next < length) {
+          const cut = next;
+          next += 1;
+          await greeted(version, cut).catch((error: unknown) => {
+            throw new Error(`cut at ${cut} of ${length}`, { cause: error });
+          });
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL }, work));
+    });
+  }
+
+  for (const version of VERSIONS) {
+    it(`${version}: at every byte at once`, async () => {
+      const socket = connect({
+        socket: new SlowDuplex(await greetingServer(version), 1),
+        host: 'localhost',
+        secureContext,
+      });
+      assert.equal(String(Buffer.concat((await socket.toArray()) as Buffer[])), WELCOME);
+      assert.equal(socket.truncated, false);
+    });
+  }
+});

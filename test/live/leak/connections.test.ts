@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { native } from '#lib/native/load.js';
+import type { NativeHandleCounts } from '#lib/native/binding.js';
+import { connect, releaseUnusedResources, type ConnectionOptions } from 'schannel';
+import { watch } from '../../support/outcome.js';
+import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** What 400 connections may add to a process that has seen 100; 32 KiB lost with each would be 12.5 MiB. */
+const GROWTH = { external: MEBIBYTE, heapUsed: 2 * MEBIBYTE, rss: 8 * MEBIBYTE };
+
+describe('leaks', function () {
+  this.timeout(60_000);
+  let server: TlsServer;
+  let start: NativeHandleCounts;
+  before(async () => {
+    server = await startTlsServer((socket) => void socket.pipe(socket));
+    await settle(() => Object.values(native().handleCounts()).every((count) => count === 0));
+    start = native().handleCounts();
+  });
+  after(() => server.close());
+
+  async function converse(options: ConnectionOptions = {}): Promise<void> {
+    const socket = connect({ port: server.port, ca: server.ca, ...options });
+    const outcome = watch(socket);
+    socket.resume();
+    socket.end('a word, and goodbye');
+    await outcome.closed;
+    assert.deepEqual(outcome.errors, []);
+  }
+
+  /** Every handle is back once the caches let go. */
+  async function expectStart(): Promise<void> {
+    releaseUnusedResources();
+    const back = (): boolean => Object.entries(start).every(([name, count]) => counts()[name] === count);
+    await settle(back);
+    assert.deepEqual(native().handleCounts(), start);
+  }
+
+  it('500 connections in a row leave nothing behind', async () => {
+    const conversations = async (from: number, to: number): Promise<void> => {
+      for (let count = from; count < to; count += 1) {
+        await converse({ maxVersion: count % 2 === 0 ? 'TLSv1.2' : 'TLSv1.3' });
+      }
+    };
+    await conversations(0, 100);
+    const before = memory();
+    await conversations(100, 500);
+    const after = memory();
+    for (const [kind, limit] of Object.entries(GROWTH)) {
+      const growth = after[kind as keyof typeof GROWTH] - before[kind as keyof typeof GROWTH];
+      assert.ok(growth < limit, `${kind}: ${(growth / 1024).toFixed()} KiB more`);
+    }
+    await expectStart();
+  });
+
+  it('100 connections at once leave nothing behind', async () => {
+    const sockets = Array.from({ length: 100 }, () => connect({ port: server.port, ca: server.ca }));
+    await Promise.all(sockets.map((socket) => once(socket, 'secureConnect')));
+    assert.equal(native().handleCounts().contexts - start.contexts, 100);
+    assert.equal(native().handleCounts().credentials - start.credentials, 1);
+    await Promise.all(
+      sockets.map(async (socket) => {
+        const closed = once(socket, 'close');
+        socket.destroy();
+        await closed;
+      }),
+    );
+    await expectStart();
+  });
+
+  it('connections that fail, at every stage, leave nothing behind', async () => {
+    const attempts: readonly ConnectionOptions[] = [
+      {}, // not trusted
+      { ca: server.ca, host: '127.0.0.1', servername: 'other.example' },
+      { ca: server.ca, signal: AbortSignal.abort() },
+      { ca: server.ca, port: 1 },
+      { ca: server.ca, handshakeTimeout: 1 },
+    ];
+    for (let round = 0; round < 10; round += 1) {
+      const ended = attempts.map(async (options) => {
+        const outcome = watch(connect({ port: server.port, ...options }));
+        await outcome.closed;
+        assert.equal(outcome.errors.length, 1);
+      });
+      const destroyed = ['connect', 'secure', 'secureConnect'].map(async (event) => {
+        const socket = connect({ port: server.port, ca: server.ca });
+        await once(socket, event);
+        const closed = once(socket, 'close');
+        socket.destroy();
+        await closed;
+      });
+      await Promise.all([...ended, ...destroyed]);
+    }
+    await expectStart();
+  });
+});
+
+const counts = (): Record<string, number> => ({ ...native().handleCounts() });
+
+/** Waits, at most some seconds, for what workers and the garbage collector do when they get to it. */
+async function settle(isSettled: () => boolean): Promise<void> {
+  const until = Date.now() + 5000;
+  while (!isSettled() && Date.now() < until) {
+    collectGarbage();
+    releaseUnusedResources();
+    await turn();
+  }
+}
+
+function memory(): NodeJS.MemoryUsage {
+  collectGarbage();
+  return process.memoryUsage();
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
