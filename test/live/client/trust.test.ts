@@ -4,7 +4,7 @@ import tls, { type DetailedPeerCertificate } from 'node:tls';
 import { TLSSocket, connect, createSecureContext, type ConnectionOptions } from 'schannel';
 import { TestAuthority, daysFromNow, selfSigned } from '../../support/certificates.js';
 import { failureOf } from '../../support/outcome.js';
-import { localhostIdentity, memoryServer, startTlsServer } from '../../support/tls-server.js';
+import { localhostIdentity, memoryServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
 
 describe('trust in the server', () => {
   let ca: string;
@@ -150,29 +150,30 @@ describe('trust in the server', () => {
   });
 
   describe('the certificate', () => {
-    const details = async (): Promise<{ ours: TLSSocket; theirs: tls.TLSSocket }> => {
-      const server = await startTlsServer((peer) => peer.resume());
-      const ours = connect({ port: server.port, ca });
-      const theirs = tls.connect({ port: server.port, host: 'localhost', servername: 'localhost', ca });
+    let server: TlsServer;
+    let ours: TLSSocket;
+    let theirs: tls.TLSSocket;
+    before(async () => {
+      server = await startTlsServer((peer) => peer.resume());
+      ours = connect({ port: server.port, ca });
+      theirs = tls.connect({ port: server.port, host: 'localhost', servername: 'localhost', ca });
       await Promise.all([once(ours, 'secureConnect'), once(theirs, 'secureConnect')]);
-      return { ours, theirs };
-    };
+    });
+    after(async () => {
+      ours.destroy();
+      theirs.destroy();
+      await server.close();
+    });
 
-    it('is what node:tls gives, without and with its issuers', async () => {
-      const { ours, theirs } = await details();
+    it('is what node:tls gives, without and with its issuers', () => {
       assert.deepEqual(plain(ours.getPeerCertificate()), plain(theirs.getPeerCertificate()));
       const chain = chainOf(ours.getPeerCertificate(true));
       assert.deepEqual(chain, chainOf(theirs.getPeerCertificate(true)));
       assert.equal(chain.length, 2);
-      ours.destroy();
-      theirs.destroy();
     });
 
-    it('is an X509Certificate too', async () => {
-      const { ours, theirs } = await details();
+    it('is an X509Certificate too', () => {
       assert.deepEqual(ours.getPeerX509Certificate()?.raw, theirs.getPeerX509Certificate()?.raw);
-      ours.destroy();
-      theirs.destroy();
     });
   });
 
