@@ -1,5 +1,6 @@
 #include "napi/job.h"
 
+#include <mutex>
 #include <utility>
 
 #include "napi/guard.h"
@@ -27,12 +28,17 @@ Dispatcher::~Dispatcher() {
 }
 
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job) {
+  Post(callback, owner, std::move(job),
+       [](ThreadPool::Task task) { ThreadPool::Shared().Post(std::move(task)); });
+}
+
+void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job,
+                      const Start& start) {
   const Job* const key = job.get();
   pending_.emplace(key, MakePendingCall(callback, owner));
   if (pending_.size() == 1) CheckNapi(env_, napi_ref_threadsafe_function(env_, mailbox_->wake));
   try {
-    ThreadPool::Shared().Post(
-        [mailbox = mailbox_, job = std::move(job)] { Execute(*mailbox, job); });
+    start([mailbox = mailbox_, job = std::move(job)] { Execute(*mailbox, job); });
   } catch (...) {
     Destroy(TakePendingCall(key));
     throw;
@@ -41,7 +47,7 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
 
 void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
   {
-    const std::lock_guard<std::mutex> lock(mailbox.mutex);
+    const std::lock_guard<Lock> guard(mailbox.lock);
     if (mailbox.closed) return;
   }
   try {
@@ -53,7 +59,7 @@ void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
   } catch (const std::exception&) {
     job->Fail(E_FAIL, "native failure");
   }
-  const std::lock_guard<std::mutex> lock(mailbox.mutex);
+  const std::lock_guard<Lock> guard(mailbox.lock);
   if (mailbox.closed) return;
   mailbox.done.push_back(job);
   napi_call_threadsafe_function(mailbox.wake, nullptr, napi_tsfn_nonblocking);
@@ -65,7 +71,7 @@ void Dispatcher::OnWake(napi_env env, napi_value, void* dispatcher, void*) {
   auto& self = *static_cast<Dispatcher*>(dispatcher);
   std::shared_ptr<Job> job;
   {
-    const std::lock_guard<std::mutex> lock(self.mailbox_->mutex);
+    const std::lock_guard<Lock> guard(self.mailbox_->lock);
     if (self.mailbox_->done.empty()) return;
     job = std::move(self.mailbox_->done.front());
     self.mailbox_->done.pop_front();
@@ -103,7 +109,7 @@ void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
 void Dispatcher::OnEnvironmentEnd(void* dispatcher) {
   auto& self = *static_cast<Dispatcher*>(dispatcher);
   {
-    const std::lock_guard<std::mutex> lock(self.mailbox_->mutex);
+    const std::lock_guard<Lock> guard(self.mailbox_->lock);
     self.mailbox_->closed = true;
     self.mailbox_->done.clear();
   }

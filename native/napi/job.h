@@ -4,11 +4,13 @@
 #include "platform/win.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
 #include <napi.h>
+
+#include "platform/lock.h"
 
 namespace schannel {
 
@@ -36,13 +38,17 @@ class Dispatcher {
   Dispatcher& operator=(const Dispatcher&) = delete;
   ~Dispatcher();
 
+  // Sees to it that the task runs once, on a worker, now or later; throws when it will not.
+  using Start = std::function<void(std::function<void()> task)>;
+
   // Calls `callback` in the asynchronous context of now. `owner` (or null) stays alive until then.
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job);
+  void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, const Start& start);
 
  private:
   // What of this environment a worker may touch. It outlives the environment.
   struct Mailbox {
-    std::mutex mutex;
+    Lock lock;
     bool closed = false;
     napi_threadsafe_function wake = nullptr;
     std::deque<std::shared_ptr<Job>> done;

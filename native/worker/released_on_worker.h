@@ -10,16 +10,22 @@
 namespace schannel {
 
 // DeleteSecurityContext and FreeCredentialsHandle talk to LSASS and have been seen to wait for it,
-// so neither a close() on the event loop nor a garbage collection runs them.
-template <typename T, typename... Arguments>
-[[nodiscard]] std::shared_ptr<T> MakeReleasedOnWorker(Arguments&&... arguments) {
-  return {std::make_unique<T>(std::forward<Arguments>(arguments)...).release(), [](T* object) {
+// as smart cards do when a key is given back, so neither a close() on the event loop nor a garbage
+// collection runs them.
+template <typename T>
+[[nodiscard]] std::shared_ptr<T> ReleasedOnWorker(std::unique_ptr<T> object) {
+  return {object.release(), [](T* released) {
             try {
-              ThreadPool::Shared().Post([object] { delete object; });
+              ThreadPool::Shared().Post([released] { delete released; });
             } catch (const std::exception&) {
-              delete object;  // no memory or thread to do it elsewhere
+              delete released;  // no memory or thread to do it elsewhere
             }
           }};
+}
+
+template <typename T, typename... Arguments>
+[[nodiscard]] std::shared_ptr<T> MakeReleasedOnWorker(Arguments&&... arguments) {
+  return ReleasedOnWorker(std::make_unique<T>(std::forward<Arguments>(arguments)...));
 }
 
 }  // namespace schannel

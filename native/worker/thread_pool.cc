@@ -1,5 +1,6 @@
 #include "worker/thread_pool.h"
 
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,10 +21,10 @@ ThreadPool& ThreadPool::Shared() {
 }
 
 void ThreadPool::Post(Task task) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  const std::lock_guard<Lock> guard(state_->lock);
   state_->queue.push_back(std::move(task));
   if (state_->queue.size() <= state_->idle) {
-    state_->work.notify_one();
+    state_->work.NotifyOne();
     return;
   }
   if (state_->threads == state_->maximum_threads) return;
@@ -38,24 +39,24 @@ void ThreadPool::Post(Task task) {
 }
 
 size_t ThreadPool::thread_count() const {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  const std::lock_guard<Lock> guard(state_->lock);
   return state_->threads;
 }
 
 void ThreadPool::Serve(const std::shared_ptr<State>& state) {
-  std::unique_lock<std::mutex> lock(state->mutex);
+  std::unique_lock<Lock> held(state->lock);
   for (;;) {
     ++state->idle;
-    const bool found =
-        state->work.wait_for(lock, state->idle_time, [&state] { return !state->queue.empty(); });
+    const bool found = state->work.WaitFor(state->lock, state->idle_time,
+                                           [&state] { return !state->queue.empty(); });
     --state->idle;
     if (!found) break;
     Task task = std::move(state->queue.front());
     state->queue.pop_front();
-    lock.unlock();
+    held.unlock();
     task();
     task = nullptr;  // what it holds is released here, not under the lock
-    lock.lock();
+    held.lock();
   }
   --state->threads;
 }

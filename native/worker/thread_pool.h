@@ -1,13 +1,15 @@
 // Threads for calls that may block: for minutes, when Windows asks for a PIN.
 #pragma once
 
+#include "platform/win.h"
+
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
+
+#include "platform/lock.h"
 
 namespace schannel {
 
@@ -40,8 +42,8 @@ class ThreadPool {
         : maximum_threads(maximum), idle_time(patience) {}
     const size_t maximum_threads;
     const std::chrono::milliseconds idle_time;
-    mutable std::mutex mutex;
-    std::condition_variable work;
+    mutable Lock lock;
+    Condition work;
     std::deque<Task> queue;
     size_t threads = 0;
     size_t idle = 0;
