@@ -145,9 +145,11 @@ export interface NativeSession {
   encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
   /**
    * Decrypts the whole records that lie in `input[start, end)`, one DecryptMessage each, into `output` from
-   * `outputStart` on, without gaps; the input is not changed. Needs room for `end - start` bytes. Stops after the
-   * first record whose status is not SEC_E_OK. With SEC_I_RENEGOTIATE the message for the next handshake() call
-   * (Schannel's SECBUFFER_EXTRA) follows the plaintext in `output`. Result in {@link Native.result}.
+   * `outputStart` on, without gaps. Needs room for `end - start` bytes, of which `sizes.header` may lie before
+   * `outputStart`. The output may be the input's own memory, with `outputStart` at `start + sizes.header`; otherwise
+   * the input is not changed. Stops after the first record whose status is not SEC_E_OK. With SEC_I_RENEGOTIATE the
+   * message for the next handshake() call (Schannel's SECBUFFER_EXTRA) follows the plaintext. Result in
+   * {@link Native.result}.
    */
   decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
   /** RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). @throws NativeFailure */

@@ -1,5 +1,6 @@
 #include "napi/session_wrap.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -152,7 +153,8 @@ napi_value SessionWrap::Encrypt(const Call& call) {
 napi_value SessionWrap::Decrypt(const Call& call) {
   SecurityContext& context = Open();
   const Ranges ranges = ToRanges(call);
-  if (ranges.output.size - ranges.position < ranges.input.size) {
+  const size_t before = std::min<size_t>(ranges.position, context.sizes().cbHeader);
+  if (ranges.output.size - ranges.position + before < ranges.input.size) {
     throw WindowsError(E_INVALIDARG, "output smaller than the input");
   }
   SetResult(call.env, context.Decrypt(ranges.input, ranges.output, ranges.position));

@@ -1,5 +1,7 @@
 #include "sspi/credential.h"
 
+#include <vector>
+
 #include "platform/windows_error.h"
 
 namespace schannel {
@@ -15,12 +17,24 @@ UniqueCredential Acquire(const SecurityFunctionTableW& sspi, void* auth_data) {
   return UniqueCredential(raw);
 }
 
+std::vector<PCCERT_CONTEXT> ContextsOf(const CredentialOptions& options) {
+  std::vector<PCCERT_CONTEXT> contexts;
+  contexts.reserve(options.certificates.size());
+  for (const SharedCertificate& certificate : options.certificates) {
+    contexts.push_back(certificate->get());
+  }
+  return contexts;
+}
+
 UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
                                        const CredentialOptions& options) {
   TLS_PARAMETERS parameters = {};
   parameters.grbitDisabledProtocols = options.protocols;
+  std::vector<PCCERT_CONTEXT> contexts = ContextsOf(options);
   SCH_CREDENTIALS credentials = {};
   credentials.dwVersion = SCH_CREDENTIALS_VERSION;
+  credentials.cCreds = static_cast<DWORD>(contexts.size());
+  credentials.paCred = contexts.empty() ? nullptr : contexts.data();
   credentials.dwFlags = options.flags;
   credentials.dwSessionLifespan = options.session_lifespan;
   if (options.protocols != 0) {
@@ -32,8 +46,11 @@ UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
 
 UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
                                      const CredentialOptions& options) {
+  std::vector<PCCERT_CONTEXT> contexts = ContextsOf(options);
   SCHANNEL_CRED credentials = {};
   credentials.dwVersion = SCHANNEL_CRED_VERSION;
+  credentials.cCreds = static_cast<DWORD>(contexts.size());
+  credentials.paCred = contexts.empty() ? nullptr : contexts.data();
   credentials.dwFlags = options.flags;
   credentials.dwSessionLifespan = options.session_lifespan;
   credentials.grbitEnabledProtocols = options.protocols;
@@ -44,6 +61,7 @@ UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
 
 Credential::Credential(const SecurityFunctionTableW& sspi, const CredentialOptions& options)
     : sspi_(sspi),
+      certificates_(options.certificates),
       handle_(options.structure == CredentialStructure::kSchCredentials
                   ? AcquireSchCredentials(sspi, options)
                   : AcquireSchannelCred(sspi, options)) {

@@ -3,6 +3,8 @@
 
 #include "platform/win.h"
 
+#include <vector>
+
 #include "handle/handles.h"
 
 namespace schannel {
@@ -17,7 +19,8 @@ struct CredentialOptions {
   DWORD flags = 0;  // SCH_CRED_* and SCH_USE_*
   DWORD protocols =
       0;  // SP_PROT_*: denied by SCH_CREDENTIALS, enabled by SCHANNEL_CRED; 0 = system default
-  DWORD session_lifespan = 0;  // milliseconds; 0 = ten hours
+  DWORD session_lifespan = 0;                        // milliseconds; 0 = ten hours
+  std::vector<SharedCertificate> certificates = {};  // paCred
 };
 
 // Safe to share between threads and contexts ("AcquireCredentialsHandle (Schannel)").
@@ -36,6 +39,8 @@ class Credential {
 
  private:
   const SecurityFunctionTableW& sspi_;
+  // Schannel goes on using them: an in-process key lives as long as its context.
+  const std::vector<SharedCertificate> certificates_;
   UniqueCredential handle_;
   DWORD supported_protocols_ = 0;
 };

@@ -81,7 +81,7 @@ SECURITY_STATUS SecurityContext::DecryptRecord(ByteView record, MutableByteView 
   uint8_t* const plaintext = output.data + position;
   uint8_t* const start = plaintext - room;
   std::memcpy(aside.data(), start, room);
-  std::memcpy(start, record.data, record.size);
+  std::memmove(start, record.data, record.size);  // the output may be the input itself
 
   BufferSet<4> buffers;  // one DATA and three EMPTY, else SEC_E_INVALID_TOKEN
   buffers.Set(0, SECBUFFER_DATA, start, record.size);

@@ -65,7 +65,8 @@ class SecurityContext {
   [[nodiscard]] Transfer Encrypt(ByteView input, MutableByteView output);
   // Decrypts the whole records in `input` into `output` from `position` on. There must be room for
   // input.size bytes; bytes before `position` are used and restored, so that with `header` bytes
-  // there nothing is copied twice.
+  // there nothing is copied twice. The output may be the input's own memory when `position` lies
+  // cbHeader bytes behind its start.
   [[nodiscard]] Transfer Decrypt(ByteView input, MutableByteView output, size_t position);
 
  private:

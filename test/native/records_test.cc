@@ -74,6 +74,30 @@ TEST(records_decrypt_without_gaps_for_every_header_size) {
   }
 }
 
+TEST(records_decrypt_in_place) {
+  for (const size_t header : {size_t{5}, size_t{13}, size_t{21}}) {
+    for (const ULONG announced : {ULONG{5}, static_cast<ULONG>(header), ULONG{21}}) {
+      Fixture fixture;
+      fixture.sspi.sizes.header = announced;
+      fixture.Open();
+      fixture.sspi.opened = {{SEC_E_OK, "first", header},
+                             {SEC_E_OK, "the second one, which is longer", header},
+                             {SEC_E_OK, "3", header}};
+      Bytes memory = Join({Sealed("first", header),
+                           Sealed("the second one, which is longer", header), Sealed("3", header)});
+      const size_t size = memory.size();
+      const Transfer transfer = fixture.context->Decrypt(schannel::ByteView(memory.data(), size),
+                                                         {memory.data(), size}, announced);
+      CHECK_EQUAL(transfer.status, SEC_E_OK);
+      CHECK_EQUAL(transfer.consumed, size);
+      const auto start = memory.begin() + static_cast<std::ptrdiff_t>(announced);
+      CHECK_EQUAL(std::string(start, start + static_cast<std::ptrdiff_t>(transfer.written)),
+                  "firstthe second one, which is longer3");
+      fixture.Finish();
+    }
+  }
+}
+
 TEST(partial_record_stays_in_the_input) {
   const Bytes whole = Sealed("data", 5);
   for (size_t count = 0; count < whole.size(); ++count) {
