@@ -2,11 +2,11 @@ import { alertDetails } from '../errors/alerts.js';
 import { errorFromStatus } from '../errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
 import { ResultWord, type NativeConnection, type NativeStep } from '../native/binding.js';
-import { Arena } from './arena.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { PlaintextRun } from './plaintext-run.js';
 import { PERMITTED, isBusy, type EngineEvent, type Phase } from './phase.js';
 import {
   ContentType,
@@ -110,12 +110,16 @@ export class Engine {
     this.#step('handshaking', []);
   }
 
-  /** Takes ciphertext from the transport. The chunk is neither kept nor changed. */
-  receive(chunk: Uint8Array): void {
+  /**
+   * Takes ciphertext from the transport.
+   * @param given the chunk's memory is the engine's from now on, and plaintext may lie in it; otherwise it is neither
+   *   kept nor changed
+   */
+  receive(chunk: Uint8Array, given = false): void {
     this.#expect('receive');
     if (this.#phase.name === 'closed' || this.#inbound === 'ended' || chunk.length === 0) return;
     if (this.#phase.name === 'open' && !this.#backlog) {
-      this.#decrypt(chunk);
+      this.#decrypt(chunk, given);
       return;
     }
     this.#input.append(chunk);
@@ -315,14 +319,14 @@ export class Engine {
   #drain(): void {
     if (this.#phase.name !== 'open') return;
     this.#backlog = false;
-    if (this.#input.length > 0) this.#decrypt(this.#input.take());
+    if (this.#input.length > 0) this.#decrypt(this.#input.take(), true);
     if (this.#transportEnded) this.#endWithoutNotice();
   }
 
   // ---- application data ------------------------------------------------------------------------------------------
 
   /** Decrypts every whole record that ends in this chunk, hands the plaintext over in one piece, keeps the rest. */
-  #decrypt(chunk: Uint8Array): void {
+  #decrypt(chunk: Uint8Array, given: boolean): void {
     const start = this.#completePartial(chunk);
     const partial = this.#input.length > 0 ? this.#input.view() : null;
     if (partial) {
@@ -334,48 +338,29 @@ export class Engine {
       if (length === 0 || partial.length < length) return;
     }
     const { end, fault } = wholeRecords(chunk, start, chunk.length, this.#maximumFragment);
-    const output = arena.reserve((partial?.length ?? 0) + end - start);
-    let status: number = Status.Ok;
-    let written = 0;
-    let at = start;
+    const count = countRecords(chunk, start, end);
+    const run = new PlaintextRun(this.#session, this.#result, this.#connection?.sizes.header ?? 0);
     if (partial) {
-      this.#session.decrypt(partial, 0, partial.length, output, 0);
-      status = this.#word(ResultWord.Status);
-      written = this.#word(ResultWord.Written);
+      run.decrypt(partial, 0, partial.length, partial.length + (given ? 0 : end - start));
       this.#input.clear();
     }
-    if (status === Status.Ok && end > start) {
-      this.#session.decrypt(chunk, start, end, output, written);
-      status = this.#word(ResultWord.Status);
-      at += this.#word(ResultWord.Consumed);
-      written += this.#word(ResultWord.Written);
+    let at = start;
+    if (run.status === Status.Ok && end > start) {
+      at += given ? run.decryptInPlace(chunk, start, end) : run.decrypt(chunk, start, end, end - start);
     }
-    if (written > 0) this.#emptyRecords = this.#postHandshakeMessages = 0;
-    else this.#emptyRecords += (partial ? 1 : 0) + countRecords(chunk, start, at);
-    const extra = status === Status.Renegotiate ? this.#word(ResultWord.Extra) : 0;
-    this.#settle(
-      chunk,
-      at,
-      fault,
-      status,
-      arena.keep(output, written),
-      output.subarray(written, written + extra),
-    );
+    if (run.written > 0) this.#emptyRecords = this.#postHandshakeMessages = 0;
+    else this.#emptyRecords += (partial ? 1 : 0) + count;
+    this.#settle(chunk, at, fault, run);
   }
 
   /** What follows from one run of records: the order matters, since handing plaintext over may call back into the engine. */
-  #settle(
-    chunk: Uint8Array,
-    at: number,
-    fault: RecordFault | null,
-    status: number,
-    plaintext: Uint8Array,
-    message: Uint8Array,
-  ): void {
+  #settle(chunk: Uint8Array, at: number, fault: RecordFault | null, run: PlaintextRun): void {
+    const { status } = run;
+    const pieces = run.pieces();
     if (status === Status.Renegotiate) {
       if (at < chunk.length) this.#input.append(chunk, at);
-      this.#renegotiate(Uint8Array.from(message));
-      if (plaintext.length > 0 && this.#phase.name !== 'closed') this.#effects.plaintext(plaintext);
+      this.#renegotiate(run.message);
+      this.#handOver(pieces);
       return;
     }
     if (status === Status.Ok && !fault && at < chunk.length) {
@@ -383,14 +368,26 @@ export class Engine {
       this.#input.append(chunk, at, chunk.length, typeof length === 'number' ? length : 0);
     }
     if (status === Status.ContextExpired) this.#inbound = 'ended';
-    if (plaintext.length > 0) this.#effects.plaintext(plaintext);
-    if (this.#phase.name === 'closed') return;
+    this.#handOver(pieces);
+    if (this.#isClosed()) return;
     if (status === Status.ContextExpired) this.#effects.end(true);
     else if (status !== Status.Ok)
       this.#fail(errorFromStatus({ status, syscall: 'DecryptMessage', phase: 'data' }));
     else if (fault) this.#failFraming(fault, chunk.subarray(at));
     else if (this.#emptyRecords > this.#limits.emptyRecords)
       this.#failFault(faults.flood('records without data'));
+  }
+
+  #handOver(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      if (this.#isClosed()) return;
+      this.#effects.plaintext(piece);
+    }
+  }
+
+  /** A method, since every effect may have closed the engine. */
+  #isClosed(): boolean {
+    return this.#phase.name === 'closed';
   }
 
   /** Windows wants the message before anything else (facts of SSPI: SEC_I_RENEGOTIATE is how TLS 1.3 tickets arrive). */
@@ -504,9 +501,6 @@ function usageError(event: EngineEvent, state: string): SchannelError {
     `'${event}' is not possible while the connection is ${state}`,
   );
 }
-
-/** Plaintext of all connections of a thread. */
-const arena = new Arena();
 
 function isTls13(connection: NativeConnection): boolean {
   return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;

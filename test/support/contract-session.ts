@@ -34,6 +34,8 @@ export abstract class ContractSession implements EngineSession {
   #closed = false;
   #dead = false;
   #shutDown = false;
+  /** Bytes before the plaintext that a session may use, once it is open. */
+  #header = 0;
   /** A handshake has the context: at first, and from SEC_I_RENEGOTIATE until a step has ended it. */
   #handshaking = true;
   /** What handshake() has not taken yet of the message that came with SEC_I_RENEGOTIATE. */
@@ -108,7 +110,15 @@ export abstract class ContractSession implements EngineSession {
     const records = Buffer.from(input.subarray(start, end));
     this.#require(records.length === end - start && records.length > 0, 'decrypt() of nothing');
     this.#require(splitRecords(records) !== null, 'decrypt() of a partial record');
-    this.#require(output.length - outputStart >= records.length, 'decrypt() without room for the plaintext');
+    const before = Math.min(this.#header, outputStart);
+    this.#require(
+      output.length - outputStart + before >= records.length,
+      'decrypt() without room for the plaintext',
+    );
+    this.#require(
+      !overlap(input, output) || (output === input && outputStart === start + this.#header),
+      'decrypt() over its own input',
+    );
     const { status, plaintext, message, consumed } = this.answerDecrypt(records);
     output.set(plaintext, outputStart);
     output.set(message, outputStart + plaintext.length);
@@ -153,6 +163,7 @@ export abstract class ContractSession implements EngineSession {
 
   #run(step: NativeStep, callback: Callback<NativeStep>, ended?: () => void): void {
     this.#pending = () => {
+      this.#header = step.connection?.sizes.header ?? this.#header;
       ended?.();
       callback(step);
     };
@@ -167,4 +178,10 @@ export abstract class ContractSession implements EngineSession {
     this.#broken.push(rule);
     assert.fail(rule);
   }
+}
+
+/** Views of the same memory; those of Node's pool lie in one buffer, side by side. */
+function overlap(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.length && b.byteOffset < a.byteOffset + a.length;
 }

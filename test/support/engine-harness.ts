@@ -75,6 +75,12 @@ export class EngineHarness<Session extends ContractSession> {
     this.#watchPhase();
   }
 
+  /** Gives the engine these bytes as one chunk whose memory it may use. */
+  give(...pieces: readonly Uint8Array[]): void {
+    this.engine.receive(Buffer.concat(pieces), true);
+    this.#watchPhase();
+  }
+
   /** Lets the step that runs end, and those that follow from it. */
   completeSteps(): void {
     for (let count = 0; this.session.busy; count += 1) {

@@ -100,12 +100,15 @@ const CONVERSATIONS: Readonly<
 interface Pace {
   readonly steps: 'at once' | 'late';
   readonly verdict: 'at once' | 'late';
+  /** Whose memory the chunks are. */
+  readonly chunks?: 'lent' | 'given';
 }
 
 const PACES: readonly Pace[] = [
   { steps: 'at once', verdict: 'at once' },
   { steps: 'at once', verdict: 'late' },
   { steps: 'late', verdict: 'at once' },
+  { steps: 'at once', verdict: 'at once', chunks: 'given' },
 ];
 
 interface Outcome {
@@ -136,7 +139,8 @@ function run(version: '1.2' | '1.3', chunks: readonly Uint8Array[], pace: Pace):
   harness.engine.start();
   for (const chunk of chunks) {
     if (pace.steps === 'at once') harness.completeSteps();
-    harness.feed(chunk);
+    if (pace.chunks === 'given') harness.give(chunk);
+    else harness.feed(chunk);
   }
   harness.engine.transportEnded();
   settle();
@@ -158,7 +162,7 @@ describe('engine/engine: every split', () => {
   for (const [name, { version, bytes, plaintext, end }] of Object.entries(CONVERSATIONS)) {
     describe(name, () => {
       for (const pace of PACES) {
-        it(`steps end ${pace.steps}, verdict ${pace.verdict}`, () => {
+        it(`steps end ${pace.steps}, verdict ${pace.verdict}, chunks ${pace.chunks ?? 'lent'}`, () => {
           const whole = run(version, [bytes], pace);
           assert.equal(whole.plaintext, plaintext);
           assert.equal(whole.course.at(-1), end);
