@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 
 import { Arena } from '../engine/arena.js';
 
-/** Plaintext that is encrypted in one go: eight full records. */
-export const PIECE = 8 * 16384;
+/** Eight full records. */
+const PIECE = 8 * 16384;
 
 /** Slabs that wait for use; more are left to the garbage collector. */
 const KEPT_SLABS = 8;
@@ -12,6 +12,8 @@ const slabs: Buffer[] = [];
 
 /** Memory for ciphertext on its way to a transport. */
 export interface CiphertextMemory {
+  /** Bytes of plaintext that are encrypted for one write of the transport. */
+  readonly piece: number;
   /** `room` bytes or more, valid until the next call. */
   take(room: number): Buffer;
   /** The part that was filled, to be written to the transport. */
@@ -22,6 +24,7 @@ export interface CiphertextMemory {
 
 /** Reuses large pieces once the transport calls back: for sockets of the kernel, which has its own copy by then. */
 const pooled: CiphertextMemory = {
+  piece: PIECE,
   take(room) {
     if (room <= SMALL) return Buffer.allocUnsafe(room);
     const slab = slabs.pop();
@@ -36,6 +39,8 @@ const pooled: CiphertextMemory = {
 /** New memory every time: a stream of JavaScript may call back while the bytes still lie in a queue of the other side. */
 const arena = new Arena();
 const fresh: CiphertextMemory = {
+  // As much as an arena gives without an allocation of its own.
+  piece: PIECE / 2,
   take: (room) => arena.reserve(room),
   fill: (memory, length) => arena.keep(memory, length),
   giveBack: () => undefined,
@@ -45,7 +50,7 @@ const fresh: CiphertextMemory = {
 const SMALL = 4096;
 
 /** A full piece and what protecting it adds. */
-const SLAB = PIECE + PIECE / 32;
+const SLAB = PIECE + PIECE / 16;
 
 export function memoryFor(transport: Duplex): CiphertextMemory {
   // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv.

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 import type { Engine } from '../engine/engine.js';
-import { PIECE, memoryFor, type CiphertextMemory } from './ciphertext-memory.js';
+import { memoryFor, type CiphertextMemory } from './ciphertext-memory.js';
 
 /** Ciphertext that may be with the transport before more is made. */
 const IN_FLIGHT = 256 * 1024;
@@ -22,7 +22,7 @@ export class Sealer {
   #offset = 0;
   #inFlight = 0;
   #done: Done | null = null;
-  #maximumFragment = PIECE;
+  #maximumFragment = Infinity;
 
   constructor(engine: Engine, transport: Duplex) {
     this.#engine = engine;
@@ -62,13 +62,17 @@ export class Sealer {
     this.#finish(error);
   }
 
+  /** Makes one write of the transport, of as many chunks as a piece holds. */
   #piece(): void {
-    const plaintext = this.#next();
-    const memory = this.#memory.take(this.#room(plaintext.length));
+    const { piece } = this.#memory;
+    let left = Math.min(this.#left(), piece);
+    const memory = this.#memory.take(this.#room(left) + this.#slack());
     let written = 0;
-    for (let at = 0; at < plaintext.length; at += this.#maximumFragment) {
-      const end = Math.min(at + this.#maximumFragment, plaintext.length);
-      written += this.#engine.encrypt(plaintext, at, end, memory, written);
+    // Chunks are not joined where they are large, so that there may be more records than their sum needs.
+    while (left > 0 && this.#room(left) <= memory.length - written) {
+      const plaintext = this.#next(left);
+      written += this.#seal(plaintext, memory, written);
+      left -= plaintext.length;
     }
     this.#inFlight += written;
     this.#transport.write(this.#memory.fill(memory, written), (error) => {
@@ -81,26 +85,51 @@ export class Sealer {
     });
   }
 
+  #seal(plaintext: Uint8Array, memory: Uint8Array, at: number): number {
+    let written = 0;
+    for (let start = 0; start < plaintext.length; start += this.#maximumFragment) {
+      const end = Math.min(start + this.#maximumFragment, plaintext.length);
+      written += this.#engine.encrypt(plaintext, start, end, memory, at + written);
+    }
+    return written;
+  }
+
+  /** Plaintext that is still to be encrypted, as far as a piece goes. */
+  #left(): number {
+    let left = -this.#offset;
+    for (let index = this.#index; index < this.#chunks.length && left < this.#memory.piece; index += 1) {
+      left += this.#chunks[index]?.length ?? 0;
+    }
+    return left;
+  }
+
+  /** Bytes of ciphertext that `length` bytes of plaintext can need. */
   #room(length: number): number {
     if (this.#maximumFragment >= length) return this.#engine.ciphertextRoom(length);
     return Math.ceil(length / this.#maximumFragment) * this.#engine.ciphertextRoom(this.#maximumFragment);
   }
 
+  /** What a few records more than needed add, where there is more than one chunk. */
+  #slack(): number {
+    return this.#index === this.#chunks.length - 1 ? 0 : SLACK_RECORDS * (this.#engine.ciphertextRoom(1) - 1);
+  }
+
   /** The next plaintext to encrypt at once: a large chunk's part as it lies, or small chunks gathered. */
-  #next(): Uint8Array {
+  #next(limit: number): Uint8Array {
     const chunk = this.#chunks[this.#index] ?? EMPTY;
     const left = chunk.length - this.#offset;
     const last = this.#index === this.#chunks.length - 1;
     if (last || left >= GATHERED) {
-      const end = Math.min(this.#offset + PIECE, chunk.length);
+      const end = Math.min(this.#offset + limit, chunk.length);
       const part = this.#offset === 0 && end === chunk.length ? chunk : chunk.subarray(this.#offset, end);
       this.#advance(end - this.#offset);
       return part;
     }
     let filled = 0;
-    while (this.#hasMore() && filled < gathering.length) {
+    const room = Math.min(limit, gathering.length);
+    while (this.#hasMore() && filled < room) {
       const source = this.#chunks[this.#index] ?? EMPTY;
-      const count = Math.min(source.length - this.#offset, gathering.length - filled);
+      const count = Math.min(source.length - this.#offset, room - filled);
       gathering.set(
         count === source.length ? source : source.subarray(this.#offset, this.#offset + count),
         filled,
@@ -131,6 +160,9 @@ export class Sealer {
     done?.(error);
   }
 }
+
+/** Records that a piece may have beyond those that its length needs. */
+const SLACK_RECORDS = 8;
 
 /** Chunks below this size are gathered: copying them costs less than a record and a call of their own. */
 const GATHERED = 16384;
