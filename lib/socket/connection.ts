@@ -14,6 +14,7 @@ import { protocolsIn } from '../secure-context/protocols.js';
 import { resources } from '../secure-context/resources.js';
 import { protocolOf } from './connection-facts.js';
 import { verifyServer, type Verification } from './peer-verification.js';
+import { lingeringClose } from './lingering-close.js';
 import { Sealer } from './sealer.js';
 import { CLIENT_REQUEST_FLAGS } from './session-flags.js';
 import type { SocketSettings } from './socket-options.js';
@@ -57,6 +58,8 @@ export class Connection {
   /** The peer's close_notify is there. */
   #peerEnded = false;
   /** Our close_notify is wanted, or sent. */
+  /** The last thing written was an alert. */
+  #alerted = false;
   #finishing = false;
   #consumerReads = false;
   #flowing: boolean | null = null;
@@ -100,16 +103,18 @@ export class Connection {
     transport.on('error', (error: Error) => this.#transportFailed(error));
     transport.on('end', () => this.#engine?.transportEnded());
     transport.on('close', () => this.#transportClosed());
-    const start = (): void => void this.#start(delivers);
-    if (transport instanceof net.Socket && transport.pending && !transport.destroyed)
-      transport.once('connect', start);
-    else process.nextTick(start);
+    const connecting = transport instanceof net.Socket && transport.pending && !transport.destroyed;
+    // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
+    if (connecting && !delivers) transport.once('connect', () => void this.#start(delivers));
+    else process.nextTick(() => void this.#start(delivers));
+    if (connecting) transport.once('connect', () => this.#armTimer());
+    else this.#armTimer();
   }
 
-  /** Ciphertext of a stream that delivers by itself; not kept. */
-  receive(chunk: Uint8Array): void {
+  /** Ciphertext; `given` when its memory is nobody else's. */
+  receive(chunk: Uint8Array, given = false): void {
     this.#events.activity();
-    this.#engine?.receive(chunk);
+    this.#engine?.receive(chunk, given);
     this.#updateReading();
   }
 
@@ -137,7 +142,6 @@ export class Connection {
 
   /** Ends everything at once; `closed` is called when the transport is gone. */
   close(error: Error, closed: () => void): void {
-    const failed = this.#engine?.phase.name === 'closed';
     this.#giveUp(error);
     const transport = this.#transport;
     // As libuv does: when everything of this turn is over, the event 'error' included.
@@ -147,15 +151,13 @@ export class Connection {
       return;
     }
     transport.once('close', later);
-    // An alert that was just written should still leave; it is a few bytes, the kernel takes them.
-    if (failed && transport instanceof net.Socket && transport.writableLength > 0) transport.destroySoon();
+    if (this.#alerted && transport instanceof net.Socket) lingeringClose(transport);
     else transport.destroy();
   }
 
   async #start(delivers: boolean): Promise<void> {
     const { context, servername, alpnProtocols } = this.#settings;
     try {
-      this.#armTimer();
       const addon = native();
       const credential = await resources().credentials.lease(context.credentialRequests(addon.platform));
       if (this.#isClosed()) {
@@ -183,7 +185,7 @@ export class Connection {
     if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
     this.#waitingWrite = null;
     this.#engine.start();
-    if (!delivers) transport.on('data', (chunk: Buffer) => this.receive(chunk));
+    if (!delivers) transport.on('data', (chunk: Buffer) => this.receive(chunk, givesMemory(transport)));
     if (transport.readableEnded || transport.destroyed) this.#engine.transportEnded();
     this.#updateReading();
   }
@@ -192,6 +194,7 @@ export class Connection {
     return {
       write: (ciphertext) => {
         this.#events.activity();
+        this.#alerted = this.#engine?.phase.name === 'failing';
         transport.write(ciphertext);
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
@@ -325,6 +328,14 @@ export class Connection {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+/**
+ * Whether a chunk of this stream is ours to write into: libuv reads each into new memory, and nobody else listens. What
+ * other streams deliver may be a buffer that somebody keeps.
+ */
+function givesMemory(transport: Duplex): boolean {
+  return Object.getPrototypeOf(transport) === net.Socket.prototype && transport.listenerCount('data') === 1;
 }
 
 const PROTOCOL_VERSION = 70;
