@@ -5,6 +5,16 @@
 export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'This is not Windows, or the native add-on cannot be loaded.',
 
+  ERR_SCHANNEL_IMPORT_DAMAGED: 'A PFX, certificate or key file is damaged.',
+  ERR_SCHANNEL_IMPORT_ITERATIONS:
+    'A file asks for more iterations of a key derivation than the limit allows.',
+  ERR_SCHANNEL_IMPORT_PASSWORD_MISSING: 'A PFX or key file needs a password and none was given.',
+  ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: 'The password does not fit the PFX or key file.',
+  ERR_SCHANNEL_IMPORT_TOO_LARGE: 'A PFX, certificate or key file is larger or deeper than the limit allows.',
+  ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS: 'A PFX holds more keys and certificates than the limit allows.',
+  ERR_SCHANNEL_IMPORT_UNRECOGNIZED: 'A file is not of the kind that was expected.',
+  ERR_SCHANNEL_IMPORT_UNSUPPORTED: 'A PFX or key file uses an algorithm that is not supported.',
+
   ERR_SCHANNEL_OPTION_CERTIFICATE: 'A certificate that was given cannot be read.',
   ERR_SCHANNEL_OPTION_UNSUPPORTED: 'An option asks for what Schannel cannot do.',
 
