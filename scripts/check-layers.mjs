@@ -15,6 +15,11 @@ import { inRoot } from './support/paths.mjs';
 const LAYERS = {
   errors: { uses: [], builtins: [] },
   native: { uses: ['errors'] },
+  // Files of certificates and keys: bytes in, objects out, on any system.
+  asn1: { uses: ['errors'], builtins: [] },
+  pbe: { uses: ['errors', 'asn1'] },
+  pem: { uses: ['errors', 'asn1', 'pbe'] },
+  pfx: { uses: ['errors', 'asn1', 'pbe', 'pem'] },
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
   certificate: { uses: ['errors', 'native'] },

@@ -1,0 +1,57 @@
+/** Writes DER. Each function gives a new buffer, the whole element. */
+
+export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(0x30, ...parts);
+
+/** SET OF: its parts in the order of their bytes (X.690 §11.6). */
+export const setOf = (...parts: readonly Uint8Array[]): Buffer =>
+  element(0x31, ...[...parts].sort((one, other) => Buffer.compare(one, other)));
+
+export const octetString = (bytes: Uint8Array): Buffer => element(0x04, bytes);
+
+export const nothing = (): Buffer => element(0x05);
+
+/** [number] EXPLICIT, or [number] IMPLICIT of something constructed. */
+export const tagged = (number: number, ...parts: readonly Uint8Array[]): Buffer =>
+  element(0xa0 | number, ...parts);
+
+/** [number] IMPLICIT OCTET STRING. */
+export const implicitOctets = (number: number, bytes: Uint8Array): Buffer => element(0x80 | number, bytes);
+
+/** An INTEGER from 0 to 2^31. */
+export function integer(value: number): Buffer {
+  const hex = value.toString(16);
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  // A leading one bit would make it negative.
+  return (bytes[0] ?? 0) < 0x80 ? element(0x02, bytes) : element(0x02, Buffer.of(0), bytes);
+}
+
+/** An OBJECT IDENTIFIER given in dots. */
+export function objectIdentifier(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
+  return element(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
+}
+
+/** UTF-16, most significant byte first. */
+export const bmpString = (text: string): Buffer => element(0x1e, Buffer.from(text, 'utf16le').swap16());
+
+function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.of(tag, ...lengthBytes(length)), ...parts]);
+}
+
+function lengthBytes(length: number): number[] {
+  if (length < 0x80) return [length];
+  const bytes = base256(length);
+  return [0x80 | bytes.length, ...bytes];
+}
+
+function base256(value: number): number[] {
+  return value < 256 ? [value] : [...base256(Math.floor(value / 256)), value % 256];
+}
+
+/** Seven bits a byte, a high bit on all but the last (X.690 §8.19.2). */
+function base128(value: number): number[] {
+  const high = Math.floor(value / 128);
+  const last = value % 128;
+  return high === 0 ? [last] : [...base128(high).map((byte) => byte | 0x80), last];
+}

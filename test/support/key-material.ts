@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The bytes of the one block in a PEM text. */
+export const derOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
+
+/** The code of the SchannelError that a call throws; null when it throws none. Any other error goes on. */
+export function codeOf(call: () => unknown): string | null {
+  try {
+    call();
+    return null;
+  } catch (error) {
+    if (error instanceof SchannelError) return error.code;
+    throw error;
+  }
+}
