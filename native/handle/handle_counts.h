@@ -15,9 +15,11 @@ enum class HandleKind : size_t {
   kChain,
   kStore,
   kEngine,
+  kKey,
+  kWatch,
 };
 
-inline constexpr size_t kHandleKinds = 6;
+inline constexpr size_t kHandleKinds = 8;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 
