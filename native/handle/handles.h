@@ -3,6 +3,8 @@
 
 #include "platform/win.h"
 
+#include <memory>
+
 #include "handle/unique_handle.h"
 
 namespace schannel {
@@ -46,6 +48,8 @@ struct CertificateTraits : PointerTraits<PCCERT_CONTEXT> {
   static void Free(Raw raw) noexcept { CertFreeCertificateContext(raw); }
 };
 using UniqueCertificate = UniqueHandle<CertificateTraits>;
+// What jobs, credentials and JavaScript hold together.
+using SharedCertificate = std::shared_ptr<const UniqueCertificate>;
 
 struct ChainTraits : PointerTraits<PCCERT_CHAIN_CONTEXT> {
   static constexpr HandleKind kKind = HandleKind::kChain;
