@@ -5,16 +5,30 @@
       "win_delay_load_hook": "false",
       "sources": [
         "native/addon.cc",
+        "native/crypt/capi_key.cc",
+        "native/crypt/certificate.cc",
         "native/crypt/chain.cc",
+        "native/crypt/cng_key.cc",
+        "native/crypt/key.cc",
+        "native/crypt/key_api.cc",
         "native/crypt/memory_store.cc",
+        "native/crypt/private_key.cc",
+        "native/crypt/store.cc",
+        "native/crypt/store_watch.cc",
         "native/crypt/trust.cc",
         "native/napi/addon_data.cc",
+        "native/napi/certificate_wrap.cc",
         "native/napi/chain_job.cc",
         "native/napi/connection_object.cc",
         "native/napi/convert.cc",
         "native/napi/credential_wrap.cc",
         "native/napi/job.cc",
+        "native/napi/key_functions.cc",
+        "native/napi/key_location_object.cc",
+        "native/napi/key_wrap.cc",
         "native/napi/session_wrap.cc",
+        "native/napi/store_watch_wrap.cc",
+        "native/napi/store_wrap.cc",
         "native/napi/trust_wrap.cc",
         "native/napi/wrap.cc",
         "native/node_api_slots.cc",
@@ -40,7 +54,10 @@
       ],
       "libraries": [
         "-lsecur32",
-        "-lcrypt32"
+        "-lcrypt32",
+        "-ladvapi32",
+        "-lbcrypt",
+        "-lncrypt"
       ],
       "msvs_settings": {
         "VCCLCompilerTool": {

@@ -8,10 +8,13 @@
 
 #include "handle/handle_counts.h"
 #include "napi/addon_data.h"
+#include "napi/certificate_wrap.h"
 #include "napi/chain_job.h"
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
+#include "napi/key_functions.h"
 #include "napi/session_wrap.h"
+#include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
 #include "platform/os_version.h"
 #include "sspi/provider.h"
@@ -39,6 +42,8 @@ napi_value HandleCounts(const Call& call) {
   set("chains", HandleKind::kChain);
   set("stores", HandleKind::kStore);
   set("engines", HandleKind::kEngine);
+  set("keys", HandleKind::kKey);
+  set("watches", HandleKind::kWatch);
   return counts;
 }
 
@@ -60,6 +65,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SetFunction<&CreateSession>(exports, "createSession");
   SetFunction<&CreateTrust>(exports, "createTrust");
   SetFunction<&VerifyChain>(exports, "verifyChain");
+  SetFunction<&OpenStore>(exports, "openStore");
+  SetFunction<&CreateCertificate>(exports, "createCertificate");
+  SetFunction<&AcquireKey>(exports, "acquireKey");
+  SetFunction<&OpenKey>(exports, "openKey");
+  SetFunction<&ImportKey>(exports, "importKey");
+  SetFunction<&GenerateKey>(exports, "generateKey");
+  SetFunction<&DeleteKey>(exports, "deleteKey");
+  SetFunction<&ListContainers>(exports, "listContainers");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());
   return exports;

@@ -1,8 +1,12 @@
 #include "napi/addon_data.h"
 
+#include "napi/certificate_wrap.h"
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
+#include "napi/key_wrap.h"
 #include "napi/session_wrap.h"
+#include "napi/store_watch_wrap.h"
+#include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
 
 namespace schannel {
@@ -10,8 +14,12 @@ namespace schannel {
 AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
     : sspi(provider),
       dispatcher(env),
+      certificate_class(CertificateWrap::Define(env)),
       credential_class(CredentialWrap::Define(env)),
+      key_class(KeyWrap::Define(env)),
       session_class(SessionWrap::Define(env)),
+      store_class(StoreWrap::Define(env)),
+      store_watch_class(StoreWatchWrap::Define(env)),
       trust_class(TrustWrap::Define(env)),
       result(Napi::Persistent(Napi::Int32Array::New(env, 4))),
       result_words(result.Value().Data()) {}

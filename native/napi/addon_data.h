@@ -17,8 +17,12 @@ struct AddonData {
 
   const SecurityFunctionTableW& sspi;
   Dispatcher dispatcher;
+  WrapClass certificate_class;
   WrapClass credential_class;
+  WrapClass key_class;
   WrapClass session_class;
+  WrapClass store_class;
+  WrapClass store_watch_class;
   WrapClass trust_class;
   // The words of Native.result, written by encrypt() and decrypt(). The array is ours to keep:
   // nobody transfers it.

@@ -31,6 +31,12 @@ bool IsNull(napi_env env, napi_value value) {
   return type == napi_null;
 }
 
+bool IsUndefined(napi_env env, napi_value value) {
+  napi_valuetype type = napi_null;
+  CheckNapi(env, napi_typeof(env, value, &type));
+  return type == napi_undefined;
+}
+
 std::string ToUtf8(napi_env env, napi_value value) {
   size_t length = 0;
   CheckArgument(napi_get_value_string_utf8(env, value, nullptr, 0, &length));
@@ -94,6 +100,10 @@ Napi::Value FromBytesList(napi_env env, const std::vector<Bytes>& list) {
 
 Napi::Value FromWide(napi_env env, const wchar_t* text) {
   return Napi::String::New(env, reinterpret_cast<const char16_t*>(text));
+}
+
+Napi::Value FromWide(napi_env env, const std::wstring& text) {
+  return Napi::String::New(env, reinterpret_cast<const char16_t*>(text.data()), text.size());
 }
 
 Napi::Value FromStatus(napi_env env, LONG status) {

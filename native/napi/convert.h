@@ -17,6 +17,7 @@ namespace schannel {
 [[nodiscard]] uint32_t ToUint32(napi_env env, napi_value value);
 [[nodiscard]] bool ToBool(napi_env env, napi_value value);
 [[nodiscard]] bool IsNull(napi_env env, napi_value value);
+[[nodiscard]] bool IsUndefined(napi_env env, napi_value value);
 [[nodiscard]] std::string ToUtf8(napi_env env, napi_value value);
 [[nodiscard]] std::wstring ToWide(napi_env env, napi_value value);
 // Valid until control returns to JavaScript.
@@ -28,6 +29,7 @@ namespace schannel {
 [[nodiscard]] Napi::Value FromBytes(napi_env env, ByteView bytes);
 [[nodiscard]] Napi::Value FromBytesList(napi_env env, const std::vector<Bytes>& list);
 [[nodiscard]] Napi::Value FromWide(napi_env env, const wchar_t* text);
+[[nodiscard]] Napi::Value FromWide(napi_env env, const std::wstring& text);
 // Statuses and bit masks are unsigned in JavaScript.
 [[nodiscard]] Napi::Value FromStatus(napi_env env, LONG status);
 [[nodiscard]] Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes);

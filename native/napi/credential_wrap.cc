@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "napi/addon_data.h"
+#include "napi/certificate_wrap.h"
 #include "napi/convert.h"
 #include "napi/job.h"
 #include "worker/released_on_worker.h"
@@ -13,8 +14,8 @@ namespace {
 
 class AcquireJob : public Job {
  public:
-  AcquireJob(const SecurityFunctionTableW& sspi, const CredentialOptions& options)
-      : sspi_(sspi), options_(options) {}
+  AcquireJob(const SecurityFunctionTableW& sspi, CredentialOptions options)
+      : sspi_(sspi), options_(std::move(options)) {}
 
   void Run() override { credential_ = MakeReleasedOnWorker<Credential>(sspi_, options_); }
 
@@ -59,6 +60,8 @@ CredentialOptions ToCredentialOptions(napi_env env, napi_value request) {
   options.flags = ToUint32(env, GetProperty(env, request, "flags"));
   options.protocols = ToUint32(env, GetProperty(env, request, "protocols"));
   options.session_lifespan = ToUint32(env, GetProperty(env, request, "sessionLifespan"));
+  const napi_value certificates = GetProperty(env, request, "certificates");
+  if (!IsUndefined(env, certificates)) options.certificates = ToCertificates(env, certificates);
   return options;
 }
 

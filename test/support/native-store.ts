@@ -1,0 +1,98 @@
+import type { Callback } from '#lib/native/binding.js';
+import { native } from '#lib/native/load.js';
+import type {
+  NativeCertificate,
+  NativeEnd,
+  NativeKey,
+  NativeKeyLocation,
+  NativeOutcome,
+  NativeStore,
+  NativeStoreRequest,
+} from '#lib/native/store-binding.js';
+
+/** Never asks anybody. */
+export const SILENT = { silent: true, window: 0 } as const;
+
+export const PROV_RSA_AES = 24;
+export const MS_ENH_RSA_AES_PROV = 'Microsoft Enhanced RSA and AES Cryptographic Provider';
+
+/** CERT_STORE_PROV_SYSTEM_W, CERT_SYSTEM_STORE_CURRENT_USER, CERT_STORE_OPEN_EXISTING_FLAG. */
+export const USER_MY: NativeStoreRequest = { provider: 10, flags: 0x10000 | 0x4000, name: 'MY' };
+
+/** The refusal of an outcome, as one line. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly syscall: string,
+  ) {
+    super(`${syscall}: 0x${status.toString(16)}`);
+  }
+}
+
+/** What a native function answers. @throws Refused */
+export const outcome = <Value>(start: (callback: Callback<NativeOutcome<Value>>) => void): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    start((answer) => {
+      if ('status' in answer) reject(new Refused(answer.status, answer.syscall));
+      else resolve(answer.value);
+    });
+  });
+
+/** The end of a native function without a result. @throws Refused */
+export const end = (start: (callback: Callback<NativeEnd>) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    start(({ status, syscall }) => {
+      if (status === 0) resolve();
+      else reject(new Refused(status, syscall));
+    });
+  });
+
+export const openStore = (request: NativeStoreRequest): Promise<NativeStore> =>
+  outcome((callback) => {
+    native().openStore(request, callback);
+  });
+
+export const certificatesOf = (store: NativeStore): Promise<readonly NativeCertificate[]> =>
+  outcome((callback) => {
+    store.certificates(callback);
+  });
+
+export const openKey = (location: NativeKeyLocation): Promise<NativeKey> =>
+  outcome((callback) => {
+    native().openKey(location, SILENT, callback);
+  });
+
+export const deleteKey = (location: NativeKeyLocation): Promise<void> =>
+  end((callback) => {
+    native().deleteKey(location, callback);
+  });
+
+/** A container of this user with a name that nobody has. */
+export const ownContainer = (name: string): NativeKeyLocation => ({
+  container: `schannel-test-${String(process.pid)}-${name}`,
+  provider: MS_ENH_RSA_AES_PROV,
+  providerType: PROV_RSA_AES,
+  flags: 0,
+  keySpec: 1,
+});
+
+/** Imports a PRIVATEKEYBLOB. */
+export const importKey = (
+  location: NativeKeyLocation,
+  blob: Uint8Array,
+  exportPolicy: number,
+): Promise<NativeKey> =>
+  outcome((callback) => {
+    native().importKey(
+      { ...SILENT, location, algorithm: '', type: 'PRIVATEKEYBLOB', blob, exportPolicy },
+      callback,
+    );
+  });
+
+export const listContainers = (): Promise<readonly string[]> =>
+  outcome((callback) => {
+    native().listContainers(
+      { provider: MS_ENH_RSA_AES_PROV, providerType: PROV_RSA_AES, flags: 0 },
+      callback,
+    );
+  });
