@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startMailServer, type MailServer } from '../support/mail-server.js';
+import { localhostIdentity } from '../support/tls-server.js';
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of examples/ as a reader of it would. */
+function example(name: string, ...args: readonly string[]): Promise<Run> {
+  const file = path.join(path.dirname(require.resolve('schannel/package.json')), 'examples', name);
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe('examples', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let ca: string;
+  let web: https.Server;
+  let mail: MailServer;
+
+  before(async () => {
+    const identity = await localhostIdentity();
+    const { cert, key } = identity.certificate;
+    folder = mkdtempSync(path.join(tmpdir(), 'schannel-examples-'));
+    ca = path.join(folder, 'ca.pem');
+    writeFileSync(ca, identity.ca);
+    web = https.createServer({ cert, key }, (request, response) =>
+      response.end(`you asked for ${request.url ?? ''}`),
+    );
+    await once(web.listen(0, '127.0.0.1'), 'listening');
+    mail = await startMailServer({ cert, key });
+  });
+
+  after(async () => {
+    web.closeAllConnections();
+    web.close();
+    await mail.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const address = (): string => `https://localhost:${String((web.address() as AddressInfo).port)}/page?x=1`;
+
+  it('https-request.mjs shows the answer and how trust was decided', async () => {
+    const { code, stdout, stderr } = await example('https-request.mjs', address(), ca);
+    assert.equal(stderr, '');
+    assert.match(
+      stdout,
+      /^TLSv1\.[23], trusted by .*ca\.pem, revocation (unknown|good)\n200 OK\nyou asked for \/page\?x=1$/,
+    );
+    assert.equal(code, 0);
+  });
+
+  it('https-request.mjs says why a server is not trusted', async () => {
+    const { code, stderr } = await example('https-request.mjs', address());
+    assert.match(stderr, /^UNABLE_TO_VERIFY_LEAF_SIGNATURE: /);
+    assert.equal(code, 1);
+  });
+
+  it('mail-nodemailer.mjs sends a message', async () => {
+    const server = `localhost:${String(mail.port)}`;
+    const { code, stdout, stderr } = await example(
+      'mail-nodemailer.mjs',
+      server,
+      'anna@mail.test',
+      'ben@mail.test',
+      ca,
+    );
+    assert.equal(stderr, '');
+    assert.match(stdout, /^TLSv1\.[23], TLS_/);
+    assert.equal(code, 0);
+    const message = mail.messages.at(-1);
+    assert.equal(message?.secure, true);
+    assert.match(message.content.toString(), /Trusted by Windows\./);
+  });
+
+  it('mail-starttls.mjs talks to the server under TLS', async () => {
+    const { code, stdout, stderr } = await example('mail-starttls.mjs', 'localhost', String(mail.port), ca);
+    assert.equal(stderr, '');
+    assert.match(stdout, /< 220 [^]*-- TLSv1\.[23], CN=localhost\n250[^]*221 /);
+    assert.equal(code, 0);
+  });
+});
