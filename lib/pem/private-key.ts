@@ -1,0 +1,148 @@
+import { createPrivateKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
+import { damaged } from '../asn1/damaged.js';
+import { type Element, readElement } from '../asn1/element.js';
+import { wipe } from '../asn1/wipe.js';
+import { argumentError } from '../errors/argument-error.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import { WorkBudget, type WorkLimits } from '../pbe/limits.js';
+import { PasswordForms } from '../pbe/password.js';
+import { isKeyBlock } from './bundle.js';
+import { keyFormOf, readEncryptedKey } from './pkcs8.js';
+import { recognize, type Source } from './source.js';
+import { type PemBlock } from './split.js';
+
+/**
+ * A private key in any of the forms in which people have one. PEM and DER may be PKCS #8 (plain or encrypted), PKCS #1
+ * or SEC1; `{ pem, passphrase }` is what the option `key` of node:tls takes in a list.
+ */
+export type PrivateKeySource =
+  | Source
+  | KeyObject
+  | JsonWebKeyInput['key']
+  | { readonly pem: Source; readonly passphrase?: string | undefined };
+
+/**
+ * The private key of a source; of PEM the first one, whatever else it holds.
+ *
+ * @param passphrase for an encrypted key; one that stands beside the key goes before it
+ * @param limits of the key derivation, which OpenSSL itself would not bound
+ * @throws TypeError ERR_INVALID_ARG_TYPE for what cannot be a key
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING,
+ * ERR_SCHANNEL_IMPORT_PASSWORD_WRONG, ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_UNSUPPORTED,
+ * ERR_SCHANNEL_IMPORT_ITERATIONS
+ */
+export function toPrivateKey(
+  source: PrivateKeySource,
+  passphrase?: string,
+  limits: Partial<WorkLimits> = {},
+): KeyObject {
+  if (typeof source === 'string' || source instanceof Uint8Array) {
+    return fromBytes(source, passphrase, limits);
+  }
+  if (source instanceof KeyObject) return privateOnly(source);
+  if (!isObject(source)) throw notAKey();
+  if (isPemWithPassphrase(source)) return fromBytes(source.pem, source.passphrase ?? passphrase, limits);
+  if (!('kty' in source)) throw notAKey();
+  return create(() => createPrivateKey({ key: source, format: 'jwk' }));
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function isPemWithPassphrase(
+  source: object,
+): source is { readonly pem: Source; readonly passphrase?: string } {
+  return 'pem' in source && (typeof source.pem === 'string' || source.pem instanceof Uint8Array);
+}
+
+function notAKey(): Error {
+  const expected = 'a string, a Buffer, a KeyObject, a JSON Web Key or { pem, passphrase }';
+  return argumentError('ERR_INVALID_ARG_TYPE', `A private key must be ${expected}`);
+}
+
+function privateOnly(key: KeyObject): KeyObject {
+  if (key.type === 'private') return key;
+  throw argumentError('ERR_INVALID_ARG_VALUE', `A private key is needed. Received a ${key.type} key`);
+}
+
+function fromBytes(source: Source, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
+  const recognized = recognize(source);
+  if (recognized.kind === 'der') return fromDer(readElement(recognized.bytes), passphrase, limits);
+  const block = recognized.blocks.find(isKeyBlock);
+  if (block === undefined) throw unrecognized();
+  return block.encrypted
+    ? fromOldPem(block, passphrase)
+    : fromDer(readElement(block.der), passphrase, limits);
+}
+
+/** OpenSSL's own encryption of PEM: one round of MD5, so there is nothing to bound. */
+function fromOldPem({ text }: PemBlock, passphrase: string | undefined): KeyObject {
+  if (passphrase === undefined) throw passwordMissing();
+  try {
+    return createPrivateKey({ key: text, format: 'pem', passphrase });
+  } catch (cause) {
+    if (codeOf(cause) === 'ERR_OSSL_UNSUPPORTED') {
+      throw new SchannelError(
+        'ERR_SCHANNEL_IMPORT_UNSUPPORTED',
+        'The key is encrypted with a cipher that OpenSSL no longer has',
+        { advice: 'Write it again as PKCS #8: openssl pkcs8 -topk8.', cause },
+      );
+    }
+    throw passwordWrong(cause);
+  }
+}
+
+function fromDer(element: Element, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
+  const form = keyFormOf(element);
+  if (form === null) throw unrecognized();
+  if (form === 'encrypted-pkcs8') return decrypted(element, passphrase, limits);
+  // A copy: the element may be a view on memory of the caller.
+  return create(() => createPrivateKey({ key: Buffer.from(element.raw), format: 'der', type: form }));
+}
+
+function decrypted(element: Element, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
+  const encrypted = readEncryptedKey(element);
+  if (passphrase === undefined) throw passwordMissing();
+  const budget = new WorkBudget(limits);
+  const forms = new PasswordForms(passphrase);
+  try {
+    for (const form of forms) {
+      const plaintext = encrypted.open(form, budget);
+      if (plaintext === null) continue;
+      try {
+        return create(() => createPrivateKey({ key: plaintext, format: 'der', type: 'pkcs8' }));
+      } finally {
+        wipe(plaintext);
+      }
+    }
+  } finally {
+    forms.wipe();
+  }
+  throw passwordWrong();
+}
+
+function create(make: () => KeyObject): KeyObject {
+  try {
+    return make();
+  } catch (cause) {
+    throw damaged('a private key that cannot be read', cause);
+  }
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
+const unrecognized = (): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The file holds no private key', {
+    advice: 'It has to be PKCS #8, PKCS #1 or SEC1, as PEM or DER.',
+  });
+
+const passwordMissing = (): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_IMPORT_PASSWORD_MISSING', 'The private key needs a passphrase', {
+    advice: 'Give its passphrase.',
+  });
+
+const passwordWrong = (cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_IMPORT_PASSWORD_WRONG', 'The passphrase does not fit the private key', {
+    advice: 'Check the passphrase; a file that was damaged can look the same.',
+    ...(cause !== undefined && { cause }),
+  });

@@ -1,0 +1,23 @@
+import { splitPem, type PemBlock } from './split.js';
+
+/** Text, or bytes that are text (PEM) or DER. */
+export type Source = string | Uint8Array;
+
+/** A source, told apart by its first byte. */
+export type Recognized =
+  | { readonly kind: 'pem'; readonly blocks: readonly PemBlock[] }
+  | { readonly kind: 'der'; readonly bytes: Uint8Array };
+
+/** A file of certificates or keys as DER begins with a SEQUENCE, whose first byte is '0' and no line of PEM's. */
+export function recognize(source: Source): Recognized {
+  if (typeof source === 'string') return { kind: 'pem', blocks: splitPem(source) };
+  const isDer = source[0] === 0x30 && ((source[1] ?? 0) >= 0x80 || source.length === 2 + (source[1] ?? 0));
+  if (isDer) return { kind: 'der', bytes: source };
+  const view = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  return { kind: 'pem', blocks: splitPem(decode(view)) };
+}
+
+/** Notepad and PowerShell 5 save text as UTF-16. */
+function decode(bytes: Buffer): string {
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('latin1');
+}

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { skip } from './skip.js';
+
+/** Skips the suite where there is no OpenSSL 3 to run: older ones know other options. */
+export function needsOpenssl(context: Mocha.Context): void {
+  const { stdout } = spawnSync('openssl', ['version'], { encoding: 'utf8' });
+  if (typeof stdout !== 'string' || !stdout.startsWith('OpenSSL 3')) skip(context, 'there is no OpenSSL 3');
+}
+
+/** Runs openssl in a folder of its own. */
+export class Openssl {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'schannel-openssl-'));
+
+  write(name: string, content: string | Uint8Array): void {
+    writeFileSync(path.join(this.#folder, name), content);
+  }
+
+  read(name: string): Buffer {
+    return readFileSync(path.join(this.#folder, name));
+  }
+
+  /** What it printed. @throws Error with its complaint when it fails */
+  run(...args: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync('openssl', args, { cwd: this.#folder, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`openssl ${args.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
