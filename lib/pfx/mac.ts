@@ -1,0 +1,78 @@
+import { createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import { damaged } from '../asn1/damaged.js';
+import { type Element } from '../asn1/element.js';
+import { objectIdentifier, octets, positive, sequence } from '../asn1/fields.js';
+import { wipe } from '../asn1/wipe.js';
+import { digestName, DIGESTS } from '../pbe/digests.js';
+import { type WorkBudget } from '../pbe/limits.js';
+import { type Password } from '../pbe/password.js';
+import { PBKDF2_WEIGHT, readHmac, readPbkdf2 } from '../pbe/pbkdf2.js';
+import { blocksOf, type Digest, pkcs12Derive, PURPOSE } from '../pbe/pkcs12-kdf.js';
+import { unsupported } from '../pbe/unsupported.js';
+
+/** The MAC over a PFX, which proves both its password and that nothing was changed. */
+export interface Mac {
+  /** For people: 'HMAC-SHA-256', 'PBMAC1 HMAC-SHA-256, PBKDF2 with HMAC-SHA-512'. */
+  readonly name: string;
+  readonly iterations: number;
+  /** @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS before anything is derived */
+  matches(password: Password, content: Uint8Array, budget: WorkBudget): boolean;
+}
+
+const PBMAC1 = '1.2.840.113549.1.5.14';
+
+/**
+ * MacData (RFC 7292 §4).
+ *
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED, ERR_SCHANNEL_IMPORT_DAMAGED
+ */
+export function readMac(element: Element): Mac {
+  const what = 'the MAC';
+  const [info, saltField, iterationsField] = sequence(element, what);
+  const [algorithm, valueField] = sequence(info, what);
+  const [name, parameters] = sequence(algorithm, what);
+  const identifier = objectIdentifier(name, what);
+  const value = octets(valueField, what);
+  if (identifier === PBMAC1) return readPbmac1(parameters, value);
+
+  const digest = DIGESTS.get(identifier);
+  if (digest === undefined) throw unsupported('MAC', identifier);
+  if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
+  const salt = octets(saltField, what);
+  const iterations = iterationsField === undefined ? 1 : positive(iterationsField, what);
+  return {
+    name: `HMAC-${digestName(digest)}`,
+    iterations,
+    matches(password, content, budget) {
+      const derivation = { digest, salt, iterations, purpose: PURPOSE.mac, length: digest.size };
+      budget.spend(iterations, blocksOf(digest, digest.size));
+      return isMac(value, digest, pkcs12Derive(password.utf16, derivation), content);
+    },
+  };
+}
+
+/** RFC 9579: the key by PBKDF2; salt and iterations of MacData have no meaning then. */
+function readPbmac1(parameters: Element | undefined, value: Uint8Array): Mac {
+  const [derivation, scheme] = sequence(parameters, 'the parameters of PBMAC1');
+  const { digest: prf, salt, iterations, keyLength } = readPbkdf2(derivation);
+  const digest = readHmac(scheme);
+  // §6: the length has to be given; the longest that makes sense is a block of the digest.
+  if (keyLength === null || keyLength > digest.block) {
+    throw damaged('a PBMAC1 without a usable key length');
+  }
+  if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
+  return {
+    name: `PBMAC1 HMAC-${digestName(digest)}, PBKDF2 with HMAC-${digestName(prf)}`,
+    iterations,
+    matches(password, content, budget) {
+      budget.spend(iterations, PBKDF2_WEIGHT * blocksOf(prf, keyLength));
+      return isMac(value, digest, pbkdf2Sync(password.utf8, salt, iterations, keyLength, prf.name), content);
+    },
+  };
+}
+
+function isMac(expected: Uint8Array, digest: Digest, key: Buffer, content: Uint8Array): boolean {
+  const value = createHmac(digest.name, key).update(content).digest();
+  wipe(key);
+  return timingSafeEqual(value, expected);
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { DEFAULT_PFX_LIMITS } from '#lib/pfx/limits.js';
+import { parsePfx } from '#lib/pfx/parse.js';
+import { type TestCertificate, sharedRoot } from '../../support/certificates.js';
+import { codeOf, derOf } from '../../support/key-material.js';
+import { type BagRecipe, buildPfx, element, oid, type PfxRecipe } from '../../support/pfx-builder.js';
+
+/** On an idle machine none comes near it; what it is to catch takes minutes. */
+const TIME_LIMIT_MS = 2000;
+
+describe('pfx: damaged and hostile files', () => {
+  let leaf: TestCertificate;
+  let good: Buffer;
+  before(async () => {
+    leaf = await (await sharedRoot()).issue();
+    good = build();
+  });
+  const certificate = (): BagRecipe => ({ certificate: leaf.der });
+  const key = (): BagRecipe => ({ key: derOf(leaf.key), encryption: '3des' });
+  const build = (recipe: Partial<PfxRecipe> = {}): Buffer =>
+    buildPfx({
+      parts: [{ encryption: '3des', bags: [certificate()] }, { bags: [key()] }],
+      iterations: 10,
+      ...recipe,
+    });
+
+  const refused = (title: string, code: string, make: () => Uint8Array): void => {
+    it(`${title}: ${code}`, () => {
+      const bytes = make();
+      const start = performance.now();
+      assert.equal(
+        codeOf(() => parsePfx(bytes, 'secret')),
+        `ERR_SCHANNEL_IMPORT_${code}`,
+      );
+      assert.ok(performance.now() - start < TIME_LIMIT_MS, 'it took too long');
+    });
+  };
+  const repeated = (count: number, one: () => BagRecipe): BagRecipe[] => Array.from({ length: count }, one);
+  const pfx = (...rest: Uint8Array[]): Buffer => element(0x30, Buffer.of(2, 1, 3), ...rest);
+  const data = (content: Uint8Array): Buffer =>
+    element(0x30, oid('1.2.840.113549.1.7.1'), element(0xa0, element(4, content)));
+
+  describe('something else', () => {
+    refused('nothing', 'UNRECOGNIZED', () => new Uint8Array(0));
+    refused('one byte', 'UNRECOGNIZED', () => Buffer.of(0x30));
+    refused('zeros', 'UNRECOGNIZED', () => Buffer.alloc(4096));
+    refused('text', 'UNRECOGNIZED', () => Buffer.from('This is no PFX.\n'));
+    refused('PEM', 'UNRECOGNIZED', () => Buffer.from(leaf.cert));
+    refused('a certificate', 'UNRECOGNIZED', () => leaf.der);
+    refused('a private key', 'UNRECOGNIZED', () => derOf(leaf.key));
+    refused('version 4', 'UNRECOGNIZED', () => element(0x30, Buffer.of(2, 1, 4), data(Buffer.of())));
+  });
+
+  describe('cut', () => {
+    for (const share of [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99]) {
+      refused(`to ${share * 100} %`, 'DAMAGED', () => good.subarray(0, Math.ceil(good.length * share)));
+    }
+    refused('by one byte', 'DAMAGED', () => good.subarray(0, -1));
+    it('at any byte is refused', () => {
+      for (let end = 0; end < good.length; end++) {
+        assert.match(
+          codeOf(() => parsePfx(good.subarray(0, end), 'secret')) ?? 'accepted',
+          /^ERR_SCHANNEL_IMPORT_(DAMAGED|UNRECOGNIZED)$/,
+          `cut at ${end}`,
+        );
+      }
+    });
+  });
+
+  it('with any byte changed is refused, or is as before', () => {
+    const fine = parsePfx(good, 'secret');
+    for (let at = 0; at < good.length; at++) {
+      const changed = Buffer.from(good);
+      changed[at] = (changed[at] ?? 0) ^ 0x41;
+      let read;
+      const code = codeOf(() => (read = parsePfx(changed, 'secret', { iterations: 1000 })));
+      if (code === null) assert.deepEqual(JSON.stringify(read), JSON.stringify(fine), `byte ${at}`);
+      else assert.match(code, /^ERR_SCHANNEL_IMPORT_/, `byte ${at}`);
+    }
+  });
+
+  it('without a MAC, with any byte changed, ends in an error with a code or in a result', () => {
+    const bytes = build({ mac: null });
+    let refusals = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0x80;
+      if (codeOf(() => parsePfx(changed, 'secret', { iterations: 1000 })) !== null) refusals += 1;
+    }
+    assert.ok(refusals > bytes.length / 4);
+  });
+
+  describe('work without end', () => {
+    const claiming = (claimedIterations: number, encryption: '3des' | 'aes256', mac: 'sha1' | null): Buffer =>
+      build({ claimedIterations, mac, parts: [{ encryption, bags: [certificate()] }] });
+    for (const iterations of [600_001, 2 ** 31 - 1, 2 ** 32, 2 ** 48]) {
+      refused(`${iterations} iterations of the MAC`, 'ITERATIONS', () =>
+        claiming(iterations, '3des', 'sha1'),
+      );
+      refused(`${iterations} iterations of 3DES`, 'ITERATIONS', () => claiming(iterations, '3des', null));
+      refused(`${iterations} iterations of PBKDF2`, 'ITERATIONS', () => claiming(iterations, 'aes256', null));
+    }
+    refused('no iteration at all', 'DAMAGED', () => claiming(0, 'aes256', null));
+    it('is bounded over all keys of a file together', () => {
+      const many = build({ parts: [{ bags: repeated(200, key) }], iterations: 10 });
+      assert.equal(
+        codeOf(() => parsePfx(many, 'secret', { totalIterations: 5000 })),
+        'ERR_SCHANNEL_IMPORT_ITERATIONS',
+      );
+      assert.equal(parsePfx(many, 'secret').keys.length, 200);
+    });
+  });
+
+  describe('lengths that lie', () => {
+    refused('4 GiB in a file of 20 bytes', 'DAMAGED', () =>
+      Buffer.concat([Buffer.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 2, 1, 3), data(Buffer.of())]),
+    );
+    refused('a length of 127 bytes', 'DAMAGED', () =>
+      Buffer.concat([Buffer.of(0x30, 0xff), Buffer.alloc(127, 0xff), Buffer.of(2, 1, 3, 0x30, 0)]),
+    );
+    refused('an indefinite length without end', 'DAMAGED', () =>
+      Buffer.concat([Buffer.of(0x30, 0x80, 2, 1, 3), data(element(0x30)).subarray(0, -1)]),
+    );
+    refused('a file beyond the limit', 'TOO_LARGE', () => Buffer.alloc(DEFAULT_PFX_LIMITS.bytes + 1, 0x30));
+  });
+
+  describe('structures without end', () => {
+    refused('ten thousand levels', 'TOO_LARGE', () => {
+      // Indefinite lengths: the depth is the file's size.
+      const levels = Buffer.alloc(20_000, Buffer.of(0x30, 0x80));
+      return Buffer.concat([Buffer.of(0x30, 0x80, 2, 1, 3), levels]);
+    });
+    refused('a hundred bags within bags', 'TOO_LARGE', () => {
+      let bag: BagRecipe = certificate();
+      for (let level = 0; level < 100; level++) bag = { bags: [bag] };
+      return build({ parts: [{ bags: [bag] }] });
+    });
+    refused('a string in pieces in pieces', 'TOO_LARGE', () => {
+      let string = element(4, Buffer.of(0x30, 0));
+      for (let level = 0; level < 60; level++) string = element(0x24, string);
+      return pfx(element(0x30, oid('1.2.840.113549.1.7.1'), element(0xa0, string)));
+    });
+    refused('1,001 bags', 'TOO_MANY_BAGS', () =>
+      build({ parts: [{ bags: repeated(DEFAULT_PFX_LIMITS.bags + 1, certificate) }] }),
+    );
+    refused('a hundred thousand empty parts', 'TOO_LARGE', () =>
+      pfx(data(element(0x30, Buffer.alloc(200_000, Buffer.of(5, 0))))),
+    );
+    it('a thousand certificates with one name are read in time', () => {
+      const start = performance.now();
+      const { identities } = parsePfx(
+        build({ parts: [{ bags: [key(), ...repeated(999, certificate)] }] }),
+        'secret',
+      );
+      assert.equal(identities.length, 999);
+      assert.ok(performance.now() - start < TIME_LIMIT_MS);
+    });
+  });
+
+  describe('wrong types', () => {
+    refused('a number for the content', 'DAMAGED', () => pfx(element(0x30, Buffer.of(2, 1, 1))));
+    refused('a string for the list of parts', 'DAMAGED', () =>
+      pfx(data(element(0x0c, Buffer.from('hello')))),
+    );
+    refused('a number for a part', 'DAMAGED', () => pfx(data(element(0x30, Buffer.of(2, 1, 1)))));
+    refused('text for the bags', 'DAMAGED', () => pfx(data(element(0x30, data(Buffer.from('bags'))))));
+    refused('an identifier that never ends', 'DAMAGED', () =>
+      pfx(element(0x30, element(6, Buffer.alloc(5000, 0xff)), element(0xa0, element(4)))),
+    );
+    refused('an empty identifier', 'DAMAGED', () =>
+      pfx(element(0x30, element(6), element(0xa0, element(4)))),
+    );
+    refused('a certificate that is none', 'DAMAGED', () =>
+      build({ parts: [{ bags: [{ certificate: Buffer.from('no certificate') }] }] }),
+    );
+    refused('a key that is none', 'DAMAGED', () =>
+      build({ parts: [{ bags: [{ key: element(0x30, Buffer.of(2, 1, 0)) }] }] }),
+    );
+    refused('a key of zeros', 'DAMAGED', () => {
+      const algorithm = element(0x30, oid('1.2.840.113549.1.1.1'), element(5));
+      const hollow = element(0x30, Buffer.of(2, 1, 0), algorithm, element(4, Buffer.alloc(64)));
+      return build({ parts: [{ bags: [{ key: hollow }] }] });
+    });
+    refused('a MAC of the wrong length', 'DAMAGED', () => {
+      const algorithm = element(0x30, oid('2.16.840.1.101.3.4.2.1'), element(5));
+      const info = element(0x30, algorithm, element(4, Buffer.alloc(20)));
+      return pfx(data(element(0x30)), element(0x30, info, element(4, Buffer.alloc(8))));
+    });
+  });
+
+  describe('algorithms', () => {
+    refused('RC4', 'UNSUPPORTED', () => build({ algorithm: '1.2.840.113549.1.12.1.1' }));
+    refused('one that nobody knows', 'UNSUPPORTED', () => build({ algorithm: '1.2.3.4.5' }));
+    refused('integrity by signature', 'UNSUPPORTED', () =>
+      pfx(element(0x30, oid('1.2.840.113549.1.7.2'), element(0xa0, element(0x30)))),
+    );
+    refused('encryption to a public key', 'UNSUPPORTED', () =>
+      pfx(data(element(0x30, element(0x30, oid('1.2.840.113549.1.7.3'), element(0xa0, element(0x30)))))),
+    );
+    it('names what it does not support', () => {
+      assert.throws(
+        () => parsePfx(build({ algorithm: '1.2.840.113549.1.12.1.1' }), 'secret'),
+        /RC4 with 128 bits/,
+      );
+    });
+  });
+});
