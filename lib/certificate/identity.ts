@@ -1,4 +1,5 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { domainToASCII } from 'node:url';
 import { SchannelError } from '../errors/schannel-error.js';
 import { parseCertificate } from './parse.js';
 
@@ -19,10 +20,14 @@ export function checkIdentity(
   certificate: PeerCertificate,
   check?: CheckServerIdentity,
 ): Error | null {
-  const error = (check ?? checkServerIdentity)(hostname, certificate);
-  if (error === undefined) return null;
-  return check === undefined || check === checkServerIdentity ? identityError(error) : error;
+  if (check !== undefined && check !== checkServerIdentity) return check(hostname, certificate) ?? null;
+  const error = checkServerIdentity(asciiName(hostname), certificate);
+  return error === undefined ? null : identityError(error);
 }
+
+/** Certificates hold A-labels; Node compares with them by itself only from version 22 on. */
+const asciiName = (hostname: string): string =>
+  /^[\x20-\x7e]*$/.test(hostname) ? hostname : domainToASCII(hostname);
 
 /** What tls.checkServerIdentity() adds to its error. */
 interface IdentityDetails {

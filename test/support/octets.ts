@@ -29,13 +29,17 @@ export function digestOfOctets(length: number): string {
   return hash.digest('hex');
 }
 
-/** SHA-256 and length of everything a stream gives. */
-export async function digestOf(stream: AsyncIterable<Buffer>): Promise<{ length: number; digest: string }> {
+/** SHA-256 and length of everything a stream gives. Iterating would destroy its other direction with the end of this one. */
+export function digestOf(stream: Readable): Promise<{ length: number; digest: string }> {
   const hash = createHash('sha256');
   let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    hash.update(chunk);
-  }
-  return { length, digest: hash.digest('hex') };
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      hash.update(chunk);
+    });
+    stream.once('end', () => resolve({ length, digest: hash.digest('hex') }));
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error(`closed after ${length} bytes`)));
+  });
 }
