@@ -8,7 +8,7 @@ export interface WorkLimits {
    */
   readonly iterations: number;
   /**
-   * Iterations of all key derivations of the file together. Default 1,500,000, at most two seconds. An iteration of
+   * Iterations of all key derivations of the file together. Default 1,200,000, a good second. An iteration of
    * PBKDF2, which runs inside OpenSSL, counts a quarter; one of the PKCS #12 derivation counts once for each block.
    */
   readonly totalIterations: number;
@@ -16,7 +16,7 @@ export interface WorkLimits {
 
 export const DEFAULT_WORK_LIMITS: WorkLimits = Object.freeze({
   iterations: 600_000,
-  totalIterations: 1_500_000,
+  totalIterations: 1_200_000,
 });
 
 /** Counts what the key derivations of one file cost. */

@@ -11,6 +11,8 @@ export interface PfxRecipe {
   readonly parts: readonly PartRecipe[];
   /** null is NULL: no bytes at all, not even the NUL at the end. Default 'secret'. */
   readonly password?: string | null;
+  /** That of the MAC, where it is another. */
+  readonly macPassword?: string;
   /** Default 'sha1'; null leaves the MAC out. */
   readonly mac?: 'sha1' | 'sha256' | 'pbmac1' | null;
   /** Default 2000. */
@@ -208,10 +210,10 @@ class Writer {
     iterations: number,
     length: number,
   ): Buffer {
-    const { password = 'secret' } = this.#recipe;
+    const { password = 'secret', macPassword = password } = this.#recipe;
     const bytes = forge.util.createBuffer(salt.toString('latin1'));
     const key = forge.pkcs12.generateKey(
-      password,
+      purpose === 3 ? macPassword : password,
       bytes,
       purpose,
       iterations,

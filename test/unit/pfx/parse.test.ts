@@ -146,6 +146,14 @@ describe('pfx/parse', () => {
       assert.deepEqual(parsePfx(open).encryption, []);
     });
 
+    it('says when the MAC has another password than the content', () => {
+      const two = build({ macPassword: 'another' });
+      assert.throws(() => parsePfx(two, 'another'), {
+        code: 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
+        message: /different passwords/,
+      });
+    });
+
     it('says when the password is right and the bytes were changed', () => {
       const bytes = build();
       // The last bytes of the file are the salt and iterations of the MAC; its value stands before them.
@@ -161,6 +169,13 @@ describe('pfx/parse', () => {
         'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
       );
     });
+  });
+
+  it('says that a password is missing also where trying to find one takes all the work allowed', () => {
+    assert.equal(
+      codeOf(() => parsePfx(build(), undefined, { totalIterations: 20 })),
+      'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
+    );
   });
 
   it('zeroes its keys when it is disposed of', () => {
