@@ -16,7 +16,7 @@ describe('pem/private-key', () => {
   for (const [kind, key] of Object.entries(KEYS)) {
     for (const type of ['pkcs8', kind === 'rsa' ? 'pkcs1' : 'sec1'] as const) {
       it(`reads ${kind} as ${type}, PEM and DER`, () => {
-        isSame(toPrivateKey(key.export({ format: 'pem', type }) as string), key);
+        isSame(toPrivateKey(key.export({ format: 'pem', type })), key);
         isSame(toPrivateKey(Buffer.from(key.export({ format: 'pem', type }))), key);
         isSame(toPrivateKey(new Uint8Array(key.export({ format: 'der', type }))), key);
       });
@@ -58,7 +58,7 @@ describe('pem/private-key', () => {
       cipher: 'aes-128-cbc',
       passphrase: 'secret',
     });
-    isSame(toPrivateKey(pem as string, 'secret'), KEYS.rsa);
+    isSame(toPrivateKey(pem, 'secret'), KEYS.rsa);
     assert.equal(
       codeOf(() => toPrivateKey(pem as string)),
       'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
