@@ -12,7 +12,7 @@ export function needsOpenssl(context: Mocha.Context): void {
 
 /** Runs openssl in a folder of its own. */
 export class Openssl {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'schannel-openssl-'));
+  #made: string | null = null;
 
   write(name: string, content: string | Uint8Array): void {
     writeFileSync(path.join(this.#folder, name), content);
@@ -30,6 +30,13 @@ export class Openssl {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true });
+    if (this.#made !== null) rmSync(this.#made, { recursive: true });
+    this.#made = null;
+  }
+
+  /** Made when it is needed: a suite that is skipped removes what it never had. */
+  get #folder(): string {
+    this.#made ??= mkdtempSync(path.join(tmpdir(), 'schannel-openssl-'));
+    return this.#made;
   }
 }

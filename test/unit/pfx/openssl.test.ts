@@ -31,13 +31,12 @@ const EXPORTS = [
 ] as const;
 
 describe('pfx: files of OpenSSL 3', () => {
-  let openssl: Openssl;
+  const openssl = new Openssl();
   let leaf: TestCertificate;
   before(async function () {
     needsOpenssl(this);
     const root = await sharedRoot();
     leaf = await root.issue({ key: 'rsa' });
-    openssl = new Openssl();
     openssl.write('leaf.pem', leaf.cert + leaf.key);
     openssl.write('root.pem', root.certificate.cert);
   });
