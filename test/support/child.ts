@@ -10,11 +10,25 @@ export interface ChildResult {
 /** The compiled program of this name in test/fixtures. */
 export const fixture = (name: string): string => path.join(__dirname, '..', 'fixtures', `${name}.js`);
 
-/** Runs a fixture in a node of its own, to its end or to a limit, when the code is null. */
-export function runFixture(name: string, args: readonly string[] = []): Promise<ChildResult> {
+export interface ChildOptions {
+  readonly args?: readonly string[];
+  /** Of node itself. */
+  readonly flags?: readonly string[];
+  /** Milliseconds; default 10,000. */
+  readonly limit?: number;
+}
+
+/** Runs a fixture in a node of its own, to its end or to the limit, when the code is null. */
+export function runFixture(name: string, options: ChildOptions = {}): Promise<ChildResult> {
+  const { args = [], flags = [], limit = 10_000 } = options;
   return new Promise((resolve) => {
-    execFile(process.execPath, [fixture(name), ...args], { timeout: 10_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [...flags, fixture(name), ...args],
+      { timeout: limit },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
+      },
+    );
   });
 }

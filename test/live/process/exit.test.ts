@@ -15,14 +15,14 @@ describe('the end of the process', () => {
   });
 
   it('does not wait for a connection that was unref()ed', async () => {
-    const { code, stdout, stderr } = await runFixture('natural-exit', ['unref']);
+    const { code, stdout, stderr } = await runFixture('natural-exit', { args: ['unref'] });
     assert.equal(stdout.trim(), 'answered');
     assert.equal(code, 0, stderr);
   });
 
   for (const event of ['secure', 'secureConnect', 'data']) {
     it(`comes with an exception in a listener of ${event}, which is told`, async () => {
-      const { code, stderr } = await runFixture('uncaught', [event]);
+      const { code, stderr } = await runFixture('uncaught', { args: [event] });
       assert.match(stderr, /Error: thrown by a listener/);
       assert.equal(code, 1, stderr);
     });
