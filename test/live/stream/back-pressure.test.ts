@@ -34,6 +34,20 @@ describe('back-pressure', () => {
     socket.destroy();
   });
 
+  it('a large write is made ciphertext only as far as the transport takes it', async () => {
+    const { transport, far, server, ca } = await memoryServer();
+    const socket = connect({ socket: transport, host: 'localhost', ca });
+    await Promise.all([once(socket, 'secureConnect'), once(server, 'secure')]);
+    far.pause();
+    const written = new Promise((resolve) => socket.write(octets(8 * MEBIBYTE), resolve));
+    await turns(50);
+    assert.ok(transport.writableLength < MEBIBYTE, `${transport.writableLength} bytes of ciphertext wait`);
+    far.resume();
+    server.resume();
+    await written;
+    socket.destroy();
+  });
+
   it('a consumer that does not read stops the peer', async () => {
     const { transport, server, ca } = await memoryServer();
     const socket = connect({ socket: transport, host: 'localhost', ca });

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { ContentType } from '#lib/engine/record.js';
 import { connect, type TLSSocket } from 'schannel';
+import { EagerDuplex } from '../../support/eager-duplex.js';
 import { digestOf, digestOfOctets, octetStream } from '../../support/octets.js';
 import { watch } from '../../support/outcome.js';
 import { splitRecords } from '../../support/records.js';
@@ -70,6 +71,12 @@ describe('TLS over', () => {
     const memory = await memoryServer();
     echo(memory.server);
     await exchange(connect({ socket: new SlowDuplex(memory.transport), host: 'localhost', ca }));
+  });
+
+  it('a stream that calls back before it has passed on what it was given', async () => {
+    const memory = await memoryServer();
+    echo(memory.server);
+    await exchange(connect({ socket: new EagerDuplex(memory.transport), host: 'localhost', ca }));
   });
 
   it('a stream whose readable end ends its writable', async () => {
