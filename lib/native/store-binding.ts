@@ -179,8 +179,12 @@ export interface NativeKey {
   decrypt(data: Uint8Array, scheme: NativeDecryptScheme, callback: Callback<NativeOutcome<Uint8Array>>): void;
   /** The private key itself, in a Buffer that the caller wipes. */
   exportPrivate(request: NativeExportRequest, callback: Callback<NativeOutcome<Uint8Array>>): void;
-  /** Gives the handle up, the key stays; idempotent. */
-  close(): void;
+  /**
+   * Gives the handle up, the key stays; idempotent.
+   * @param callback after what is under way, when Windows has the handle back. Wait for it before
+   * {@link NativeStores.deleteKey}: Wine's CSP writes a container when it is given back, also one that was deleted.
+   */
+  close(callback?: Callback<NativeEnd>): void;
 }
 
 /** Whether and before what the provider may ask its user, for a PIN for instance. */

@@ -218,6 +218,12 @@ Secret CapiKey::DoExport(const ExportForm& form) {
   return blob;
 }
 
+void CapiKey::DoClose() noexcept {
+  key_.Reset();
+  context_.Reset();
+  keeper_.Reset();
+}
+
 std::unique_ptr<PrivateKey> OpenCapiKey(const KeyApi& api, const KeyLocation& location,
                                         const KeyDialog& dialog) {
   UniqueCapiContext context = Acquire(api.capi, location, KeysetFlags(location, dialog));

@@ -27,13 +27,14 @@ class CapiKey : public PrivateKey {
   [[nodiscard]] Bytes DoSign(ByteView digest, const SignScheme& scheme) override;
   [[nodiscard]] Secret DoDecrypt(ByteView data, const DecryptScheme& scheme) override;
   [[nodiscard]] Secret DoExport(const ExportForm& form) override;
+  void DoClose() noexcept override;
   [[nodiscard]] KeyFacts ReadFacts() const;
 
   const CapiApi& capi_;
-  const UniqueCertificate keeper_;
-  const UniqueCapiContext context_;
+  UniqueCertificate keeper_;
+  UniqueCapiContext context_;
   const DWORD key_spec_;
-  const UniqueCapiKey key_;
+  UniqueCapiKey key_;
 };
 
 // All throw WindowsError, and leave no container behind when they made one.

@@ -258,6 +258,11 @@ Secret CngKey::DoExport(const ExportForm& form) {
   return blob;
 }
 
+void CngKey::DoClose() noexcept {
+  key_.Reset();
+  keeper_.Reset();
+}
+
 std::unique_ptr<PrivateKey> OpenCngKey(const KeyApi& api, const KeyLocation& location,
                                        const KeyDialog& dialog) {
   const UniqueCng provider = OpenProvider(api.cng, location.provider);

@@ -24,11 +24,12 @@ class CngKey : public PrivateKey {
   [[nodiscard]] Bytes DoSign(ByteView digest, const SignScheme& scheme) override;
   [[nodiscard]] Secret DoDecrypt(ByteView data, const DecryptScheme& scheme) override;
   [[nodiscard]] Secret DoExport(const ExportForm& form) override;
+  void DoClose() noexcept override;
   [[nodiscard]] KeyFacts ReadFacts() const;
 
   const CngApi& cng_;
-  const UniqueCertificate keeper_;
-  const UniqueCng key_;
+  UniqueCertificate keeper_;
+  UniqueCng key_;
   const DWORD silent_;  // NCRYPT_SILENT_FLAG or 0
 };
 

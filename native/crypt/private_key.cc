@@ -1,5 +1,9 @@
 #include "crypt/private_key.h"
 
+#include <mutex>
+
+#include "platform/windows_error.h"
+
 namespace schannel {
 namespace {
 
@@ -24,18 +28,31 @@ std::optional<Bytes> ExportPublicKey(const KeyApi& api, ULONG_PTR handle, DWORD 
 }  // namespace
 
 Bytes PrivateKey::Sign(ByteView digest, const SignScheme& scheme) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<Lock> guard(lock_);
+  CheckOpen();
   return DoSign(digest, scheme);
 }
 
 Secret PrivateKey::Decrypt(ByteView data, const DecryptScheme& scheme) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<Lock> guard(lock_);
+  CheckOpen();
   return DoDecrypt(data, scheme);
 }
 
 Secret PrivateKey::Export(const ExportForm& form) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<Lock> guard(lock_);
+  CheckOpen();
   return DoExport(form);
+}
+
+void PrivateKey::Close() {
+  const std::lock_guard<Lock> guard(lock_);
+  closed_ = true;
+  DoClose();
+}
+
+void PrivateKey::CheckOpen() const {
+  if (closed_) throw WindowsError(SEC_E_INVALID_HANDLE, "key is closed");
 }
 
 void PrivateKey::SetPublicKey(const KeyApi& api, ULONG_PTR handle, DWORD key_spec) {

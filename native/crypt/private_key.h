@@ -3,12 +3,12 @@
 
 #include "platform/win.h"
 
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "crypt/key_api.h"
 #include "platform/bytes.h"
+#include "platform/lock.h"
 #include "platform/secret.h"
 
 namespace schannel {
@@ -67,6 +67,8 @@ class PrivateKey {
   [[nodiscard]] Bytes Sign(ByteView digest, const SignScheme& scheme);
   [[nodiscard]] Secret Decrypt(ByteView data, const DecryptScheme& scheme);
   [[nodiscard]] Secret Export(const ExportForm& form);
+  // Gives the handles up, whoever still refers to this; all but the facts is refused afterwards.
+  void Close();
 
  protected:
   void SetFacts(KeyFacts facts) { facts_ = std::move(facts); }
@@ -76,8 +78,11 @@ class PrivateKey {
   [[nodiscard]] virtual Bytes DoSign(ByteView digest, const SignScheme& scheme) = 0;
   [[nodiscard]] virtual Secret DoDecrypt(ByteView data, const DecryptScheme& scheme) = 0;
   [[nodiscard]] virtual Secret DoExport(const ExportForm& form) = 0;
+  virtual void DoClose() noexcept = 0;
+  void CheckOpen() const;
 
-  std::mutex mutex_;
+  Lock lock_;
+  bool closed_ = false;
   KeyFacts facts_;
   std::optional<Bytes> public_key_;
 };

@@ -153,8 +153,14 @@ napi_value KeyWrap::ExportPrivate(const Call& call) {
   return nullptr;
 }
 
-napi_value KeyWrap::Close(const Call&) {
+napi_value KeyWrap::Close(const Call& call) {
+  const auto key = std::move(key_);
   key_.reset();
+  if (IsUndefined(call.env, call[0])) return nullptr;
+  auto job = std::make_shared<EndJob>([key] {
+    if (key != nullptr) key->Close();
+  });
+  AddonData::Of(call.env).dispatcher.Post(call[0], call.self, std::move(job));
   return nullptr;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Callback } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import type {
@@ -16,8 +17,14 @@ export const SILENT = { silent: true, window: 0 } as const;
 export const PROV_RSA_AES = 24;
 export const MS_ENH_RSA_AES_PROV = 'Microsoft Enhanced RSA and AES Cryptographic Provider';
 
-/** CERT_STORE_PROV_SYSTEM_W, CERT_SYSTEM_STORE_CURRENT_USER, CERT_STORE_OPEN_EXISTING_FLAG. */
-export const USER_MY: NativeStoreRequest = { provider: 10, flags: 0x10000 | 0x4000, name: 'MY' };
+/** CERT_STORE_PROV_SYSTEM_W, CERT_SYSTEM_STORE_CURRENT_USER. A new Wine has no MY until somebody opens it. */
+export const USER_MY: NativeStoreRequest = {
+  provider: 10,
+  flags: 0x10000,
+  name: 'MY',
+};
+
+export const CERT_STORE_OPEN_EXISTING_FLAG = 0x4000;
 
 /** The refusal of an outcome, as one line. */
 export class Refused extends Error {
@@ -62,6 +69,12 @@ export const openKey = (location: NativeKeyLocation): Promise<NativeKey> =>
     native().openKey(location, SILENT, callback);
   });
 
+/** Gives a key back, and waits for it. */
+export const closeKey = (key: NativeKey): Promise<void> =>
+  end((callback) => {
+    key.close(callback);
+  });
+
 export const deleteKey = (location: NativeKeyLocation): Promise<void> =>
   end((callback) => {
     native().deleteKey(location, callback);
@@ -69,7 +82,7 @@ export const deleteKey = (location: NativeKeyLocation): Promise<void> =>
 
 /** A container of this user with a name that nobody has. */
 export const ownContainer = (name: string): NativeKeyLocation => ({
-  container: `schannel-test-${String(process.pid)}-${name}`,
+  container: `schannel-test-${name}-${randomUUID()}`,
   provider: MS_ENH_RSA_AES_PROV,
   providerType: PROV_RSA_AES,
   flags: 0,
@@ -84,7 +97,14 @@ export const importKey = (
 ): Promise<NativeKey> =>
   outcome((callback) => {
     native().importKey(
-      { ...SILENT, location, algorithm: '', type: 'PRIVATEKEYBLOB', blob, exportPolicy },
+      {
+        ...SILENT,
+        location,
+        algorithm: '',
+        type: 'PRIVATEKEYBLOB',
+        blob,
+        exportPolicy,
+      },
       callback,
     );
   });

@@ -6,7 +6,7 @@ import { native } from '#lib/native/load.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
-import { deleteKey, end, importKey, ownContainer } from '../../support/native-store.js';
+import { closeKey, deleteKey, end, importKey, ownContainer } from '../../support/native-store.js';
 import { createSession, CREDENTIAL, openSession } from './client.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
@@ -35,7 +35,7 @@ describe('native client certificates', () => {
   async function makeIdentity(name: string): Promise<Identity> {
     const issued = await authority.issue({ subject: `CN=${name}`, key: 'rsa', usages: ['clientAuth'] });
     const location = ownContainer(name);
-    (await importKey(location, privateKeyBlob(issued.key), 0)).close();
+    await closeKey(await importKey(location, privateKeyBlob(issued.key), 0));
     const certificate = native().createCertificate(issued.der);
     await end((callback) => {
       certificate.setKeyLocation(location, callback);

@@ -6,6 +6,7 @@ import { skip } from '../../support/skip.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
 import {
+  closeKey,
   deleteKey,
   importKey,
   listContainers,
@@ -55,7 +56,7 @@ describe('native keys of a CSP', () => {
     try {
       await body(key, location);
     } finally {
-      key.close();
+      await closeKey(key);
       await deleteKey(location);
     }
   }
@@ -127,7 +128,7 @@ describe('native keys of a CSP', () => {
     await withKey('again', 0, async (_, location) => {
       const again = await openKey(location);
       assert.equal(again.facts.name, location.container);
-      again.close();
+      await closeKey(again);
       assert.ok((await listContainers()).includes(location.container));
     });
     assert.deepEqual([...(await listContainers())].sort(), [...before].sort());
@@ -136,7 +137,7 @@ describe('native keys of a CSP', () => {
   it('does not replace a key of the same name', async () => {
     await withKey('twice', 0, async (_, location) => {
       await assert.rejects(importKey(location, blob, 0), { status: NTE_EXISTS });
-      (await openKey(location)).close();
+      await closeKey(await openKey(location));
     });
   });
 
@@ -152,7 +153,7 @@ describe('native keys of a CSP', () => {
       native().generateKey({ ...SILENT, location, algorithm: 'RSA', bits: 1024, exportPolicy: 0 }, callback);
     });
     assert.equal(key.facts.bits, 1024);
-    key.close();
+    await closeKey(key);
     await deleteKey(location);
   });
 
