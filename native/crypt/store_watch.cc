@@ -1,5 +1,6 @@
 #include "crypt/store_watch.h"
 
+#include <mutex>
 #include <utility>
 
 #include "platform/windows_error.h"
@@ -37,7 +38,7 @@ StoreWatch::~StoreWatch() {
 
 void StoreWatch::Next(Task task) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Lock> guard(lock_);
     if (waiting_) throw WindowsError(SEC_E_INVALID_HANDLE, "watch is busy");
     waiting_ = std::move(task);
     if (!changed_ && !cancelled_) return;
@@ -47,7 +48,7 @@ void StoreWatch::Next(Task task) {
 
 void StoreWatch::Rearm() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Lock> guard(lock_);
     if (cancelled_) throw WindowsError(ERROR_CANCELLED, "watch is closed");
     // Before the store is read, lest a change that comes meanwhile is taken for an old one.
     changed_ = false;
@@ -58,7 +59,7 @@ void StoreWatch::Rearm() {
 
 void StoreWatch::Cancel() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Lock> guard(lock_);
     cancelled_ = true;
   }
   Release();
@@ -70,14 +71,14 @@ void CALLBACK StoreWatch::OnSignal(void* watch, BOOLEAN) {
 
 void StoreWatch::Signal() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<Lock> guard(lock_);
     changed_ = true;
   }
   Release();
 }
 
 void StoreWatch::Release() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<Lock> guard(lock_);
   if (!waiting_) return;
   try {
     ThreadPool::Shared().Post(waiting_);

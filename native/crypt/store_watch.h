@@ -5,9 +5,9 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "crypt/store.h"
+#include "platform/lock.h"
 
 namespace schannel {
 
@@ -50,7 +50,7 @@ class StoreWatch {
   const std::shared_ptr<const Store> store_;
   const UniqueEvent event_;
   HANDLE wait_ = nullptr;
-  std::mutex mutex_;
+  Lock lock_;
   Task waiting_;
   bool changed_ = false;
   bool cancelled_ = false;
