@@ -2,8 +2,12 @@
 
 #include "sspi/credential.h"
 
+#include <memory>
+
+#include "crypt/certificate.h"
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
+#include "support/certificate.h"
 #include "support/harness.h"
 #include "support/scripted_sspi.h"
 
@@ -54,6 +58,34 @@ TEST(schannel_cred_enables_protocols) {
     CHECK_EQUAL(sspi.schannel_cred.grbitEnabledProtocols, DWORD{SP_PROT_TLS1_2_CLIENT});
     CHECK_EQUAL(sspi.schannel_cred.dwSessionLifespan, DWORD{60000});
   }
+  sspi.Verify();
+}
+
+TEST(both_structures_carry_certificates_and_keep_them) {
+  for (const auto structure :
+       {CredentialStructure::kSchCredentials, CredentialStructure::kSchannelCred}) {
+    ScriptedSspi sspi;
+    CredentialOptions options = Options(structure, 0);
+    options.certificates = {std::make_shared<const schannel::UniqueCertificate>(
+        schannel::DecodeCertificate(test::RootCertificate()))};
+    const PCCERT_CONTEXT context = options.certificates[0]->get();
+    {
+      const Credential credential(sspi.table(), options);
+      options.certificates.clear();
+      CHECK_EQUAL(sspi.certificates.size(), size_t{1});
+      CHECK(sspi.certificates[0] == context);
+      CHECK_EQUAL(schannel::LiveHandles(schannel::HandleKind::kCertificate).load(), 1);
+    }
+    CHECK_EQUAL(schannel::LiveHandles(schannel::HandleKind::kCertificate).load(), 0);
+    sspi.Verify();
+  }
+}
+
+TEST(credential_without_certificates_has_none) {
+  ScriptedSspi sspi;
+  CHECK(Credential(sspi.table(), {}).supported_protocols() == 0);
+  CHECK_EQUAL(sspi.sch_credentials.cCreds, DWORD{0});
+  CHECK(sspi.sch_credentials.paCred == nullptr);
   sspi.Verify();
 }
 

@@ -138,8 +138,10 @@ SECURITY_STATUS ScriptedSspi::Acquire(void* auth_data, PCredHandle handle) {
     if (tls_parameters != 0) {
       disabled_protocols = sch_credentials.pTlsParameters->grbitDisabledProtocols;
     }
+    certificates.assign(sch_credentials.paCred, sch_credentials.paCred + sch_credentials.cCreds);
   } else {
     schannel_cred = *static_cast<const SCHANNEL_CRED*>(auth_data);
+    certificates.assign(schannel_cred.paCred, schannel_cred.paCred + schannel_cred.cCreds);
   }
   if (acquired != SEC_E_OK) return acquired;
   *handle = {next_handle_, 1};

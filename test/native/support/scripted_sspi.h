@@ -93,6 +93,7 @@ class ScriptedSspi {
   DWORD disabled_protocols = 0;
   DWORD tls_parameters = 0;
   SCHANNEL_CRED schannel_cred = {};
+  std::vector<PCCERT_CONTEXT> certificates;  // paCred
   size_t decrypt_calls = 0;
   size_t encrypt_calls = 0;
   size_t complete_calls = 0;

@@ -1,0 +1,281 @@
+// Stores and watches: what crypt32 is asked, and what is made of its answers. Wine never signals a
+// change: here a script does.
+#include "platform/win.h"
+
+#include "crypt/store.h"
+
+#include <future>
+#include <memory>
+#include <vector>
+
+#include "crypt/certificate.h"
+#include "crypt/store_watch.h"
+#include "handle/handle_counts.h"
+#include "platform/windows_error.h"
+#include "support/certificate.h"
+#include "support/harness.h"
+
+using schannel::DecodeCertificate;
+using schannel::HandleKind;
+using schannel::LiveHandles;
+using schannel::Store;
+using schannel::StoreApi;
+using schannel::StoreRequest;
+using schannel::StoreWatch;
+using schannel::UniqueCertificate;
+using schannel::WindowsError;
+
+namespace {
+
+// Long enough for a thread to come round on a busy machine, and never waited for when all is well.
+constexpr std::chrono::seconds kPatience{20};
+
+// One call of CertControlStore.
+struct Control {
+  DWORD flags;
+  DWORD type;
+  HANDLE event;  // null without a parameter
+};
+
+// Functions in a table have no object: there is one script for all.
+struct Script {
+  std::vector<Control> controls;
+  DWORD control_error = ERROR_SUCCESS;
+  DWORD failing_control = 0;
+  DWORD add_error = ERROR_SUCCESS;
+  DWORD remove_error = ERROR_SUCCESS;
+  DWORD enumerate_error = static_cast<DWORD>(CRYPT_E_NOT_FOUND);
+  DWORD open_error = ERROR_SUCCESS;
+  bool open_fails = false;
+  DWORD disposition = 0;
+  LPCSTR provider = nullptr;
+  DWORD flags = 0;
+  std::wstring name;
+};
+
+Script* script = nullptr;
+
+BOOL Fail(DWORD error) {
+  SetLastError(error);
+  return FALSE;
+}
+
+HCERTSTORE WINAPI ScriptedOpen(LPCSTR provider, DWORD, HCRYPTPROV_LEGACY, DWORD flags,
+                               const void* name) {
+  script->provider = provider;
+  script->flags = flags;
+  if (name != nullptr) script->name = static_cast<const wchar_t*>(name);
+  if (script->open_fails) {
+    if (script->open_error != ERROR_SUCCESS) SetLastError(script->open_error);
+    return nullptr;
+  }
+  return CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr);
+}
+
+PCCERT_CONTEXT WINAPI ScriptedEnumerate(HCERTSTORE store, PCCERT_CONTEXT previous) {
+  const PCCERT_CONTEXT next = CertEnumCertificatesInStore(store, previous);
+  if (next == nullptr) SetLastError(script->enumerate_error);
+  return next;
+}
+
+BOOL WINAPI ScriptedAdd(HCERTSTORE store, PCCERT_CONTEXT certificate, DWORD disposition,
+                        PCCERT_CONTEXT* added) {
+  script->disposition = disposition;
+  if (script->add_error != ERROR_SUCCESS) return Fail(script->add_error);
+  return CertAddCertificateContextToStore(store, certificate, disposition, added);
+}
+
+BOOL WINAPI ScriptedRemove(PCCERT_CONTEXT certificate) {
+  if (script->remove_error == ERROR_SUCCESS) return CertDeleteCertificateFromStore(certificate);
+  CertFreeCertificateContext(certificate);  // as Windows does in any case
+  return Fail(script->remove_error);
+}
+
+BOOL WINAPI ScriptedControl(HCERTSTORE, DWORD flags, DWORD type, const void* parameter) {
+  const HANDLE event = parameter == nullptr ? nullptr : *static_cast<const HANDLE*>(parameter);
+  script->controls.push_back({flags, type, event});
+  if (script->control_error != ERROR_SUCCESS && type == script->failing_control) {
+    return Fail(script->control_error);
+  }
+  return TRUE;
+}
+
+constexpr StoreApi kScripted = {&ScriptedOpen, &ScriptedEnumerate, &ScriptedAdd, &ScriptedRemove,
+                                &ScriptedControl};
+
+const StoreRequest kUserMy = {10, CERT_SYSTEM_STORE_CURRENT_USER | CERT_STORE_OPEN_EXISTING_FLAG,
+                              L"MY"};
+
+// A script for the length of a test, which has to give every handle back.
+class Scripted : public Script {
+ public:
+  Scripted() { script = this; }
+  Scripted(const Scripted&) = delete;
+  Scripted& operator=(const Scripted&) = delete;
+  ~Scripted() { script = nullptr; }
+
+  static void CheckNoHandles() {
+    for (const auto kind : {HandleKind::kCertificate, HandleKind::kStore, HandleKind::kWatch}) {
+      CHECK_EQUAL(LiveHandles(kind).load(), 0);
+    }
+  }
+};
+
+UniqueCertificate Certificate() { return DecodeCertificate(test::RootCertificate()); }
+
+// How the task of a watch ended: the status of Rearm().
+struct Turn {
+  explicit Turn(StoreWatch& watch) {
+    watch.Next([this, &watch] {
+      try {
+        watch.Rearm();
+        ended.set_value(ERROR_SUCCESS);
+      } catch (const WindowsError& error) {
+        ended.set_value(error.status());
+      }
+    });
+  }
+
+  LONG Wait() {
+    auto future = ended.get_future();
+    if (future.wait_for(kPatience) != std::future_status::ready) {
+      throw test::Failure(__FILE__, __LINE__, "the task did not run");
+    }
+    return future.get();
+  }
+
+  std::promise<LONG> ended;
+};
+
+}  // namespace
+
+TEST(store_is_opened_by_number_flags_and_name) {
+  Scripted scripted;
+  {
+    const Store store(kScripted, kUserMy);
+    CHECK(scripted.provider == CERT_STORE_PROV_SYSTEM_W);
+    CHECK_EQUAL(scripted.flags,
+                DWORD{CERT_SYSTEM_STORE_CURRENT_USER | CERT_STORE_OPEN_EXISTING_FLAG});
+    CHECK(scripted.name == L"MY");
+  }
+  Scripted::CheckNoHandles();
+}
+
+TEST(store_that_is_refused_tells_why) {
+  Scripted scripted;
+  scripted.open_fails = true;
+  scripted.open_error = ERROR_ACCESS_DENIED;
+  CHECK_EQUAL(CHECK_THROWS(Store(kScripted, kUserMy), ERROR_ACCESS_DENIED), "CertOpenStore");
+  // Wine says nothing for locations it does not know; an old error must not speak in its stead.
+  scripted.open_error = ERROR_SUCCESS;
+  SetLastError(ERROR_INVALID_HANDLE);
+  CHECK_THROWS(Store(kScripted, kUserMy), NTE_NOT_SUPPORTED);
+  Scripted::CheckNoHandles();
+}
+
+TEST(certificates_are_owned_by_the_list) {
+  Scripted scripted;
+  {
+    const Store store(kScripted, kUserMy);
+    const UniqueCertificate certificate = Certificate();
+    const UniqueCertificate added = store.Add(certificate.get(), CERT_STORE_ADD_ALWAYS);
+    CHECK_EQUAL(scripted.disposition, DWORD{CERT_STORE_ADD_ALWAYS});
+    const auto all = store.Certificates();
+    CHECK_EQUAL(all.size(), size_t{1});
+    store.Remove(all[0].get());
+    CHECK_EQUAL(store.Certificates().size(), size_t{0});
+    CHECK_EQUAL(all[0].get()->cbCertEncoded,
+                DWORD{static_cast<DWORD>(test::RootCertificate().size())});
+  }
+  Scripted::CheckNoHandles();
+}
+
+TEST(enumeration_that_breaks_off_is_no_shorter_list) {
+  Scripted scripted;
+  const Store store(kScripted, kUserMy);
+  scripted.enumerate_error = ERROR_NO_MORE_FILES;
+  CHECK_EQUAL(store.Certificates().size(), size_t{0});
+  scripted.enumerate_error = RPC_S_SERVER_UNAVAILABLE;
+  CHECK_EQUAL(CHECK_THROWS(store.Certificates(), RPC_S_SERVER_UNAVAILABLE),
+              "CertEnumCertificatesInStore");
+}
+
+TEST(refused_changes_tell_why_and_leave_no_handle) {
+  Scripted scripted;
+  {
+    const Store store(kScripted, kUserMy);
+    const UniqueCertificate certificate = Certificate();
+    scripted.add_error = ERROR_CANCELLED;  // the dialog of CurrentUser\Root
+    CHECK_EQUAL(CHECK_THROWS(store.Add(certificate.get(), CERT_STORE_ADD_NEW), ERROR_CANCELLED),
+                "CertAddCertificateContextToStore");
+    scripted.remove_error = static_cast<DWORD>(E_ACCESSDENIED);
+    CHECK_EQUAL(CHECK_THROWS(store.Remove(certificate.get()), E_ACCESSDENIED),
+                "CertDeleteCertificateFromStore");
+  }
+  Scripted::CheckNoHandles();
+}
+
+TEST(change_is_told_once_and_the_watch_is_armed_again) {
+  Scripted scripted;
+  {
+    const auto store = std::make_shared<const Store>(kScripted, kUserMy);
+    StoreWatch watch(store);
+    CHECK_EQUAL(scripted.controls.size(), size_t{1});
+    CHECK_EQUAL(scripted.controls[0].type, DWORD{CERT_STORE_CTRL_NOTIFY_CHANGE});
+    // "CertControlStore function": the flags must be zero here.
+    CHECK_EQUAL(scripted.controls[0].flags, DWORD{0});
+    const HANDLE event = scripted.controls[0].event;
+    for (int change = 0; change < 3; ++change) {
+      Turn turn(watch);
+      SetEvent(event);
+      CHECK_EQUAL(turn.Wait(), LONG{ERROR_SUCCESS});
+      CHECK_EQUAL(scripted.controls.back().type, DWORD{CERT_STORE_CTRL_RESYNC});
+      CHECK(scripted.controls.back().event == event);
+    }
+    CHECK_EQUAL(scripted.controls.size(), size_t{4});
+  }
+  CHECK_EQUAL(scripted.controls.back().type, DWORD{CERT_STORE_CTRL_CANCEL_NOTIFY});
+  Scripted::CheckNoHandles();
+}
+
+TEST(change_before_anybody_asks_is_not_lost) {
+  Scripted scripted;
+  const auto store = std::make_shared<const Store>(kScripted, kUserMy);
+  StoreWatch watch(store);
+  SetEvent(scripted.controls[0].event);
+  Turn turn(watch);
+  CHECK_EQUAL(turn.Wait(), LONG{ERROR_SUCCESS});
+}
+
+TEST(failed_synchronisation_is_told) {
+  Scripted scripted;
+  const auto store = std::make_shared<const Store>(kScripted, kUserMy);
+  StoreWatch watch(store);
+  scripted.control_error = ERROR_ACCESS_DENIED;
+  scripted.failing_control = CERT_STORE_CTRL_RESYNC;
+  Turn turn(watch);
+  SetEvent(scripted.controls[0].event);
+  CHECK_EQUAL(turn.Wait(), LONG{ERROR_ACCESS_DENIED});
+}
+
+TEST(cancelled_watch_ends_the_wait_and_every_later_one) {
+  Scripted scripted;
+  const auto store = std::make_shared<const Store>(kScripted, kUserMy);
+  StoreWatch watch(store);
+  Turn waiting(watch);
+  CHECK_THROWS(watch.Next([] {}), SEC_E_INVALID_HANDLE);
+  watch.Cancel();
+  CHECK_EQUAL(waiting.Wait(), LONG{ERROR_CANCELLED});
+  Turn late(watch);
+  CHECK_EQUAL(late.Wait(), LONG{ERROR_CANCELLED});
+}
+
+TEST(store_that_cannot_be_watched_leaves_no_handle) {
+  Scripted scripted;
+  scripted.control_error = ERROR_CALL_NOT_IMPLEMENTED;
+  scripted.failing_control = CERT_STORE_CTRL_NOTIFY_CHANGE;
+  CHECK_EQUAL(CHECK_THROWS(StoreWatch(std::make_shared<const Store>(kScripted, kUserMy)),
+                           ERROR_CALL_NOT_IMPLEMENTED),
+              "CertControlStore");
+  Scripted::CheckNoHandles();
+}
