@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readElement } from '#lib/asn1/element.js';
+import { cpuTimeOf } from '../../support/cpu-time.js';
 import { codeOf } from '../../support/key-material.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -67,11 +68,10 @@ describe('asn1/element', () => {
   });
 
   it('reads ten megabytes of pieces in time that grows with their number only', () => {
-    const piece = Buffer.concat([hex('0482c350'.slice(0, 4)), hex('c350'), Buffer.alloc(50_000)]);
+    const piece = Buffer.concat([hex('0482c350'), Buffer.alloc(50_000)]);
     const pieces = Buffer.alloc(piece.length * 200, piece);
-    const start = performance.now();
-    const { children } = readElement(Buffer.concat([hex('2480'), pieces, hex('0000')]));
-    assert.equal(children.length, 200);
-    assert.ok(performance.now() - start < 1000);
+    const whole = Buffer.concat([hex('2480'), pieces, hex('0000')]);
+    const took = cpuTimeOf(() => assert.equal(readElement(whole).children.length, 200));
+    assert.ok(took < 1000, `it took ${took} ms`);
   });
 });

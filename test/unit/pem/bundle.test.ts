@@ -43,6 +43,11 @@ describe('pem/bundle', () => {
     assert.deepEqual(readBundle(p7b(ders())).certificates, ders());
   });
 
+  it('takes of a P7B certificates only', () => {
+    const extended = element(0xa0, Buffer.from(leaf.der).subarray(4));
+    assert.deepEqual(readBundle(p7b([extended, ...ders()])).certificates, ders());
+  });
+
   it('reads a P7B in PEM under each of its names', () => {
     for (const label of ['PKCS7', 'CMS', 'CERTIFICATE CHAIN']) {
       const text = `-----BEGIN ${label}-----\n${p7b(ders()).toString('base64')}\n-----END ${label}-----`;
