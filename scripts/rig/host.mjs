@@ -22,7 +22,7 @@ export function checkHost({ platform = process.platform, arch = process.arch } =
   for (const command of ['apt-get', 'dpkg-deb']) {
     if (isCommand(command)) continue;
     throw new RigError(
-      `${command} was not found. Wine is set up from Debian's packages, so a Debian or Ubuntu is needed;\n` +
+      `${command} was not found. Wine is set up from Debian's packages, so a Debian is needed;\n` +
         'on another distribution run the same command in a container of the image debian:stable.',
     );
   }

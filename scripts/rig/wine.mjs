@@ -83,12 +83,18 @@ async function aptOptions(work) {
   return ['-qq', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
 }
 
-/** The mirror this machine already uses for Debian, as it is the one most likely to be near and allowed. */
+/**
+ * The mirror this machine already uses for Debian, as it is the one most likely to be near and allowed. Asked of what an
+ * update would download, since a fresh machine has no lists yet.
+ */
 async function mirror() {
-  const targets = await command('apt-get', ['indextargets', '--format', '$(LABEL) $(REPO_URI)']).catch(
-    () => '',
+  const uris = await command('apt-get', ['update', '--print-uris']).catch(() => '');
+  const found = process.env.SCHANNEL_DEBIAN_MIRROR ?? /^'(\S+?\/debian\/)dists\//m.exec(uris)?.[1];
+  if (found) return found;
+  throw new RigError(
+    'This machine names no mirror of Debian, whose packages of Wine are needed.\n' +
+      'Name one in the environment variable SCHANNEL_DEBIAN_MIRROR, and repeat.',
   );
-  return /^Debian (\S+)$/m.exec(targets)?.[1] ?? 'http://deb.debian.org/debian/';
 }
 
 async function aptGet(args, cwd) {

@@ -53,7 +53,7 @@ const withoutRoot = (packages) =>
 const withoutApt = (missing) =>
   new Refusal(
     `These programs are missing: ${missing.map((entry) => entry.program).join(', ')}, apt-get.\n` +
-      'They are installed for you on Debian and Ubuntu only. In a container:',
+      'They are installed for you on Debian and its relatives only. In a container:',
     `docker run --rm -it -v "${ROOT}:/repo" -w /repo node:24-bookworm npm test`,
   );
 

@@ -26,7 +26,7 @@ describe('rig: what it needs of the host', () => {
     process.env.PATH = directory;
     assert.throws(
       () => checkHost({ platform: 'linux', arch: 'x64' }),
-      refusal(/apt-get was not found.*Debian or Ubuntu/),
+      refusal(/apt-get was not found.*a Debian is needed/),
     );
   });
 
