@@ -1,6 +1,8 @@
 import { BaseBlock, fromBER } from 'asn1js';
-import { SchannelError } from '../errors/schannel-error.js';
+import { type SchannelError } from '../errors/schannel-error.js';
 import { damaged } from './damaged.js';
+import { measure } from './measure.js';
+import { ReadBudget, tooComplex } from './read-budget.js';
 
 /** One element of ASN.1: views on the bytes it was read from, nothing is copied. */
 export interface Element {
@@ -15,22 +17,21 @@ export interface Element {
   readonly raw: Uint8Array;
 }
 
-/**
- * More than any honest file has. The deepest part of a PFX lies some fifteen levels down; a thousand bags are about
- * twenty thousand elements, and strings in pieces of a kilobyte add some thousand.
- */
+/** The deepest part of a PFX lies some fifteen levels down. */
 const MAX_DEPTH = 48;
-const MAX_ELEMENTS = 65_536;
 
 /**
  * The element (BER or DER) that the bytes begin with. What follows it is left alone: files padded with zeros or
  * line ends are common.
  *
- * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED, or ERR_SCHANNEL_IMPORT_TOO_LARGE for absurd nesting
+ * @param budget that of the file, where it is read in parts
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED, or ERR_SCHANNEL_IMPORT_TOO_LARGE for absurd
+ * nesting, numbers or names
  */
-export function readElement(bytes: Uint8Array): Element {
+export function readElement(bytes: Uint8Array, budget = new ReadBudget()): Element {
   // asn1js takes quick paths for a plain Uint8Array, which a Buffer is not.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  budget.spend(measure(plain));
   const { offset, result } = decode(plain);
   if (offset === -1) throw refusal(result.error);
   return elementOf(result);
@@ -40,8 +41,8 @@ function decode(bytes: Uint8Array): ReturnType<typeof fromBER> {
   try {
     return fromBER(bytes, {
       maxDepth: MAX_DEPTH,
-      maxNodes: MAX_ELEMENTS,
-      // Nothing that is there is longer; its own default would refuse an honest file under a higher limit.
+      // Both are bounded already, in other ways; its own defaults would refuse honest files.
+      maxNodes: bytes.length,
       maxContentLength: bytes.length,
       // Else it would try whether each OCTET STRING holds ASN.1, which is costly and of no use here.
       parseEmbedded: false,
@@ -53,16 +54,8 @@ function decode(bytes: Uint8Array): ReturnType<typeof fromBER> {
   }
 }
 
-function refusal(reason: string): SchannelError {
-  if (!/depth|node count/.test(reason)) return damaged(`ASN.1 that cannot be read (${reason})`);
-  return new SchannelError(
-    'ERR_SCHANNEL_IMPORT_TOO_LARGE',
-    'The file is built too deep or of too many parts',
-    {
-      advice: 'It is damaged, or made to exhaust whoever reads it.',
-    },
-  );
-}
+const refusal = (reason: string): SchannelError =>
+  reason.includes('depth') ? tooComplex() : damaged(`ASN.1 that cannot be read (${reason})`);
 
 const CLASS_BITS = [0x00, 0x00, 0x40, 0x80, 0xc0] as const;
 

@@ -1,5 +1,6 @@
 import { readElement } from '../asn1/element.js';
 import { explicit, objectIdentifier, octets, sequence } from '../asn1/fields.js';
+import { type ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { unsupported } from '../pbe/unsupported.js';
 import { type Mac, readMac } from './mac.js';
@@ -17,9 +18,9 @@ export interface Envelope {
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED for what is no PFX, ERR_SCHANNEL_IMPORT_DAMAGED,
  * ERR_SCHANNEL_IMPORT_UNSUPPORTED
  */
-export function readEnvelope(bytes: Uint8Array): Envelope {
+export function readEnvelope(bytes: Uint8Array, budget: ReadBudget): Envelope {
   if (!beginsLikePfx(bytes)) throw unrecognized(bytes);
-  const [, contentInfo, macData] = sequence(readElement(bytes), 'a PFX');
+  const [, contentInfo, macData] = sequence(readElement(bytes, budget), 'a PFX');
   const [type, content] = sequence(contentInfo, 'the content');
   const identifier = objectIdentifier(type, 'the kind of content');
   if (identifier !== OID.data) throw unsupported('content', identifier);

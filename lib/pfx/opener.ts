@@ -1,4 +1,5 @@
 import { readElement } from '../asn1/element.js';
+import { type ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { wipe } from '../asn1/wipe.js';
 import { damaged } from '../asn1/damaged.js';
@@ -124,7 +125,7 @@ function lockedPart(safes: readonly Safe[], bags: BagReader): Locked | null {
 }
 
 /** The bags of a part, opened where it is encrypted. */
-export function bagsOf(safe: Safe, opener: Opener, reader: BagReader): Bag[] {
+export function bagsOf(safe: Safe, opener: Opener, reader: BagReader, budget: ReadBudget): Bag[] {
   if (safe.kind === 'plain') return reader.read(safe.contents);
-  return reader.read(readElement(opener.open(lockedSafe(safe))));
+  return reader.read(readElement(opener.open(lockedSafe(safe)), budget));
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
+import { ReadBudget } from '../asn1/read-budget.js';
 import { wipe } from '../asn1/wipe.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { WorkBudget } from '../pbe/limits.js';
@@ -68,12 +69,13 @@ export function parsePfx(bytes: Uint8Array, password?: string, limits: Partial<P
       { advice: 'Check that it is the right file, or raise the limit.' },
     );
   }
-  const envelope = readEnvelope(bytes);
+  const budget = new ReadBudget();
+  const envelope = readEnvelope(bytes, budget);
   const forms = new PasswordForms(password);
   const opener = new Opener(forms, new WorkBudget(all), password !== undefined);
   const secrets: Buffer[] = [];
   try {
-    return read(envelope, opener, all.bags, secrets);
+    return read(envelope, opener, all.bags, budget, secrets);
   } catch (error) {
     wipe(...secrets);
     throw error;
@@ -83,15 +85,21 @@ export function parsePfx(bytes: Uint8Array, password?: string, limits: Partial<P
   }
 }
 
-function read(envelope: Envelope, opener: Opener, maxBags: number, secrets: Buffer[]): Pfx {
-  opener.checkMac(envelope, () => readSafes(envelope.content), new BagReader(maxBags));
-  const safes = readSafes(envelope.content);
+function read(
+  envelope: Envelope,
+  opener: Opener,
+  maxBags: number,
+  budget: ReadBudget,
+  secrets: Buffer[],
+): Pfx {
+  opener.checkMac(envelope, () => readSafes(envelope.content, budget), new BagReader(maxBags));
+  const safes = readSafes(envelope.content, budget);
   const reader = new BagReader(maxBags);
-  const bags = safes.flatMap((safe) => bagsOf(safe, opener, reader));
+  const bags = safes.flatMap((safe) => bagsOf(safe, opener, reader, budget));
 
   const keys = bags.flatMap((bag): PfxKey[] => {
     if (bag.kind === 'certificate') return [];
-    const privateKey = keyOf(bag, opener);
+    const privateKey = keyOf(bag, opener, budget);
     secrets.push(privateKey);
     return [{ privateKey, ...bag.attributes }];
   });
@@ -112,9 +120,14 @@ function read(envelope: Envelope, opener: Opener, maxBags: number, secrets: Buff
   };
 }
 
-function keyOf(bag: Exclude<Bag, { kind: 'certificate' }>, opener: Opener): Buffer {
+function keyOf(bag: Exclude<Bag, { kind: 'certificate' }>, opener: Opener, budget: ReadBudget): Buffer {
   if (bag.kind === 'key') return bag.privateKey;
-  return copyOfPkcs8(readElement(opener.open((password, budget) => bag.key.open(password, budget))));
+  return copyOfPkcs8(
+    readElement(
+      opener.open((password, work) => bag.key.open(password, work)),
+      budget,
+    ),
+  );
 }
 
 function identitiesOf(keys: readonly PfxKey[], certificates: readonly PfxCertificate[]): PfxIdentity[] {

@@ -1,6 +1,7 @@
 import { damaged } from '../asn1/damaged.js';
 import { type Element, readElement } from '../asn1/element.js';
 import { explicit, implicitOctets, objectIdentifier, octets, sequence } from '../asn1/fields.js';
+import { type ReadBudget } from '../asn1/read-budget.js';
 import { type Encryption, readEncryption } from '../pbe/encryption.js';
 import { unsupported } from '../pbe/unsupported.js';
 import { OID } from './oids.js';
@@ -15,15 +16,18 @@ export type Safe =
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED for parts encrypted to a public key, ERR_SCHANNEL_IMPORT_DAMAGED
  */
-export const readSafes = (authenticatedSafe: Uint8Array): Safe[] =>
-  sequence(readElement(authenticatedSafe), 'the list of parts').map(readSafe);
+export const readSafes = (authenticatedSafe: Uint8Array, budget: ReadBudget): Safe[] =>
+  sequence(readElement(authenticatedSafe, budget), 'the list of parts').map((part) => readSafe(part, budget));
 
-function readSafe(contentInfo: Element): Safe {
+function readSafe(contentInfo: Element, budget: ReadBudget): Safe {
   const [type, content] = sequence(contentInfo, 'a part');
   const identifier = objectIdentifier(type, 'the kind of a part');
   switch (identifier) {
     case OID.data:
-      return { kind: 'plain', contents: readElement(octets(explicit(content, 0, 'a part'), 'a part')) };
+      return {
+        kind: 'plain',
+        contents: readElement(octets(explicit(content, 0, 'a part'), 'a part'), budget),
+      };
     case OID.encryptedData:
       return readEncrypted(explicit(content, 0, 'an encrypted part'));
     default:

@@ -145,6 +145,23 @@ describe('pfx: damaged and hostile files', () => {
     refused('a hundred thousand empty parts', 'TOO_LARGE', () =>
       pfx(data(element(0x30, Buffer.alloc(200_000, Buffer.of(5, 0))))),
     );
+    for (const [what, tag] of [
+      ['an identifier', 0x06],
+      ['a relative identifier', 0x0d],
+      ['a text', 0x0c],
+      ['a time', 0x17],
+    ] as const) {
+      refused(`${what} of three megabytes`, 'TOO_LARGE', () =>
+        pfx(element(0x30, element(tag, Buffer.alloc(3e6, 1)))),
+      );
+    }
+    refused('sixty thousand identifiers', 'TOO_LARGE', () =>
+      pfx(element(0x30, Buffer.alloc(720_000, element(6, Buffer.alloc(10, 1))))),
+    );
+    refused('twenty parts of ten thousand elements', 'TOO_LARGE', () => {
+      const part = data(element(0x30, Buffer.alloc(20_000, Buffer.of(5, 0))));
+      return pfx(data(element(0x30, ...Array.from({ length: 20 }, () => part))));
+    });
     it('a thousand certificates with one name are read in time', () => {
       const bytes = build({ parts: [{ bags: [key(), ...repeated(999, certificate)] }] });
       const took = cpuTimeOf(() => assert.equal(parsePfx(bytes, 'secret').identities.length, 999));
