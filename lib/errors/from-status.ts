@@ -69,6 +69,7 @@ function codeOfAlert(description: number): SchannelErrorCode {
 /** Codes that a status has in every phase. */
 const CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [0x80090300, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // SEC_E_INSUFFICIENT_MEMORY
+  [0x800700aa, 'ERR_SCHANNEL_USAGE_BUSY'], // ERROR_BUSY: the add-on refuses while a worker has the session
   [0x80090301, 'ERR_SCHANNEL_USAGE_CLOSED'], // SEC_E_INVALID_HANDLE
   [0x80090302, 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED'], // SEC_E_UNSUPPORTED_FUNCTION
   [0x80090308, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE'], // SEC_E_INVALID_TOKEN

@@ -107,6 +107,8 @@ describe('errors/from-status', () => {
     assert.ok(error instanceof SchannelError);
     assert.equal(error.code, 'ERR_SCHANNEL_USAGE_CLOSED');
     assert.equal(error.cause, thrown);
+    const busy = Object.assign(new Error('native'), { status: 0x800700aa, syscall: 'session is busy' });
+    assert.equal((errorFromNative(busy, 'data') as SchannelError).code, 'ERR_SCHANNEL_USAGE_BUSY');
     const other = new TypeError('something else');
     assert.equal(errorFromNative(other, 'data'), other);
     assert.equal(errorFromNative('text', 'data'), 'text');
