@@ -79,7 +79,7 @@ export interface NativeWatch {
 export interface NativeKeyLocation {
   /** Name of the key (CNG) or of its container (CSP). */
   readonly container: string;
-  /** Key storage provider or CSP: 'Microsoft Software Key Storage Provider'. */
+  /** Key storage provider or CSP: 'Microsoft Software Key Storage Provider'; '' is the default one. */
   readonly provider: string;
   /** 0 means CNG; else PROV_*: 24 PROV_RSA_AES. */
   readonly providerType: number;

@@ -18,7 +18,7 @@ DWORD KeysetFlags(const KeyLocation& location, const KeyDialog& dialog) {
 
 UniqueCapiContext Acquire(const CapiApi& capi, const KeyLocation& location, DWORD flags) {
   HCRYPTPROV context = 0;
-  if (!capi.acquire_context(&context, location.container.c_str(), location.provider.c_str(),
+  if (!capi.acquire_context(&context, location.container.c_str(), ProviderName(location.provider),
                             location.provider_type, flags)) {
     throw LastError("CryptAcquireContextW");
   }
@@ -128,7 +128,7 @@ std::unique_ptr<PrivateKey> MakeContainer(const KeyApi& api, const KeyLocation& 
   } catch (...) {
     context.Reset();
     HCRYPTPROV none = 0;
-    api.capi.acquire_context(&none, location.container.c_str(), location.provider.c_str(),
+    api.capi.acquire_context(&none, location.container.c_str(), ProviderName(location.provider),
                              location.provider_type,
                              KeysetFlags(location, dialog) | CRYPT_DELETEKEYSET);
     throw;
@@ -263,7 +263,7 @@ std::unique_ptr<PrivateKey> GenerateCapiKey(const KeyApi& api, const KeyGenerati
 void DeleteCapiContainer(const KeyApi& api, const KeyLocation& location) {
   HCRYPTPROV none = 0;
   const DWORD flags = KeysetFlags(location, {true, nullptr}) | CRYPT_DELETEKEYSET;
-  if (!api.capi.acquire_context(&none, location.container.c_str(), location.provider.c_str(),
+  if (!api.capi.acquire_context(&none, location.container.c_str(), ProviderName(location.provider),
                                 location.provider_type, flags)) {
     throw LastError("CryptAcquireContextW");
   }
@@ -273,7 +273,7 @@ std::vector<std::wstring> ListCapiContainers(const KeyApi& api, const std::wstri
                                              DWORD provider_type, DWORD flags) {
   HCRYPTPROV raw = 0;
   if (!api.capi.acquire_context(
-          &raw, nullptr, provider.c_str(), provider_type,
+          &raw, nullptr, ProviderName(provider), provider_type,
           CRYPT_VERIFYCONTEXT | (flags & (CRYPT_MACHINE_KEYSET | CRYPT_SILENT)))) {
     throw LastError("CryptAcquireContextW");
   }

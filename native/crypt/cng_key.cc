@@ -24,7 +24,7 @@ DWORD MachineFlag(DWORD flags) {
 
 UniqueCng OpenProvider(const CngApi& cng, const std::wstring& name) {
   NCRYPT_PROV_HANDLE provider = 0;
-  Check(cng.open_provider(&provider, name.c_str(), 0), "NCryptOpenStorageProvider");
+  Check(cng.open_provider(&provider, ProviderName(name), 0), "NCryptOpenStorageProvider");
   return UniqueCng({provider, &cng});
 }
 

@@ -16,6 +16,11 @@ struct KeyLocation {
   DWORD key_spec = 0;
 };
 
+// Without a name Windows takes the default provider, of CNG or of the CSP's type.
+[[nodiscard]] inline const wchar_t* ProviderName(const std::wstring& provider) {
+  return provider.empty() ? nullptr : provider.c_str();
+}
+
 // Whether and before what a provider may ask its user.
 struct KeyDialog {
   bool silent = false;

@@ -50,6 +50,7 @@ struct Script {
   std::map<std::string, DWORD> flags;  // of the last call
   std::map<std::wstring, Bytes> written;
   std::wstring name;
+  const wchar_t* provider = nullptr;
   std::wstring algorithm;
   std::wstring hash;
   ULONG salt = 0;
@@ -104,7 +105,8 @@ SECURITY_STATUS Give(const Bytes& value, PBYTE output, DWORD size, DWORD* writte
   return ERROR_SUCCESS;
 }
 
-SECURITY_STATUS WINAPI OpenProvider(NCRYPT_PROV_HANDLE* provider, LPCWSTR, DWORD flags) {
+SECURITY_STATUS WINAPI OpenProvider(NCRYPT_PROV_HANDLE* provider, LPCWSTR name, DWORD flags) {
+  script->provider = name;
   const LONG status = script->Call("OpenStorageProvider", flags);
   if (status == ERROR_SUCCESS) *provider = script->Open();
   return status;
@@ -250,7 +252,9 @@ BOOL Answer(LONG status) {
   return FALSE;
 }
 
-BOOL WINAPI AcquireContext(HCRYPTPROV* context, LPCWSTR container, LPCWSTR, DWORD, DWORD flags) {
+BOOL WINAPI AcquireContext(HCRYPTPROV* context, LPCWSTR container, LPCWSTR provider, DWORD,
+                           DWORD flags) {
+  script->provider = provider;
   const char* function = (flags & CRYPT_DELETEKEYSET) != 0 ? "DeleteKeyset"
                          : (flags & CRYPT_NEWKEYSET) != 0  ? "NewKeyset"
                                                            : "AcquireContext";
@@ -624,6 +628,20 @@ TEST(key_without_a_name_is_nobodys) {
     CHECK_THROWS(ImportKey(kScripted, Import(location, L"PRIVATEKEYBLOB")), E_INVALIDARG);
   }
   CHECK(scripted.calls.empty());
+}
+
+TEST(provider_without_a_name_is_the_default_one) {
+  Scripted scripted;
+  for (KeyLocation location : {Cng(), Capi()}) {
+    OpenKey(kScripted, location, kSilent).reset();
+    CHECK(scripted.provider == location.provider);
+    location.provider.clear();
+    OpenKey(kScripted, location, kSilent).reset();
+    CHECK(scripted.provider == nullptr);
+    DeleteKey(kScripted, location);
+    CHECK(scripted.provider == nullptr);
+  }
+  scripted.Verify();
 }
 
 TEST(container_of_the_machine_that_cannot_be_filled_is_taken_away) {
