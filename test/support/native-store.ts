@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Callback } from '#lib/native/binding.js';
+import type { Callback, NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import type {
   NativeCertificate,
@@ -10,6 +10,20 @@ import type {
   NativeStore,
   NativeStoreRequest,
 } from '#lib/native/store-binding.js';
+
+/** Waits until no more handles are open than there were: they are given back on worker threads. */
+export async function handlesBackTo(before: NativeHandleCounts): Promise<void> {
+  const kinds = Object.keys(before) as (keyof NativeHandleCounts)[];
+  const deadline = Date.now() + 10_000;
+  const left = (): string[] => {
+    const now = native().handleCounts();
+    return kinds.filter((kind) => now[kind] > before[kind]);
+  };
+  while (left().length > 0) {
+    if (Date.now() > deadline) throw new Error(`handles are left: ${left().join(', ')}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** Never asks anybody. */
 export const SILENT = { silent: true, window: 0 } as const;

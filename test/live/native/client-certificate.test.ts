@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { NativeCredential, NativeCredentialOutcome } from '#lib/native/binding.js';
+import type { NativeCredential, NativeCredentialOutcome, NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
-import { closeKey, deleteKey, end, importKey, ownContainer } from '../../support/native-store.js';
+import {
+  closeKey,
+  deleteKey,
+  end,
+  handlesBackTo,
+  importKey,
+  ownContainer,
+} from '../../support/native-store.js';
 import { createSession, CREDENTIAL, openSession } from './client.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
@@ -26,11 +33,16 @@ interface Identity {
 describe('native client certificates', () => {
   let authority: TestAuthority;
   let server: TestCertificate;
+  let handles: NativeHandleCounts;
 
   before(async () => {
+    handles = native().handleCounts();
     authority = await TestAuthority.create('CN=schannel test root', { key: 'rsa' });
     server = await authority.issue({});
   });
+
+  // Other tests count too.
+  after(() => handlesBackTo(handles));
 
   async function makeIdentity(name: string): Promise<Identity> {
     const issued = await authority.issue({ subject: `CN=${name}`, key: 'rsa', usages: ['clientAuth'] });

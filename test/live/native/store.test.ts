@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import type { NativeCertificate, NativeKey, NativeStore, NativeWatch } from '#lib/native/store-binding.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
@@ -13,6 +12,7 @@ import {
   closeKey,
   deleteKey,
   end,
+  handlesBackTo,
   importKey,
   openStore,
   outcome,
@@ -69,14 +69,6 @@ const next = (watch: NativeWatch): Promise<void> =>
   end((callback) => {
     watch.next(callback);
   });
-
-async function settle(expected: NativeHandleCounts): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  const now = (): NativeHandleCounts => native().handleCounts();
-  while (Date.now() < deadline && (now().stores > expected.stores || now().watches > expected.watches)) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 describe('native stores', () => {
   let identity: TestCertificate;
@@ -245,11 +237,7 @@ describe('native stores', () => {
     assert.equal(open.certificates, before.certificates + 1);
     assert.equal(open.watches, before.watches + 1);
     for (const each of [watch, user, certificate, store]) each.close();
-    await settle(before);
-    const after = native().handleCounts();
-    assert.equal(after.certificates, before.certificates);
-    assert.ok(after.stores <= before.stores);
-    assert.ok(after.watches <= before.watches);
+    await handlesBackTo(before);
   });
 
   it('lists ten thousand certificates in a moment', async () => {
