@@ -51,7 +51,7 @@ export async function startTlsServer(
   const { cert, key } = certificate;
   const errors: Error[] = [];
   const server = tls.createServer({ cert, key, ...options }, (socket) => {
-    socket.on('error', (error) => errors.push(error));
+    socket.on('error', (error: Error) => errors.push(error));
     serve(socket);
   });
   server.on('tlsClientError', (error: Error) => errors.push(error));
@@ -65,7 +65,7 @@ export async function startPlainServer(
 ): Promise<LoopbackServer> {
   const errors: Error[] = [];
   const server = net.createServer(options, (socket) => {
-    socket.on('error', (error) => errors.push(error));
+    socket.on('error', (error: Error) => errors.push(error));
     serve(socket);
   });
   return listen(server, errors, LOOPBACK);
