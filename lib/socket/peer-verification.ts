@@ -46,7 +46,7 @@ async function chainVerdict({ session, context }: VerificationSubject): Promise<
     const request = verifyRequest({
       session,
       certificates: [],
-      trust: lease?.trust ?? null,
+      trust: lease?.resource ?? null,
       role: 'server',
       revocation,
       urlTimeout: revocationTimeout,

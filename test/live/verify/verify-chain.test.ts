@@ -38,7 +38,7 @@ describe('verify: certificates, directly on the add-on', () => {
           );
     try {
       const certificates = [leaf, ...others].map(({ der }) => der);
-      const request = { session: null, certificates, trust: lease?.trust ?? null, role, revocation } as const;
+      const request = { session: null, certificates, trust: lease?.resource ?? null, role, revocation } as const;
       const verdict = judge(await verifyChain(verifyRequest({ ...request, urlTimeout: 1000 })), revocation);
       const identity = role === 'server' && verdict.authorized;
       return {
@@ -110,7 +110,7 @@ describe('verify: certificates, directly on the add-on', () => {
   });
 
   it('refuses a trust that was closed, and objects that are none', async () => {
-    const { trust } = await trusts.lease([pki.root.certificate.der], false);
+    const { resource: trust } = await trusts.lease([pki.root.certificate.der], false);
     trust.close();
     trust.close();
     const subject = {
@@ -145,7 +145,7 @@ describe('verify: certificates, directly on the add-on', () => {
     for (let round = 0; round < 3; round += 1) {
       const lease = await cache.lease(der, false);
       const subject = { session: null, certificates, role: 'server', revocation: 'off' } as const;
-      const request = verifyRequest({ ...subject, trust: lease.trust, urlTimeout: 0 });
+      const request = verifyRequest({ ...subject, trust: lease.resource, urlTimeout: 0 });
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => verifyChain(request)));
       for (const outcome of outcomes) assert.equal(judge(outcome, 'off').authorized, true);
       lease.release();

@@ -35,7 +35,7 @@ describe('certificate/trust', () => {
   it('makes one engine for the same certificates, in any order and number, also at the same time', async () => {
     const leases = await Promise.all([cache.lease([A, B], false), cache.lease([B, A, A], false)]);
     assert.equal(native.requests.length, 1);
-    assert.equal(leases[0].trust, leases[1].trust);
+    assert.equal(leases[0].resource, leases[1].resource);
     assert.deepEqual(native.requests[0], { certificates: [A, B], partialChain: false });
   });
 
@@ -84,7 +84,7 @@ describe('certificate/trust', () => {
     });
     native.failure = null;
     const lease = await cache.lease([A], false);
-    assert.ok(lease.trust);
+    assert.ok(lease.resource);
     assert.equal(native.requests.length, 2);
   });
 });
