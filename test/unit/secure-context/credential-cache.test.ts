@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import type { Native, NativeCredentialOutcome, NativeCredentialRequest } from '#lib/native/binding.js';
+import { CredentialCache } from '#lib/secure-context/credential-cache.js';
+
+const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
+const SEC_E_ALGORITHM_MISMATCH = 0x80090331;
+
+const request = (structure: 4 | 5, flags = 0): NativeCredentialRequest => ({
+  structure,
+  flags,
+  protocols: 0,
+  sessionLifespan: 0,
+});
+
+/** A Windows that refuses some structures, and counts what it has given out. */
+class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
+  readonly asked: NativeCredentialRequest[] = [];
+  open = 0;
+
+  constructor(readonly refuse: (request: NativeCredentialRequest) => number | null = () => null) {}
+
+  acquireCredential(
+    asked: NativeCredentialRequest,
+    callback: (outcome: NativeCredentialOutcome) => void,
+  ): void {
+    this.asked.push(asked);
+    const status = this.refuse(asked);
+    setImmediate(() => {
+      if (status !== null) callback({ credential: null, status, syscall: 'AcquireCredentialsHandleW' });
+      else {
+        this.open += 1;
+        callback({ credential: { supportedProtocols: 0, close: () => void (this.open -= 1) } });
+      }
+    });
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('CredentialCache', () => {
+  it('acquires one credential for one configuration, also at the same time', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    const leases = await Promise.all([1, 2, 3].map(() => cache.lease([request(5)])));
+    assert.equal(windows.asked.length, 1);
+    assert.equal(new Set(leases.map((lease) => lease.resource)).size, 1);
+    for (const lease of leases) lease.release();
+    assert.equal((await cache.lease([request(5)])).resource, leases[0]?.resource, 'kept for resumption');
+    assert.equal(windows.asked.length, 1);
+  });
+
+  it('shares nothing between configurations', async () => {
+    const cache = new CredentialCache(new ScriptedWindows());
+    const one = await cache.lease([request(5, 1)]);
+    const other = await cache.lease([request(5, 2)]);
+    assert.notEqual(one.resource, other.resource);
+  });
+
+  it('falls back where Windows does not know the structure', async () => {
+    const windows = new ScriptedWindows(({ structure }) =>
+      structure === 5 ? SEC_E_UNKNOWN_CREDENTIALS : null,
+    );
+    const lease = await new CredentialCache(windows).lease([request(5), request(4)]);
+    assert.deepEqual(
+      windows.asked.map(({ structure }) => structure),
+      [5, 4],
+    );
+    lease.release();
+  });
+
+  it('does not fall back for any other reason', async () => {
+    const windows = new ScriptedWindows(() => SEC_E_ALGORITHM_MISMATCH);
+    await assert.rejects(
+      new CredentialCache(windows).lease([request(5), request(4)]),
+      (error) =>
+        error instanceof SchannelError &&
+        error.code === 'ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED' &&
+        error.status === SEC_E_ALGORITHM_MISMATCH,
+    );
+    assert.equal(windows.asked.length, 1);
+  });
+
+  it('asks again after a failure', async () => {
+    let refusals = 1;
+    const windows = new ScriptedWindows(() => (refusals-- > 0 ? SEC_E_ALGORITHM_MISMATCH : null));
+    const cache = new CredentialCache(windows);
+    await assert.rejects(cache.lease([request(5)]));
+    await cache.lease([request(5)]);
+    assert.equal(windows.asked.length, 2);
+  });
+
+  it('closes what is not in use, and nothing else', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    const used = await cache.lease([request(5, 1)]);
+    const unused = await cache.lease([request(5, 2)]);
+    unused.release();
+    unused.release();
+    cache.clear();
+    await settled();
+    assert.equal(windows.open, 1);
+    used.release();
+    cache.clear();
+    await settled();
+    assert.equal(windows.open, 0);
+  });
+
+  it('keeps sixteen unused ones, the last used', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    for (let flags = 0; flags < 20; flags += 1) (await cache.lease([request(5, flags)])).release();
+    await settled();
+    assert.equal(windows.open, 16);
+    await cache.lease([request(5, 19)]);
+    assert.equal(windows.asked.length, 20, 'the newest is still there');
+    await cache.lease([request(5, 0)]);
+    assert.equal(windows.asked.length, 21, 'the oldest is gone');
+  });
+});
