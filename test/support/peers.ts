@@ -85,7 +85,10 @@ function createPeer(link: Link, ports: Readonly<Record<string, number>>): Peer {
   const wake = (): void => waiters.forEach((check) => check());
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     const end = (code: number | null, signal: string | null): void => {
+      if (ended) return;
       ended = true;
+      // Nothing comes behind the end, and an open link would keep this process.
+      link.socket.destroy();
       stdout.end();
       stderr.end();
       wake();
@@ -136,7 +139,6 @@ function createPeer(link: Link, ports: Readonly<Record<string, number>>): Peer {
     stop: async () => {
       if (!ended) send({ type: 'signal', signal: 'SIGKILL' });
       await exited;
-      link.socket.destroy();
     },
   };
 }
