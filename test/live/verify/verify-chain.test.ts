@@ -38,7 +38,13 @@ describe('verify: certificates, directly on the add-on', () => {
           );
     try {
       const certificates = [leaf, ...others].map(({ der }) => der);
-      const request = { session: null, certificates, trust: lease?.resource ?? null, role, revocation } as const;
+      const request = {
+        session: null,
+        certificates,
+        trust: lease?.resource ?? null,
+        role,
+        revocation,
+      } as const;
       const verdict = judge(await verifyChain(verifyRequest({ ...request, urlTimeout: 1000 })), revocation);
       const identity = role === 'server' && verdict.authorized;
       return {
