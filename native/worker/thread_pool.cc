@@ -1,5 +1,6 @@
 #include "worker/thread_pool.h"
 
+#include <algorithm>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -11,6 +12,10 @@ namespace schannel {
 
 ThreadPool::ThreadPool(size_t maximum_threads, std::chrono::milliseconds idle_time)
     : state_(std::make_shared<State>(maximum_threads, idle_time)) {}
+
+size_t ThreadPool::MaximumThreads() noexcept {
+  return std::clamp<size_t>(size_t{2} * std::thread::hardware_concurrency(), 4, 16);
+}
 
 ThreadPool& ThreadPool::Shared() {
   static ThreadPool& pool = *[] {

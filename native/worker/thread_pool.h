@@ -19,10 +19,12 @@ class ThreadPool {
  public:
   using Task = std::function<void()>;  // must not throw
 
-  static constexpr size_t kMaximumThreads = 16;
+  // Twice the processors, four to sixteen: enough that a PIN dialog does not hold up the others,
+  // and few enough that handshakes that compute leave the event loop its share.
+  static size_t MaximumThreads() noexcept;
   static constexpr std::chrono::seconds kIdleTime{10};
 
-  explicit ThreadPool(size_t maximum_threads = kMaximumThreads,
+  explicit ThreadPool(size_t maximum_threads = MaximumThreads(),
                       std::chrono::milliseconds idle_time = kIdleTime);
 
   // The pool of this process, shared by all environments. Never destroyed: when a process exits
