@@ -48,6 +48,11 @@ size_t ThreadPool::thread_count() const {
   return state_->threads;
 }
 
+size_t ThreadPool::idle_count() const {
+  const std::lock_guard<Lock> guard(state_->lock);
+  return state_->idle;
+}
+
 void ThreadPool::Serve(const std::shared_ptr<State>& state) {
   std::unique_lock<Lock> held(state->lock);
   for (;;) {

@@ -36,6 +36,8 @@ class ThreadPool {
   void Post(Task task);
 
   [[nodiscard]] size_t thread_count() const;
+  // Those of them that wait for work.
+  [[nodiscard]] size_t idle_count() const;
 
  private:
   // Outlives the pool object: each thread holds it.
