@@ -15,6 +15,16 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_IMPORT_UNRECOGNIZED: 'A file is not of the kind that was expected.',
   ERR_SCHANNEL_IMPORT_UNSUPPORTED: 'A PFX or key file uses an algorithm that is not supported.',
 
+  ERR_SCHANNEL_KEY_ACCESS_DENIED: 'This account may not use the private key.',
+  ERR_SCHANNEL_KEY_CANCELLED: 'The person at the machine cancelled the dialog for the private key.',
+  ERR_SCHANNEL_KEY_DIALOG: 'The private key needs a dialog (a PIN, a consent), and none may be shown.',
+  ERR_SCHANNEL_KEY_EXISTS: 'There is a private key of this name already.',
+  ERR_SCHANNEL_KEY_MISMATCH: 'The private key belongs to another certificate.',
+  ERR_SCHANNEL_KEY_MISSING: 'The certificate has no private key.',
+  ERR_SCHANNEL_KEY_NOT_EXPORTABLE: 'The private key may not leave Windows.',
+  ERR_SCHANNEL_KEY_NOT_FOUND: 'There is no such private key, or this account cannot see it.',
+  ERR_SCHANNEL_KEY_UNSUPPORTED: 'The provider of the private key cannot do what was asked for.',
+
   ERR_SCHANNEL_OPTION_CERTIFICATE: 'A certificate that was given cannot be read.',
   ERR_SCHANNEL_OPTION_UNSUPPORTED: 'An option asks for what Schannel cannot do.',
 
@@ -40,6 +50,11 @@ export const SCHANNEL_ERROR_CODES = {
 
   ERR_SCHANNEL_STARTTLS_TIMEOUT: 'The server did not reply in time before the upgrade to TLS.',
   ERR_SCHANNEL_STARTTLS_UNAVAILABLE: 'The server offers no TLS, or refuses it.',
+
+  ERR_SCHANNEL_STORE_ACCESS_DENIED: 'This account may not open or change the certificate store.',
+  ERR_SCHANNEL_STORE_CANCELLED: 'The person at the machine refused the change of the certificate store.',
+  ERR_SCHANNEL_STORE_EXISTS: 'The certificate store, or the certificate in it, exists already.',
+  ERR_SCHANNEL_STORE_NOT_FOUND: 'There is no such certificate store.',
 
   ERR_SCHANNEL_SYSTEM_CREDENTIAL: 'Windows cannot use the certificate or its private key.',
   ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',

@@ -10,6 +10,8 @@ export interface StatusFailure {
   /** The Windows function, e.g. 'InitializeSecurityContextW'. */
   readonly syscall: string;
   readonly phase: Phase;
+  /** What could not be done, as the beginning of the message; default by phase. */
+  readonly undertaking?: string;
   /** The alert the peer sent in the clear, if one was seen: it tells more than the status. */
   readonly alert?: AlertDetails;
   readonly cause?: unknown;
@@ -92,8 +94,44 @@ const CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [0x8007000e, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // E_OUTOFMEMORY
 ]);
 
+/** What a status means for a certificate store. HRESULTs of Win32 errors are looked up as those errors. */
+const STORE_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [2, 'ERR_SCHANNEL_STORE_NOT_FOUND'], // ERROR_FILE_NOT_FOUND
+  [5, 'ERR_SCHANNEL_STORE_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
+  [80, 'ERR_SCHANNEL_STORE_EXISTS'], // ERROR_FILE_EXISTS
+  [1223, 'ERR_SCHANNEL_STORE_CANCELLED'], // ERROR_CANCELLED: the dialog of CurrentUser\Root was refused
+  [0x80092005, 'ERR_SCHANNEL_STORE_EXISTS'], // CRYPT_E_EXISTS
+]);
+
+/** What a status means for a private key. */
+const KEY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [5, 'ERR_SCHANNEL_KEY_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
+  [1223, 'ERR_SCHANNEL_KEY_CANCELLED'], // ERROR_CANCELLED
+  [0x80090008, 'ERR_SCHANNEL_KEY_UNSUPPORTED'], // NTE_BAD_ALGID
+  [0x8009000b, 'ERR_SCHANNEL_KEY_NOT_EXPORTABLE'], // NTE_BAD_KEY_STATE
+  [0x8009000d, 'ERR_SCHANNEL_KEY_NOT_FOUND'], // NTE_NO_KEY
+  [0x8009000f, 'ERR_SCHANNEL_KEY_EXISTS'], // NTE_EXISTS
+  [0x80090010, 'ERR_SCHANNEL_KEY_ACCESS_DENIED'], // NTE_PERM
+  [0x80090011, 'ERR_SCHANNEL_KEY_NOT_FOUND'], // NTE_NOT_FOUND
+  [0x80090015, 'ERR_SCHANNEL_KEY_MISMATCH'], // NTE_BAD_PUBLIC_KEY
+  [0x80090016, 'ERR_SCHANNEL_KEY_NOT_FOUND'], // NTE_BAD_KEYSET
+  [0x80090022, 'ERR_SCHANNEL_KEY_DIALOG'], // NTE_SILENT_CONTEXT
+  [0x80090029, 'ERR_SCHANNEL_KEY_UNSUPPORTED'], // NTE_NOT_SUPPORTED
+  [0x80090036, 'ERR_SCHANNEL_KEY_CANCELLED'], // NTE_USER_CANCELLED
+  [0x8009200b, 'ERR_SCHANNEL_KEY_MISSING'], // CRYPT_E_NO_KEY_PROPERTY
+  [0x8010006e, 'ERR_SCHANNEL_KEY_CANCELLED'], // SCARD_W_CANCELLED_BY_USER
+]);
+
+/** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
+const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
+
 /** Where the phase changes what a status means. */
 function codeOfStatus(status: number, phase: Phase): SchannelErrorCode {
+  if (phase === 'store' || phase === 'key') {
+    const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
+    if (status === 0x8007000e || status === 8 || status === 14) return 'ERR_SCHANNEL_SYSTEM_MEMORY';
+    return codes.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SYSTEM_FAILURE';
+  }
   if (phase === 'credential') {
     // No peer is involved yet: what would accuse it accuses this machine's configuration.
     if (status === 0x80090331) return 'ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED';
@@ -132,14 +170,16 @@ const UNDERTAKINGS: Readonly<Record<Phase, string>> = {
   verify: 'The certificate could not be verified',
   data: 'The TLS connection broke',
   close: 'The TLS connection could not be closed in order',
+  store: 'The certificate store could not be used',
+  key: 'The private key could not be used',
 };
 
 function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {
-  const { status, syscall, phase } = failure;
+  const { status, syscall, phase, undertaking = UNDERTAKINGS[phase] } = failure;
   const name = statusName(status);
   const number = formatStatus(status);
   const origin = `${syscall}: ${name === number ? number : `${name} ${number}`}`;
-  return `${UNDERTAKINGS[phase]}: ${reasonOf(status, received)} [${origin}]`;
+  return `${undertaking}: ${reasonOf(status, received)} [${origin}]`;
 }
 
 function reasonOf(status: number, received: AlertDetails | undefined): string {

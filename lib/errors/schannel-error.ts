@@ -1,7 +1,16 @@
 import { statusName } from './status-table.js';
 
-/** Where in a connection's life something failed. */
-export type Phase = 'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close';
+/** Where something failed: in a connection's life, or ('store', 'key') with certificates and private keys. */
+export type Phase =
+  | 'credential'
+  | 'connect'
+  | 'starttls'
+  | 'handshake'
+  | 'verify'
+  | 'data'
+  | 'close'
+  | 'store'
+  | 'key';
 
 /** What is known of a failure besides its code; every field is optional and absent rather than undefined. */
 export interface SchannelErrorDetails {
@@ -47,8 +56,8 @@ export interface ChainTrust {
  * The one error class of the library. `code` is stable and is what programs compare; the message is for people.
  *
  * Families: `ERR_SCHANNEL_PEER_…` the peer broke the protocol, `ERR_SCHANNEL_USAGE_…` the caller did,
- * `ERR_SCHANNEL_SYSTEM_…` Windows failed, `ERR_SCHANNEL_OPTION_…` an option cannot be honoured. Trust failures keep
- * the codes of node:tls (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …).
+ * `ERR_SCHANNEL_SYSTEM_…` Windows failed, `ERR_SCHANNEL_OPTION_…` an option cannot be honoured, `ERR_SCHANNEL_STORE_…`
+ * and `ERR_SCHANNEL_KEY_…` a certificate store or a private key is not to be had. Trust failures keep the codes of node:tls (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …).
  */
 export class SchannelError extends Error {
   readonly code: string;

@@ -113,4 +113,30 @@ describe('errors/from-status', () => {
     assert.equal(errorFromNative(other, 'data'), other);
     assert.equal(errorFromNative('text', 'data'), 'text');
   });
+
+  it('means the store or the key by the same Windows status', () => {
+    const cases: readonly (readonly [number, Phase, string])[] = [
+      [5, 'store', 'ERR_SCHANNEL_STORE_ACCESS_DENIED'],
+      [0x80070005, 'store', 'ERR_SCHANNEL_STORE_ACCESS_DENIED'],
+      [0x80070005, 'key', 'ERR_SCHANNEL_KEY_ACCESS_DENIED'],
+      [2, 'store', 'ERR_SCHANNEL_STORE_NOT_FOUND'],
+      [0x800704c7, 'store', 'ERR_SCHANNEL_STORE_CANCELLED'],
+      [0x80090016, 'key', 'ERR_SCHANNEL_KEY_NOT_FOUND'],
+      [0x80090022, 'key', 'ERR_SCHANNEL_KEY_DIALOG'],
+      [0x8009200b, 'key', 'ERR_SCHANNEL_KEY_MISSING'],
+      [0x8007000e, 'key', 'ERR_SCHANNEL_SYSTEM_MEMORY'],
+      [0x80090016, 'store', 'ERR_SCHANNEL_SYSTEM_FAILURE'],
+    ];
+    for (const [status, phase, code] of cases) assert.equal(codeOf(status, phase), code);
+  });
+
+  it('begins the message with what could not be done', () => {
+    const { message } = errorFromStatus({
+      status: 5,
+      syscall: 'CertAddCertificateContextToStore',
+      phase: 'store',
+      undertaking: 'The certificate could not be added',
+    });
+    assert.match(message, /^The certificate could not be added: .*ERROR_ACCESS_DENIED/);
+  });
 });
