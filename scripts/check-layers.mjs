@@ -20,11 +20,20 @@ const LAYERS = {
   pbe: { uses: ['errors', 'asn1'] },
   pem: { uses: ['errors', 'asn1', 'pbe'] },
   pfx: { uses: ['errors', 'asn1', 'pbe', 'pem'] },
+  // Windows' private keys, stores and certificates; certificates made, and files in and out of a store.
+  key: { uses: ['errors', 'native', 'asn1', 'pem'] },
+  store: { uses: ['errors', 'native', 'asn1', 'key', 'certificate'] },
+  issue: { uses: ['errors', 'native', 'asn1', 'key', 'store'] },
+  exchange: { uses: ['errors', 'native', 'asn1', 'pbe', 'pem', 'pfx', 'key', 'store', 'certificate'] },
+  // A certificate with its key, as what a TLS connection shows of itself.
+  identity: { uses: ['errors', 'native', 'asn1', 'pbe', 'pem', 'pfx', 'key', 'store', 'certificate'] },
+  // The entry points schannel/store.
+  'store-api': { uses: ['errors', 'key', 'store', 'issue', 'exchange', 'identity'] },
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
   certificate: { uses: ['errors', 'native'] },
-  'secure-context': { uses: ['errors', 'native', 'certificate'] },
-  socket: { uses: ['errors', 'native', 'certificate', 'secure-context', 'engine'] },
+  'secure-context': { uses: ['errors', 'native', 'certificate', 'store', 'identity', 'pem', 'pfx'] },
+  socket: { uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'engine'] },
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
   starttls: { uses: ['errors', 'socket', 'connect'] },
   mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
@@ -32,6 +41,12 @@ const LAYERS = {
   cli: {
     uses: [
       'index',
+      'store-api',
+      'key',
+      'store',
+      'issue',
+      'exchange',
+      'identity',
       'errors',
       'native',
       'certificate',
