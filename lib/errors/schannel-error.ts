@@ -2,15 +2,7 @@ import { statusName } from './status-table.js';
 
 /** Where something failed: in a connection's life, or ('store', 'key') with certificates and private keys. */
 export type Phase =
-  | 'credential'
-  | 'connect'
-  | 'starttls'
-  | 'handshake'
-  | 'verify'
-  | 'data'
-  | 'close'
-  | 'store'
-  | 'key';
+  'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close' | 'store' | 'key';
 
 /** What is known of a failure besides its code; every field is optional and absent rather than undefined. */
 export interface SchannelErrorDetails {
