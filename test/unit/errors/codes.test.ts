@@ -25,7 +25,10 @@ describe('errors/codes', () => {
 
   it('belongs to a family and is one sentence each', () => {
     for (const [code, sentence] of Object.entries(SCHANNEL_ERROR_CODES)) {
-      assert.match(code, /^ERR_SCHANNEL_(IMPORT|KEY|OPTION|PEER|STARTTLS|STORE|SYSTEM|UNSUPPORTED|USAGE)_[A-Z_]+$/);
+      assert.match(
+        code,
+        /^ERR_SCHANNEL_(IMPORT|KEY|OPTION|PEER|STARTTLS|STORE|SYSTEM|UNSUPPORTED|USAGE)_[A-Z_]+$/,
+      );
       assert.match(sentence, /^[A-Z][^.]*\.$/);
     }
   });
