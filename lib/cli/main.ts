@@ -7,6 +7,6 @@ import { run } from './program.js';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON has no other synchronous way from CommonJS
 const { version } = require('../../package.json') as { version: string };
 
-void run(process.argv.slice(2), version, { connect, startTls }, process).then((code) => {
+void run(process.argv.slice(2), version, { tls: { connect, startTls } }, process).then((code) => {
   process.exitCode = code;
 });

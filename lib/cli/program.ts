@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import type { CommandContext, CommandLibrary } from './command-context.js';
 import { addConnectCommand } from './commands/connect.js';
 import { addMailCommand } from './commands/mail.js';
 import { errorFacts, formatError } from './error-facts.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
 import { styleFor, type Surroundings } from './terminal.js';
-import type { CommandTls } from './tls.js';
 
 /**
  * Runs the command line.
@@ -14,14 +14,15 @@ import type { CommandTls } from './tls.js';
 export async function run(
   args: readonly string[],
   version: string,
-  tls: CommandTls,
+  library: CommandLibrary,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const { stdout, stderr, env } = surroundings;
   let code: ExitCode = EXIT_CODES.ok;
-  const program = createProgram(version, tls, surroundings, (chosen) => {
+  const exit = (chosen: ExitCode): void => {
     code = chosen;
-  });
+  };
+  const program = createProgram(version, { ...library, surroundings, exit });
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -36,22 +37,17 @@ export async function run(
   }
 }
 
-/** The commands and their options; `exit` hears the exit code of the one that ran. */
-export function createProgram(
-  version: string,
-  tls: CommandTls,
-  surroundings: Surroundings,
-  exit: (code: ExitCode) => void,
-): Command {
-  const { stdout, stderr } = surroundings;
+/** The commands and their options. */
+export function createProgram(version: string, context: CommandContext): Command {
+  const { stdout, stderr } = context.surroundings;
   const program = new Command('schannel')
     .description("Windows' own TLS on the command line")
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .addHelpText('after', exitCodeHelp());
-  addMailCommand(program, tls, surroundings, exit);
-  addConnectCommand(program, tls, surroundings, exit);
+  addMailCommand(program, context);
+  addConnectCommand(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
+import { seconds } from './number-argument.js';
 import { UsageError } from './usage-error.js';
 
-/** The options about TLS that all commands share, as commander parses them. */
+/** The options that all commands with a connection share, as commander parses them. */
 export interface TlsFlags {
   readonly servername?: string;
   readonly ca?: readonly string[];
@@ -11,11 +12,14 @@ export interface TlsFlags {
   readonly maxVersion?: Version;
   readonly revocation?: RevocationMode;
   readonly dangerAcceptAnyCertificate?: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly json?: boolean;
 }
 
 type Version = 'TLSv1.2' | 'TLSv1.3';
 
-/** The same as options of connect(). */
+/** Those about TLS as options of connect(). */
 export interface TlsOptions {
   servername?: string;
   ca?: string[];
@@ -38,7 +42,9 @@ export function addTlsFlags(command: Command): Command {
         REVOCATION_MODES,
       ),
     )
-    .option('--danger-accept-any-certificate', 'go on whoever the server is; for experiments alone');
+    .option('--danger-accept-any-certificate', 'go on whoever the server is; for experiments alone')
+    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
+    .option('--json', 'print one JSON object');
 }
 
 /** @throws {UsageError} when a file of --ca cannot be read or holds no certificate */

@@ -4,12 +4,12 @@ import { Option } from 'commander';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../starttls/start-tls.js';
 import { untilSecure } from '../../starttls/until-secure.js';
 import { formatCertificate } from '../certificate-facts.js';
+import type { CommandContext } from '../command-context.js';
 import { formatConnection, formatTrust, inspect, type Inspection } from '../connection-facts.js';
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../error-facts.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
-import { seconds } from '../number-argument.js';
-import { styleFor, type Surroundings } from '../terminal.js';
+import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
@@ -17,8 +17,6 @@ import { UsageError } from '../usage-error.js';
 interface ConnectFlags extends TlsFlags {
   readonly starttls?: StartTlsProtocolName;
   readonly alpn?: readonly string[];
-  readonly timeout: number;
-  readonly json?: boolean;
 }
 
 interface Target {
@@ -27,12 +25,7 @@ interface Target {
 }
 
 /** Adds `schannel connect`, whose verdict becomes the exit code. */
-export function addConnectCommand(
-  program: Command,
-  tls: CommandTls,
-  surroundings: Surroundings,
-  exit: (code: ExitCode) => void,
-): void {
+export function addConnectCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('connect')
     .summary('show what a server negotiates and whether it is trusted')
@@ -42,19 +35,15 @@ export function addConnectCommand(
     .argument('<host:port>', 'server; an IPv6 address in brackets')
     .addOption(new Option('--starttls <protocol>', 'protocol to speak before TLS').choices(startTlsProtocols))
     .option('--alpn <name...>', 'application protocols to offer, best first');
-  addTlsFlags(command)
-    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
-    .option('--json', 'print one JSON object')
-    .action(async (target: string, flags: ConnectFlags) => {
-      exit(await runConnect(parseTarget(target), flags, tls, surroundings));
-    });
+  addTlsFlags(command).action(async (target: string, flags: ConnectFlags) => {
+    context.exit(await runConnect(parseTarget(target), flags, context));
+  });
 }
 
 async function runConnect(
   target: Target,
   flags: ConnectFlags,
-  tls: CommandTls,
-  { stdout, env }: Surroundings,
+  { tls, surroundings: { stdout, env } }: CommandContext,
 ): Promise<ExitCode> {
   const options = tlsOptions(flags);
   const deadline = deadlineAfter(flags.timeout, `The connection to ${target.host}:${target.port}`);

@@ -2,15 +2,16 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
 import { createMailTransport } from '../../mail/transport.js';
+import type { CommandContext } from '../command-context.js';
 import { inspect, type Inspection } from '../connection-facts.js';
 import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';
-import { portNumber, seconds } from '../number-argument.js';
+import { portNumber } from '../number-argument.js';
 import { readPassword } from '../password.js';
 import { styleFor, type Surroundings } from '../terminal.js';
 import { readText } from '../text-argument.js';
-import type { CommandTls, ConnectOptions, SecureSocket } from '../tls.js';
+import type { ConnectOptions, SecureSocket } from '../tls.js';
 import { addTlsFlags, readInput, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
 
@@ -28,18 +29,11 @@ interface MailFlags extends TlsFlags {
   readonly secure?: boolean;
   readonly name?: string;
   readonly user?: string;
-  readonly timeout: number;
   readonly verbose?: boolean;
-  readonly json?: boolean;
 }
 
 /** Adds `schannel mail`. */
-export function addMailCommand(
-  program: Command,
-  tls: CommandTls,
-  surroundings: Surroundings,
-  exit: (code: ExitCode) => void,
-): void {
+export function addMailCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('mail')
     .summary('send one message, over TLS or not at all')
@@ -61,15 +55,13 @@ export function addMailCommand(
     .option('--name <name>', 'how to introduce itself (EHLO)')
     .option('--user <name>', 'user to sign in as');
   addTlsFlags(command)
-    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
     .option('-v, --verbose', 'show the SMTP dialogue and the TLS facts on standard error')
-    .option('--json', 'print one JSON object')
     .action(async (flags: MailFlags) => {
-      exit(await runMail(flags, tls, surroundings));
+      context.exit(await runMail(flags, context));
     });
 }
 
-async function runMail(flags: MailFlags, tls: CommandTls, surroundings: Surroundings): Promise<ExitCode> {
+async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext): Promise<ExitCode> {
   const { stdout, stderr, env } = surroundings;
   const message = await composeMessage(flags, surroundings);
   const options = tlsOptions(flags);

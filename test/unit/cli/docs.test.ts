@@ -10,12 +10,11 @@ import { capturedSurroundings } from '../../support/mail-surroundings.js';
 
 const page = readFileSync(join(dirname(require.resolve('schannel/package.json')), 'docs', 'cli.md'), 'utf8');
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
-const program = createProgram(
-  '0',
-  { connect, startTls: createStartTls(connect) },
-  capturedSurroundings(),
-  () => undefined,
-);
+const program = createProgram('0', {
+  tls: { connect, startTls: createStartTls(connect) },
+  surroundings: capturedSurroundings(),
+  exit: () => undefined,
+});
 
 describe('docs/cli.md', () => {
   for (const command of program.commands) {

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import tls from 'node:tls';
+import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
-import type { CommandTls, ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
+import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/starttls/start-tls.js';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
@@ -19,7 +20,7 @@ import {
 
 /** The commands over node:tls: what is tested here is the command line, on any system. */
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
-const nodeTls: CommandTls = { connect, startTls: createStartTls(connect) };
+const nodeTls: CommandLibrary = { tls: { connect, startTls: createStartTls(connect) } };
 
 interface Outcome extends CapturedSurroundings {
   readonly code: number;

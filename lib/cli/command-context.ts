@@ -1,0 +1,15 @@
+import type { ExitCode } from './exit-code.js';
+import type { Surroundings } from './terminal.js';
+import type { CommandTls } from './tls.js';
+
+/** The parts of the library that commands use: those of this package, outside of tests. */
+export interface CommandLibrary {
+  readonly tls: CommandTls;
+}
+
+/** What every command is given. */
+export interface CommandContext extends CommandLibrary {
+  readonly surroundings: Surroundings;
+  /** Hears the exit code of the command that ran. */
+  readonly exit: (code: ExitCode) => void;
+}
