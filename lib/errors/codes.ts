@@ -6,8 +6,10 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'This is not Windows, or the native add-on cannot be loaded.',
 
   ERR_SCHANNEL_IMPORT_DAMAGED: 'A PFX, certificate or key file is damaged.',
+  ERR_SCHANNEL_IMPORT_EMPTY: 'A file holds no certificate.',
   ERR_SCHANNEL_IMPORT_ITERATIONS:
     'A file asks for more iterations of a key derivation than the limit allows.',
+  ERR_SCHANNEL_IMPORT_LEFTOVERS: 'An import failed, and not all that it had added could be removed again.',
   ERR_SCHANNEL_IMPORT_PASSWORD_MISSING: 'A PFX or key file needs a password and none was given.',
   ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: 'The password does not fit the PFX or key file.',
   ERR_SCHANNEL_IMPORT_TOO_LARGE: 'A PFX, certificate or key file is larger or deeper than the limit allows.',
