@@ -20,9 +20,15 @@ export const implicitOctets = (number: number, bytes: Uint8Array): Buffer => ele
 /** An INTEGER from 0 to 2^31. */
 export function integer(value: number): Buffer {
   const hex = value.toString(16);
-  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  return unsigned(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'));
+}
+
+/** An INTEGER of any size that is not negative, given by its bytes, most significant first. */
+export function unsigned(bytes: Uint8Array): Buffer {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const magnitude = start === -1 ? Buffer.of(0) : bytes.subarray(start);
   // A leading one bit would make it negative.
-  return (bytes[0] ?? 0) < 0x80 ? element(0x02, bytes) : element(0x02, Buffer.of(0), bytes);
+  return (magnitude[0] ?? 0) < 0x80 ? element(0x02, magnitude) : element(0x02, Buffer.of(0), magnitude);
 }
 
 /** An OBJECT IDENTIFIER given in dots. */
