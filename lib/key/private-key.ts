@@ -1,0 +1,123 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { SchannelError } from '../errors/schannel-error.js';
+import { outcomeOf } from '../native/promises.js';
+import type { NativeKey, NativeKeyLocation, NativeStores } from '../native/store-binding.js';
+import { checkBytes } from './arguments.js';
+import { type Digest, digestBytes, digestOf } from './digest.js';
+import { toDerSignature } from './ecdsa-signature.js';
+import { factsOf, type KeyFacts } from './facts.js';
+import { type SignOptions, signSchemeOf } from './sign-scheme.js';
+import { closeNative, remove } from './stored-keys.js';
+
+/** What a {@link PrivateKey} is made of. */
+export interface PrivateKeyParts {
+  readonly native: NativeKey;
+  /** Where it is kept. */
+  readonly location: NativeKeyLocation;
+  /** Of the certificate, where the provider does not tell it. */
+  readonly publicKey?: KeyObject | undefined;
+}
+
+/**
+ * A private key in Windows' keeping: a file of the user, a TPM, a smart card. Its bytes stay there unless they are
+ * exported. Every operation runs on a thread of its own, and may wait for a person who is asked for a PIN.
+ *
+ * Close it when it is no longer needed; the key itself stays until {@link delete}.
+ */
+export class PrivateKey implements Disposable, AsyncDisposable {
+  readonly facts: KeyFacts;
+  /** Where Windows keeps it: what a certificate has to be told to have this key. */
+  readonly location: NativeKeyLocation;
+  readonly #native: NativeKey;
+  readonly #publicKey: KeyObject | null;
+  readonly #stores: Pick<NativeStores, 'deleteKey'>;
+  #closing: Promise<void> | null = null;
+
+  /** Keys come from generateKey(), importKey(), openKey() and Certificate.openPrivateKey(). */
+  constructor(stores: Pick<NativeStores, 'deleteKey'>, { native, location, publicKey }: PrivateKeyParts) {
+    this.#stores = stores;
+    this.#native = native;
+    this.location = location;
+    this.#publicKey = publicKeyOf(native) ?? publicKey ?? null;
+    this.facts = factsOf(native.facts, this.#publicKey);
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED where the provider does not tell it */
+  get publicKey(): KeyObject {
+    if (this.#publicKey !== null) return this.#publicKey;
+    throw new SchannelError(
+      'ERR_SCHANNEL_KEY_UNSUPPORTED',
+      'The provider of the key does not tell its public key',
+      {
+        phase: 'key',
+        advice: 'Take it from the certificate of the key.',
+      },
+    );
+  }
+
+  /**
+   * Signs as crypto.sign() does.
+   *
+   * @param algorithm digest: 'sha256', 'sha384', 'sha512', 'sha1' or 'md5'; hashed here, Windows gets the digest alone
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for what the provider has not, such as PSS in a CSP;
+   * ERR_SCHANNEL_KEY_DIALOG, ERR_SCHANNEL_KEY_CANCELLED, ERR_SCHANNEL_KEY_ACCESS_DENIED
+   */
+  async sign(algorithm: string, data: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
+    const digest = digestOf(algorithm);
+    checkBytes('data', data);
+    return this.#sign(digest, digestBytes(digest, data), options);
+  }
+
+  /** As {@link sign}, with the digest of the data in place of the data. */
+  async signDigest(algorithm: string, digest: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
+    checkBytes('digest', digest);
+    return this.#sign(digestOf(algorithm), digest, options);
+  }
+
+  async #sign(digest: Digest, bytes: Uint8Array, options: SignOptions): Promise<Buffer> {
+    this.#checkOpen();
+    const scheme = signSchemeOf(this.facts, digest, options);
+    const signature = await outcomeOf<Uint8Array>(
+      { phase: 'key', text: 'The private key did not sign' },
+      (callback) => this.#native.sign(bytes, scheme, callback),
+    );
+    const isDer = scheme.padding === 'none' && options.dsaEncoding !== 'ieee-p1363';
+    return isDer ? toDerSignature(signature) : asBuffer(signature);
+  }
+
+  /** Deletes the key for good; this object is closed then. A key in a CSP's container goes with the container. */
+  async delete(): Promise<void> {
+    await this.close();
+    await remove(this.#stores, this.location);
+  }
+
+  /** Gives the handle up and waits for what is under way; the key stays. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= closeNative(this.#native);
+    return this.#closing;
+  }
+
+  /** {@link close} without waiting for its end. */
+  [Symbol.dispose](): void {
+    void this.close().catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === null) return;
+    throw new SchannelError('ERR_SCHANNEL_USAGE_CLOSED', 'The private key was used after it was closed', {
+      phase: 'key',
+    });
+  }
+}
+
+function publicKeyOf({ publicKey }: NativeKey): KeyObject | null {
+  return publicKey === null
+    ? null
+    : createPublicKey({ key: asBuffer(publicKey), format: 'der', type: 'spki' });
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
