@@ -1,8 +1,10 @@
 import { CERTIFICATE_STATUSES } from './statuses/certificate.js';
 import { KEY_STATUSES } from './statuses/key.js';
+import { SMART_CARD_STATUSES } from './statuses/smart-card.js';
 import { SSPI_STATUSES } from './statuses/sspi.js';
 import type { StatusRow } from './statuses/status.js';
 import { WIN32_STATUSES } from './statuses/win32.js';
+import { WINHTTP_STATUSES } from './statuses/winhttp.js';
 
 /** What is known of a Windows status. */
 export interface StatusEntry {
@@ -21,7 +23,14 @@ const entryOf = ([status, name, meaning, remedy]: StatusRow): StatusEntry =>
 
 /** Every status the library names, by number ascending within each family. */
 export const STATUS_TABLE: readonly StatusEntry[] = Object.freeze(
-  [...SSPI_STATUSES, ...KEY_STATUSES, ...CERTIFICATE_STATUSES, ...WIN32_STATUSES].map(entryOf),
+  [
+    ...SSPI_STATUSES,
+    ...KEY_STATUSES,
+    ...CERTIFICATE_STATUSES,
+    ...SMART_CARD_STATUSES,
+    ...WIN32_STATUSES,
+    ...WINHTTP_STATUSES,
+  ].map(entryOf),
 );
 
 const byNumber = new Map(STATUS_TABLE.map((entry) => [entry.status, entry]));

@@ -56,7 +56,4 @@ export const WIN32_STATUSES: readonly StatusRow[] = [
   [1326, 'ERROR_LOGON_FAILURE', 'The user name or password is wrong.'],
   [1450, 'ERROR_NO_SYSTEM_RESOURCES', 'The system is out of resources.'],
   [1460, 'ERROR_TIMEOUT', 'The time limit was reached.'],
-  [12002, 'ERROR_WINHTTP_TIMEOUT', 'A download took too long.'],
-  [12007, 'ERROR_WINHTTP_NAME_NOT_RESOLVED', 'The name of a download server could not be resolved.'],
-  [12029, 'ERROR_WINHTTP_CANNOT_CONNECT', 'A download server could not be reached.'],
 ];

@@ -16,7 +16,7 @@ describe('errors/status-table', () => {
   it('holds unsigned numbers, header names and whole sentences', () => {
     for (const { status, name, meaning, remedy } of STATUS_TABLE) {
       assert.ok(status >= 0 && status <= 0xffffffff, name);
-      assert.match(name, /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|CERTSRV_E|ERROR|E)_[A-Z0-9_]+$/);
+      assert.match(name, /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|CERTSRV_E|SCARD_[EFW]|ERROR|E)_[A-Z0-9_]+$/);
       for (const sentence of remedy === null ? [meaning] : [meaning, remedy])
         assert.match(sentence, /^\S.*\.$/, name);
     }
@@ -28,6 +28,7 @@ describe('errors/status-table', () => {
       if (name.startsWith('SEC_I_')) assert.equal(high, 0x0009, name);
       if (/^(SEC_E|NTE)_/.test(name) && name !== 'SEC_E_OK') assert.equal(high, 0x8009, name);
       if (name.startsWith('ERROR_')) assert.equal(high, 0, name);
+      if (name.startsWith('SCARD_')) assert.equal(high, 0x8010, name);
       if (name.startsWith('CERT_E_')) assert.equal(high, 0x800b, name);
     }
   });
