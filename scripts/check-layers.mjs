@@ -32,6 +32,8 @@ const LAYERS = {
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
   certificate: { uses: ['errors', 'native'] },
+  // All tables of codes as one.
+  explain: { uses: ['errors', 'certificate'] },
   'secure-context': { uses: ['errors', 'native', 'certificate', 'store', 'identity', 'pem', 'pfx'] },
   socket: { uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'engine'] },
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
@@ -48,6 +50,7 @@ const LAYERS = {
       'exchange',
       'identity',
       'errors',
+      'explain',
       'native',
       'certificate',
       'secure-context',

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
 import { addConnectCommand } from './commands/connect.js';
+import { addExplainCommand } from './commands/explain.js';
 import { addMailCommand } from './commands/mail.js';
 import { errorFacts, formatError } from './error-facts.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
@@ -48,6 +49,7 @@ export function createProgram(version: string, context: CommandContext): Command
     .addHelpText('after', exitCodeHelp());
   addMailCommand(program, context);
   addConnectCommand(program, context);
+  addExplainCommand(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

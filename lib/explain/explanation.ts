@@ -1,0 +1,20 @@
+/**
+ * What a code can be: a Windows status, a TLS alert, a fault of a certificate chain (CERT_TRUST_*), an entry of the
+ * event log, a status of IIS, or the `code` of an error of this library or of node:tls.
+ */
+export type ExplanationKind = 'status' | 'alert' | 'trust' | 'event' | 'http' | 'error';
+
+/** One meaning of a code. */
+export interface Explanation {
+  readonly kind: ExplanationKind;
+  /** The code as it is written for its kind: '0x80090325', '86', '48', '0x00000020', '36887', '403.13', 'ERR_…'. */
+  readonly code: string;
+  /** Its symbolic name where it has one, else a few words. */
+  readonly name: string;
+  /** What it means: one or two sentences. */
+  readonly meaning: string;
+  /** What to do about it; null where nothing is to be done, or where that depends on the case. */
+  readonly remedy: string | null;
+  /** Codes of other kinds that stand for the same, for {@link explain}: 'unknown_ca', 'CERT_TRUST_IS_REVOKED'. */
+  readonly related: readonly string[];
+}
