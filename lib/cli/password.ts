@@ -1,56 +1,54 @@
-import type { InputStream, OutputStream, Surroundings } from './terminal.js';
+import { askHidden, canAsk } from './prompt.js';
+import type { Surroundings } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
-/**
- * The password of --user: from SCHANNEL_PASSWORD, else asked for without echo. Never an argument, where every user of
- * the machine could read it.
- * @throws {UsageError} when there is nobody to ask
- */
-export async function readPassword({ env, stdin, stderr }: Surroundings, user: string): Promise<string> {
-  const fromEnvironment = env['SCHANNEL_PASSWORD'];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
-  if (stdin.isTTY !== true || stdin.setRawMode === undefined) {
-    throw new UsageError(
-      '--user needs a password: set SCHANNEL_PASSWORD, or run on a terminal to be asked for it',
-    );
-  }
-  return askHidden(stdin, stderr, `Password of ${user}: `);
+/** A password that is needed. */
+export interface PasswordRequest {
+  /** What it is of: 'anna', 'x.pfx'. */
+  readonly of: string;
+  /** Who says that it is needed: '--user', 'x.pfx'. */
+  readonly neededBy: string;
 }
 
-const BACKSPACE = new Set(['\u0008', '\u007f']);
-const INTERRUPT = '\u0003';
+/** The password of SCHANNEL_PASSWORD; undefined when that is not set, or empty. */
+export function passwordFromEnvironment(env: Surroundings['env']): string | undefined {
+  const password = env['SCHANNEL_PASSWORD'];
+  return password === '' ? undefined : password;
+}
 
-/** One line typed on a terminal, without echo. Rejects when Ctrl+C is typed. */
-function askHidden(terminal: InputStream, output: OutputStream, prompt: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const typed: string[] = [];
-    const finish = (settle: () => void): void => {
-      terminal.removeListener('data', onData);
-      terminal.removeListener('end', onEnd);
-      terminal.setRawMode?.(false);
-      terminal.pause();
-      output.write('\n');
-      settle();
-    };
-    const onEnd = (): void => finish(() => reject(new UsageError('No password was typed')));
-    const onData = (chunk: Buffer | string): void => {
-      for (const character of chunk.toString()) {
-        if (character === '\r' || character === '\n') {
-          finish(() => resolve(typed.join('')));
-          return;
-        }
-        if (character === INTERRUPT) {
-          finish(() => reject(new UsageError('Interrupted')));
-          return;
-        }
-        if (BACKSPACE.has(character)) typed.pop();
-        else typed.push(character);
-      }
-    };
-    output.write(prompt);
-    terminal.setRawMode?.(true);
-    terminal.on('data', onData);
-    terminal.on('end', onEnd);
-    terminal.resume();
-  });
+/**
+ * A password: from SCHANNEL_PASSWORD, else asked for without echo. Never an argument, where every user of the machine
+ * could read it.
+ * @throws {UsageError} when there is nobody to ask
+ */
+export async function readPassword(surroundings: Surroundings, request: PasswordRequest): Promise<string> {
+  return passwordFromEnvironment(surroundings.env) ?? askFor(surroundings, request, 'Password');
+}
+
+/**
+ * A password for something new: from SCHANNEL_PASSWORD, else asked for twice, since a slip would only be noticed when
+ * the password is needed.
+ * @throws {UsageError} when there is nobody to ask, or the answers differ, or are empty
+ */
+export async function readNewPassword(surroundings: Surroundings, request: PasswordRequest): Promise<string> {
+  const given = passwordFromEnvironment(surroundings.env);
+  if (given !== undefined) return given;
+  const first = await askFor(surroundings, request, 'New password');
+  if (first === '') throw new UsageError('An empty password protects nothing');
+  const second = await askFor(surroundings, request, 'Once more, the password');
+  if (first !== second) throw new UsageError('The two passwords differ');
+  return first;
+}
+
+function askFor(
+  { stdin, stderr }: Surroundings,
+  { of, neededBy }: PasswordRequest,
+  what: string,
+): Promise<string> {
+  if (!canAsk(stdin)) {
+    throw new UsageError(
+      `${neededBy} needs a password: set SCHANNEL_PASSWORD, or run on a terminal to be asked for it`,
+    );
+  }
+  return askHidden(stdin, stderr, `${what} of ${of}: `);
 }

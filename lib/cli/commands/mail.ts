@@ -68,7 +68,12 @@ async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext):
   const auth =
     flags.user === undefined
       ? {}
-      : { auth: { user: flags.user, pass: await readPassword(surroundings, flags.user) } };
+      : {
+          auth: {
+            user: flags.user,
+            pass: await readPassword(surroundings, { of: flags.user, neededBy: '--user' }),
+          },
+        };
   const log = new MailLog(flags.verbose ? stderr : null, styleFor(stderr, env));
   const deadline = deadlineAfter(flags.timeout, `The message to ${flags.host}`);
   const inspections: Inspection[] = [];

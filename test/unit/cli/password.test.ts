@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readPassword } from '#lib/cli/password.js';
+import { readNewPassword, readPassword, type PasswordRequest } from '#lib/cli/password.js';
 import { capturedSurroundings, Keyboard } from '../../support/mail-surroundings.js';
+
+const ANNA: PasswordRequest = { of: 'anna', neededBy: '--user' };
 
 /** What comes of typing this at the question. */
 async function typing(...keys: string[]): Promise<{ password: string; shown: string; modes: boolean[] }> {
   const keyboard = new Keyboard();
   const surroundings = capturedSurroundings({ stdin: keyboard });
-  const asked = readPassword(surroundings, 'anna');
+  const asked = readPassword(surroundings, ANNA);
   for (const key of keys) keyboard.write(key);
   return { password: await asked, shown: surroundings.errors(), modes: keyboard.modes };
 }
@@ -14,7 +16,7 @@ async function typing(...keys: string[]): Promise<{ password: string; shown: str
 describe('cli/password', () => {
   it('is taken from the environment', async () => {
     const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: 'geheim' } });
-    assert.equal(await readPassword(surroundings, 'anna'), 'geheim');
+    assert.equal(await readPassword(surroundings, ANNA), 'geheim');
     assert.equal(surroundings.errors(), '');
   });
 
@@ -34,7 +36,7 @@ describe('cli/password', () => {
   });
 
   it('is a usage error where nobody can be asked', async () => {
-    await assert.rejects(readPassword(capturedSurroundings(), 'anna'), {
+    await assert.rejects(readPassword(capturedSurroundings(), ANNA), {
       name: 'UsageError',
       message: /SCHANNEL_PASSWORD/,
     });
@@ -42,6 +44,46 @@ describe('cli/password', () => {
 
   it('is asked for when the variable is empty', async () => {
     const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: '' } });
-    await assert.rejects(readPassword(surroundings, 'anna'), { name: 'UsageError' });
+    await assert.rejects(readPassword(surroundings, ANNA), { name: 'UsageError' });
+  });
+
+  it('is given up when the terminal is gone', async () => {
+    const keyboard = new Keyboard();
+    const asked = readPassword(capturedSurroundings({ stdin: keyboard }), ANNA);
+    keyboard.end();
+    await assert.rejects(asked, { name: 'UsageError' });
+    await assert.rejects(readPassword(capturedSurroundings({ stdin: keyboard }), ANNA), {
+      name: 'UsageError',
+    });
+  });
+});
+
+describe('cli/password of something new', () => {
+  const PFX: PasswordRequest = { of: 'x.pfx', neededBy: 'x.pfx' };
+  const choosing = (keys: string): { chosen: Promise<string>; shown: () => string } => {
+    const keyboard = new Keyboard();
+    const surroundings = capturedSurroundings({ stdin: keyboard });
+    const chosen = readNewPassword(surroundings, PFX);
+    keyboard.write(keys);
+    return { chosen, shown: () => surroundings.errors() };
+  };
+
+  it('is asked for twice, also when it was typed ahead', async () => {
+    const { chosen, shown } = choosing('geheim\rgeheim\r');
+    assert.equal(await chosen, 'geheim');
+    assert.equal(shown(), 'New password of x.pfx: \nOnce more, the password of x.pfx: \n');
+  });
+
+  it('has to be the same twice', async () => {
+    await assert.rejects(choosing('geheim\rgehiem\r').chosen, { message: 'The two passwords differ' });
+  });
+
+  it('cannot be empty', async () => {
+    await assert.rejects(choosing('\r').chosen, { message: 'An empty password protects nothing' });
+  });
+
+  it('is taken from the environment without a question', async () => {
+    const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: 'geheim' } });
+    assert.equal(await readNewPassword(surroundings, PFX), 'geheim');
   });
 });
