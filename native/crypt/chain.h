@@ -12,20 +12,18 @@
 #include "crypt/trust.h"
 #include "handle/handles.h"
 #include "platform/bytes.h"
+#include "platform/role.h"
 
 namespace schannel {
-
-// Which side of the connection the certificate belongs to.
-enum class Role { kServer, kClient };
 
 struct ChainQuery {
   UniqueCertificate certificate;       // possible issuers are in its hCertStore
   std::shared_ptr<const Trust> trust;  // null: the anchors of the system
   std::string usage;                   // OID of an extended key usage that is required; empty: none
-  Role role = Role::kServer;
-  DWORD chain_flags = 0;   // CERT_CHAIN_*
-  DWORD policy_flags = 0;  // CERT_CHAIN_POLICY_IGNORE_*
-  DWORD url_timeout = 0;   // milliseconds; 0: Windows' default
+  Role role = Role::kServer;           // the side that the certificate belongs to
+  DWORD chain_flags = 0;               // CERT_CHAIN_*
+  DWORD policy_flags = 0;              // CERT_CHAIN_POLICY_IGNORE_*
+  DWORD url_timeout = 0;               // milliseconds; 0: Windows' default
 };
 
 struct ChainElement {

@@ -73,13 +73,6 @@ class ChainJob : public Job {
   const char* syscall_ = "CertGetCertificateChain";
 };
 
-Role ToRole(napi_env env, napi_value value) {
-  const std::string role = ToUtf8(env, value);
-  if (role == "server") return Role::kServer;
-  if (role == "client") return Role::kClient;
-  throw WindowsError(E_INVALIDARG, "unknown role");
-}
-
 }  // namespace
 
 napi_value VerifyChain(const Call& call) {

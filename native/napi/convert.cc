@@ -81,6 +81,13 @@ std::vector<Bytes> ToBytesList(napi_env env, napi_value value) {
   return list;
 }
 
+Role ToRole(napi_env env, napi_value value) {
+  const std::string role = ToUtf8(env, value);
+  if (role == "client") return Role::kClient;
+  if (role == "server") return Role::kServer;
+  throw WindowsError(E_INVALIDARG, "unknown role");
+}
+
 napi_value GetProperty(napi_env env, napi_value object, const char* name) {
   napi_value value = nullptr;
   CheckNapi(env, napi_get_named_property(env, object, name, &value));

@@ -11,6 +11,7 @@
 #include <napi.h>
 
 #include "platform/bytes.h"
+#include "platform/role.h"
 
 namespace schannel {
 
@@ -24,6 +25,7 @@ namespace schannel {
 [[nodiscard]] MutableByteView ToByteView(napi_env env, napi_value value);
 [[nodiscard]] Bytes ToBytes(napi_env env, napi_value value);
 [[nodiscard]] std::vector<Bytes> ToBytesList(napi_env env, napi_value value);
+[[nodiscard]] Role ToRole(napi_env env, napi_value value);
 [[nodiscard]] napi_value GetProperty(napi_env env, napi_value object, const char* name);
 
 [[nodiscard]] Napi::Value FromBytes(napi_env env, ByteView bytes);
