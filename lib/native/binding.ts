@@ -23,7 +23,7 @@ export interface NativePlatform {
   readonly wine: string | null;
 }
 
-/** A credential handle (AcquireCredentialsHandleW, package UNISP_NAME). Sessions keep it alive. */
+/** A credential handle (AcquireCredentialsHandleW, package UNISP_NAME), good for one side of connections. Sessions keep it alive. */
 export interface NativeCredential {
   /** SP_PROT_* bits that Schannel reports as enabled for this credential (SECPKG_ATTR_SUPPORTED_PROTOCOLS), 0 if it will not tell. */
   readonly supportedProtocols: number;
@@ -31,7 +31,12 @@ export interface NativeCredential {
   close(): void;
 }
 
+/** The side of a connection that this process is. */
+export type Role = 'client' | 'server';
+
 export interface NativeCredentialRequest {
+  /** SECPKG_CRED_OUTBOUND for a client, the default, or SECPKG_CRED_INBOUND for a server; sessions are of the same role. */
+  readonly role?: Role;
   /** dwVersion of the structure handed over: 5 SCH_CREDENTIALS (Windows 10 1809), 4 SCHANNEL_CRED. */
   readonly structure: 4 | 5;
   /** SCH_CRED_* and SCH_USE_* bits (dwFlags). */
@@ -42,6 +47,11 @@ export interface NativeCredentialRequest {
   readonly sessionLifespan: number;
   /** paCred: with persisted keys, at most one for each type of key. Absent or empty: none. */
   readonly certificates?: readonly NativeCertificate[];
+  /**
+   * Of a server: DER of the authorities that it names to clients when it asks for a certificate (hRootStore, a memory
+   * store of them). Absent or empty: what the machine's policy says, which by default is none.
+   */
+  readonly issuers?: readonly Uint8Array[];
 }
 
 export type Callback<T> = (outcome: T) => void;
@@ -52,15 +62,15 @@ export type NativeCredentialOutcome =
   | { readonly credential: null; readonly status: number; readonly syscall: string };
 
 export interface NativeSessionRequest {
-  /** SNI, session-cache key and target of InitializeSecurityContextW at once; '' sends no SNI. */
+  /** Of a client: SNI, session-cache key and target of InitializeSecurityContextW at once; '' sends no SNI. A server has none: ''. */
   readonly targetName: string;
-  /** ISC_REQ_* bits for every call. */
+  /** ISC_REQ_* bits of a client, ASC_REQ_* bits of a server (ASC_REQ_MUTUAL_AUTH asks for a certificate), for every call. */
   readonly requestFlags: number;
   /** ALPN protocol names as bytes, in order of preference; empty = none. The add-on lays out SECBUFFER_APPLICATION_PROTOCOLS. */
   readonly alpnProtocols: readonly Uint8Array[];
 }
 
-/** How one trip to a worker (one or more ISC calls) ended. */
+/** How one trip to a worker (one or more calls of InitializeSecurityContextW or AcceptSecurityContext) ended. */
 export interface NativeStep {
   /** Status of the last call. */
   readonly status: number;
@@ -127,14 +137,16 @@ export interface NativeStreamSizes {
 /** A security context and the one operation that may be under way on it. */
 export interface NativeSession {
   /**
-   * Runs InitializeSecurityContextW on a worker. Portions are given to it one after the other, each with what it left
+   * Runs InitializeSecurityContextW, or AcceptSecurityContext on a server, on a worker. Portions are given to it one after the other, each with what it left
    * over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED; one that is SEC_E_INCOMPLETE_MESSAGE by
-   * itself is tried again with the next one behind it. The trip ends with any other status or with the last portion. No portion at all means a call without input: the first call, or the answer to a
-   * SEC_I_RENEGOTIATE that came without a token. The bytes are copied before this returns.
-   * @throws NativeFailure when an operation is under way or the session is closed.
+   * itself is tried again with the next one behind it. The trip ends with any other status or with the last portion. No portion at all means a call without input: a client's first call, the answer to a
+   * SEC_I_RENEGOTIATE that came without a token, or a server's own wish to renegotiate. A server begins with its
+   * peer's hello; there is no context, and no alert can be made, until a step has got beyond SEC_E_INCOMPLETE_MESSAGE.
+   * The bytes are copied before this returns.
+   * @throws NativeFailure when an operation is under way, the session is closed, or its first step is of the other role.
    */
   handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void;
-  /** Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then ISC) on a worker. Nothing can be encrypted afterwards. */
+  /** Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a worker. Nothing can be encrypted afterwards. */
   shutdown(callback: Callback<NativeStep>): void;
   /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */
   alert(description: number, callback: Callback<NativeStep>): void;
@@ -249,6 +261,7 @@ export interface Native extends NativeStores {
   /** Four words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
   readonly result: Int32Array;
   acquireCredential(request: NativeCredentialRequest, callback: Callback<NativeCredentialOutcome>): void;
+  /** Makes a session of the credential's role. */
   createSession(credential: NativeCredential, request: NativeSessionRequest): NativeSession;
   createTrust(request: NativeTrustRequest, callback: Callback<NativeTrustOutcome>): void;
   verifyChain(request: NativeVerifyRequest, callback: Callback<NativeVerifyOutcome>): void;

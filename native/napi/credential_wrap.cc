@@ -1,8 +1,11 @@
 #include "napi/credential_wrap.h"
 
 #include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "crypt/memory_store.h"
 #include "napi/addon_data.h"
 #include "napi/certificate_wrap.h"
 #include "napi/convert.h"
@@ -14,10 +17,16 @@ namespace {
 
 class AcquireJob : public Job {
  public:
-  AcquireJob(const SecurityFunctionTableW& sspi, CredentialOptions options)
-      : sspi_(sspi), options_(std::move(options)) {}
+  AcquireJob(const SecurityFunctionTableW& sspi, CredentialOptions options,
+             std::vector<Bytes> issuers)
+      : sspi_(sspi), options_(std::move(options)), issuers_(std::move(issuers)) {}
 
-  void Run() override { credential_ = MakeReleasedOnWorker<Credential>(sspi_, options_); }
+  void Run() override {
+    if (!issuers_.empty()) {
+      options_.root_store = std::make_shared<const UniqueStore>(MakeMemoryStore(issuers_));
+    }
+    credential_ = MakeReleasedOnWorker<Credential>(sspi_, options_);
+  }
 
   void Fail(LONG status, const char* syscall) noexcept override {
     status_ = status;
@@ -39,7 +48,8 @@ class AcquireJob : public Job {
 
  private:
   const SecurityFunctionTableW& sspi_;
-  const CredentialOptions options_;
+  CredentialOptions options_;
+  const std::vector<Bytes> issuers_;  // DER
   std::shared_ptr<const Credential> credential_;
   LONG status_ = SEC_E_OK;
   const char* syscall_ = "";
@@ -47,6 +57,8 @@ class AcquireJob : public Job {
 
 CredentialOptions ToCredentialOptions(napi_env env, napi_value request) {
   CredentialOptions options;
+  const napi_value role = GetProperty(env, request, "role");
+  if (!IsUndefined(env, role)) options.role = ToRole(env, role);
   switch (ToUint32(env, GetProperty(env, request, "structure"))) {
     case SCHANNEL_CRED_VERSION:
       options.structure = CredentialStructure::kSchannelCred;
@@ -93,7 +105,11 @@ napi_value CredentialWrap::SupportedProtocols(const Call& call) {
 
 napi_value AcquireCredential(const Call& call) {
   AddonData& data = AddonData::Of(call.env);
-  auto job = std::make_shared<AcquireJob>(data.sspi, ToCredentialOptions(call.env, call[0]));
+  const napi_value named = GetProperty(call.env, call[0], "issuers");
+  std::vector<Bytes> issuers;
+  if (!IsUndefined(call.env, named)) issuers = ToBytesList(call.env, named);
+  auto job = std::make_shared<AcquireJob>(data.sspi, ToCredentialOptions(call.env, call[0]),
+                                          std::move(issuers));
   data.dispatcher.Post(call[1], nullptr, std::move(job));
   return nullptr;
 }

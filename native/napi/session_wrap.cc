@@ -117,9 +117,10 @@ void SessionWrap::PostStep(const Call& call, napi_value callback, Operation oper
 }
 
 napi_value SessionWrap::Handshake(const Call& call) {
-  const bool started = Idle().started();
+  const SecurityContext& session = Idle();
   std::vector<Bytes> portions = ToBytesList(call.env, call[0]);
-  if (!started && !portions.empty()) {
+  const bool begins_empty = session.role() == Role::kClient;
+  if (!session.started() && portions.empty() != begins_empty) {
     throw WindowsError(HRESULT_FROM_WIN32(ERROR_INVALID_STATE), "session is not started");
   }
   PostStep(call, call[1], [portions = std::move(portions)](SecurityContext& context) {

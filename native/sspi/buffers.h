@@ -44,8 +44,8 @@ class BufferSet {
   SecBufferDesc desc_ = {};
 };
 
-// What InitializeSecurityContextW hands out with ISC_REQ_ALLOCATE_MEMORY; freed whatever the status
-// was.
+// What a handshake call hands out with ISC_REQ_ALLOCATE_MEMORY or its twin of a server; freed
+// whatever the status was.
 class TokenBuffers {
  public:
   explicit TokenBuffers(const SecurityFunctionTableW& sspi) noexcept : sspi_(sspi) {

@@ -7,12 +7,12 @@
 namespace schannel {
 namespace {
 
-UniqueCredential Acquire(const SecurityFunctionTableW& sspi, void* auth_data) {
+UniqueCredential Acquire(const SecurityFunctionTableW& sspi, Role role, void* auth_data) {
+  const ULONG use = role == Role::kServer ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND;
   wchar_t package[] = UNISP_NAME_W;
   SspiHandle raw = {{0, 0}, &sspi};
-  const SECURITY_STATUS status =
-      sspi.AcquireCredentialsHandleW(nullptr, package, SECPKG_CRED_OUTBOUND, nullptr, auth_data,
-                                     nullptr, nullptr, &raw.handle, nullptr);
+  const SECURITY_STATUS status = sspi.AcquireCredentialsHandleW(
+      nullptr, package, use, nullptr, auth_data, nullptr, nullptr, &raw.handle, nullptr);
   if (status != SEC_E_OK) throw WindowsError(status, "AcquireCredentialsHandleW");
   return UniqueCredential(raw);
 }
@@ -26,6 +26,10 @@ std::vector<PCCERT_CONTEXT> ContextsOf(const CredentialOptions& options) {
   return contexts;
 }
 
+HCERTSTORE RootStoreOf(const CredentialOptions& options) {
+  return options.root_store == nullptr ? nullptr : options.root_store->get();
+}
+
 UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
                                        const CredentialOptions& options) {
   TLS_PARAMETERS parameters = {};
@@ -35,13 +39,14 @@ UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
   credentials.dwVersion = SCH_CREDENTIALS_VERSION;
   credentials.cCreds = static_cast<DWORD>(contexts.size());
   credentials.paCred = contexts.empty() ? nullptr : contexts.data();
+  credentials.hRootStore = RootStoreOf(options);
   credentials.dwFlags = options.flags;
   credentials.dwSessionLifespan = options.session_lifespan;
   if (options.protocols != 0) {
     credentials.cTlsParameters = 1;
     credentials.pTlsParameters = &parameters;
   }
-  return Acquire(sspi, &credentials);
+  return Acquire(sspi, options.role, &credentials);
 }
 
 UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
@@ -51,17 +56,20 @@ UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
   credentials.dwVersion = SCHANNEL_CRED_VERSION;
   credentials.cCreds = static_cast<DWORD>(contexts.size());
   credentials.paCred = contexts.empty() ? nullptr : contexts.data();
+  credentials.hRootStore = RootStoreOf(options);
   credentials.dwFlags = options.flags;
   credentials.dwSessionLifespan = options.session_lifespan;
   credentials.grbitEnabledProtocols = options.protocols;
-  return Acquire(sspi, &credentials);
+  return Acquire(sspi, options.role, &credentials);
 }
 
 }  // namespace
 
 Credential::Credential(const SecurityFunctionTableW& sspi, const CredentialOptions& options)
     : sspi_(sspi),
+      role_(options.role),
       certificates_(options.certificates),
+      root_store_(options.root_store),
       handle_(options.structure == CredentialStructure::kSchCredentials
                   ? AcquireSchCredentials(sspi, options)
                   : AcquireSchannelCred(sspi, options)) {

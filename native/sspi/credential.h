@@ -3,9 +3,11 @@
 
 #include "platform/win.h"
 
+#include <memory>
 #include <vector>
 
 #include "handle/handles.h"
+#include "platform/role.h"
 
 namespace schannel {
 
@@ -15,12 +17,16 @@ enum class CredentialStructure : DWORD {
 };
 
 struct CredentialOptions {
+  Role role =
+      Role::kClient;  // good for connections of this side only ("Obtaining Schannel Credentials")
   CredentialStructure structure = CredentialStructure::kSchCredentials;
   DWORD flags = 0;  // SCH_CRED_* and SCH_USE_*
   DWORD protocols =
       0;  // SP_PROT_*: denied by SCH_CREDENTIALS, enabled by SCHANNEL_CRED; 0 = system default
   DWORD session_lifespan = 0;                        // milliseconds; 0 = ten hours
   std::vector<SharedCertificate> certificates = {};  // paCred
+  // hRootStore: the authorities that a server names when it asks for a certificate. Null: none.
+  std::shared_ptr<const UniqueStore> root_store = {};
 };
 
 // Safe to share between threads and contexts ("AcquireCredentialsHandle (Schannel)").
@@ -34,13 +40,16 @@ class Credential {
     return const_cast<PCredHandle>(&handle_.get().handle);
   }
   [[nodiscard]] const SecurityFunctionTableW& sspi() const noexcept { return sspi_; }
+  [[nodiscard]] Role role() const noexcept { return role_; }
   // SP_PROT_* bits in force after machine policy, 0 when the provider does not tell.
   [[nodiscard]] DWORD supported_protocols() const noexcept { return supported_protocols_; }
 
  private:
   const SecurityFunctionTableW& sspi_;
+  const Role role_;
   // Schannel goes on using them: an in-process key lives as long as its context.
   const std::vector<SharedCertificate> certificates_;
+  const std::shared_ptr<const UniqueStore> root_store_;
   UniqueCredential handle_;
   DWORD supported_protocols_ = 0;
 };

@@ -14,7 +14,7 @@ SecurityContext::SecurityContext(std::shared_ptr<const Credential> credential,
 Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   Step step;
   if (portions.empty()) {
-    step.status = Initialize(nullptr, step).status;
+    step.status = Give(nullptr, step).status;
     Finish(step);
     return step;
   }
@@ -22,7 +22,7 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   ByteView pending = portions.front();
   size_t next = 1;
   for (;;) {
-    const Answer answer = Initialize(&pending, step);
+    const Answer answer = Give(&pending, step);
     step.status = answer.status;
     if (answer.status == SEC_E_INCOMPLETE_MESSAGE) {
       // Nothing was taken. A message may be spread over records: try again with the next one behind
@@ -59,7 +59,8 @@ Step SecurityContext::Alert(DWORD description) {
   return SendControlToken(&token, sizeof token);
 }
 
-// "Shutting Down an Schannel Connection": announce it, then let ISC make the record without input.
+// "Shutting Down an Schannel Connection": announce it, then have the record made by the side's own
+// function, without input.
 Step SecurityContext::SendControlToken(void* token, size_t size) {
   Step step;
   step.syscall = "ApplyControlToken";
@@ -71,33 +72,39 @@ Step SecurityContext::SendControlToken(void* token, size_t size) {
   buffers.Set(0, SECBUFFER_TOKEN, token, size);
   step.status = sspi_.ApplyControlToken(raw(), buffers.desc());
   if (step.status != SEC_E_OK) return step;
-  step.syscall = "InitializeSecurityContextW";
   step.status = Call(nullptr, 0, step);
   return step;
 }
 
 // A server that asks for a certificate gets a second call at once, which says that there is none to
 // choose. Asking twice means that the provider insists, and the trip ends with that status.
-SecurityContext::Answer SecurityContext::Initialize(const ByteView* input, Step& step) {
-  const Answer answer = InitializeOnce(input, 0, step);
-  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS) return answer;
-  return InitializeOnce(input, ISC_REQ_USE_SUPPLIED_CREDS, step);
+SecurityContext::Answer SecurityContext::Give(const ByteView* input, Step& step) {
+  const Answer answer = GiveOnce(input, 0, step);
+  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS || role() == Role::kServer) return answer;
+  return GiveOnce(input, ISC_REQ_USE_SUPPLIED_CREDS, step);
 }
 
-SecurityContext::Answer SecurityContext::InitializeOnce(const ByteView* input,
-                                                        DWORD additional_flags, Step& step) {
-  if (!started()) {
-    // "InitializeSecurityContext (Schannel)": no input but the ALPN offer, and that on the first
-    // call only.
+SecurityContext::Answer SecurityContext::GiveOnce(const ByteView* input, DWORD additional_flags,
+                                                  Step& step) {
+  // ALPN belongs to every call that may make the context: for a server each one until its peer's
+  // hello is complete.
+  const bool offers = !started() && !options_.alpn.empty();
+  if (!started() && role() == Role::kClient) {
+    // "InitializeSecurityContext (Schannel)": no input but the ALPN offer.
     BufferSet<1> buffers;
     buffers.Set(0, SECBUFFER_APPLICATION_PROTOCOLS, options_.alpn.data(), options_.alpn.size());
-    return {Call(options_.alpn.empty() ? nullptr : buffers.desc(), additional_flags, step), 0};
+    return {Call(offers ? buffers.desc() : nullptr, additional_flags, step), 0};
   }
   // Two buffers always: without the empty one, bytes left over could not be reported and the call
   // would fail.
-  BufferSet<2> buffers;
+  BufferSet<3> buffers;
   const ByteView bytes = input == nullptr ? ByteView() : *input;
   buffers.Set(0, SECBUFFER_TOKEN, bytes.data, bytes.size);
+  if (offers) {
+    buffers.Set(2, SECBUFFER_APPLICATION_PROTOCOLS, options_.alpn.data(), options_.alpn.size());
+  } else {
+    buffers.desc()->cBuffers = 2;
+  }
   const SECURITY_STATUS status = Call(buffers.desc(), additional_flags, step);
   // "Extra Buffers Returned by Schannel": only the count is meaningful, it is counted from the end.
   const SecBuffer* extra = buffers.Find(SECBUFFER_EXTRA);
@@ -109,12 +116,8 @@ SECURITY_STATUS SecurityContext::Call(SecBufferDesc* input, DWORD additional_fla
   TokenBuffers output(sspi_);
   SspiHandle fresh = {{0, 0}, &sspi_};
   const PCtxtHandle current = started() ? raw() : nullptr;
-  SEC_WCHAR* const target = options_.target_name.empty() ? nullptr : options_.target_name.data();
-  ULONG attributes = 0;
-  step.syscall = "InitializeSecurityContextW";
-  SECURITY_STATUS status = sspi_.InitializeSecurityContextW(
-      credential_->handle(), current, target, options_.request_flags | additional_flags, 0, 0,
-      input, 0, current != nullptr ? current : &fresh.handle, output.desc(), &attributes, nullptr);
+  const PCtxtHandle next = current != nullptr ? current : &fresh.handle;
+  SECURITY_STATUS status = CallSide(current, next, input, additional_flags, output.desc(), step);
   // After a failed first call the handle means nothing and must not be deleted.
   if (current == nullptr && status >= 0) context_.Reset(fresh);
 
@@ -125,10 +128,29 @@ SECURITY_STATUS SecurityContext::Call(SecBufferDesc* input, DWORD additional_fla
     if (status == SEC_E_OK && more) status = SEC_I_CONTINUE_NEEDED;
   }
   ByteView token = output.Find(SECBUFFER_TOKEN);
-  // With ISC_REQ_EXTENDED_ERROR a failure may leave its alert in either buffer.
+  // With ISC_REQ_EXTENDED_ERROR or ASC_REQ_EXTENDED_ERROR a failure may leave its alert in either
+  // buffer.
   if (token.size == 0 && status < 0) token = output.Find(SECBUFFER_ALERT);
   step.token.insert(step.token.end(), token.data, token.data + token.size);
   return status;
+}
+
+// The one call in which the sides differ.
+SECURITY_STATUS SecurityContext::CallSide(PCtxtHandle current, PCtxtHandle next,
+                                          SecBufferDesc* input, DWORD additional_flags,
+                                          SecBufferDesc* output, Step& step) {
+  const PCredHandle credential = credential_->handle();
+  const DWORD flags = options_.request_flags | additional_flags;
+  ULONG attributes = 0;
+  if (role() == Role::kServer) {
+    step.syscall = "AcceptSecurityContext";
+    return sspi_.AcceptSecurityContext(credential, current, input, flags, 0, next, output,
+                                       &attributes, nullptr);
+  }
+  step.syscall = "InitializeSecurityContextW";
+  SEC_WCHAR* const target = options_.target_name.empty() ? nullptr : options_.target_name.data();
+  return sspi_.InitializeSecurityContextW(credential, current, target, flags, 0, 0, input, 0, next,
+                                          output, &attributes, nullptr);
 }
 
 // Sizes may differ after a renegotiation, and so may everything else: it is all asked again.

@@ -1,5 +1,5 @@
-// A client's TLS connection as Schannel sees it: handshake, records, alerts. No I/O and no
-// Node-API.
+// A TLS connection as Schannel sees it, of the side that its credential is for: handshake, records,
+// alerts. No I/O and no Node-API.
 #pragma once
 
 #include "platform/win.h"
@@ -17,16 +17,16 @@
 namespace schannel {
 
 struct ContextOptions {
-  std::wstring
-      target_name;  // SNI and key of the session cache; the same for every call. Empty sends no SNI
-  DWORD request_flags = 0;  // ISC_REQ_*
+  // Of a client: SNI and key of the session cache; the same for every call. Empty sends no SNI.
+  std::wstring target_name;
+  DWORD request_flags = 0;  // ISC_REQ_* of a client, ASC_REQ_* of a server
   Bytes alpn;               // see EncodeAlpn()
 };
 
 // How a handshake, shutdown or alert ended.
 struct Step {
   SECURITY_STATUS status = SEC_E_OK;
-  const char* syscall = "InitializeSecurityContextW";
+  const char* syscall = "";
   Bytes token;          // for the peer; an alert when status is a failure
   size_t consumed = 0;  // bytes of the portions, from the start of the first
   std::optional<Connection> connection;
@@ -46,6 +46,7 @@ class SecurityContext {
  public:
   SecurityContext(std::shared_ptr<const Credential> credential, ContextOptions options);
 
+  [[nodiscard]] Role role() const noexcept { return credential_->role(); }
   // A first call made a context.
   [[nodiscard]] bool started() const noexcept { return static_cast<bool>(context_); }
   // A handshake was completed: there are sizes, and records can be exchanged.
@@ -54,7 +55,8 @@ class SecurityContext {
   [[nodiscard]] const UniqueContext& handle() const noexcept { return context_; }
 
   // One trip: portions go in one after the other for as long as the answer is
-  // SEC_I_CONTINUE_NEEDED. Without portions one call is made that has no input.
+  // SEC_I_CONTINUE_NEEDED. Without portions one call is made that has no input. A client begins
+  // without portions, a server with its peer's hello.
   [[nodiscard]] Step Handshake(const std::vector<Bytes>& portions);
   // close_notify. Nothing can be encrypted afterwards.
   [[nodiscard]] Step Shutdown();
@@ -75,9 +77,11 @@ class SecurityContext {
     size_t unread;  // tail of the input (SECBUFFER_EXTRA)
   };
 
-  Answer Initialize(const ByteView* input, Step& step);
-  Answer InitializeOnce(const ByteView* input, DWORD additional_flags, Step& step);
+  Answer Give(const ByteView* input, Step& step);
+  Answer GiveOnce(const ByteView* input, DWORD additional_flags, Step& step);
   SECURITY_STATUS Call(SecBufferDesc* input, DWORD additional_flags, Step& step);
+  SECURITY_STATUS CallSide(PCtxtHandle current, PCtxtHandle next, SecBufferDesc* input,
+                           DWORD additional_flags, SecBufferDesc* output, Step& step);
   Step SendControlToken(void* token, size_t size);
   void Finish(Step& step);
   SECURITY_STATUS EncryptRecord(ByteView plaintext, uint8_t* output, size_t& produced);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "crypt/certificate.h"
+#include "crypt/memory_store.h"
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
 #include "support/certificate.h"
@@ -14,12 +15,14 @@
 using schannel::Credential;
 using schannel::CredentialOptions;
 using schannel::CredentialStructure;
+using schannel::Role;
 using test::ScriptedSspi;
 
 namespace {
 
 CredentialOptions Options(CredentialStructure structure, DWORD protocols) {
-  return {structure, SCH_USE_STRONG_CRYPTO | SCH_CRED_NO_DEFAULT_CREDS, protocols, 60000};
+  return {Role::kClient, structure, SCH_USE_STRONG_CRYPTO | SCH_CRED_NO_DEFAULT_CREDS, protocols,
+          60000};
 }
 
 }  // namespace
@@ -81,11 +84,45 @@ TEST(both_structures_carry_certificates_and_keep_them) {
   }
 }
 
+TEST(credential_is_for_one_side) {
+  ScriptedSspi sspi;
+  CredentialOptions options;
+  CHECK(Credential(sspi.table(), options).role() == Role::kClient);
+  options.role = Role::kServer;
+  CHECK(Credential(sspi.table(), options).role() == Role::kServer);
+  CHECK_EQUAL(sspi.credential_uses.at(0), ULONG{SECPKG_CRED_OUTBOUND});
+  CHECK_EQUAL(sspi.credential_uses.at(1), ULONG{SECPKG_CRED_INBOUND});
+  sspi.Verify();
+}
+
+TEST(both_structures_carry_a_root_store_and_keep_it) {
+  const auto stores = [] { return schannel::LiveHandles(schannel::HandleKind::kStore).load(); };
+  for (const auto structure :
+       {CredentialStructure::kSchCredentials, CredentialStructure::kSchannelCred}) {
+    ScriptedSspi sspi;
+    CredentialOptions options = Options(structure, 0);
+    options.role = Role::kServer;
+    options.root_store = std::make_shared<const schannel::UniqueStore>(
+        schannel::MakeMemoryStore({test::RootCertificate()}));
+    const HCERTSTORE handle = options.root_store->get();
+    {
+      const Credential credential(sspi.table(), options);
+      options.root_store.reset();
+      const bool modern = structure == CredentialStructure::kSchCredentials;
+      CHECK((modern ? sspi.sch_credentials.hRootStore : sspi.schannel_cred.hRootStore) == handle);
+      CHECK_EQUAL(stores(), 1);
+    }
+    CHECK_EQUAL(stores(), 0);
+    sspi.Verify();
+  }
+}
+
 TEST(credential_without_certificates_has_none) {
   ScriptedSspi sspi;
   CHECK(Credential(sspi.table(), {}).supported_protocols() == 0);
   CHECK_EQUAL(sspi.sch_credentials.cCreds, DWORD{0});
   CHECK(sspi.sch_credentials.paCred == nullptr);
+  CHECK(sspi.sch_credentials.hRootStore == nullptr);
   sspi.Verify();
 }
 

@@ -12,10 +12,10 @@ ScriptedSspi* current = nullptr;
 
 constexpr uint8_t kCipher = 0x55;  // "encryption": each byte XOR this
 
-SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandle(SEC_WCHAR*, SEC_WCHAR*, ULONG, void*,
+SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandle(SEC_WCHAR*, SEC_WCHAR*, ULONG use, void*,
                                                    void* auth_data, SEC_GET_KEY_FN, void*,
                                                    PCredHandle handle, PTimeStamp) {
-  return current->Acquire(auth_data, handle);
+  return current->Acquire(use, auth_data, handle);
 }
 SECURITY_STATUS SEC_ENTRY FreeCredentials(PCredHandle handle) {
   return current->FreeCredential(handle);
@@ -31,6 +31,13 @@ SECURITY_STATUS SEC_ENTRY InitializeContext(PCredHandle credential, PCtxtHandle 
                                             PSecBufferDesc output, ULONG* attributes, PTimeStamp) {
   *attributes = 0;
   return current->Initialize(credential, context, target, flags, input, new_context, output);
+}
+SECURITY_STATUS SEC_ENTRY AcceptContext(PCredHandle credential, PCtxtHandle context,
+                                        PSecBufferDesc input, ULONG flags, ULONG,
+                                        PCtxtHandle new_context, PSecBufferDesc output,
+                                        ULONG* attributes, PTimeStamp) {
+  *attributes = 0;
+  return current->Accept(credential, context, flags, input, new_context, output);
 }
 SECURITY_STATUS SEC_ENTRY CompleteToken(PCtxtHandle context, PSecBufferDesc) {
   return current->Complete(context);
@@ -86,6 +93,7 @@ ScriptedSspi::ScriptedSspi() {
   table_.FreeCredentialsHandle = &FreeCredentials;
   table_.QueryCredentialsAttributesW = &QueryCredentials;
   table_.InitializeSecurityContextW = &InitializeContext;
+  table_.AcceptSecurityContext = &AcceptContext;
   table_.CompleteAuthToken = &CompleteToken;
   table_.DeleteSecurityContext = &test::DeleteContext;
   table_.ApplyControlToken = &ApplyToken;
@@ -129,7 +137,8 @@ SECURITY_STATUS ScriptedSspi::Free(void* memory) {
   return SEC_E_OK;
 }
 
-SECURITY_STATUS ScriptedSspi::Acquire(void* auth_data, PCredHandle handle) {
+SECURITY_STATUS ScriptedSspi::Acquire(ULONG use, void* auth_data, PCredHandle handle) {
+  credential_uses.push_back(use);
   const DWORD version = *static_cast<const DWORD*>(auth_data);
   credential_versions.push_back(version);
   if (version == SCH_CREDENTIALS_VERSION) {
@@ -145,7 +154,7 @@ SECURITY_STATUS ScriptedSspi::Acquire(void* auth_data, PCredHandle handle) {
   }
   if (acquired != SEC_E_OK) return acquired;
   *handle = {next_handle_, 1};
-  credentials_.insert(next_handle_++);
+  credentials_.emplace(next_handle_++, use);
   return SEC_E_OK;
 }
 
@@ -165,13 +174,15 @@ bool ScriptedSspi::Known(PCtxtHandle context) {
 void ScriptedSspi::CheckInput(const FlightCall& call, PSecBufferDesc input) {
   if (input == nullptr) return;
   const SecBuffer* buffers = input->pBuffers;
-  if (call.first) {
+  if (call.first && !call.server) {
     const bool alpn_only =
         input->cBuffers == 1 && buffers[0].BufferType == SECBUFFER_APPLICATION_PROTOCOLS;
     if (!alpn_only) Violate("the first call has an input other than ALPN");
     return;
   }
-  if (input->cBuffers != 2) return Violate("a later call needs exactly two input buffers");
+  const bool offers = input->cBuffers == 3 && call.first &&
+                      buffers[2].BufferType == SECBUFFER_APPLICATION_PROTOCOLS;
+  if (input->cBuffers != 2 && !offers) return Violate("a call needs exactly two input buffers");
   if (buffers[0].BufferType != SECBUFFER_TOKEN) Violate("input buffer 0 is not TOKEN");
   if (!IsEmpty(buffers[1])) Violate("input buffer 1 is not an EMPTY one without bytes");
 }
@@ -180,16 +191,42 @@ SECURITY_STATUS ScriptedSspi::Initialize(PCredHandle credential, PCtxtHandle con
                                          const wchar_t* target, ULONG flags, PSecBufferDesc input,
                                          PCtxtHandle new_context, PSecBufferDesc output) {
   FlightCall call;
-  call.first = context == nullptr;
   call.target = target == nullptr ? L"" : target;
   call.flags = flags;
+  return Advance(std::move(call), credential, context, input, new_context, output);
+}
+
+SECURITY_STATUS ScriptedSspi::Accept(PCredHandle credential, PCtxtHandle context, ULONG flags,
+                                     PSecBufferDesc input, PCtxtHandle new_context,
+                                     PSecBufferDesc output) {
+  FlightCall call;
+  call.server = true;
+  call.flags = flags;
+  if (context == nullptr && (input == nullptr || input->pBuffers[0].cbBuffer == 0)) {
+    Violate("a server's first call has no hello");
+  }
+  if (input != nullptr && input->cBuffers == 3) {
+    call.alpn = ByteView(Data(input->pBuffers[2]), input->pBuffers[2].cbBuffer).Copy();
+  }
+  return Advance(std::move(call), credential, context, input, new_context, output);
+}
+
+SECURITY_STATUS ScriptedSspi::Advance(FlightCall call, PCredHandle credential, PCtxtHandle context,
+                                      PSecBufferDesc input, PCtxtHandle new_context,
+                                      PSecBufferDesc output) {
+  call.first = context == nullptr;
   call.has_input = input != nullptr;
   if (input != nullptr) {
     const SecBuffer& buffer = input->pBuffers[0];
     call.input = ByteView(Data(buffer), buffer.cbBuffer).Copy();
   }
-  if (credential == nullptr || credentials_.count(credential->dwLower) == 0) {
+  const ULONG use = call.server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND;
+  const auto known =
+      credential == nullptr ? credentials_.end() : credentials_.find(credential->dwLower);
+  if (known == credentials_.end()) {
     Violate("call without a live credential");
+  } else if (known->second != use) {
+    Violate("call with a credential of the other side");
   }
   if (!call.first && (!Known(context) || new_context != context)) {
     Violate("a later call needs the same context twice");
@@ -205,7 +242,7 @@ SECURITY_STATUS ScriptedSspi::Initialize(PCredHandle credential, PCtxtHandle con
   }
   flight_calls.push_back(call);
   if (flights.empty()) {
-    Violate("InitializeSecurityContextW without an answer in the script");
+    Violate("a handshake call without an answer in the script");
     return SEC_E_INTERNAL_ERROR;
   }
   const Flight flight = flights.front();
@@ -228,7 +265,7 @@ void ScriptedSspi::Answer(const Flight& flight, PSecBufferDesc input, PSecBuffer
     buffer.pvBuffer = Allocate(ToBytes(text));
     buffer.cbBuffer = static_cast<ULONG>(text.size());
   }
-  if (input == nullptr || input->cBuffers != 2) return;
+  if (input == nullptr || input->cBuffers < 2) return;
   SecBuffer& second = input->pBuffers[1];
   if (flight.extra != 0) second = {static_cast<ULONG>(flight.extra), SECBUFFER_EXTRA, nullptr};
   if (flight.missing) second = {7, SECBUFFER_MISSING, nullptr};
@@ -345,14 +382,16 @@ SECURITY_STATUS ScriptedSspi::Decrypt(PCtxtHandle context, PSecBufferDesc messag
   return answer.status;
 }
 
-Fixture::Fixture(schannel::ContextOptions options)
+Fixture::Fixture(schannel::ContextOptions options, schannel::Role role)
     : credential(std::make_shared<const schannel::Credential>(sspi.table(),
-                                                              schannel::CredentialOptions{})),
+                                                              schannel::CredentialOptions{role})),
       context(std::make_unique<schannel::SecurityContext>(credential, std::move(options))) {}
 
 void Fixture::Open() {
   sspi.flights = {{SEC_I_CONTINUE_NEEDED, "hello"}, {SEC_E_OK, "finished"}};
-  const schannel::Step hello = context->Handshake({});
+  const bool server = context->role() == schannel::Role::kServer;
+  const schannel::Step hello =
+      context->Handshake(server ? std::vector<Bytes>{ToBytes("hello")} : std::vector<Bytes>{});
   const schannel::Step finished = context->Handshake({ToBytes("flight")});
   if (hello.status != SEC_I_CONTINUE_NEEDED || finished.status != SEC_E_OK) {
     throw std::runtime_error("the scripted handshake did not end");

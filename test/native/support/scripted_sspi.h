@@ -26,7 +26,7 @@ using schannel::ByteView;
 [[nodiscard]] Bytes Record(const std::string& body, uint8_t type = 23);
 [[nodiscard]] Bytes Join(const std::vector<Bytes>& parts);
 
-// One answer of InitializeSecurityContextW.
+// One answer of InitializeSecurityContextW or AcceptSecurityContext.
 struct Flight {
   SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
   std::string token = {};
@@ -35,13 +35,15 @@ struct Flight {
   bool missing = false;  // rewrites the empty input buffer to SECBUFFER_MISSING, as Windows 10 does
 };
 
-// What InitializeSecurityContextW was called with.
+// What one of them was called with.
 struct FlightCall {
+  bool server = false;
   bool first = false;
   std::wstring target;
   ULONG flags = 0;
   bool has_input = false;
-  Bytes input;  // of the TOKEN or APPLICATION_PROTOCOLS buffer
+  Bytes input;  // of the TOKEN or, in a client's first call, of the APPLICATION_PROTOCOLS buffer
+  Bytes alpn;   // of a server's APPLICATION_PROTOCOLS buffer
 };
 
 // One answer of DecryptMessage.
@@ -88,6 +90,7 @@ class ScriptedSspi {
   // What happened.
   std::vector<FlightCall> flight_calls;
   std::vector<Bytes> control_tokens;
+  std::vector<ULONG> credential_uses;  // SECPKG_CRED_*
   std::vector<DWORD> credential_versions;
   SCH_CREDENTIALS sch_credentials = {};
   DWORD disabled_protocols = 0;
@@ -105,11 +108,13 @@ class ScriptedSspi {
   void* Allocate(ByteView bytes);
   void Violate(const std::string& what);
 
-  SECURITY_STATUS Acquire(void* auth_data, PCredHandle handle);
+  SECURITY_STATUS Acquire(ULONG use, void* auth_data, PCredHandle handle);
   SECURITY_STATUS FreeCredential(PCredHandle handle);
   SECURITY_STATUS Initialize(PCredHandle credential, PCtxtHandle context, const wchar_t* target,
                              ULONG flags, PSecBufferDesc input, PCtxtHandle new_context,
                              PSecBufferDesc output);
+  SECURITY_STATUS Accept(PCredHandle credential, PCtxtHandle context, ULONG flags,
+                         PSecBufferDesc input, PCtxtHandle new_context, PSecBufferDesc output);
   SECURITY_STATUS Complete(PCtxtHandle context);
   SECURITY_STATUS Control(PCtxtHandle context, PSecBufferDesc token);
   SECURITY_STATUS DeleteContext(PCtxtHandle context);
@@ -121,11 +126,13 @@ class ScriptedSspi {
 
  private:
   bool Known(PCtxtHandle context);
+  SECURITY_STATUS Advance(FlightCall call, PCredHandle credential, PCtxtHandle context,
+                          PSecBufferDesc input, PCtxtHandle new_context, PSecBufferDesc output);
   void CheckInput(const FlightCall& call, PSecBufferDesc input);
   void Answer(const Flight& flight, PSecBufferDesc input, PSecBufferDesc output);
 
   SecurityFunctionTableW table_ = {};
-  std::set<ULONG_PTR> credentials_;
+  std::map<ULONG_PTR, ULONG> credentials_;  // with their SECPKG_CRED_*
   std::set<ULONG_PTR> contexts_;
   std::map<void*, std::unique_ptr<uint8_t[]>> memory_;
   ULONG_PTR next_handle_ = 100;
@@ -134,7 +141,8 @@ class ScriptedSspi {
 
 // A context over a scripted provider.
 struct Fixture {
-  explicit Fixture(schannel::ContextOptions options = {L"host.example", 0x1234, {}});
+  explicit Fixture(schannel::ContextOptions options = {L"host.example", 0x1234, {}},
+                   schannel::Role role = schannel::Role::kClient);
   // Runs the handshake up to records that can be exchanged.
   void Open();
   // Gives everything back, then throws as ScriptedSspi::Verify() does.
