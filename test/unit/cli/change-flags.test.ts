@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { confirmChange, type ChangeFlags } from '#lib/cli/change-flags.js';
+import { capturedSurroundings, Keyboard } from '../../support/mail-surroundings.js';
+
+const QUESTION = 'Delete the private key of bar.example?';
+
+/** What comes of typing this at the question. */
+async function answering(keys: string): Promise<string> {
+  const keyboard = new Keyboard();
+  const surroundings = capturedSurroundings({ stdin: keyboard, terminal: true });
+  const asked = confirmChange(surroundings, {}, QUESTION);
+  keyboard.write(keys);
+  await asked;
+  return surroundings.errors();
+}
+
+describe('cli/change-flags', () => {
+  for (const yes of ['y\n', 'Yes\r\n', ' YES \n']) {
+    it(`takes ${JSON.stringify(yes)} for yes`, async () => {
+      assert.equal(await answering(yes), `${QUESTION} [y/N] `);
+    });
+  }
+
+  for (const no of ['\n', 'n\n', 'yessir\n', 'ja\n']) {
+    it(`takes ${JSON.stringify(no)} for no`, async () => {
+      await assert.rejects(answering(no), { name: 'Declined', message: 'Nothing was changed' });
+    });
+  }
+
+  for (const flags of [{ yes: true }, { dryRun: true }] satisfies ChangeFlags[]) {
+    it(`does not ask with ${JSON.stringify(flags)}`, async () => {
+      const surroundings = capturedSurroundings();
+      await confirmChange(surroundings, flags, QUESTION);
+      assert.equal(surroundings.errors(), '');
+    });
+  }
+
+  it('refuses where nobody can answer', async () => {
+    await assert.rejects(confirmChange(capturedSurroundings({ terminal: true }), {}, QUESTION), {
+      name: 'UsageError',
+      message: /--yes/,
+    });
+  });
+
+  it('refuses where nobody can see the question', async () => {
+    await assert.rejects(confirmChange(capturedSurroundings({ stdin: new Keyboard() }), {}, QUESTION), {
+      name: 'UsageError',
+    });
+  });
+});
