@@ -5,6 +5,7 @@
  * exactly what Windows said. Statuses are unsigned 32-bit numbers (`0x80090318`), never thrown when a caller can
  * act on them. A misuse (a closed session, a second step while one runs) throws a {@link NativeFailure}.
  */
+import type { NativeProcesses } from './process-binding.js';
 import type { NativeCertificate, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
@@ -252,10 +253,14 @@ export interface NativeHandleCounts {
   readonly keys: number;
   /** Registrations for changes of a store. */
   readonly watches: number;
+  /** Named objects of the kernel that say that this process is there. */
+  readonly marks: number;
+  /** Named locks that this process has, or waits for. */
+  readonly locks: number;
 }
 
 /** The add-on. */
-export interface Native extends NativeStores {
+export interface Native extends NativeStores, NativeProcesses {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Four words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

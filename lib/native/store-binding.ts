@@ -59,8 +59,12 @@ export interface NativeStore {
   resync(callback: Callback<NativeEnd>): void;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE. Succeeds under Wine, where it never tells of a change. */
   watch(callback: Callback<NativeOutcome<NativeWatch>>): void;
-  /** Gives the store up; idempotent. What is under way on it ends first. */
-  close(): void;
+  /**
+   * Gives the store up; idempotent. What is under way on it ends first.
+   * @param callback when Windows has it back, if nothing else holds it: a watch, or under Wine a certificate of it that
+   * is not closed. Wine writes a changed store once more then, over what others may have written since.
+   */
+  close(callback?: Callback<NativeEnd>): void;
 }
 
 /** Waits for changes of one store, which it keeps open. */
