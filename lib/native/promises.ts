@@ -34,5 +34,6 @@ export const endOf = (
     });
   });
 
-const failureOf = ({ phase, text }: Undertaking, { status, syscall }: NativeEnd): Error =>
+/** The error for a call that was refused. */
+export const failureOf = ({ phase, text }: Undertaking, { status, syscall }: NativeEnd): Error =>
   errorFromStatus({ status, syscall, phase, ...(text === undefined ? {} : { undertaking: text }) });
