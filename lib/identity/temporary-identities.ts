@@ -1,0 +1,168 @@
+import { X509Certificate } from 'node:crypto';
+import { errorFromNative } from '../errors/from-status.js';
+import type { Native } from '../native/binding.js';
+import { type Lease, LeaseCache } from '../native/lease-cache.js';
+import { native } from '../native/load.js';
+import { endOf } from '../native/promises.js';
+import type { Steps } from '../native/steps.js';
+import type { NativeCertificate } from '../native/store-binding.js';
+import { AuthorityStore } from './authority-store.js';
+import { removeAtExit } from './exit.js';
+import type { IdentityMaterial, LiveIdentity } from './material.js';
+import { Owner } from './owner.js';
+import { PublishedAuthorities } from './published-authorities.js';
+import { sweep } from './sweep.js';
+import { TemporaryKeys } from './temporary-keys.js';
+
+/** An identity of which Windows has the key for as long as it is in use. */
+export interface TemporaryIdentity extends LiveIdentity {
+  /** Why the intermediates are not where Schannel finds them: it may send the leaf alone. Null when all is well. */
+  readonly unpublished: Error | null;
+  /** Resolves when it is gone from Windows. Never fails: what remains is the sweep's. */
+  close(): Promise<void>;
+}
+
+export interface LeaseOptions {
+  /**
+   * Whether the intermediates are put into CurrentUser\CA, where alone Schannel looks for what it sends with the leaf.
+   * Default true, unless the environment has SCHANNEL_PUBLISH_INTERMEDIATES=0.
+   */
+  readonly publishIntermediates?: boolean;
+}
+
+export type TemporaryNative = Pick<
+  Native,
+  | 'importKey'
+  | 'deleteKey'
+  | 'listContainers'
+  | 'openStore'
+  | 'createCertificate'
+  | 'createMark'
+  | 'isMarked'
+  | 'acquireLock'
+>;
+
+/**
+ * Identities from files, in Windows for the time they are in use: one for the same material, shared by all its users,
+ * and with the last of them gone from Windows too. What a process leaves behind that is killed, the first use in a later
+ * one removes.
+ */
+export class TemporaryIdentities {
+  readonly #native: TemporaryNative;
+  readonly #keys: TemporaryKeys;
+  readonly #authorities: PublishedAuthorities;
+  readonly #cache = new LeaseCache<TemporaryIdentity>(0);
+  readonly #endings = new Set<Promise<unknown>>();
+  #hasSwept = false;
+
+  constructor(addon: TemporaryNative) {
+    this.#native = addon;
+    const owner = new Owner(addon);
+    this.#keys = new TemporaryKeys(addon, owner);
+    this.#authorities = new PublishedAuthorities(new AuthorityStore(addon), owner);
+  }
+
+  /**
+   * The identity of this material. Release it when Windows has given back the credential that was made of it, and that
+   * is after the last of the credential's contexts: the key is deleted then.
+   *
+   * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED; nothing is left behind
+   */
+  async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<Lease<TemporaryIdentity>> {
+    this.#sweepOnce();
+    const { publishIntermediates = isPublishingByDefault() } = options;
+    const chain = publishIntermediates ? material.chain.filter(isIntermediate) : [];
+    // The hash says nothing of who may write to the store.
+    const key = `${material.hash}:${String(publishIntermediates)}`;
+    return this.#cache.lease(key, () => this.#make(material, chain));
+  }
+
+  /** Waits until what was released so far is gone from Windows, and a sweep that is under way is over. */
+  async settled(): Promise<void> {
+    while (this.#endings.size > 0) await Promise.allSettled(this.#endings);
+  }
+
+  /** Nothing of this thread is in Windows, or about to be. */
+  get isEmpty(): boolean {
+    return this.#keys.isEmpty && this.#authorities.isEmpty;
+  }
+
+  /** At the end of the process, whoever still uses them. */
+  removals(): readonly Steps<void>[] {
+    return [this.#keys.removeAll(), this.#authorities.withdrawAll()];
+  }
+
+  async #make(material: IdentityMaterial, chain: readonly Uint8Array[]): Promise<TemporaryIdentity> {
+    const key = await this.#keys.import(material.key);
+    let certificate: NativeCertificate | null = null;
+    try {
+      const made = this.#native.createCertificate(material.certificate);
+      certificate = made;
+      await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) =>
+        made.setKeyLocation(key.location, callback),
+      );
+      const unpublished = await this.#publish(chain);
+      return {
+        certificate: made,
+        unpublished,
+        close: () => {
+          made.close();
+          const published = unpublished === null ? chain : [];
+          return this.#ending(Promise.all([key.remove(), this.#authorities.withdraw(published)]));
+        },
+      };
+    } catch (error) {
+      certificate?.close();
+      await key.remove();
+      throw errorFromNative(error, 'key');
+    }
+  }
+
+  /** Many peers know the intermediates, and some accounts may not write to their own store. */
+  async #publish(chain: readonly Uint8Array[]): Promise<Error | null> {
+    if (chain.length === 0) return null;
+    try {
+      await this.#authorities.publish(chain);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** Nobody waits for it and nobody hears of its failures; those who want to, call sweepOrphans(). */
+  #sweepOnce(): void {
+    if (this.#hasSwept) return;
+    this.#hasSwept = true;
+    void this.#ending(sweep(this.#native));
+  }
+
+  async #ending(end: Promise<unknown>): Promise<void> {
+    this.#endings.add(end);
+    try {
+      await end;
+    } catch {
+      // What remains is the sweep's.
+    } finally {
+      this.#endings.delete(end);
+    }
+  }
+}
+
+const isPublishingByDefault = (): boolean => process.env['SCHANNEL_PUBLISH_INTERMEDIATES'] !== '0';
+
+/** Roots are sent by nobody, and not ours to put anywhere. */
+function isIntermediate(encoded: Uint8Array): boolean {
+  const certificate = new X509Certificate(encoded);
+  return !(certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey));
+}
+
+let shared: TemporaryIdentities | undefined;
+
+/** Those of this thread, in this machine's Windows. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
+export function temporaryIdentities(): TemporaryIdentities {
+  if (shared === undefined) {
+    shared = new TemporaryIdentities(native());
+    removeAtExit(native(), shared);
+  }
+  return shared;
+}
