@@ -32,9 +32,8 @@ export function checkName(name: string, value: unknown): void {
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
 export function checkBytes(name: string, value: unknown): void {
-  if (value !== undefined && !(value instanceof Uint8Array)) {
-    throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
-  }
+  if (value instanceof Uint8Array) return;
+  throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */

@@ -1,0 +1,26 @@
+import { checkBoolean, checkInteger, checkName } from './arguments.js';
+import { type KeyProvider } from './providers.js';
+import { type KeyName } from './place.js';
+
+/** Where a key is, or is to be. */
+export interface KeyPlaceOptions {
+  /**
+   * A short name (see {@link KEY_PROVIDERS}) or the name of any key storage provider or CSP. Default 'software'; for
+   * RSA a CSP where Windows has no CNG.
+   */
+  readonly provider?: KeyProvider | undefined;
+  /** PROV_* of a CSP that does not come with Windows: '1' stands for PROV_RSA_FULL. */
+  readonly providerType?: number | undefined;
+  /** A key of the machine in place of the user; making one takes an administrator. Default false. */
+  readonly machine?: boolean | undefined;
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE */
+export function keyNameOf(container: string, options: KeyPlaceOptions): KeyName {
+  const { provider, providerType, machine } = options;
+  checkName('name', container);
+  checkName('provider', provider);
+  checkInteger('providerType', providerType, 0, 999);
+  checkBoolean('machine', machine);
+  return { container, provider, providerType, machine: machine ?? false };
+}
