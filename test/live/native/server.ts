@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { NativeCredential, NativeCredentialRequest, NativeSession } from '#lib/native/binding.js';
+import { native } from '#lib/native/load.js';
+
+/** A server's SCHANNEL_CRED: strong cryptography, no mapping of clients to accounts of Windows. */
+export const SERVER_CREDENTIAL = {
+  role: 'server',
+  structure: 4,
+  flags: 0x400002,
+  protocols: 0,
+  sessionLifespan: 0,
+} as const satisfies NativeCredentialRequest;
+
+/** SP_PROT_*_SERVER. */
+export const SERVER_PROTOCOLS = { 'TLSv1.2': 0x400, 'TLSv1.3': 0 } as const;
+
+/** The five flags of every stream and extended errors (ASC_REQ_*). */
+const REQUEST_FLAGS = 0x4 | 0x8 | 0x10 | 0x100 | 0x8000 | 0x10000;
+const ASC_REQ_MUTUAL_AUTH = 0x2;
+
+export interface ServerSessionOptions {
+  readonly alpnProtocols?: readonly string[];
+  /** Ask for a certificate. */
+  readonly mutual?: boolean;
+}
+
+export function createServerSession(
+  credential: NativeCredential,
+  { alpnProtocols = [], mutual = false }: ServerSessionOptions = {},
+): NativeSession {
+  return native().createSession(credential, {
+    targetName: '',
+    requestFlags: mutual ? REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH : REQUEST_FLAGS,
+    alpnProtocols: alpnProtocols.map((name) => Buffer.from(name)),
+  });
+}
+
+/** A listener on loopback whose connections are asked for one by one. */
+export class Listener {
+  readonly #server: Server;
+  readonly #waiting: Socket[] = [];
+  #wake: (() => void) | null = null;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      socket.on('error', () => undefined);
+      this.#waiting.push(socket);
+      this.#wake?.();
+    });
+  }
+
+  static async start(): Promise<Listener> {
+    const server = createServer();
+    const listener = new Listener(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return listener;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async next(): Promise<Socket> {
+    for (;;) {
+      const socket = this.#waiting.shift();
+      if (socket !== undefined) return socket;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
