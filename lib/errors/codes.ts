@@ -55,8 +55,12 @@ export const SCHANNEL_ERROR_CODES = {
 
   ERR_SCHANNEL_STORE_ACCESS_DENIED: 'This account may not open or change the certificate store.',
   ERR_SCHANNEL_STORE_CANCELLED: 'The person at the machine refused the change of the certificate store.',
+  ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: 'There is no such certificate in the store.',
   ERR_SCHANNEL_STORE_EXISTS: 'The certificate store, or the certificate in it, exists already.',
+  ERR_SCHANNEL_STORE_NAME: 'A text does not name a certificate store, or a certificate in one.',
   ERR_SCHANNEL_STORE_NOT_FOUND: 'There is no such certificate store.',
+  ERR_SCHANNEL_STORE_READ_ONLY: 'The certificate store was opened for reading only.',
+  ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED: 'A root was to be trusted without the caller saying so.',
 
   ERR_SCHANNEL_SYSTEM_CREDENTIAL: 'Windows cannot use the certificate or its private key.',
   ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',
@@ -65,7 +69,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'This version of Windows does not offer what was asked for.',
 
   ERR_SCHANNEL_USAGE_BUSY: 'Windows has the connection for a moment, for a ticket or a key update.',
-  ERR_SCHANNEL_USAGE_CLOSED: 'The connection or credential was used after it was closed.',
+  ERR_SCHANNEL_USAGE_CLOSED: 'A connection, credential, certificate or store was used after it was closed.',
   ERR_SCHANNEL_USAGE_PHASE: 'The operation is not possible in the present phase of the connection.',
 } as const;
 

@@ -11,6 +11,11 @@ export interface Capabilities {
   readonly tls13: boolean;
   /** TLS_PARAMETERS limit the versions. Wine 10 ignores them, and honours SCHANNEL_CRED's bits instead. */
   readonly tlsParameters: boolean;
+  /**
+   * A certificate store keeps each change at once ("CertControlStore function"). Wine 10 keeps what was added when the
+   * store is closed, and what was removed or changed only when it is told to.
+   */
+  readonly storesWriteThrough: boolean;
 }
 
 const BUILD_1809 = 17763;
@@ -18,10 +23,12 @@ const BUILD_SERVER_2022 = 20348;
 
 export function capabilitiesOf(platform: NativePlatform): Capabilities {
   // Wine reports the build of some Windows 10 whatever it can do; its TLS versions are those of GnuTLS.
-  if (platform.wine !== null) return { schCredentials: true, tls13: true, tlsParameters: false };
+  if (platform.wine !== null)
+    return { schCredentials: true, tls13: true, tlsParameters: false, storesWriteThrough: false };
   return {
     schCredentials: platform.build >= BUILD_1809,
     tls13: platform.build >= BUILD_SERVER_2022,
     tlsParameters: true,
+    storesWriteThrough: true,
   };
 }

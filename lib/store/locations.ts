@@ -1,0 +1,53 @@
+/**
+ * Where a system store can be, with its number in bits 16 to 23 of CertOpenStore's flags (CERT_SYSTEM_STORE_*,
+ * "System Store Locations").
+ */
+const LOCATIONS = {
+  CurrentUser: 1,
+  LocalMachine: 2,
+  CurrentService: 4,
+  /** Of a named service: 'Services\\W3SVC\\MY'. */
+  Services: 5,
+  /** Of a named user, by security identifier: 'Users\\S-1-5-…\\MY'. */
+  Users: 6,
+  CurrentUserGroupPolicy: 7,
+  LocalMachineGroupPolicy: 8,
+  /** What the domain's directory spreads; refreshed about every eight hours. */
+  LocalMachineEnterprise: 9,
+} as const;
+
+/** 'CurrentUser', 'LocalMachine', … */
+export type StoreLocation = keyof typeof LOCATIONS;
+
+export const STORE_LOCATIONS = Object.keys(LOCATIONS) as readonly StoreLocation[];
+
+/** The location as CERT_SYSTEM_STORE_* flag. */
+export const locationFlag = (location: StoreLocation): number => LOCATIONS[location] << 16;
+
+/** Group policy and the directory overwrite these; nobody else should write there. */
+export const isManaged = (location: StoreLocation): boolean => LOCATIONS[location] >= 7;
+
+/** The name of the owner, a service or a user, stands before the store's. */
+export const needsOwner = (location: StoreLocation): boolean =>
+  location === 'Services' || location === 'Users';
+
+/** The account's own part of Windows, shared with nobody: adding a root there asks the person at the machine. */
+export const isOfUser = (location: StoreLocation): boolean => location === 'CurrentUser';
+
+/** Also as the consoles of Windows and its registry call them. */
+const ALIASES: Readonly<Record<string, StoreLocation>> = {
+  user: 'CurrentUser',
+  hkcu: 'CurrentUser',
+  machine: 'LocalMachine',
+  localcomputer: 'LocalMachine',
+  hklm: 'LocalMachine',
+};
+
+/** A location by its name or alias, in any case; null when it is none. */
+export function findLocation(text: string): StoreLocation | null {
+  const wanted = text.replaceAll(' ', '').toLowerCase();
+  return (
+    STORE_LOCATIONS.find((location) => location.toLowerCase() === wanted) ??
+    (Object.hasOwn(ALIASES, wanted) ? (ALIASES[wanted] ?? null) : null)
+  );
+}

@@ -1,0 +1,35 @@
+import type { CertificateContents } from './contents.js';
+
+/**
+ * The certificates in the order in which one would be picked: those valid now first, of these the one issued last; a
+ * renewed one thus comes before the one it replaces. The thumbprint decides what is left, so that the order is the same
+ * each time: the store's own means nothing.
+ */
+export const newestValidFirst = <Item extends CertificateContents>(
+  certificates: readonly Item[],
+  now = new Date(),
+): Item[] =>
+  certificates
+    .map((certificate) => ({ certificate, rank: rankOf(certificate, now) }))
+    .sort((one, other) => compare(one.rank, other.rank) || byThumbprint(one.certificate, other.certificate))
+    .map(({ certificate }) => certificate);
+
+type Rank = readonly [valid: number, from: number, to: number];
+
+function rankOf(certificate: CertificateContents, now: Date): Rank {
+  const [from, to] = [certificate.validFrom.getTime(), certificate.validTo.getTime()];
+  const isValid = from <= now.getTime() && now.getTime() <= to;
+  // A date that cannot be read would make every comparison false.
+  return [isValid ? 1 : 0, Number.isNaN(from) ? -Infinity : from, Number.isNaN(to) ? -Infinity : to];
+}
+
+function compare(one: Rank, other: Rank): number {
+  for (const [index, value] of one.entries()) {
+    const against = other[index] ?? 0;
+    if (value !== against) return value > against ? -1 : 1;
+  }
+  return 0;
+}
+
+const byThumbprint = (one: CertificateContents, other: CertificateContents): number =>
+  one.thumbprint < other.thumbprint ? -1 : one.thumbprint > other.thumbprint ? 1 : 0;

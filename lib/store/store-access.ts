@@ -1,0 +1,80 @@
+import { SchannelError } from '../errors/schannel-error.js';
+import { capabilitiesOf } from '../native/capabilities.js';
+import { native } from '../native/load.js';
+import { endOf, outcomeOf } from '../native/promises.js';
+import type { NativeCertificate, NativeStore } from '../native/store-binding.js';
+import { isManaged, locationFlag } from './locations.js';
+import type { StoreName } from './store-name.js';
+import { isWellKnown } from './well-known-stores.js';
+
+/** How a store is opened. */
+export interface StoreAccess {
+  readonly readOnly: boolean;
+  /** Make the store if there is none. */
+  readonly create: boolean;
+  /** Also list what is archived. */
+  readonly archived: boolean;
+}
+
+/** CERT_STORE_PROV_SYSTEM_W and CERT_STORE_PROV_PHYSICAL_W. */
+const SYSTEM = 10;
+const PHYSICAL = 14;
+
+const ENUM_ARCHIVED = 0x200;
+/** Asks to write, and is content with reading where this account may not. */
+const MAXIMUM_ALLOWED = 0x1000;
+const OPEN_EXISTING = 0x4000;
+const READONLY = 0x8000;
+
+/** @throws SchannelError ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED */
+export async function openNative(name: StoreName, access: StoreAccess): Promise<NativeStore> {
+  try {
+    return await open(name, access, access.create ? 0 : OPEN_EXISTING);
+  } catch (error) {
+    // Windows makes its own stores when something is put there for the first time; until then they are empty.
+    const isMissing = error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_NOT_FOUND';
+    if (!isMissing || access.create || name.physical !== null || !isWellKnown(name.name)) throw error;
+    return open(name, access, 0);
+  }
+}
+
+function open(name: StoreName, access: StoreAccess, existing: number): Promise<NativeStore> {
+  const { location, computer, owner, physical } = name;
+  const host = computer === null ? null : `\\\\${computer}`;
+  const request = {
+    provider: physical === null ? SYSTEM : PHYSICAL,
+    flags:
+      locationFlag(location) |
+      (access.readOnly || isManaged(location) ? READONLY : MAXIMUM_ALLOWED) |
+      (access.archived ? ENUM_ARCHIVED : 0) |
+      existing,
+    name: [host, owner, name.name, physical].filter((part) => part !== null).join('\\'),
+  };
+  return outcomeOf({ phase: 'store', text: `The store ${name.path} could not be opened` }, (callback) => {
+    native().openStore(request, callback);
+  });
+}
+
+export const listNative = (store: NativeStore): Promise<readonly NativeCertificate[]> =>
+  outcomeOf({ phase: 'store', text: 'The certificates could not be listed' }, (callback) => {
+    store.certificates(callback);
+  });
+
+export const resync = (store: NativeStore): Promise<void> =>
+  endOf({ phase: 'store', text: 'The store could not be read again' }, (callback) => {
+    store.resync(callback);
+  });
+
+/** CERT_STORE_CTRL_COMMIT_FORCE_FLAG */
+const FORCE = 1;
+
+/**
+ * Has the store written where it does not write at once.
+ * @param what properties alone do not count as a change there
+ */
+export async function commit(store: NativeStore, what: 'certificates' | 'properties'): Promise<void> {
+  if (capabilitiesOf(native().platform).storesWriteThrough) return;
+  await endOf({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
+    store.commit(what === 'properties' ? FORCE : 0, callback);
+  });
+}
