@@ -37,6 +37,7 @@
         "native/sspi/alpn.cc",
         "native/sspi/connection.cc",
         "native/sspi/credential.cc",
+        "native/sspi/issuer_list.cc",
         "native/sspi/provider.cc",
         "native/sspi/records.cc",
         "native/sspi/security_context.cc",

@@ -6,7 +6,7 @@
  * act on them. A misuse (a closed session, a second step while one runs) throws a {@link NativeFailure}.
  */
 import type { NativeProcesses } from './process-binding.js';
-import type { NativeCertificate, NativeStores } from './store-binding.js';
+import type { NativeCertificate, NativeEnd, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
 export interface NativeFailure extends Error {
@@ -28,8 +28,11 @@ export interface NativePlatform {
 export interface NativeCredential {
   /** SP_PROT_* bits that Schannel reports as enabled for this credential (SECPKG_ATTR_SUPPORTED_PROTOCOLS), 0 if it will not tell. */
   readonly supportedProtocols: number;
-  /** Drops this reference; idempotent. FreeCredentialsHandle runs on a worker once the last session is gone. */
-  close(): void;
+  /**
+   * Drops this reference; idempotent. FreeCredentialsHandle runs on a worker once the last session is gone.
+   * @param callback when Windows has the handle back: the keys of its certificates may be deleted then
+   */
+  close(callback?: Callback<NativeEnd>): void;
 }
 
 /** The side of a connection that this process is. */
@@ -83,6 +86,11 @@ export interface NativeStep {
   readonly consumed: number;
   /** The connection's facts; present exactly when {@link status} is SEC_E_OK after a handshake or a renegotiation. */
   readonly connection: NativeConnection | null;
+  /**
+   * Present when {@link status} is SEC_I_INCOMPLETE_CREDENTIALS and this Windows tells: DER of the names of the
+   * authorities whose certificates the server accepts (SECPKG_ATTR_ISSUER_LIST_EX); empty means any.
+   */
+  readonly issuers: readonly Uint8Array[] | null;
 }
 
 /** One snapshot of the connection, numbers as Windows gives them; null where this Windows (or Wine) does not offer the attribute. */
@@ -147,6 +155,13 @@ export interface NativeSession {
    * @throws NativeFailure when an operation is under way, the session is closed, or its first step is of the other role.
    */
   handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void;
+  /**
+   * For a step that ended with SEC_I_INCOMPLETE_CREDENTIALS, which a client asks for by leaving ISC_REQ_USE_SUPPLIED_CREDS
+   * out: what is shown to the server from the next handshake() on, which is given again what that step did not take.
+   * Null shows it none. ISC_REQ_USE_SUPPLIED_CREDS counts as set from then on.
+   * @throws NativeFailure when an operation is under way or the session is closed
+   */
+  setCredential(credential: NativeCredential | null): void;
   /** Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a worker. Nothing can be encrypted afterwards. */
   shutdown(callback: Callback<NativeStep>): void;
   /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */

@@ -10,7 +10,9 @@
 #include "napi/certificate_wrap.h"
 #include "napi/convert.h"
 #include "napi/job.h"
+#include "napi/outcome_job.h"
 #include "worker/released_on_worker.h"
+#include "worker/thread_pool.h"
 
 namespace schannel {
 namespace {
@@ -94,8 +96,19 @@ std::shared_ptr<const Credential> CredentialWrap::credential() const {
   return credential_;
 }
 
-napi_value CredentialWrap::Close(const Call&) {
+napi_value CredentialWrap::Close(const Call& call) {
+  const auto credential = std::move(credential_);
   credential_.reset();
+  if (IsUndefined(call.env, call[0])) return nullptr;
+  Dispatcher& dispatcher = AddonData::Of(call.env).dispatcher;
+  auto job = std::make_shared<EndJob>([] {});
+  if (credential == nullptr) {
+    dispatcher.Post(call[0], call.self, std::move(job));
+  } else {
+    dispatcher.Post(call[0], call.self, std::move(job), [&credential](ThreadPool::Task task) {
+      credential->WhenReleased(std::move(task));
+    });
+  }
   return nullptr;
 }
 

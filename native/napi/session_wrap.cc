@@ -50,6 +50,7 @@ Napi::Value FromStep(napi_env env, const Step& step) {
   object.Set("syscall", step.syscall);
   object.Set("token", step.token.empty() ? null : FromBytes(env, step.token));
   object.Set("consumed", Napi::Number::New(env, static_cast<double>(step.consumed)));
+  object.Set("issuers", step.issuers ? FromBytesList(env, *step.issuers) : null);
   object.Set("connection", step.connection ? FromConnection(env, *step.connection) : null);
   return object;
 }
@@ -85,6 +86,7 @@ class StepJob : public Job {
 WrapClass SessionWrap::Define(napi_env env) {
   const napi_property_descriptor members[] = {
       Method<SessionWrap, &SessionWrap::Handshake>("handshake"),
+      Method<SessionWrap, &SessionWrap::SetCredential>("setCredential"),
       Method<SessionWrap, &SessionWrap::Shutdown>("shutdown"),
       Method<SessionWrap, &SessionWrap::Alert>("alert"),
       Method<SessionWrap, &SessionWrap::Encrypt>("encrypt"),
@@ -126,6 +128,15 @@ napi_value SessionWrap::Handshake(const Call& call) {
   PostStep(call, call[1], [portions = std::move(portions)](SecurityContext& context) {
     return context.Handshake(portions);
   });
+  return nullptr;
+}
+
+napi_value SessionWrap::SetCredential(const Call& call) {
+  SecurityContext& context = Idle();
+  napi_valuetype type = napi_undefined;
+  CheckNapi(call.env, napi_typeof(call.env, call[0], &type));
+  context.SetCredential(type == napi_null ? nullptr
+                                          : Unwrap<CredentialWrap>(call.env, call[0]).credential());
   return nullptr;
 }
 

@@ -4,37 +4,10 @@
 #include <limits>
 
 #include "platform/windows_error.h"
+#include "sspi/context_attribute.h"
 
 namespace schannel {
 namespace {
-
-SECURITY_STATUS Query(const UniqueContext& context, ULONG attribute, void* out) {
-  const SspiHandle& raw = context.get();
-  return raw.sspi->QueryContextAttributesW(const_cast<PCtxtHandle>(&raw.handle), attribute, out);
-}
-
-// Memory that a query allocated.
-class ContextBuffer {
- public:
-  ContextBuffer(const UniqueContext& context, void* memory) noexcept
-      : sspi_(*context.get().sspi), memory_(memory) {}
-  ContextBuffer(const ContextBuffer&) = delete;
-  ContextBuffer& operator=(const ContextBuffer&) = delete;
-  ~ContextBuffer() {
-    if (memory_ != nullptr) sspi_.FreeContextBuffer(memory_);
-  }
-
- private:
-  const SecurityFunctionTableW& sspi_;
-  void* memory_;
-};
-
-template <typename Attribute>
-std::optional<Attribute> QueryOptional(const UniqueContext& context, ULONG attribute,
-                                       Attribute value = {}) {
-  if (Query(context, attribute, &value) != SEC_E_OK) return std::nullopt;
-  return value;
-}
 
 std::optional<SecPkgContext_CipherInfo> QueryCipher(const UniqueContext& context) {
   SecPkgContext_CipherInfo request = {};
@@ -63,7 +36,7 @@ std::optional<bool> QueryResumed(const UniqueContext& context) {
 std::optional<Bytes> QueryBinding(const UniqueContext& context, ULONG attribute,
                                   const std::string& prefix) {
   SecPkgContext_Bindings bindings = {};
-  if (Query(context, attribute, &bindings) != SEC_E_OK) return std::nullopt;
+  if (QueryContext(context, attribute, &bindings) != SEC_E_OK) return std::nullopt;
   const ContextBuffer owner(context, bindings.Bindings);
   if (bindings.Bindings == nullptr || bindings.BindingsLength < sizeof *bindings.Bindings) {
     return std::nullopt;
@@ -106,13 +79,14 @@ std::vector<Bytes> QueryPeerCertificates(const UniqueContext& context) {
 
 UniqueCertificate QueryPeerCertificate(const UniqueContext& context) {
   PCCERT_CONTEXT certificate = nullptr;
-  const SECURITY_STATUS status = Query(context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
+  const SECURITY_STATUS status =
+      QueryContext(context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
   return UniqueCertificate(status == SEC_E_OK ? certificate : nullptr);
 }
 
 Connection QueryConnection(const UniqueContext& context) {
   Connection connection;
-  const SECURITY_STATUS status = Query(context, SECPKG_ATTR_STREAM_SIZES, &connection.sizes);
+  const SECURITY_STATUS status = QueryContext(context, SECPKG_ATTR_STREAM_SIZES, &connection.sizes);
   if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(STREAM_SIZES)");
   connection.info =
       QueryOptional<SecPkgContext_ConnectionInfo>(context, SECPKG_ATTR_CONNECTION_INFO);
@@ -161,7 +135,7 @@ Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std
     throw WindowsError(status, "SetContextAttributesW(KEYING_MATERIAL_INFO)");
   }
   SecPkgContext_KeyingMaterial material = {};
-  status = Query(context, SECPKG_ATTR_KEYING_MATERIAL, &material);
+  status = QueryContext(context, SECPKG_ATTR_KEYING_MATERIAL, &material);
   if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(KEYING_MATERIAL)");
   const ContextBuffer owner(context, material.pbKeyingMaterial);
   return ByteView(material.pbKeyingMaterial, material.cbKeyingMaterial).Copy();

@@ -3,10 +3,12 @@
 
 #include "platform/win.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "handle/handles.h"
+#include "platform/at_end.h"
 #include "platform/role.h"
 
 namespace schannel {
@@ -43,8 +45,12 @@ class Credential {
   [[nodiscard]] Role role() const noexcept { return role_; }
   // SP_PROT_* bits in force after machine policy, 0 when the provider does not tell.
   [[nodiscard]] DWORD supported_protocols() const noexcept { return supported_protocols_; }
+  // Has a task run when Windows has the handle back, on the thread that gave it: what the keys of
+  // its certificates wait for.
+  void WhenReleased(std::function<void()> task) const { released_.Add(std::move(task)); }
 
  private:
+  mutable AtEnd released_;  // the first member, which goes last
   const SecurityFunctionTableW& sspi_;
   const Role role_;
   // Schannel goes on using them: an in-process key lives as long as its context.

@@ -4,6 +4,7 @@
 
 #include "platform/windows_error.h"
 #include "sspi/buffers.h"
+#include "sspi/issuer_list.h"
 
 namespace schannel {
 
@@ -35,6 +36,8 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
       ++next;
       continue;
     }
+    // Whatever was read of it is read again with the credential that is chosen.
+    if (answer.status == SEC_I_INCOMPLETE_CREDENTIALS) break;
     step.consumed += pending.size - answer.unread;
     if (answer.status != SEC_I_CONTINUE_NEEDED) break;
     if (answer.unread == pending.size) break;  // no progress: repeating it would not end
@@ -47,6 +50,12 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   }
   Finish(step);
   return step;
+}
+
+void SecurityContext::SetCredential(std::shared_ptr<const Credential> credential) {
+  if (credential != nullptr) chosen_ = std::move(credential);
+  // Without it a server that accepts nothing of it could ask for ever.
+  options_.request_flags |= ISC_REQ_USE_SUPPLIED_CREDS;
 }
 
 Step SecurityContext::Shutdown() {
@@ -76,11 +85,16 @@ Step SecurityContext::SendControlToken(void* token, size_t size) {
   return step;
 }
 
-// A server that asks for a certificate gets a second call at once, which says that there is none to
-// choose. Asking twice means that the provider insists, and the trip ends with that status.
+// The server asks for a certificate that the credential does not have. Whoever left
+// ISC_REQ_USE_SUPPLIED_CREDS out wants to choose one now, and the trip ends with that status. For
+// others Windows should not ask at all; should it do so, a second call says at once that there is
+// nothing to choose from, and being asked again ends the trip.
 SecurityContext::Answer SecurityContext::Give(const ByteView* input, Step& step) {
   const Answer answer = GiveOnce(input, 0, step);
-  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS || role() == Role::kServer) return answer;
+  const bool chooses = (options_.request_flags & ISC_REQ_USE_SUPPLIED_CREDS) == 0;
+  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS || role() == Role::kServer || chooses) {
+    return answer;
+  }
   return GiveOnce(input, ISC_REQ_USE_SUPPLIED_CREDS, step);
 }
 
@@ -139,7 +153,7 @@ SECURITY_STATUS SecurityContext::Call(SecBufferDesc* input, DWORD additional_fla
 SECURITY_STATUS SecurityContext::CallSide(PCtxtHandle current, PCtxtHandle next,
                                           SecBufferDesc* input, DWORD additional_flags,
                                           SecBufferDesc* output, Step& step) {
-  const PCredHandle credential = credential_->handle();
+  const PCredHandle credential = (chosen_ != nullptr ? chosen_ : credential_)->handle();
   const DWORD flags = options_.request_flags | additional_flags;
   ULONG attributes = 0;
   if (role() == Role::kServer) {
@@ -155,6 +169,7 @@ SECURITY_STATUS SecurityContext::CallSide(PCtxtHandle current, PCtxtHandle next,
 
 // Sizes may differ after a renegotiation, and so may everything else: it is all asked again.
 void SecurityContext::Finish(Step& step) {
+  if (step.status == SEC_I_INCOMPLETE_CREDENTIALS) step.issuers = QueryIssuerList(context_);
   if (step.status != SEC_E_OK) return;
   try {
     step.connection = QueryConnection(context_);

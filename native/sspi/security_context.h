@@ -30,6 +30,8 @@ struct Step {
   Bytes token;          // for the peer; an alert when status is a failure
   size_t consumed = 0;  // bytes of the portions, from the start of the first
   std::optional<Connection> connection;
+  // With SEC_I_INCOMPLETE_CREDENTIALS: see QueryIssuerList().
+  std::optional<std::vector<Bytes>> issuers;
 };
 
 // How far Encrypt() or Decrypt() came.
@@ -58,6 +60,10 @@ class SecurityContext {
   // SEC_I_CONTINUE_NEEDED. Without portions one call is made that has no input. A client begins
   // without portions, a server with its peer's hello.
   [[nodiscard]] Step Handshake(const std::vector<Bytes>& portions);
+  // What a server is shown that asked for a certificate (SEC_I_INCOMPLETE_CREDENTIALS), from the
+  // next call on; null shows it none. That call is to be given again what the last one did not
+  // take.
+  void SetCredential(std::shared_ptr<const Credential> credential);
   // close_notify. Nothing can be encrypted afterwards.
   [[nodiscard]] Step Shutdown();
   // A fatal alert, RFC 8446 §6. Nothing can be done afterwards.
@@ -93,6 +99,7 @@ class SecurityContext {
 
   const SecurityFunctionTableW& sspi_;
   std::shared_ptr<const Credential> credential_;  // must outlive the context
+  std::shared_ptr<const Credential> chosen_;      // takes its place in calls; null until set
   ContextOptions options_;
   UniqueContext context_;
   SecPkgContext_StreamSizes sizes_ = {};

@@ -137,6 +137,19 @@ TEST(credential_tells_the_protocols_in_force) {
   sspi.Verify();
 }
 
+TEST(credential_tells_when_it_is_given_back) {
+  ScriptedSspi sspi;
+  int live = -1;
+  {
+    const Credential credential(sspi.table(), {});
+    credential.WhenReleased(
+        [&live] { live = schannel::LiveHandles(schannel::HandleKind::kCredential).load(); });
+    CHECK_EQUAL(live, -1);
+  }
+  CHECK_EQUAL(live, 0);
+  sspi.Verify();
+}
+
 TEST(credential_that_is_refused_has_no_handle) {
   ScriptedSspi sspi;
   sspi.acquired = SEC_E_ALGORITHM_MISMATCH;

@@ -1,6 +1,7 @@
 #include "platform/win.h"
 
 #include <initializer_list>
+#include <utility>
 
 #include "handle/handle_counts.h"
 #include "sspi/alpn.h"
@@ -12,6 +13,7 @@ using schannel::Bytes;
 using schannel::Step;
 using test::Fixture;
 using test::Flight;
+using test::ScriptedSspi;
 using test::ToBytes;
 using test::ToText;
 
@@ -21,7 +23,9 @@ int LiveContexts() { return schannel::LiveHandles(schannel::HandleKind::kContext
 
 // A context that has sent its hello.
 struct Started : Fixture {
-  Started(std::initializer_list<Flight> answers) {
+  Started(std::initializer_list<Flight> answers,
+          schannel::ContextOptions options = {L"host.example", 0x1234, {}})
+      : Fixture(std::move(options)) {
     sspi.flights = {{SEC_I_CONTINUE_NEEDED, "hello"}};
     static_cast<void>(context->Handshake({}));
     sspi.flights = answers;
@@ -154,21 +158,124 @@ TEST(input_that_makes_no_progress_ends_the_trip) {
 }
 
 TEST(request_for_a_certificate_is_answered_with_none) {
-  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_CONTINUE_NEEDED, "nocert"}});
+  const ULONG supplied = 0x1234 | ISC_REQ_USE_SUPPLIED_CREDS;
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_CONTINUE_NEEDED, "nocert"}},
+                  {L"host.example", supplied, {}});
   const Step step = fixture.context->Handshake({ToBytes("certificate request")});
   CHECK_EQUAL(step.status, SEC_I_CONTINUE_NEEDED);
   CHECK_EQUAL(ToText(step.token), "nocert");
   CHECK_EQUAL(step.consumed, size_t{19});
   CHECK_EQUAL(fixture.Input(1), fixture.Input(2));
-  CHECK_EQUAL(fixture.sspi.flight_calls.at(1).flags, ULONG{0x1234});
-  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).flags, ULONG{0x1234 | ISC_REQ_USE_SUPPLIED_CREDS});
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).flags, supplied);
   fixture.Finish();
 }
 
 TEST(second_request_for_a_certificate_ends_the_trip) {
-  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_INCOMPLETE_CREDENTIALS}});
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_INCOMPLETE_CREDENTIALS}},
+                  {L"host.example", 0x1234 | ISC_REQ_USE_SUPPLIED_CREDS, {}});
   const Step step = fixture.context->Handshake({ToBytes("request"), ToBytes("more")});
   CHECK_EQUAL(step.status, SEC_I_INCOMPLETE_CREDENTIALS);
+  fixture.Finish();
+}
+
+namespace {
+
+// SECPKG_ATTR_ISSUER_LIST_EX with these names.
+void AnswerIssuers(ScriptedSspi& sspi, const std::vector<std::string>& names) {
+  sspi.attributes[SECPKG_ATTR_ISSUER_LIST_EX] = [&sspi, names](void* out) {
+    // One allocation, as Windows makes it: the structures, the bytes behind them.
+    std::string bytes(names.size() * sizeof(CERT_NAME_BLOB), '\0');
+    for (const std::string& name : names) bytes += name;
+    auto* const list = static_cast<CERT_NAME_BLOB*>(sspi.Allocate(ToBytes(bytes)));
+    BYTE* data = reinterpret_cast<BYTE*>(list + names.size());
+    for (size_t index = 0; index < names.size(); ++index) {
+      list[index] = {static_cast<DWORD>(names[index].size()), data};
+      data += names[index].size();
+    }
+    *static_cast<SecPkgContext_IssuerListInfoEx*>(out) = {list, static_cast<DWORD>(names.size())};
+    return SEC_E_OK;
+  };
+}
+
+}  // namespace
+
+TEST(request_for_a_certificate_is_told_to_whoever_chooses) {
+  Started fixture({{SEC_I_CONTINUE_NEEDED, "a"}, {SEC_I_INCOMPLETE_CREDENTIALS}});
+  AnswerIssuers(fixture.sspi, {"first name", "second"});
+  const Step step =
+      fixture.context->Handshake({ToBytes("hello"), ToBytes("request"), ToBytes("z")});
+  CHECK_EQUAL(step.status, SEC_I_INCOMPLETE_CREDENTIALS);
+  CHECK_EQUAL(ToText(step.token), "a");
+  CHECK_EQUAL(step.consumed, size_t{5});
+  CHECK(step.issuers.has_value());
+  CHECK_EQUAL(step.issuers->size(), size_t{2});
+  CHECK_EQUAL(ToText(step.issuers->at(0)), "first name");
+  CHECK_EQUAL(ToText(step.issuers->at(1)), "second");
+  fixture.Finish();
+}
+
+TEST(server_that_names_no_issuer_accepts_any) {
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}});
+  fixture.sspi.attributes[SECPKG_ATTR_ISSUER_LIST_EX] = [](void* out) {
+    *static_cast<SecPkgContext_IssuerListInfoEx*>(out) = {nullptr, 0};
+    return SEC_E_OK;
+  };
+  const Step step = fixture.context->Handshake({ToBytes("request")});
+  CHECK(step.issuers.has_value());
+  CHECK(step.issuers->empty());
+  fixture.Finish();
+}
+
+TEST(provider_that_has_no_issuer_list_tells_nothing) {
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}});
+  CHECK(!fixture.context->Handshake({ToBytes("request")}).issuers.has_value());
+  fixture.Finish();
+}
+
+TEST(chosen_credential_is_shown_with_the_same_bytes) {
+  Started fixture(
+      {{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_CONTINUE_NEEDED, "certificate"}, {SEC_E_OK}});
+  CHECK_EQUAL(fixture.context->Handshake({ToBytes("request")}).consumed, size_t{0});
+  auto chosen = std::make_shared<const schannel::Credential>(fixture.sspi.table(),
+                                                             schannel::CredentialOptions{});
+  const ULONG_PTR handle = chosen->handle()->dwLower;
+  fixture.context->SetCredential(std::move(chosen));
+  const Step step = fixture.context->Handshake({ToBytes("request")});
+  CHECK_EQUAL(step.status, SEC_I_CONTINUE_NEEDED);
+  CHECK_EQUAL(ToText(step.token), "certificate");
+  CHECK_EQUAL(step.consumed, size_t{7});
+  CHECK_EQUAL(fixture.Input(1), fixture.Input(2));
+  CHECK(fixture.sspi.flight_calls.at(1).credential != handle);
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).credential, handle);
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).flags, ULONG{0x1234 | ISC_REQ_USE_SUPPLIED_CREDS});
+  CHECK_EQUAL(fixture.context->Handshake({ToBytes("finished")}).status, SEC_E_OK);
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(3).credential, handle);
+  // The context was made with the first one: both have to last as long as it does.
+  CHECK_EQUAL(schannel::LiveHandles(schannel::HandleKind::kCredential).load(), 2);
+  fixture.Finish();
+  CHECK_EQUAL(schannel::LiveHandles(schannel::HandleKind::kCredential).load(), 0);
+}
+
+TEST(choice_of_none_goes_on_without) {
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS}, {SEC_I_CONTINUE_NEEDED, "nocert"}});
+  static_cast<void>(fixture.context->Handshake({ToBytes("request")}));
+  fixture.context->SetCredential(nullptr);
+  const Step step = fixture.context->Handshake({ToBytes("request")});
+  CHECK_EQUAL(step.status, SEC_I_CONTINUE_NEEDED);
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).credential,
+              fixture.sspi.flight_calls.at(1).credential);
+  CHECK_EQUAL(fixture.sspi.flight_calls.at(2).flags, ULONG{0x1234 | ISC_REQ_USE_SUPPLIED_CREDS});
+  fixture.Finish();
+}
+
+TEST(request_after_the_choice_is_final) {
+  Started fixture({{SEC_I_INCOMPLETE_CREDENTIALS},
+                   {SEC_I_INCOMPLETE_CREDENTIALS},
+                   {SEC_I_INCOMPLETE_CREDENTIALS}});
+  static_cast<void>(fixture.context->Handshake({ToBytes("request")}));
+  fixture.context->SetCredential(nullptr);
+  CHECK_EQUAL(fixture.context->Handshake({ToBytes("request")}).status,
+              SEC_I_INCOMPLETE_CREDENTIALS);
   fixture.Finish();
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Status } from '#lib/engine/status.js';
-import type { NativeConnection, NativeStep } from '#lib/native/binding.js';
+import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 
@@ -11,6 +11,8 @@ interface StepAnswer {
   readonly token?: string | Uint8Array;
   readonly took?: number;
   readonly connection?: NativeConnection | null;
+  /** Whom a server that asks for a certificate accepts. */
+  readonly issuers?: readonly string[];
 }
 
 interface DecryptAnswer {
@@ -52,9 +54,13 @@ export const expects = {
 export class ScriptedSession extends ContractSession {
   readonly #script: Call[];
 
-  constructor(script: readonly Call[]) {
-    super();
+  constructor(script: readonly Call[], role: Role = 'client') {
+    super(role);
     this.#script = [...script];
+  }
+
+  get #syscall(): string {
+    return this.role === 'client' ? 'InitializeSecurityContextW' : 'AcceptSecurityContext';
   }
 
   /** Adds calls to what is left of the script. */
@@ -74,17 +80,17 @@ export class ScriptedSession extends ContractSession {
   protected answerHandshake(portions: readonly Buffer[]): NativeStep {
     const { given, answer } = this.#next('handshake');
     assert.deepEqual(portions.map(readable), given.map(readable));
-    return stepOf('InitializeSecurityContextW', answer, Buffer.concat(portions).length);
+    return stepOf(this.#syscall, answer, Buffer.concat(portions).length);
   }
 
   protected answerShutdown(): NativeStep {
-    return stepOf('InitializeSecurityContextW', { connection: null, ...this.#next('shutdown').answer }, 0);
+    return stepOf(this.#syscall, { connection: null, ...this.#next('shutdown').answer }, 0);
   }
 
   protected answerAlert(description: number): NativeStep {
     const call = this.#next('alert');
     assert.equal(description, call.description);
-    return stepOf('InitializeSecurityContextW', { connection: null, ...call.answer }, 0);
+    return stepOf(this.#syscall, { connection: null, ...call.answer }, 0);
   }
 
   protected answerEncrypt(plaintext: Buffer): Encrypted {
@@ -128,5 +134,6 @@ function stepOf(syscall: string, answer: StepAnswer, given: number): NativeStep 
       answer.connection === undefined && status === Status.Ok
         ? connectionOf('1.3')
         : (answer.connection ?? null),
+    issuers: answer.issuers?.map((name) => Buffer.from(name, 'latin1')) ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import { Status } from '#lib/engine/status.js';
-import type { NativeConnection, NativeStep } from '#lib/native/binding.js';
+import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 import { dataRecord, fragmentOf, handshakeRecord, record, splitRecords } from './records.js';
@@ -30,9 +30,10 @@ const NOTHING = Buffer.alloc(0);
 export class ToySession extends ContractSession {
   readonly #version: '1.2' | '1.3';
   #message = '';
+  #certificate = '';
 
-  constructor(version: '1.2' | '1.3') {
-    super();
+  constructor(version: '1.2' | '1.3', role: Role = 'client') {
+    super(role);
     this.#version = version;
   }
 
@@ -52,6 +53,7 @@ export class ToySession extends ContractSession {
         token += `[got ${content}${partsOf(next)[2]}]`;
         index += 1;
       } else if (kind === 'F') {
+        this.#certificate = content;
         return step(Status.Ok, `${token}[finished]`, consumed + length, connectionOf(this.#version, content));
       } else {
         if (kind !== 'H' && records[index]?.[0] !== 20) return step(0x80090326, '', consumed);
@@ -101,7 +103,7 @@ export class ToySession extends ContractSession {
   #takeMessage(): NativeStep {
     const taken = this.#message.length;
     this.#message = '';
-    return step(Status.Ok, '', taken, connectionOf(this.#version));
+    return step(Status.Ok, '', taken, connectionOf(this.#version, this.#certificate));
   }
 }
 
@@ -122,5 +124,6 @@ function step(
     token: token === '' ? null : Buffer.from(token, 'latin1'),
     consumed,
     connection,
+    issuers: null,
   };
 }

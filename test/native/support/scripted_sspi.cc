@@ -215,6 +215,7 @@ SECURITY_STATUS ScriptedSspi::Advance(FlightCall call, PCredHandle credential, P
                                       PSecBufferDesc input, PCtxtHandle new_context,
                                       PSecBufferDesc output) {
   call.first = context == nullptr;
+  call.credential = credential == nullptr ? 0 : credential->dwLower;
   call.has_input = input != nullptr;
   if (input != nullptr) {
     const SecBuffer& buffer = input->pBuffers[0];

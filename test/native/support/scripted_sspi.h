@@ -41,6 +41,7 @@ struct FlightCall {
   bool first = false;
   std::wstring target;
   ULONG flags = 0;
+  ULONG_PTR credential = 0;
   bool has_input = false;
   Bytes input;  // of the TOKEN or, in a client's first call, of the APPLICATION_PROTOCOLS buffer
   Bytes alpn;   // of a server's APPLICATION_PROTOCOLS buffer

@@ -1,0 +1,18 @@
+// Whom a server that asks for a certificate accepts as its issuer.
+#pragma once
+
+#include "platform/win.h"
+
+#include <optional>
+#include <vector>
+
+#include "handle/handles.h"
+#include "platform/bytes.h"
+
+namespace schannel {
+
+// SECPKG_ATTR_ISSUER_LIST_EX: the names (DER) in the server's order; none of them means any issuer.
+// Nothing where the provider does not tell, as Wine 10.
+[[nodiscard]] std::optional<std::vector<Bytes>> QueryIssuerList(const UniqueContext& context);
+
+}  // namespace schannel
