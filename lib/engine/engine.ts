@@ -1,11 +1,11 @@
 import { alertDetails } from '../errors/alerts.js';
 import { errorFromStatus } from '../errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
-import { ResultWord, type NativeConnection, type NativeStep } from '../native/binding.js';
+import { ResultWord, type NativeConnection, type NativeStep, type Role } from '../native/binding.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
-import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { LIMITS, type Limits } from './limits.js';
 import { PlaintextRun } from './plaintext-run.js';
 import { PERMITTED, isBusy, type EngineEvent, type Phase } from './phase.js';
 import {
@@ -31,6 +31,9 @@ export interface EngineParts {
   /** The four words in which the session leaves the outcome of encrypt() and decrypt(). */
   readonly result: Int32Array;
   readonly effects: EngineEffects;
+  /** The session's; default 'client'. */
+  readonly role?: Role;
+  /** Default {@link LIMITS} of the role. */
   readonly limits?: Limits;
   /** A clock in milliseconds for the renegotiation limit. */
   readonly now?: () => number;
@@ -44,6 +47,7 @@ export class Engine {
   readonly #session: EngineSession;
   readonly #result: Int32Array;
   readonly #effects: EngineEffects;
+  readonly #role: Role;
   readonly #limits: Limits;
   readonly #now: () => number;
 
@@ -78,7 +82,8 @@ export class Engine {
     this.#session = parts.session;
     this.#result = parts.result;
     this.#effects = parts.effects;
-    this.#limits = parts.limits ?? DEFAULT_LIMITS;
+    this.#role = parts.role ?? 'client';
+    this.#limits = parts.limits ?? LIMITS[this.#role];
     this.#now = parts.now ?? (() => performance.now());
   }
 
@@ -104,10 +109,15 @@ export class Engine {
     return this.#connection;
   }
 
-  /** Begins the handshake as a client. */
+  /** Begins the handshake: a client says the first word, a server waits for it, or goes on with what has come. */
   start(): void {
     this.#expect('start');
-    this.#step('handshaking', []);
+    if (this.#role === 'client') {
+      this.#step('handshaking', []);
+      return;
+    }
+    this.#phase = { name: 'handshaking', worker: false };
+    this.#advance();
   }
 
   /**
@@ -200,7 +210,9 @@ export class Engine {
     } else if (fault) this.#failFraming(fault, bytes.subarray(end));
     else if (this.#transportEnded) {
       this.#fail(
-        this.#connection ? faults.truncated('within a renegotiation') : faults.closedInHandshake(this.#alert),
+        this.#connection
+          ? faults.truncated('within a renegotiation')
+          : faults.closedInHandshake(this.#alert, this.#role),
       );
     }
   }
@@ -397,6 +409,11 @@ export class Engine {
       this.#failFault(faults.flood('post-handshake messages'));
       return;
     }
+    // Refused before Windows has done a handshake's work for it; under TLS 1.3 there is no renegotiation.
+    if (this.#limits.renegotiations === 0 && this.#connection && !isTls13(this.#connection)) {
+      this.#failFault(faults.tooManyRenegotiations(0));
+      return;
+    }
     this.#message = message.length > 0 ? message : null;
     this.#step('renegotiating', this.#message ? [this.#message] : []);
     this.#effects.renegotiating();
@@ -463,7 +480,7 @@ export class Engine {
 
   #failFraming(fault: RecordFault, bytes: Uint8Array): void {
     const first = !this.#connection && this.#handshakeBytes + this.#stalledAt === 0;
-    if (fault === 'not-tls' && first) this.#failFault(faults.notTls(bytes));
+    if (fault === 'not-tls' && first) this.#failFault(faults.notTls(bytes, this.#role));
     else this.#failFault(faults.badRecord(fault, bytes, this.#connection ? 'data' : 'handshake'));
   }
 
@@ -508,7 +525,8 @@ function isTls13(connection: NativeConnection): boolean {
 
 function samePeer(before: NativeConnection, after: NativeConnection): boolean {
   const [a, b] = [before.peerCertificates[0], after.peerCertificates[0]];
-  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+  // A client may have shown none, and does not become another by that.
+  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
 }
 
 /** The alert in a record that is an alert in the clear: two bytes, level and description. Warnings but close_notify end nothing. */

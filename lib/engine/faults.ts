@@ -1,5 +1,6 @@
 import { alertDetails } from '../errors/alerts.js';
 import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
+import type { Role } from '../native/binding.js';
 import { describeNotTls } from './not-tls.js';
 import type { RecordFault } from './record.js';
 
@@ -14,10 +15,19 @@ const UNEXPECTED_MESSAGE = 10;
 const RECORD_OVERFLOW = 22;
 const NO_RENEGOTIATION = 100;
 
-/** The first bytes of a server that are no TLS. */
-export function notTls(bytes: Uint8Array): Fault {
-  const text = `the server did not answer with TLS but with ${describeNotTls(bytes)}`;
-  const advice = 'Check the port, and whether it wants STARTTLS before TLS.';
+/** The first bytes of the peer that are no TLS; `role` is our own. */
+export function notTls(bytes: Uint8Array, role: Role): Fault {
+  const what = describeNotTls(bytes);
+  const [text, advice] =
+    role === 'client'
+      ? [
+          `the server did not answer with TLS but with ${what}`,
+          'Check the port, and whether it wants STARTTLS before TLS.',
+        ]
+      : [
+          `the client did not begin with TLS but with ${what}`,
+          'The client has to use TLS on this port; a proxy in front must pass its bytes on as they are.',
+        ];
   return {
     error: new SchannelError('ERR_SCHANNEL_PEER_NOT_TLS', text, { phase: 'handshake', advice }),
     alert: null,
@@ -53,7 +63,9 @@ export function handshakeTooLarge(limit: number): Fault {
 export function tooManyRenegotiations(limit: number): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
-    `the peer asked for more than ${String(limit)} renegotiations`,
+    limit === 0
+      ? 'the peer asked for a renegotiation, which is not allowed'
+      : `the peer asked for more than ${String(limit)} renegotiations`,
     NO_RENEGOTIATION,
     'data',
   );
@@ -69,18 +81,20 @@ export function flood(what: string): Fault {
   );
 }
 
-/** The transport ended inside the handshake; code and message are those of node:tls. */
-export function closedInHandshake(alert: AlertDetails | null): SchannelError {
-  return new SchannelError(
-    'ECONNRESET',
-    'Client network socket disconnected before secure TLS connection was established',
-    {
-      phase: 'handshake',
-      advice:
-        'The server may want other protocol versions, a client certificate or another server name; its log tells.',
-      ...(alert ? { alert } : {}),
-    },
-  );
+/** The transport ended inside the handshake; code and message are those of node:tls for `role`, our own. */
+export function closedInHandshake(alert: AlertDetails | null, role: Role = 'client'): SchannelError {
+  const [text, advice] =
+    role === 'client'
+      ? [
+          'Client network socket disconnected before secure TLS connection was established',
+          'The server may want other protocol versions, a client certificate or another server name; its log tells.',
+        ]
+      : ['socket hang up', 'The client left: it may not trust the certificate, or only have tried the port.'];
+  return new SchannelError('ECONNRESET', text, {
+    phase: 'handshake',
+    advice,
+    ...(alert ? { alert } : {}),
+  });
 }
 
 /** The transport ended where no TLS stream can end. */

@@ -1,3 +1,5 @@
+import type { Role } from '../native/binding.js';
+
 /** Bounds on everything a peer can make grow. Each has a test; none is reached by an honest peer. */
 export interface Limits {
   /** Bytes of handshake input per handshake. Windows itself takes messages of 32 KiB; a chain with a few large certificates stays below 64 KiB. */
@@ -8,12 +10,16 @@ export interface Limits {
   readonly postHandshakeMessages: number;
   /** Records in a row without a byte of application data; those that are decrypted in one go with data are not counted. */
   readonly emptyRecords: number;
-  /** Renegotiations of a TLS 1.2 connection in {@link renegotiationWindow}, the numbers of node:tls's CLIENT_RENEG_LIMIT. */
+  /**
+   * Renegotiations of a TLS 1.2 connection that the peer may begin in {@link renegotiationWindow}, the numbers of
+   * node:tls's CLIENT_RENEG_LIMIT; 0 refuses the first, before any work is done for it.
+   */
   readonly renegotiations: number;
   /** Milliseconds. */
   readonly renegotiationWindow: number;
 }
 
+/** Of a client, and what a server's are made from. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   handshakeBytes: 256 * 1024,
   pendingInput: 256 * 1024,
@@ -21,4 +27,20 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   emptyRecords: 64,
   renegotiations: 3,
   renegotiationWindow: 600_000,
+});
+
+/**
+ * A server owes strangers less: Windows takes messages of 16 KiB from them, 32 KiB where it asks for certificates
+ * (SCHANNEL\Messaging), and a renegotiation costs it more than the client that asks for one.
+ */
+export const SERVER_LIMITS: Limits = Object.freeze({
+  ...DEFAULT_LIMITS,
+  handshakeBytes: 64 * 1024,
+  pendingInput: 64 * 1024,
+  renegotiations: 0,
+});
+
+export const LIMITS: Readonly<Record<Role, Limits>> = Object.freeze({
+  client: DEFAULT_LIMITS,
+  server: SERVER_LIMITS,
 });

@@ -3,13 +3,15 @@
 const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\/\d/, 'an HTTP response: this port speaks HTTP without TLS'],
   [/^(GET|POST|HEAD|PUT|OPTIONS|CONNECT|PRI) /, 'an HTTP request'],
+  [/^PROXY (TCP[46]|UNKNOWN)|^\r\n\r\n\0\r\nQUIT\n/, 'a header of the PROXY protocol'],
+  [/^(EHLO|HELO|LHLO) /i, 'an SMTP command: STARTTLS comes before TLS'],
   [/^220[ -].*(smtp|mail|postfix|exim|sendmail)/i, 'an SMTP greeting: use STARTTLS on this port'],
   [/^220[ -].*ftp/i, 'an FTP greeting: use AUTH TLS on this port'],
   [/^220[ -]/, 'an SMTP or FTP greeting: use STARTTLS on this port'],
   [/^[45]\d\d[ -]/, 'an error reply in plain text (SMTP, FTP)'],
   [/^\* (OK|PREAUTH|BYE)/i, 'an IMAP greeting: use STARTTLS on this port'],
   [/^\+OK/, 'a POP3 greeting: use STLS on this port'],
-  [/^SSH-/, 'an SSH server'],
+  [/^SSH-/, 'an SSH greeting'],
   [/^<\?xml|^<stream/, 'an XMPP stream: use STARTTLS on this port'],
   [/^RFB \d/, 'a VNC server'],
 ];

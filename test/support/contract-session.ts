@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EngineSession } from '#lib/engine/effects.js';
 import { Status } from '#lib/engine/status.js';
-import type { Callback, NativeStep } from '#lib/native/binding.js';
+import type { Callback, NativeStep, Role } from '#lib/native/binding.js';
 import { splitRecords } from './records.js';
 
 /** What a decrypt() call leaves behind. */
@@ -24,6 +24,7 @@ export interface Encrypted {
  * that breaks one. What it answers is for the derived classes. A step ends when the test says so: completeStep().
  */
 export abstract class ContractSession implements EngineSession {
+  readonly role: Role;
   readonly result = new Int32Array(4);
   /** Called at each call the engine makes. */
   onCall: () => void = () => undefined;
@@ -31,6 +32,7 @@ export abstract class ContractSession implements EngineSession {
   /** Every rule that was broken, also when something swallowed the exception. */
   readonly #broken: string[] = [];
   #pending: (() => void) | null = null;
+  #begun = false;
   #closed = false;
   #dead = false;
   #shutDown = false;
@@ -40,6 +42,10 @@ export abstract class ContractSession implements EngineSession {
   #handshaking = true;
   /** What handshake() has not taken yet of the message that came with SEC_I_RENEGOTIATE. */
   #message: Uint8Array = Buffer.alloc(0);
+
+  constructor(role: Role = 'client') {
+    this.role = role;
+  }
 
   protected abstract answerHandshake(portions: readonly Buffer[]): NativeStep;
   protected abstract answerShutdown(): NativeStep;
@@ -72,6 +78,11 @@ export abstract class ContractSession implements EngineSession {
     this.#enter('handshake');
     this.#require(this.#handshaking, 'handshake() while no handshake is under way');
     this.#checkPortions(portions);
+    this.#require(
+      this.#begun || (portions.length === 0) === (this.role === 'client'),
+      'handshake() begins without input on a client, with input on a server',
+    );
+    this.#begun = true;
     const step = this.answerHandshake(portions.map((portion) => Buffer.from(portion)));
     this.#message = this.#message.subarray(Math.min(step.consumed, this.#message.length));
     this.#run(step, callback, () => {

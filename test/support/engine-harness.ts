@@ -44,6 +44,7 @@ export class EngineHarness<Session extends ContractSession> {
     this.engine = new Engine({
       session,
       result: session.result,
+      role: session.role,
       ...options,
       effects: {
         write: watch((ciphertext) => `write ${text(ciphertext)}`, within.write),
@@ -63,6 +64,11 @@ export class EngineHarness<Session extends ContractSession> {
       },
     });
     session.onCall = () => this.#watchPhase();
+  }
+
+  start(): void {
+    this.engine.start();
+    this.#watchPhase();
   }
 
   /** Gives the engine these bytes as one chunk. */

@@ -1,4 +1,4 @@
-import type { NativeConnection } from '#lib/native/binding.js';
+import type { NativeConnection, Role } from '#lib/native/binding.js';
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from './connection.js';
 import { EngineHarness, type HarnessOptions } from './engine-harness.js';
@@ -10,10 +10,10 @@ export type Play = EngineHarness<ScriptedSession>;
 const plays: Play[] = [];
 
 /** An engine, started, with the answers of Windows as a script. */
-export function begin(script: readonly Call[], options: HarnessOptions = {}): Play {
-  const play = new EngineHarness(new ScriptedSession(script), options);
+export function begin(script: readonly Call[], options: HarnessOptions = {}, role: Role = 'client'): Play {
+  const play = new EngineHarness(new ScriptedSession(script, role), options);
   plays.push(play);
-  play.engine.start();
+  play.start();
   return play;
 }
 

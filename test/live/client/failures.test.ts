@@ -37,7 +37,7 @@ describe('a server that', () => {
       ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', /HTTP response/],
       ['SMTP', '220 mail.example ESMTP Postfix\r\n', /SMTP greeting: use STARTTLS/],
       ['IMAP', '* OK IMAP4rev1 ready\r\n', /IMAP greeting/],
-      ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n', /SSH server/],
+      ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n', /SSH greeting/],
       ['zeros', Buffer.alloc(64), /no TLS record/],
       ['a single letter', 'x', /plain text \("x"\)/],
     ] as const) {

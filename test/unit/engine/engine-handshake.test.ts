@@ -388,7 +388,7 @@ describe('engine/engine: handshake', () => {
       ['220 mx.example ESMTP Postfix\r\n', /an SMTP greeting/],
       ['* OK IMAP4rev1\r\n', /an IMAP greeting/],
       ['+OK POP3\r\n', /a POP3 greeting/],
-      ['SSH-2.0-OpenSSH\r\n', /an SSH server/],
+      ['SSH-2.0-OpenSSH\r\n', /an SSH greeting/],
       ['\x80\x2e\x04\x00\x01', /an SSL 2 hello/],
       ['\x00\x00\x00\x00', /bytes that are no TLS record/],
       ['\x16\x02\x00', /bytes that are no TLS record/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_LIMITS, type Limits } from '#lib/engine/limits.js';
+import { DEFAULT_LIMITS, SERVER_LIMITS, type Limits } from '#lib/engine/limits.js';
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from '../../support/connection.js';
 import { assertPlays, begin, open, verifying, type Play } from '../../support/engine-play.js';
@@ -319,6 +319,12 @@ describe('engine/engine: limits', () => {
       emptyRecords: 64,
       renegotiations: 3,
       renegotiationWindow: 600_000,
+    });
+    assert.deepEqual(SERVER_LIMITS, {
+      ...DEFAULT_LIMITS,
+      handshakeBytes: 65_536,
+      pendingInput: 65_536,
+      renegotiations: 0,
     });
     const play = open([expects.decrypt(Buffer.concat(Array.from({ length: 64 }, () => empty)))]);
     play.feed(...Array.from({ length: 64 }, () => empty));

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_LIMITS } from '#lib/engine/limits.js';
+import { LIMITS } from '#lib/engine/limits.js';
+import type { Role } from '#lib/native/binding.js';
 import { EngineHarness } from '../../support/engine-harness.js';
 import { changeCipherSpec, headerOf } from '../../support/records.js';
 import { ToySession, toy } from '../../support/toy-session.js';
 
-/** Whole conversations of a server, in the toy cipher. */
-const CONVERSATIONS: Readonly<
-  Record<string, { version: '1.2' | '1.3'; bytes: Buffer; plaintext: string; end: string }>
-> = {
+interface Conversation {
+  readonly version: '1.2' | '1.3';
+  /** Ours; default 'client'. */
+  readonly role?: Role;
+  /** All that the peer sends. */
+  readonly bytes: Buffer;
+  readonly plaintext: string;
+  readonly end: string;
+}
+
+/** Whole conversations of a peer, in the toy cipher. */
+const CONVERSATIONS: Readonly<Record<string, Conversation>> = {
   'TLS 1.3: server speaks first, tickets, data, close_notify': {
     version: '1.3',
     bytes: Buffer.concat([
@@ -94,6 +103,83 @@ const CONVERSATIONS: Readonly<
     plaintext: '',
     end: 'fail ERR_SCHANNEL_PEER_FLOOD',
   },
+  'TLS 1.3: client without a certificate, key updates, data, close_notify': {
+    version: '1.3',
+    role: 'server',
+    bytes: Buffer.concat([
+      toy.half('client '),
+      toy.message('hello'),
+      changeCipherSpec(),
+      toy.finished('', 23),
+      toy.data('GET '),
+      toy.ticket('key update'),
+      toy.data('/'),
+      toy.empty(),
+      toy.ticket('key update'),
+      toy.data('x'.repeat(300)),
+      toy.closeNotify(),
+      toy.data('never read'),
+    ]),
+    plaintext: `GET /${'x'.repeat(300)}`,
+    end: 'end by close_notify',
+  },
+  'TLS 1.2: client with a certificate over several records, end without notice': {
+    version: '1.2',
+    role: 'server',
+    bytes: Buffer.concat([
+      toy.message('client hello'),
+      toy.half('certi'),
+      toy.message('ficate'),
+      toy.message('verify'),
+      changeCipherSpec(),
+      toy.finished('certificate'),
+      toy.data('one'),
+      toy.data('two'),
+    ]),
+    plaintext: 'onetwo',
+    end: 'end without notice',
+  },
+  'TLS 1.2: client that wants to renegotiate, behind data': {
+    version: '1.2',
+    role: 'server',
+    bytes: Buffer.concat([
+      toy.message('client hello'),
+      toy.finished(''),
+      toy.data('one'),
+      toy.helloRequest(),
+      toy.data('two'),
+    ]),
+    plaintext: 'one',
+    end: 'fail ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+  },
+  'a client that speaks HTTP': {
+    version: '1.3',
+    role: 'server',
+    bytes: Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+    plaintext: '',
+    end: 'fail ERR_SCHANNEL_PEER_NOT_TLS',
+  },
+  'a client with an SSL 2 hello': {
+    version: '1.3',
+    role: 'server',
+    bytes: Buffer.from('802e0103010015000000100000050000', 'hex'),
+    plaintext: '',
+    end: 'fail ERR_SCHANNEL_PEER_NOT_TLS',
+  },
+  'a client whose first record is too long': {
+    version: '1.3',
+    role: 'server',
+    bytes: Buffer.concat([headerOf(22, 18433), Buffer.alloc(40)]),
+    plaintext: '',
+    end: 'fail ERR_SCHANNEL_PEER_RECORD_OVERFLOW',
+  },
+  'a client that leaves within its hello': {
+    version: '1.3',
+    role: 'server',
+    bytes: toy.message('client hello').subarray(0, 9),
+    plaintext: '',
+    end: 'fail ECONNRESET',
+  },
 };
 
 /** When the steps of the worker end, and when the owner gives its verdict. */
@@ -118,10 +204,14 @@ interface Outcome {
   readonly course: readonly string[];
 }
 
-function run(version: '1.2' | '1.3', chunks: readonly Uint8Array[], pace: Pace): Outcome {
+function run(
+  { version, role = 'client' }: Pick<Conversation, 'version' | 'role'>,
+  chunks: readonly Uint8Array[],
+  pace: Pace,
+): Outcome {
   let verdictWanted = false;
-  const harness = new EngineHarness<ToySession>(new ToySession(version), {
-    limits: { ...DEFAULT_LIMITS, emptyRecords: 4 },
+  const harness = new EngineHarness<ToySession>(new ToySession(version, role), {
+    limits: { ...LIMITS[role], emptyRecords: 4 },
     within: {
       secure: () => {
         if (pace.verdict === 'at once') harness.engine.accept();
@@ -136,7 +226,7 @@ function run(version: '1.2' | '1.3', chunks: readonly Uint8Array[], pace: Pace):
     harness.engine.accept();
     settle();
   };
-  harness.engine.start();
+  harness.start();
   for (const chunk of chunks) {
     if (pace.steps === 'at once') harness.completeSteps();
     if (pace.chunks === 'given') harness.give(chunk);
@@ -159,29 +249,30 @@ function outcomeOf(effects: readonly string[]): Outcome {
 }
 
 describe('engine/engine: every split', () => {
-  for (const [name, { version, bytes, plaintext, end }] of Object.entries(CONVERSATIONS)) {
+  for (const [name, conversation] of Object.entries(CONVERSATIONS)) {
+    const { bytes, plaintext, end } = conversation;
     describe(name, () => {
       for (const pace of PACES) {
         it(`steps end ${pace.steps}, verdict ${pace.verdict}, chunks ${pace.chunks ?? 'lent'}`, () => {
-          const whole = run(version, [bytes], pace);
+          const whole = run(conversation, [bytes], pace);
           assert.equal(whole.plaintext, plaintext);
           assert.equal(whole.course.at(-1), end);
           for (let cut = 1; cut < bytes.length; cut += 1) {
-            const outcome = run(version, [bytes.subarray(0, cut), bytes.subarray(cut)], pace);
+            const outcome = run(conversation, [bytes.subarray(0, cut), bytes.subarray(cut)], pace);
             assert.deepEqual(outcome, whole, `cut at ${cut}`);
           }
           const single = Array.from(bytes, (byte) => Buffer.of(byte));
-          assert.deepEqual(run(version, single, pace), whole, 'byte by byte');
+          assert.deepEqual(run(conversation, single, pace), whole, 'byte by byte');
           for (const size of [2, 3, 7, 11, 64, 101]) {
             const chunks: Buffer[] = [];
             for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-            assert.deepEqual(run(version, chunks, pace), whole, `${size} bytes each`);
+            assert.deepEqual(run(conversation, chunks, pace), whole, `${size} bytes each`);
           }
         });
       }
 
       it('does not depend on the pace', () => {
-        const [first, ...others] = PACES.map((pace) => run(version, [bytes], pace));
+        const [first, ...others] = PACES.map((pace) => run(conversation, [bytes], pace));
         for (const other of others) assert.deepEqual(other, first);
       });
     });
@@ -191,7 +282,10 @@ describe('engine/engine: every split', () => {
     const conversation =
       CONVERSATIONS['TLS 1.2: messages over several records, renegotiation, end without notice'];
     assert.ok(conversation);
-    const { written, course } = run('1.2', [conversation.bytes], { steps: 'at once', verdict: 'at once' });
+    const { written, course } = run(conversation, [conversation.bytes], {
+      steps: 'at once',
+      verdict: 'at once',
+    });
     assert.equal(
       written,
       '[hello][got certificate][got server key exchange][finished]' +

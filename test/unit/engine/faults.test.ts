@@ -4,7 +4,13 @@ import * as faults from '#lib/engine/faults.js';
 
 describe('engine/faults', () => {
   const rows: readonly (readonly [string, faults.Fault, string, number | null, 'handshake' | 'data'])[] = [
-    ['notTls', faults.notTls(Buffer.from('SSH-2.0-x')), 'ERR_SCHANNEL_PEER_NOT_TLS', null, 'handshake'],
+    [
+      'notTls',
+      faults.notTls(Buffer.from('SSH-2.0-x'), 'client'),
+      'ERR_SCHANNEL_PEER_NOT_TLS',
+      null,
+      'handshake',
+    ],
     [
       'badRecord',
       faults.badRecord('not-tls', Buffer.from('HTTP/1.1'), 'data'),
@@ -46,7 +52,7 @@ describe('engine/faults', () => {
   }
 
   it('says what came in place of TLS, and what to do', () => {
-    const { error } = faults.notTls(Buffer.from('220 mx ESMTP Postfix\r\n'));
+    const { error } = faults.notTls(Buffer.from('220 mx ESMTP Postfix\r\n'), 'client');
     assert.match(error.message, /not answer with TLS but with an SMTP greeting.*220 mx ESMTP Postfix/);
     assert.match(error.advice ?? '', /STARTTLS/);
     const inside = faults.badRecord('not-tls', Buffer.from('HTTP/1.1 408'), 'data');
@@ -56,6 +62,7 @@ describe('engine/faults', () => {
   it('names the limit that was reached', () => {
     assert.match(faults.handshakeTooLarge(1234).error.message, /1234 bytes/);
     assert.match(faults.tooManyRenegotiations(3).error.message, /3 renegotiations/);
+    assert.match(faults.tooManyRenegotiations(0).error.message, /which is not allowed/);
     assert.match(faults.flood('records without data').error.message, /records without data/);
   });
 
@@ -65,6 +72,16 @@ describe('engine/faults', () => {
     assert.equal(plain.alert, undefined);
     const alert = alertDetails(40, 'received');
     assert.deepEqual(faults.closedInHandshake(alert).alert, alert);
+  });
+
+  it('names the other side', () => {
+    assert.match(
+      faults.notTls(Buffer.from('GET / HTTP/1.1'), 'server').error.message,
+      /^the client did not begin with TLS but with an HTTP request/,
+    );
+    const left = faults.closedInHandshake(null, 'server');
+    assert.deepEqual([left.code, left.message], ['ECONNRESET', 'socket hang up']);
+    assert.match(left.advice ?? '', /client/);
   });
 
   it('says where the stream was cut', () => {

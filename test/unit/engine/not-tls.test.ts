@@ -23,7 +23,13 @@ const TABLE: readonly (readonly [bytes: string, description: string])[] = [
   ['* OK IMAP4rev1 ready\r\n', 'an IMAP greeting: use STARTTLS on this port ("* OK IMAP4rev1 ready")'],
   ['* BYE too many\r\n', 'an IMAP greeting: use STARTTLS on this port ("* BYE too many")'],
   ['+OK POP3\r\n', 'a POP3 greeting: use STLS on this port ("+OK POP3")'],
-  ['SSH-2.0-OpenSSH_9.6\r\n', 'an SSH server ("SSH-2.0-OpenSSH_9.6")'],
+  ['SSH-2.0-OpenSSH_9.6\r\n', 'an SSH greeting ("SSH-2.0-OpenSSH_9.6")'],
+  [
+    'PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n',
+    'a header of the PROXY protocol ("PROXY TCP4 192.0.2.1 192.0.2.2 1 443")',
+  ],
+  ['\r\n\r\n\0\r\nQUIT\n\x21', 'a header of the PROXY protocol ("")'],
+  ['EHLO me\r\n', 'an SMTP command: STARTTLS comes before TLS ("EHLO me")'],
   ["<?xml version='1.0'?>", 'an XMPP stream: use STARTTLS on this port ("<?xml version=\'1.0\'?>")'],
   ['<stream:stream>', 'an XMPP stream: use STARTTLS on this port ("<stream:stream>")'],
   ['RFB 003.008\n', 'a VNC server ("RFB 003.008")'],
@@ -59,6 +65,6 @@ describe('engine/not-tls', () => {
 
   it('reads inside a larger buffer at the right place', () => {
     const pool = Buffer.from('....SSH-2.0-x....');
-    assert.equal(describeNotTls(pool.subarray(4, 13)), 'an SSH server ("SSH-2.0-x")');
+    assert.equal(describeNotTls(pool.subarray(4, 13)), 'an SSH greeting ("SSH-2.0-x")');
   });
 });
