@@ -15,6 +15,11 @@ namespace schannel {
 template <typename T>
 [[nodiscard]] std::shared_ptr<T> ReleasedOnWorker(std::unique_ptr<T> object) {
   return {object.release(), [](T* released) {
+            // A job that drops the last reference has then waited for the release.
+            if (ThreadPool::OnWorker()) {
+              delete released;
+              return;
+            }
             try {
               ThreadPool::Shared().Post([released] { delete released; });
             } catch (const std::exception&) {

@@ -9,6 +9,11 @@
 #include "platform/module.h"
 
 namespace schannel {
+namespace {
+
+thread_local bool on_worker = false;
+
+}  // namespace
 
 ThreadPool::ThreadPool(size_t maximum_threads, std::chrono::milliseconds idle_time)
     : state_(std::make_shared<State>(maximum_threads, idle_time)) {}
@@ -43,6 +48,8 @@ void ThreadPool::Post(Task task) {
   }
 }
 
+bool ThreadPool::OnWorker() noexcept { return on_worker; }
+
 size_t ThreadPool::thread_count() const {
   const std::lock_guard<Lock> guard(state_->lock);
   return state_->threads;
@@ -54,6 +61,7 @@ size_t ThreadPool::idle_count() const {
 }
 
 void ThreadPool::Serve(const std::shared_ptr<State>& state) {
+  on_worker = true;
   std::unique_lock<Lock> held(state->lock);
   for (;;) {
     ++state->idle;

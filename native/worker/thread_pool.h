@@ -31,6 +31,9 @@ class ThreadPool {
   // Windows ends its threads wherever they are, and a destructor would wait for locks they held.
   static ThreadPool& Shared();
 
+  // Whether this thread is one of a pool.
+  [[nodiscard]] static bool OnWorker() noexcept;
+
   // Runs `task` as soon as a thread is free. Throws std::system_error when not even one thread can
   // be made.
   void Post(Task task);

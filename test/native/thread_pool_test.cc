@@ -133,3 +133,28 @@ TEST(last_reference_is_dropped_on_a_worker) {
   gone.Wait();
   CHECK(destroyed_on != std::this_thread::get_id());
 }
+
+TEST(last_reference_of_a_task_is_dropped_before_the_task_ends) {
+  struct Probe {
+    explicit Probe(bool& flag) : gone(flag) {}
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
+    ~Probe() { gone = true; }
+    bool& gone;
+  };
+  CHECK(!ThreadPool::OnWorker());
+  ThreadPool pool(1, milliseconds(50));
+  Gate done;
+  bool gone = false;
+  bool gone_in_time = false;
+  bool on_worker = false;
+  pool.Post([&, probe = schannel::MakeReleasedOnWorker<Probe>(gone)]() mutable {
+    on_worker = ThreadPool::OnWorker();
+    probe.reset();
+    gone_in_time = gone;
+    done.Open();
+  });
+  done.Wait();
+  CHECK(on_worker);
+  CHECK(gone_in_time);
+}
