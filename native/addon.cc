@@ -13,6 +13,7 @@
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
 #include "napi/key_functions.h"
+#include "napi/process_functions.h"
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
@@ -44,6 +45,8 @@ napi_value HandleCounts(const Call& call) {
   set("engines", HandleKind::kEngine);
   set("keys", HandleKind::kKey);
   set("watches", HandleKind::kWatch);
+  set("marks", HandleKind::kMark);
+  set("locks", HandleKind::kLock);
   return counts;
 }
 
@@ -73,6 +76,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SetFunction<&GenerateKey>(exports, "generateKey");
   SetFunction<&DeleteKey>(exports, "deleteKey");
   SetFunction<&ListContainers>(exports, "listContainers");
+  SetFunction<&CreateMark>(exports, "createMark");
+  SetFunction<&IsMarked>(exports, "isMarked");
+  SetFunction<&AcquireLock>(exports, "acquireLock");
+  SetFunction<&Finish>(exports, "finish");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());
   return exports;

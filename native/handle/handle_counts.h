@@ -17,9 +17,11 @@ enum class HandleKind : size_t {
   kEngine,
   kKey,
   kWatch,
+  kMark,
+  kLock,
 };
 
-inline constexpr size_t kHandleKinds = 8;
+inline constexpr size_t kHandleKinds = 10;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

@@ -69,4 +69,12 @@ struct EngineTraits : PointerTraits<HCERTCHAINENGINE> {
 };
 using UniqueEngine = UniqueHandle<EngineTraits>;
 
+template <HandleKind kHandleKind>
+struct KernelObjectTraits : PointerTraits<HANDLE> {
+  static constexpr HandleKind kKind = kHandleKind;
+  static void Free(Raw raw) noexcept { CloseHandle(raw); }
+};
+using UniqueMark = UniqueHandle<KernelObjectTraits<HandleKind::kMark>>;
+using UniqueMutex = UniqueHandle<KernelObjectTraits<HandleKind::kLock>>;
+
 }  // namespace schannel

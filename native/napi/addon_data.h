@@ -20,6 +20,8 @@ struct AddonData {
   WrapClass certificate_class;
   WrapClass credential_class;
   WrapClass key_class;
+  WrapClass lock_class;
+  WrapClass mark_class;
   WrapClass session_class;
   WrapClass store_class;
   WrapClass store_watch_class;

@@ -37,12 +37,25 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
   const Job* const key = job.get();
   pending_.emplace(key, MakePendingCall(callback, owner));
   if (pending_.size() == 1) CheckNapi(env_, napi_ref_threadsafe_function(env_, mailbox_->wake));
+  if (deadline_) {
+    const std::lock_guard<Lock> guard(mailbox_->lock);
+    mailbox_->awaited = key;
+  }
   try {
     start([mailbox = mailbox_, job = std::move(job)] { Execute(*mailbox, job); });
   } catch (...) {
     Destroy(TakePendingCall(key));
     throw;
   }
+  if (deadline_) DeliverBefore(*deadline_, key);
+}
+
+void Dispatcher::Finish(std::chrono::milliseconds time) {
+  deadline_ = std::chrono::steady_clock::now() + time;
+  std::deque<std::shared_ptr<Job>> forgotten;
+  const std::lock_guard<Lock> guard(mailbox_->lock);
+  mailbox_->finishing = true;
+  mailbox_->done.swap(forgotten);
 }
 
 void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
@@ -61,7 +74,12 @@ void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
   }
   const std::lock_guard<Lock> guard(mailbox.lock);
   if (mailbox.closed) return;
+  if (mailbox.finishing && mailbox.awaited != job.get()) return;
   mailbox.done.push_back(job);
+  if (mailbox.finishing) {
+    mailbox.arrived.NotifyOne();
+    return;
+  }
   napi_call_threadsafe_function(mailbox.wake, nullptr, napi_tsfn_nonblocking);
 }
 
@@ -103,6 +121,26 @@ void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
   napi_value exception = nullptr;
   if (napi_get_and_clear_last_exception(env_, &exception) == napi_ok) {
     napi_fatal_exception(env_, exception);
+  }
+}
+
+void Dispatcher::DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* awaited) {
+  std::shared_ptr<Job> job;
+  {
+    const std::lock_guard<Lock> guard(mailbox_->lock);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    mailbox_->arrived.WaitFor(mailbox_->lock, left, [this] { return !mailbox_->done.empty(); });
+    mailbox_->awaited = nullptr;
+    if (!mailbox_->done.empty()) {
+      job = std::move(mailbox_->done.front());
+      mailbox_->done.pop_front();
+    }
+  }
+  if (job != nullptr) {
+    Deliver(job);
+  } else {
+    Destroy(TakePendingCall(awaited));
   }
 }
 

@@ -3,9 +3,11 @@
 
 #include "platform/win.h"
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include <napi.h>
@@ -45,6 +47,11 @@ class Dispatcher {
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job);
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, const Start& start);
 
+  // There will be no event loop any more: from now on Post() waits for its job, but all of them
+  // together no longer than this, and calls back before it returns. What is under way is forgotten
+  // as if the environment had ended.
+  void Finish(std::chrono::milliseconds time);
+
  private:
   // What of this environment a worker may touch. It outlives the environment.
   struct Mailbox {
@@ -52,6 +59,10 @@ class Dispatcher {
     bool closed = false;
     napi_threadsafe_function wake = nullptr;
     std::deque<std::shared_ptr<Job>> done;
+    // After Finish(): the one job that is waited for, and where its end is told.
+    bool finishing = false;
+    const Job* awaited = nullptr;
+    Condition arrived;
   };
   struct PendingCall {
     napi_ref callback = nullptr;
@@ -63,6 +74,7 @@ class Dispatcher {
   static void OnWake(napi_env env, napi_value callback, void* dispatcher, void* data);
   static void OnEnvironmentEnd(void* dispatcher);
   void Deliver(const std::shared_ptr<Job>& job);
+  void DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* job);
   PendingCall MakePendingCall(napi_value callback, napi_value owner);
   void Destroy(const PendingCall& call) noexcept;
   PendingCall TakePendingCall(const Job* job);
@@ -70,6 +82,7 @@ class Dispatcher {
   napi_env env_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   std::unordered_map<const Job*, PendingCall> pending_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;  // after Finish()
 };
 
 }  // namespace schannel

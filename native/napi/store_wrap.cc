@@ -110,8 +110,15 @@ napi_value StoreWrap::Watch(const Call& call) {
   return nullptr;
 }
 
-napi_value StoreWrap::Close(const Call&) {
+napi_value StoreWrap::Close(const Call& call) {
+  if (IsUndefined(call.env, call[0])) {
+    store_.reset();
+    return nullptr;
+  }
+  // The job has the only reference, if nobody else has one, and drops it as it runs.
+  auto job = std::make_shared<EndJob>([store = std::move(store_)] {});
   store_.reset();
+  AddonData::Of(call.env).dispatcher.Post(call[0], call.self, std::move(job));
   return nullptr;
 }
 

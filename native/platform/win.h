@@ -36,6 +36,7 @@
 #include <windows.h>
 #include <subauth.h>
 #include <wincrypt.h>
+#include <sddl.h>
 #include <ncrypt.h>
 #include <security.h>
 #include <schannel.h>

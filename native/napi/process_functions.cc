@@ -1,0 +1,41 @@
+#include "napi/process_functions.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "napi/addon_data.h"
+#include "napi/convert.h"
+#include "napi/lock_wrap.h"
+#include "napi/mark_wrap.h"
+#include "napi/outcome_job.h"
+#include "process/process_mark.h"
+#include "worker/released_on_worker.h"
+
+namespace schannel {
+
+napi_value CreateMark(const Call& call) {
+  auto wrap = std::make_unique<MarkWrap>(CreateMark(kSystemKernelApi, ToWide(call.env, call[0])));
+  return AddonData::Of(call.env).mark_class.New(call.env, std::move(wrap));
+}
+
+napi_value IsMarked(const Call& call) {
+  return Napi::Boolean::New(call.env, IsMarked(kSystemKernelApi, ToWide(call.env, call[0])));
+}
+
+napi_value AcquireLock(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<std::shared_ptr<ProcessLock>>>(
+      [name = ToWide(call.env, call[0]), timeout = ToUint32(call.env, call[1])] {
+        return MakeReleasedOnWorker<ProcessLock>(kSystemKernelApi, name, timeout);
+      },
+      &LockWrap::New);
+  AddonData::Of(call.env).dispatcher.Post(call[2], nullptr, std::move(job));
+  return nullptr;
+}
+
+napi_value Finish(const Call& call) {
+  AddonData::Of(call.env).dispatcher.Finish(std::chrono::milliseconds(ToUint32(call.env, call[0])));
+  return nullptr;
+}
+
+}  // namespace schannel

@@ -1,0 +1,29 @@
+// What belongs to one user of the machine.
+#pragma once
+
+#include "platform/win.h"
+
+#include <string>
+
+namespace schannel {
+
+// The user of this process: "S-1-5-21-…". Throws WindowsError.
+[[nodiscard]] std::wstring UserSid();
+
+// Lets one user in, at whatever level of integrity, and the system; an object without it would be
+// closed to the user's processes once an elevated one has made it.
+class UserSecurity {
+ public:
+  // Throws WindowsError.
+  explicit UserSecurity(const std::wstring& sid);
+  UserSecurity(const UserSecurity&) = delete;
+  UserSecurity& operator=(const UserSecurity&) = delete;
+  ~UserSecurity();
+
+  [[nodiscard]] SECURITY_ATTRIBUTES* get() noexcept { return &attributes_; }
+
+ private:
+  SECURITY_ATTRIBUTES attributes_ = {};
+};
+
+}  // namespace schannel

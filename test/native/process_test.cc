@@ -1,0 +1,186 @@
+// Marks and locks between processes: the kernel's own where that will do, else a script.
+#include "platform/win.h"
+
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "handle/handle_counts.h"
+#include "platform/windows_error.h"
+#include "process/process_lock.h"
+#include "process/process_mark.h"
+#include "process/user_security.h"
+#include "support/harness.h"
+
+using schannel::CreateMark;
+using schannel::HandleKind;
+using schannel::IsMarked;
+using schannel::KernelApi;
+using schannel::kSystemKernelApi;
+using schannel::LiveHandles;
+using schannel::ProcessLock;
+using schannel::UniqueMark;
+using schannel::UserSid;
+using schannel::WindowsError;
+
+namespace {
+
+// Never waited for when all is well.
+constexpr DWORD kPatience = 20'000;
+
+// A name that no other run of the tests has at the same time.
+std::wstring Name(const wchar_t* what) {
+  return std::wstring(L"Local\\schannel-test-") + what + L"-" +
+         std::to_wstring(GetCurrentProcessId());
+}
+
+void CheckNoHandles() {
+  for (const auto kind : {HandleKind::kMark, HandleKind::kLock}) {
+    CHECK_EQUAL(LiveHandles(kind).load(), 0);
+  }
+}
+
+// Functions in a table have no object: there is one script for all.
+DWORD scripted_error = ERROR_SUCCESS;
+DWORD scripted_wait = WAIT_OBJECT_0;
+std::wstring scripted_name;
+std::wstring scripted_security;
+
+HANDLE WINAPI RefusedCreateEvent(SECURITY_ATTRIBUTES*, BOOL, BOOL, const wchar_t*) {
+  SetLastError(scripted_error);
+  return nullptr;
+}
+
+HANDLE WINAPI RefusedOpenEvent(DWORD, BOOL, const wchar_t*) {
+  SetLastError(scripted_error);
+  return nullptr;
+}
+
+HANDLE WINAPI ScriptedCreateMutex(SECURITY_ATTRIBUTES* security, BOOL owned, const wchar_t* name) {
+  scripted_name = name;
+  wchar_t* text = nullptr;
+  if (ConvertSecurityDescriptorToStringSecurityDescriptorW(
+          security->lpSecurityDescriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text,
+          nullptr)) {
+    scripted_security = text;
+    LocalFree(text);
+  }
+  if (scripted_error == ERROR_SUCCESS) return CreateMutexW(security, owned, nullptr);
+  SetLastError(scripted_error);
+  return nullptr;
+}
+
+DWORD WINAPI ScriptedWait(HANDLE handle, DWORD timeout) {
+  if (scripted_wait == WAIT_OBJECT_0) return WaitForSingleObject(handle, timeout);
+  SetLastError(ERROR_INVALID_HANDLE);
+  return scripted_wait;
+}
+
+const KernelApi kScripted = {&RefusedCreateEvent, &RefusedOpenEvent, &ScriptedCreateMutex,
+                             &ScriptedWait};
+
+}  // namespace
+
+TEST(mark_is_there_as_long_as_it_is_open) {
+  const std::wstring name = Name(L"mark");
+  CHECK(!IsMarked(kSystemKernelApi, name));
+  {
+    const UniqueMark mark = CreateMark(kSystemKernelApi, name);
+    CHECK(IsMarked(kSystemKernelApi, name));
+    CHECK_EQUAL(LiveHandles(HandleKind::kMark).load(), 1);
+  }
+  CHECK(!IsMarked(kSystemKernelApi, name));
+  CheckNoHandles();
+}
+
+TEST(mark_has_one_owner) {
+  const std::wstring name = Name(L"owner");
+  const UniqueMark mark = CreateMark(kSystemKernelApi, name);
+  CHECK_EQUAL(CHECK_THROWS(CreateMark(kSystemKernelApi, name), ERROR_ALREADY_EXISTS),
+              "CreateEventW");
+  CHECK(IsMarked(kSystemKernelApi, name));
+  CHECK_EQUAL(LiveHandles(HandleKind::kMark).load(), 1);
+}
+
+TEST(mark_that_may_not_be_made_tells_why) {
+  scripted_error = ERROR_ACCESS_DENIED;
+  CHECK_EQUAL(CHECK_THROWS(CreateMark(kScripted, L"Global\\x"), ERROR_ACCESS_DENIED),
+              "CreateEventW");
+  CheckNoHandles();
+}
+
+TEST(mark_of_somebody_else_is_a_sign_of_life) {
+  scripted_error = ERROR_ACCESS_DENIED;
+  CHECK(IsMarked(kScripted, L"Global\\x"));
+  scripted_error = ERROR_FILE_NOT_FOUND;
+  CHECK(!IsMarked(kScripted, L"Global\\x"));
+  // What is no answer is no sign of death.
+  scripted_error = ERROR_INVALID_HANDLE;
+  CHECK_EQUAL(CHECK_THROWS(IsMarked(kScripted, L"Global\\x"), ERROR_INVALID_HANDLE), "OpenEventW");
+  CheckNoHandles();
+}
+
+TEST(lock_is_had_by_one) {
+  const std::wstring name = Name(L"one");
+  {
+    ProcessLock first(kSystemKernelApi, name, kPatience);
+    CHECK(!first.abandoned());
+    CHECK_EQUAL(CHECK_THROWS(ProcessLock(kSystemKernelApi, name, 0), ERROR_TIMEOUT),
+                "WaitForSingleObject");
+    CHECK_EQUAL(LiveHandles(HandleKind::kLock).load(), 1);
+    first.Release();
+    first.Release();
+    CHECK_EQUAL(LiveHandles(HandleKind::kLock).load(), 0);
+    const ProcessLock second(kSystemKernelApi, name, 0);
+    CHECK(!second.abandoned());
+  }
+  CheckNoHandles();
+}
+
+TEST(lock_goes_to_the_one_that_waits) {
+  const std::wstring name = Name(L"wait");
+  auto first = std::make_unique<ProcessLock>(kSystemKernelApi, name, kPatience);
+  auto second = std::async(std::launch::async, [&name] {
+    return ProcessLock(kSystemKernelApi, name, kPatience).abandoned();
+  });
+  first.reset();
+  CHECK(!second.get());
+  CheckNoHandles();
+}
+
+TEST(lock_of_a_dead_thread_is_told_to_be_abandoned) {
+  const std::wstring name = Name(L"dead");
+  const HANDLE mutex = CreateMutexW(nullptr, FALSE, (name + L"-" + UserSid()).c_str());
+  std::thread([mutex] { WaitForSingleObject(mutex, INFINITE); }).join();
+  {
+    const ProcessLock lock(kSystemKernelApi, name, kPatience);
+    CHECK(lock.abandoned());
+  }
+  CHECK(!ProcessLock(kSystemKernelApi, name, kPatience).abandoned());
+  CloseHandle(mutex);
+  CheckNoHandles();
+}
+
+TEST(lock_is_the_users_own) {
+  const std::wstring sid = UserSid();
+  CHECK(sid.rfind(L"S-1-", 0) == 0);
+  scripted_error = ERROR_SUCCESS;
+  scripted_wait = WAIT_OBJECT_0;
+  const ProcessLock lock(kScripted, L"Local\\name", kPatience);
+  CHECK(scripted_name == L"Local\\name-" + sid);
+  CHECK(scripted_security.find(L"D:P(A;;") == 0);
+  CHECK(scripted_security.find(L";;;" + sid + L")") != std::wstring::npos);
+  CHECK(scripted_security.find(L";;;WD)") == std::wstring::npos);
+}
+
+TEST(lock_that_is_refused_tells_why) {
+  scripted_error = ERROR_ACCESS_DENIED;
+  CHECK_EQUAL(CHECK_THROWS(ProcessLock(kScripted, L"Global\\x", 0), ERROR_ACCESS_DENIED),
+              "CreateMutexW");
+  scripted_error = ERROR_SUCCESS;
+  scripted_wait = WAIT_FAILED;
+  CHECK_EQUAL(CHECK_THROWS(ProcessLock(kScripted, L"Global\\x", 0), ERROR_INVALID_HANDLE),
+              "WaitForSingleObject");
+  CheckNoHandles();
+}
