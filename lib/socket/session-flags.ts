@@ -1,25 +1,38 @@
-/** ISC_REQ_* bits (sspi.h) for every InitializeSecurityContextW of a client. */
+/** Bits of sspi.h that ISC_REQ_* and ASC_REQ_* have in common. */
 const REPLAY_DETECT = 0x4;
 const SEQUENCE_DETECT = 0x8;
 const CONFIDENTIALITY = 0x10;
+const ALLOCATE_MEMORY = 0x100;
+const COMMON = REPLAY_DETECT | SEQUENCE_DETECT | CONFIDENTIALITY | ALLOCATE_MEMORY;
+
 /**
  * No credentials but those given: a server that asks for a certificate gets an empty list, where Windows would
  * otherwise stop the handshake with SEC_I_INCOMPLETE_CREDENTIALS.
  */
-const USE_SUPPLIED_CREDS = 0x80;
-const ALLOCATE_MEMORY = 0x100;
+const ISC_REQ_USE_SUPPLIED_CREDS = 0x80;
 /** A failing call hands out the alert to send. */
-const EXTENDED_ERROR = 0x4000;
-const STREAM = 0x8000;
+const ISC_REQ_EXTENDED_ERROR = 0x4000;
+const ISC_REQ_STREAM = 0x8000;
 /** The twin of SCH_CRED_MANUAL_CRED_VALIDATION; .NET sets both. */
-const MANUAL_CRED_VALIDATION = 0x80000;
+const ISC_REQ_MANUAL_CRED_VALIDATION = 0x80000;
 
+/** For every InitializeSecurityContextW of a client. */
 export const CLIENT_REQUEST_FLAGS =
-  REPLAY_DETECT |
-  SEQUENCE_DETECT |
-  CONFIDENTIALITY |
-  USE_SUPPLIED_CREDS |
-  ALLOCATE_MEMORY |
-  EXTENDED_ERROR |
-  STREAM |
-  MANUAL_CRED_VALIDATION;
+  COMMON |
+  ISC_REQ_USE_SUPPLIED_CREDS |
+  ISC_REQ_EXTENDED_ERROR |
+  ISC_REQ_STREAM |
+  ISC_REQ_MANUAL_CRED_VALIDATION;
+
+/** These two have other values than a client's: ASC_REQ_EXTENDED_ERROR is what STREAM is there. */
+const ASC_REQ_EXTENDED_ERROR = 0x8000;
+const ASC_REQ_STREAM = 0x10000;
+
+/** For every AcceptSecurityContext of a server. */
+export const SERVER_REQUEST_FLAGS = COMMON | ASC_REQ_EXTENDED_ERROR | ASC_REQ_STREAM;
+
+/**
+ * Beside {@link SERVER_REQUEST_FLAGS}: ask the client for a certificate. The handshake succeeds without one too;
+ * whether one is required is for the server to say.
+ */
+export const ASC_REQ_MUTUAL_AUTH = 0x2;

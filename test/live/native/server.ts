@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { NativeCredential, NativeCredentialRequest, NativeSession } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
+import { ASC_REQ_MUTUAL_AUTH, SERVER_REQUEST_FLAGS } from '#lib/socket/session-flags.js';
 
 /** A server's SCHANNEL_CRED: strong cryptography, no mapping of clients to accounts of Windows. */
 export const SERVER_CREDENTIAL = {
@@ -15,10 +16,6 @@ export const SERVER_CREDENTIAL = {
 /** SP_PROT_*_SERVER. */
 export const SERVER_PROTOCOLS = { 'TLSv1.2': 0x400, 'TLSv1.3': 0 } as const;
 
-/** The five flags of every stream and extended errors (ASC_REQ_*). */
-const REQUEST_FLAGS = 0x4 | 0x8 | 0x10 | 0x100 | 0x8000 | 0x10000;
-const ASC_REQ_MUTUAL_AUTH = 0x2;
-
 export interface ServerSessionOptions {
   readonly alpnProtocols?: readonly string[];
   /** Ask for a certificate. */
@@ -31,7 +28,7 @@ export function createServerSession(
 ): NativeSession {
   return native().createSession(credential, {
     targetName: '',
-    requestFlags: mutual ? REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH : REQUEST_FLAGS,
+    requestFlags: mutual ? SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH : SERVER_REQUEST_FLAGS,
     alpnProtocols: alpnProtocols.map((name) => Buffer.from(name)),
   });
 }
