@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { abortError } from '../errors/abort-error.js';
 import { closedEarly, injected, limitExceeded, timedOut } from './errors.js';
 
 /** What a peer may make us keep or wait for before TLS protects the connection. */
@@ -171,13 +172,6 @@ export class Dialogue {
     this.#ended = true;
     this.#wakeUp();
   };
-}
-
-/** As Node's own functions reject for an AbortSignal: name 'AbortError', code 'ABORT_ERR', the reason as cause. */
-export function abortError(reason: unknown): Error {
-  const error = new Error('The operation was aborted', { cause: reason });
-  error.name = 'AbortError';
-  return Object.assign(error, { code: 'ABORT_ERR' });
 }
 
 function ignore(): void {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { abortError } from './dialogue.js';
+import { abortError } from '../errors/abort-error.js';
 import { closedEarly } from './errors.js';
 
 /**
