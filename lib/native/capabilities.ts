@@ -16,6 +16,8 @@ export interface Capabilities {
    * store is closed, and what was removed or changed only when it is told to.
    */
   readonly storesWriteThrough: boolean;
+  /** CERT_STORE_CTRL_NOTIFY_CHANGE tells of changes. Wine 10 takes the order, and never tells of any. */
+  readonly storeNotifications: boolean;
 }
 
 const BUILD_1809 = 17763;
@@ -24,11 +26,18 @@ const BUILD_SERVER_2022 = 20348;
 export function capabilitiesOf(platform: NativePlatform): Capabilities {
   // Wine reports the build of some Windows 10 whatever it can do; its TLS versions are those of GnuTLS.
   if (platform.wine !== null)
-    return { schCredentials: true, tls13: true, tlsParameters: false, storesWriteThrough: false };
+    return {
+      schCredentials: true,
+      tls13: true,
+      tlsParameters: false,
+      storesWriteThrough: false,
+      storeNotifications: false,
+    };
   return {
     schCredentials: platform.build >= BUILD_1809,
     tls13: platform.build >= BUILD_SERVER_2022,
     tlsParameters: true,
     storesWriteThrough: true,
+    storeNotifications: true,
   };
 }

@@ -11,6 +11,8 @@ export interface CertificateHome {
   readonly path: string | null;
   /** Lets `work` change the properties of the certificate, and has the store keep them. */
   change(certificate: Certificate, work: PropertyChange): Promise<void>;
+  /** Need not close this certificate any more: it is closed. */
+  forget(certificate: Certificate): void;
 }
 
 export type PropertyChange = (certificate: NativeCertificate) => Promise<void>;
@@ -129,6 +131,7 @@ export class Certificate extends CertificateContents implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#native.close();
+    this.#home?.forget(this);
   }
 
   [Symbol.dispose](): void {

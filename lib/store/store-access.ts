@@ -55,12 +55,12 @@ function open(name: StoreName, access: StoreAccess, existing: number): Promise<N
   });
 }
 
-export const listNative = (store: NativeStore): Promise<readonly NativeCertificate[]> =>
+export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<readonly NativeCertificate[]> =>
   outcomeOf({ phase: 'store', text: 'The certificates could not be listed' }, (callback) => {
     store.certificates(callback);
   });
 
-export const resync = (store: NativeStore): Promise<void> =>
+export const resync = (store: Pick<NativeStore, 'resync'>): Promise<void> =>
   endOf({ phase: 'store', text: 'The store could not be read again' }, (callback) => {
     store.resync(callback);
   });

@@ -15,6 +15,8 @@ import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
 import { commit, listNative, openNative, resync } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
+import type { StoreWatcher, WatchOptions } from './watch.js';
+import { watchStore } from './watched-store.js';
 
 export interface OpenStoreOptions {
   /** Where the store is, if its name does not say; default 'CurrentUser'. */
@@ -67,6 +69,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   /** False when it was opened for reading, or is filled by policy; null where only trying tells. */
   readonly writable: boolean | null;
   readonly #given = new Set<Certificate>();
+  readonly #watchers = new Set<{ end(): void }>();
   readonly #home: CertificateHome;
   #native: NativeStore | null;
   /** Nothing has been listed yet, so that what was read at opening is new. */
@@ -82,6 +85,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.#home = {
       path,
       change: (certificate, work) => this.#change(certificate, work),
+      forget: (certificate) => void this.#given.delete(certificate),
     };
   }
 
@@ -112,7 +116,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
       for (const certificate of certificates) if (await matches(certificate)) found.push(certificate);
     } finally {
       const kept = new Set(found);
-      for (const certificate of certificates) if (!kept.has(certificate)) this.#takeBack(certificate);
+      for (const certificate of certificates) if (!kept.has(certificate)) certificate.close();
     }
     return newestValidFirst(found);
   }
@@ -120,7 +124,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   /** The first that {@link find} gives; null when there is none. */
   async findOne(query: CertificateQuery): Promise<Certificate | null> {
     const [first, ...others] = await this.find(query);
-    for (const other of others) this.#takeBack(other);
+    for (const other of others) other.close();
     return first ?? null;
   }
 
@@ -174,8 +178,16 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     await commit(store, 'certificates');
   }
 
-  /** Gives the store and all certificates that came out of it back to Windows; idempotent. */
+  /** Tells of changes from now on, whoever makes them. @throws TypeError, RangeError for wrong options */
+  watch(options: WatchOptions = {}): StoreWatcher<Certificate> {
+    const { native, path } = this;
+    const give = (certificate: NativeCertificate): Certificate => this.#giveOne(certificate);
+    return watchStore({ native, path, watchers: this.#watchers, give }, options);
+  }
+
+  /** Ends its watchers, and gives the store and all certificates that came out of it back to Windows; idempotent. */
   close(): void {
+    for (const watcher of this.#watchers) watcher.end();
     for (const certificate of this.#given) certificate.close();
     this.#given.clear();
     this.#native?.close();
@@ -210,11 +222,6 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     const certificate = new Certificate(native, this.#home);
     this.#given.add(certificate);
     return certificate;
-  }
-
-  #takeBack(certificate: Certificate): void {
-    this.#given.delete(certificate);
-    certificate.close();
   }
 
   #writable(): NativeStore {
