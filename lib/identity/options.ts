@@ -1,0 +1,208 @@
+import { createHash, createPrivateKey, KeyObject, X509Certificate } from 'node:crypto';
+
+import { argumentError, invalidType } from '../errors/argument-error.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import { readBundle } from '../pem/bundle.js';
+import { withEcParts, withRsaParts } from '../pem/key-parts.js';
+import { toPrivateKey, type PrivateKeySource } from '../pem/private-key.js';
+import { isCertificateOf } from '../pem/public-key.js';
+import type { Source } from '../pem/source.js';
+import { parsePfx, type Pfx } from '../pfx/parse.js';
+import type { IdentityMaterial } from './material.js';
+
+/** A PFX, with the password that is its own. */
+export type PfxSource =
+  Source | { readonly buf: Source; readonly passphrase?: string | Uint8Array | null | undefined };
+
+/** The options of tls.createSecureContext() that say who one is. */
+export interface IdentityOptions {
+  /** Certificate, then its intermediates: PEM, DER or P7B; one, or one for each type of key. */
+  readonly cert?: Source | readonly Source[] | null | undefined;
+  /** Private key: PEM or DER (PKCS #8, PKCS #1, SEC1), KeyObject, JSON Web Key; `{ pem, passphrase }`. */
+  readonly key?: PrivateKeySource | readonly PrivateKeySource[] | null | undefined;
+  /** PKCS #12; a string is bytes in latin1. */
+  readonly pfx?: PfxSource | readonly PfxSource[] | null | undefined;
+  /** For every encrypted key and PFX that has none of its own. */
+  readonly passphrase?: string | null | undefined;
+}
+
+/** What the options come to. */
+export interface ParsedIdentities {
+  /** One for each type of key, those of which certificate and key are there. */
+  readonly identities: readonly IdentityMaterial[];
+  /** DER of the other certificates of the PFX files, which node:tls trusts beside those of `ca`. */
+  readonly authorities: readonly Uint8Array[];
+  /** What an identity lacks: node:tls accepts one half, and then has nothing to show. */
+  readonly lacks: 'cert' | 'key' | null;
+}
+
+/** What a type of key has: as in OpenSSL, one certificate and one key. */
+interface Slot {
+  certificate?: { readonly der: Uint8Array; readonly chain: readonly Uint8Array[] };
+  key?: KeyObject;
+}
+
+/**
+ * The identities that the options of node:tls give, read as node:tls does: certificates first, then keys, then PFX
+ * files, and what comes later takes the place of what has the same type of key.
+ *
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_…, ERR_SCHANNEL_KEY_MISMATCH, and ERR_SCHANNEL_KEY_MISSING for a PFX without
+ *   a key and its certificate
+ */
+export function parseIdentityOptions(options: IdentityOptions): ParsedIdentities {
+  const passphrase = passphraseOf(options.passphrase, 'options.passphrase');
+  const slots = new Map<string, Slot>();
+  const authorities: Uint8Array[] = [];
+  for (const source of listOf(options.cert)) addCertificate(slots, bytesOf(source, 'options.cert'));
+  for (const source of listOf(options.key)) addKey(slots, readKey(source, passphrase));
+  for (const source of listOf(options.pfx)) addPfx(slots, authorities, source, passphrase);
+  return { identities: [...slots.values()].flatMap(identityOf), authorities, lacks: lackOf(slots) };
+}
+
+function addCertificate(slots: Map<string, Slot>, source: Source): void {
+  const [leaf, ...others] = readBundle(source).certificates;
+  if (leaf === undefined) {
+    throw new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The option cert holds no certificate', {
+      advice: 'Give a file with a certificate, or a key by the option key.',
+    });
+  }
+  slotOf(slots, typeOfCertificate(leaf)).certificate = { der: leaf, chain: intermediatesOf(others) };
+}
+
+/** A key whose certificate is there has to be the certificate's own; one alone waits for nothing, as in node:tls. */
+function addKey(slots: Map<string, Slot>, key: KeyObject): void {
+  const slot = slotOf(slots, typeOf(key));
+  if (slot.certificate !== undefined && !isCertificateOf(slot.certificate.der, key)) {
+    throw new SchannelError('ERR_SCHANNEL_KEY_MISMATCH', 'The private key belongs to another certificate', {
+      advice: 'Use the key that the certificate was issued for; a chain begins with its leaf.',
+    });
+  }
+  slot.key = key;
+}
+
+function addPfx(
+  slots: Map<string, Slot>,
+  authorities: Uint8Array[],
+  source: unknown,
+  common: string | undefined,
+): void {
+  const [content, own] = isPfxWithPassphrase(source) ? [source.buf, source.passphrase] : [source, undefined];
+  const pfx = parsePfx(pfxBytes(content), passphraseOf(own, 'options.pfx.passphrase') ?? common);
+  try {
+    const leaves = new Set(addIdentities(slots, pfx));
+    authorities.push(...pfx.certificates.flatMap(({ der }) => (leaves.has(der) ? [] : [der])));
+  } finally {
+    pfx[Symbol.dispose]();
+  }
+}
+
+/** Of each type of key the first in the file, with its latest certificate. */
+function addIdentities(slots: Map<string, Slot>, pfx: Pfx): Uint8Array[] {
+  const seen = new Set<string>();
+  for (const { certificate, chain, key } of pfx.identities) {
+    const keyObject = createPrivateKey({ key: key.privateKey, format: 'der', type: 'pkcs8' });
+    const type = typeOf(keyObject);
+    if (seen.has(type)) continue;
+    seen.add(type);
+    const intermediates = intermediatesOf(chain.slice(1).map(({ der }) => der));
+    slots.set(type, { certificate: { der: certificate.der, chain: intermediates }, key: keyObject });
+  }
+  if (seen.size === 0) {
+    throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'The PFX holds no private key with its certificate', {
+      advice: 'Export it again with its private key; certificates to trust belong into the option ca.',
+    });
+  }
+  return pfx.identities.map(({ certificate }) => certificate.der);
+}
+
+function identityOf({ certificate, key }: Slot): IdentityMaterial[] {
+  if (certificate === undefined || key === undefined) return [];
+  refuseForeignKey(key);
+  const { der, chain } = certificate;
+  const hash = [der, ...chain].reduce((sum, one) => sum.update(one), createHash('sha256')).digest('hex');
+  return [Object.freeze({ hash, certificate: der, chain, key })];
+}
+
+/** Now rather than on the first connection. @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED */
+function refuseForeignKey(key: KeyObject): void {
+  const useParts = key.asymmetricKeyType === 'ec' ? withEcParts : withRsaParts;
+  useParts(key, () => undefined);
+}
+
+function lackOf(slots: ReadonlyMap<string, Slot>): 'cert' | 'key' | null {
+  const all = [...slots.values()];
+  if (all.some(({ key }) => key === undefined)) return 'key';
+  return all.some(({ certificate }) => certificate === undefined) ? 'cert' : null;
+}
+
+function slotOf(slots: Map<string, Slot>, type: string): Slot {
+  const slot = slots.get(type) ?? {};
+  slots.set(type, slot);
+  return slot;
+}
+
+const typeOf = (key: KeyObject): string => key.asymmetricKeyType ?? 'unknown';
+
+function typeOfCertificate(der: Uint8Array): string {
+  try {
+    return typeOf(new X509Certificate(der).publicKey);
+  } catch {
+    return 'unknown'; // of a kind that OpenSSL does not know; no key fits it
+  }
+}
+
+/** A root is never sent: who has to trust it has it. */
+function intermediatesOf(certificates: readonly Uint8Array[]): readonly Uint8Array[] {
+  return Object.freeze(certificates.filter((der) => !isSelfSigned(new X509Certificate(der))));
+}
+
+const isSelfSigned = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate);
+
+// ---- forms of an option -------------------------------------------------------------------------------------------
+
+/** What is false asks for nothing, as in node:tls. */
+const listOf = (option: unknown): readonly unknown[] => {
+  if (!option) return [];
+  return Array.isArray(option) ? option : [option];
+};
+
+function bytesOf(source: unknown, option: string): Source {
+  if (typeof source === 'string') return source;
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  throw invalidType(option, 'of type string or an instance of Buffer, TypedArray, or DataView', source);
+}
+
+const pfxBytes = (source: unknown): Uint8Array => {
+  const bytes = bytesOf(source, 'options.pfx');
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+};
+
+function isPfxWithPassphrase(source: unknown): source is { buf: unknown; passphrase?: unknown } {
+  return typeof source === 'object' && source !== null && 'buf' in source;
+}
+
+function readKey(source: unknown, passphrase: string | undefined): KeyObject {
+  if (typeof source === 'string' || ArrayBuffer.isView(source)) {
+    return toPrivateKey(bytesOf(source, 'options.key'), passphrase);
+  }
+  if (typeof source !== 'object' || source === null) {
+    const expected =
+      'a string, a Buffer, a KeyObject, a JSON Web Key, { pem, passphrase }, or an array of them';
+    throw invalidType('options.key', expected, source);
+  }
+  if (!('pem' in source)) return toPrivateKey(source as PrivateKeySource, passphrase);
+  const own = 'passphrase' in source ? passphraseOf(source.passphrase, 'options.key.passphrase') : undefined;
+  if (source.pem instanceof KeyObject) return toPrivateKey(source.pem);
+  return toPrivateKey(bytesOf(source.pem, 'options.key'), own ?? passphrase);
+}
+
+function passphraseOf(passphrase: unknown, option: string): string | undefined {
+  if (passphrase === undefined || passphrase === null) return undefined;
+  if (typeof passphrase === 'string') return passphrase;
+  if (passphrase instanceof Uint8Array) return Buffer.from(passphrase).toString();
+  throw argumentError(
+    'ERR_INVALID_ARG_TYPE',
+    `The "${option}" property must be of type string. Received type ${typeof passphrase}`,
+  );
+}
