@@ -28,8 +28,8 @@ export class TrustCache {
   }
 
   /** Closes every set that is not in use. */
-  clear(): void {
-    this.#cache.clear();
+  clear(): Promise<void> {
+    return this.#cache.clear();
   }
 
   #create(certificates: readonly Uint8Array[], partialChain: boolean): Promise<NativeTrust> {

@@ -14,8 +14,9 @@ interface Entry<Resource> {
  * Native resources shared by configuration: made once for a key, counted while in use, and kept for a while when not,
  * since making them is costly. The key must hold everything the resource depends on.
  */
-export class LeaseCache<Resource extends { close(): void }> {
+export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
   readonly #idleKept: number;
+  readonly #closing = new Set<Promise<void>>();
   /** In the order of last use, oldest first. */
   readonly #entries = new Map<string, Entry<Resource>>();
 
@@ -39,9 +40,10 @@ export class LeaseCache<Resource extends { close(): void }> {
     }
   }
 
-  /** Closes every resource that is not in use. */
-  clear(): void {
+  /** Closes every resource that is not in use; resolves when these, and those that went before, are closed. */
+  async clear(): Promise<void> {
     this.#evict(0);
+    await Promise.all(this.#closing);
   }
 
   #leaseOf(entry: Entry<Resource>, resource: Resource): Lease<Resource> {
@@ -59,7 +61,9 @@ export class LeaseCache<Resource extends { close(): void }> {
     const idle = [...this.#entries.values()].filter((entry) => entry.users === 0);
     for (const entry of idle.slice(0, Math.max(0, idle.length - keep))) {
       this.#entries.delete(entry.key);
-      void entry.resource.then((resource) => resource.close());
+      const closing = entry.resource.then((resource) => resource.close());
+      this.#closing.add(closing);
+      void closing.finally(() => this.#closing.delete(closing));
     }
   }
 }

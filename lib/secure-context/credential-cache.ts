@@ -1,11 +1,24 @@
 import { errorFromStatus } from '../errors/from-status.js';
+import type { SchannelError } from '../errors/schannel-error.js';
+import { ANONYMOUS, type IdentitySource, type OpenIdentity } from '../identity/identity-source.js';
 import type { Native, NativeCredential, NativeCredentialRequest } from '../native/binding.js';
 import { LeaseCache, type Lease } from '../native/lease-cache.js';
+import type { NativeCertificate } from '../native/store-binding.js';
 
 /** Unused credentials that stay at hand: Windows resumes sessions only with the handle that made them. */
 const IDLE_CREDENTIALS = 16;
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
+
+/** A credential handle, with the certificates that it shows. */
+export interface Credential {
+  readonly native: NativeCredential;
+  /** DER; none: it shows nothing. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+/** Says in words why Windows might refuse a certificate; null when nothing is found. */
+export type Explain = (certificate: NativeCertificate) => Promise<string | null>;
 
 /**
  * One credential handle for one configuration, shared by all its connections. Sharing across configurations would
@@ -13,27 +26,51 @@ const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
  */
 export class CredentialCache {
   readonly #native: Pick<Native, 'acquireCredential'>;
-  readonly #cache = new LeaseCache<NativeCredential>(IDLE_CREDENTIALS);
+  readonly #explain: Explain;
+  readonly #cache = new LeaseCache<HeldCredential>(IDLE_CREDENTIALS);
 
-  constructor(native: Pick<Native, 'acquireCredential'>) {
+  constructor(native: Pick<Native, 'acquireCredential'>, explain: Explain = () => Promise.resolve(null)) {
     this.#native = native;
+    this.#explain = explain;
   }
 
   /**
    * A credential for the first of the requests that this Windows knows the structure of.
-   * @throws SchannelError when Windows refuses the configuration
+   * @param source whose credential it is
+   * @throws SchannelError when Windows refuses the configuration, or the identity cannot be had
    */
-  lease(requests: readonly NativeCredentialRequest[]): Promise<Lease<NativeCredential>> {
-    const key = JSON.stringify(requests.map((r) => [r.structure, r.flags, r.protocols, r.sessionLifespan]));
-    return this.#cache.lease(key, () => this.#acquire(requests));
+  lease(
+    requests: readonly NativeCredentialRequest[],
+    source: IdentitySource = ANONYMOUS,
+  ): Promise<Lease<Credential>> {
+    const settings = requests.map((r) => [r.structure, r.flags, r.protocols, r.sessionLifespan]);
+    return this.#cache.lease(JSON.stringify([source.key, settings]), () => this.#acquire(requests, source));
   }
 
-  /** Closes every credential that is not in use. */
-  clear(): void {
-    this.#cache.clear();
+  /** Closes every credential that is not in use, and waits until Windows has it back. */
+  clear(): Promise<void> {
+    return this.#cache.clear();
   }
 
-  #acquire(requests: readonly NativeCredentialRequest[]): Promise<NativeCredential> {
+  async #acquire(
+    requests: readonly NativeCredentialRequest[],
+    source: IdentitySource,
+  ): Promise<HeldCredential> {
+    const identity = await source.open();
+    try {
+      const { certificates } = identity;
+      const native = await this.#first(
+        certificates.length === 0 ? requests : requests.map((request) => ({ ...request, certificates })),
+      );
+      return new HeldCredential(native, identity);
+    } catch (error) {
+      const reason = await this.#reasonOf(identity);
+      await identity.close();
+      throw reason === null ? error : withAdvice(error, reason);
+    }
+  }
+
+  #first(requests: readonly NativeCredentialRequest[]): Promise<NativeCredential> {
     return new Promise((resolve, reject) => {
       const attempt = (index: number): void => {
         const request = requests[index];
@@ -42,13 +79,51 @@ export class CredentialCache {
           if (outcome.credential) resolve(outcome.credential);
           else if (outcome.status === SEC_E_UNKNOWN_CREDENTIALS && index + 1 < requests.length)
             attempt(index + 1);
-          else
-            reject(
-              errorFromStatus({ status: outcome.status, syscall: outcome.syscall, phase: 'credential' }),
-            );
+          else reject(refusal(outcome.status, outcome.syscall));
         });
       };
       attempt(0);
     });
   }
+
+  async #reasonOf({ certificates }: OpenIdentity): Promise<string | null> {
+    for (const certificate of certificates) {
+      const reason = await this.#explain(certificate);
+      if (reason !== null) return reason;
+    }
+    return null;
+  }
+}
+
+/** A credential and the identity that it needs for as long as it lives. */
+class HeldCredential implements Credential {
+  readonly native: NativeCredential;
+  readonly certificates: readonly Uint8Array[];
+  readonly #identity: OpenIdentity;
+
+  constructor(native: NativeCredential, identity: OpenIdentity) {
+    this.native = native;
+    this.#identity = identity;
+    this.certificates = identity.certificates.map(({ encoded }) => encoded);
+  }
+
+  /** Contexts first, then the credential, then the key: Windows goes on using it until then. */
+  async close(): Promise<void> {
+    if (this.certificates.length === 0) {
+      this.native.close();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.native.close(() => resolve());
+    });
+    await this.#identity.close();
+  }
+}
+
+const refusal = (status: number, syscall: string): SchannelError =>
+  errorFromStatus({ status, syscall, phase: 'credential' });
+
+/** The same error with better advice. */
+function withAdvice(error: unknown, advice: string): unknown {
+  return error instanceof Error ? Object.assign(error, { advice }) : error;
 }

@@ -1,6 +1,11 @@
 import { parseCaList, type CaSource } from '../certificate/ca-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
+import {
+  parseClientIdentity,
+  type ClientIdentity,
+  type ClientIdentityOptions,
+} from '../identity/certificate-option.js';
 import { credentialRequests } from './credential-request.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
@@ -8,8 +13,11 @@ import { capabilitiesOf, type Capabilities } from '../native/capabilities.js';
 import type { NativeCredentialRequest, NativePlatform } from '../native/binding.js';
 
 /** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
-export interface SecureContextOptions extends ProtocolOptions {
-  /** CA certificates, PEM or DER, that alone are trusted. Default: what Windows trusts. */
+export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOptions {
+  /**
+   * CA certificates, PEM or DER, that alone are trusted. Default: what Windows trusts. The authorities in `pfx` are
+   * trusted beside either, as in node:tls.
+   */
   readonly ca?: CaSource | readonly CaSource[] | null | undefined;
   /** Accept a certificate of `ca` as the end of a chain although it is not self-signed. Default false. */
   readonly allowPartialTrustChain?: boolean | null | undefined;
@@ -24,13 +32,17 @@ export interface SecureContextOptions extends ProtocolOptions {
 const REVOCATION_TIMEOUT = 15_000;
 
 /**
- * The settings of TLS that many connections share: versions, trust, revocation. Immutable, and without a handle of its
- * own: connections with equal settings share the native ones, whatever context they were made with.
+ * The settings of TLS that many connections share: versions, trust, revocation, who one is. Immutable, and without a
+ * handle of its own: connections with equal settings share the native ones, whatever context they were made with.
  */
 export class SecureContext {
   readonly protocols: ProtocolRange;
   /** DER of the only trusted certificates; null trusts what Windows trusts. */
   readonly authorities: readonly Uint8Array[] | null;
+  /** DER of certificates that are trusted beside what Windows trusts: those of `pfx`. Empty where `ca` is given. */
+  readonly additionalAuthorities: readonly Uint8Array[];
+  /** Who a client is; the keys of files are in Windows only while a connection has use for them. */
+  readonly identity: ClientIdentity;
   readonly partialChain: boolean;
   readonly revocation: RevocationMode;
   /** Milliseconds; 0 is Windows' own limit. */
@@ -43,7 +55,11 @@ export class SecureContext {
   constructor(options: SecureContextOptions = {}) {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(protocolRange(options));
-    this.authorities = options.ca == null ? null : Object.freeze(parseCaList(options.ca));
+    const { identity, authorities } = parseClientIdentity(options);
+    this.identity = Object.freeze(identity);
+    this.authorities =
+      options.ca == null ? null : Object.freeze([...parseCaList(options.ca), ...authorities]);
+    this.additionalAuthorities = Object.freeze(options.ca == null ? authorities : []);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationTimeout = duration(
@@ -66,6 +82,8 @@ export class SecureContext {
  * As tls.createSecureContext().
  * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel cannot honour
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a `ca` that cannot be read
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_… for a `cert`, `key` or `pfx` that cannot be read, ERR_SCHANNEL_KEY_MISMATCH
+ *   for a key of another certificate, ERR_SCHANNEL_KEY_MISSING for a `certificate` or `pfx` without a key
  * @throws TypeError, RangeError with Node's codes for wrong values
  */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {

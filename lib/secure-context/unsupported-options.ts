@@ -5,7 +5,7 @@ import { SchannelError } from '../errors/schannel-error.js';
 
 /**
  * Options of node:tls that Windows, or this version of the library, has nothing for. They are refused by name rather
- * than ignored: a program that asks for a cipher or a client certificate must not believe that it has them.
+ * than ignored: a program that asks for a cipher must not believe that it has it.
  */
 const REASONS: Readonly<Record<string, string>> = {
   ciphers: 'Windows chooses the suites by its own order and policy (Get-TlsCipherSuite)',
@@ -23,10 +23,6 @@ const REASONS: Readonly<Record<string, string>> = {
   privateKeyEngine: 'engines belong to OpenSSL',
   privateKeyIdentifier: 'engines belong to OpenSSL',
   requestOCSP: 'Windows uses a stapled answer itself; ask for it by "revocation"',
-  key: 'this version has no client certificates',
-  cert: 'this version has no client certificates',
-  pfx: 'this version has no client certificates',
-  passphrase: 'this version has no client certificates',
   crl: 'this version has no lists of its own; Windows fetches them by "revocation"',
   isServer: 'this version has no server',
   SNICallback: 'this version has no server',

@@ -7,9 +7,10 @@ import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import type { NativeConnection, NativeCredential, NativeSession } from '../native/binding.js';
+import type { NativeConnection, NativeSession } from '../native/binding.js';
 import type { Lease } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
+import type { Credential } from '../secure-context/credential-cache.js';
 import { protocolsIn } from '../secure-context/protocols.js';
 import { resources } from '../secure-context/resources.js';
 import { protocolOf } from './connection-facts.js';
@@ -46,7 +47,7 @@ export class Connection {
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
   #transport: Duplex | null = null;
-  #credential: Lease<NativeCredential> | null = null;
+  #credential: Lease<Credential> | null = null;
   #session: NativeSession | null = null;
   #engine: Engine | null = null;
   #sealer: Sealer | null = null;
@@ -77,6 +78,11 @@ export class Connection {
   /** Facts of the last complete handshake; null before it and after the end. */
   get facts(): NativeConnection | null {
     return this.#closed ? null : (this.#engine?.connection ?? null);
+  }
+
+  /** DER of the certificates that are ours; none before the first flight is made, and where we show none. */
+  get ownCertificates(): readonly Uint8Array[] {
+    return this.#credential?.resource.certificates ?? [];
   }
 
   /** The native session while it can be asked; null before the handshake is complete and after the end. */
@@ -159,13 +165,17 @@ export class Connection {
     const { context, servername, alpnProtocols } = this.#settings;
     try {
       const addon = native();
-      const credential = await resources().credentials.lease(context.credentialRequests(addon.platform));
+      const { credentials, identities } = resources();
+      const credential = await credentials.lease(
+        context.credentialRequests(addon.platform),
+        identities.of(context.identity),
+      );
       if (this.#isClosed()) {
         credential.release();
         return;
       }
       this.#credential = credential;
-      this.#session = addon.createSession(credential.resource, {
+      this.#session = addon.createSession(credential.resource.native, {
         targetName: servername,
         requestFlags: CLIENT_REQUEST_FLAGS,
         alpnProtocols,

@@ -182,13 +182,14 @@ export class TLSSocket extends net.Socket {
     return this.#facts ? peerX509Certificate(this.#facts.peerCertificates) : undefined;
   }
 
-  /** Ours; `{}`, since none was sent, null after the end. */
+  /** Ours, whether or not the peer asked for it; `{}` when there is none, null after the end. */
   getCertificate(): PeerCertificate | object | null {
-    return this.destroyed ? null : {};
+    return this.destroyed ? null : legacyPeerCertificate(this.#connection.ownCertificates.slice(-1));
   }
 
+  /** Ours; undefined when there is none. */
   getX509Certificate(): X509Certificate | undefined {
-    return undefined;
+    return this.destroyed ? undefined : peerX509Certificate(this.#connection.ownCertificates.slice(-1));
   }
 
   /** The session was resumed; false also where Windows does not tell. */

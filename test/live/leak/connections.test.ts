@@ -26,7 +26,7 @@ describe('leaks', function () {
 
   /** Every handle is back once the caches let go. */
   async function expectStart(): Promise<void> {
-    releaseUnusedResources();
+    await releaseUnusedResources();
     const back = (): boolean => Object.entries(start).every(([name, count]) => counts()[name] === count);
     await settle(back);
     assert.deepEqual(native().handleCounts(), start);
@@ -95,7 +95,7 @@ const counts = (): Record<string, number> => ({ ...native().handleCounts() });
 async function settle(isSettled: () => boolean): Promise<void> {
   const until = Date.now() + 5000;
   while (!isSettled() && Date.now() < until) {
-    releaseUnusedResources();
+    await releaseUnusedResources();
     await turn();
   }
 }

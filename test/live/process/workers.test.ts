@@ -62,7 +62,7 @@ describe('worker threads', () => {
 async function settledCounts(expected?: ReturnType<typeof counts>): Promise<ReturnType<typeof counts>> {
   const until = Date.now() + 5000;
   for (;;) {
-    releaseUnusedResources();
+    await releaseUnusedResources();
     const now = counts();
     const isSettled = Object.entries(now).every(([name, count]) => count <= ({ ...expected }[name] ?? 0));
     if (isSettled || Date.now() > until) return now;

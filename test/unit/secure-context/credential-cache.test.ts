@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/errors/schannel-error.js';
-import type { Native, NativeCredentialOutcome, NativeCredentialRequest } from '#lib/native/binding.js';
+import type { IdentitySource } from '#lib/identity/identity-source.js';
+import type {
+  Native,
+  NativeCredential,
+  NativeCredentialOutcome,
+  NativeCredentialRequest,
+} from '#lib/native/binding.js';
+import type { NativeCertificate } from '#lib/native/store-binding.js';
 import { CredentialCache } from '#lib/secure-context/credential-cache.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
@@ -17,6 +24,8 @@ const request = (structure: 4 | 5, flags = 0): NativeCredentialRequest => ({
 class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
   readonly asked: NativeCredentialRequest[] = [];
   open = 0;
+  /** What happened with identities, in order. */
+  readonly log: string[] = [];
 
   constructor(readonly refuse: (request: NativeCredentialRequest) => number | null = () => null) {}
 
@@ -30,9 +39,42 @@ class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
       if (status !== null) callback({ credential: null, status, syscall: 'AcquireCredentialsHandleW' });
       else {
         this.open += 1;
-        callback({ credential: { supportedProtocols: 0, close: () => void (this.open -= 1) } });
+        callback({ credential: this.#credential() });
       }
     });
+  }
+
+  #credential(): NativeCredential {
+    return {
+      supportedProtocols: 0,
+      close: (released) => {
+        this.open -= 1;
+        if (!released) return;
+        this.log.push('credential closes');
+        setImmediate(() => {
+          this.log.push('Windows has the credential back');
+          released({ status: 0, syscall: '' });
+        });
+      },
+    };
+  }
+
+  /** An identity whose certificate is this text. */
+  identity(name: string): IdentitySource {
+    const certificate = { encoded: Buffer.from(name) } as Partial<NativeCertificate> as NativeCertificate;
+    return {
+      key: name,
+      open: () => {
+        this.log.push(`${name} opens`);
+        return Promise.resolve({
+          certificates: [certificate],
+          close: () => {
+            this.log.push(`${name} closes`);
+            return Promise.resolve();
+          },
+        });
+      },
+    };
   }
 }
 
@@ -97,12 +139,10 @@ describe('CredentialCache', () => {
     const unused = await cache.lease([request(5, 2)]);
     unused.release();
     unused.release();
-    cache.clear();
-    await settled();
+    await cache.clear();
     assert.equal(windows.open, 1);
     used.release();
-    cache.clear();
-    await settled();
+    await cache.clear();
     assert.equal(windows.open, 0);
   });
 
@@ -116,5 +156,54 @@ describe('CredentialCache', () => {
     assert.equal(windows.asked.length, 20, 'the newest is still there');
     await cache.lease([request(5, 0)]);
     assert.equal(windows.asked.length, 21, 'the oldest is gone');
+  });
+
+  it('shares nothing between identities, nor between one and none', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    const leases = [
+      await cache.lease([request(5)]),
+      await cache.lease([request(5)], windows.identity('alice')),
+      await cache.lease([request(5)], windows.identity('bob')),
+      await cache.lease([request(5)], windows.identity('alice')),
+    ];
+    assert.equal(new Set(leases.map(({ resource }) => resource)).size, 3);
+    assert.equal(leases[1]?.resource, leases[3]?.resource);
+    const shown = windows.asked.map(({ certificates }) =>
+      certificates?.map(({ encoded }) => String(encoded)),
+    );
+    assert.deepEqual(shown, [undefined, ['alice'], ['bob']]);
+    assert.deepEqual(
+      leases.map(({ resource }) => resource.certificates.map(String)),
+      [[], ['alice'], ['bob'], ['alice']],
+    );
+  });
+
+  it('lets go of an identity after Windows has the credential back, and says when', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    (await cache.lease([request(5)], windows.identity('alice'))).release();
+    await cache.clear();
+    assert.deepEqual(windows.log, [
+      'alice opens',
+      'credential closes',
+      'Windows has the credential back',
+      'alice closes',
+    ]);
+  });
+
+  it('lets go of an identity that Windows refuses, and passes on why', async () => {
+    const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
+    const cache = new CredentialCache(windows, (certificate) =>
+      Promise.resolve(`${String(certificate.encoded)} has expired`),
+    );
+    await assert.rejects(
+      cache.lease([request(5), request(4)], windows.identity('alice')),
+      (error) =>
+        error instanceof SchannelError &&
+        error.code === 'ERR_SCHANNEL_SYSTEM_CREDENTIAL' &&
+        error.advice === 'alice has expired',
+    );
+    assert.deepEqual(windows.log, ['alice opens', 'alice closes']);
   });
 });
