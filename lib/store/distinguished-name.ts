@@ -76,7 +76,7 @@ function universalText(bytes: Buffer): string {
 }
 
 /** As CertNameToStr abbreviates them ("CertNameToStr function", and the keys of CryptFindOIDInfo). */
-const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
+export const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
   ['2.5.4.3', 'CN'],
   ['2.5.4.4', 'SN'],
   ['2.5.4.5', 'SERIALNUMBER'],
