@@ -1,0 +1,63 @@
+import { newContainerName } from '../key/container-name.js';
+import { generateKey } from '../key/keys.js';
+import { PrivateKey } from '../key/private-key.js';
+import type { Certificate } from '../store/certificate.js';
+import { findCertificate } from '../store/find-certificate.js';
+import { formatReference } from '../store/reference.js';
+import { type CertificateStore, openStore } from '../store/store.js';
+import { parseOptions, type SelfSignedOptions, type SelfSignedRequest } from './options.js';
+import { signSelf } from './self-signed-certificate.js';
+
+/**
+ * Makes a certificate that its own key signs, and puts it into a store: CurrentUser\MY unless another is given. A key
+ * that was given stays open; one that was made is closed, and deleted again should anything fail.
+ *
+ * Nobody trusts it until it is also put into Root, or given as `ca`.
+ *
+ * @returns the certificate in the store; it belongs to the store that was given, else it is closed by itself
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
+ * @throws SchannelError what generateKey(), PrivateKey.sign(), openStore() and CertificateStore.add() throw
+ */
+export async function createSelfSigned(options: SelfSignedOptions): Promise<Certificate> {
+  const request = parseOptions(options);
+  if (typeof request.store !== 'string') return issueInto(request, request.store);
+  const store = await openStore(request.store);
+  try {
+    const { thumbprint } = await issueInto(request, store);
+    return await findCertificate(formatReference(store.path, thumbprint));
+  } finally {
+    store.close();
+  }
+}
+
+async function issueInto(request: SelfSignedRequest, store: CertificateStore): Promise<Certificate> {
+  const { key } = request;
+  if (key instanceof PrivateKey) return issueFor(request, key, store);
+  const made = await generateKey({
+    name: newContainerName('self-signed'),
+    machine: store.location.startsWith('LocalMachine'),
+    ...key,
+  });
+  try {
+    const certificate = await issueFor(request, made, store);
+    await made.close();
+    return certificate;
+  } catch (error) {
+    // The first failure is the one to tell of.
+    await made.delete().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function issueFor(
+  { content, friendlyName }: SelfSignedRequest,
+  key: PrivateKey,
+  store: CertificateStore,
+): Promise<Certificate> {
+  const der = await signSelf(content, key);
+  return store.add(der, {
+    onExisting: 'error',
+    keyLocation: key.location,
+    ...(friendlyName !== undefined && { friendlyName }),
+  });
+}
