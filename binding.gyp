@@ -35,6 +35,7 @@
         "native/napi/trust_wrap.cc",
         "native/napi/wrap.cc",
         "native/node_api_slots.cc",
+        "native/platform/desktop.cc",
         "native/platform/module.cc",
         "native/platform/os_version.cc",
         "native/process/process_lock.cc",

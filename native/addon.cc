@@ -17,6 +17,7 @@
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
+#include "platform/desktop.h"
 #include "platform/os_version.h"
 #include "sspi/provider.h"
 #include "version.h"
@@ -50,6 +51,8 @@ napi_value HandleCounts(const Call& call) {
   return counts;
 }
 
+napi_value HasDesktop(const Call& call) { return Napi::Boolean::New(call.env, IsDesktopVisible()); }
+
 template <napi_value (*kFunction)(const Call&)>
 void SetFunction(Napi::Object exports, const char* name) {
   const Napi::Env env = exports.Env();
@@ -80,6 +83,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SetFunction<&IsMarked>(exports, "isMarked");
   SetFunction<&AcquireLock>(exports, "acquireLock");
   SetFunction<&Finish>(exports, "finish");
+  SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());
   return exports;

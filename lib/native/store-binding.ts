@@ -259,4 +259,6 @@ export interface NativeStores {
     request: NativeContainersRequest,
     callback: Callback<NativeOutcome<readonly string[]>>,
   ): void;
+  /** Whether the window station of this process can be seen (WSF_VISIBLE): where not, nobody can answer a dialog. */
+  hasDesktop(): boolean;
 }

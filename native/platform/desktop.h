@@ -1,0 +1,12 @@
+// Whether there is somebody to talk to.
+#pragma once
+
+#include "platform/win.h"
+
+namespace schannel {
+
+// Whether the window station of this process can be seen. Services, scheduled tasks and SSH
+// sessions have one of their own, where a dialog would wait for ever.
+[[nodiscard]] bool IsDesktopVisible() noexcept;
+
+}  // namespace schannel
