@@ -57,6 +57,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_STORE_CANCELLED: 'The person at the machine refused the change of the certificate store.',
   ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: 'There is no such certificate in the store.',
   ERR_SCHANNEL_STORE_EXISTS: 'The certificate store, or the certificate in it, exists already.',
+  ERR_SCHANNEL_STORE_KEY_SHARED: 'Another certificate has the private key that was to be deleted.',
   ERR_SCHANNEL_STORE_NAME: 'A text does not name a certificate store, or a certificate in one.',
   ERR_SCHANNEL_STORE_NOT_FOUND: 'There is no such certificate store.',
   ERR_SCHANNEL_STORE_READ_ONLY: 'The certificate store was opened for reading only.',

@@ -1,4 +1,8 @@
 import { SchannelError } from '../errors/schannel-error.js';
+import type { KeyDialogOptions } from '../key/dialog.js';
+import type { KeyFacts } from '../key/facts.js';
+import { acquireKeyOf } from '../key/keys.js';
+import type { PrivateKey } from '../key/private-key.js';
 import type { NativeCertificate, NativeKeyLocation } from '../native/store-binding.js';
 import { CertificateContents } from './contents.js';
 import { readUsages } from './extensions.js';
@@ -14,6 +18,12 @@ export interface CertificateHome {
   /** Need not close this certificate any more: it is closed. */
   forget(certificate: Certificate): void;
 }
+
+/** What is known of the private key of a certificate. */
+export type KeyInspection =
+  | (KeyFacts & { readonly usable: true })
+  /** `error` says why this account cannot use it. */
+  | { readonly usable: false; readonly error: SchannelError };
 
 export type PropertyChange = (certificate: NativeCertificate) => Promise<void>;
 
@@ -80,6 +90,29 @@ export class Certificate extends CertificateContents implements Disposable {
   }
 
   /**
+   * Opens its private key, which is then proven to be its own. Close the key after use.
+   *
+   * @throws SchannelError ERR_SCHANNEL_KEY_MISSING, ERR_SCHANNEL_KEY_NOT_FOUND, ERR_SCHANNEL_KEY_MISMATCH,
+   * ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_KEY_DIALOG
+   */
+  async openPrivateKey(options: KeyDialogOptions = {}): Promise<PrivateKey> {
+    return acquireKeyOf(this.native, options);
+  }
+
+  /** Opens its private key without asking anybody, and tells what it is; null when Windows names none. */
+  async inspectKey(): Promise<KeyInspection | null> {
+    if (!this.hasPrivateKey) return null;
+    try {
+      const key = await this.openPrivateKey({ silent: true });
+      await key.close();
+      return { ...key.facts, usable: true };
+    } catch (error) {
+      if (error instanceof SchannelError) return { usable: false, error };
+      throw error;
+    }
+  }
+
+  /**
    * Names it for people; null takes the name away. In a store other processes see it at once.
    * @throws SchannelError ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_READ_ONLY
    */
@@ -136,11 +169,6 @@ export class Certificate extends CertificateContents implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** For the library itself: whether it came out of this store. */
-  isOf(home: CertificateHome): boolean {
-    return this.#home === home;
   }
 
   async #change(work: PropertyChange): Promise<void> {

@@ -31,9 +31,6 @@ export const isManaged = (location: StoreLocation): boolean => LOCATIONS[locatio
 export const needsOwner = (location: StoreLocation): boolean =>
   location === 'Services' || location === 'Users';
 
-/** The account's own part of Windows, shared with nobody: adding a root there asks the person at the machine. */
-export const isOfUser = (location: StoreLocation): boolean => location === 'CurrentUser';
-
 /** Also as the consoles of Windows and its registry call them. */
 const ALIASES: Readonly<Record<string, StoreLocation>> = {
   user: 'CurrentUser',

@@ -1,19 +1,18 @@
-import { X509Certificate } from 'node:crypto';
 import { argumentError, invalidType } from '../errors/argument-error.js';
-import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { native } from '../native/load.js';
+import { acquireKeyOf } from '../key/keys.js';
+import type { PrivateKey } from '../key/private-key.js';
 import { endOf, outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
 import { Certificate, type CertificateHome, type PropertyChange } from './certificate.js';
-import { unreadable } from './der.js';
 import { defaultOnExisting, dispositionOf, isOnExisting, type OnExisting } from './dispositions.js';
-import { isManaged, isOfUser, type StoreLocation } from './locations.js';
+import { isManaged, type StoreLocation } from './locations.js';
 import { newestValidFirst } from './order.js';
-import { PROPERTY, writeKeyLocation, writeText } from './properties.js';
 import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
-import { commit, listNative, openNative, resync } from './store-access.js';
+import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
+import { type CertificateSource, prepareCertificate } from './source.js';
+import { commit, listNative, openNative, type StoreAccess } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 import type { StoreWatcher, WatchOptions } from './watch.js';
 import { watchStore } from './watched-store.js';
@@ -29,9 +28,6 @@ export interface OpenStoreOptions {
   readonly archived?: boolean;
 }
 
-/** A certificate, or what it is read from: DER, PEM, Node's own. */
-export type CertificateSource = Certificate | Uint8Array | string | X509Certificate;
-
 export interface AddCertificateOptions {
   /**
    * What to do when it is there already: 'error' (ERR_SCHANNEL_STORE_EXISTS), 'keep', 'replace', or 'inherit': replace,
@@ -43,6 +39,11 @@ export interface AddCertificateOptions {
   readonly keyLocation?: NativeKeyLocation;
   /** Says that this is meant: a root in CurrentUser\Root is trusted by whatever this user runs. */
   readonly trustRoot?: boolean;
+}
+
+export interface RemoveCertificateOptions {
+  /** Delete its private key too, for good. Default false. */
+  readonly withKey?: boolean;
 }
 
 /**
@@ -57,10 +58,17 @@ export async function openStore(name: string, options: OpenStoreOptions = {}): P
     if (typeof value !== 'boolean') throw invalidType(option, 'of type boolean', value);
   }
   const parsed = parseStoreName(name, location);
-  return new CertificateStore(await openNative(parsed, { readOnly, create, archived }), parsed, readOnly);
+  const access = { readOnly, create, archived };
+  return new CertificateStore(await openNative(parsed, access), parsed, access);
 }
 
-/** An open store. Closing it closes every certificate that it gave. */
+/**
+ * How long an opened store counts as read just now, in milliseconds. Later it is opened again: an open one keeps what
+ * it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large store.
+ */
+const FRESH = 50;
+
+/** A store of Windows. Closing it closes every certificate that it gave. */
 export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
   readonly name: string;
   readonly location: StoreLocation;
@@ -68,28 +76,33 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly path: string;
   /** False when it was opened for reading, or is filled by policy; null where only trying tells. */
   readonly writable: boolean | null;
+  readonly #storeName: StoreName;
+  readonly #access: StoreAccess;
   readonly #given = new Set<Certificate>();
   readonly #watchers = new Set<{ end(): void }>();
   readonly #home: CertificateHome;
   #native: NativeStore | null;
-  /** Nothing has been listed yet, so that what was read at opening is new. */
-  #isFresh = true;
+  /** Until when the native store holds what Windows does (performance.now()). */
+  #freshUntil = performance.now() + FRESH;
 
   /** For the library itself: takes over the native store. */
-  constructor(store: NativeStore, { name, location, path }: StoreName, readOnly: boolean) {
+  constructor(store: NativeStore, name: StoreName, access: StoreAccess) {
     this.#native = store;
-    this.name = name;
-    this.location = location;
-    this.path = path;
-    this.writable = readOnly || isManaged(location) ? false : null;
+    this.#storeName = name;
+    // Now it is there; if it goes, it is not to come back of itself.
+    this.#access = { ...access, create: false };
+    this.name = name.name;
+    this.location = name.location;
+    this.path = name.path;
+    this.writable = access.readOnly || isManaged(name.location) ? false : null;
     this.#home = {
-      path,
-      change: (certificate, work) => this.#change(certificate, work),
+      path: name.path,
+      change: (certificate, work) => this.change(certificate, work),
       forget: (certificate) => void this.#given.delete(certificate),
     };
   }
 
-  /** For the library itself. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
+  /** For the library itself: the store as it was opened. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
   get native(): NativeStore {
     if (this.#native === null) throw closed(this.path);
     return this.#native;
@@ -111,14 +124,16 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async find(query: CertificateQuery = {}): Promise<Certificate[]> {
     const matches = matcherOf(query);
     const certificates = this.#give(await this.#list());
-    const found: Certificate[] = [];
+    const found = new Set<Certificate>();
     try {
-      for (const certificate of certificates) if (await matches(certificate)) found.push(certificate);
+      for (const certificate of certificates) if (await matches(certificate)) found.add(certificate);
+      return newestValidFirst([...found]);
+    } catch (error) {
+      found.clear();
+      throw error;
     } finally {
-      const kept = new Set(found);
-      for (const certificate of certificates) if (!kept.has(certificate)) certificate.close();
+      for (const certificate of certificates) if (!found.has(certificate)) certificate.close();
     }
-    return newestValidFirst(found);
   }
 
   /** The first that {@link find} gives; null when there is none. */
@@ -132,9 +147,10 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
    * Puts a copy into the store, with name and key, and gives it.
    *
    * @throws SchannelError ERR_SCHANNEL_STORE_READ_ONLY, ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_EXISTS,
-   * ERR_SCHANNEL_OPTION_CERTIFICATE, ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, ERR_SCHANNEL_STORE_CANCELLED
+   * ERR_SCHANNEL_OPTION_CERTIFICATE; for CurrentUser\Root, where Windows asks the person at the machine,
+   * ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, and ERR_SCHANNEL_STORE_CANCELLED when nobody can be asked or the answer is no
    */
-  async add(certificate: CertificateSource, options: AddCertificateOptions = {}): Promise<Certificate> {
+  async add(source: CertificateSource, options: AddCertificateOptions = {}): Promise<Certificate> {
     const { onExisting = defaultOnExisting(this.name) } = options;
     if (!isOnExisting(onExisting)) {
       throw argumentError(
@@ -142,40 +158,47 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
         `The property 'onExisting' is invalid: ${String(onExisting)}`,
       );
     }
-    const store = this.#writable();
-    if (options.trustRoot !== true && this.name === 'Root' && isOfUser(this.location)) {
-      throw unconfirmed();
-    }
-    const source = await prepare(certificate, options);
+    this.#requireWritable();
+    const prepared = await prepareCertificate(source, options);
     try {
-      const added = await outcomeOf<NativeCertificate>(
-        { phase: 'store', text: `The certificate could not be added to ${this.path}` },
-        (callback) => {
-          store.add(source.native, dispositionOf(onExisting), callback);
-        },
-      );
-      await commit(store, 'certificates');
-      return this.#giveOne(added);
+      if (asksPerson(this)) {
+        const present = onExisting === 'keep' ? await this.#find(prepared) : null;
+        if (present !== null) return present;
+        requireConsent(options.trustRoot);
+        requireDesktop();
+      }
+      return this.#giveOne(await this.#add(prepared, onExisting));
     } finally {
-      source.release();
+      prepared.close();
     }
   }
 
   /**
-   * Takes a certificate out of the store.
+   * Takes a certificate out of the store, given as such, or by thumbprint.
+   *
    * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_READ_ONLY,
-   * ERR_SCHANNEL_STORE_ACCESS_DENIED
+   * ERR_SCHANNEL_STORE_ACCESS_DENIED; ERR_SCHANNEL_STORE_CANCELLED for CurrentUser\Root as {@link add};
+   * with its key ERR_SCHANNEL_STORE_KEY_SHARED, ERR_SCHANNEL_KEY_MISMATCH and others of the key, before anything is gone
    */
-  async remove(certificate: Certificate | string): Promise<void> {
-    const store = this.#writable();
-    const entry = await this.#entryOf(certificate);
-    await endOf(
-      { phase: 'store', text: `The certificate could not be removed from ${this.path}` },
-      (callback) => {
-        store.remove(entry.native, callback);
-      },
-    );
-    await commit(store, 'certificates');
+  async remove(certificate: Certificate | string, options: RemoveCertificateOptions = {}): Promise<void> {
+    this.#requireWritable();
+    const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
+    if (asksPerson(this)) requireDesktop();
+    await this.#onEntry(thumbprint, async (store, entry, all) => {
+      const key = options.withKey === true ? await this.#keyOf(entry, all) : null;
+      try {
+        await endOf(
+          { phase: 'store', text: `The certificate could not be removed from ${this.path}` },
+          (callback) => {
+            store.remove(entry.native, callback);
+          },
+        );
+        await commit(store, 'certificates');
+        await key?.delete();
+      } finally {
+        await key?.close();
+      }
+    });
   }
 
   /** Tells of changes from now on, whoever makes them. @throws TypeError, RangeError for wrong options */
@@ -198,19 +221,31 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.close();
   }
 
+  /** For the library itself: changes properties in the store, and where the caller has the certificate. */
+  async change(certificate: Certificate, work: PropertyChange): Promise<void> {
+    this.#requireWritable();
+    await this.#onEntry(certificate.thumbprint, async (store, entry) => {
+      await work(entry.native);
+      await commit(store, 'properties');
+    });
+    await work(certificate.native);
+  }
+
   async #list(): Promise<readonly NativeCertificate[]> {
-    const store = this.native;
-    if (!this.#isFresh) await resync(store);
-    this.#isFresh = false;
-    return listNative(store);
+    const { native } = this;
+    if (performance.now() < this.#freshUntil) return listNative(native);
+    return withStore(this.#storeName, this.#access, listNative);
+  }
+
+  /** Lets `work` write, to the store as it is now with all that is archived. */
+  async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
+    this.#freshUntil = 0;
+    return withStore(this.#storeName, { ...this.#access, archived: true }, work);
   }
 
   /** Makes this store answer for the certificates, unless it was closed meanwhile. */
   #give(natives: readonly NativeCertificate[]): Certificate[] {
-    if (this.#native === null) {
-      for (const each of natives) each.close();
-      throw closed(this.path);
-    }
+    if (this.#native === null) for (const each of natives) each.close();
     return natives.map((each) => this.#giveOne(each));
   }
 
@@ -224,9 +259,73 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     return certificate;
   }
 
-  #writable(): NativeStore {
-    const { native: store } = this;
-    if (this.writable !== false) return store;
+  #find(certificate: NativeCertificate): Promise<Certificate | null> {
+    return this.findOne({ thumbprint: new Certificate(certificate, null).thumbprint });
+  }
+
+  async #add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
+    return this.#write(async (store) => {
+      const added = await outcomeOf<NativeCertificate>(
+        { phase: 'store', text: `The certificate could not be added to ${this.path}` },
+        (callback) => {
+          store.add(certificate, dispositionOf(onExisting), callback);
+        },
+      );
+      try {
+        await commit(store, 'certificates');
+        return added;
+      } catch (error) {
+        added.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Lets `work` have what the store holds now: the certificate of this thumbprint, and all. */
+  async #onEntry(
+    thumbprint: string,
+    work: (store: NativeStore, entry: Certificate, all: readonly Certificate[]) => Promise<void>,
+  ): Promise<void> {
+    await this.#write(async (store) => {
+      const all = (await listNative(store)).map((each) => new Certificate(each, null));
+      try {
+        const entry = all.find((each) => each.thumbprint === thumbprint || each.thumbprint256 === thumbprint);
+        if (entry === undefined) throw missing(thumbprint, this.path);
+        await work(store, entry, all);
+      } finally {
+        for (const each of all) each.close();
+      }
+    });
+  }
+
+  /** The key that is to go with a certificate; null when it has none any more. */
+  async #keyOf(entry: Certificate, all: readonly Certificate[]): Promise<PrivateKey | null> {
+    const location = entry.keyLocation;
+    if (location === null) return null;
+    const other = all.find(
+      (each) => each !== entry && each.raw.compare(entry.raw) !== 0 && isAt(each, location),
+    );
+    if (other !== undefined) throw shared(entry, other);
+    try {
+      return await acquireKeyOf(entry.native, { silent: true });
+    } catch (error) {
+      if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_KEY_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  /** The thumbprint of a reference. */
+  #named(reference: string): string {
+    const { store, thumbprint } = parseReference(reference);
+    if (store === null || store.path === this.path) return thumbprint;
+    throw new SchannelError('ERR_SCHANNEL_STORE_NAME', `'${reference}' is not in ${this.path}`, {
+      phase: 'store',
+    });
+  }
+
+  #requireWritable(): void {
+    if (this.#native === null) throw closed(this.path);
+    if (this.writable !== false) return;
     throw new SchannelError(
       'ERR_SCHANNEL_STORE_READ_ONLY',
       `The store ${this.path} is open for reading only`,
@@ -238,113 +337,39 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
       },
     );
   }
-
-  async #change(certificate: Certificate, work: PropertyChange): Promise<void> {
-    const store = this.#writable();
-    await work(certificate.native);
-    await commit(store, 'properties');
-  }
-
-  /** The entry of this very store. */
-  async #entryOf(certificate: Certificate | string): Promise<Certificate> {
-    if (typeof certificate !== 'string' && certificate.isOf(this.#home)) return certificate;
-    const thumbprint =
-      typeof certificate === 'string' ? parseReference(certificate).thumbprint : certificate.thumbprint;
-    const entry = await this.findOne({ thumbprint });
-    if (entry !== null) return entry;
-    throw new SchannelError(
-      'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
-      `There is no certificate ${thumbprint} in ${this.path}`,
-      { phase: 'store' },
-    );
-  }
 }
 
-/** A native certificate, and what to do with it afterwards. */
-interface Prepared {
-  readonly native: NativeCertificate;
-  release(): void;
-}
-
-/** The certificate with name and key set: Wine keeps only what is set before it is added. */
-async function prepare(
-  source: CertificateSource,
-  { friendlyName, keyLocation }: AddCertificateOptions,
-): Promise<Prepared> {
-  const isChanged = friendlyName !== undefined || keyLocation !== undefined;
-  if (source instanceof Certificate && !isChanged) {
-    return { native: source.native, release: () => undefined };
-  }
-  const certificate = source instanceof Certificate ? await copyOf(source.native) : decode(source);
+async function withStore<Value>(
+  name: StoreName,
+  access: StoreAccess,
+  work: (store: NativeStore) => Promise<Value>,
+): Promise<Value> {
+  const store = await openNative(name, access);
   try {
-    if (friendlyName !== undefined) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
-    if (keyLocation !== undefined) await writeKeyLocation(certificate, keyLocation);
-  } catch (error) {
-    certificate.close();
-    throw error;
-  }
-  return {
-    native: certificate,
-    release: () => {
-      certificate.close();
-    },
-  };
-}
-
-/** CERT_STORE_PROV_MEMORY and CERT_STORE_CREATE_NEW_FLAG. */
-const MEMORY = { provider: 2, flags: 0x2000, name: '' } as const;
-/** CERT_STORE_ADD_ALWAYS */
-const ADD_ALWAYS = 4;
-
-/** A certificate by itself with the properties of another. */
-async function copyOf(certificate: NativeCertificate): Promise<NativeCertificate> {
-  const undertaking = { phase: 'store', text: 'The certificate could not be copied' } as const;
-  const store = await outcomeOf<NativeStore>(undertaking, (callback) => {
-    native().openStore(MEMORY, callback);
-  });
-  try {
-    return await outcomeOf(undertaking, (callback) => {
-      store.add(certificate, ADD_ALWAYS, callback);
-    });
+    return await work(store);
   } finally {
     store.close();
   }
 }
 
-/** @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
-function decode(source: Uint8Array | string | X509Certificate): NativeCertificate {
-  const der = derOf(source);
-  try {
-    return native().createCertificate(der);
-  } catch (thrown) {
-    const cause = errorFromNative(thrown, 'store');
-    throw cause === thrown ? thrown : unreadable(cause);
-  }
-}
+const isAt = ({ keyLocation }: Certificate, { container, provider, flags }: NativeKeyLocation): boolean =>
+  keyLocation !== null &&
+  keyLocation.container === container &&
+  keyLocation.provider === provider &&
+  keyLocation.flags === flags;
 
-function derOf(source: Uint8Array | string | X509Certificate): Uint8Array {
-  if (source instanceof X509Certificate) return source.raw;
-  // 0x30 begins DER; a PEM file may have text before its first line.
-  if (source instanceof Uint8Array && source[0] === 0x30) return source;
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw invalidType('certificate', 'a certificate, PEM or DER', source);
-  }
-  try {
-    return new X509Certificate(source).raw;
-  } catch (cause) {
-    throw unreadable(cause);
-  }
-}
-
-const unconfirmed = (): SchannelError =>
+const missing = (thumbprint: string, path: string): SchannelError =>
   new SchannelError(
-    'ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED',
-    'A certificate in CurrentUser\\Root is trusted as a root by all programs of this user',
-    {
-      phase: 'store',
-      advice:
-        'Give { trustRoot: true } if that is meant; Windows then asks the person at the machine. LocalMachine\\Root asks nobody and needs an administrator.',
-    },
+    'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
+    `There is no certificate ${thumbprint} in ${path}`,
+    { phase: 'store' },
+  );
+
+const shared = (certificate: Certificate, other: Certificate): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_STORE_KEY_SHARED',
+    `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${other.subject}) too`,
+    { phase: 'store', advice: 'Remove the certificate without its key, or the other one first.' },
   );
 
 const closed = (path: string): SchannelError =>

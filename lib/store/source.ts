@@ -1,0 +1,83 @@
+import { X509Certificate } from 'node:crypto';
+import { invalidType } from '../errors/argument-error.js';
+import { errorFromNative } from '../errors/from-status.js';
+import { native } from '../native/load.js';
+import { outcomeOf } from '../native/promises.js';
+import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
+import { Certificate } from './certificate.js';
+import { unreadable } from './der.js';
+import { PROPERTY, writeKeyLocation, writeText } from './properties.js';
+
+/** A certificate, or what it is read from: DER, PEM (its first certificate), Node's own. */
+export type CertificateSource = Certificate | Uint8Array | string | X509Certificate;
+
+/** What a certificate is given before it goes into a store. */
+export interface GivenProperties {
+  readonly friendlyName?: string;
+  readonly keyLocation?: NativeKeyLocation;
+}
+
+/**
+ * The certificate by itself, with the properties it has and those it is given; the caller closes it. Wine keeps only
+ * what is set before a certificate is added.
+ *
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
+ */
+export async function prepareCertificate(
+  source: CertificateSource,
+  { friendlyName, keyLocation }: GivenProperties,
+): Promise<NativeCertificate> {
+  const certificate = source instanceof Certificate ? await copyOf(source.native) : decode(source);
+  try {
+    if (friendlyName !== undefined) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
+    if (keyLocation !== undefined) await writeKeyLocation(certificate, keyLocation);
+    return certificate;
+  } catch (error) {
+    certificate.close();
+    throw error;
+  }
+}
+
+/** CERT_STORE_PROV_MEMORY and CERT_STORE_CREATE_NEW_FLAG. */
+const MEMORY = { provider: 2, flags: 0x2000, name: '' } as const;
+/** CERT_STORE_ADD_ALWAYS */
+const ADD_ALWAYS = 4;
+
+/** A certificate by itself with the properties of another. */
+async function copyOf(certificate: NativeCertificate): Promise<NativeCertificate> {
+  const undertaking = { phase: 'store', text: 'The certificate could not be copied' } as const;
+  const store = await outcomeOf<NativeStore>(undertaking, (callback) => {
+    native().openStore(MEMORY, callback);
+  });
+  try {
+    return await outcomeOf(undertaking, (callback) => {
+      store.add(certificate, ADD_ALWAYS, callback);
+    });
+  } finally {
+    store.close();
+  }
+}
+
+function decode(source: Uint8Array | string | X509Certificate): NativeCertificate {
+  const der = derOf(source);
+  try {
+    return native().createCertificate(der);
+  } catch (thrown) {
+    const cause = errorFromNative(thrown, 'store');
+    throw cause === thrown ? thrown : unreadable(cause);
+  }
+}
+
+function derOf(source: unknown): Uint8Array {
+  if (source instanceof X509Certificate) return source.raw;
+  // 0x30 begins DER; a PEM file may have text before its first line.
+  if (source instanceof Uint8Array && source[0] === 0x30) return source;
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    throw invalidType('certificate', 'a Certificate, an X509Certificate, PEM or DER', source);
+  }
+  try {
+    return new X509Certificate(source).raw;
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
