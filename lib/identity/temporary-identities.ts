@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { errorFromNative } from '../errors/from-status.js';
 import type { Native } from '../native/binding.js';
-import { type Lease, LeaseCache } from '../native/lease-cache.js';
+import { LeaseCache } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
 import { endOf } from '../native/promises.js';
 import type { Steps } from '../native/steps.js';
@@ -20,6 +20,13 @@ export interface TemporaryIdentity extends LiveIdentity {
   readonly unpublished: Error | null;
   /** Resolves when it is gone from Windows. Never fails: what remains is the sweep's. */
   close(): Promise<void>;
+}
+
+/** A lease whose end can be waited for. */
+export interface IdentityLease {
+  readonly resource: TemporaryIdentity;
+  /** Gives it back, once. Resolves when what nobody uses any more is gone from Windows. */
+  release(): Promise<void>;
 }
 
 export interface LeaseOptions {
@@ -68,13 +75,20 @@ export class TemporaryIdentities {
    *
    * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED; nothing is left behind
    */
-  async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<Lease<TemporaryIdentity>> {
+  async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<IdentityLease> {
     this.#sweepOnce();
     const { publishIntermediates = isPublishingByDefault() } = options;
     const chain = publishIntermediates ? material.chain.filter(isIntermediate) : [];
     // The hash says nothing of who may write to the store.
     const key = `${material.hash}:${String(publishIntermediates)}`;
-    return this.#cache.lease(key, () => this.#make(material, chain));
+    const lease = await this.#cache.lease(key, () => this.#make(material, chain));
+    return {
+      resource: lease.resource,
+      release: () => {
+        lease.release();
+        return this.#cache.clear();
+      },
+    };
   }
 
   /** Waits until what was released so far is gone from Windows, and a sweep that is under way is over. */

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { AuthorityStore, type Entry } from '#lib/identity/authority-store.js';
+import { OWNERS_PROPERTY, readOwners, writeOwners } from '#lib/identity/owner-list.js';
+import { Owner } from '#lib/identity/owner.js';
+import {
+  PublishedAuthorities,
+  publishing,
+  sweeping,
+  withdrawing,
+} from '#lib/identity/published-authorities.js';
+import { runNow } from '#lib/native/steps.js';
+import { ScriptedMachine, type ScriptedProcess } from '../../support/scripted-machine.js';
+
+const A = Buffer.from('certificate a');
+const B = Buffer.from('certificate b');
+const ME = `g${'1'.repeat(32)}`;
+const OTHER = `g${'2'.repeat(32)}`;
+
+const entry = (certificate: Uint8Array, owners: Entry['owners']): Entry => ({ certificate, owners });
+
+describe('who owns a published certificate', () => {
+  it('is the first to publish it, and everybody after that', () => {
+    assert.deepEqual(publishing([A, B], ME)([]), [
+      { certificate: A, owners: [ME] },
+      { certificate: B, owners: [ME] },
+    ]);
+    assert.deepEqual(publishing([A], ME)([entry(A, [OTHER])]), [{ certificate: A, owners: [OTHER, ME] }]);
+    assert.deepEqual(publishing([A], ME)([entry(A, [ME])]), []);
+  });
+
+  it('is nobody of us when it was there before', () => {
+    assert.deepEqual(publishing([A], ME)([entry(A, null)]), []);
+    assert.deepEqual(withdrawing([A], ME)([entry(A, null)]), []);
+    assert.deepEqual(sweeping(() => true)([entry(A, null)]), []);
+  });
+
+  it('is the others when one withdraws', () => {
+    assert.deepEqual(withdrawing([A], ME)([entry(A, [ME, OTHER]), entry(B, [ME])]), [
+      { certificate: A, owners: [OTHER] },
+    ]);
+    assert.deepEqual(withdrawing([A], ME)([entry(A, [ME])]), [{ certificate: A, owners: [] }]);
+    assert.deepEqual(withdrawing([A], ME)([entry(A, [OTHER])]), []);
+  });
+
+  it('is the living after a sweep', () => {
+    const isDead = (token: string): boolean => token === OTHER;
+    assert.deepEqual(sweeping(isDead)([entry(A, [OTHER]), entry(B, [OTHER, ME])]), [
+      { certificate: A, owners: [] },
+      { certificate: B, owners: [ME] },
+    ]);
+    assert.deepEqual(sweeping(isDead)([entry(A, [ME])]), []);
+  });
+});
+
+describe('published authorities', () => {
+  let machine: ScriptedMachine;
+  beforeEach(() => {
+    machine = new ScriptedMachine();
+  });
+
+  const open = (process: ScriptedProcess): PublishedAuthorities =>
+    new PublishedAuthorities(new AuthorityStore(process.native), new Owner(process.native));
+  const owners = (certificate: Uint8Array): number =>
+    readOwners(machine.property(certificate, OWNERS_PROPERTY))?.length ?? 0;
+
+  it('stay until the last user of the thread withdraws', async () => {
+    const process = machine.process();
+    const authorities = open(process);
+    await Promise.all([authorities.publish([A]), authorities.publish([A, B])]);
+    assert.deepEqual([owners(A), owners(B)], [1, 1]);
+    await authorities.withdraw([A, B]);
+    assert.deepEqual([machine.has(A), machine.has(B)], [true, false]);
+    await authorities.withdraw([A]);
+    assert.ok(!machine.has(A));
+    assert.ok(authorities.isEmpty);
+    assert.ok(process.isClean);
+    assert.equal(machine.marks.size, 0);
+  });
+
+  it('stay until the last process withdraws', async () => {
+    const one = open(machine.process());
+    const two = open(machine.process());
+    await one.publish([A]);
+    await two.publish([A]);
+    assert.equal(owners(A), 2);
+    await one.withdraw([A]);
+    assert.equal(owners(A), 1);
+    await two.withdraw([A]);
+    assert.ok(!machine.has(A));
+  });
+
+  it('were there before, and stay', async () => {
+    const process = machine.process();
+    machine.addAuthority(A);
+    machine.addAuthority(B, new Map([[OWNERS_PROPERTY, Buffer.from('of another program')]]));
+    const before = new Map(machine.authorities);
+    const authorities = open(process);
+    await authorities.publish([A, B]);
+    await authorities.withdraw([A, B]);
+    assert.deepEqual(machine.authorities, before);
+    assert.ok(process.isClean);
+  });
+
+  it('are withdrawn at the end of the process, whoever uses them', async () => {
+    const process = machine.process();
+    const authorities = open(process);
+    await authorities.publish([A]);
+    await authorities.publish([A, B]);
+    process.native.finish(0);
+    runNow(authorities.withdrawAll());
+    assert.equal(machine.authorities.size, 0);
+    assert.ok(process.isClean);
+  });
+
+  it('are withdrawn at the end even while a change is under way', async () => {
+    const process = machine.process();
+    const authorities = open(process);
+    await authorities.publish([A]);
+    void authorities.publish([B]);
+    while (machine.locks.size === 0) await new Promise(setImmediate);
+    process.native.finish(0);
+    runNow(authorities.withdrawAll());
+    assert.equal(machine.authorities.size, 0);
+    assert.equal(machine.locks.size, 0);
+  });
+
+  for (const call of [
+    'acquireLock',
+    'openStore',
+    'certificates',
+    'setProperty',
+    'add',
+    'commit',
+    'closeStore',
+  ]) {
+    it(`leave nothing behind when ${call} fails`, async () => {
+      const process = machine.process();
+      const authorities = open(process);
+      let failures = 0;
+      machine.onCall = (name) => (name === call && failures++ === 0 ? 8 : 0);
+      await assert.rejects(authorities.publish([A, B]), { code: 'ERR_SCHANNEL_SYSTEM_MEMORY' });
+      assert.equal(machine.authorities.size, 0);
+      assert.equal(machine.marks.size, 0);
+      assert.ok(authorities.isEmpty);
+      // And the next one can.
+      await authorities.publish([A, B]);
+      assert.equal(machine.authorities.size, 2);
+    });
+  }
+
+  it('take the lock of the session where the one of the machine is refused', async () => {
+    const process = machine.process();
+    const authorities = open(process);
+    const ERROR_ACCESS_DENIED = 5;
+    let asked = 0;
+    machine.onCall = (name) => (name === 'acquireLock' && asked++ === 0 ? ERROR_ACCESS_DENIED : 0);
+    await authorities.publish([A]);
+    assert.ok(machine.has(A));
+    assert.equal(asked, 2);
+  });
+
+  it('keep the owners of the others when one fails in between', async () => {
+    machine.addAuthority(A, new Map([[OWNERS_PROPERTY, writeOwners([OTHER])]]));
+    const authorities = open(machine.process());
+    machine.onCall = (name) => (name === 'commit' ? 8 : 0);
+    await assert.rejects(authorities.publish([A]));
+    assert.deepEqual(readOwners(machine.property(A, OWNERS_PROPERTY)), [OTHER]);
+  });
+});
