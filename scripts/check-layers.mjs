@@ -29,6 +29,8 @@ const LAYERS = {
   identity: { uses: ['errors', 'native', 'asn1', 'pbe', 'pem', 'pfx', 'key', 'store', 'certificate'] },
   // The entry points schannel/store.
   'store-api': { uses: ['errors', 'key', 'store', 'issue', 'exchange', 'identity'] },
+  // What a client says first, read by a server: bytes in, facts out.
+  'client-hello': { uses: ['errors'], builtins: [] },
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
   certificate: { uses: ['errors', 'native'] },
