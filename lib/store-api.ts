@@ -1,4 +1,17 @@
 /** What `schannel/store` offers. */
+export { createSelfSigned } from './issue/self-signed.js';
+export type { SelfSignedOptions } from './issue/options.js';
+export type { KeyDialogOptions } from './key/dialog.js';
+export type { DecryptOptions } from './key/decrypt-scheme.js';
+export type { KeyFacts } from './key/facts.js';
+export type { GenerateKeyOptions } from './key/generate.js';
+export type { ImportKeyOptions } from './key/import.js';
+export { generateKey, importKey, openKey } from './key/keys.js';
+export type { OpenKeyOptions } from './key/open.js';
+export type { KeyPlaceOptions } from './key/options.js';
+export { PrivateKey, type ExportOptions } from './key/private-key.js';
+export { KEY_PROVIDERS, type KeyProvider } from './key/providers.js';
+export type { SignOptions } from './key/sign-scheme.js';
 export { Certificate, type KeyInspection } from './store/certificate.js';
 export type { OnExisting } from './store/dispositions.js';
 export { findCertificate } from './store/find-certificate.js';
