@@ -14,7 +14,7 @@ describe('cli/duration-argument', () => {
     });
   }
 
-  for (const text of ['', '30', 'd', '0d', '-1d', '1.5d', '30 d', '30D', '1y', '30d12h', '1234567d']) {
+  for (const text of ['', '30', 'd', '-1d', '1.5d', '30 d', '30D', '1y', '30d12h', '1234567d']) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => duration(text), { code: 'commander.invalidArgument' });
     });
