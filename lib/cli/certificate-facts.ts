@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { formatRows } from './rows.js';
 import { printable } from '../starttls/printable.js';
 import type { Style } from './terminal.js';
+import { describeValidity } from './validity.js';
 
 /** What a person wants to know of a certificate; the JSON output has it in this form. */
 export interface CertificateFacts {
@@ -32,7 +33,7 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
     serialNumber: certificate.serialNumber,
     thumbprint: certificate.fingerprint.replaceAll(':', ''),
     fingerprint256: certificate.fingerprint256.replaceAll(':', ''),
-    publicKey: describeKey(certificate),
+    publicKey: describeKey(certificate.publicKey),
   };
 }
 
@@ -51,7 +52,10 @@ export function formatCertificate(
       [
         ['issuer', facts.issuer === facts.subject ? 'itself' : printable(facts.issuer)],
         ['names', facts.subjectAltName === null ? null : printable(facts.subjectAltName)],
-        ['valid', describeValidity(facts, now)],
+        [
+          'valid',
+          describeValidity({ from: Date.parse(facts.validFrom), to: Date.parse(facts.validTo) }, now),
+        ],
         ['key', facts.publicKey],
         ['thumbprint', facts.thumbprint],
       ],
@@ -66,21 +70,9 @@ function nameOnOneLine(name: string): string {
   return name.split('\n').reverse().join(', ');
 }
 
-function describeKey({ publicKey }: X509Certificate): string {
-  const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
-  const type = (publicKey.asymmetricKeyType ?? 'unknown').toUpperCase();
+/** 'RSA 2048', 'EC prime256v1' … */
+export function describeKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
+  const type = (asymmetricKeyType ?? 'unknown').toUpperCase();
   return [type, modulusLength ?? namedCurve].filter((part) => part !== undefined).join(' ');
-}
-
-const DAY = 86_400_000;
-
-function describeValidity({ validFrom, validTo }: CertificateFacts, now: number): string {
-  const span = `${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}`;
-  const days = (from: number, to: number): string => {
-    const count = Math.floor((to - from) / DAY);
-    return `${count} ${count === 1 ? 'day' : 'days'}`;
-  };
-  if (now < Date.parse(validFrom)) return `${span}, starts in ${days(now, Date.parse(validFrom))}`;
-  if (now > Date.parse(validTo)) return `${span}, expired ${days(Date.parse(validTo), now)} ago`;
-  return `${span}, ${days(now, Date.parse(validTo))} left`;
 }

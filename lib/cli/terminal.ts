@@ -17,6 +17,7 @@ export interface Style {
   bold(text: string): string;
   dim(text: string): string;
   good(text: string): string;
+  warn(text: string): string;
   bad(text: string): string;
 }
 
@@ -27,5 +28,11 @@ export function styleFor(stream: OutputStream, env: Surroundings['env']): Style 
     (on: number, off: number) =>
     (text: string): string =>
       colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
-  return { bold: mark(1, 22), dim: mark(2, 22), good: mark(32, 39), bad: mark(31, 39) };
+  return {
+    bold: mark(1, 22),
+    dim: mark(2, 22),
+    good: mark(32, 39),
+    warn: mark(33, 39),
+    bad: mark(31, 39),
+  };
 }
