@@ -1,3 +1,4 @@
+import type { CertificateLibrary } from './commands/cert/library.js';
 import type { ExitCode } from './exit-code.js';
 import type { Surroundings } from './terminal.js';
 import type { CommandTls } from './tls.js';
@@ -5,11 +6,12 @@ import type { CommandTls } from './tls.js';
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
+  readonly certificates: CertificateLibrary;
 }
 
 /** What every command is given. */
 export interface CommandContext extends CommandLibrary {
   readonly surroundings: Surroundings;
-  /** Hears the exit code of the command that ran. */
+  /** Hears the exit code of the command that ran; 0 where it does not. */
   readonly exit: (code: ExitCode) => void;
 }

@@ -16,6 +16,8 @@ export interface ErrorFacts {
   /** What the server said. */
   readonly reply?: string;
   readonly advice?: string;
+  /** Names of which one would have been clear. */
+  readonly candidates?: readonly string[];
 }
 
 type Mutable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
@@ -40,6 +42,8 @@ export function errorFacts(error: unknown): ErrorFacts {
   }
   const alert = properties['alert'] as ErrorFacts['alert'];
   if (typeof alert === 'object') facts.alert = alert;
+  const { candidates } = properties;
+  if (Array.isArray(candidates)) facts.candidates = candidates.map(String);
   return facts;
 }
 

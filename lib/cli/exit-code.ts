@@ -11,6 +11,7 @@ export const EXIT_CODES = {
   refused: 7,
   signIn: 8,
   unsupported: 9,
+  expiring: 10,
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
@@ -22,10 +23,11 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.usage, 'wrong arguments, or a file that cannot be read'],
   [EXIT_CODES.connect, 'no connection: name, address, refused, timed out, broken off'],
   [EXIT_CODES.tls, 'no TLS: STARTTLS missing or tampered with, handshake failed'],
-  [EXIT_CODES.certificate, "the server's certificate was not accepted"],
+  [EXIT_CODES.certificate, 'a certificate was not accepted: of the server, or by `cert check`'],
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
-  [EXIT_CODES.signIn, 'the mail server refused user or password'],
+  [EXIT_CODES.signIn, 'the mail server refused user or password, or the password of a file is wrong'],
   [EXIT_CODES.unsupported, 'Schannel is not available: not Windows, or no add-on for it'],
+  [EXIT_CODES.expiring, '`cert expiring` found certificates'],
 ];
 
 /** The kind of failure, told from the properties an error has: ours, Node's and nodemailer's are in use. */
@@ -34,12 +36,14 @@ export function exitCodeOf(error: unknown): ExitCode {
   const { code, phase } = propertiesOf(error);
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
-    /^(ERR_SCHANNEL_(USAGE|OPTION)_|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
       code,
     )
   ) {
     return EXIT_CODES.usage;
   }
+  if (code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG') return EXIT_CODES.signIn;
+  if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
   if (phase === 'verify') return EXIT_CODES.certificate;
   if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;
   if (/^(EAUTH|ENOAUTH|EOAUTH2)$/.test(code)) return EXIT_CODES.signIn;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
+import { addCertCommand } from './commands/cert/index.js';
 import { addConnectCommand } from './commands/connect.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addMailCommand } from './commands/mail.js';
@@ -49,13 +50,15 @@ export function createProgram(version: string, context: CommandContext): Command
     .addHelpText('after', exitCodeHelp());
   addMailCommand(program, context);
   addConnectCommand(program, context);
+  addCertCommand(program, context);
   addExplainCommand(program, context);
-  for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }
 
 function exitCodeHelp(): string {
-  return ['', 'Exit codes:', ...EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${code}  ${meaning}`)].join(
-    '\n',
-  );
+  return [
+    '',
+    'Exit codes:',
+    ...EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(2)}  ${meaning}`),
+  ].join('\n');
 }

@@ -1,24 +1,31 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import tls from 'node:tls';
+import type { Command } from 'commander';
 import { EXIT_CODE_MEANINGS } from '#lib/cli/exit-code.js';
 import { createProgram } from '#lib/cli/program.js';
-import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
-import { createStartTls } from '#lib/starttls/start-tls.js';
+import { commandLibrary } from '../../support/command-library.js';
 import { capturedSurroundings } from '../../support/mail-surroundings.js';
 
 const page = readFileSync(join(dirname(require.resolve('schannel/package.json')), 'docs', 'cli.md'), 'utf8');
-const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
 const program = createProgram('0', {
-  tls: { connect, startTls: createStartTls(connect) },
+  ...commandLibrary(),
   surroundings: capturedSurroundings(),
   exit: () => undefined,
 });
 
+/** What can be run: those without commands of their own. */
+const runnable = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(runnable);
+
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
+const commands = runnable(program);
+
 describe('docs/cli.md', () => {
-  for (const command of program.commands) {
-    it(`explains every option of ${command.name()}`, () => {
+  for (const command of commands) {
+    it(`explains every option of ${fullName(command)}`, () => {
       const missing = command.options.filter(
         ({ long }) => !page.includes(`${long ?? ''} `) && !page.includes(`${long ?? ''}\``),
       );
@@ -26,12 +33,12 @@ describe('docs/cli.md', () => {
         missing.map(({ flags }) => flags),
         [],
       );
-      assert.ok(page.includes(`## schannel ${command.name()}\n`));
+      assert.ok(page.includes(`## ${fullName(command)}\n`));
     });
   }
 
   it('explains no option that is gone', () => {
-    const known = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
+    const known = new Set(commands.flatMap(({ options }) => options.map(({ long }) => long)));
     const rows = page.split('\n').filter((line) => line.startsWith('| `-'));
     const named = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z-]+/g) ?? []);
     assert.ok(named.length > 0);
@@ -42,7 +49,7 @@ describe('docs/cli.md', () => {
   });
 
   it('has the exit codes of the command', () => {
-    const rows = [...page.matchAll(/^\| (\d) \| (.+) \|$/gm)].map(([, code, meaning]) => [
+    const rows = [...page.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, meaning]) => [
       Number(code),
       meaning,
     ]);

@@ -6,6 +6,18 @@ const CASES: readonly [what: string, error: unknown, code: number][] = [
   ['a wrong argument', new UsageError('x'), EXIT_CODES.usage],
   ['an option that cannot be honoured', { code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED' }, EXIT_CODES.usage],
   ['an impossible range of versions', { code: 'ERR_TLS_PROTOCOL_VERSION_CONFLICT' }, EXIT_CODES.usage],
+  [
+    'a store that does not exist',
+    { code: 'ERR_SCHANNEL_STORE_NOT_FOUND', phase: 'store' },
+    EXIT_CODES.failure,
+  ],
+  ['a name that no store can have', { code: 'ERR_SCHANNEL_STORE_NAME', phase: 'store' }, EXIT_CODES.usage],
+  [
+    'a key that may not be used',
+    { code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED', phase: 'key' },
+    EXIT_CODES.failure,
+  ],
+  ['a wrong password of a PFX', { code: 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG' }, EXIT_CODES.signIn],
   ['a refused connection', { code: 'ECONNREFUSED' }, EXIT_CODES.connect],
   ['an unknown name', { code: 'ENOTFOUND' }, EXIT_CODES.connect],
   ['a name server that is away', { code: 'EAI_AGAIN' }, EXIT_CODES.connect],

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import tls from 'node:tls';
 import { run } from '#lib/cli/program.js';
-import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
-import { createStartTls } from '#lib/starttls/start-tls.js';
+import { commandLibrary } from '../../support/command-library.js';
 import { capturedSurroundings, type CapturedSurroundings } from '../../support/mail-surroundings.js';
-
-const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
 
 async function explain(...args: string[]): Promise<CapturedSurroundings & { readonly code: number }> {
   const surroundings = capturedSurroundings();
-  const library = { tls: { connect, startTls: createStartTls(connect) } };
-  return { ...surroundings, code: await run(['explain', ...args], '1', library, surroundings) };
+  return { ...surroundings, code: await run(['explain', ...args], '1', commandLibrary(), surroundings) };
 }
 
 interface Printed {

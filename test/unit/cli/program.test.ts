@@ -6,11 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import tls from 'node:tls';
-import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
-import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
-import { createStartTls } from '#lib/starttls/start-tls.js';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
+import { commandLibrary } from '../../support/command-library.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
 import {
   capturedSurroundings,
@@ -18,17 +16,13 @@ import {
   type SurroundingsOptions,
 } from '../../support/mail-surroundings.js';
 
-/** The commands over node:tls: what is tested here is the command line, on any system. */
-const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
-const nodeTls: CommandLibrary = { tls: { connect, startTls: createStartTls(connect) } };
-
 interface Outcome extends CapturedSurroundings {
   readonly code: number;
 }
 
 async function schannel(args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> {
   const surroundings = capturedSurroundings(options);
-  return { ...surroundings, code: await run(args, '1.2.3', nodeTls, surroundings) };
+  return { ...surroundings, code: await run(args, '1.2.3', commandLibrary(), surroundings) };
 }
 
 /** The JSON a command has printed, as far as these tests look at it. */
@@ -83,7 +77,7 @@ describe('cli/program', () => {
       const help = await schannel(['--help']);
       assert.equal(help.code, 0);
       assert.match(help.output(), /connect.*\n/);
-      assert.match(help.output(), /Exit codes:\n {2}0 {2}done\n/);
+      assert.match(help.output(), /Exit codes:\n {3}0 {2}done\n/);
     });
 
     for (const args of [

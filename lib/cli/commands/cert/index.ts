@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { addFindCommand } from './find.js';
+import { addListCommand } from './ls.js';
+import { addRemoveCommand } from './rm.js';
+import { addShowCommand } from './show.js';
+import { addExpiringCommand } from './expiring.js';
+import { addNewCommand } from './new.js';
+import { addTrustCommand } from './trust.js';
+import { addUntrustCommand } from './untrust.js';
+import { addWatchCommand } from './watch.js';
+
+/** Adds `schannel cert` with its sub-commands. */
+export function addCertCommand(program: Command, context: CommandContext): void {
+  const cert = program
+    .command('cert')
+    .summary("certificates and keys in Windows' stores")
+    .description("Finds, imports, exports, makes and watches certificates and keys in Windows' stores.");
+  addListCommand(cert, context);
+  addShowCommand(cert, context);
+  addFindCommand(cert, context);
+  addNewCommand(cert, context);
+  addRemoveCommand(cert, context);
+  addTrustCommand(cert, context);
+  addUntrustCommand(cert, context);
+  addExpiringCommand(cert, context);
+  addWatchCommand(cert, context);
+}

@@ -1,0 +1,61 @@
+import type { SelfSignedOptions } from '../../../issue/options.js';
+import type { Certificate, KeyInspection } from '../../../store/certificate.js';
+import type { CertificateContents } from '../../../store/contents.js';
+import type { StoreLocation } from '../../../store/locations.js';
+import type { CertificateQuery } from '../../../store/query.js';
+import type { StoreChange } from '../../../store/watch.js';
+
+/** A certificate as the commands see it: the public part of the library's, which tests can imitate. */
+export interface StoreEntry extends EntryContents {
+  inspectKey(): Promise<KeyInspection | null>;
+  close(): void;
+}
+
+/** What can be read of it. */
+export interface EntryContents
+  extends
+    Pick<CertificateContents, keyof CertificateContents>,
+    Pick<Certificate, 'friendlyName' | 'archived' | 'hasPrivateKey' | 'extendedKeyUsage' | 'reference'> {}
+
+/** An open store as the commands see it. */
+export interface OpenStore {
+  /** 'MY', 'Root' … as Windows spells it. */
+  readonly name: string;
+  readonly location: string;
+  /** 'CurrentUser\\MY'. */
+  readonly path: string;
+  all(): Promise<readonly StoreEntry[]>;
+  find(query: EntryQuery): Promise<readonly StoreEntry[]>;
+  add(certificate: Uint8Array, options: AddOptions): Promise<StoreEntry>;
+  remove(thumbprint: string, options: { readonly withKey: boolean }): Promise<void>;
+  watch(options: { readonly signal?: AbortSignal }): EntryChanges;
+  close(): void;
+}
+
+/** Changes of a store as they come; started once every later change will be told. */
+export interface EntryChanges extends AsyncIterable<EntryChange> {
+  readonly started: Promise<void>;
+}
+
+export type EntryChange = Pick<StoreChange<EntryContents>, 'type' | 'certificate'>;
+
+export interface EntryQuery extends Omit<CertificateQuery, 'where'> {
+  readonly where?: (certificate: StoreEntry) => boolean;
+}
+
+export interface AddOptions {
+  readonly onExisting: 'keep';
+  readonly trustRoot: boolean;
+}
+
+export interface OpenOptions {
+  readonly location?: StoreLocation;
+  readonly readOnly?: boolean;
+  readonly archived?: boolean;
+}
+
+/** The functions of schannel/store that the commands use: the package's own, outside of tests. */
+export interface CertificateLibrary {
+  openStore(name: string, options: OpenOptions): Promise<OpenStore>;
+  createSelfSigned(options: SelfSignedOptions): Promise<StoreEntry>;
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.js';
+import { writeReport } from '../../report.js';
+import { entryFacts } from './entry-facts.js';
+import { formatEntries } from './entry-table.js';
+import { addArchivedFlag, addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+
+/** Adds `schannel cert ls`. */
+export function addListCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('ls')
+    .summary('list the certificates of a store')
+    .description('Lists the certificates of a store: valid ones first, newest first.');
+  addArchivedFlag(addStoreFlags(command)).action((flags: StoreFlags) => runList(flags, context));
+}
+
+async function runList(flags: StoreFlags, { certificates, surroundings }: CommandContext): Promise<void> {
+  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+  try {
+    const entries = await store.all();
+    writeReport(surroundings, flags, {
+      facts: () => ({ ok: true, store: store.path, certificates: entries.map(entryFacts), error: null }),
+      lines: (style) => formatEntries(entries, style),
+    });
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,133 @@
+import { domainToASCII } from 'node:url';
+import { SchannelError } from '../../../errors/schannel-error.js';
+import { parseReference, type CertificateReference } from '../../../store/reference.js';
+import type { CommandContext } from '../../command-context.js';
+import { styleFor } from '../../terminal.js';
+import { UsageError } from '../../usage-error.js';
+import { formatEntries } from './entry-table.js';
+import type { CertificateLibrary, EntryQuery, OpenStore, StoreEntry } from './library.js';
+import { openMeant, type StoreFlags } from './store-flags.js';
+
+/** A certificate that was named on the command line, in its open store. */
+export interface Named {
+  readonly store: OpenStore;
+  readonly entry: StoreEntry;
+}
+
+/** What the argument is called and explained as. */
+export const NAME_ARGUMENT = '<certificate>';
+export const NAME_MEANING = 'thumbprint, Location\\Store\\thumbprint, DNS name or friendly name';
+
+/**
+ * Uses the one certificate of this name, whose store is open until then. A DNS name is compared as it stands in the
+ * certificate: naming www.example does not mean a certificate for *.example, which may be somebody else's.
+ *
+ * Where no store is meant by name or options, CurrentUser\MY is looked at and, if it is not in there, LocalMachine\MY.
+ *
+ * @param standard the store when none is named
+ * @throws {UsageError} when several certificates have the name; they are listed on standard error
+ * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND
+ */
+export async function withNamed<Result>(
+  { certificates, surroundings: { stderr, env } }: CommandContext,
+  name: string,
+  flags: StoreFlags,
+  use: (named: Named) => Promise<Result>,
+  standard = 'MY',
+): Promise<Result> {
+  const stores: OpenStore[] = [];
+  try {
+    const reference = referenceIn(name);
+    for (const open of placesOf(certificates, reference, flags, standard)) {
+      const store = await open();
+      if (store === null) continue;
+      stores.push(store);
+      const found = await store.find(queryFor(name, reference));
+      const [entry, ...others] = found;
+      if (entry === undefined) continue;
+      if (others.length === 0) return await use({ store, entry });
+      stderr.write(`${formatEntries(found, styleFor(stderr, env), { full: true }).join('\n')}\n`);
+      throw new AmbiguousName(name, found);
+    }
+    throw notFound(name, stores);
+  } finally {
+    for (const store of stores) store.close();
+  }
+}
+
+/** A name that several certificates have. */
+export class AmbiguousName extends UsageError {
+  /** What each of them can be named by instead. */
+  readonly candidates: readonly string[];
+
+  constructor(name: string, found: readonly StoreEntry[]) {
+    super(`${found.length} certificates are named ${name}: name one by its thumbprint`);
+    this.candidates = found.map(({ reference, thumbprint }) => reference ?? thumbprint);
+  }
+}
+
+/** Null for a name that holds no thumbprint. */
+function referenceIn(name: string): CertificateReference | null {
+  try {
+    return parseReference(name);
+  } catch {
+    return null;
+  }
+}
+
+type Place = () => Promise<OpenStore | null>;
+
+function placesOf(
+  library: CertificateLibrary,
+  reference: CertificateReference | null,
+  flags: StoreFlags,
+  standard: string,
+): readonly Place[] {
+  const { store, location } = flags;
+  const inReference = reference?.store ?? null;
+  if (inReference !== null) {
+    if (store !== undefined || location !== undefined) {
+      throw new UsageError(
+        `The name says that the certificate is in ${inReference.path}: leave out --store and --location`,
+      );
+    }
+    // Naming an archived certificate so exactly means it.
+    return [() => library.openStore(inReference.path, { archived: true })];
+  }
+  const meant: Place = () => openMeant(library, flags, standard);
+  if (store !== undefined || location !== undefined || standard !== 'MY') return [meant];
+  return [meant, () => openIfPossible(library, { ...flags, location: 'LocalMachine' })];
+}
+
+/** The store that is looked at beside the one that was meant may be missing or closed to this account. */
+async function openIfPossible(library: CertificateLibrary, flags: StoreFlags): Promise<OpenStore | null> {
+  try {
+    return await openMeant(library, flags, 'MY');
+  } catch (error) {
+    const code = error instanceof SchannelError ? error.code : '';
+    if (code === 'ERR_SCHANNEL_STORE_NOT_FOUND' || code === 'ERR_SCHANNEL_STORE_ACCESS_DENIED') return null;
+    throw error;
+  }
+}
+
+function queryFor(name: string, reference: CertificateReference | null): EntryQuery {
+  if (reference !== null) return { thumbprint: reference.thumbprint };
+  const wanted = name.toLowerCase();
+  const host = domainToASCII(wanted);
+  return {
+    where: (entry) =>
+      entry.friendlyName?.toLowerCase() === wanted ||
+      entry.commonName?.toLowerCase() === wanted ||
+      [...entry.dnsNames, ...entry.ipAddresses].some((each) => [wanted, host].includes(each.toLowerCase())),
+  };
+}
+
+const notFound = (name: string, stores: readonly OpenStore[]): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
+    `No certificate in ${stores.map(({ path }) => path).join(' or ')} is named ${name}`,
+    {
+      phase: 'store',
+      advice: 'List them by schannel cert ls, with --store and --location for other stores.',
+    },
+  );

@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { parseOptions, type SelfSignedOptions } from '../../../issue/options.js';
+import { printable } from '../../../starttls/printable.js';
+import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
+import type { CommandContext } from '../../command-context.js';
+import { wholeNumber } from '../../number-argument.js';
+import { writeReport } from '../../report.js';
+import { UsageError } from '../../usage-error.js';
+import { displayName, entryFacts } from './entry-facts.js';
+import { reasonToAsk } from './sensitive-store.js';
+import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+
+interface NewFlags extends StoreFlags, ChangeFlags {
+  readonly selfSigned?: boolean;
+  readonly dns?: readonly string[];
+  readonly ip?: readonly string[];
+  readonly subject?: string;
+  readonly days: number;
+  readonly usage?: readonly ('server' | 'client')[];
+  readonly algorithm: 'rsa' | 'ec';
+  readonly bits?: number;
+  readonly curve?: 'P-256' | 'P-384' | 'P-521';
+  readonly provider?: string;
+  readonly exportable?: boolean;
+  readonly friendlyName?: string;
+}
+
+/** Adds `schannel cert new`. */
+export function addNewCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('new')
+    .summary('make a certificate and its key')
+    .description('Makes a key in Windows and a certificate for it, and keeps them in a store.')
+    .option('--self-signed', 'signed by its own key; the only kind there is')
+    .option('--dns <name...>', 'host names that it is for')
+    .option('--ip <address...>', 'IP addresses that it is for')
+    .option('--subject <name>', 'CN=bar.example, O=Bar (default: the first of the names)')
+    .option('--days <number>', 'how long it is valid', wholeNumber(1, 36_500), 365)
+    .addOption(
+      new Option('--usage <usage...>', 'what it is for (default: both)').choices(['server', 'client']),
+    )
+    .addOption(new Option('--algorithm <name>', 'kind of key').choices(['rsa', 'ec']).default('rsa'))
+    .option('--bits <number>', 'length of an RSA key (default: 2048)', wholeNumber(1024, 16_384))
+    .addOption(
+      new Option('--curve <name>', 'curve of an EC key (default: P-256)').choices([
+        'P-256',
+        'P-384',
+        'P-521',
+      ]),
+    )
+    .option('--provider <name>', 'where the key is kept: software, tpm, or the name of a provider')
+    .option('--exportable', 'the key may leave Windows')
+    .option('--friendly-name <name>', 'what people see in lists');
+  addChangeFlags(addStoreFlags(command)).action((flags: NewFlags) => runNew(flags, context));
+}
+
+async function runNew(flags: NewFlags, { certificates, surroundings }: CommandContext): Promise<void> {
+  const options = optionsOf(flags);
+  // Complains before anybody is asked anything.
+  parseOptions(options);
+  const store = await openMeant(certificates, flags, 'MY');
+  const { path } = store;
+  store.close();
+  const what = `a self-signed certificate for ${printable(namesOf(flags))}`;
+  const reason = reasonToAsk(store);
+  if (reason !== null) await confirmChange(surroundings, flags, `${reason} Put ${what} into it?`);
+  if (flags.dryRun === true) {
+    writeReport(surroundings, flags, {
+      facts: () => ({ ok: true, dryRun: true, store: path, certificate: null, error: null }),
+      lines: () => [`would make ${what} in ${path}`],
+    });
+    return;
+  }
+  const entry = await certificates.createSelfSigned({ ...options, store: path });
+  try {
+    writeReport(surroundings, flags, {
+      facts: () => ({ ok: true, dryRun: false, store: path, certificate: entryFacts(entry), error: null }),
+      lines: (style) => [
+        `${style.good('made')} ${printable(displayName(entry))} in ${path}`,
+        entry.thumbprint,
+      ],
+    });
+  } finally {
+    entry.close();
+  }
+}
+
+const namesOf = ({ dns = [], ip = [], subject = '' }: NewFlags): string =>
+  [...dns, ...ip].join(', ') || subject;
+
+/** @throws {UsageError} for options that do not go together */
+function optionsOf(flags: NewFlags): SelfSignedOptions {
+  if (flags.selfSigned !== true)
+    throw new UsageError('Say --self-signed: no other certificates are made here');
+  if (flags.dns === undefined && flags.ip === undefined && flags.subject === undefined) {
+    throw new UsageError('A certificate needs a name: --dns, --ip or --subject');
+  }
+  if (flags.algorithm === 'rsa' && flags.curve !== undefined) {
+    throw new UsageError('--curve is for --algorithm ec');
+  }
+  if (flags.algorithm === 'ec' && flags.bits !== undefined)
+    throw new UsageError('--bits is for --algorithm rsa');
+  return {
+    dns: flags.dns,
+    ip: flags.ip,
+    subject: flags.subject,
+    days: flags.days,
+    usages: flags.usage,
+    friendlyName: flags.friendlyName,
+    key: {
+      algorithm: flags.algorithm,
+      modulusLength: flags.bits,
+      namedCurve: flags.curve,
+      provider: flags.provider,
+      exportable: flags.exportable,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
+import type { CommandContext } from '../../command-context.js';
+import { printable } from '../../../starttls/printable.js';
+import { writeReport } from '../../report.js';
+import { displayName, entryFacts } from './entry-facts.js';
+import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
+import { reasonToAsk } from './sensitive-store.js';
+import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
+
+export interface RemoveFlags extends StoreFlags, ChangeFlags {
+  readonly withKey?: boolean;
+}
+
+/** Adds `schannel cert rm`. */
+export function addRemoveCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('rm')
+    .summary('remove a certificate, with or without its key')
+    .description(
+      'Removes a certificate from its store. Its private key stays, unless --with-key is given; a key that is gone ' +
+        'comes back from a copy alone, so that asks first, as a store of the machine or of roots does.',
+    )
+    .argument(NAME_ARGUMENT, NAME_MEANING)
+    .option('--with-key', 'delete its private key too');
+  addChangeFlags(addArchivedFlag(addStoreFlags(command))).action((name: string, flags: RemoveFlags) =>
+    removeNamed(name, flags, context, 'MY'),
+  );
+}
+
+/** Removes the certificate of this name. @param standard the store when none is named */
+export async function removeNamed(
+  name: string,
+  flags: RemoveFlags,
+  context: CommandContext,
+  standard: string,
+): Promise<void> {
+  const { surroundings } = context;
+  const remove = async ({ store, entry }: Parameters<Parameters<typeof withNamed>[3]>[0]): Promise<void> => {
+    // Afterwards nothing of the entry can be read.
+    const certificate = entryFacts(entry);
+    const title = `${printable(displayName(entry))} (${entry.thumbprint})`;
+    const withKey = flags.withKey === true && entry.hasPrivateKey;
+    const what = withKey ? `${title} and its private key` : title;
+    const reasons = [reasonToAsk(store), withKey ? 'A deleted key does not come back.' : null].filter(
+      (reason) => reason !== null,
+    );
+    if (reasons.length > 0) {
+      await confirmChange(surroundings, flags, `${reasons.join(' ')} Remove ${what}?`);
+    }
+    const dryRun = flags.dryRun === true;
+    if (!dryRun) await store.remove(entry.thumbprint, { withKey });
+    writeReport(surroundings, flags, {
+      facts: () => ({ ok: true, dryRun, certificate, keyDeleted: withKey, error: null }),
+      lines: (style) => [`${dryRun ? 'would remove' : style.good('removed')} ${what} from ${store.path}`],
+    });
+  };
+  await withNamed(context, name, flags, remove, standard);
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { findLocation, STORE_LOCATIONS, type StoreLocation } from '../../../store/locations.js';
+import type { CertificateLibrary, OpenOptions, OpenStore } from './library.js';
+
+/** Which store is meant, as commander parses it. */
+export interface StoreFlags {
+  readonly store?: string;
+  readonly location?: StoreLocation;
+  readonly archived?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the options that all commands on stores share. @param standard the store when none is named */
+export function addStoreFlags(command: Command, standard = 'MY'): Command {
+  return command
+    .option('--store <name>', `store: MY, CA, Root, LocalMachine\\MY … (default: ${standard})`)
+    .option('--location <name>', 'where the store is (default: CurrentUser)', storeLocation)
+    .option('--json', 'print one JSON object');
+}
+
+/** Adds the option of commands that look for certificates. */
+export const addArchivedFlag = (command: Command): Command =>
+  command.option('--archived', 'archived certificates too');
+
+/** The store that the options mean. Close it. @param standard the store when none is named */
+export function openMeant(
+  library: CertificateLibrary,
+  flags: StoreFlags,
+  standard: string,
+  options: OpenOptions = {},
+): Promise<OpenStore> {
+  return library.openStore(flags.store ?? standard, {
+    ...(flags.location === undefined ? {} : { location: flags.location }),
+    ...(flags.archived === undefined ? {} : { archived: flags.archived }),
+    ...options,
+  });
+}
+
+function storeLocation(text: string): StoreLocation {
+  const location = findLocation(text);
+  if (location === null) throw new InvalidArgumentError(`The locations are ${STORE_LOCATIONS.join(', ')}.`);
+  return location;
+}

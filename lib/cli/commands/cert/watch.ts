@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { printable } from '../../../starttls/printable.js';
+import type { CommandContext } from '../../command-context.js';
+import { duration, type Duration } from '../../duration-argument.js';
+import { styleFor, type Style } from '../../terminal.js';
+import { displayName, entryFacts } from './entry-facts.js';
+import type { EntryChange } from './library.js';
+import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+
+interface WatchFlags extends StoreFlags {
+  readonly for?: Duration;
+  readonly once?: boolean;
+}
+
+/** Adds `schannel cert watch`. */
+export function addWatchCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('watch')
+    .summary('tell of changes of a store as they come')
+    .description(
+      'Writes a line for each certificate that is added, changed or removed, until Ctrl+C is typed.',
+    )
+    .option('--for <time>', 'stop after this time: 45s, 12h', duration)
+    .option('--once', 'stop after the first change');
+  addStoreFlags(command).action((flags: WatchFlags) => runWatch(flags, context));
+}
+
+/** What a timer can hold. */
+const LONGEST = 2_147_483_647;
+
+async function runWatch(flags: WatchFlags, { certificates, surroundings }: CommandContext): Promise<void> {
+  const { stdout, stderr, env } = surroundings;
+  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+  const end = flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST));
+  try {
+    const changes = store.watch(end === null ? {} : { signal: end });
+    await changes.started;
+    stderr.write(`Watching ${store.path}\n`);
+    const style = styleFor(stdout, env);
+    for await (const change of changes) {
+      stdout.write(`${flags.json ? asJson(change) : asText(change, style)}\n`);
+      if (flags.once === true) break;
+    }
+  } catch (error) {
+    if (end?.aborted !== true) throw error;
+  } finally {
+    store.close();
+  }
+}
+
+/** One object a line, for programs that read while it runs. */
+const asJson = ({ type, certificate }: EntryChange): string =>
+  JSON.stringify({ time: new Date().toISOString(), type, certificate: entryFacts(certificate) });
+
+const MARKS = { added: 'good', changed: 'warn', removed: 'bad' } as const;
+
+function asText({ type, certificate }: EntryChange, style: Style): string {
+  const mark = style[MARKS[type]](type.padEnd(7));
+  const name = printable(displayName(certificate));
+  return `${style.dim(new Date().toISOString())} ${mark} ${name} (${certificate.thumbprint})`;
+}

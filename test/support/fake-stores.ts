@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import type {
+  AddOptions,
+  EntryChange,
+  EntryQuery,
+  OpenOptions,
+  OpenStore,
+  StoreEntry,
+} from '#lib/cli/commands/cert/library.js';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import type { SelfSignedOptions } from '#lib/issue/options.js';
+import type { KeyInspection } from '#lib/store/certificate.js';
+import { CertificateContents } from '#lib/store/contents.js';
+import { newestValidFirst } from '#lib/store/order.js';
+import { matcherOf } from '#lib/store/query.js';
+import { formatReference } from '#lib/store/reference.js';
+import { parseStoreName } from '#lib/store/store-name.js';
+
+export interface FakeEntryOptions {
+  readonly friendlyName?: string;
+  readonly archived?: boolean;
+  /** What opening the private key gives; default there is none. */
+  readonly key?: KeyInspection;
+}
+
+/** A certificate in a store that is none of Windows'. */
+export class FakeEntry extends CertificateContents implements StoreEntry {
+  readonly friendlyName: string | null;
+  readonly archived: boolean;
+  readonly #key: KeyInspection | null;
+
+  constructor(
+    der: Uint8Array,
+    readonly path: string,
+    readonly options: FakeEntryOptions = {},
+  ) {
+    super(der);
+    this.friendlyName = options.friendlyName ?? null;
+    this.archived = options.archived ?? false;
+    this.#key = options.key ?? null;
+  }
+
+  get hasPrivateKey(): boolean {
+    return this.#key !== null;
+  }
+
+  get extendedKeyUsage(): readonly string[] | null {
+    return this.encodedKeyUsage;
+  }
+
+  get reference(): string {
+    return formatReference(this.path, this.thumbprint);
+  }
+
+  inspectKey(): Promise<KeyInspection | null> {
+    return Promise.resolve(this.#key);
+  }
+
+  close(): void {
+    // Nothing of Windows is held.
+  }
+}
+
+/** A key in software that can be used. */
+export const USABLE_KEY: KeyInspection = {
+  usable: true,
+  api: 'cng',
+  provider: 'Microsoft Software Key Storage Provider',
+  container: 'a',
+  uniqueName: null,
+  algorithm: 'ec',
+  bits: 256,
+  curve: 'P-256',
+  hardware: false,
+  removable: false,
+  exportable: 'yes',
+  machine: false,
+};
+
+/** Certificate stores in memory that take the names of Windows' own. */
+export class FakeStores {
+  readonly #stores = new Map<string, FakeEntry[]>([
+    ['CurrentUser\\MY', []],
+    ['CurrentUser\\Root', []],
+  ]);
+  /** Stores that were opened and not closed. */
+  open = 0;
+  /** What was done, in order: 'remove CurrentUser\\MY ABCD… with key'. */
+  readonly changes: string[] = [];
+  /** DER that createSelfSigned() makes. */
+  made: Uint8Array | null = null;
+  /** What createSelfSigned() was asked for. */
+  readonly requests: SelfSignedOptions[] = [];
+  /** What watch() tells. */
+  coming: readonly EntryChange[] = [];
+
+  /** Puts a certificate into a store, which is made if it is not there. */
+  put(path: string, der: Uint8Array, options?: FakeEntryOptions): FakeEntry {
+    const entry = new FakeEntry(der, path, options);
+    this.#stores.set(path, [...(this.#stores.get(path) ?? []), entry]);
+    return entry;
+  }
+
+  /** What is in a store. */
+  entries(path: string): readonly FakeEntry[] {
+    return this.#stores.get(path) ?? [];
+  }
+
+  /** openStore() of the library. */
+  openStore(name: string, options: OpenOptions): Promise<OpenStore> {
+    const { path, name: short, location } = parseStoreName(name, options.location);
+    if (!this.#stores.has(path)) {
+      return Promise.reject(
+        new SchannelError('ERR_SCHANNEL_STORE_NOT_FOUND', `There is no store ${path}`, { phase: 'store' }),
+      );
+    }
+    this.open += 1;
+    return Promise.resolve({
+      name: short,
+      location,
+      path,
+      all: () => this.#find(path, {}, options.archived === true),
+      find: (query) => this.#find(path, query, options.archived === true),
+      add: (der, addOptions) => this.#add(path, der, addOptions),
+      remove: (thumbprint, { withKey }) => this.#remove(path, thumbprint, withKey),
+      watch: ({ signal }) => Object.assign(this.#changes(signal), { started: Promise.resolve() }),
+      close: () => {
+        this.open -= 1;
+      },
+    });
+  }
+
+  /** createSelfSigned() of the library; the certificate is `made`, whatever is asked for. */
+  createSelfSigned(options: SelfSignedOptions): Promise<StoreEntry> {
+    this.requests.push(options);
+    if (this.made === null) return Promise.reject(new Error('nothing was prepared to be made'));
+    const { store, friendlyName } = options;
+    if (typeof store !== 'string') return Promise.reject(new TypeError('the commands name stores by path'));
+    const entry = this.put(store, this.made, {
+      key: USABLE_KEY,
+      ...(friendlyName === undefined ? {} : { friendlyName }),
+    });
+    this.changes.push(`make ${entry.reference}`);
+    return Promise.resolve(entry);
+  }
+
+  /** What is told of first; then nothing comes. */
+  async *#changes(signal: AbortSignal | undefined): AsyncGenerator<EntryChange> {
+    yield* this.coming;
+    if (signal === undefined) return;
+    await once(signal, 'abort');
+    throw signal.reason;
+  }
+
+  #find(path: string, query: EntryQuery, archived: boolean): Promise<FakeEntry[]> {
+    const { where, ...criteria } = query;
+    // The library's own matcher; of what it asks for, a fake entry has all.
+    const matches = matcherOf(criteria) as unknown as (entry: StoreEntry) => boolean;
+    const found = this.entries(path).filter(
+      (entry) => (archived || !entry.archived) && matches(entry) && (where === undefined || where(entry)),
+    );
+    return Promise.resolve(newestValidFirst(found));
+  }
+
+  #add(path: string, der: Uint8Array, { trustRoot }: AddOptions): Promise<FakeEntry> {
+    const entry = this.put(path, der);
+    this.changes.push(`add ${entry.reference}${trustRoot ? ' as trusted root' : ''}`);
+    return Promise.resolve(entry);
+  }
+
+  #remove(path: string, thumbprint: string, withKey: boolean): Promise<void> {
+    this.changes.push(`remove ${formatReference(path, thumbprint)}${withKey ? ' with key' : ''}`);
+    this.#stores.set(
+      path,
+      this.entries(path).filter((entry) => entry.thumbprint !== thumbprint),
+    );
+    return Promise.resolve();
+  }
+}
