@@ -1,4 +1,19 @@
 /** What `schannel/store` offers. */
+export { exportPem, exportPfx, type ExportPemOptions, type ExportPfxOptions } from './exchange/export.js';
+export {
+  importPfxFolder,
+  type ImportFileReport,
+  type ImportFolderOptions,
+} from './exchange/import-folder.js';
+export type { ImportOptions } from './exchange/import-options.js';
+export {
+  importCertificates,
+  importFile,
+  importPfx,
+  previewImport,
+  type ImportPreview,
+  type ImportResult,
+} from './exchange/import.js';
 export { createSelfSigned } from './issue/self-signed.js';
 export type { SelfSignedOptions } from './issue/options.js';
 export type { KeyDialogOptions } from './key/dialog.js';

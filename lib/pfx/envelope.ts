@@ -30,8 +30,8 @@ export function readEnvelope(bytes: Uint8Array, budget: ReadBudget): Envelope {
   };
 }
 
-/** A SEQUENCE that starts with the INTEGER 3 and another SEQUENCE: no other file of keys or certificates does. */
-function beginsLikePfx(bytes: Uint8Array): boolean {
+/** Whether bytes begin as no other file of keys or certificates does: a SEQUENCE with the INTEGER 3 and a SEQUENCE. */
+export function beginsLikePfx(bytes: Uint8Array): boolean {
   const length = bytes[1] ?? 0;
   const start = length > 0x80 ? 2 + (length & 0x7f) : 2;
   return bytes[0] === 0x30 && [0x02, 0x01, 0x03, 0x30].every((byte, at) => bytes[start + at] === byte);
