@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { removeKey } from '#lib/key/keys.js';
+import { createSelfSigned, openStore } from 'schannel/store';
 import { startMailServer, type MailServer } from '../support/mail-server.js';
 import { localhostIdentity } from '../support/tls-server.js';
 
@@ -92,5 +94,33 @@ describe('examples', function () {
     assert.equal(stderr, '');
     assert.match(stdout, /< 220 [^]*-- TLSv1\.[23], CN=localhost\n250[^]*221 /);
     assert.equal(code, 0);
+  });
+
+  it('sign-jwt.mjs signs a token with a key of the store', async () => {
+    const certificate = await createSelfSigned({ subject: 'CN=Anna', key: { silent: true } });
+    const { reference, thumbprint, keyLocation, publicKey } = certificate;
+    certificate.close();
+    try {
+      const { code, stdout, stderr } = await example('sign-jwt.mjs', reference ?? '');
+      assert.equal(stderr, '');
+      assert.equal(code, 0);
+      const [token = '', verdict = ''] = stdout.split('\n');
+      assert.match(verdict, /^verified: issued by CN=Anna, signed in Microsoft /);
+      const { jwtVerify } = await import('jose');
+      const { payload, protectedHeader } = await jwtVerify(token, publicKey, { issuer: 'CN=Anna' });
+      assert.equal(protectedHeader.alg, 'RS256');
+      assert.equal(payload['scope'], 'mail.read');
+    } finally {
+      const store = await openStore('MY');
+      await store.remove(thumbprint);
+      store.close();
+      if (keyLocation !== null) await removeKey(keyLocation);
+    }
+  });
+
+  it('sign-jwt.mjs says that there is no such certificate', async () => {
+    const { code, stderr } = await example('sign-jwt.mjs', `CurrentUser\\MY\\${'0'.repeat(40)}`);
+    assert.match(stderr, /^ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: /);
+    assert.equal(code, 1);
   });
 });

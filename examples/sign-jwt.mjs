@@ -1,0 +1,44 @@
+// A JSON Web Token signed by a key of the Windows store, which need not be exportable: TPM and smart cards sign as well.
+//   node sign-jwt.mjs CurrentUser\MY\<thumbprint>
+import { base64url, jwtVerify, UnsecuredJWT } from 'jose';
+import { findCertificate } from 'schannel/store';
+
+// RFC 7518 §3: 'RS256' is PKCS #1; on a curve the digest goes with the curve, and the signature is r‖s rather than DER.
+const ALGORITHMS = {
+  rsa: { alg: 'RS256', digest: 'sha256' },
+  'P-256': { alg: 'ES256', digest: 'sha256' },
+  'P-384': { alg: 'ES384', digest: 'sha384' },
+  'P-521': { alg: 'ES512', digest: 'sha512' },
+};
+
+// jose signs with keys it can hold; the key of a store it can't. So jose makes the claims, Windows the signature
+// (RFC 7515 §3.1), and jose checks the token like any other.
+async function signJwt(token, key, header) {
+  const { alg, digest } = ALGORITHMS[key.facts.curve ?? key.facts.algorithm];
+  const [, claims] = token.encode().split('.');
+  const input = `${base64url.encode(JSON.stringify({ alg, ...header }))}.${claims}`;
+  const signature = await key.sign(digest, Buffer.from(input), { dsaEncoding: 'ieee-p1363' });
+  return `${input}.${base64url.encode(signature)}`;
+}
+
+try {
+  const certificate = await findCertificate(process.argv[2] ?? '');
+  const key = await certificate.openPrivateKey(); // a smart card asks for its PIN now, or when it signs
+  const token = new UnsecuredJWT({ scope: 'mail.read' })
+    .setIssuer(certificate.subject)
+    .setAudience('https://login.example')
+    .setIssuedAt()
+    .setExpirationTime('5 minutes');
+  const thumbprint = Buffer.from(certificate.thumbprint256, 'hex');
+  const jwt = await signJwt(token, key, { typ: 'JWT', 'x5t#S256': base64url.encode(thumbprint) });
+  console.log(jwt);
+
+  const { payload } = await jwtVerify(jwt, certificate.publicKey, { audience: 'https://login.example' });
+  console.log(`verified: issued by ${payload.iss}, signed in ${key.facts.provider}`);
+  await key.close();
+  certificate.close();
+} catch (error) {
+  console.error(`${error.code}: ${error.message}`);
+  if (error.advice) console.error(error.advice);
+  process.exitCode = 1;
+}
