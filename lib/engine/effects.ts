@@ -3,7 +3,7 @@ import type { NativeConnection, NativeSession } from '../native/binding.js';
 /** The part of a native session that the engine drives; tests put a scripted one in its place. */
 export type EngineSession = Pick<
   NativeSession,
-  'handshake' | 'shutdown' | 'alert' | 'encrypt' | 'decrypt' | 'close'
+  'handshake' | 'setCredential' | 'shutdown' | 'alert' | 'encrypt' | 'decrypt' | 'close'
 >;
 
 /** What an engine wants done. Effects come while a method of the engine runs, or when a worker's step ends. */
@@ -12,6 +12,11 @@ export interface EngineEffects {
   write(ciphertext: Uint8Array): void;
   /** Application data of the peer; the memory is the receiver's to keep. */
   plaintext(data: Uint8Array): void;
+  /**
+   * The server asks for a certificate: answer with Engine.choose(), at once or later.
+   * @param issuers DER of the names of the authorities it accepts; empty: any; null: Windows does not tell
+   */
+  choose(issuers: readonly Uint8Array[] | null): void;
   /** A handshake is complete and its peer unverified: answer with Engine.accept() or Engine.reject(). */
   secure(connection: NativeConnection): void;
   /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */

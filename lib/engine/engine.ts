@@ -1,13 +1,19 @@
 import { alertDetails } from '../errors/alerts.js';
 import { errorFromStatus } from '../errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../errors/schannel-error.js';
-import { ResultWord, type NativeConnection, type NativeStep, type Role } from '../native/binding.js';
+import {
+  ResultWord,
+  type NativeConnection,
+  type NativeCredential,
+  type NativeStep,
+  type Role,
+} from '../native/binding.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
 import { LIMITS, type Limits } from './limits.js';
 import { PlaintextRun } from './plaintext-run.js';
-import { PERMITTED, isBusy, type EngineEvent, type Phase } from './phase.js';
+import { PERMITTED, isBusy, type EngineEvent, type Phase, type PhaseName } from './phase.js';
 import {
   ContentType,
   HEADER_LENGTH,
@@ -22,6 +28,9 @@ import {
 } from './record.js';
 import { Status } from './status.js';
 
+/** Phases in which nobody takes ciphertext, since the owner has the word. */
+const WAITING: readonly PhaseName[] = ['idle', 'choosing', 'verifying'];
+
 const ALERT_WARNING = 1;
 const CLOSE_NOTIFY = 0;
 
@@ -33,6 +42,8 @@ export interface EngineParts {
   readonly effects: EngineEffects;
   /** The session's; default 'client'. */
   readonly role?: Role;
+  /** A certificate is chosen when the server asks for one: the session leaves ISC_REQ_USE_SUPPLIED_CREDS out. Default false. */
+  readonly chooses?: boolean;
   /** Default {@link LIMITS} of the role. */
   readonly limits?: Limits;
   /** A clock in milliseconds for the renegotiation limit. */
@@ -48,6 +59,8 @@ export class Engine {
   readonly #result: Int32Array;
   readonly #effects: EngineEffects;
   readonly #role: Role;
+  /** A request for a certificate can still be answered with a choice. */
+  #chooses: boolean;
   readonly #limits: Limits;
   readonly #now: () => number;
 
@@ -83,6 +96,7 @@ export class Engine {
     this.#result = parts.result;
     this.#effects = parts.effects;
     this.#role = parts.role ?? 'client';
+    this.#chooses = parts.chooses ?? false;
     this.#limits = parts.limits ?? LIMITS[this.#role];
     this.#now = parts.now ?? (() => performance.now());
   }
@@ -100,7 +114,7 @@ export class Engine {
   get wantsInput(): boolean {
     const phase = this.#phase;
     if (phase.name === 'closed') return false;
-    const waits = isBusy(phase) || phase.name === 'verifying' || phase.name === 'idle';
+    const waits = isBusy(phase) || WAITING.includes(phase.name);
     return !waits || this.#input.length < this.#limits.pendingInput;
   }
 
@@ -142,6 +156,21 @@ export class Engine {
     this.#transportEnded = true;
     if (this.#phase.name === 'open' && !this.#backlog) this.#endWithoutNotice();
     else if (this.#phase.name === 'handshaking' || this.#phase.name === 'renegotiating') this.#advance();
+  }
+
+  /**
+   * Answers choose(): the handshake goes on with this credential, or with the one it had (null), which shows no
+   * certificate. A server that asks again after that is not satisfied: the connection fails.
+   */
+  choose(credential: NativeCredential | null): void {
+    this.#expect('choice');
+    const phase = this.#phase;
+    if (phase.name !== 'choosing') return;
+    this.#chooses = false;
+    this.#session.setCredential(credential);
+    const bytes = this.#input.view();
+    const { end } = wholeRecords(bytes, 0, bytes.length, this.#maximumFragment);
+    this.#step(phase.within, this.#portions(bytes.subarray(0, end)));
   }
 
   /** The peer is trusted: application data may flow. */
@@ -247,9 +276,23 @@ export class Engine {
       case Status.NoRenegotiation:
         this.#resume();
         break;
+      case Status.IncompleteCredentials:
+        this.#askForChoice(step, phase.name);
+        break;
       default:
         this.#fail(this.#stepError(step));
     }
+  }
+
+  /** Windows has read the request and will be given it again, with what was chosen. */
+  #askForChoice(step: NativeStep, within: 'handshaking' | 'renegotiating'): void {
+    if (!this.#chooses) {
+      this.#fail(this.#stepError(step));
+      return;
+    }
+    this.#stalledAt = 0;
+    this.#phase = { name: 'choosing', within };
+    this.#effects.choose(step.issuers);
   }
 
   /** Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the effect. */

@@ -8,6 +8,8 @@ export type Phase =
   | { readonly name: 'idle' }
   /** First handshake: a flight is being computed, or the peer's is awaited. */
   | { readonly name: 'handshaking'; readonly worker: boolean }
+  /** A server asks for a certificate, and the owner is choosing; what comes meanwhile waits. */
+  | { readonly name: 'choosing'; readonly within: 'handshaking' | 'renegotiating' }
   /** Handshake done, trust not decided: no application data in either direction. */
   | { readonly name: 'verifying' }
   /** Application data flows. */
@@ -24,12 +26,14 @@ export type Phase =
 export type PhaseName = Phase['name'];
 
 /** What can be asked of an engine. */
-export type EngineEvent = 'start' | 'receive' | 'step' | 'verdict' | 'encrypt' | 'shutdown' | 'transport-end';
+export type EngineEvent =
+  'start' | 'receive' | 'step' | 'choice' | 'verdict' | 'encrypt' | 'shutdown' | 'transport-end';
 
 /** The events each phase permits; any other is a fault of the caller, or is dropped where the engine says so. */
 export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
   idle: ['start', 'receive', 'transport-end'],
   handshaking: ['receive', 'step', 'transport-end'],
+  choosing: ['receive', 'choice', 'shutdown', 'transport-end'],
   verifying: ['receive', 'verdict', 'shutdown', 'transport-end'],
   open: ['receive', 'encrypt', 'shutdown', 'transport-end'],
   renegotiating: ['receive', 'step', 'shutdown', 'transport-end'],
@@ -41,10 +45,11 @@ export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
 /** What each phase can be followed by, as seen from outside: in effects, in the session's calls, between events. */
 export const FOLLOWING: Readonly<Record<PhaseName, readonly PhaseName[]>> = {
   idle: ['handshaking', 'closed'],
-  handshaking: ['verifying', 'failing', 'closed'],
+  handshaking: ['choosing', 'verifying', 'failing', 'closed'],
+  choosing: ['handshaking', 'renegotiating', 'closed'],
   verifying: ['open', 'closing', 'failing', 'closed'],
   open: ['renegotiating', 'closing', 'failing', 'closed'],
-  renegotiating: ['open', 'verifying', 'closing', 'failing', 'closed'],
+  renegotiating: ['open', 'choosing', 'verifying', 'closing', 'failing', 'closed'],
   closing: ['open', 'closed'],
   failing: ['closed'],
   closed: [],
@@ -60,6 +65,7 @@ export function isBusy(phase: Phase): boolean {
     case 'failing':
       return true;
     case 'idle':
+    case 'choosing':
     case 'verifying':
     case 'open':
     case 'closed':

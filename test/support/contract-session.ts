@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EngineSession } from '#lib/engine/effects.js';
 import { Status } from '#lib/engine/status.js';
-import type { Callback, NativeStep, Role } from '#lib/native/binding.js';
+import type { Callback, NativeCredential, NativeStep, Role } from '#lib/native/binding.js';
 import { splitRecords } from './records.js';
 
 /** What a decrypt() call leaves behind. */
@@ -40,6 +40,10 @@ export abstract class ContractSession implements EngineSession {
   #header = 0;
   /** A handshake has the context: at first, and from SEC_I_RENEGOTIATE until a step has ended it. */
   #handshaking = true;
+  /** A step ended with SEC_I_INCOMPLETE_CREDENTIALS and no credential was set since. */
+  #asked = false;
+  /** What was set, in order. */
+  readonly chosen: (NativeCredential | null)[] = [];
   /** What handshake() has not taken yet of the message that came with SEC_I_RENEGOTIATE. */
   #message: Uint8Array = Buffer.alloc(0);
 
@@ -77,6 +81,7 @@ export abstract class ContractSession implements EngineSession {
   handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void {
     this.#enter('handshake');
     this.#require(this.#handshaking, 'handshake() while no handshake is under way');
+    this.#require(!this.#asked, 'handshake() without an answer to the request for a certificate');
     this.#checkPortions(portions);
     this.#require(
       this.#begun || (portions.length === 0) === (this.role === 'client'),
@@ -86,9 +91,17 @@ export abstract class ContractSession implements EngineSession {
     const step = this.answerHandshake(portions.map((portion) => Buffer.from(portion)));
     this.#message = this.#message.subarray(Math.min(step.consumed, this.#message.length));
     this.#run(step, callback, () => {
+      this.#asked = step.status === Status.IncompleteCredentials;
       this.#handshaking = step.status !== Status.Ok && step.status !== Status.NoRenegotiation;
       if (!this.#handshaking) this.#message = Buffer.alloc(0);
     });
+  }
+
+  setCredential(credential: NativeCredential | null): void {
+    this.#enter('setCredential');
+    this.#require(this.#asked, 'setCredential() though nobody asked');
+    this.#asked = false;
+    this.chosen.push(credential);
   }
 
   shutdown(callback: Callback<NativeStep>): void {

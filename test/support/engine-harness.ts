@@ -4,7 +4,7 @@ import type { EngineEffects } from '#lib/engine/effects.js';
 import { FOLLOWING, type PhaseName } from '#lib/engine/phase.js';
 import type { ContractSession } from './contract-session.js';
 
-export type HarnessOptions = Pick<EngineParts, 'limits' | 'now'> & {
+export type HarnessOptions = Pick<EngineParts, 'chooses' | 'limits' | 'now'> & {
   /** What the owner does within an effect, after the harness has noted it. */
   readonly within?: Partial<EngineEffects>;
 };
@@ -52,6 +52,10 @@ export class EngineHarness<Session extends ContractSession> {
           this.#plaintexts.push({ bytes: data, then: text(data) });
           plaintext(data);
         },
+        choose: watch(
+          (issuers) => `choose ${issuers === null ? 'of unknown' : issuers.map(text).join()}`,
+          within.choose,
+        ),
         secure: watch((_connection) => 'secure', within.secure),
         renegotiating: watch(() => 'renegotiating', within.renegotiating),
         writable: watch(() => 'writable', within.writable),

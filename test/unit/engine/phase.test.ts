@@ -4,7 +4,7 @@ import { FOLLOWING, PERMITTED, isBusy, type EngineEvent, type PhaseName } from '
 import { Status } from '#lib/engine/status.js';
 import { EngineHarness } from '../../support/engine-harness.js';
 import { open, verifying, type Play } from '../../support/engine-play.js';
-import { dataRecord } from '../../support/records.js';
+import { dataRecord, handshakeRecord } from '../../support/records.js';
 import { ScriptedSession, expects, type Call } from '../../support/scripted-session.js';
 
 const ticket = dataRecord('ticket');
@@ -27,6 +27,22 @@ const REACH: Readonly<Record<PhaseName, () => Play>> = {
   handshaking: () => {
     const play = idle(expects.handshake([], { status: Status.ContinueNeeded }));
     play.engine.start();
+    return play;
+  },
+  choosing: () => {
+    const request = handshakeRecord('request');
+    const play: Play = new EngineHarness(
+      new ScriptedSession([
+        expects.handshake([], { status: Status.ContinueNeeded }),
+        expects.handshake([request], { status: Status.IncompleteCredentials, took: 0 }),
+        expects.handshake([request]),
+      ]),
+      { chooses: true },
+    );
+    play.start();
+    play.completeStep();
+    play.feed(request);
+    play.completeStep();
     return play;
   },
   verifying: () => verifying(),
@@ -53,6 +69,7 @@ const REACH: Readonly<Record<PhaseName, () => Play>> = {
 const ACT: Readonly<Record<Exclude<EngineEvent, 'step'>, (engine: Engine) => void>> = {
   start: (engine) => engine.start(),
   receive: (engine) => engine.receive(dataRecord('x').subarray(0, 3)),
+  choice: (engine) => engine.choose(null),
   verdict: (engine) => engine.accept(),
   encrypt: (engine) => {
     engine.encrypt(Buffer.from('x'), 0, 1, Buffer.alloc(100), 0);
