@@ -1,10 +1,8 @@
-import { argumentError, invalidType } from '../errors/argument-error.js';
-import { SchannelError } from '../errors/schannel-error.js';
-import { parseReference } from '../store/reference.js';
-import type { StoredIdentity } from './identity-source.js';
+import { argumentError } from '../errors/argument-error.js';
+import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';
 import type { IdentityMaterial } from './material.js';
 import { parseIdentityOptions, type IdentityOptions, type ParsedIdentities } from './options.js';
-import type { CertificateChoice, CertificateSelector, CertificateWithKey } from './selector.js';
+import type { CertificateSelector } from './selector.js';
 
 /** All the options that say who a client is. */
 export interface ClientIdentityOptions extends IdentityOptions {
@@ -14,9 +12,6 @@ export interface ClientIdentityOptions extends IdentityOptions {
    */
   readonly certificate?: CertificateChoice | CertificateSelector | null | undefined;
 }
-
-/** A certificate of Windows, checked: what can be had at once, or the name to look up. */
-export type NamedOrStored = { readonly stored: StoredIdentity } | { readonly name: string };
 
 /** Who a client is, by its options; nothing of it is open in Windows. */
 export type ClientIdentity =
@@ -53,31 +48,4 @@ export function parseClientIdentity(options: ClientIdentityOptions): {
       ? { kind: 'selector', select: certificate }
       : { kind: 'certificate', certificate: parseChoice(certificate) };
   return { identity, authorities };
-}
-
-/** A certificate of Windows, given as an option or by a selector. @throws as {@link parseClientIdentity} */
-export function parseChoice(choice: unknown): NamedOrStored {
-  if (typeof choice === 'string') {
-    parseReference(choice);
-    return { name: choice };
-  }
-  if (!isCertificateWithKey(choice)) {
-    const expected = 'a certificate of schannel/store, its reference or thumbprint, or a function';
-    throw invalidType('options.certificate', expected, choice);
-  }
-  return { stored: storedOf(choice) };
-}
-
-/** @throws SchannelError ERR_SCHANNEL_KEY_MISSING */
-export function storedOf({ raw, keyLocation }: CertificateWithKey): StoredIdentity {
-  if (keyLocation !== null) return { certificate: Uint8Array.from(raw), location: keyLocation };
-  throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'The certificate has no private key', {
-    phase: 'credential',
-    advice: 'Import it again from a PFX; "schannel cert ls" tells which certificates have one.',
-  });
-}
-
-function isCertificateWithKey(choice: unknown): choice is CertificateWithKey {
-  if (typeof choice !== 'object' || choice === null || !('raw' in choice)) return false;
-  return choice.raw instanceof Uint8Array && 'keyLocation' in choice;
 }

@@ -1,15 +1,7 @@
-import type { NativeKeyLocation } from '../native/store-binding.js';
 import { formatName, readName } from '../store/distinguished-name.js';
-
-/** A certificate with its key's place, such as a Certificate of schannel/store; it may be closed meanwhile. */
-export interface CertificateWithKey {
-  /** DER. */
-  readonly raw: Uint8Array;
-  readonly keyLocation: NativeKeyLocation | null;
-}
-
-/** A certificate of Windows: itself, or 'CurrentUser\\MY\\<thumbprint>', or its thumbprint alone. */
-export type CertificateChoice = CertificateWithKey | string;
+import type { Certificate } from '../store/certificate.js';
+import { Candidates } from './candidates.js';
+import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';
 
 /** What a server asks a client certificate with. */
 export interface CertificateRequest {
@@ -23,7 +15,7 @@ export interface CertificateRequest {
    * Certificates of the user, then of the machine, that could serve: with a private key, valid now, for clients, and
    * of an authority that the server accepts. Closed when the choice is made.
    */
-  candidates(): Promise<readonly CertificateWithKey[]>;
+  candidates(): Promise<readonly Certificate[]>;
 }
 
 /** Chooses the certificate to show; null shows none. */
@@ -40,3 +32,34 @@ export const issuerNamesOf = (issuers: readonly Uint8Array[]): string[] =>
       return `#${Buffer.from(der).toString('hex')}`;
     }
   });
+
+/** What a server has said by the time it asks. */
+export interface AskedBy {
+  readonly issuers: readonly Uint8Array[] | null;
+  readonly servername: string;
+}
+
+/**
+ * Has a selector choose.
+ * @returns null for no certificate
+ * @throws what the selector throws; TypeError ERR_INVALID_ARG_TYPE, SchannelError ERR_SCHANNEL_KEY_MISSING,
+ *   ERR_SCHANNEL_STORE_NAME for what it chose
+ */
+export async function askSelector(
+  select: CertificateSelector,
+  { issuers, servername }: AskedBy,
+): Promise<NamedOrStored | null> {
+  const candidates = new Candidates(issuers);
+  try {
+    const choice = await select({
+      issuers: issuers?.map((der) => Buffer.from(der)) ?? null,
+      issuerNames: issuers && issuerNamesOf(issuers),
+      servername,
+      candidates: () => candidates.list(),
+    });
+    // Read before they are closed.
+    return choice === null || choice === undefined ? null : parseChoice(choice);
+  } finally {
+    candidates.close();
+  }
+}

@@ -12,6 +12,11 @@ export interface Capabilities {
   /** TLS_PARAMETERS limit the versions. Wine 10 ignores them, and honours SCHANNEL_CRED's bits instead. */
   readonly tlsParameters: boolean;
   /**
+   * A client hears of a server's request for a certificate when it comes (SEC_I_INCOMPLETE_CREDENTIALS), with the names
+   * that the server accepts. Wine 10 answers such a request by itself, with what the credential has.
+   */
+  readonly certificateRequests: boolean;
+  /**
    * A certificate store keeps each change at once ("CertControlStore function"). Wine 10 keeps what was added when the
    * store is closed, and what was removed or changed only when it is told to.
    */
@@ -30,6 +35,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       schCredentials: true,
       tls13: true,
       tlsParameters: false,
+      certificateRequests: false,
       storesWriteThrough: false,
       storeNotifications: false,
     };
@@ -37,6 +43,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     schCredentials: platform.build >= BUILD_1809,
     tls13: platform.build >= BUILD_SERVER_2022,
     tlsParameters: true,
+    certificateRequests: true,
     storesWriteThrough: true,
     storeNotifications: true,
   };

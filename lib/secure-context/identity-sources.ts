@@ -1,4 +1,5 @@
-import type { ClientIdentity, NamedOrStored } from '../identity/certificate-option.js';
+import type { ClientIdentity } from '../identity/certificate-option.js';
+import type { NamedOrStored } from '../identity/choice.js';
 import {
   ANONYMOUS,
   namedSource,

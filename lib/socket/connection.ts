@@ -8,16 +8,14 @@ import { closedInHandshake, truncated } from '../engine/faults.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeSession } from '../native/binding.js';
-import type { Lease } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
-import type { Credential } from '../secure-context/credential-cache.js';
 import { protocolsIn } from '../secure-context/protocols.js';
-import { resources } from '../secure-context/resources.js';
+import { ClientCredential } from './client-credential.js';
 import { protocolOf } from './connection-facts.js';
 import { verifyServer, type Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
 import { Sealer } from './sealer.js';
-import { CLIENT_REQUEST_FLAGS } from './session-flags.js';
+import { clientRequestFlags } from './session-flags.js';
 import type { SocketSettings } from './socket-options.js';
 
 /** What a connection tells the socket in front of it. */
@@ -47,7 +45,7 @@ export class Connection {
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
   #transport: Duplex | null = null;
-  #credential: Lease<Credential> | null = null;
+  #credential: ClientCredential | null = null;
   #session: NativeSession | null = null;
   #engine: Engine | null = null;
   #sealer: Sealer | null = null;
@@ -82,7 +80,7 @@ export class Connection {
 
   /** DER of the certificates that are ours; none before the first flight is made, and where we show none. */
   get ownCertificates(): readonly Uint8Array[] {
-    return this.#credential?.resource.certificates ?? [];
+    return this.#credential?.certificates ?? [];
   }
 
   /** The native session while it can be asked; null before the handshake is complete and after the end. */
@@ -165,19 +163,13 @@ export class Connection {
     const { context, servername, alpnProtocols } = this.#settings;
     try {
       const addon = native();
-      const { credentials, identities } = resources();
-      const credential = await credentials.lease(
-        context.credentialRequests(addon.platform),
-        identities.of(context.identity),
-      );
-      if (this.#isClosed()) {
-        credential.release();
-        return;
-      }
+      const credential = new ClientCredential(context, servername, addon.platform);
       this.#credential = credential;
-      this.#session = addon.createSession(credential.resource.native, {
+      const acquired = await credential.acquire();
+      if (this.#isClosed()) return;
+      this.#session = addon.createSession(acquired, {
         targetName: servername,
-        requestFlags: CLIENT_REQUEST_FLAGS,
+        requestFlags: clientRequestFlags(credential.chooses),
         alpnProtocols,
       });
       this.#run(this.#session, addon.result, delivers);
@@ -189,7 +181,8 @@ export class Connection {
   #run(session: NativeSession, result: Int32Array, delivers: boolean): void {
     const transport = this.#transport;
     if (!transport) return;
-    this.#engine = new Engine({ session, result, effects: this.#effects(transport) });
+    const chooses = this.#credential?.chooses ?? false;
+    this.#engine = new Engine({ session, result, chooses, effects: this.#effects(transport) });
     this.#sealer = new Sealer(this.#engine, transport);
     if (this.#maximumFragment !== null) this.#sealer.maximumFragment = this.#maximumFragment;
     if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
@@ -208,6 +201,7 @@ export class Connection {
         transport.write(ciphertext);
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
+      choose: (issuers) => void this.#choose(issuers),
       secure: (facts) => {
         this.#verify(facts).catch((error: unknown) => this.#fail(error));
       },
@@ -233,6 +227,17 @@ export class Connection {
       },
       fail: (error) => this.#fail(error),
     };
+  }
+
+  async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {
+    this.#updateReading();
+    try {
+      const chosen = (await this.#credential?.choose(issuers)) ?? null;
+      if (!this.#isClosed()) this.#engine?.choose(chosen);
+      this.#updateReading();
+    } catch (error) {
+      this.#fail(errorFromNative(error, 'credential'));
+    }
   }
 
   async #verify(facts: NativeConnection): Promise<void> {

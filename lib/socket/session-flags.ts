@@ -6,8 +6,8 @@ const ALLOCATE_MEMORY = 0x100;
 const COMMON = REPLAY_DETECT | SEQUENCE_DETECT | CONFIDENTIALITY | ALLOCATE_MEMORY;
 
 /**
- * No credentials but those given: a server that asks for a certificate gets an empty list, where Windows would
- * otherwise stop the handshake with SEC_I_INCOMPLETE_CREDENTIALS.
+ * No credentials but those given: a server that asks for a certificate and is given none gets an empty list. Without
+ * it Windows stops the handshake with SEC_I_INCOMPLETE_CREDENTIALS, so that one can be chosen.
  */
 const ISC_REQ_USE_SUPPLIED_CREDS = 0x80;
 /** A failing call hands out the alert to send. */
@@ -16,10 +16,10 @@ const ISC_REQ_STREAM = 0x8000;
 /** The twin of SCH_CRED_MANUAL_CRED_VALIDATION; .NET sets both. */
 const ISC_REQ_MANUAL_CRED_VALIDATION = 0x80000;
 
-/** For every InitializeSecurityContextW of a client. */
-export const CLIENT_REQUEST_FLAGS =
+/** For every InitializeSecurityContextW of a client; `chooses`: a certificate is chosen when the server asks. */
+export const clientRequestFlags = (chooses: boolean): number =>
   COMMON |
-  ISC_REQ_USE_SUPPLIED_CREDS |
+  (chooses ? 0 : ISC_REQ_USE_SUPPLIED_CREDS) |
   ISC_REQ_EXTENDED_ERROR |
   ISC_REQ_STREAM |
   ISC_REQ_MANUAL_CRED_VALIDATION;
