@@ -1,7 +1,6 @@
 import { endOf, outcomeOf } from '../native/promises.js';
 import type { NativeStore, NativeWatch } from '../native/store-binding.js';
 import { type Clock, type Pause, pauseFor } from './clock.js';
-import { resync } from './store-access.js';
 
 /** Says when a store may have changed. */
 export interface ChangeSignal {
@@ -12,7 +11,11 @@ export interface ChangeSignal {
 }
 
 /** What is asked of a store. */
-export type SignalledStore = Pick<NativeStore, 'watch' | 'resync'>;
+export interface SignalledStore {
+  readonly native: Pick<NativeStore, 'watch'>;
+  /** Reads it again. */
+  resync(): Promise<void>;
+}
 
 export interface SignalOptions {
   /** Windows tells of changes here. */
@@ -30,7 +33,7 @@ export async function signalOf(store: SignalledStore, options: SignalOptions): P
 
 const watchOf = (store: SignalledStore): Promise<NativeWatch | null> =>
   outcomeOf<NativeWatch>({ phase: 'store' }, (callback) => {
-    store.watch(callback);
+    store.native.watch(callback);
     // A memory store or another provider without notifications.
   }).catch(() => null);
 
@@ -69,7 +72,7 @@ class PolledSignal implements ChangeSignal {
       this.#pause = pauseFor(this.#options.clock, this.#options.interval);
       await this.#pause.over;
     }
-    if (!this.#closed) await resync(this.#store);
+    if (!this.#closed) await this.#store.resync();
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import { SchannelError } from '../errors/schannel-error.js';
 import { Certificate, type CertificateHome } from './certificate.js';
 import { parseReference } from './reference.js';
-import { listNative, openNative } from './store-access.js';
+import { native } from '../native/load.js';
+import { listNative, withStore } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 import { openStore } from './store.js';
 
@@ -31,19 +32,15 @@ export async function findCertificate(reference: string): Promise<Certificate> {
   );
 }
 
-async function findIn(name: StoreName, thumbprint: string): Promise<Certificate | null> {
-  const store = await openNative(name, { readOnly: true, create: false, archived: true });
-  try {
+const findIn = (name: StoreName, thumbprint: string): Promise<Certificate | null> =>
+  withStore(native(), name, { readOnly: true, create: false, archived: true }, async (store) => {
     const certificates = (await listNative(store)).map((each) => new Certificate(each, homeIn(name)));
     const found = certificates.find((each) =>
       thumbprint.length === 40 ? each.thumbprint === thumbprint : each.thumbprint256 === thumbprint,
     );
     for (const each of certificates) if (each !== found) each.close();
     return found ?? null;
-  } finally {
-    store.close();
-  }
-}
+  });
 
 /** The store is opened again for each change. */
 const homeIn = (name: StoreName): CertificateHome => ({

@@ -1,6 +1,6 @@
 import { SchannelError } from '../errors/schannel-error.js';
-import { native } from '../native/load.js';
 import type { StoreLocation } from './locations.js';
+import type { StoreSystem } from './store-access.js';
 
 /** Whether Windows asks the person at the machine before the store changes; no flag prevents that. */
 export const asksPerson = ({ name, location }: { name: string; location: StoreLocation }): boolean =>
@@ -25,8 +25,8 @@ export function requireConsent(trustRoot: boolean | undefined): void {
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_CANCELLED
  */
-export function requireDesktop(): void {
-  if (native().hasDesktop()) return;
+export function requireDesktop(system: Pick<StoreSystem, 'hasDesktop'>): void {
+  if (system.hasDesktop()) return;
   throw new SchannelError(
     'ERR_SCHANNEL_STORE_CANCELLED',
     'Windows asks before CurrentUser\\Root changes, and this session has no desktop to show the question on',

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { invalidType } from '../errors/argument-error.js';
 import { errorFromNative } from '../errors/from-status.js';
-import { native } from '../native/load.js';
 import { outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
 import { Certificate } from './certificate.js';
 import { unreadable } from './der.js';
 import { PROPERTY, writeKeyLocation, writeText } from './properties.js';
+import type { StoreSystem } from './store-access.js';
 
 /** A certificate, or what it is read from: DER, PEM (its first certificate), Node's own. */
 export type CertificateSource = Certificate | Uint8Array | string | X509Certificate;
@@ -24,10 +24,12 @@ export interface GivenProperties {
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
  */
 export async function prepareCertificate(
+  system: Pick<StoreSystem, 'openStore' | 'createCertificate'>,
   source: CertificateSource,
   { friendlyName, keyLocation }: GivenProperties,
 ): Promise<NativeCertificate> {
-  const certificate = source instanceof Certificate ? await copyOf(source.native) : decode(source);
+  const certificate =
+    source instanceof Certificate ? await copyOf(system, source.native) : decode(system, source);
   try {
     if (friendlyName !== undefined) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
     if (keyLocation !== undefined) await writeKeyLocation(certificate, keyLocation);
@@ -44,10 +46,13 @@ const MEMORY = { provider: 2, flags: 0x2000, name: '' } as const;
 const ADD_ALWAYS = 4;
 
 /** A certificate by itself with the properties of another. */
-async function copyOf(certificate: NativeCertificate): Promise<NativeCertificate> {
+async function copyOf(
+  system: Pick<StoreSystem, 'openStore'>,
+  certificate: NativeCertificate,
+): Promise<NativeCertificate> {
   const undertaking = { phase: 'store', text: 'The certificate could not be copied' } as const;
   const store = await outcomeOf<NativeStore>(undertaking, (callback) => {
-    native().openStore(MEMORY, callback);
+    system.openStore(MEMORY, callback);
   });
   try {
     return await outcomeOf(undertaking, (callback) => {
@@ -58,10 +63,13 @@ async function copyOf(certificate: NativeCertificate): Promise<NativeCertificate
   }
 }
 
-function decode(source: Uint8Array | string | X509Certificate): NativeCertificate {
+function decode(
+  system: Pick<StoreSystem, 'createCertificate'>,
+  source: Uint8Array | string | X509Certificate,
+): NativeCertificate {
   const der = derOf(source);
   try {
-    return native().createCertificate(der);
+    return system.createCertificate(der);
   } catch (thrown) {
     const cause = errorFromNative(thrown, 'store');
     throw cause === thrown ? thrown : unreadable(cause);

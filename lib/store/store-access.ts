@@ -1,11 +1,17 @@
 import { SchannelError } from '../errors/schannel-error.js';
+import type { Native } from '../native/binding.js';
 import { capabilitiesOf } from '../native/capabilities.js';
-import { native } from '../native/load.js';
 import { endOf, outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeStore } from '../native/store-binding.js';
 import { isManaged, locationFlag } from './locations.js';
 import type { StoreName } from './store-name.js';
 import { isWellKnown } from './well-known-stores.js';
+
+/** What stores need of Windows. */
+export type StoreSystem = Pick<
+  Native,
+  'openStore' | 'createCertificate' | 'acquireKey' | 'deleteKey' | 'hasDesktop' | 'platform'
+>;
 
 /** How a store is opened. */
 export interface StoreAccess {
@@ -27,18 +33,27 @@ const OPEN_EXISTING = 0x4000;
 const READONLY = 0x8000;
 
 /** @throws SchannelError ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED */
-export async function openNative(name: StoreName, access: StoreAccess): Promise<NativeStore> {
+export async function openNative(
+  system: Pick<StoreSystem, 'openStore'>,
+  name: StoreName,
+  access: StoreAccess,
+): Promise<NativeStore> {
   try {
-    return await open(name, access, access.create ? 0 : OPEN_EXISTING);
+    return await open(system, name, access, access.create ? 0 : OPEN_EXISTING);
   } catch (error) {
     // Windows makes its own stores when something is put there for the first time; until then they are empty.
     const isMissing = error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_NOT_FOUND';
     if (!isMissing || access.create || name.physical !== null || !isWellKnown(name.name)) throw error;
-    return open(name, access, 0);
+    return open(system, name, access, 0);
   }
 }
 
-function open(name: StoreName, access: StoreAccess, existing: number): Promise<NativeStore> {
+function open(
+  system: Pick<StoreSystem, 'openStore'>,
+  name: StoreName,
+  access: StoreAccess,
+  existing: number,
+): Promise<NativeStore> {
   const { location, computer, owner, physical } = name;
   const host = computer === null ? null : `\\\\${computer}`;
   const request = {
@@ -51,7 +66,7 @@ function open(name: StoreName, access: StoreAccess, existing: number): Promise<N
     name: [host, owner, name.name, physical].filter((part) => part !== null).join('\\'),
   };
   return outcomeOf({ phase: 'store', text: `The store ${name.path} could not be opened` }, (callback) => {
-    native().openStore(request, callback);
+    system.openStore(request, callback);
   });
 }
 
@@ -60,10 +75,15 @@ export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<re
     store.certificates(callback);
   });
 
-export const resync = (store: Pick<NativeStore, 'resync'>): Promise<void> =>
-  endOf({ phase: 'store', text: 'The store could not be read again' }, (callback) => {
+/** Reads the store again, so that it shows what others have changed. */
+export async function resync(store: Pick<NativeStore, 'resync' | 'commit'>): Promise<void> {
+  await endOf({ phase: 'store', text: 'The store could not be read again' }, (callback) => {
     store.resync(callback);
   });
+  // Wine 10 takes what it has read for changes of this store, and would write them over those of others the next time
+  // that it reads or closes the store. Written at once, they are what is there.
+  await commit(store, 'certificates');
+}
 
 /** CERT_STORE_CTRL_COMMIT_FORCE_FLAG */
 const FORCE = 1;
@@ -72,9 +92,28 @@ const FORCE = 1;
  * Has the store written where it does not write at once.
  * @param what properties alone do not count as a change there
  */
-export async function commit(store: NativeStore, what: 'certificates' | 'properties'): Promise<void> {
-  if (capabilitiesOf(native().platform).storesWriteThrough) return;
+export async function commit(
+  { platform }: Pick<StoreSystem, 'platform'>,
+  store: NativeStore,
+  what: 'certificates' | 'properties',
+): Promise<void> {
+  if (capabilitiesOf(platform).storesWriteThrough) return;
   await endOf({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
     store.commit(what === 'properties' ? FORCE : 0, callback);
   });
+}
+
+/** Lets `work` have a store that is opened for it, as it is now. */
+export async function withStore<Value>(
+  system: Pick<StoreSystem, 'openStore'>,
+  name: StoreName,
+  access: StoreAccess,
+  work: (store: NativeStore) => Promise<Value>,
+): Promise<Value> {
+  const store = await openNative(system, name, access);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
 }

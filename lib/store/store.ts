@@ -1,7 +1,8 @@
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { acquireKeyOf } from '../key/keys.js';
+import { acquire } from '../key/acquire.js';
 import type { PrivateKey } from '../key/private-key.js';
+import { native } from '../native/load.js';
 import { endOf, outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
 import { Certificate, type CertificateHome, type PropertyChange } from './certificate.js';
@@ -12,7 +13,14 @@ import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
 import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
 import { type CertificateSource, prepareCertificate } from './source.js';
-import { commit, listNative, openNative, type StoreAccess } from './store-access.js';
+import {
+  commit,
+  listNative,
+  openNative,
+  type StoreAccess,
+  type StoreSystem,
+  withStore,
+} from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 import type { StoreWatcher, WatchOptions } from './watch.js';
 import { watchStore } from './watched-store.js';
@@ -52,14 +60,22 @@ export interface RemoveCertificateOptions {
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
  */
-export async function openStore(name: string, options: OpenStoreOptions = {}): Promise<CertificateStore> {
+export const openStore = async (name: string, options: OpenStoreOptions = {}): Promise<CertificateStore> =>
+  openStoreOf(native(), name, options);
+
+/** As {@link openStore}, in any Windows. */
+export async function openStoreOf(
+  system: StoreSystem,
+  name: string,
+  options: OpenStoreOptions = {},
+): Promise<CertificateStore> {
   const { location, readOnly = false, create = false, archived = false } = options;
   for (const [option, value] of Object.entries({ readOnly, create, archived })) {
     if (typeof value !== 'boolean') throw invalidType(option, 'of type boolean', value);
   }
   const parsed = parseStoreName(name, location);
   const access = { readOnly, create, archived };
-  return new CertificateStore(await openNative(parsed, access), parsed, access);
+  return new CertificateStore(system, await openNative(system, parsed, access), parsed, access);
 }
 
 /**
@@ -76,6 +92,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly path: string;
   /** False when it was opened for reading, or is filled by policy; null where only trying tells. */
   readonly writable: boolean | null;
+  readonly #system: StoreSystem;
   readonly #storeName: StoreName;
   readonly #access: StoreAccess;
   readonly #given = new Set<Certificate>();
@@ -86,7 +103,8 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   #freshUntil = performance.now() + FRESH;
 
   /** For the library itself: takes over the native store. */
-  constructor(store: NativeStore, name: StoreName, access: StoreAccess) {
+  constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
+    this.#system = system;
     this.#native = store;
     this.#storeName = name;
     // Now it is there; if it goes, it is not to come back of itself.
@@ -159,13 +177,13 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
       );
     }
     this.#requireWritable();
-    const prepared = await prepareCertificate(source, options);
+    const prepared = await prepareCertificate(this.#system, source, options);
     try {
       if (asksPerson(this)) {
         const present = onExisting === 'keep' ? await this.#find(prepared) : null;
         if (present !== null) return present;
         requireConsent(options.trustRoot);
-        requireDesktop();
+        requireDesktop(this.#system);
       }
       return this.#giveOne(await this.#add(prepared, onExisting));
     } finally {
@@ -183,7 +201,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async remove(certificate: Certificate | string, options: RemoveCertificateOptions = {}): Promise<void> {
     this.#requireWritable();
     const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
-    if (asksPerson(this)) requireDesktop();
+    if (asksPerson(this)) requireDesktop(this.#system);
     await this.#onEntry(thumbprint, async (store, entry, all) => {
       const key = options.withKey === true ? await this.#keyOf(entry, all) : null;
       try {
@@ -193,7 +211,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
             store.remove(entry.native, callback);
           },
         );
-        await commit(store, 'certificates');
+        await commit(this.#system, store, 'certificates');
         await key?.delete();
       } finally {
         await key?.close();
@@ -226,7 +244,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.#requireWritable();
     await this.#onEntry(certificate.thumbprint, async (store, entry) => {
       await work(entry.native);
-      await commit(store, 'properties');
+      await commit(this.#system, store, 'properties');
     });
     await work(certificate.native);
   }
@@ -234,13 +252,13 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async #list(): Promise<readonly NativeCertificate[]> {
     const { native } = this;
     if (performance.now() < this.#freshUntil) return listNative(native);
-    return withStore(this.#storeName, this.#access, listNative);
+    return withStore(this.#system, this.#storeName, this.#access, listNative);
   }
 
   /** Lets `work` write, to the store as it is now with all that is archived. */
   async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
     this.#freshUntil = 0;
-    return withStore(this.#storeName, { ...this.#access, archived: true }, work);
+    return withStore(this.#system, this.#storeName, { ...this.#access, archived: true }, work);
   }
 
   /** Makes this store answer for the certificates, unless it was closed meanwhile. */
@@ -272,7 +290,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
         },
       );
       try {
-        await commit(store, 'certificates');
+        await commit(this.#system, store, 'certificates');
         return added;
       } catch (error) {
         added.close();
@@ -307,7 +325,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     );
     if (other !== undefined) throw shared(entry, other);
     try {
-      return await acquireKeyOf(entry.native, { silent: true });
+      return await acquire(this.#system, entry.native, { silent: true, window: 0 });
     } catch (error) {
       if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_KEY_NOT_FOUND') return null;
       throw error;
@@ -336,19 +354,6 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
           : 'Open it without readOnly.',
       },
     );
-  }
-}
-
-async function withStore<Value>(
-  name: StoreName,
-  access: StoreAccess,
-  work: (store: NativeStore) => Promise<Value>,
-): Promise<Value> {
-  const store = await openNative(name, access);
-  try {
-    return await work(store);
-  } finally {
-    store.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { type ChangeSignal, signalOf } from './change-signal.js';
 import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from './clock.js';
 import { PulledIterator } from './pulled-iterator.js';
 import { differenceOf, type Remembered, type Snapshot, snapshotOf, thumbprintOf } from './snapshot.js';
-import { listNative, resync } from './store-access.js';
+import { listNative } from './store-access.js';
 
 /** A change of a store. */
 export interface StoreChange<Watched> {
@@ -36,11 +36,13 @@ export interface WatchedCertificate {
 
 /** A store as watching needs it. */
 export interface WatchedStore<Watched extends WatchedCertificate> {
-  readonly native: Pick<NativeStore, 'watch' | 'resync' | 'certificates'>;
+  readonly native: Pick<NativeStore, 'watch' | 'certificates'>;
   /** Whether Windows tells of changes ({@link Capabilities.storeNotifications}). */
   readonly notified: boolean;
   /** Those that are to be ended with the store. */
   readonly watchers: Set<{ end(): void }>;
+  /** Reads it again. */
+  resync(): Promise<void>;
   /** Takes a certificate of the store over, to hand it out. */
   give(certificate: NativeCertificate): Watched;
   /** One that the store has no longer. */
@@ -106,12 +108,12 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
   async #start(interval: number): Promise<void> {
     const { native, notified } = this.#store;
     // Before the first look, lest a change falls between the two.
-    this.#signal = await signalOf(native, { notified, interval, clock: this.#clock });
+    this.#signal = await signalOf(this.#store, { notified, interval, clock: this.#clock });
     if (this.#stopped) {
       this.#signal.close();
       return;
     }
-    await resync(native);
+    await this.#store.resync();
     const certificates = await listNative(native);
     try {
       this.#snapshot = snapshotOf(certificates);
