@@ -4,17 +4,14 @@ import type { NativeCredential, NativeCredentialRequest, NativeSession } from '#
 import { native } from '#lib/native/load.js';
 import { ASC_REQ_MUTUAL_AUTH, SERVER_REQUEST_FLAGS } from '#lib/socket/session-flags.js';
 
-/** A server's SCHANNEL_CRED: strong cryptography, no mapping of clients to accounts of Windows. */
-export const SERVER_CREDENTIAL = {
-  role: 'server',
-  structure: 4,
-  flags: 0x400002,
-  protocols: 0,
-  sessionLifespan: 0,
-} as const satisfies NativeCredentialRequest;
+/** SCH_CRED_NO_SYSTEM_MAPPER and SCH_USE_STRONG_CRYPTO. */
+const COMMON = { role: 'server', flags: 0x400002, sessionLifespan: 0 } as const;
 
-/** SP_PROT_*_SERVER. */
-export const SERVER_PROTOCOLS = { 'TLSv1.2': 0x400, 'TLSv1.3': 0 } as const;
+/** Credentials that negotiate this version with a client that has both; SCHANNEL_CRED has no TLS 1.3 on Windows. */
+export const SERVER_CREDENTIALS = {
+  'TLSv1.2': { ...COMMON, structure: 4, protocols: 0x400 },
+  'TLSv1.3': { ...COMMON, structure: 5, protocols: 0 },
+} as const satisfies Record<string, NativeCredentialRequest>;
 
 export interface ServerSessionOptions {
   readonly alpnProtocols?: readonly string[];
