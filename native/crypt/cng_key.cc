@@ -42,6 +42,13 @@ void SetNumber(const CngApi& cng, NCRYPT_HANDLE key, const wchar_t* name, DWORD 
         "NCryptSetProperty");
 }
 
+// Providers of hardware may have no such policy; their keys do not leave anyway.
+void SetExportPolicy(const CngApi& cng, NCRYPT_KEY_HANDLE key, DWORD policy) {
+  const SECURITY_STATUS status = cng.set_property(
+      key, NCRYPT_EXPORT_POLICY_PROPERTY, reinterpret_cast<PBYTE>(&policy), sizeof(policy), 0);
+  if (policy != 0 || status != NTE_NOT_SUPPORTED) Check(status, "NCryptSetProperty");
+}
+
 std::optional<DWORD> Number(const CngApi& cng, NCRYPT_HANDLE object, const wchar_t* name) {
   DWORD value = 0;
   DWORD size = 0;
@@ -115,7 +122,7 @@ NCRYPT_KEY_HANDLE CreateKey(const CngApi& cng, NCRYPT_PROV_HANDLE provider,
 // The last step: until then the key is not stored, and freeing the handle is the end of it.
 std::unique_ptr<PrivateKey> Finalize(const KeyApi& api, UniqueCng key, const KeyDialog& dialog,
                                      DWORD export_policy) {
-  SetNumber(api.cng, key.get().handle, NCRYPT_EXPORT_POLICY_PROPERTY, export_policy);
+  SetExportPolicy(api.cng, key.get().handle, export_policy);
   SetWindow(api.cng, key.get().handle, dialog);
   Check(api.cng.finalize_key(key.get().handle, SilentFlag(dialog)), "NCryptFinalizeKey");
   return std::make_unique<CngKey>(api, std::move(key), dialog);

@@ -40,6 +40,8 @@ namespace {
 struct Script {
   // What fails, by the function's name.
   std::map<std::string, LONG> failures;
+  // Properties that a provider does not let set.
+  std::map<std::wstring, LONG> fixed;
   // Properties by name, as bytes.
   std::map<std::wstring, Bytes> properties;
   std::vector<std::wstring> stored = {L"first", L"second"};
@@ -194,6 +196,8 @@ SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE, LPCWSTR name, PBYTE output, DW
 SECURITY_STATUS WINAPI SetProperty(NCRYPT_HANDLE, LPCWSTR name, PBYTE data, DWORD size,
                                    DWORD flags) {
   const LONG status = script->Call("SetProperty", flags);
+  const auto fixed = script->fixed.find(name);
+  if (fixed != script->fixed.end()) return fixed->second;
   script->written[name] = BytesOf(data, size);
   return status;
 }
@@ -424,6 +428,20 @@ TEST(key_is_made_in_the_provider) {
   CHECK(scripted.written[NCRYPT_LENGTH_PROPERTY] == NumberBytes(3072));
   CHECK(scripted.written[NCRYPT_EXPORT_POLICY_PROPERTY] == NumberBytes(0));
   CHECK_EQUAL(scripted.calls.back(), "FinalizeKey");
+  scripted.Verify();
+}
+
+TEST(key_that_is_to_stay_is_made_where_there_is_no_export_policy) {
+  Scripted scripted;
+  scripted.fixed[NCRYPT_EXPORT_POLICY_PROPERTY] = NTE_NOT_SUPPORTED;
+  KeyGeneration request;
+  request.location = {L"our key", MS_SMART_CARD_KEY_STORAGE_PROVIDER, 0, 0, 0};
+  request.algorithm = NCRYPT_RSA_ALGORITHM;
+  GenerateKey(kScripted, request).reset();
+  CHECK_EQUAL(scripted.calls.back(), "FinalizeKey");
+  request.export_policy = NCRYPT_ALLOW_EXPORT_FLAG;
+  CHECK_EQUAL(CHECK_THROWS(GenerateKey(kScripted, request), NTE_NOT_SUPPORTED),
+              "NCryptSetProperty");
   scripted.Verify();
 }
 
