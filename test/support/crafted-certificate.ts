@@ -1,0 +1,58 @@
+// @peculiar/x509 registers its parts through decorators, whose metadata this package provides: it has to come first.
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { webcrypto } from 'node:crypto';
+
+x509.cryptoProvider.set(webcrypto);
+
+/** What is to stand in a certificate, extension by extension. */
+export interface Craft {
+  /** Default 'CN=crafted'. */
+  readonly subject?: string | x509.JsonName;
+  /** Default the subject. */
+  readonly issuer?: string;
+  /** Hexadecimal; default '01'. */
+  readonly serialNumber?: string;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  /** None by default. */
+  readonly extensions?: readonly x509.Extension[];
+}
+
+let keys: Promise<webcrypto.CryptoKeyPair> | undefined;
+
+/** DER of a certificate that is signed by a key of the test run. */
+export async function craft(options: Craft = {}): Promise<Uint8Array> {
+  const { subject = 'CN=crafted', issuer = subject, serialNumber = '01', extensions = [] } = options;
+  keys ??= webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const pair = await keys;
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber,
+    subject,
+    issuer,
+    notBefore: options.notBefore ?? new Date('2020-01-01T00:00:00Z'),
+    notAfter: options.notAfter ?? new Date('2040-01-01T00:00:00Z'),
+    publicKey: pair.publicKey,
+    signingKey: pair.privateKey,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [...extensions],
+  });
+  return new Uint8Array(certificate.rawData);
+}
+
+/** An extension of any content. */
+export const rawExtension = (oid: string, value: string): x509.Extension =>
+  new x509.Extension(oid, false, Buffer.from(value, 'hex'));
+
+export const altNames = (...names: x509.JsonGeneralNames): x509.Extension =>
+  new x509.SubjectAlternativeNameExtension(names);
+
+/** Identifiers of purposes. */
+export const purposes = (...usages: string[]): x509.Extension => new x509.ExtendedKeyUsageExtension(usages);
+
+export const keyUsages = (flags: number): x509.Extension => new x509.KeyUsagesExtension(flags);
+
+export const keyIdentifier = (hex: string): x509.Extension => new x509.SubjectKeyIdentifierExtension(hex);
+
+export const constraints = (isAuthority: boolean): x509.Extension =>
+  new x509.BasicConstraintsExtension(isAuthority);
