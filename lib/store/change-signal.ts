@@ -4,18 +4,14 @@ import { type Clock, type Pause, pauseFor } from './clock.js';
 
 /** Says when a store may have changed. */
 export interface ChangeSignal {
-  /** Waits until it may have changed; by then the store shows it. Settles soon after close(). */
+  /** Waits until it may have changed. Settles soon after close(). */
   wait(): Promise<void>;
   /** Idempotent. */
   close(): void;
 }
 
 /** What is asked of a store. */
-export interface SignalledStore {
-  readonly native: Pick<NativeStore, 'watch'>;
-  /** Reads it again. */
-  resync(): Promise<void>;
-}
+export type SignalledStore = Pick<NativeStore, 'watch'>;
 
 export interface SignalOptions {
   /** Windows tells of changes here. */
@@ -28,12 +24,12 @@ export interface SignalOptions {
 /** Hears of changes from Windows; looks by itself where Windows does not tell, or not of this kind of store. */
 export async function signalOf(store: SignalledStore, options: SignalOptions): Promise<ChangeSignal> {
   const watch = options.notified ? await watchOf(store) : null;
-  return watch === null ? new PolledSignal(store, options) : new NotifiedSignal(watch);
+  return watch === null ? new PolledSignal(options) : new NotifiedSignal(watch);
 }
 
 const watchOf = (store: SignalledStore): Promise<NativeWatch | null> =>
   outcomeOf<NativeWatch>({ phase: 'store' }, (callback) => {
-    store.native.watch(callback);
+    store.watch(callback);
     // A memory store or another provider without notifications.
   }).catch(() => null);
 
@@ -57,22 +53,18 @@ class NotifiedSignal implements ChangeSignal {
 }
 
 class PolledSignal implements ChangeSignal {
-  readonly #store: SignalledStore;
   readonly #options: SignalOptions;
   #pause: Pause | null = null;
   #closed = false;
 
-  constructor(store: SignalledStore, options: SignalOptions) {
-    this.#store = store;
+  constructor(options: SignalOptions) {
     this.#options = options;
   }
 
   async wait(): Promise<void> {
-    if (!this.#closed) {
-      this.#pause = pauseFor(this.#options.clock, this.#options.interval);
-      await this.#pause.over;
-    }
-    if (!this.#closed) await this.#store.resync();
+    if (this.#closed) return;
+    this.#pause = pauseFor(this.#options.clock, this.#options.interval);
+    await this.#pause.over;
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export interface ExpiryAlarmOptions<Expiring> extends Omit<WatchOptions, 'deboun
 
 /** A store that says when it changes, as CertificateStore does. */
 export interface AlarmedStore<Expiring extends ExpiringCertificate> extends ExpiringStore<Expiring> {
-  watch(options?: WatchOptions): AsyncIterator<StoreChange<Expiring>>;
+  watch(options?: WatchOptions): AsyncIterator<StoreChange<Expiring>, undefined>;
 }
 
 interface Threshold {
@@ -48,7 +48,8 @@ const LONGEST_WAIT = 86_400_000;
 export const expiryAlarms = <Expiring extends ExpiringCertificate>(
   stores: AlarmedStore<Expiring> | readonly AlarmedStore<Expiring>[],
   options: ExpiryAlarmOptions<Expiring>,
-): AsyncIterableIterator<ExpiryAlarm<Expiring>> & AsyncDisposable => new ExpiryAlarms(stores, options);
+): AsyncIterableIterator<ExpiryAlarm<Expiring>, undefined> & AsyncDisposable =>
+  new ExpiryAlarms(stores, options);
 
 /** {@link expiryAlarms}, with a clock to choose. */
 export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIterator<
@@ -147,11 +148,11 @@ export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIt
 
 /** The changes of one store, of which only matters that there was one. */
 class StoreEvents {
-  readonly #changes: AsyncIterator<StoreChange<ExpiringCertificate>>;
+  readonly #changes: AsyncIterator<StoreChange<ExpiringCertificate>, undefined>;
   /** A wait goes on until it ends, whoever gave it up. */
   #pending: Promise<boolean> | null = null;
 
-  constructor(changes: AsyncIterator<StoreChange<ExpiringCertificate>>) {
+  constructor(changes: AsyncIterator<StoreChange<ExpiringCertificate>, undefined>) {
     this.#changes = changes;
   }
 

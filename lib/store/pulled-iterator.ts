@@ -4,7 +4,9 @@ import { abortError } from '../errors/abort-error.js';
  * An async iterator that works only while somebody waits for it: next() has items made, one call after the other. Its
  * end comes by return(), by a signal, by end() or by a failure, and whatever it was made of is given up then.
  */
-export abstract class PulledIterator<Item> implements AsyncIterableIterator<Item>, AsyncDisposable {
+export abstract class PulledIterator<Item>
+  implements AsyncIterableIterator<Item, undefined>, AsyncDisposable
+{
   readonly #signal: AbortSignal | null;
   readonly #items: Item[] = [];
   #turn: Promise<unknown> = Promise.resolve();

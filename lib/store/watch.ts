@@ -1,10 +1,9 @@
 import { argumentError, invalidType } from '../errors/argument-error.js';
-import type { NativeCertificate, NativeStore } from '../native/store-binding.js';
-import { type ChangeSignal, signalOf } from './change-signal.js';
+import type { NativeCertificate } from '../native/store-binding.js';
+import { type ChangeSignal, signalOf, type SignalledStore } from './change-signal.js';
 import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from './clock.js';
 import { PulledIterator } from './pulled-iterator.js';
 import { differenceOf, type Remembered, type Snapshot, snapshotOf, thumbprintOf } from './snapshot.js';
-import { listNative } from './store-access.js';
 
 /** A change of a store. */
 export interface StoreChange<Watched> {
@@ -36,13 +35,13 @@ export interface WatchedCertificate {
 
 /** A store as watching needs it. */
 export interface WatchedStore<Watched extends WatchedCertificate> {
-  readonly native: Pick<NativeStore, 'watch' | 'certificates'>;
+  readonly native: SignalledStore;
   /** Whether Windows tells of changes ({@link Capabilities.storeNotifications}). */
   readonly notified: boolean;
   /** Those that are to be ended with the store. */
   readonly watchers: Set<{ end(): void }>;
-  /** Reads it again. */
-  resync(): Promise<void>;
+  /** All certificates, as the store is now. */
+  list(): Promise<readonly NativeCertificate[]>;
   /** Takes a certificate of the store over, to hand it out. */
   give(certificate: NativeCertificate): Watched;
   /** One that the store has no longer. */
@@ -108,13 +107,12 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
   async #start(interval: number): Promise<void> {
     const { native, notified } = this.#store;
     // Before the first look, lest a change falls between the two.
-    this.#signal = await signalOf(this.#store, { notified, interval, clock: this.#clock });
+    this.#signal = await signalOf(native, { notified, interval, clock: this.#clock });
     if (this.#stopped) {
       this.#signal.close();
       return;
     }
-    await this.#store.resync();
-    const certificates = await listNative(native);
+    const certificates = await this.#store.list();
     try {
       this.#snapshot = snapshotOf(certificates);
     } finally {
@@ -123,7 +121,7 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
   }
 
   async #compare(): Promise<readonly StoreChange<Watched>[]> {
-    const certificates = await listNative(this.#store.native);
+    const certificates = await this.#store.list();
     const given = new Set<NativeCertificate>();
     const changes: StoreChange<Watched>[] = [];
     try {

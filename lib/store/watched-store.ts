@@ -4,7 +4,6 @@ import { native } from '../native/load.js';
 import type { NativeCertificate, NativeStore } from '../native/store-binding.js';
 import { Certificate, type CertificateHome } from './certificate.js';
 import { PROPERTY, writeProperty } from './properties.js';
-import { resync } from './store-access.js';
 import type { Remembered } from './snapshot.js';
 import { StoreWatcher, type WatchOptions } from './watch.js';
 
@@ -13,6 +12,7 @@ export interface WatchableStore {
   readonly native: NativeStore;
   readonly path: string;
   readonly watchers: Set<{ end(): void }>;
+  list(): Promise<readonly NativeCertificate[]>;
   give(certificate: NativeCertificate): Certificate;
 }
 
@@ -20,7 +20,7 @@ export interface WatchableStore {
 export function watchStore(store: WatchableStore, options?: WatchOptions): StoreWatcher<Certificate> {
   const notified = capabilitiesOf(native().platform).storeNotifications;
   const copy = (remembered: Remembered): Promise<Certificate> => copyOfRemoved(remembered, store.path);
-  return new StoreWatcher({ ...store, notified, resync: () => resync(store.native), copy }, options);
+  return new StoreWatcher({ ...store, notified, copy }, options);
 }
 
 /** A certificate by itself that still tells where it was. */

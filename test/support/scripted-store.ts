@@ -4,9 +4,9 @@ import type {
   NativeEnd,
   NativeKeyLocation,
   NativeOutcome,
-  NativeStore,
   NativeWatch,
 } from '#lib/native/store-binding.js';
+import type { SignalledStore } from '#lib/store/change-signal.js';
 import type { Remembered } from '#lib/store/snapshot.js';
 import { thumbprintOf } from '#lib/store/snapshot.js';
 import type { WatchedCertificate, WatchedStore } from '#lib/store/watch.js';
@@ -52,10 +52,9 @@ export class ScriptedStore {
   /** Certificates, and watches, that nobody has closed yet. */
   open = 0;
   watches = 0;
-  resyncs = 0;
   lists = 0;
-  /** Status with which the next list fails. */
-  listFailure = 0;
+  /** With what listing fails. */
+  failure: Error | null = null;
   readonly watchers = new Set<{ end(): void }>();
   #changed = false;
   #waiting: Callback<NativeEnd> | null = null;
@@ -91,6 +90,7 @@ export class ScriptedStore {
       native: this.#native(),
       notified: this.options.notified,
       watchers: this.watchers,
+      list: () => this.#list(),
       give: (certificate) => this.#hand(certificate),
       copy: ({ encoded, friendlyName }: Remembered) => {
         this.open += 1;
@@ -107,22 +107,15 @@ export class ScriptedStore {
     });
   }
 
-  #native(): Pick<NativeStore, 'watch' | 'resync' | 'certificates'> {
+  async #list(): Promise<readonly NativeCertificate[]> {
+    this.lists += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.failure === null) return this.entries.map((each) => this.#certificate(each));
+    throw this.failure;
+  }
+
+  #native(): SignalledStore {
     return {
-      certificates: (callback) => {
-        this.lists += 1;
-        const failure = this.listFailure;
-        this.listFailure = 0;
-        later(callback, () =>
-          failure === 0
-            ? { value: this.entries.map((each) => this.#certificate(each)) }
-            : { value: null, status: failure, syscall: 'CertEnumCertificatesInStore' },
-        );
-      },
-      resync: (callback) => {
-        this.resyncs += 1;
-        later(callback, () => DONE);
-      },
       watch: (callback) => {
         later<NativeOutcome<NativeWatch>>(callback, () => {
           if (this.options.refusesWatch === true)
