@@ -105,8 +105,9 @@ class Run<Entry extends TargetCertificate> {
     if (onExisting === 'keep' && usable) {
       return { certificate: existing, role: 'identity', store: store.path, action: 'present' };
     }
-    const replacement = await store.add(certificate.raw, {
-      onExisting: 'inherit',
+    // A copy of what is there, since 'inherit' lets the former key win in Wine.
+    const replacement = await store.add(existing, {
+      onExisting: 'replace',
       keyLocation: await this.#keys.locationOf(key),
       ...this.#nameOf(identity),
     });

@@ -29,7 +29,7 @@ export interface TargetStore<Entry extends TargetCertificate> {
 }
 
 export interface TargetAddOptions {
-  readonly onExisting: 'error' | 'keep' | 'replace' | 'inherit';
+  readonly onExisting: 'error' | 'keep' | 'replace';
   readonly friendlyName?: string;
   readonly keyLocation?: NativeKeyLocation;
   readonly trustRoot?: boolean;

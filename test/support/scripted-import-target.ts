@@ -56,7 +56,10 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
       },
       add: async (certificate, options) => {
         await this.#call(`add ${role}`);
-        const entry = certificate instanceof Uint8Array ? this.#entry(certificate, options) : certificate;
+        const entry =
+          certificate instanceof Uint8Array
+            ? this.#entry(certificate, options)
+            : this.#entry(certificate.raw, { ...propertiesOf(certificate), ...options });
         if (entries.has(entry.thumbprint) && options.onExisting === 'error') {
           throw new SchannelError('ERR_SCHANNEL_STORE_EXISTS', 'It is there');
         }
@@ -110,3 +113,8 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
 }
 
 type AddOptions = Omit<TargetAddOptions, 'keyLocation'> & { keyLocation?: NativeKeyLocation | null };
+
+const propertiesOf = ({ keyLocation, friendlyName }: ScriptedEntry): Partial<AddOptions> => ({
+  keyLocation,
+  ...(friendlyName !== null && { friendlyName }),
+});

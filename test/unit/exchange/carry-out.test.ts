@@ -112,6 +112,8 @@ describe('exchange/carry-out', () => {
       await carryOut(planOf([leaf]), target, DEFAULTS);
       await carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
       assert.deepEqual([...target.keys], ['schannel-import-2']);
+      const [entry] = target.stores.own.values();
+      assert.equal(entry?.keyLocation?.container, 'schannel-import-2');
     });
 
     it('"replace": a former key that is not of an import stays', async () => {
@@ -155,7 +157,11 @@ describe('exchange/carry-out', () => {
       intruded = true;
       target.keys.add('of the other');
       const keyLocation = { container: 'of the other', provider: '', providerType: 0, flags: 0, keySpec: 0 };
-      const entry = { ...target.outside(leaf.der), keyLocation, inspectKey: () => Promise.resolve({ usable: true }) };
+      const entry = {
+        ...target.outside(leaf.der),
+        keyLocation,
+        inspectKey: () => Promise.resolve({ usable: true }),
+      };
       target.stores.own.set(entry.thumbprint, entry);
     };
     const placements = await carryOut(planOf([leaf]), target, DEFAULTS);
