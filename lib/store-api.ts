@@ -43,3 +43,7 @@ export type { CertificateSource } from './store/source.js';
 export { parseReference, type CertificateReference } from './store/reference.js';
 export { parseStoreName, type StoreName } from './store/store-name.js';
 export { EXTENDED_KEY_USAGES, type KeyUsage } from './store/usages.js';
+export type { Duration } from './store/duration.js';
+export { expiring, type ExpiringOptions } from './store/expiring.js';
+export { expiryAlarms, type ExpiryAlarm, type ExpiryAlarmOptions } from './store/expiry-alarms.js';
+export type { StoreChange, StoreWatcher, WatchOptions } from './store/watch.js';
