@@ -3,10 +3,16 @@ import { open, type OpenKeyOptions } from '#lib/key/open.js';
 import { ScriptedKey, ScriptedProvider } from '../../support/scripted-key.js';
 
 const NTE_BAD_KEYSET = 0x80090016;
+const NTE_NO_KEY = 0x8009000d;
+const NTE_PERM = 0x80090010;
+const AT_SIGNATURE = 2;
 const NTE_NOT_SUPPORTED = 0x80090029;
 
 const providersOf = (stores: ScriptedProvider): string[] =>
   stores.calls.map((call) => (call.call === 'open' ? call.location.provider : call.call));
+
+const specsOf = (stores: ScriptedProvider): number[] =>
+  stores.calls.flatMap((call) => (call.call === 'open' ? [call.location.keySpec] : []));
 
 describe('a key that is opened', () => {
   it('is in the software key storage provider unless another is named', async () => {
@@ -36,8 +42,31 @@ describe('a key that is opened', () => {
 
   it('is not searched elsewhere when it is not there', async () => {
     const stores = new ScriptedProvider(() => NTE_BAD_KEYSET);
-    await assert.rejects(open(stores, { name: 'mine' }), { code: 'ERR_SCHANNEL_KEY_NOT_FOUND' });
-    assert.equal(stores.calls.length, 1);
+    await assert.rejects(open(stores, { name: 'mine' }), {
+      code: 'ERR_SCHANNEL_KEY_NOT_FOUND',
+      status: NTE_BAD_KEYSET,
+    });
+    assert.equal(new Set(providersOf(stores)).size, 1);
+  });
+
+  it('may be the second key of a CSP, for signatures', async () => {
+    const stores = new ScriptedProvider((call) =>
+      call.call === 'open' && call.location.keySpec !== AT_SIGNATURE ? NTE_NO_KEY : new ScriptedKey(),
+    );
+    const provider = 'Microsoft Strong Cryptographic Provider';
+    assert.equal((await open(stores, { name: 'mine', provider })).location.keySpec, AT_SIGNATURE);
+    // CNG finds it when it is told which of the two.
+    assert.equal((await open(stores, { name: 'mine' })).location.keySpec, AT_SIGNATURE);
+    assert.deepEqual(specsOf(stores), [1, 2, 0, 1, 2]);
+  });
+
+  it('is asked for once where there are no two keys, and where it was refused', async () => {
+    const card = new ScriptedProvider(() => NTE_BAD_KEYSET);
+    await assert.rejects(open(card, { name: 'mine', provider: 'smartcard' }));
+    assert.deepEqual(specsOf(card), [0]);
+    const refused = new ScriptedProvider(() => NTE_PERM);
+    await assert.rejects(open(refused, { name: 'mine' }), { code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED' });
+    assert.deepEqual(specsOf(refused), [0]);
   });
 
   it('needs a name', async () => {
