@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { fromCapiBlob } from '#lib/key/capi-blob.js';
 import { toCapiBlob } from '#lib/pem/windows-blobs.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
@@ -7,17 +7,20 @@ import { codeOf } from '../../support/key-material.js';
 
 const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
 
+/** All of a key: KeyObject.equals() compares public halves. */
+const bytesOf = (key: KeyObject): Buffer => key.export({ type: 'pkcs1', format: 'der' });
+
 describe('keys from CryptoAPI', () => {
   const key = rsa(1024);
 
   it('are those that went in', () => {
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    assert.ok(fromCapiBlob(privateKeyBlob(pem)).equals(key));
+    assert.deepEqual(bytesOf(fromCapiBlob(privateKeyBlob(pem))), bytesOf(key));
   });
 
   it('may have a length that is no multiple of sixteen', () => {
     const odd = rsa(1032);
-    assert.ok(fromCapiBlob(toCapiBlob(odd)).equals(odd));
+    assert.deepEqual(bytesOf(fromCapiBlob(toCapiBlob(odd))), bytesOf(odd));
   });
 
   it('leave the blob to the caller', () => {
