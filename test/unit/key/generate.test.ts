@@ -60,7 +60,7 @@ describe('a key that is made', () => {
       exportable: true,
       machine: true,
       name: 'mine',
-      provider: 'tpm',
+      provider: 'TPM',
       modulusLength: 3072,
       window: 0x20a4en,
     });
