@@ -42,13 +42,20 @@ const UNDERTAKING: Undertaking = {
   text: 'The intermediate certificates could not be published',
 };
 
+/** What one visit of the store has in hand. */
+interface Visit {
+  lock: NativeLock | null;
+  store: NativeStore | null;
+  certificates: readonly NativeCertificate[];
+}
+
 /**
  * The user's store of intermediate authorities, where Schannel looks for the certificates that go with one of its own.
  * Changes take turns, across processes: each reads the whole, decides, and has written it before the next one reads.
  */
 export class AuthorityStore {
   readonly #native: Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate'>;
-  #lock: NativeLock | null = null;
+  readonly #visits = new Set<Visit>();
 
   constructor(native: Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate'>) {
     this.#native = native;
@@ -56,29 +63,61 @@ export class AuthorityStore {
 
   /** What is in the store. @throws SchannelError ERR_SCHANNEL_STORE_… */
   *read(): Steps<readonly Entry[]> {
-    const seen: Entry[] = [];
-    yield* this.#change((entries) => {
-      seen.push(...entries);
-      return [];
-    });
-    return seen;
-  }
-
-  /** Changes the store; one at a time. @throws SchannelError ERR_SCHANNEL_STORE_… */
-  *revise(decide: Decide): Steps<void> {
-    this.#lock = yield* this.#acquire();
+    const visit = this.#begin();
     try {
-      yield* this.#change(decide);
+      yield* this.#open(visit);
+      return visit.certificates.map(entryOf);
     } finally {
-      yield* this.giveUp();
+      yield* this.#end(visit);
     }
   }
 
-  /** Gives back the lock of a revision that nobody will go on with. */
+  /** Changes the store. @throws SchannelError ERR_SCHANNEL_STORE_… */
+  *revise(decide: Decide): Steps<void> {
+    const visit = this.#begin();
+    try {
+      visit.lock = yield* this.#acquire();
+      const store = yield* this.#open(visit);
+      const changes = decide(visit.certificates.map(entryOf));
+      for (const change of changes) yield* apply(this.#native, store, visit.certificates, change);
+      if (changes.length > 0) yield* commit(store);
+    } finally {
+      yield* this.#end(visit);
+    }
+  }
+
+  /** At the end of the process: lets go of what was begun, which nobody goes on with. */
   *giveUp(): Steps<void> {
-    const lock = this.#lock;
-    this.#lock = null;
-    if (lock !== null) yield* endStep(UNDERTAKING, (callback) => lock.release(callback));
+    for (const visit of [...this.#visits]) yield* this.#end(visit);
+  }
+
+  #begin(): Visit {
+    const visit: Visit = { lock: null, store: null, certificates: [] };
+    this.#visits.add(visit);
+    return visit;
+  }
+
+  /** Wine 10 writes a changed store once more when it is closed: that has to be over before the next one's turn. */
+  *#end(visit: Visit): Steps<void> {
+    this.#visits.delete(visit);
+    const { lock, store, certificates } = visit;
+    for (const certificate of certificates) certificate.close();
+    try {
+      if (store !== null) yield* endStep(UNDERTAKING, (callback) => store.close(callback));
+    } finally {
+      if (lock !== null) yield* endStep(UNDERTAKING, (callback) => lock.release(callback));
+    }
+  }
+
+  *#open(visit: Visit): Steps<NativeStore> {
+    const store = yield* outcomeStep<NativeStore>(UNDERTAKING, (callback) =>
+      this.#native.openStore(USER_CA, callback),
+    );
+    visit.store = store;
+    visit.certificates = yield* outcomeStep<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
+      store.certificates(callback),
+    );
+    return store;
   }
 
   /** Where this process has no 'Global\\', in an app container, its stores are seen by nobody outside either. */
@@ -95,27 +134,6 @@ export class AuthorityStore {
     return outcomeStep(UNDERTAKING, (callback) =>
       this.#native.acquireLock(`${namespace}\\${LOCK}`, LOCK_TIMEOUT, callback),
     );
-  }
-
-  *#change(decide: Decide): Steps<void> {
-    const store = yield* outcomeStep<NativeStore>(UNDERTAKING, (callback) =>
-      this.#native.openStore(USER_CA, callback),
-    );
-    try {
-      const certificates = yield* outcomeStep<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
-        store.certificates(callback),
-      );
-      try {
-        const changes = decide(certificates.map(entryOf));
-        for (const change of changes) yield* apply(this.#native, store, certificates, change);
-        if (changes.length > 0) yield* commit(store);
-      } finally {
-        for (const certificate of certificates) certificate.close();
-      }
-    } finally {
-      // Wine 10 writes a changed store once more when it is closed: that must be over before the next one's turn.
-      yield* endStep(UNDERTAKING, (callback) => store.close(callback));
-    }
   }
 }
 

@@ -2,7 +2,8 @@ import type { NativeProcesses } from '../native/process-binding.js';
 import { runNow, type Steps } from '../native/steps.js';
 
 /** Milliseconds that the end of a process may be held up; what is left then is for the next one to sweep. */
-const PATIENCE = 2000;
+const SETTLING = 1000;
+const REMOVING = 2000;
 
 /** What is to be removed before the process ends. */
 export interface AtExit {
@@ -19,7 +20,7 @@ export interface AtExit {
 export function removeAtExit(native: Pick<NativeProcesses, 'finish'>, things: AtExit): void {
   process.once('exit', () => {
     if (things.isEmpty) return;
-    native.finish(PATIENCE);
+    native.finish(SETTLING, REMOVING);
     for (const steps of things.removals()) {
       try {
         runNow(steps);

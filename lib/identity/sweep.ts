@@ -35,8 +35,11 @@ type SweepNative = Pick<
  */
 export const sweepOrphans = async (): Promise<SweepReport> => sweep(native());
 
-/** {@link sweepOrphans} with another add-on. */
-export async function sweep(stores: SweepNative): Promise<SweepReport> {
+/** {@link sweepOrphans} by this add-on and this store. */
+export async function sweep(
+  stores: SweepNative,
+  authorities: Pick<AuthorityStore, 'read' | 'revise'> = new AuthorityStore(stores),
+): Promise<SweepReport> {
   const failures: Error[] = [];
   const isDead = deathsBy(stores);
   const keys: string[] = [];
@@ -46,7 +49,7 @@ export async function sweep(stores: SweepNative): Promise<SweepReport> {
       if (isDeleted) keys.push(location.container);
     }
   }
-  const certificates = await run(sweepCertificates(stores, isDead)).catch(noted(failures, []));
+  const certificates = await run(sweepCertificates(authorities, isDead)).catch(noted(failures, []));
   return { keys, certificates, failures };
 }
 
@@ -98,15 +101,14 @@ function* namesAt(
 }
 
 function* sweepCertificates(
-  stores: SweepNative,
+  authorities: Pick<AuthorityStore, 'read' | 'revise'>,
   isDead: (token: string) => boolean,
 ): Steps<readonly string[]> {
-  const store = new AuthorityStore(stores);
   const decide = sweeping(isDead);
   // Most of the time there is nothing to do, and no reason to make others wait.
-  if (decide(yield* store.read()).length === 0) return [];
+  if (decide(yield* authorities.read()).length === 0) return [];
   const removed: Uint8Array[] = [];
-  yield* store.revise((entries) => {
+  yield* authorities.revise((entries) => {
     const changes = decide(entries);
     removed.push(...changes.filter(({ owners }) => owners.length === 0).map((each) => each.certificate));
     return changes;

@@ -57,6 +57,7 @@ export type TemporaryNative = Pick<
 export class TemporaryIdentities {
   readonly #native: TemporaryNative;
   readonly #keys: TemporaryKeys;
+  readonly #store: AuthorityStore;
   readonly #authorities: PublishedAuthorities;
   readonly #cache = new LeaseCache<TemporaryIdentity>(0);
   readonly #endings = new Set<Promise<unknown>>();
@@ -66,7 +67,8 @@ export class TemporaryIdentities {
     this.#native = addon;
     const owner = new Owner(addon);
     this.#keys = new TemporaryKeys(addon, owner);
-    this.#authorities = new PublishedAuthorities(new AuthorityStore(addon), owner);
+    this.#store = new AuthorityStore(addon);
+    this.#authorities = new PublishedAuthorities(this.#store, owner);
   }
 
   /**
@@ -147,7 +149,7 @@ export class TemporaryIdentities {
   #sweepOnce(): void {
     if (this.#hasSwept) return;
     this.#hasSwept = true;
-    void this.#ending(sweep(this.#native));
+    void this.#ending(sweep(this.#native, this.#store));
   }
 
   async #ending(end: Promise<unknown>): Promise<void> {

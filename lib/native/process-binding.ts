@@ -41,8 +41,10 @@ export interface NativeProcesses {
   acquireLock(name: string, timeout: number, callback: Callback<NativeOutcome<NativeLock>>): void;
   /**
    * For the listeners of 'exit', when there is no event loop any more: calls to the add-on from now on call back before
-   * they return. Those that need longer, all of them together, do not call back; nor do those that are under way.
-   * @param timeout milliseconds
+   * they return. Those that need longer, all of them together, do not call back. Nor do those that were made before:
+   * what has not begun is left undone, and what is under way is waited for, until Windows has its handles back.
+   * @param settling milliseconds, for what is under way
+   * @param timeout milliseconds, for what is called from now on
    */
-  finish(timeout: number): void;
+  finish(settling: number, timeout: number): void;
 }

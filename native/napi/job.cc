@@ -29,7 +29,7 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job) {
   Post(callback, owner, std::move(job),
-       [](ThreadPool::Task task) { ThreadPool::Shared().Post(std::move(task)); });
+       [this](ThreadPool::Task task) { PostToPool(mailbox_, std::move(task)); });
 }
 
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job,
@@ -50,18 +50,48 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
   if (deadline_) DeliverBefore(*deadline_, key);
 }
 
-void Dispatcher::Finish(std::chrono::milliseconds time) {
+void Dispatcher::PostToPool(const std::shared_ptr<Mailbox>& mailbox, ThreadPool::Task task) {
+  const auto count = [mailbox](size_t change) {
+    const std::lock_guard<Lock> guard(mailbox->lock);
+    mailbox->under_way += change;
+    if (mailbox->finishing) mailbox->changed.NotifyOne();
+  };
+  constexpr size_t kLess = static_cast<size_t>(-1);
+  count(1);
+  try {
+    ThreadPool::Shared().Post([count, task = std::move(task)]() mutable {
+      task();
+      task = nullptr;  // with all that it holds, before it counts as over
+      count(kLess);
+    });
+  } catch (...) {
+    count(kLess);
+    throw;
+  }
+}
+
+void Dispatcher::Finish(std::chrono::milliseconds settling, std::chrono::milliseconds time) {
+  // Not only for the callbacks' sake: calls are known by the addresses of jobs, which come again.
+  ForgetPending();
+  const auto forgotten = std::make_shared<std::deque<std::shared_ptr<Job>>>();
+  {
+    const std::lock_guard<Lock> guard(mailbox_->lock);
+    mailbox_->finishing = true;
+    mailbox_->done.swap(*forgotten);
+  }
+  PostToPool(mailbox_, [forgotten] { forgotten->clear(); });
+  {
+    const std::lock_guard<Lock> guard(mailbox_->lock);
+    mailbox_->changed.WaitFor(mailbox_->lock, settling,
+                              [this] { return mailbox_->under_way == 0; });
+  }
   deadline_ = std::chrono::steady_clock::now() + time;
-  std::deque<std::shared_ptr<Job>> forgotten;
-  const std::lock_guard<Lock> guard(mailbox_->lock);
-  mailbox_->finishing = true;
-  mailbox_->done.swap(forgotten);
 }
 
 void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
   {
     const std::lock_guard<Lock> guard(mailbox.lock);
-    if (mailbox.closed) return;
+    if (!mailbox.Wants(job.get())) return;
   }
   try {
     job->Run();
@@ -73,11 +103,10 @@ void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
     job->Fail(E_FAIL, "native failure");
   }
   const std::lock_guard<Lock> guard(mailbox.lock);
-  if (mailbox.closed) return;
-  if (mailbox.finishing && mailbox.awaited != job.get()) return;
+  if (!mailbox.Wants(job.get())) return;
   mailbox.done.push_back(job);
   if (mailbox.finishing) {
-    mailbox.arrived.NotifyOne();
+    mailbox.changed.NotifyOne();
     return;
   }
   napi_call_threadsafe_function(mailbox.wake, nullptr, napi_tsfn_nonblocking);
@@ -130,7 +159,7 @@ void Dispatcher::DeliverBefore(std::chrono::steady_clock::time_point deadline, c
     const std::lock_guard<Lock> guard(mailbox_->lock);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    mailbox_->arrived.WaitFor(mailbox_->lock, left, [this] { return !mailbox_->done.empty(); });
+    mailbox_->changed.WaitFor(mailbox_->lock, left, [this] { return !mailbox_->done.empty(); });
     mailbox_->awaited = nullptr;
     if (!mailbox_->done.empty()) {
       job = std::move(mailbox_->done.front());
@@ -151,9 +180,13 @@ void Dispatcher::OnEnvironmentEnd(void* dispatcher) {
     self.mailbox_->closed = true;
     self.mailbox_->done.clear();
   }
-  for (const auto& entry : self.pending_) self.Destroy(entry.second);
-  self.pending_.clear();
+  self.ForgetPending();
   napi_release_threadsafe_function(self.mailbox_->wake, napi_tsfn_abort);
+}
+
+void Dispatcher::ForgetPending() noexcept {
+  for (const auto& entry : pending_) Destroy(entry.second);
+  pending_.clear();
 }
 
 Dispatcher::PendingCall Dispatcher::MakePendingCall(napi_value callback, napi_value owner) {

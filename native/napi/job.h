@@ -48,9 +48,10 @@ class Dispatcher {
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, const Start& start);
 
   // There will be no event loop any more: from now on Post() waits for its job, but all of them
-  // together no longer than this, and calls back before it returns. What is under way is forgotten
-  // as if the environment had ended.
-  void Finish(std::chrono::milliseconds time);
+  // together no longer than `time`, and calls back before it returns. What was posted before is
+  // forgotten as if the environment had ended; up to `settling`, waits until workers have let go of
+  // it and its handles.
+  void Finish(std::chrono::milliseconds settling, std::chrono::milliseconds time);
 
  private:
   // What of this environment a worker may touch. It outlives the environment.
@@ -59,10 +60,16 @@ class Dispatcher {
     bool closed = false;
     napi_threadsafe_function wake = nullptr;
     std::deque<std::shared_ptr<Job>> done;
-    // After Finish(): the one job that is waited for, and where its end is told.
+    // Tasks that a worker has, or will come to.
+    size_t under_way = 0;
+    // After Finish(): the one job that is waited for.
     bool finishing = false;
     const Job* awaited = nullptr;
-    Condition arrived;
+    Condition changed;
+
+    [[nodiscard]] bool Wants(const Job* job) const noexcept {
+      return !closed && (!finishing || job == awaited);
+    }
   };
   struct PendingCall {
     napi_ref callback = nullptr;
@@ -70,6 +77,7 @@ class Dispatcher {
     napi_async_context context = nullptr;
   };
 
+  static void PostToPool(const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
   static void Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job);
   static void OnWake(napi_env env, napi_value callback, void* dispatcher, void* data);
   static void OnEnvironmentEnd(void* dispatcher);
@@ -78,6 +86,7 @@ class Dispatcher {
   PendingCall MakePendingCall(napi_value callback, napi_value owner);
   void Destroy(const PendingCall& call) noexcept;
   PendingCall TakePendingCall(const Job* job);
+  void ForgetPending() noexcept;
 
   napi_env env_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();

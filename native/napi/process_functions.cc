@@ -34,7 +34,10 @@ napi_value AcquireLock(const Call& call) {
 }
 
 napi_value Finish(const Call& call) {
-  AddonData::Of(call.env).dispatcher.Finish(std::chrono::milliseconds(ToUint32(call.env, call[0])));
+  const auto milliseconds = [&call](size_t index) {
+    return std::chrono::milliseconds(ToUint32(call.env, call[index]));
+  };
+  AddonData::Of(call.env).dispatcher.Finish(milliseconds(0), milliseconds(1));
   return nullptr;
 }
 

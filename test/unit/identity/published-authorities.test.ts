@@ -106,7 +106,7 @@ describe('published authorities', () => {
     const authorities = open(process);
     await authorities.publish([A]);
     await authorities.publish([A, B]);
-    process.native.finish(0);
+    process.native.finish(0, 0);
     runNow(authorities.withdrawAll());
     assert.equal(machine.authorities.size, 0);
     assert.ok(process.isClean);
@@ -118,7 +118,7 @@ describe('published authorities', () => {
     await authorities.publish([A]);
     void authorities.publish([B]);
     while (machine.locks.size === 0) await new Promise(setImmediate);
-    process.native.finish(0);
+    process.native.finish(0, 0);
     runNow(authorities.withdrawAll());
     assert.equal(machine.authorities.size, 0);
     assert.equal(machine.locks.size, 0);
