@@ -1,18 +1,15 @@
 #!/usr/bin/env node
 import { connect } from '../connect.js';
 import { startTls } from '../starttls/index.js';
-import { createSelfSigned, openStore } from '../store-api.js';
+import * as certificates from '../store-api.js';
 import { run } from './program.js';
 
 /** The version of the package; its manifest lies beside the compiled files. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON has no other synchronous way from CommonJS
 const { version } = require('../../package.json') as { version: string };
 
-void run(
-  process.argv.slice(2),
-  version,
-  { tls: { connect, startTls }, certificates: { openStore, createSelfSigned } },
-  process,
-).then((code) => {
-  process.exitCode = code;
-});
+void run(process.argv.slice(2), version, { tls: { connect, startTls }, certificates }, process).then(
+  (code) => {
+    process.exitCode = code;
+  },
+);

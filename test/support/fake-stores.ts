@@ -3,11 +3,15 @@ import type {
   AddOptions,
   EntryChange,
   EntryQuery,
+  ImportOutcome,
   OpenOptions,
   OpenStore,
   StoreEntry,
 } from '#lib/cli/commands/cert/library.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
+import type { ExportPemOptions, ExportPfxOptions } from '#lib/exchange/export.js';
+import type { ImportOptions } from '#lib/exchange/import-options.js';
+import { previewImport } from '#lib/exchange/import.js';
 import type { SelfSignedOptions } from '#lib/issue/options.js';
 import type { KeyInspection } from '#lib/store/certificate.js';
 import { CertificateContents } from '#lib/store/contents.js';
@@ -91,6 +95,11 @@ export class FakeStores {
   made: Uint8Array | null = null;
   /** What createSelfSigned() was asked for. */
   readonly requests: SelfSignedOptions[] = [];
+  /** What importFile() was asked for, and how many of its results were disposed of. */
+  readonly imports: { readonly path: string; readonly options: ImportOptions }[] = [];
+  disposed = 0;
+  /** What exportPfx() and exportPem() were asked for. */
+  readonly exports: (ExportPfxOptions | ExportPemOptions)[] = [];
   /** What watch() tells. */
   coming: readonly EntryChange[] = [];
 
@@ -142,6 +151,51 @@ export class FakeStores {
     });
     this.changes.push(`make ${entry.reference}`);
     return Promise.resolve(entry);
+  }
+
+  /** importFile() of the library: reads the file, and says that all of it was added. */
+  async importFile(path: string, options: ImportOptions): Promise<ImportOutcome> {
+    this.imports.push({ path, options });
+    const { store, password, trustRoot = false } = options;
+    if (typeof store !== 'string') throw new TypeError('the commands name stores by path');
+    const preview = await previewImport(path, { password });
+    const place = (
+      role: ImportOutcome['placements'][number]['role'],
+      certificates: readonly { readonly raw: Uint8Array }[],
+      where = store,
+    ): ImportOutcome['placements'] =>
+      certificates.map(({ raw }) => ({
+        role,
+        store: where,
+        action: role === 'root' && !trustRoot ? 'not-added' : 'added',
+        certificate: new FakeEntry(raw, where),
+      }));
+    return {
+      placements: [
+        ...place(
+          'identity',
+          preview.identities.map(({ certificate }) => certificate),
+        ),
+        ...place('authority', preview.authorities, 'CurrentUser\\CA'),
+        ...place('root', preview.roots, 'CurrentUser\\Root'),
+      ],
+      keysWithoutCertificate: preview.keysWithoutCertificate,
+      [Symbol.dispose]: () => {
+        this.disposed += 1;
+      },
+    };
+  }
+
+  /** exportPfx() of the library. */
+  exportPfx(entry: StoreEntry, options: ExportPfxOptions): Promise<Uint8Array> {
+    this.exports.push(options);
+    return Promise.resolve(Buffer.from(`PFX of ${entry.thumbprint}`));
+  }
+
+  /** exportPem() of the library. */
+  exportPem(entry: StoreEntry, options: ExportPemOptions): Promise<string> {
+    this.exports.push(options);
+    return Promise.resolve(entry.pem);
   }
 
   /** What is told of first; then nothing comes. */

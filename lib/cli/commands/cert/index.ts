@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
+import { addImportCommand } from './import.js';
+import { addExportCommand } from './export.js';
 import { addFindCommand } from './find.js';
 import { addListCommand } from './ls.js';
 import { addRemoveCommand } from './rm.js';
@@ -19,6 +21,8 @@ export function addCertCommand(program: Command, context: CommandContext): void 
   addListCommand(cert, context);
   addShowCommand(cert, context);
   addFindCommand(cert, context);
+  addImportCommand(cert, context);
+  addExportCommand(cert, context);
   addNewCommand(cert, context);
   addRemoveCommand(cert, context);
   addTrustCommand(cert, context);

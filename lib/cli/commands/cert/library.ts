@@ -1,3 +1,6 @@
+import type { Placement } from '../../../exchange/carry-out.js';
+import type { ExportPemOptions, ExportPfxOptions } from '../../../exchange/export.js';
+import type { ImportOptions } from '../../../exchange/import-options.js';
 import type { SelfSignedOptions } from '../../../issue/options.js';
 import type { Certificate, KeyInspection } from '../../../store/certificate.js';
 import type { CertificateContents } from '../../../store/contents.js';
@@ -54,8 +57,17 @@ export interface OpenOptions {
   readonly archived?: boolean;
 }
 
+/** What became of a file; it holds its certificates until it is disposed of. */
+export interface ImportOutcome extends Disposable {
+  readonly placements: readonly Placement<EntryContents>[];
+  readonly keysWithoutCertificate: number;
+}
+
 /** The functions of schannel/store that the commands use: the package's own, outside of tests. */
 export interface CertificateLibrary {
   openStore(name: string, options: OpenOptions): Promise<OpenStore>;
   createSelfSigned(options: SelfSignedOptions): Promise<StoreEntry>;
+  importFile(path: string, options: ImportOptions): Promise<ImportOutcome>;
+  exportPfx(certificate: StoreEntry, options: ExportPfxOptions): Promise<Uint8Array>;
+  exportPem(certificate: StoreEntry, options: ExportPemOptions): Promise<string>;
 }

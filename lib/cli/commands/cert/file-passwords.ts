@@ -1,0 +1,47 @@
+import { SchannelError } from '../../../errors/schannel-error.js';
+import { passwordFromEnvironment, readPassword } from '../../password.js';
+import { canAsk } from '../../prompt.js';
+import type { Surroundings } from '../../terminal.js';
+
+/** The passwords of files that are read one after the other; what is typed for one is tried on the next. */
+export class FilePasswords {
+  readonly #surroundings: Surroundings;
+  readonly #known: (string | undefined)[];
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    const given = passwordFromEnvironment(surroundings.env);
+    // A file without a password takes any: one without is tried last.
+    this.#known = given === undefined ? [undefined] : [given, undefined];
+  }
+
+  /**
+   * Reads a file by the password that fits. One is asked for only if none that is known does, and none came from the
+   * environment.
+   * @param of the file, for the question
+   * @throws {UsageError} when there is nobody to ask; what `read` throws, for the best of the passwords
+   */
+  async try<Result>(of: string, read: (password: string | undefined) => Promise<Result>): Promise<Result> {
+    let refusal: unknown;
+    for (const password of this.#known) {
+      try {
+        return await read(password);
+      } catch (error) {
+        if (!isRefusedPassword(error)) throw error;
+        refusal ??= error;
+      }
+    }
+    const { env, stdin } = this.#surroundings;
+    if (passwordFromEnvironment(env) !== undefined || (this.#known.length > 1 && !canAsk(stdin)))
+      throw refusal;
+    const typed = await readPassword(this.#surroundings, { of, neededBy: of });
+    const result = await read(typed);
+    this.#known.unshift(typed);
+    return result;
+  }
+}
+
+const isRefusedPassword = (error: unknown): boolean =>
+  error instanceof SchannelError &&
+  (error.code === 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING' ||
+    error.code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG');

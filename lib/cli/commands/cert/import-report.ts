@@ -1,0 +1,126 @@
+import { printable } from '../../../starttls/printable.js';
+import { errorFacts, type ErrorFacts } from '../../error-facts.js';
+import type { Style } from '../../terminal.js';
+import { displayName } from './entry-facts.js';
+import { FileCertificate } from './file-certificate.js';
+import type { ReadableFile, UnreadableFile } from './import-files.js';
+import type { EntryContents, ImportOutcome } from './library.js';
+
+/** One certificate of a file, as the JSON output has it. */
+export interface PlacementFacts {
+  readonly role: 'identity' | 'certificate' | 'authority' | 'root';
+  /** Null in a dry run. */
+  readonly action: 'added' | 'present' | 'replaced' | 'not-added' | null;
+  /** Null in a dry run. */
+  readonly store: string | null;
+  readonly name: string;
+  readonly subject: string;
+  readonly thumbprint: string;
+}
+
+/** One file, as the JSON output has it. */
+export interface FileFacts {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly certificates: readonly PlacementFacts[];
+  /** Keys that were left out since the file has no certificate for them. */
+  readonly keysWithoutCertificate: number;
+  readonly error: ErrorFacts | null;
+}
+
+export const importedFacts = (
+  file: string,
+  { placements, keysWithoutCertificate }: ImportOutcome,
+): FileFacts => ({
+  file,
+  ok: true,
+  certificates: placements.map(({ role, action, store, certificate }) => ({
+    role,
+    action,
+    store,
+    ...namesOf(certificate),
+  })),
+  keysWithoutCertificate,
+  error: null,
+});
+
+export function previewFacts({ file, preview }: ReadableFile): FileFacts {
+  const { identities, certificates, authorities, roots, keysWithoutCertificate } = preview;
+  const of = (
+    role: PlacementFacts['role'],
+    ders: readonly { readonly raw: Uint8Array }[],
+  ): PlacementFacts[] =>
+    ders.map(({ raw }) => ({ role, action: null, store: null, ...namesOf(new FileCertificate(raw)) }));
+  return {
+    file,
+    ok: true,
+    certificates: [
+      ...of(
+        'identity',
+        identities.map(({ certificate }) => certificate),
+      ),
+      ...of('certificate', certificates),
+      ...of('authority', authorities),
+      ...of('root', roots),
+    ],
+    keysWithoutCertificate,
+    error: null,
+  };
+}
+
+export const failedFacts = ({ file, error }: UnreadableFile): FileFacts => ({
+  file,
+  ok: false,
+  certificates: [],
+  keysWithoutCertificate: 0,
+  error: errorFacts(error),
+});
+
+const namesOf = (entry: EntryContents): Pick<PlacementFacts, 'name' | 'subject' | 'thumbprint'> => ({
+  name: displayName(entry),
+  subject: entry.subject,
+  thumbprint: entry.thumbprint,
+});
+
+/** What became of a file, or would; a failure is told elsewhere. */
+export function formatFile(
+  { file, certificates, keysWithoutCertificate }: FileFacts,
+  style: Style,
+): string[] {
+  const own = new Set(
+    certificates.filter(({ role }) => role === 'identity').map(({ thumbprint }) => thumbprint),
+  );
+  // One that signed itself is an identity and, only if that is wanted, a root.
+  const isTold = ({ role, action, thumbprint }: PlacementFacts): boolean =>
+    role !== 'root' || !own.has(thumbprint) || action === 'added' || action === 'present';
+  return [
+    style.bold(printable(file)),
+    ...certificates.filter(isTold).map((each) => `  ${describe(each, style)}`),
+    ...(keysWithoutCertificate === 0
+      ? []
+      : [`  ${style.warn(`left out ${keysWithoutCertificate} private keys that have no certificate here`)}`]),
+  ];
+}
+
+function describe({ role, action, store, name, thumbprint }: PlacementFacts, style: Style): string {
+  const who = `${printable(name)} (${thumbprint})${KINDS[role]}`;
+  switch (action) {
+    case 'added':
+      return `${style.good('added')} ${who} to ${store ?? ''}`;
+    case 'replaced':
+      return `${style.good('replaced')} ${who} in ${store ?? ''}`;
+    case 'present':
+      return `${who} was in ${store ?? ''} already`;
+    case 'not-added':
+      return `${style.warn('left out')} ${who}: it goes to ${store ?? ''} with --trust-root alone`;
+    case null:
+      return who;
+  }
+}
+
+const KINDS = {
+  identity: ' with its key',
+  certificate: '',
+  authority: ', an authority',
+  root: ', a root',
+} as const;

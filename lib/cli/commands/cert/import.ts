@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
+import type { ImportOptions } from '../../../exchange/import-options.js';
+import { printable } from '../../../starttls/printable.js';
+import type { CommandContext } from '../../command-context.js';
+import { errorFacts, formatError } from '../../error-facts.js';
+import { exitCodeOf } from '../../exit-code.js';
+import { writeReport } from '../../report.js';
+import { styleFor, type Surroundings } from '../../terminal.js';
+import { displayName } from './entry-facts.js';
+import { FileCertificate } from './file-certificate.js';
+import { FilePasswords } from './file-passwords.js';
+import { readFiles, type ReadableFile, type UnreadableFile } from './import-files.js';
+import { failedFacts, formatFile, importedFacts, previewFacts, type FileFacts } from './import-report.js';
+import type { OpenStore } from './library.js';
+import { reasonToAsk } from './sensitive-store.js';
+import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+
+interface ImportFlags extends StoreFlags, ChangeFlags {
+  readonly recursive?: boolean;
+  readonly exportable?: boolean;
+  readonly provider?: string;
+  readonly friendlyName?: string;
+  readonly trustRoot?: boolean;
+  readonly replace?: boolean;
+}
+
+/** Adds `schannel cert import`. */
+export function addImportCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('import')
+    .summary('import files of certificates and keys')
+    .description(
+      'Imports PFX, PEM, DER and P7B files, and all PFX files of a folder: certificates with a key, and those of ' +
+        'other people, into the store, intermediate authorities into CA, roots into Root with --trust-root alone.\n' +
+        'Each file by itself is imported as a whole or not at all. A password comes from SCHANNEL_PASSWORD, or is asked for.',
+    )
+    .argument('<path...>', 'files and folders')
+    .option('--recursive', 'also the folders within a folder')
+    .option('--exportable', 'the keys may leave Windows again')
+    .option('--provider <name>', 'where the keys are kept: software, tpm, or the name of a provider')
+    .option('--friendly-name <name>', 'instead of the one in the file')
+    .option('--trust-root', 'have Windows trust the roots among them')
+    .option('--replace', 'give certificates that are there already the key of the file');
+  addChangeFlags(addStoreFlags(command)).action((paths: string[], flags: ImportFlags) =>
+    runImport(paths, flags, context),
+  );
+}
+
+async function runImport(
+  paths: readonly string[],
+  flags: ImportFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { certificates, surroundings, exit } = context;
+  const store = await openMeant(certificates, flags, 'MY');
+  store.close();
+  const files = await readFiles(paths, flags.recursive === true, new FilePasswords(surroundings));
+  const readable = files.filter((file) => 'preview' in file);
+  const failed: UnreadableFile[] = files.filter((file) => 'error' in file);
+  await confirmImport(readable, store, flags, surroundings);
+
+  const dryRun = flags.dryRun === true;
+  const done: FileFacts[] = dryRun ? readable.map(previewFacts) : [];
+  for (const { file, password } of dryRun ? [] : readable) {
+    try {
+      using outcome = await certificates.importFile(file, optionsOf(flags, store.path, password));
+      done.push(importedFacts(file, outcome));
+    } catch (error) {
+      failed.push({ file, error });
+    }
+  }
+  const [failure] = failed;
+  writeReport(surroundings, flags, {
+    facts: () => ({
+      ok: failure === undefined,
+      dryRun,
+      store: store.path,
+      files: [...done, ...failed.map(failedFacts)],
+      error: failure === undefined ? null : errorFacts(failure.error),
+    }),
+    lines: (style) => [
+      ...(dryRun && done.length > 0 ? [`would import into ${store.path}`] : []),
+      ...done.flatMap((file) => formatFile(file, style)),
+    ],
+  });
+  tellFailures(failed, surroundings);
+  if (failure !== undefined) exit(exitCodeOf(failure.error));
+}
+
+async function confirmImport(
+  files: readonly ReadableFile[],
+  store: OpenStore,
+  flags: ImportFlags,
+  surroundings: Surroundings,
+): Promise<void> {
+  if (files.length === 0) return;
+  const roots = flags.trustRoot === true ? files.flatMap(({ preview }) => preview.roots) : [];
+  const names = roots.map(({ raw }) => printable(displayName(new FileCertificate(raw))));
+  const reasons = [
+    reasonToAsk(store),
+    names.length === 0 ? null : `Whatever ${names.join(', ')} signs will be trusted.`,
+  ].filter((reason) => reason !== null);
+  if (reasons.length === 0) return;
+  const what = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files`;
+  await confirmChange(surroundings, flags, `${reasons.join(' ')} Import ${what} into ${store.path}?`);
+}
+
+const optionsOf = (flags: ImportFlags, store: string, password: string | undefined): ImportOptions => ({
+  store,
+  password,
+  exportable: flags.exportable,
+  provider: flags.provider,
+  friendlyName: flags.friendlyName,
+  trustRoot: flags.trustRoot,
+  onExisting: flags.replace === true ? 'replace' : 'keep',
+});
+
+function tellFailures(failed: readonly UnreadableFile[], { stderr, env }: Surroundings): void {
+  const style = styleFor(stderr, env);
+  for (const { file, error } of failed) {
+    stderr.write([style.bold(printable(file)), ...formatError(error, style), ''].join('\n'));
+  }
+}
