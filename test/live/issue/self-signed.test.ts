@@ -7,6 +7,7 @@ import { connect, releaseUnusedResources } from 'schannel';
 import { createSelfSigned, generateKey, openStore, type Certificate } from '#lib/store-api.js';
 import { acquireKeyOf, removeKey } from '#lib/key/keys.js';
 import { native } from '#lib/native/load.js';
+import { selfSigned } from '../../support/certificates.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { handlesBackTo, listContainers } from '../../support/native-store.js';
 
@@ -102,6 +103,33 @@ describe('self-signed certificates', function () {
       assert.equal(answer.toString(), 'hello');
       assert.equal(socket.authorized, true);
       socket.end();
+      await once(socket, 'close');
+      server.close();
+      await once(server, 'close');
+      await releaseUnusedResources();
+    });
+  });
+
+  it('are shown to a server as the identity of a client, by a key that is not exportable', async () => {
+    const { cert, key } = await selfSigned();
+    const made = createSelfSigned({ subject: `CN=${name}`, usages: ['client'], key: { silent: true } });
+    await withCertificate(made, async ({ reference, thumbprint256, x509 }) => {
+      const server = tls.createServer({ cert, key, requestCert: true, ca: x509.toString() });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const accepted = once(server, 'secureConnection');
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        servername: 'localhost',
+        ca: cert,
+        ...(reference !== null && { certificate: reference }),
+      });
+      const [peer] = (await accepted) as [tls.TLSSocket];
+      assert.equal(peer.authorized, true);
+      assert.equal(peer.getPeerCertificate().fingerprint256.replaceAll(':', ''), thumbprint256);
+      peer.end();
+      socket.resume().end();
       await once(socket, 'close');
       server.close();
       await once(server, 'close');
