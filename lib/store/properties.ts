@@ -18,6 +18,10 @@ export const readProperty = (certificate: NativeCertificate, id: number): Uint8A
 export const readKeyLocation = (certificate: NativeCertificate): NativeKeyLocation | null =>
   guarded(() => certificate.keyLocation());
 
+/** Whether two certificates name the same key. */
+export const isSameLocation = (one: NativeKeyLocation | null, other: NativeKeyLocation | null): boolean =>
+  one?.container === other?.container && one?.provider === other?.provider && one?.flags === other?.flags;
+
 /** Calls a native function whose refusals are exceptions. */
 function guarded<Value>(call: () => Value): Value {
   try {

@@ -5,7 +5,14 @@ import { outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
 import { Certificate } from './certificate.js';
 import { unreadable } from './der.js';
-import { PROPERTY, writeKeyLocation, writeText } from './properties.js';
+import {
+  isSameLocation,
+  PROPERTY,
+  readKeyLocation,
+  readText,
+  writeKeyLocation,
+  writeText,
+} from './properties.js';
 import type { StoreSystem } from './store-access.js';
 
 /** A certificate, or what it is read from: DER, PEM (its first certificate), Node's own. */
@@ -38,6 +45,35 @@ export async function prepareCertificate(
     certificate.close();
     throw error;
   }
+}
+
+/** What comes along with a certificate; null for what does not. */
+export interface Luggage {
+  readonly friendlyName: string | null;
+  readonly keyLocation: NativeKeyLocation | null;
+}
+
+export const luggageOf = (certificate: NativeCertificate): Luggage => ({
+  friendlyName: readText(certificate, PROPERTY.friendlyName),
+  keyLocation: readKeyLocation(certificate),
+});
+
+/**
+ * Gives a certificate, which inherited from the one that it replaces, the name and the key that came along with it.
+ * Where both have one, Wine takes the older, and even gives it to the certificate that was added; Windows does not say.
+ *
+ * @returns whether anything had to be changed
+ */
+export async function unpack(
+  { friendlyName, keyLocation }: Luggage,
+  certificate: NativeCertificate,
+): Promise<boolean> {
+  const present = luggageOf(certificate);
+  const isNamed = friendlyName === null || friendlyName === present.friendlyName;
+  const isTied = keyLocation === null || isSameLocation(keyLocation, present.keyLocation);
+  if (!isNamed) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
+  if (!isTied) await writeKeyLocation(certificate, keyLocation);
+  return !isNamed || !isTied;
 }
 
 /** CERT_STORE_PROV_MEMORY and CERT_STORE_CREATE_NEW_FLAG. */

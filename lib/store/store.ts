@@ -9,10 +9,11 @@ import { Certificate, type CertificateHome, type PropertyChange } from './certif
 import { defaultOnExisting, dispositionOf, isOnExisting, type OnExisting } from './dispositions.js';
 import { isManaged, type StoreLocation } from './locations.js';
 import { newestValidFirst } from './order.js';
+import { isSameLocation } from './properties.js';
 import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
 import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
-import { type CertificateSource, prepareCertificate } from './source.js';
+import { type CertificateSource, luggageOf, prepareCertificate, unpack } from './source.js';
 import {
   commit,
   listNative,
@@ -79,10 +80,14 @@ export async function openStoreOf(
 }
 
 /**
- * How long an opened store counts as read just now, in milliseconds. Later it is opened again: an open one keeps what
- * it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large store.
+ * How long an opened store counts as read just now, in milliseconds, for the first time that it is listed. After that it
+ * is opened again: an open one keeps what it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large
+ * store.
  */
 const FRESH = 50;
+
+/** How often this process has written to stores: then none of them is fresh. */
+let writes = 0;
 
 /** A store of Windows. Closing it closes every certificate that it gave. */
 export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
@@ -99,8 +104,9 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly #watchers = new Set<{ end(): void }>();
   readonly #home: CertificateHome;
   #native: NativeStore | null;
-  /** Until when the native store holds what Windows does (performance.now()). */
+  /** Until when the native store holds what Windows does (performance.now()), if nothing was written since. */
   #freshUntil = performance.now() + FRESH;
+  readonly #writesBefore = writes;
 
   /** For the library itself: takes over the native store. */
   constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
@@ -223,7 +229,9 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   watch(options: WatchOptions = {}): StoreWatcher<Certificate> {
     const { native, path } = this;
     const give = (certificate: NativeCertificate): Certificate => this.#giveOne(certificate);
-    return watchStore({ native, path, watchers: this.#watchers, give }, options);
+    const list = (): Promise<readonly NativeCertificate[]> =>
+      withStore(this.#system, this.#storeName, this.#access, listNative);
+    return watchStore({ native, path, watchers: this.#watchers, list, give }, options);
   }
 
   /** Ends its watchers, and gives the store and all certificates that came out of it back to Windows; idempotent. */
@@ -251,13 +259,15 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
 
   async #list(): Promise<readonly NativeCertificate[]> {
     const { native } = this;
-    if (performance.now() < this.#freshUntil) return listNative(native);
+    const isFresh = performance.now() < this.#freshUntil && writes === this.#writesBefore;
+    this.#freshUntil = 0;
+    if (isFresh) return listNative(native);
     return withStore(this.#system, this.#storeName, this.#access, listNative);
   }
 
   /** Lets `work` write, to the store as it is now with all that is archived. */
   async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
-    this.#freshUntil = 0;
+    writes += 1;
     return withStore(this.#system, this.#storeName, { ...this.#access, archived: true }, work);
   }
 
@@ -282,6 +292,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   }
 
   async #add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
+    const luggage = luggageOf(certificate);
     return this.#write(async (store) => {
       const added = await outcomeOf<NativeCertificate>(
         { phase: 'store', text: `The certificate could not be added to ${this.path}` },
@@ -290,7 +301,10 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
         },
       );
       try {
-        await commit(this.#system, store, 'certificates');
+        const isUnpacked = onExisting === 'inherit' && (await unpack(luggage, added));
+        // Where one is replaced, its properties alone may be new.
+        const what = isUnpacked || onExisting === 'replace' ? 'properties' : 'certificates';
+        await commit(this.#system, store, what);
         return added;
       } catch (error) {
         added.close();
@@ -321,7 +335,8 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     const location = entry.keyLocation;
     if (location === null) return null;
     const other = all.find(
-      (each) => each !== entry && each.raw.compare(entry.raw) !== 0 && isAt(each, location),
+      (each) =>
+        each !== entry && each.raw.compare(entry.raw) !== 0 && isSameLocation(each.keyLocation, location),
     );
     if (other !== undefined) throw shared(entry, other);
     try {
@@ -356,12 +371,6 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     );
   }
 }
-
-const isAt = ({ keyLocation }: Certificate, { container, provider, flags }: NativeKeyLocation): boolean =>
-  keyLocation !== null &&
-  keyLocation.container === container &&
-  keyLocation.provider === provider &&
-  keyLocation.flags === flags;
 
 const missing = (thumbprint: string, path: string): SchannelError =>
   new SchannelError(
