@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { createHash, type KeyObject } from 'node:crypto';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -16,3 +17,10 @@ export function codeOf(call: () => unknown): string | null {
     throw error;
   }
 }
+
+/** Fails unless two private keys are one. KeyObject.equals() compares their public halves alone. */
+export const assertSameKey = (one: KeyObject, other: KeyObject): void =>
+  assert.deepEqual(
+    one.export({ type: 'pkcs8', format: 'der' }),
+    other.export({ type: 'pkcs8', format: 'der' }),
+  );

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { toPrivateKey } from '#lib/pem/private-key.js';
 import { isCertificateOf } from '#lib/pem/public-key.js';
 import { selfSigned, type TestCertificate } from '../../support/certificates.js';
-import { codeOf } from '../../support/key-material.js';
+import { assertSameKey, codeOf } from '../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../support/openssl.js';
 
 const KEYS = {
   rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
   ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
 };
-const isSame = (one: KeyObject, other: KeyObject): void => assert.ok(one.equals(other));
 
 describe('pem/private-key', () => {
   for (const [kind, key] of Object.entries(KEYS)) {
     for (const type of ['pkcs8', kind === 'rsa' ? 'pkcs1' : 'sec1'] as const) {
       it(`reads ${kind} as ${type}, PEM and DER`, () => {
-        isSame(toPrivateKey(key.export({ format: 'pem', type })), key);
-        isSame(toPrivateKey(Buffer.from(key.export({ format: 'pem', type }))), key);
-        isSame(toPrivateKey(new Uint8Array(key.export({ format: 'der', type }))), key);
+        assertSameKey(toPrivateKey(key.export({ format: 'pem', type })), key);
+        assertSameKey(toPrivateKey(Buffer.from(key.export({ format: 'pem', type }))), key);
+        assertSameKey(toPrivateKey(new Uint8Array(key.export({ format: 'der', type }))), key);
       });
     }
 
@@ -26,10 +25,10 @@ describe('pem/private-key', () => {
       const cipher = { type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'Pässwort' } as const;
       const pem = key.export({ format: 'pem', ...cipher }) as string;
       const der = key.export({ format: 'der', ...cipher });
-      isSame(toPrivateKey(pem, 'Pässwort'), key);
-      isSame(toPrivateKey(der, 'Pässwort'), key);
-      isSame(toPrivateKey({ pem, passphrase: 'Pässwort' }, 'another'), key);
-      isSame(toPrivateKey({ pem }, 'Pässwort'), key);
+      assertSameKey(toPrivateKey(pem, 'Pässwort'), key);
+      assertSameKey(toPrivateKey(der, 'Pässwort'), key);
+      assertSameKey(toPrivateKey({ pem, passphrase: 'Pässwort' }, 'another'), key);
+      assertSameKey(toPrivateKey({ pem }, 'Pässwort'), key);
       assert.equal(
         codeOf(() => toPrivateKey(pem)),
         'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
@@ -42,13 +41,13 @@ describe('pem/private-key', () => {
 
     it(`takes ${kind} as KeyObject and as JSON Web Key`, () => {
       assert.equal(toPrivateKey(key), key);
-      isSame(toPrivateKey(key.export({ format: 'jwk' })), key);
+      assertSameKey(toPrivateKey(key.export({ format: 'jwk' })), key);
     });
   }
 
   it('takes the first key of a bundle', () => {
     const [first, second] = [KEYS.ec, KEYS.rsa].map((key) => key.export({ format: 'pem', type: 'pkcs8' }));
-    isSame(toPrivateKey(`text\n${String(first)}${String(second)}`), KEYS.ec);
+    assertSameKey(toPrivateKey(`text\n${String(first)}${String(second)}`), KEYS.ec);
   });
 
   it('reads the old encryption of OpenSSL', () => {
@@ -58,7 +57,7 @@ describe('pem/private-key', () => {
       cipher: 'aes-128-cbc',
       passphrase: 'secret',
     });
-    isSame(toPrivateKey(pem, 'secret'), KEYS.rsa);
+    assertSameKey(toPrivateKey(pem, 'secret'), KEYS.rsa);
     assert.equal(
       codeOf(() => toPrivateKey(pem as string)),
       'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
@@ -76,13 +75,13 @@ describe('pem/private-key', () => {
     const args = ['pkcs8', '-topk8', '-in', 'key.pem', '-out', 'locked.pem', '-passout', 'pass:secret'];
     openssl.run(...args, '-iter', '5000');
     const pem = openssl.read('locked.pem');
-    isSame(toPrivateKey(pem, 'secret'), KEYS.ec);
+    assertSameKey(toPrivateKey(pem, 'secret'), KEYS.ec);
     assert.equal(
       codeOf(() => toPrivateKey(pem, 'secret', { iterations: 4999 })),
       'ERR_SCHANNEL_IMPORT_ITERATIONS',
     );
     openssl.run(...args, '-v1', 'PBE-SHA1-3DES');
-    isSame(toPrivateKey(openssl.read('locked.pem'), 'secret'), KEYS.ec);
+    assertSameKey(toPrivateKey(openssl.read('locked.pem'), 'secret'), KEYS.ec);
     openssl.run(...args, '-scrypt');
     assert.equal(
       codeOf(() => toPrivateKey(openssl.read('locked.pem'), 'secret')),

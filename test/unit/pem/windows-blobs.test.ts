@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob, toPkcs8 } from '#lib/pem/windows-blobs.js';
-import { codeOf } from '../../support/key-material.js';
+import { assertSameKey, codeOf } from '../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../support/openssl.js';
 
 const rsa = (modulusLength = 2048): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey;
@@ -15,7 +15,7 @@ function fields(blob: Buffer, ...lengths: readonly number[]): Buffer[] {
   return cut;
 }
 
-/** The key of the numbers, which OpenSSL checks against each other. */
+/** The key of the numbers. */
 const fromNumbers = (names: readonly string[], numbers: readonly Buffer[], other: object): KeyObject =>
   createPrivateKey({
     format: 'jwk',
@@ -36,7 +36,7 @@ describe('pem/windows-blobs', () => {
       assert.deepEqual(header, [0x33415352, bits, 3, whole, half, half]);
       const [, ...numbers] = fields(blob, 24, 3, whole, half, half, half, half, half, whole);
       const again = fromNumbers(['e', 'n', 'p', 'q', 'dp', 'dq', 'qi', 'd'], numbers, { kty: 'RSA' });
-      assert.ok(again.equals(key));
+      assertSameKey(again, key);
     }
   });
 
@@ -48,7 +48,7 @@ describe('pem/windows-blobs', () => {
     const [, ...numbers] = fields(blob, 20, 256, 128, 128, 128, 128, 128, 256);
     const bigEndian = numbers.map((number) => Buffer.from(number).reverse());
     const again = fromNumbers(['n', 'p', 'q', 'dp', 'dq', 'qi', 'd'], bigEndian, { kty: 'RSA', e: 'AQAB' });
-    assert.ok(again.equals(key));
+    assertSameKey(again, key);
   });
 
   it('writes a PRIVATEKEYBLOB that OpenSSL reads', function () {
@@ -58,7 +58,7 @@ describe('pem/windows-blobs', () => {
     openssl.write('key.blob', toCapiBlob(key));
     const pem = openssl.run('rsa', '-inform', 'MSBLOB', '-in', 'key.blob');
     openssl.remove();
-    assert.ok(createPrivateKey(pem).equals(key));
+    assertSameKey(createPrivateKey(pem), key);
   });
 
   it('writes BCRYPT_ECCPRIVATE_BLOB for the curves of Windows', () => {
@@ -71,7 +71,7 @@ describe('pem/windows-blobs', () => {
       const blob = toBcryptEcBlob(key);
       assert.deepEqual([blob.readUInt32LE(0), blob.readUInt32LE(4)], [magic, size]);
       const [, ...numbers] = fields(blob, 8, size, size, size);
-      assert.ok(fromNumbers(['x', 'y', 'd'], numbers, { kty: 'EC', crv: curve }).equals(key));
+      assertSameKey(fromNumbers(['x', 'y', 'd'], numbers, { kty: 'EC', crv: curve }), key);
     }
   });
 
@@ -97,7 +97,7 @@ describe('pem/windows-blobs', () => {
   it('writes PKCS #8 with the curve outside', () => {
     const key = ec('P-256');
     const blob = toPkcs8(key);
-    assert.ok(createPrivateKey({ key: blob, format: 'der', type: 'pkcs8' }).equals(key));
+    assertSameKey(createPrivateKey({ key: blob, format: 'der', type: 'pkcs8' }), key);
     const curve = Buffer.from('06082a8648ce3d030107', 'hex');
     assert.ok(blob.subarray(0, 40).includes(curve));
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { parsePfx } from '#lib/pfx/parse.js';
 import { type TestCertificate, sharedRoot } from '../../support/certificates.js';
-import { codeOf, sha256 } from '../../support/key-material.js';
+import { assertSameKey, codeOf, sha256 } from '../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../support/openssl.js';
 
 /** Ways in which people call `openssl pkcs12 -export`, with what there is to find. */
@@ -59,7 +59,7 @@ describe('pfx: files of OpenSSL 3', () => {
       assert.equal(sha256(identity.certificate.der), sha256(leaf.der));
       assert.equal(identity.chain.length, 2);
       const key = createPrivateKey({ key: identity.key.privateKey, format: 'der', type: 'pkcs8' });
-      assert.ok(key.equals(createPrivateKey(leaf.key)));
+      assertSameKey(key, createPrivateKey(leaf.key));
     });
   }
 

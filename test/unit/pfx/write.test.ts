@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { parsePfx } from '#lib/pfx/parse.js';
 import { writePfx } from '#lib/pfx/write.js';
 import { sharedRoot } from '../../support/certificates.js';
-import { codeOf, derOf, sha256 } from '../../support/key-material.js';
+import { assertSameKey, codeOf, derOf, sha256 } from '../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../support/openssl.js';
 
 describe('pfx/write', () => {
@@ -44,9 +44,7 @@ describe('pfx/write', () => {
         assert.ok(identity);
         assert.equal(identity.certificate.friendlyName, 'Größe ☺');
         assert.equal(identity.certificate.localKeyId, identity.key.localKeyId);
-        assert.ok(
-          createPrivateKey({ key: identity.key.privateKey, format: 'der', type: 'pkcs8' }).equals(key),
-        );
+        assertSameKey(createPrivateKey({ key: identity.key.privateKey, format: 'der', type: 'pkcs8' }), key);
         assert.equal(
           codeOf(() => parsePfx(bytes, 'Passwort')),
           'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
@@ -62,7 +60,7 @@ describe('pfx/write', () => {
           openssl.write('out.pfx', writePfx({ key, certificates, password, encryption, iterations: 2000 }));
           const read = ['pkcs12', '-in', 'out.pfx', '-passin', `pass:${password}`, '-nodes'];
           const keyText = openssl.run(...read, '-nocerts');
-          assert.ok(createPrivateKey(keyText).equals(key));
+          assertSameKey(createPrivateKey(keyText), key);
           const leaf = openssl.run(...read, '-nokeys', '-clcerts').replace(/^[^]*?(?=-----BEGIN)/, '');
           assert.equal(sha256(derOf(leaf)), sha256(certificates[1] ?? new Uint8Array()));
         }
