@@ -46,26 +46,29 @@ export class PublishedAuthorities {
   }
 
   async #publish(certificates: readonly Uint8Array[]): Promise<void> {
-    const missing: Uint8Array[] = [];
-    let token = '';
-    for (const certificate of certificates) {
-      const known = this.#published.get(keyOf(certificate));
-      if (known !== undefined) {
-        known.users += 1;
-        continue;
-      }
-      token = this.#owner.hold();
-      this.#published.set(keyOf(certificate), { certificate, users: 1 });
-      missing.push(certificate);
-    }
-    if (missing.length === 0) return;
+    const token = this.#owner.hold();
     try {
-      await run(this.#store.revise(publishing(missing, token)));
+      const missing = certificates.filter((certificate) => this.#use(certificate));
+      if (missing.length > 0) await run(this.#store.revise(publishing(missing, token)));
     } catch (error) {
       // Some may be there. The first failure is the one to tell of.
       await run(this.#withdraw(certificates.map(keyOf))).catch(() => undefined);
       throw error;
+    } finally {
+      this.#owner.release();
     }
+  }
+
+  /** Counts a user; true for the first one. */
+  #use(certificate: Uint8Array): boolean {
+    const known = this.#published.get(keyOf(certificate));
+    if (known !== undefined) {
+      known.users += 1;
+      return false;
+    }
+    this.#owner.hold();
+    this.#published.set(keyOf(certificate), { certificate, users: 1 });
+    return true;
   }
 
   *#withdraw(keys: readonly string[]): Steps<void> {

@@ -5,14 +5,13 @@ import { LeaseCache } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
 import { endOf } from '../native/promises.js';
 import type { Steps } from '../native/steps.js';
-import type { NativeCertificate } from '../native/store-binding.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
 import type { IdentityMaterial, LiveIdentity } from './material.js';
 import { Owner } from './owner.js';
 import { PublishedAuthorities } from './published-authorities.js';
 import { sweep } from './sweep.js';
-import { TemporaryKeys } from './temporary-keys.js';
+import { type TemporaryKey, TemporaryKeys } from './temporary-keys.js';
 
 /** An identity of which Windows has the key for as long as it is in use. */
 export interface TemporaryIdentity extends LiveIdentity {
@@ -109,29 +108,44 @@ export class TemporaryIdentities {
   }
 
   async #make(material: IdentityMaterial, chain: readonly Uint8Array[]): Promise<TemporaryIdentity> {
-    const key = await this.#keys.import(material.key);
-    let certificate: NativeCertificate | null = null;
     try {
-      const made = this.#native.createCertificate(material.certificate);
-      certificate = made;
-      await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) =>
-        made.setKeyLocation(key.location, callback),
-      );
-      const unpublished = await this.#publish(chain);
-      return {
-        certificate: made,
-        unpublished,
-        close: () => {
-          made.close();
-          const published = unpublished === null ? chain : [];
-          return this.#ending(Promise.all([key.remove(), this.#authorities.withdraw(published)]));
-        },
-      };
+      const key = await this.#keys.import(material.key);
+      try {
+        return await this.#tie(key, material.certificate, chain);
+      } catch (error) {
+        await key.remove();
+        throw error;
+      }
     } catch (error) {
-      certificate?.close();
-      await key.remove();
       throw errorFromNative(error, 'key');
     }
+  }
+
+  /** The certificate with its key. */
+  async #tie(
+    key: TemporaryKey,
+    encoded: Uint8Array,
+    chain: readonly Uint8Array[],
+  ): Promise<TemporaryIdentity> {
+    const certificate = this.#native.createCertificate(encoded);
+    try {
+      await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) =>
+        certificate.setKeyLocation(key.location, callback),
+      );
+    } catch (error) {
+      certificate.close();
+      throw error;
+    }
+    const unpublished = await this.#publish(chain);
+    const published = unpublished === null ? chain : [];
+    return {
+      certificate,
+      unpublished,
+      close: () => {
+        certificate.close();
+        return this.#ending(Promise.all([key.remove(), this.#authorities.withdraw(published)]));
+      },
+    };
   }
 
   /** Many peers know the intermediates, and some accounts may not write to their own store. */

@@ -128,7 +128,7 @@ describe('temporary identities', () => {
     it(`leave nothing behind when ${call} fails`, async () => {
       await identities.settled();
       machine.onCall = (name) => (name === call ? 8 : 0);
-      await assert.rejects(identities.lease(material), { status: 8 });
+      await assert.rejects(identities.lease(material), { code: 'ERR_SCHANNEL_SYSTEM_MEMORY', status: 8 });
       machine.onCall = () => 0;
       await nothingIsLeft();
       await (await identities.lease(material)).release();
