@@ -14,8 +14,8 @@ export interface AlternativeNames {
 }
 
 /**
- * Names in the form in which certificates have them: those of other scripts as A-labels ('xn--…', RFC 5890), without the
- * dot at the end.
+ * Names in the form in which certificates have them: those of other scripts as A-labels ('xn--…', RFC 5890), without
+ * the dot at the end.
  *
  * @throws TypeError ERR_INVALID_ARG_VALUE for what is no name or no address
  */

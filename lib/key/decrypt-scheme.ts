@@ -14,7 +14,10 @@ export interface DecryptOptions {
   readonly oaepLabel?: Uint8Array | undefined;
 }
 
-/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST; SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED */
+/**
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
+ * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED
+ */
 export function decryptSchemeOf(
   { algorithm }: Pick<KeyFacts, 'algorithm'>,
   { padding = 'oaep', oaepHash = 'sha1', oaepLabel = new Uint8Array(0) }: DecryptOptions,

@@ -1,8 +1,8 @@
 import { sequence, unsigned } from '../asn1/der.js';
 
 /**
- * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The halves follow from the length of the signature: that of
- * the digest is another one with P-521, or with a digest that does not match the curve.
+ * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The halves follow from the length of the signature: that
+ * of the digest is another one with P-521, or with a digest that does not match the curve.
  */
 export function toDerSignature(raw: Uint8Array): Buffer {
   const half = raw.length / 2;

@@ -47,8 +47,8 @@ export const importKey = async (
 export const openKey = async (options: OpenKeyOptions): Promise<PrivateKey> => open(native(), options);
 
 /**
- * Keeps a key under a name, without opening it and without asking anybody: in CNG, or for RSA in a CSP where Windows has
- * no CNG.
+ * Keeps a key under a name, without opening it and without asking anybody: in CNG, or for RSA in a CSP where Windows
+ * has no CNG.
  *
  * @throws SchannelError ERR_SCHANNEL_KEY_EXISTS when the name is taken, ERR_SCHANNEL_IMPORT_UNSUPPORTED for a kind of
  * key that Windows does not have, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_KEY_UNSUPPORTED

@@ -66,7 +66,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   /**
    * Signs as crypto.sign() does.
    *
-   * @param algorithm digest: 'sha256', 'sha384', 'sha512', 'sha1' or 'md5'. Data is hashed here; Windows gets the digest
+   * @param algorithm digest: 'sha256', 'sha384', 'sha512', 'sha1' or 'md5'. Windows gets the digest of the data
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
    * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for what the provider has not, such as PSS in a CSP;
    * ERR_SCHANNEL_KEY_DIALOG, ERR_SCHANNEL_KEY_CANCELLED, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_USAGE_CLOSED
