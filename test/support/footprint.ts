@@ -21,25 +21,26 @@ const KSP = 'Microsoft Software Key Storage Provider';
  * same stores: only these certificates count, and keys that are theirs.
  */
 export class Footprint {
-  readonly #certificates: ReadonlyMap<string, TestCertificate>;
-  readonly #publicKeys: ReadonlySet<string>;
+  readonly #thumbprints = new Set<string>();
+  readonly #publicKeys = new Set<string>();
   readonly #before: ReadonlySet<string>;
 
-  private constructor(certificates: readonly TestCertificate[], before: readonly string[]) {
-    this.#certificates = new Map(
-      certificates.map((each) => [new X509Certificate(each.der).fingerprint256.replaceAll(':', ''), each]),
-    );
-    this.#publicKeys = new Set(
-      certificates.map(({ key }) => publicKeyDer(createPublicKey(key)).toString('hex')),
-    );
+  private constructor(before: readonly string[]) {
     this.#before = new Set(before);
   }
 
   static async of(...certificates: readonly TestCertificate[]): Promise<Footprint> {
-    return new Footprint(
-      certificates,
-      (await allContainers()).map(({ container }) => container),
-    );
+    const footprint = new Footprint((await allContainers()).map(({ container }) => container));
+    footprint.include(...certificates);
+    return footprint;
+  }
+
+  /** Counts these as well from now on. */
+  include(...certificates: readonly Pick<TestCertificate, 'der' | 'key'>[]): void {
+    for (const { der, key } of certificates) {
+      this.#thumbprints.add(new X509Certificate(der).fingerprint256.replaceAll(':', ''));
+      this.#publicKeys.add(publicKeyDer(createPublicKey(key)).toString('hex'));
+    }
   }
 
   /** Where the certificates are: 'CurrentUser\\MY CN=leaf.test', sorted. */
@@ -48,7 +49,7 @@ export class Footprint {
     for (const name of STORES) {
       using store = await openStore(name, { archived: true });
       for (const each of await store.all()) {
-        if (this.#certificates.has(each.thumbprint256)) found.push(`${store.path} ${each.subject}`);
+        if (this.#thumbprints.has(each.thumbprint256)) found.push(`${store.path} ${each.subject}`);
       }
     }
     return found.sort();
@@ -64,7 +65,7 @@ export class Footprint {
     for (const name of STORES) {
       using store = await openStore(name, { archived: true });
       for (const each of await store.all()) {
-        if (this.#certificates.has(each.thumbprint256)) await store.remove(each);
+        if (this.#thumbprints.has(each.thumbprint256)) await store.remove(each);
       }
     }
     for (const location of await this.#keys()) await deleteKey(location);

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { randomUUID, verify } from 'node:crypto';
+import { SchannelError } from '#lib/errors/schannel-error.js';
 import { native } from '#lib/native/load.js';
-import { type ImportOptions, type ImportResult, importCertificates, importPfx } from 'schannel/store';
+import {
+  type ImportOptions,
+  type ImportResult,
+  importCertificates,
+  importPfx,
+  openStore,
+} from 'schannel/store';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { runFixture } from '../../support/child.js';
 import { Footprint } from '../../support/footprint.js';
 import { derOf, sha256 } from '../../support/key-material.js';
-import { handlesBackTo } from '../../support/native-store.js';
+import { deleteKey, handlesBackTo } from '../../support/native-store.js';
 import { type BagRecipe, buildPfx, type PfxRecipe } from '../../support/pfx-builder.js';
+import { skip } from '../../support/skip.js';
+
+const CRYPT_MACHINE_KEYSET = 0x20;
 
 describe('importing into the stores', function () {
   this.timeout(60_000);
@@ -173,6 +183,32 @@ describe('importing into the stores', function () {
     using result = await load(whole(), { trustRoot: true });
     assert.equal(result.roots[0]?.action, 'added');
     assert.ok((await footprint.certificates()).includes(`CurrentUser\\Root CN=root ${id}`));
+  });
+
+  it('takes the stores and the keys of the machine', async function () {
+    const result = await load(whole(), { location: 'LocalMachine' }).catch((error: unknown) => {
+      if (error instanceof SchannelError && error.code.endsWith('_ACCESS_DENIED')) return null;
+      throw error;
+    });
+    if (result === null) skip(this, 'only administrators write the stores of the machine');
+    try {
+      assert.deepEqual(
+        result.placements.map(({ store }) => store),
+        ['LocalMachine\\MY', 'LocalMachine\\CA', 'LocalMachine\\Root'],
+      );
+      assert.equal(
+        (result.identities[0]?.keyLocation?.flags ?? 0) & CRYPT_MACHINE_KEYSET,
+        CRYPT_MACHINE_KEYSET,
+      );
+    } finally {
+      const location = result.identities[0]?.keyLocation;
+      for (const { certificate, store: path } of result.placements.slice(0, 2)) {
+        using store = await openStore(path);
+        await store.remove(certificate);
+      }
+      result[Symbol.dispose]();
+      if (location) await deleteKey(location);
+    }
   });
 
   it('can be cancelled, and leaves nothing', async () => {
