@@ -75,16 +75,6 @@ export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<re
     store.certificates(callback);
   });
 
-/** Reads the store again, so that it shows what others have changed. */
-export async function resync(store: Pick<NativeStore, 'resync' | 'commit'>): Promise<void> {
-  await endOf({ phase: 'store', text: 'The store could not be read again' }, (callback) => {
-    store.resync(callback);
-  });
-  // Wine 10 takes what it has read for changes of this store, and would write them over those of others the next time
-  // that it reads or closes the store. Written at once, they are what is there.
-  await commit(store, 'certificates');
-}
-
 /** CERT_STORE_CTRL_COMMIT_FORCE_FLAG */
 const FORCE = 1;
 
