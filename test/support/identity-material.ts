@@ -1,15 +1,7 @@
-import { createHash, createPrivateKey } from 'node:crypto';
-import type { IdentityMaterial } from '#lib/identity/material.js';
 import { TestAuthority } from './certificates.js';
-import { derOf } from './key-material.js';
+import type { MaterialText } from './material-text.js';
 
-/** What an identity is made of, as text: another process can be given it. */
-export interface MaterialText {
-  /** PEM (PKCS #8). */
-  readonly key: string;
-  /** PEM: the leaf, and its issuers without the root. */
-  readonly certificates: readonly string[];
-}
+export { materialOf, type MaterialText } from './material-text.js';
 
 /** A client with an RSA key, whose issuer is below a root; every call makes another issuer. */
 export async function clientBelowIntermediate(name: string): Promise<MaterialText> {
@@ -17,12 +9,4 @@ export async function clientBelowIntermediate(name: string): Promise<MaterialTex
   const intermediate = await root.authority(`CN=${name} intermediate`);
   const leaf = await intermediate.issue({ subject: `CN=${name}`, key: 'rsa', usages: ['clientAuth'] });
   return { key: leaf.key, certificates: [leaf.cert, intermediate.certificate.cert] };
-}
-
-/** @param variant what makes it another identity than that of the same text: Windows does not mind */
-export function materialOf({ key, certificates }: MaterialText, variant = ''): IdentityMaterial {
-  const [certificate, ...chain] = certificates.map(derOf);
-  if (certificate === undefined) throw new RangeError('an identity needs a certificate');
-  const hash = createHash('sha256').update(certificates.join()).update(variant).digest('hex');
-  return { hash, certificate, chain, key: createPrivateKey(key) };
 }

@@ -37,6 +37,13 @@ describe('processes with temporary identities', function () {
     assert.deepEqual(await inventory(), initially);
   });
 
+  it('may stop a thread with all that it holds: then the sweep removes it, and not before', async () => {
+    const { code, stdout, stderr } = await users.run('terminated', 3);
+    assert.equal(stdout.trim(), '0,0,3,1', stderr);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await inventory(), initially);
+  });
+
   it('may be sixteen at once', async () => {
     const results = await Promise.all(Array.from({ length: 16 }, () => users.run('use', 5)));
     for (const { code, stdout, stderr } of results) {
