@@ -14,6 +14,7 @@ export {
   type ImportPreview,
   type ImportResult,
 } from './exchange/import.js';
+export { sweepOrphans, type SweepReport } from './identity/sweep.js';
 export { createSelfSigned } from './issue/self-signed.js';
 export type { SelfSignedOptions } from './issue/options.js';
 export type { KeyDialogOptions } from './key/dialog.js';
