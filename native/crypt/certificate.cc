@@ -45,8 +45,9 @@ std::optional<Bytes> Read(PCCERT_CONTEXT certificate, DWORD id) {
 }
 
 void Write(PCCERT_CONTEXT certificate, DWORD id, const void* value) {
+  SetLastError(ERROR_SUCCESS);
   if (!CertSetCertificateContextProperty(certificate, id, 0, value)) {
-    throw LastError("CertSetCertificateContextProperty");
+    throw SilentFailure("CertSetCertificateContextProperty");
   }
 }
 

@@ -5,20 +5,13 @@
 namespace schannel {
 namespace {
 
-// Wine leaves the last error as it was when it has nothing to say, for a location that it does not
-// know for instance.
-[[nodiscard]] WindowsError FailureOf(const char* syscall) {
-  const DWORD error = GetLastError();
-  return {error == ERROR_SUCCESS ? NTE_NOT_SUPPORTED : static_cast<LONG>(error), syscall};
-}
-
 HCERTSTORE Open(const StoreApi& api, const StoreRequest& request) {
   SetLastError(ERROR_SUCCESS);
   // The providers are named by numbers in the place of a pointer (wincrypt.h).
   const auto provider = reinterpret_cast<LPCSTR>(static_cast<ULONG_PTR>(request.provider & 0xffff));
   const void* const name = request.name.empty() ? nullptr : request.name.c_str();
   const HCERTSTORE store = api.open(provider, 0, 0, request.flags, name);
-  if (store == nullptr) throw FailureOf("CertOpenStore");
+  if (store == nullptr) throw SilentFailure("CertOpenStore");
   return store;
 }
 
@@ -45,21 +38,24 @@ std::vector<UniqueCertificate> Store::Certificates() const {
 
 UniqueCertificate Store::Add(PCCERT_CONTEXT certificate, DWORD disposition) const {
   PCCERT_CONTEXT added = nullptr;
+  SetLastError(ERROR_SUCCESS);
   if (!api_.add(store_.get(), certificate, disposition, &added)) {
-    throw FailureOf("CertAddCertificateContextToStore");
+    throw SilentFailure("CertAddCertificateContextToStore");
   }
   return UniqueCertificate(added);
 }
 
 void Store::Remove(PCCERT_CONTEXT certificate) const {
+  SetLastError(ERROR_SUCCESS);
   // Frees what it is given, even when it fails.
   if (!api_.remove(CertDuplicateCertificateContext(certificate))) {
-    throw FailureOf("CertDeleteCertificateFromStore");
+    throw SilentFailure("CertDeleteCertificateFromStore");
   }
 }
 
 void Store::Control(DWORD flags, DWORD type, const void* parameter) const {
-  if (!api_.control(store_.get(), flags, type, parameter)) throw FailureOf("CertControlStore");
+  SetLastError(ERROR_SUCCESS);
+  if (!api_.control(store_.get(), flags, type, parameter)) throw SilentFailure("CertControlStore");
 }
 
 }  // namespace schannel

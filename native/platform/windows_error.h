@@ -27,4 +27,11 @@ class WindowsError : public std::exception {
   return {static_cast<LONG>(GetLastError()), syscall};
 }
 
+// For a function that fails without a reason in Wine, where the last error stays as it was. Set it
+// to ERROR_SUCCESS before the call.
+[[nodiscard]] inline WindowsError SilentFailure(const char* syscall) noexcept {
+  const DWORD error = GetLastError();
+  return {error == ERROR_SUCCESS ? NTE_NOT_SUPPORTED : static_cast<LONG>(error), syscall};
+}
+
 }  // namespace schannel
