@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { type CertificateStore, openStore } from '#lib/store/store.js';
+
+/** The name of a store that nobody else has. */
+export const ownStoreName = (): string => `schannel-test-ü-${randomUUID()}`;
+
+/** A new store of this user. */
+export const createOwnStore = (name: string): Promise<CertificateStore> => openStore(name, { create: true });
+
+/** Takes a store of this user away. CERT_STORE_DELETE_FLAG would leave its key in Wine's registry. */
+export async function deleteOwnStore(name: string): Promise<void> {
+  const key = `HKCU\\Software\\Microsoft\\SystemCertificates\\${name}`;
+  await promisify(execFile)('reg', ['delete', key, '/f']);
+}
