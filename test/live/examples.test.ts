@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { TLSSocket } from 'node:tls';
 import path from 'node:path';
 import { removeKey } from '#lib/key/keys.js';
+import { writePfx } from '#lib/pfx/write.js';
 import { createSelfSigned, openStore } from 'schannel/store';
+import { TestAuthority, type TestCertificate } from '../support/certificates.js';
+import { Footprint } from '../support/footprint.js';
 import { startMailServer, type MailServer } from '../support/mail-server.js';
 import { localhostIdentity } from '../support/tls-server.js';
 
@@ -122,5 +127,64 @@ describe('examples', function () {
     const { code, stderr } = await example('sign-jwt.mjs', `CurrentUser\\MY\\${'0'.repeat(40)}`);
     assert.match(stderr, /^ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: /);
     assert.equal(code, 1);
+  });
+
+  describe('import-pfx-client-certificate.mjs', () => {
+    let client: TestCertificate;
+    let footprint: Footprint;
+    let asking: https.Server;
+    let pfx: string;
+
+    before(async () => {
+      const authority = await TestAuthority.create(`CN=clients ${randomUUID()}`);
+      client = await authority.issue({ subject: 'CN=Anna', usages: ['clientAuth'], key: 'rsa' });
+      footprint = await Footprint.of(client);
+      pfx = path.join(folder, 'client.pfx');
+      const contents = { key: createPrivateKey(client.key), certificates: [client.der], password: 'secret' };
+      writeFileSync(pfx, writePfx({ ...contents, encryption: 'legacy' }));
+      const { cert, key } = (await localhostIdentity()).certificate;
+      const options = { cert, key, ca: authority.certificate.cert, requestCert: true };
+      asking = https.createServer(options, ({ socket }, response) => {
+        assert.ok(socket instanceof TLSSocket);
+        response.end(`hello ${String(socket.getPeerCertificate().subject.CN)}`);
+      });
+      await once(asking.listen(0, '127.0.0.1'), 'listening');
+    });
+    after(async () => {
+      asking.closeAllConnections();
+      asking.close();
+      await footprint.remove();
+    });
+
+    async function run(password: string): Promise<Run> {
+      const port = String((asking.address() as AddressInfo).port);
+      process.env['SCHANNEL_PASSWORD'] = password;
+      try {
+        return await example('import-pfx-client-certificate.mjs', pfx, `https://localhost:${port}/`, ca);
+      } finally {
+        delete process.env['SCHANNEL_PASSWORD'];
+      }
+    }
+
+    it('says that the password is wrong', async () => {
+      const { code, stdout, stderr } = await run('wrong');
+      assert.match(stderr, /^ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: /);
+      assert.equal(stdout, '');
+      assert.equal(code, 1);
+      assert.equal(await footprint.keys(), 0);
+    });
+
+    for (const action of ['added', 'present']) {
+      it(`shows the certificate to the server: ${action}`, async () => {
+        const { code, stdout, stderr } = await run('secret');
+        assert.equal(stderr, '');
+        assert.match(
+          stdout,
+          new RegExp(`^${action}: CN=Anna\nCurrentUser\\\\MY\\\\[0-9A-F]{40}\n200 OK\nhello Anna$`),
+        );
+        assert.equal(code, 0);
+        assert.equal(await footprint.keys(), 1);
+      });
+    }
   });
 });
