@@ -39,6 +39,8 @@ export function errorFromStatus(failure: StatusFailure): SchannelError {
 
 /** What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is. */
 export function errorFromNative(thrown: unknown, phase: Phase): unknown {
+  // One of ours has a status too, and says more.
+  if (thrown instanceof SchannelError) return thrown;
   if (!(thrown instanceof Error) || !('status' in thrown) || !('syscall' in thrown)) return thrown;
   const { status, syscall } = thrown;
   if (typeof status !== 'number' || typeof syscall !== 'string') return thrown;

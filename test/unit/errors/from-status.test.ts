@@ -109,6 +109,12 @@ describe('errors/from-status', () => {
     assert.equal(error.cause, thrown);
     const busy = Object.assign(new Error('native'), { status: 0x800700aa, syscall: 'session is busy' });
     assert.equal((errorFromNative(busy, 'data') as SchannelError).code, 'ERR_SCHANNEL_USAGE_BUSY');
+    const explained = new SchannelError('ERR_SCHANNEL_SYSTEM_CREDENTIAL', 'no', {
+      status: 0x8009030d,
+      syscall: ISC,
+      advice: 'why',
+    });
+    assert.equal(errorFromNative(explained, 'data'), explained, 'said already');
     const other = new TypeError('something else');
     assert.equal(errorFromNative(other, 'data'), other);
     assert.equal(errorFromNative('text', 'data'), 'text');
