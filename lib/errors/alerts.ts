@@ -221,7 +221,7 @@ const ROWS: readonly Row[] = [
     'certificate_required',
     ILLEGAL_MESSAGE,
     'it demands a client certificate and got none',
-    'Give a client certificate.',
+    'Give one by the options certificate, pfx, or cert and key; "schannel cert check" tells why one is not sent.',
   ],
   [
     120,

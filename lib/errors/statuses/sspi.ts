@@ -20,7 +20,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x00090320,
     'SEC_I_INCOMPLETE_CREDENTIALS',
     'The server asks for a client certificate.',
-    'Give a client certificate if the server demands one.',
+    'If it demands one, give it by the options certificate, pfx, or cert and key.',
   ],
   [
     0x00090321,
@@ -103,6 +103,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x80090320,
     'SEC_E_INCOMPLETE_CREDENTIALS',
     'The credential is incomplete, so the context cannot be made.',
+    'If the server demands a certificate, give it by the options certificate, pfx, or cert and key.',
   ],
   [0x80090321, 'SEC_E_BUFFER_TOO_SMALL', 'A buffer is too small.'],
   [
