@@ -15,6 +15,8 @@ export {
   type ImportResult,
 } from './exchange/import.js';
 export { sweepOrphans, type SweepReport } from './identity/sweep.js';
+export type { Finding, FindingCode, IdentityRole } from './identity/preflight/finding.js';
+export { preflight, type PreflightReport } from './identity/preflight/preflight.js';
 export { createSelfSigned } from './issue/self-signed.js';
 export type { SelfSignedOptions } from './issue/options.js';
 export type { KeyDialogOptions } from './key/dialog.js';

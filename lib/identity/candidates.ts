@@ -3,6 +3,7 @@ import { native } from '../native/load.js';
 import type { Certificate } from '../store/certificate.js';
 import { outlineOf } from '../store/outline.js';
 import { openStore, type CertificateStore } from '../store/store.js';
+import { cachedChain } from './cached-chain.js';
 
 /** Where people and machines have their own certificates. */
 const PERSONAL = ['CurrentUser\\MY', 'LocalMachine\\MY'] as const;
@@ -52,9 +53,6 @@ export class Candidates {
   }
 }
 
-/** Never the network: a person waits. */
-const CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL = 0x4;
-
 /** Whether the certificate, or one of the authorities above it that Windows knows, is of an issuer that is accepted. */
 export async function isAccepted(
   certificate: Uint8Array,
@@ -65,21 +63,7 @@ export async function isAccepted(
   const names = new Set(issuers.map(hex));
   const isNamed = (der: Uint8Array): boolean => names.has(hex(outlineOf(der).issuer));
   if (isNamed(certificate)) return true;
-  const { elements } = await new Promise<Parameters<Parameters<Native['verifyChain']>[1]>[0]>((resolve) => {
-    addon.verifyChain(
-      {
-        session: null,
-        certificates: [certificate],
-        trust: null,
-        usage: '',
-        role: 'client',
-        chainFlags: CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL,
-        policyFlags: 0,
-        urlTimeout: 0,
-      },
-      resolve,
-    );
-  });
+  const { elements } = await cachedChain(certificate, 'client', addon);
   return elements.some(({ certificate: one }) => isNamed(one));
 }
 

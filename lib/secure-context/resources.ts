@@ -1,5 +1,6 @@
 import { TrustCache } from '../certificate/trust.js';
 import { findStored } from '../identity/find-stored.js';
+import { explainRefusal } from '../identity/preflight/explain.js';
 import { temporaryIdentities, type TemporaryIdentities } from '../identity/temporary-identities.js';
 import { native } from '../native/load.js';
 import { CredentialCache } from './credential-cache.js';
@@ -19,7 +20,7 @@ let temporary: TemporaryIdentities | undefined;
 /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
 export function resources(): Resources {
   shared ??= {
-    credentials: new CredentialCache(native()),
+    credentials: new CredentialCache(native(), (certificate) => explainRefusal(certificate, 'client')),
     identities: new IdentitySources({
       stores: native(),
       temporary: {
