@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contestantNames } from './contestants.mjs';
 
-export const groups = ['memory', 'tcp', 'handshake', 'idle'];
+export const groups = ['memory', 'tcp', 'handshake', 'idle', 'store'];
 
 export const usage = `usage: npm run bench -- [options]
 
@@ -10,6 +10,7 @@ export const usage = `usage: npm run bench -- [options]
   --rounds N            how often each contestant is measured, in turn (7)
   --slice MS            how long it is measured each time, over TCP three times as long (100)
   --connections N       idle connections opened (1000)
+  --certificates N      certificates in the store that is listed (10000)
   --json                print everything as JSON, every sample included`;
 
 /** The command line is not understood. */
@@ -27,6 +28,7 @@ export function parseOptions(args) {
         rounds: { type: 'string', default: '7' },
         slice: { type: 'string', default: '100' },
         connections: { type: 'string', default: '1000' },
+        certificates: { type: 'string', default: '10000' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -40,6 +42,7 @@ export function parseOptions(args) {
     rounds: parseCount('rounds', values.rounds),
     sliceMs: parseCount('slice', values.slice),
     connections: parseCount('connections', values.connections),
+    certificates: parseCount('certificates', values.certificates),
     json: values.json,
     help: values.help,
   };

@@ -5,6 +5,7 @@ const headings = {
   tcp: 'Over TCP loopback',
   handshake: 'Handshakes',
   idle: 'Memory',
+  store: 'Certificate store',
 };
 
 /** The whole result as Markdown. */

@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
+import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
 import { loadClients } from './contestants.mjs';
 import { Figures } from './figure.mjs';
@@ -30,9 +31,10 @@ import { createRounds } from './rounds.mjs';
  * @property {number} roundCount
  * @property {number} sliceMs
  * @property {number} connections
+ * @property {number} certificates
  */
 
-const runners = { memory: runMemory, tcp: runTcp, handshake: runHandshake, idle: runIdle };
+const runners = { memory: runMemory, tcp: runTcp, handshake: runHandshake, idle: runIdle, store: runStore };
 
 async function measure(options) {
   const identity = await createIdentity();
@@ -40,7 +42,7 @@ async function measure(options) {
   const limit = options.contestants.includes('raw') ? await Limit.start() : null;
   const peer = await startPeer(identity);
   const figures = new Figures();
-  const { rounds: roundCount, sliceMs, connections } = options;
+  const { rounds: roundCount, sliceMs, connections, certificates } = options;
   const rounds = createRounds(roundCount);
   try {
     for (const group of options.only) {
@@ -55,6 +57,7 @@ async function measure(options) {
         roundCount,
         sliceMs,
         connections,
+        certificates,
       });
     }
   } finally {

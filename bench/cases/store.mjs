@@ -1,0 +1,73 @@
+/**
+ * The certificate store: how long it takes to list a large one, with what a list shows of each certificate. Only this
+ * library takes part; node:tls reads roots alone, and raw SSPI has no stores.
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID, X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
+
+/** CERT_STORE_PROV_SYSTEM_W, CERT_SYSTEM_STORE_CURRENT_USER, CERT_STORE_ADD_ALWAYS. */
+const SYSTEM = 10;
+const CURRENT_USER = 0x10000;
+const ADD_ALWAYS = 4;
+
+/** @param {import('../run.mjs').Bench} bench */
+export async function run({ identity, clients, figures, rounds, certificates }) {
+  if (!clients.some(({ name }) => name === 'ours')) return;
+  const { openStore } = await import('schannel/store');
+  const figure = figures.get('store.list', `list ${certificates} certificates`, 's');
+  const name = `schannel-bench-${randomUUID()}`;
+  await fill(name, new X509Certificate(identity.cert).raw, certificates);
+  try {
+    const entry = { name: 'ours', measure: () => list(openStore, name, certificates) };
+    await rounds([entry], (contestant, seconds) => {
+      figure.add(contestant, seconds);
+    });
+  } finally {
+    // CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry.
+    const key = `HKCU\\Software\\Microsoft\\SystemCertificates\\${name}`;
+    await promisify(execFile)('reg', ['delete', key, '/f']);
+  }
+}
+
+/** Seconds from opening the store to its last thumbprint. */
+async function list(openStore, name, count) {
+  const start = performance.now();
+  const store = await openStore(name, { readOnly: true });
+  const rows = (await store.all()).map(({ subject, validFrom, validTo, thumbprint }) => [
+    subject,
+    validFrom,
+    validTo,
+    thumbprint,
+  ]);
+  const seconds = (performance.now() - start) / 1000;
+  store.close();
+  if (rows.length !== count) throw new Error(`listed ${rows.length} of ${count} certificates`);
+  return seconds;
+}
+
+/**
+ * Fills a new store with copies of a certificate, each with another signature, which a store does not look at. It is
+ * done below the library, whose add() would write the whole store each time under Wine.
+ */
+async function fill(name, der, count) {
+  const { native } = await import('#lib/native/load.js');
+  const { endOf, outcomeOf } = await import('#lib/native/promises.js');
+  const phase = { phase: 'store' };
+  const addon = native();
+  const store = await outcomeOf(phase, (callback) =>
+    addon.openStore({ provider: SYSTEM, flags: CURRENT_USER, name }, callback),
+  );
+  const copy = Buffer.from(der);
+  for (let index = 0; index < count; index++) {
+    copy.writeUInt32BE(index, copy.length - 4);
+    const certificate = addon.createCertificate(copy);
+    const added = await outcomeOf(phase, (callback) => store.add(certificate, ADD_ALWAYS, callback));
+    added.close();
+    certificate.close();
+  }
+  await endOf(phase, (callback) => store.commit(0, callback));
+  store.close();
+  // Closed on a worker; Wine writes everything once more.
+  while (addon.handleCounts().stores > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+}
