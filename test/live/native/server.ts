@@ -33,20 +33,23 @@ export function createServerSession(
 /** A listener on loopback whose connections are asked for one by one. */
 export class Listener {
   readonly #server: Server;
-  readonly #waiting: Socket[] = [];
-  #wake: (() => void) | null = null;
+  /** Connections that nobody asked for yet, or those who wait for one: never both. */
+  readonly #sockets: Socket[] = [];
+  readonly #waiting: ((socket: Socket) => void)[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
     server.on('connection', (socket) => {
       socket.on('error', () => undefined);
-      this.#waiting.push(socket);
-      this.#wake?.();
+      const first = this.#waiting.shift();
+      if (first === undefined) this.#sockets.push(socket);
+      else first(socket);
     });
   }
 
   static async start(): Promise<Listener> {
-    const server = createServer();
+    // Half-open: the last flight of a client that left still has its answer.
+    const server = createServer({ allowHalfOpen: true });
     const listener = new Listener(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -58,13 +61,11 @@ export class Listener {
   }
 
   async next(): Promise<Socket> {
-    for (;;) {
-      const socket = this.#waiting.shift();
-      if (socket !== undefined) return socket;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    const socket = this.#sockets.shift();
+    if (socket !== undefined) return socket;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
   }
 
   async close(): Promise<void> {
