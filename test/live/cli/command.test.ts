@@ -1,39 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
-
-const MAIN = join(dirname(require.resolve('schannel')), 'cli', 'main.js');
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a person does: a process of its own. */
-async function schannel(
-  args: readonly string[],
-  stdin = '',
-  env: Record<string, string> = {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, SCHANNEL_PASSWORD: '', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
-  }
-  child.stdin.on('error', () => undefined); // most commands do not read it
-  child.stdin.end(stdin);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
-}
+import { schannel } from '../../support/schannel-process.js';
 
 describe('the schannel command', function () {
   this.timeout(30_000);
@@ -64,8 +35,9 @@ describe('the schannel command', function () {
   it('sends what it reads from standard input, signed in', async () => {
     await serve();
     const args = mail('--subject', 'größer', '--text', '-', '--user', 'anna', '--verbose');
-    const { code, stdout, stderr } = await schannel(args, 'hello from the pipe', {
-      SCHANNEL_PASSWORD: MAIL_PASSWORD,
+    const { code, stdout, stderr } = await schannel(args, {
+      stdin: 'hello from the pipe',
+      env: { SCHANNEL_PASSWORD: MAIL_PASSWORD },
     });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^sent </);
@@ -130,7 +102,7 @@ describe('the schannel command', function () {
     await serve();
     assert.equal((await schannel(['mail', '--host', 'localhost'])).code, 2);
     assert.equal((await schannel(mail('--user', 'anna'))).code, 2);
-    assert.equal((await schannel(mail('--user', 'anna'), '', { SCHANNEL_PASSWORD: 'wrong' })).code, 8);
+    assert.equal((await schannel(mail('--user', 'anna'), { env: { SCHANNEL_PASSWORD: 'wrong' } })).code, 8);
     // The port answers, but not with TLS from the first byte.
     assert.equal((await schannel(['connect', `localhost:${server.port}`])).code, 4);
     const { port } = server;
