@@ -55,6 +55,7 @@ async function fill(name, der, count) {
   const { endOf, outcomeOf } = await import('#lib/native/promises.js');
   const phase = { phase: 'store' };
   const addon = native();
+  const open = addon.handleCounts().stores;
   const store = await outcomeOf(phase, (callback) =>
     addon.openStore({ provider: SYSTEM, flags: CURRENT_USER, name }, callback),
   );
@@ -69,5 +70,5 @@ async function fill(name, der, count) {
   await endOf(phase, (callback) => store.commit(0, callback));
   store.close();
   // Closed on a worker; Wine writes everything once more.
-  while (addon.handleCounts().stores > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (addon.handleCounts().stores > open) await new Promise((resolve) => setTimeout(resolve, 10));
 }
