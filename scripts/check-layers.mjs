@@ -24,7 +24,20 @@ const LAYERS = {
   key: { uses: ['errors', 'native', 'asn1', 'pem'] },
   store: { uses: ['errors', 'native', 'asn1', 'key', 'certificate'] },
   issue: { uses: ['errors', 'native', 'asn1', 'key', 'store'] },
-  exchange: { uses: ['errors', 'native', 'asn1', 'pbe', 'pem', 'pfx', 'key', 'store', 'certificate'] },
+  exchange: {
+    uses: [
+      'errors',
+      'native',
+      'asn1',
+      'pbe',
+      'pem',
+      'pfx',
+      'key',
+      'store',
+      'certificate',
+      'identity/owner-list',
+    ],
+  },
   // A certificate with its key, as what a TLS connection shows of itself.
   identity: { uses: ['errors', 'native', 'asn1', 'pbe', 'pem', 'pfx', 'key', 'store', 'certificate'] },
   // The entry points schannel/store.
@@ -41,10 +54,28 @@ const LAYERS = {
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
   starttls: { uses: ['errors', 'socket', 'connect'] },
   mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
-  index: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket', 'connect'] },
+  index: { uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'socket', 'connect'] },
+  // Asks a machine whether what it needs is there.
+  doctor: {
+    uses: [
+      'errors',
+      'native',
+      'certificate',
+      'pfx',
+      'key',
+      'store',
+      'issue',
+      'exchange',
+      'engine',
+      'secure-context',
+      'socket',
+      'connect',
+    ],
+  },
   cli: {
     uses: [
       'index',
+      'doctor',
       'store-api',
       'key',
       'store',
