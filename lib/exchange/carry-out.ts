@@ -169,9 +169,15 @@ class Run<Entry extends TargetCertificate> {
     options: { readonly trustRoot?: boolean },
   ): Promise<Placement<Entry>> {
     const [existing] = await store.find({ thumbprint: certificate.fingerprint256 });
-    if (existing !== undefined) return { certificate: existing, role, store: store.path, action: 'present' };
-    const added = await store.add(certificate.raw, { onExisting: 'keep', ...options });
-    this.#undo.push(describe(store, certificate), () => store.remove(added));
+    if (existing !== undefined && !this.#target.isTemporary(existing)) {
+      return { certificate: existing, role, store: store.path, action: 'present' };
+    }
+    const onExisting = existing === undefined ? 'keep' : 'replace';
+    const added = await store.add(certificate.raw, { onExisting, ...options });
+    this.#undo.push(describe(store, certificate), async () => {
+      if (existing === undefined) await store.remove(added);
+      else await store.add(existing, { onExisting: 'replace' });
+    });
     return { certificate: added, role, store: store.path, action: 'added' };
   }
 

@@ -13,6 +13,8 @@ export interface ImportTarget<Entry extends TargetCertificate> {
   keepKey(key: KeyObject): Promise<NativeKeyLocation>;
   /** Destroys a key that {@link keepKey} made. */
   removeKey(location: NativeKeyLocation): Promise<void>;
+  /** Whether something else put it there for a while and will take it away again. */
+  isTemporary(entry: Entry): boolean;
   /** A certificate that is in no store. */
   outside(certificate: Uint8Array): Entry;
 }

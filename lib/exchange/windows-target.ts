@@ -1,9 +1,11 @@
 import { type KeyObject } from 'node:crypto';
+import { OWNERS_PROPERTY, readOwners } from '../identity/owner-list.js';
 import { newContainerName } from '../key/container-name.js';
 import { persistKey, removeKey } from '../key/keys.js';
 import { native } from '../native/load.js';
 import type { NativeKeyLocation } from '../native/store-binding.js';
 import { Certificate } from '../store/certificate.js';
+import { readProperty } from '../store/properties.js';
 import { parseStoreName } from '../store/store-name.js';
 import { type CertificateStore, openStore } from '../store/store.js';
 import { IMPORT_PURPOSE } from './carry-out.js';
@@ -56,6 +58,11 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
 
   removeKey(location: NativeKeyLocation): Promise<void> {
     return removeKey(location);
+  }
+
+  /** A connection with a PFX publishes its authorities in the user's CA store, for as long as it needs them. */
+  isTemporary(entry: Certificate): boolean {
+    return readOwners(readProperty(entry.native, OWNERS_PROPERTY)) !== null;
   }
 
   outside(certificate: Uint8Array): Certificate {

@@ -25,6 +25,8 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
     Root: new Map(),
   };
   readonly keys = new Set<string>();
+  /** Thumbprints of entries that something else put there for a while. */
+  readonly temporary = new Set<string>();
   /** Every call that changes or reads something, in order: 'add own', 'removeKey'. */
   readonly calls: string[] = [];
   /** Called before each; throws to have it fail. */
@@ -63,6 +65,7 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
         if (entries.has(entry.thumbprint) && options.onExisting === 'error') {
           throw new SchannelError('ERR_SCHANNEL_STORE_EXISTS', 'It is there');
         }
+        if (certificate instanceof Uint8Array) this.temporary.delete(entry.thumbprint);
         entries.set(entry.thumbprint, entry);
         return entry;
       },
@@ -84,6 +87,10 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
   async removeKey({ container }: NativeKeyLocation): Promise<void> {
     await this.#call('removeKey');
     if (!this.keys.delete(container)) throw new Error('removed twice');
+  }
+
+  isTemporary({ thumbprint }: ScriptedEntry): boolean {
+    return this.temporary.has(thumbprint);
   }
 
   outside(certificate: Uint8Array): ScriptedEntry {

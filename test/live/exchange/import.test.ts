@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID, verify } from 'node:crypto';
 import { SchannelError } from '#lib/errors/schannel-error.js';
+import { OWNERS_PROPERTY, writeOwners } from '#lib/identity/owner-list.js';
 import { native } from '#lib/native/load.js';
 import {
+  Certificate,
   type ImportOptions,
   type ImportResult,
   importCertificates,
@@ -13,7 +15,7 @@ import { TestAuthority, type TestCertificate } from '../../support/certificates.
 import { runFixture } from '../../support/child.js';
 import { Footprint } from '../../support/footprint.js';
 import { derOf, sha256 } from '../../support/key-material.js';
-import { deleteKey, handlesBackTo } from '../../support/native-store.js';
+import { deleteKey, end, handlesBackTo } from '../../support/native-store.js';
 import { type BagRecipe, buildPfx, type PfxRecipe } from '../../support/pfx-builder.js';
 import { skip } from '../../support/skip.js';
 
@@ -264,6 +266,21 @@ describe('importing into the stores', function () {
       );
       assert.equal(other.certificates[0]?.hasPrivateKey, false);
       assert.equal(await footprint.keys(), 0);
+    });
+
+    it('stay although a connection had published them for a while', async () => {
+      using store = await openStore('CA');
+      const published = native().createCertificate(middle.der);
+      const owners = writeOwners([`l${'0'.repeat(32)}`]);
+      await end((callback) => published.setProperty(OWNERS_PROPERTY, owners, callback));
+      await store.add(new Certificate(published, null), { onExisting: 'replace' });
+      published.close();
+
+      using result = await importCertificates(middle.der);
+      assert.equal(result.placements[0]?.action, 'added');
+      using after = await openStore('CA');
+      const [entry] = await after.find({ thumbprint: result.authorities[0]?.thumbprint ?? '' });
+      assert.equal(entry?.native.property(OWNERS_PROPERTY), null);
     });
 
     it('get their key by a later import', async () => {

@@ -169,6 +169,20 @@ describe('exchange/carry-out', () => {
     assert.deepEqual([...target.keys], ['of the other']);
   });
 
+  it('has an authority stay that was there for a while alone', async () => {
+    const target = new ScriptedImportTarget();
+    const entry = target.outside(authority.der);
+    target.stores.CA.set(entry.thumbprint, entry);
+    target.temporary.add(entry.thumbprint);
+    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+      'authority added CurrentUser\\CA',
+    ]);
+    assert.equal(target.temporary.size, 0);
+    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+      'authority present CurrentUser\\CA',
+    ]);
+  });
+
   it('gives up on a store that says of a certificate both that it is there and that it is not', async () => {
     const target = new ScriptedImportTarget();
     target.onCall = (call) => {
@@ -185,6 +199,13 @@ describe('exchange/carry-out', () => {
         const target = new ScriptedImportTarget();
         await carryOut(planOf([leaf], [authority]), target, DEFAULTS);
         return target;
+      },
+      'with an authority that is there for a while': () => {
+        const target = new ScriptedImportTarget();
+        const entry = target.outside(authority.der);
+        target.stores.CA.set(entry.thumbprint, entry);
+        target.temporary.add(entry.thumbprint);
+        return Promise.resolve(target);
       },
       'where a key was lost': async () => {
         const target = new ScriptedImportTarget();
