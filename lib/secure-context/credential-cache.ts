@@ -43,8 +43,8 @@ export class CredentialCache {
     requests: readonly NativeCredentialRequest[],
     source: IdentitySource = ANONYMOUS,
   ): Promise<Lease<Credential>> {
-    const settings = requests.map((r) => [r.structure, r.flags, r.protocols, r.sessionLifespan]);
-    return this.#cache.lease(JSON.stringify([source.key, settings]), () => this.#acquire(requests, source));
+    const key = JSON.stringify([source.key, requests.map(inputsOf)]);
+    return this.#cache.lease(key, () => this.#acquire(requests, source));
   }
 
   /** Closes every credential that is not in use, and waits until Windows has it back. */
@@ -119,6 +119,23 @@ class HeldCredential implements Credential {
     await this.#identity.close();
   }
 }
+
+/** All that a handle is made from but its identity. */
+const inputsOf = ({
+  role = 'client',
+  structure,
+  flags,
+  protocols,
+  sessionLifespan,
+  issuers = [],
+}: NativeCredentialRequest): unknown[] => [
+  role,
+  structure,
+  flags,
+  protocols,
+  sessionLifespan,
+  issuers.map((der) => Buffer.from(der).toString('base64')),
+];
 
 const refusal = (status: number, syscall: string): SchannelError =>
   errorFromStatus({ status, syscall, phase: 'credential' });

@@ -1,18 +1,26 @@
 import { SchannelError } from '../errors/schannel-error.js';
-import type { NativeCredentialRequest } from '../native/binding.js';
+import type { NativeCredentialRequest, Role } from '../native/binding.js';
 import type { Capabilities } from '../native/capabilities.js';
 import { disabledBits, enabledBits, protocolsIn, type ProtocolRange } from './protocols.js';
 
-/** What a client's credential depends on. */
+/** What a credential depends on, its certificates aside. */
 export interface CredentialSettings {
+  /** Default 'client'. */
+  readonly role?: Role;
   readonly protocols: ProtocolRange;
   /** Milliseconds a session may be resumed; 0 = Windows' default of ten hours. */
   readonly sessionLifespan: number;
-  /** Ask the server for a stapled OCSP answer. */
+  /** As a client, ask the server for a stapled OCSP answer. */
   readonly stapling: boolean;
+  /** Of a server: DER of the authorities that it names to clients when it asks for a certificate. Default: none. */
+  readonly issuers?: readonly Uint8Array[];
 }
 
-/** dwFlags of SCH_CREDENTIALS and SCHANNEL_CRED (schannel.h). */
+/**
+ * dwFlags of SCH_CREDENTIALS and SCHANNEL_CRED (schannel.h). Of a server: certificates of clients are not mapped to
+ * accounts of Windows, which would ask a domain for each of their issuers.
+ */
+const SCH_CRED_NO_SYSTEM_MAPPER = 0x2;
 const SCH_CRED_MANUAL_CRED_VALIDATION = 0x8;
 /** Without it Schannel picks a certificate of the user's store and sends it, unasked. */
 const SCH_CRED_NO_DEFAULT_CREDS = 0x10;
@@ -30,19 +38,22 @@ export function credentialRequests(
   capabilities: Capabilities,
 ): NativeCredentialRequest[] {
   const range = offered(settings.protocols, capabilities);
-  const flags =
-    SCH_CRED_MANUAL_CRED_VALIDATION |
-    SCH_CRED_NO_DEFAULT_CREDS |
-    (allowsOldVersions(range) ? 0 : SCH_USE_STRONG_CRYPTO) |
-    (settings.stapling ? SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT : 0);
-  const { sessionLifespan } = settings;
-  const modern = { structure: 5, flags, protocols: disabledBits(range), sessionLifespan } as const;
+  const { role = 'client', sessionLifespan, issuers = [] } = settings;
+  const flags = flagsOf(role, settings.stapling) | (allowsOldVersions(range) ? 0 : SCH_USE_STRONG_CRYPTO);
+  const common = { role, flags, sessionLifespan, ...(issuers.length > 0 ? { issuers } : {}) };
+  const modern = { ...common, structure: 5, protocols: disabledBits(range, role) } as const;
   const older = { ...range, max: range.max === 'TLSv1.3' ? 'TLSv1.2' : range.max } as const;
-  const legacy = { structure: 4, flags, protocols: enabledBits(older), sessionLifespan } as const;
+  const legacy = { ...common, structure: 4, protocols: enabledBits(older, role) } as const;
   if (range.min === 'TLSv1.3') return [modern];
   if (!capabilities.schCredentials || (!capabilities.tlsParameters && range.max !== 'TLSv1.3'))
     return [legacy];
   return [modern, legacy];
+}
+
+function flagsOf(role: Role, stapling: boolean): number {
+  if (role === 'server') return SCH_CRED_NO_SYSTEM_MAPPER;
+  const asks = stapling ? SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT : 0;
+  return SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | asks;
 }
 
 function offered(range: ProtocolRange, capabilities: Capabilities): ProtocolRange {

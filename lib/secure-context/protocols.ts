@@ -1,6 +1,7 @@
 import tls from 'node:tls';
 
 import { argumentError } from '../errors/argument-error.js';
+import type { Role } from '../native/binding.js';
 
 /** TLS versions by node:tls's names, oldest first. */
 export const PROTOCOLS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
@@ -21,20 +22,10 @@ export interface ProtocolOptions {
   readonly secureProtocol?: string | null | undefined;
 }
 
-/** SP_PROT_*_CLIENT bits of schannel.h. */
-const CLIENT_BITS: Readonly<Record<Protocol, number>> = {
-  TLSv1: 0x80,
-  'TLSv1.1': 0x200,
-  'TLSv1.2': 0x800,
-  'TLSv1.3': 0x2000,
-};
-
-/** SP_PROT bits of the client, and those of the server beside them. */
-const BOTH_SIDES: Readonly<Record<Protocol, number>> = {
-  TLSv1: 0xc0,
-  'TLSv1.1': 0x300,
-  'TLSv1.2': 0xc00,
-  'TLSv1.3': 0x3000,
+/** SP_PROT_*_CLIENT and SP_PROT_*_SERVER bits of schannel.h. */
+const BITS: Readonly<Record<Role, Readonly<Record<Protocol, number>>>> = {
+  client: { TLSv1: 0x80, 'TLSv1.1': 0x200, 'TLSv1.2': 0x800, 'TLSv1.3': 0x2000 },
+  server: { TLSv1: 0x40, 'TLSv1.1': 0x100, 'TLSv1.2': 0x400, 'TLSv1.3': 0x1000 },
 };
 
 const METHODS: Readonly<Record<string, ProtocolRange>> = {
@@ -79,19 +70,20 @@ export function protocolsIn(range: ProtocolRange): readonly Protocol[] {
   return PROTOCOLS.slice(PROTOCOLS.indexOf(range.min), PROTOCOLS.indexOf(range.max) + 1);
 }
 
-/** SP_PROT bits for SCHANNEL_CRED.grbitEnabledProtocols of a client. */
-export function enabledBits(range: ProtocolRange): number {
-  return protocolsIn(range).reduce((bits, version) => bits | CLIENT_BITS[version], 0);
+/** SP_PROT bits for SCHANNEL_CRED.grbitEnabledProtocols of this side. */
+export function enabledBits(range: ProtocolRange, role: Role): number {
+  return protocolsIn(range).reduce((bits, version) => bits | BITS[role][version], 0);
 }
 
-/** SP_PROT bits for TLS_PARAMETERS.grbitDisabledProtocols of a client: all but those wanted, those to come included. */
-export function disabledBits(range: ProtocolRange): number {
-  return ~enabledBits(range) >>> 0;
+/** SP_PROT bits for TLS_PARAMETERS.grbitDisabledProtocols of this side: all but those wanted, those to come included. */
+export function disabledBits(range: ProtocolRange, role: Role): number {
+  return ~enabledBits(range, role) >>> 0;
 }
 
 /** The version that a negotiated SP_PROT bit stands for, of whichever side; null for none that is known. */
 export function protocolOfBits(bits: number): Protocol | null {
-  return PROTOCOLS.find((version) => (bits & BOTH_SIDES[version]) !== 0) ?? null;
+  const isOf = (version: Protocol): boolean => (bits & (BITS.client[version] | BITS.server[version])) !== 0;
+  return PROTOCOLS.find(isOf) ?? null;
 }
 
 /** The version that the wire number stands for (0x0303 is TLS 1.2). */

@@ -94,9 +94,23 @@ describe('CredentialCache', () => {
 
   it('shares nothing between configurations', async () => {
     const cache = new CredentialCache(new ScriptedWindows());
-    const one = await cache.lease([request(5, 1)]);
-    const other = await cache.lease([request(5, 2)]);
-    assert.notEqual(one.resource, other.resource);
+    const configurations: NativeCredentialRequest[] = [
+      request(5),
+      request(4),
+      request(5, 1),
+      { ...request(5), protocols: 1 },
+      { ...request(5), sessionLifespan: 1 },
+      { ...request(5), role: 'server' },
+      { ...request(5), role: 'server', issuers: [Buffer.from('one')] },
+      { ...request(5), role: 'server', issuers: [Buffer.from('another')] },
+    ];
+    const resources = new Set<unknown>();
+    for (const configuration of configurations) resources.add((await cache.lease([configuration])).resource);
+    assert.equal(resources.size, configurations.length);
+    assert.ok(
+      resources.has((await cache.lease([{ ...request(5), role: 'client' }])).resource),
+      'the default',
+    );
   });
 
   it('falls back where Windows does not know the structure', async () => {

@@ -107,4 +107,36 @@ describe('credentialRequests()', () => {
     );
     assert.equal(requests(19043, DEFAULT, '10.0')[0]?.structure, 5);
   });
+
+  describe('of a server', () => {
+    const server = (protocols = DEFAULT, issuers: readonly Uint8Array[] = []) =>
+      credentialRequests(
+        { role: 'server', protocols, sessionLifespan: 0, stapling: false, issuers },
+        capabilitiesOf({ build: WINDOWS['11'], wine: null }),
+      );
+
+    it('has the bits of servers', () => {
+      const [modern, legacy] = server();
+      assert.deepEqual(
+        [modern?.role, modern?.structure, modern?.protocols],
+        ['server', 5, ~(0x400 | 0x1000) >>> 0],
+      );
+      assert.deepEqual([legacy?.role, legacy?.structure, legacy?.protocols], ['server', 4, 0x400]);
+    });
+
+    it('maps no certificate to an account, and keeps weak algorithms off', () => {
+      const [NO_SYSTEM_MAPPER, STRONG_CRYPTO] = [0x2, 0x400000];
+      assert.equal(server()[0]?.flags, NO_SYSTEM_MAPPER | STRONG_CRYPTO);
+      assert.equal(server({ min: 'TLSv1', max: 'TLSv1.2' })[0]?.flags, NO_SYSTEM_MAPPER);
+    });
+
+    it('names its authorities where there are any', () => {
+      const issuers = [Buffer.from('der')];
+      assert.deepEqual(
+        server(DEFAULT, issuers).map((request) => request.issuers),
+        [issuers, issuers],
+      );
+      assert.ok(server().every((request) => !('issuers' in request)));
+    });
+  });
 });

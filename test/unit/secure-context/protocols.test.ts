@@ -45,8 +45,10 @@ describe('TLS versions', () => {
   it('have their bits for both structures', () => {
     const range = { min: 'TLSv1.1', max: 'TLSv1.3' } as const;
     assert.deepEqual(protocolsIn(range), ['TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
-    assert.equal(enabledBits(range), 0x2a00);
-    assert.equal(disabledBits(range), 0xffffd5ff);
+    assert.equal(enabledBits(range, 'client'), 0x2a00);
+    assert.equal(disabledBits(range, 'client'), 0xffffd5ff);
+    assert.equal(enabledBits(range, 'server'), 0x1500);
+    assert.equal(disabledBits(range, 'server'), 0xffffeaff);
   });
 
   it('are told from what was negotiated, on either side', () => {
