@@ -1,13 +1,8 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import type { Style } from './terminal.js';
 
-/** Nothing between the columns but two spaces: the lines can be searched and cut by other programs. */
-const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
-  middle: '  ',
-};
+/** Between columns; no lines, so that other programs can search and cut what is printed. */
+const GAP = '  ';
 
 /**
  * Rows as lines, aligned in columns by what a terminal shows: a Chinese character is two columns wide, a colour none.
@@ -18,17 +13,14 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   style: Style,
 ): string[] {
-  const table = new Table({
-    chars: NO_LINES,
-    // Colours of the table's own would not know of NO_COLOR.
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  table.push(
-    head.map((title) => style.bold(title)),
-    ...rows.map((row) => [...row]),
+  const all = [head.map((title) => style.bold(title)), ...rows];
+  const widths = head.map((_, column) =>
+    all.reduce((widest, row) => Math.max(widest, stringWidth(row[column] ?? '')), 0),
   );
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)))
+      .join(GAP)
+      .trimEnd(),
+  );
 }
