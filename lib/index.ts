@@ -5,6 +5,9 @@ export {
   type Phase,
   type SchannelErrorDetails,
 } from './errors/schannel-error.js';
+export type { CertificateChoice, CertificateWithKey } from './identity/choice.js';
+export type { IdentityOptions, PfxSource } from './identity/options.js';
+export type { CertificateRequest, CertificateSelector } from './identity/selector.js';
 export { isSupported } from './native/load.js';
 export {
   createSecureContext,

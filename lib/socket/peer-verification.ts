@@ -23,7 +23,7 @@ export interface Verification {
   readonly error: Error | null;
   /** DER of the chain that Windows built, leaf first. */
   readonly chain: readonly Uint8Array[];
-  /** Whose anchors decided: those of Windows, or the option `ca`. */
+  /** Whose anchors decided: those of Windows, or those of the options `ca` and `pfx`. */
   readonly anchors: 'windows' | 'ca';
   readonly revocation: Verdict['revocation'];
   /** Faults that were found and do not count. */
@@ -32,15 +32,48 @@ export interface Verification {
 
 /** Has Windows verify the chain on a worker, then compares the host name. */
 export async function verifyServer(subject: VerificationSubject): Promise<Verification> {
-  const anchors = subject.context.authorities === null ? 'windows' : 'ca';
-  const verdict =
-    subject.certificates.length === 0 ? verdictWithoutCertificate() : await chainVerdict(subject);
+  const { verdict, anchors } =
+    subject.certificates.length === 0
+      ? { verdict: verdictWithoutCertificate(), anchors: anchorsOf(subject.context.authorities) }
+      : await decide(subject);
   const error = verdict.error ?? identityError(subject);
   return { ...verdict, authorized: error === null, error, anchors };
 }
 
-async function chainVerdict({ session, context }: VerificationSubject): Promise<Verdict> {
-  const { authorities, partialChain, revocation, revocationTimeout } = context;
+type Authorities = SecureContext['authorities'];
+
+const anchorsOf = (authorities: Authorities): Verification['anchors'] =>
+  authorities === null ? 'windows' : 'ca';
+
+/** What may be said of a chain whose anchor is not trusted, and otherwise sound. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/**
+ * An engine with anchors of its own trusts no others: what is trusted beside Windows' own is asked in a second go, which
+ * checks all the rest again.
+ */
+async function decide(
+  subject: VerificationSubject,
+): Promise<{ readonly verdict: Verdict; readonly anchors: Verification['anchors'] }> {
+  const { authorities, additionalAuthorities } = subject.context;
+  const verdict = await chainVerdict(subject, authorities);
+  if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
+    const second = await chainVerdict(subject, additionalAuthorities);
+    if (second.error === null) return { verdict: second, anchors: 'ca' };
+  }
+  return { verdict, anchors: anchorsOf(authorities) };
+}
+
+async function chainVerdict(
+  { session, context }: VerificationSubject,
+  authorities: Authorities,
+): Promise<Verdict> {
+  const { partialChain, revocation, revocationTimeout } = context;
   const lease = authorities && (await resources().trusts.lease(authorities, partialChain));
   try {
     const request = verifyRequest({

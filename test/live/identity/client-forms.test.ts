@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
+import tls from 'node:tls';
 import { isOwnerAlive, ownerOfContainer } from '#lib/identity/owner.js';
 import { native } from '#lib/native/load.js';
 import { writePfx } from '#lib/pfx/write.js';
 import { connect, createSecureContext, releaseUnusedResources, type ConnectionOptions } from 'schannel';
-import type { TestCertificate } from '../../support/certificates.js';
+import { startTls } from 'schannel/starttls';
+import { sharedRoot, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import {
   issueClient,
   startAskingServer,
   withStored,
   type AskingServer,
 } from '../../support/client-identity.js';
+import { scriptedServer } from '../../support/mail-script.js';
 import { listContainers } from '../../support/native-store.js';
 import { needsPeer } from '../../support/peers.js';
+import { localhostIdentity } from '../../support/tls-server.js';
 
 describe('client certificates: forms', () => {
   let alice: TestCertificate;
@@ -128,6 +132,71 @@ describe('client certificates: forms', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  it('trusts the authorities of a PFX beside what Windows trusts, as node:tls', async () => {
+    server = await startAskingServer();
+    const root = await sharedRoot();
+    const key = createPrivateKey(bob.key);
+    const pfx = writePfx({
+      key,
+      certificates: [bob.der, root.certificate.der],
+      password: 'secret',
+      iterations: 1000,
+    });
+    await shows(bob, { pfx, passphrase: 'secret', ca: null });
+    const stranger = await TestAuthority.create('CN=stranger');
+    const socket = connect({ port: server.port, host: '127.0.0.1', ca: stranger.certificate.cert });
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'SELF_SIGNED_CERT_IN_CHAIN', 'and nobody else does');
+  });
+
+  it('throws at once for what cannot be read, or does not belong together', async () => {
+    server = await startAskingServer();
+    const key = createPrivateKey(bob.key);
+    const pfx = writePfx({ key, certificates: [bob.der], password: 'secret', iterations: 1000 });
+    const cases: [ConnectionOptions, string][] = [
+      [{ pfx, passphrase: 'wrong' }, 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG'],
+      [{ cert: alice.cert, key: bob.key }, 'ERR_SCHANNEL_KEY_MISMATCH'],
+      [{ certificate: 'no thumbprint' }, 'ERR_SCHANNEL_STORE_NAME'],
+      [{ certificate: { raw: alice.der, keyLocation: null } }, 'ERR_SCHANNEL_KEY_MISSING'],
+      [{ certificate: 'A'.repeat(40), pfx, passphrase: 'secret' }, 'ERR_INVALID_ARG_VALUE'],
+    ];
+    for (const [options, code] of cases)
+      assert.throws(() => connect({ port: server.port, ...options }), { code });
+    const socket = connect({ port: server.port, ca: server.ca, certificate: 'A'.repeat(40) });
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND');
+  });
+
+  it('fails with what a function throws', async () => {
+    server = await startAskingServer();
+    const reason = new Error('none of these');
+    const certificate = (): never => {
+      throw reason;
+    };
+    const socket = connect({ port: server.port, ca: server.ca, certificate });
+    assert.deepEqual(await once(socket, 'error'), [reason]);
+  });
+
+  it('goes behind STARTTLS too', async () => {
+    server = await startAskingServer();
+    const { near, far, done } = scriptedServer([
+      [null, '220 mail.test ESMTP\r\n'],
+      ['EHLO client.test', '250-mail.test\r\n250 STARTTLS\r\n'],
+      ['STARTTLS', '220 go ahead\r\n'],
+    ]);
+    const { certificate, ca } = await localhostIdentity();
+    const shown = done.then(async () => {
+      const { cert, key } = certificate;
+      const peer = new tls.TLSSocket(far, { isServer: true, requestCert: true, cert, key, ca });
+      await once(peer, 'secure');
+      return peer.getPeerCertificate().raw;
+    });
+    const options = { protocol: 'smtp', name: 'client.test', servername: 'localhost', ca } as const;
+    const secured = await startTls(near, { ...options, cert: alice.cert, key: alice.key });
+    assert.deepEqual(await shown, Buffer.from(alice.der));
+    secured.destroy();
   });
 
   it('leaves no key and no handle behind', async () => {
