@@ -126,6 +126,17 @@ describe('exchange/carry-out', () => {
       assert.deepEqual([...target.keys], ['of somebody', 'schannel-import-1']);
     });
 
+    it('"replace": a former key that another certificate has too stays', async () => {
+      const target = new ScriptedImportTarget();
+      const plan = planOf([leaf]);
+      const [first] = plan.identities;
+      const [second] = planOf([renewed]).identities;
+      assert.ok(first && second);
+      await carryOut({ ...plan, identities: [first, { ...second, key: first.key }] }, target, DEFAULTS);
+      await carryOut(plan, target, { ...DEFAULTS, onExisting: 'replace' });
+      assert.deepEqual([...target.keys], ['schannel-import-1', 'schannel-import-2']);
+    });
+
     it('"replace": says that the former key could not be removed', async () => {
       const target = new ScriptedImportTarget();
       await carryOut(planOf([leaf]), target, DEFAULTS);

@@ -34,8 +34,10 @@ describe('exchange/chain', () => {
   });
 
   it('believes no name', async () => {
-    const impostor = await TestAuthority.create('CN=middle');
-    assert.deepEqual(above(leaf, element(impostor.certificate)), []);
+    for (const keyIdentifiers of [true, false]) {
+      const impostor = await TestAuthority.create('CN=middle', { keyIdentifiers });
+      assert.deepEqual(above(leaf, element(impostor.certificate)), []);
+    }
   });
 
   it('prefers what is valid, and valid longest', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readSource } from '#lib/exchange/source.js';
+import { skip } from '../../support/skip.js';
 
 describe('exchange/source', () => {
   let folder: string;
@@ -25,6 +26,15 @@ describe('exchange/source', () => {
   it('reads nothing beyond the limit', async () => {
     await assert.rejects(readSource(file, 9), { code: 'ERR_SCHANNEL_IMPORT_TOO_LARGE', message: /10 bytes/ });
     await assert.rejects(readSource(Buffer.alloc(10), 9), { code: 'ERR_SCHANNEL_IMPORT_TOO_LARGE' });
+  });
+
+  it('looks at the size first', async function () {
+    if (process.platform === 'win32') skip(this, 'a file of zeros takes its whole room there');
+    const huge = path.join(folder, 'huge.bin');
+    writeFileSync(huge, '');
+    // More than Node reads at once.
+    truncateSync(huge, 2 ** 33);
+    await assert.rejects(readSource(huge, 100), { code: 'ERR_SCHANNEL_IMPORT_TOO_LARGE' });
   });
 
   it('wants a file', async () => {
