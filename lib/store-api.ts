@@ -1,4 +1,5 @@
 /** What `schannel/store` offers. */
+export type { ImportRole, Placement } from './exchange/carry-out.js';
 export { exportPem, exportPfx, type ExportPemOptions, type ExportPfxOptions } from './exchange/export.js';
 export {
   importPfxFolder,
@@ -35,13 +36,12 @@ export type { OnExisting } from './store/dispositions.js';
 export { findCertificate } from './store/find-certificate.js';
 export type { StoreLocation } from './store/locations.js';
 export type { CertificateQuery } from './store/query.js';
-export {
-  CertificateStore,
-  openStore,
-  type AddCertificateOptions,
-  type OpenStoreOptions,
-  type RemoveCertificateOptions,
-} from './store/store.js';
+export { CertificateStore, openStore } from './store/store.js';
+export type {
+  AddCertificateOptions,
+  OpenStoreOptions,
+  RemoveCertificateOptions,
+} from './store/store-options.js';
 export type { CertificateSource } from './store/source.js';
 export { parseReference, type CertificateReference } from './store/reference.js';
 export { parseStoreName, type StoreName } from './store/store-name.js';
