@@ -3,6 +3,7 @@ import type {
   AddOptions,
   EntryChange,
   EntryQuery,
+  Examination,
   ImportOutcome,
   OpenOptions,
   OpenStore,
@@ -12,6 +13,7 @@ import { SchannelError } from '#lib/errors/schannel-error.js';
 import type { ExportPemOptions, ExportPfxOptions } from '#lib/exchange/export.js';
 import type { ImportOptions } from '#lib/exchange/import-options.js';
 import { previewImport } from '#lib/exchange/import.js';
+import type { Finding, IdentityRole } from '#lib/identity/preflight/finding.js';
 import type { SelfSignedOptions } from '#lib/issue/options.js';
 import type { KeyInspection } from '#lib/store/certificate.js';
 import { CertificateContents } from '#lib/store/contents.js';
@@ -100,6 +102,9 @@ export class FakeStores {
   disposed = 0;
   /** What exportPfx() and exportPem() were asked for. */
   readonly exports: (ExportPfxOptions | ExportPemOptions)[] = [];
+  /** What preflight() was asked, and what it finds. */
+  readonly examined: string[] = [];
+  findings: readonly Finding[] = [];
   /** What watch() tells. */
   coming: readonly EntryChange[] = [];
 
@@ -196,6 +201,13 @@ export class FakeStores {
   exportPem(entry: StoreEntry, options: ExportPemOptions): Promise<string> {
     this.exports.push(options);
     return Promise.resolve(entry.pem);
+  }
+
+  /** preflight() of the library. */
+  preflight(entry: StoreEntry | string, role: IdentityRole): Promise<Examination> {
+    this.examined.push(`${typeof entry === 'string' ? entry : (entry.reference ?? '')} ${role}`);
+    const { findings } = this;
+    return Promise.resolve({ usable: findings.every(({ severity }) => severity !== 'error'), findings });
   }
 
   /** What is told of first; then nothing comes. */

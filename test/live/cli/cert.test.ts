@@ -78,6 +78,7 @@ describe('the schannel cert command', function () {
     const container = await containerOf();
     assert.ok((await listContainers()).includes(container));
 
+    await must(['check', name, '--server']);
     await must(['export', name, '--out', 'x.pfx'], PASSWORD);
     using pfx = parsePfx(readFileSync(join(folder, 'x.pfx')), PASSWORD.SCHANNEL_PASSWORD);
     assert.equal(pfx.identities.length, 1);

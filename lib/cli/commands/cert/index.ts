@@ -6,6 +6,7 @@ import { addFindCommand } from './find.js';
 import { addListCommand } from './ls.js';
 import { addRemoveCommand } from './rm.js';
 import { addShowCommand } from './show.js';
+import { addCheckCommand } from './check.js';
 import { addExpiringCommand } from './expiring.js';
 import { addNewCommand } from './new.js';
 import { addTrustCommand } from './trust.js';
@@ -27,6 +28,7 @@ export function addCertCommand(program: Command, context: CommandContext): void 
   addRemoveCommand(cert, context);
   addTrustCommand(cert, context);
   addUntrustCommand(cert, context);
+  addCheckCommand(cert, context);
   addExpiringCommand(cert, context);
   addWatchCommand(cert, context);
 }

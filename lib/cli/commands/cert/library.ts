@@ -1,6 +1,8 @@
 import type { Placement } from '../../../exchange/carry-out.js';
 import type { ExportPemOptions, ExportPfxOptions } from '../../../exchange/export.js';
 import type { ImportOptions } from '../../../exchange/import-options.js';
+import type { IdentityRole } from '../../../identity/preflight/finding.js';
+import type { PreflightReport } from '../../../identity/preflight/preflight.js';
 import type { SelfSignedOptions } from '../../../issue/options.js';
 import type { Certificate, KeyInspection } from '../../../store/certificate.js';
 import type { CertificateContents } from '../../../store/contents.js';
@@ -63,6 +65,9 @@ export interface ImportOutcome extends Disposable {
   readonly keysWithoutCertificate: number;
 }
 
+/** What speaks against a certificate as the identity of a TLS connection. */
+export type Examination = Pick<PreflightReport, 'usable' | 'findings'>;
+
 /** The functions of schannel/store that the commands use: the package's own, outside of tests. */
 export interface CertificateLibrary {
   openStore(name: string, options: OpenOptions): Promise<OpenStore>;
@@ -70,4 +75,5 @@ export interface CertificateLibrary {
   importFile(path: string, options: ImportOptions): Promise<ImportOutcome>;
   exportPfx(certificate: StoreEntry, options: ExportPfxOptions): Promise<Uint8Array>;
   exportPem(certificate: StoreEntry, options: ExportPemOptions): Promise<string>;
+  preflight(certificate: StoreEntry | string, role: IdentityRole): Promise<Examination>;
 }
