@@ -1,59 +1,25 @@
-import { argumentError, invalidType } from '../errors/argument-error.js';
+import { invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { acquire } from '../key/acquire.js';
-import type { PrivateKey } from '../key/private-key.js';
 import { native } from '../native/load.js';
-import { endOf, outcomeOf } from '../native/promises.js';
-import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
+import type { NativeCertificate, NativeStore } from '../native/store-binding.js';
 import { Certificate, type CertificateHome, type PropertyChange } from './certificate.js';
-import { defaultOnExisting, dispositionOf, isOnExisting, type OnExisting } from './dispositions.js';
 import { isManaged, type StoreLocation } from './locations.js';
 import { newestValidFirst } from './order.js';
-import { isSameLocation } from './properties.js';
 import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
 import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
-import { type CertificateSource, luggageOf, prepareCertificate, unpack } from './source.js';
-import {
-  commit,
-  listNative,
-  openNative,
-  type StoreAccess,
-  type StoreSystem,
-  withStore,
-} from './store-access.js';
+import { type CertificateSource, prepareCertificate } from './source.js';
+import { listNative, openNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
+import {
+  type AddCertificateOptions,
+  onExistingOf,
+  type OpenStoreOptions,
+  type RemoveCertificateOptions,
+} from './store-options.js';
+import { StoreWriter } from './store-writer.js';
 import type { StoreWatcher, WatchOptions } from './watch.js';
 import { watchStore } from './watched-store.js';
-
-export interface OpenStoreOptions {
-  /** Where the store is, if its name does not say; default 'CurrentUser'. */
-  readonly location?: StoreLocation;
-  /** Ask for no right to write. Default false: what this account may do decides. */
-  readonly readOnly?: boolean;
-  /** Make the store if there is none. Default false, since a mistyped name would make one. */
-  readonly create?: boolean;
-  /** Also list archived certificates. Default false, as in Windows. */
-  readonly archived?: boolean;
-}
-
-export interface AddCertificateOptions {
-  /**
-   * What to do when it is there already: 'error' (ERR_SCHANNEL_STORE_EXISTS), 'keep', 'replace', or 'inherit': replace,
-   * and keep name and key where none come along. Default 'keep' for authorities (Root, CA, AuthRoot), else 'inherit'.
-   */
-  readonly onExisting?: OnExisting;
-  readonly friendlyName?: string;
-  /** Where its private key is. */
-  readonly keyLocation?: NativeKeyLocation;
-  /** Says that this is meant: a root in CurrentUser\Root is trusted by whatever this user runs. */
-  readonly trustRoot?: boolean;
-}
-
-export interface RemoveCertificateOptions {
-  /** Delete its private key too, for good. Default false. */
-  readonly withKey?: boolean;
-}
 
 /**
  * Opens a certificate store of Windows: 'MY' (also called 'Personal'), 'Root', 'LocalMachine\\MY', …, for writing where
@@ -86,9 +52,6 @@ export async function openStoreOf(
  */
 const FRESH = 50;
 
-/** How often this process has written to stores: then none of them is fresh. */
-let writes = 0;
-
 /** A store of Windows. Closing it closes every certificate that it gave. */
 export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
   readonly name: string;
@@ -103,10 +66,11 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly #given = new Set<Certificate>();
   readonly #watchers = new Set<{ end(): void }>();
   readonly #home: CertificateHome;
+  readonly #writer: StoreWriter;
   #native: NativeStore | null;
   /** Until when the native store holds what Windows does (performance.now()), if nothing was written since. */
   #freshUntil = performance.now() + FRESH;
-  readonly #writesBefore = writes;
+  readonly #writesBefore = StoreWriter.writes;
 
   /** For the library itself: takes over the native store. */
   constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
@@ -119,6 +83,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.location = name.location;
     this.path = name.path;
     this.writable = access.readOnly || isManaged(name.location) ? false : null;
+    this.#writer = new StoreWriter(system, name);
     this.#home = {
       path: name.path,
       change: (certificate, work) => this.change(certificate, work),
@@ -175,13 +140,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
    * ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, and ERR_SCHANNEL_STORE_CANCELLED when nobody can be asked or the answer is no
    */
   async add(source: CertificateSource, options: AddCertificateOptions = {}): Promise<Certificate> {
-    const { onExisting = defaultOnExisting(this.name) } = options;
-    if (!isOnExisting(onExisting)) {
-      throw argumentError(
-        'ERR_INVALID_ARG_VALUE',
-        `The property 'onExisting' is invalid: ${String(onExisting)}`,
-      );
-    }
+    const onExisting = onExistingOf(options, this.name);
     this.#requireWritable();
     const prepared = await prepareCertificate(this.#system, source, options);
     try {
@@ -191,7 +150,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
         requireConsent(options.trustRoot);
         requireDesktop(this.#system);
       }
-      return this.#giveOne(await this.#add(prepared, onExisting));
+      return this.#giveOne(await this.#writer.add(prepared, onExisting));
     } finally {
       prepared.close();
     }
@@ -208,21 +167,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.#requireWritable();
     const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
     if (asksPerson(this)) requireDesktop(this.#system);
-    await this.#onEntry(thumbprint, async (store, entry, all) => {
-      const key = options.withKey === true ? await this.#keyOf(entry, all) : null;
-      try {
-        await endOf(
-          { phase: 'store', text: `The certificate could not be removed from ${this.path}` },
-          (callback) => {
-            store.remove(entry.native, callback);
-          },
-        );
-        await commit(this.#system, store, 'certificates');
-        await key?.delete();
-      } finally {
-        await key?.close();
-      }
-    });
+    await this.#writer.remove(thumbprint, options.withKey === true);
   }
 
   /** Tells of changes from now on, whoever makes them. @throws TypeError, RangeError for wrong options */
@@ -250,25 +195,16 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   /** For the library itself: changes properties in the store, and where the caller has the certificate. */
   async change(certificate: Certificate, work: PropertyChange): Promise<void> {
     this.#requireWritable();
-    await this.#onEntry(certificate.thumbprint, async (store, entry) => {
-      await work(entry.native);
-      await commit(this.#system, store, 'properties');
-    });
+    await this.#writer.change(certificate.thumbprint, work);
     await work(certificate.native);
   }
 
   async #list(): Promise<readonly NativeCertificate[]> {
     const { native } = this;
-    const isFresh = performance.now() < this.#freshUntil && writes === this.#writesBefore;
+    const isFresh = performance.now() < this.#freshUntil && StoreWriter.writes === this.#writesBefore;
     this.#freshUntil = 0;
     if (isFresh) return listNative(native);
     return withStore(this.#system, this.#storeName, this.#access, listNative);
-  }
-
-  /** Lets `work` write, to the store as it is now with all that is archived. */
-  async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
-    writes += 1;
-    return withStore(this.#system, this.#storeName, { ...this.#access, archived: true }, work);
   }
 
   /** Makes this store answer for the certificates, unless it was closed meanwhile. */
@@ -289,62 +225,6 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
 
   #find(certificate: NativeCertificate): Promise<Certificate | null> {
     return this.findOne({ thumbprint: new Certificate(certificate, null).thumbprint });
-  }
-
-  async #add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
-    const luggage = luggageOf(certificate);
-    return this.#write(async (store) => {
-      const added = await outcomeOf<NativeCertificate>(
-        { phase: 'store', text: `The certificate could not be added to ${this.path}` },
-        (callback) => {
-          store.add(certificate, dispositionOf(onExisting), callback);
-        },
-      );
-      try {
-        const isUnpacked = onExisting === 'inherit' && (await unpack(luggage, added));
-        // Where one is replaced, its properties alone may be new.
-        const what = isUnpacked || onExisting === 'replace' ? 'properties' : 'certificates';
-        await commit(this.#system, store, what);
-        return added;
-      } catch (error) {
-        added.close();
-        throw error;
-      }
-    });
-  }
-
-  /** Lets `work` have what the store holds now: the certificate of this thumbprint, and all. */
-  async #onEntry(
-    thumbprint: string,
-    work: (store: NativeStore, entry: Certificate, all: readonly Certificate[]) => Promise<void>,
-  ): Promise<void> {
-    await this.#write(async (store) => {
-      const all = (await listNative(store)).map((each) => new Certificate(each, null));
-      try {
-        const entry = all.find((each) => each.thumbprint === thumbprint || each.thumbprint256 === thumbprint);
-        if (entry === undefined) throw missing(thumbprint, this.path);
-        await work(store, entry, all);
-      } finally {
-        for (const each of all) each.close();
-      }
-    });
-  }
-
-  /** The key that is to go with a certificate; null when it has none any more. */
-  async #keyOf(entry: Certificate, all: readonly Certificate[]): Promise<PrivateKey | null> {
-    const location = entry.keyLocation;
-    if (location === null) return null;
-    const other = all.find(
-      (each) =>
-        each !== entry && each.raw.compare(entry.raw) !== 0 && isSameLocation(each.keyLocation, location),
-    );
-    if (other !== undefined) throw shared(entry, other);
-    try {
-      return await acquire(this.#system, entry.native, { silent: true, window: 0 });
-    } catch (error) {
-      if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_KEY_NOT_FOUND') return null;
-      throw error;
-    }
   }
 
   /** The thumbprint of a reference. */
@@ -371,20 +251,6 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     );
   }
 }
-
-const missing = (thumbprint: string, path: string): SchannelError =>
-  new SchannelError(
-    'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
-    `There is no certificate ${thumbprint} in ${path}`,
-    { phase: 'store' },
-  );
-
-const shared = (certificate: Certificate, other: Certificate): SchannelError =>
-  new SchannelError(
-    'ERR_SCHANNEL_STORE_KEY_SHARED',
-    `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${other.subject}) too`,
-    { phase: 'store', advice: 'Remove the certificate without its key, or the other one first.' },
-  );
 
 const closed = (path: string): SchannelError =>
   new SchannelError('ERR_SCHANNEL_USAGE_CLOSED', `The store ${path} is closed`, { phase: 'store' });

@@ -260,7 +260,7 @@ describe('a certificate store', function () {
       await key.delete();
       const gone = await of.inspectKey();
       assert.equal(gone?.usable, false);
-      await store.remove(of);
+      await store.remove(of, { withKey: true });
       assert.equal(await (await store.add(identity.der, { onExisting: 'replace' })).inspectKey(), null);
     });
   });

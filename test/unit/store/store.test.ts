@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import type { NativeKeyLocation } from '#lib/native/store-binding.js';
-import { type CertificateStore, openStoreOf, type OpenStoreOptions } from '#lib/store/store.js';
+import { type CertificateStore, openStoreOf } from '#lib/store/store.js';
+import type { OpenStoreOptions } from '#lib/store/store-options.js';
 import { craft } from '../../support/crafted-certificate.js';
 import { ScriptedSystem } from '../../support/scripted-system.js';
 
