@@ -19,6 +19,7 @@ import {
   HEADER_LENGTH,
   MAXIMUM_FRAGMENT,
   MAXIMUM_FRAGMENT_TLS13,
+  alertRecord,
   countRecords,
   fragmentLength,
   handshakePortions,
@@ -511,8 +512,14 @@ export class Engine {
     const phase: Phase = { name: 'failing', error };
     this.#phase = phase;
     this.#session.alert(alert, (step) => {
-      if (this.#deliver(step.token, phase)) this.#fail(error);
+      if (this.#deliver(step.token ?? this.#ownAlert(alert), phase)) this.#fail(error);
     });
+  }
+
+  /** Schannel makes no alert for a server that has not got a whole hello yet: there is no context. */
+  #ownAlert(alert: number): Uint8Array | null {
+    const hasContext = this.#role === 'client' || this.#connection !== null || this.#handshakeBytes > 0;
+    return hasContext ? null : alertRecord(alert);
   }
 
   #failFault(fault: faults.Fault): void {

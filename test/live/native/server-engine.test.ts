@@ -186,8 +186,9 @@ describe('engine of a server on Schannel', () => {
       ['a record that is too long', Buffer.of(22, 3, 1, 0xff, 0xff), 'ERR_SCHANNEL_PEER_RECORD_OVERFLOW'],
     ] as const) {
       it(`${what}: refused by its first bytes`, async () => {
-        const { ending } = await meet(bytes);
+        const { ending, answer } = await meet(bytes);
         assert.equal(failure(ending).code, code);
+        assert.equal(answer.toString('hex'), code === 'ERR_SCHANNEL_PEER_NOT_TLS' ? '' : '15030300020216');
       });
     }
 

@@ -9,6 +9,7 @@ import { alertRecord, dataRecord, handshakeRecord, headerOf } from '../../suppor
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
 
 const { ContinueNeeded, IncompleteMessage, Renegotiate } = Status;
+const SEC_E_INVALID_HANDLE = 0x80090301;
 const hello = handshakeRecord('client hello');
 const finished = handshakeRecord('finished');
 const helloTaken = expects.handshake([hello], { status: ContinueNeeded, token: 'server hello' });
@@ -146,11 +147,35 @@ describe('engine/engine: server', () => {
     assert.deepEqual(play.takeEffects(), ['write alert', 'fail ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE']);
   });
 
-  it('refuses a first record that is too long by its header', () => {
-    const play = serve([expects.alert(22)]);
-    play.feed(headerOf(22, 18_433));
-    play.completeStep();
-    assert.deepEqual(play.takeEffects(), ['fail ERR_SCHANNEL_PEER_RECORD_OVERFLOW']);
+  describe('before Schannel has a whole hello', () => {
+    const clear = `write ${alertRecord(22).toString('latin1')}`;
+
+    it('refuses a record that is too long by its header, with an alert of its own', () => {
+      const play = serve([expects.alert(22, { status: SEC_E_INVALID_HANDLE })]);
+      play.feed(headerOf(22, 18_433));
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), [clear, 'fail ERR_SCHANNEL_PEER_RECORD_OVERFLOW']);
+    });
+
+    it('refuses a hello without an end likewise', () => {
+      const play = serve(
+        [
+          expects.handshake([hello], { status: IncompleteMessage, took: 0 }),
+          expects.alert(22, { status: SEC_E_INVALID_HANDLE }),
+        ],
+        { limits: { ...SERVER_LIMITS, handshakeBytes: hello.length - 1 } },
+      );
+      play.feed(hello);
+      play.completeSteps();
+      assert.deepEqual(play.takeEffects(), [clear, 'fail ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE']);
+    });
+
+    it('leaves alerts to Schannel from then on', () => {
+      const play = serve([helloTaken, expects.alert(22, { status: SEC_E_INVALID_HANDLE })]);
+      play.feed(hello, headerOf(22, 18_433));
+      play.completeSteps();
+      assert.deepEqual(play.takeEffects(), ['write server hello', 'fail ERR_SCHANNEL_PEER_RECORD_OVERFLOW']);
+    });
   });
 
   it('refuses garbage in its own words', () => {
