@@ -146,12 +146,13 @@ export interface NativeStreamSizes {
 /** A security context and the one operation that may be under way on it. */
 export interface NativeSession {
   /**
-   * Runs InitializeSecurityContextW, or AcceptSecurityContext on a server, on a worker. Portions are given to it one after the other, each with what it left
-   * over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED; one that is SEC_E_INCOMPLETE_MESSAGE by
-   * itself is tried again with the next one behind it. The trip ends with any other status or with the last portion. No portion at all means a call without input: a client's first call, the answer to a
-   * SEC_I_RENEGOTIATE that came without a token, or a server's own wish to renegotiate. A server begins with its
-   * peer's hello; there is no context, and no alert can be made, until a step has got beyond SEC_E_INCOMPLETE_MESSAGE.
-   * The bytes are copied before this returns.
+   * Runs InitializeSecurityContextW, or AcceptSecurityContext on a server, on a worker. Portions are given to it one
+   * after the other, each with what it left over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED;
+   * one that is SEC_E_INCOMPLETE_MESSAGE by itself is tried again with the next one behind it. The trip ends with any
+   * other status or with the last portion. No portion at all means a call without input: a client's first call, the
+   * answer to a SEC_I_RENEGOTIATE that came without a token, or a server's own wish to renegotiate. A server begins
+   * with its peer's hello; there is no context, and no alert can be made, until a step has got beyond
+   * SEC_E_INCOMPLETE_MESSAGE. The bytes are copied before this returns.
    * @throws NativeFailure when an operation is under way, the session is closed, or its first step is of the other role.
    */
   handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void;
@@ -159,10 +160,13 @@ export interface NativeSession {
    * For a step that ended with SEC_I_INCOMPLETE_CREDENTIALS, which a client asks for by leaving ISC_REQ_USE_SUPPLIED_CREDS
    * out: what is shown to the server from the next handshake() on, which is given again what that step did not take.
    * Null shows it none. ISC_REQ_USE_SUPPLIED_CREDS counts as set from then on.
-   * @throws NativeFailure when an operation is under way or the session is closed
+   * @throws NativeFailure when an operation is under way, the session is closed or a server's
    */
   setCredential(credential: NativeCredential | null): void;
-  /** Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a worker. Nothing can be encrypted afterwards. */
+  /**
+   * Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a
+   * worker. Nothing can be encrypted afterwards.
+   */
   shutdown(callback: Callback<NativeStep>): void;
   /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */
   alert(description: number, callback: Callback<NativeStep>): void;

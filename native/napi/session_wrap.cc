@@ -135,8 +135,12 @@ napi_value SessionWrap::SetCredential(const Call& call) {
   SecurityContext& context = Idle();
   napi_valuetype type = napi_undefined;
   CheckNapi(call.env, napi_typeof(call.env, call[0], &type));
-  context.SetCredential(type == napi_null ? nullptr
-                                          : Unwrap<CredentialWrap>(call.env, call[0]).credential());
+  std::shared_ptr<const Credential> credential;
+  if (type != napi_null) credential = Unwrap<CredentialWrap>(call.env, call[0]).credential();
+  const bool is_client = context.role() == Role::kClient &&
+                         (credential == nullptr || credential->role() == Role::kClient);
+  if (!is_client) throw WindowsError(E_INVALIDARG, "only a client chooses its credential");
+  context.SetCredential(std::move(credential));
   return nullptr;
 }
 

@@ -359,6 +359,12 @@ describe('native server', () => {
       },
       { syscall: 'session is not started' },
     );
+    assert.throws(
+      () => {
+        session.setCredential(credential);
+      },
+      { syscall: 'only a client chooses its credential' },
+    );
     const alert = await new Promise<NativeStep>((resolve) => {
       session.alert(80, resolve);
     });
