@@ -1,4 +1,5 @@
 import type { CertificateLibrary } from './commands/cert/library.js';
+import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
 import type { Surroundings } from './terminal.js';
 import type { CommandTls } from './tls.js';
@@ -7,6 +8,7 @@ import type { CommandTls } from './tls.js';
 export interface CommandLibrary {
   readonly tls: CommandTls;
   readonly certificates: CertificateLibrary;
+  readonly diagnose: Diagnose;
 }
 
 /** What every command is given. */

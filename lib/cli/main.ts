@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { connect } from '../connect.js';
+import { diagnose } from '../doctor/diagnose.js';
 import { startTls } from '../starttls/index.js';
 import * as certificates from '../store-api.js';
 import { run } from './program.js';
@@ -8,8 +9,11 @@ import { run } from './program.js';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON has no other synchronous way from CommonJS
 const { version } = require('../../package.json') as { version: string };
 
-void run(process.argv.slice(2), version, { tls: { connect, startTls }, certificates }, process).then(
-  (code) => {
-    process.exitCode = code;
-  },
-);
+void run(
+  process.argv.slice(2),
+  version,
+  { tls: { connect, startTls }, certificates, diagnose },
+  process,
+).then((code) => {
+  process.exitCode = code;
+});

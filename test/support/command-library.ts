@@ -1,6 +1,7 @@
 import tls from 'node:tls';
 import type { CommandLibrary } from '#lib/cli/command-context.js';
 import type { CertificateLibrary } from '#lib/cli/commands/cert/library.js';
+import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/starttls/start-tls.js';
 import { FakeStores } from './fake-stores.js';
@@ -8,7 +9,11 @@ import { FakeStores } from './fake-stores.js';
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
 
 /** What commands use, on any system: node:tls, and stores in memory. */
-export const commandLibrary = (certificates: CertificateLibrary = new FakeStores()): CommandLibrary => ({
+export const commandLibrary = (
+  certificates: CertificateLibrary = new FakeStores(),
+  diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
+): CommandLibrary => ({
   tls: { connect, startTls: createStartTls(connect) },
   certificates,
+  diagnose,
 });

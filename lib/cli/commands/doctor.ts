@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import type { CheckReport, Verdict } from '../../doctor/check.js';
+import type { DoctorOptions, DoctorReport } from '../../doctor/diagnose.js';
+import { printable } from '../../starttls/printable.js';
+import type { CommandContext } from '../command-context.js';
+import { EXIT_CODES, type ExitCode } from '../exit-code.js';
+import { styleFor, type Style } from '../terminal.js';
+
+/** What `schannel doctor` needs of the library. */
+export type Diagnose = (options: DoctorOptions) => Promise<DoctorReport>;
+
+interface DoctorFlags {
+  readonly write?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel doctor`, whose report can be sent to others. */
+export function addDoctorCommand(program: Command, version: string, context: CommandContext): void {
+  program
+    .command('doctor')
+    .summary('find out what the Windows of this machine can do')
+    .description(
+      'Asks Windows what it can do: versions, policies, stores, key providers, and TLS within this process. It only looks; with --write it also makes throw-away keys and certificates of this user, and removes them.',
+    )
+    .option('--write', 'make keys and certificates for a while')
+    .option('--json', 'print one JSON object, to be sent to others')
+    .action(async (flags: DoctorFlags) => {
+      context.exit(await runDoctor(version, flags, context));
+    });
+}
+
+async function runDoctor(
+  version: string,
+  { write = false, json = false }: DoctorFlags,
+  { surroundings: { stdout, stderr, env }, diagnose }: CommandContext,
+): Promise<ExitCode> {
+  const out = json ? stderr : stdout;
+  const style = styleFor(out, env);
+  const abort = new AbortController();
+  // What was made is removed before the process ends.
+  const giveUp = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', giveUp);
+  try {
+    const onCheck = (check: CheckReport): void => {
+      out.write(`${formatCheck(check, style)}\n`);
+    };
+    const report = await diagnose({ version, write, signal: abort.signal, onCheck });
+    if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    for (const line of formatEnd(report, style)) out.write(`${line}\n`);
+    return report.ok && !report.givenUp ? EXIT_CODES.ok : EXIT_CODES.failure;
+  } finally {
+    process.off('SIGINT', giveUp);
+  }
+}
+
+const WIDTH = 9;
+
+function formatCheck({ verdict, title, text }: CheckReport, style: Style): string {
+  return `${mark(style)[verdict](verdict.padEnd(WIDTH))}  ${title} ${printable(text)}`;
+}
+
+const mark = (style: Style): Readonly<Record<Verdict, (text: string) => string>> => ({
+  works: (text) => style.good(text),
+  found: (text) => style.bold(text),
+  absent: (text) => text,
+  'not tried': (text) => style.dim(text),
+  broken: (text) => style.bad(text),
+});
+
+function formatEnd({ ok, givenUp, left, checks }: DoctorReport, style: Style): string[] {
+  const broken = checks.filter(({ verdict }) => verdict === 'broken').length;
+  return [
+    '',
+    ...left.map((what) => style.bad(`left behind: ${printable(what)}`)),
+    ...(givenUp ? ['given up before the end'] : []),
+    ok
+      ? style.good('Nothing is broken.')
+      : style.bad(broken === 0 ? 'Not everything could be removed.' : `Broken: ${broken}.`),
+  ];
+}

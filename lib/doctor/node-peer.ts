@@ -1,0 +1,73 @@
+import type { AddressInfo, Server } from 'node:net';
+import tls from 'node:tls';
+import type { CheckContext } from './check.js';
+import type { MadeIdentity } from './certificates.js';
+
+export type Version = 'TLSv1.2' | 'TLSv1.3';
+
+/** What node:tls saw of a client. */
+export interface SeenClient {
+  readonly protocol: string | null;
+  /** DER of the certificates that came, the client's own first; empty when none came. */
+  readonly certificates: readonly Buffer[];
+}
+
+export interface NodeServer {
+  readonly port: number;
+  /** The first client that got through. */
+  readonly seen: Promise<SeenClient>;
+}
+
+/** A server of node:tls on the loopback that asks for a certificate, takes any, and sends back what it gets. */
+export async function nodeServer(
+  { cleanup }: CheckContext,
+  identity: MadeIdentity,
+  version: Version,
+): Promise<NodeServer> {
+  const server = tls.createServer({
+    cert: identity.cert,
+    key: identity.key.export({ type: 'pkcs8', format: 'pem' }),
+    minVersion: version,
+    maxVersion: version,
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const seen = new Promise<SeenClient>((resolve, reject) => {
+    server.once('secureConnection', (socket) => {
+      socket.on('error', () => undefined).pipe(socket);
+      resolve({ protocol: socket.getProtocol(), certificates: chainOf(socket.getPeerCertificate(true)) });
+    });
+    server.once('tlsClientError', reject);
+  });
+  // Whoever waits for it hears of it; nobody has to.
+  seen.catch(() => undefined);
+  return { port: await listen(server, cleanup), seen };
+}
+
+/** Listens on a free port of the loopback until the check is over. */
+export async function listen(server: Server, cleanup: CheckContext['cleanup']): Promise<number> {
+  const sockets = new Set<{ destroy(): unknown }>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+  });
+  cleanup.add('a server', async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function chainOf(certificate: tls.DetailedPeerCertificate): Buffer[] {
+  const chain: Buffer[] = [];
+  // Without a certificate node:tls gives an empty object.
+  let each: Partial<tls.DetailedPeerCertificate> | undefined = certificate;
+  while (each?.raw !== undefined && !chain.some((other) => other.equals(each?.raw ?? Buffer.alloc(0)))) {
+    chain.push(each.raw);
+    each = each.issuerCertificate;
+  }
+  return chain;
+}
