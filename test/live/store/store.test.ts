@@ -9,6 +9,7 @@ import { runFixture } from '../../support/child.js';
 import { altNames, craft, keyIdentifier, keyUsages, purposes } from '../../support/crafted-certificate.js';
 import { handlesBackTo, listContainers } from '../../support/native-store.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from '../../support/own-store.js';
+import { skip } from '../../support/skip.js';
 
 describe('a certificate store', function () {
   this.timeout(20_000);
@@ -275,5 +276,22 @@ describe('a certificate store', function () {
     const [present] = all;
     if (present !== undefined) assert.equal((await roots.add(present)).thumbprint, present.thumbprint);
     roots.close();
+  });
+
+  it('of roots takes one that is meant, and gives it up again', async function () {
+    if (platform.wine === null) skip(this, 'Windows would ask the person at the machine');
+    const { der } = await selfSigned({ authority: {}, subject: 'CN=schannel test root to be trusted' });
+    const roots = await openStore('Root');
+    const added = await roots.add(der, { trustRoot: true });
+    assert.equal((await roots.findOne({ thumbprint: added.thumbprint }))?.isSelfSigned, true);
+    await roots.remove(added);
+    assert.equal(await roots.findOne({ thumbprint: added.thumbprint }), null);
+    roots.close();
+  });
+
+  it('can tell whether somebody could answer a dialog', () => {
+    // The rig's Wine has a window station that can be seen; a service of Windows has not.
+    const expected = platform.wine === null ? [true, false] : [true];
+    assert.ok(expected.includes(native().hasDesktop()));
   });
 });
