@@ -34,8 +34,8 @@ export interface NativeProcesses {
   /** Whether there is such a mark; true for one that this process may not open. @throws NativeFailure */
   isMarked(name: string): boolean;
   /**
-   * Waits on a worker for the lock that all processes of this user have under this name; `-` and the user's SID are put
-   * behind it, and only this user may open it. ERROR_TIMEOUT (1460) when others have it too long.
+   * Waits for the lock that all processes of this user have under this name, without keeping a worker; `-` and the
+   * user's SID are put behind it, and only this user may open it. ERROR_TIMEOUT (1460) when others have it too long.
    * @param timeout milliseconds
    */
   acquireLock(name: string, timeout: number, callback: Callback<NativeOutcome<NativeLock>>): void;

@@ -13,6 +13,15 @@
 #include "worker/released_on_worker.h"
 
 namespace schannel {
+namespace {
+
+// A task that hands `task` to a worker, once: what that drops is then released there.
+ProcessLock::Task OnWorker(ThreadPool::Task task) {
+  const auto once = std::make_shared<ThreadPool::Task>(std::move(task));
+  return [once] { ThreadPool::Shared().Post(std::exchange(*once, nullptr)); };
+}
+
+}  // namespace
 
 napi_value CreateMark(const Call& call) {
   auto wrap = std::make_unique<MarkWrap>(CreateMark(kSystemKernelApi, ToWide(call.env, call[0])));
@@ -24,12 +33,17 @@ napi_value IsMarked(const Call& call) {
 }
 
 napi_value AcquireLock(const Call& call) {
+  const auto lock = MakeReleasedOnWorker<ProcessLock>(kSystemKernelApi, ToWide(call.env, call[0]),
+                                                      ToUint32(call.env, call[1]));
   auto job = std::make_shared<OutcomeJob<std::shared_ptr<ProcessLock>>>(
-      [name = ToWide(call.env, call[0]), timeout = ToUint32(call.env, call[1])] {
-        return MakeReleasedOnWorker<ProcessLock>(kSystemKernelApi, name, timeout);
+      [lock] {
+        lock->Verify();
+        return lock;
       },
       &LockWrap::New);
-  AddonData::Of(call.env).dispatcher.Post(call[2], nullptr, std::move(job));
+  AddonData::Of(call.env).dispatcher.Post(
+      call[2], nullptr, std::move(job),
+      [lock](ThreadPool::Task task) { lock->Acquire(OnWorker(std::move(task))); });
   return nullptr;
 }
 

@@ -1,6 +1,7 @@
 #include "process/process_lock.h"
 
-#include "platform/windows_error.h"
+#include <utility>
+
 #include "process/user_security.h"
 
 namespace schannel {
@@ -16,14 +17,15 @@ HANDLE OpenMutexOfUser(const KernelApi& api, const std::wstring& name) {
 
 }  // namespace
 
-ProcessLock::ProcessLock(const KernelApi& api, const std::wstring& name, DWORD timeout)
-    : mutex_(OpenMutexOfUser(api, name)), holder_([this, &api, timeout] { Hold(api, timeout); }) {
-  const Verdict verdict = verdict_.get_future().get();
-  abandoned_ = verdict.wait == WAIT_ABANDONED;
-  if (abandoned_ || verdict.wait == WAIT_OBJECT_0) return;
-  holder_.join();
-  const DWORD error = verdict.wait == WAIT_TIMEOUT ? ERROR_TIMEOUT : verdict.error;
-  throw WindowsError(static_cast<LONG>(error), "WaitForSingleObject");
+void ProcessLock::Acquire(Task decided) {
+  holder_ = std::thread([this, decided = std::move(decided)]() mutable {
+    const Task task = std::move(decided);
+    Hold(task);
+  });
+}
+
+void ProcessLock::Verify() const {
+  if (failure_) throw WindowsError(*failure_);
 }
 
 void ProcessLock::Release() noexcept {
@@ -33,15 +35,34 @@ void ProcessLock::Release() noexcept {
   mutex_.Reset();
 }
 
-void ProcessLock::Hold(const KernelApi& api, DWORD timeout) {
-  // Taken before the verdict: with a failure, the members are gone soon after.
-  std::future<void> released = release_.get_future();
-  const DWORD wait = api.wait(mutex_.get(), timeout);
-  const DWORD error = GetLastError();
-  verdict_.set_value({wait, error});
-  if (wait != WAIT_OBJECT_0 && wait != WAIT_ABANDONED) return;
+void ProcessLock::Hold(const Task& decided) noexcept {
+  const std::future<void> released = release_.get_future();
+  try {
+    Wait();
+  } catch (const WindowsError& error) {
+    failure_ = error;
+  } catch (const std::exception&) {
+    failure_ = WindowsError(E_OUTOFMEMORY, "out of memory");
+  }
+  decided();
+  if (failure_) return;
   released.wait();
   ReleaseMutex(mutex_.get());
+}
+
+void ProcessLock::Wait() {
+  mutex_.Reset(OpenMutexOfUser(api_, name_));
+  switch (api_.wait(mutex_.get(), timeout_)) {
+    case WAIT_OBJECT_0:
+      return;
+    case WAIT_ABANDONED:
+      abandoned_ = true;
+      return;
+    case WAIT_TIMEOUT:
+      throw WindowsError(ERROR_TIMEOUT, "WaitForSingleObject");
+    default:
+      throw LastError("WaitForSingleObject");
+  }
 }
 
 }  // namespace schannel

@@ -3,45 +3,59 @@
 
 #include "platform/win.h"
 
+#include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "handle/handles.h"
+#include "platform/windows_error.h"
 #include "process/kernel_api.h"
 
 namespace schannel {
 
 // A named mutex, since Windows gives it to the next one when the process that has it is killed. It
-// belongs to a thread, and calls from JavaScript come by any: each lock has a thread to hold it.
+// belongs to a thread, and calls from JavaScript come by any: each lock has a thread of its own, to
+// wait for it and to hold it. Workers do not wait: the one who has the lock needs them to go on.
 class ProcessLock {
  public:
-  // Waits up to `timeout` milliseconds. `name` has the user's SID put behind it. Throws
-  // WindowsError, with ERROR_TIMEOUT when others have the lock.
-  ProcessLock(const KernelApi& api, const std::wstring& name, DWORD timeout);
+  // Must not throw, nor drop the last reference to the lock.
+  using Task = std::function<void()>;
+
+  // `name` has the user's SID put behind it; `timeout` is in milliseconds.
+  ProcessLock(const KernelApi& api, std::wstring name, DWORD timeout)
+      : api_(api), name_(std::move(name)), timeout_(timeout) {}
   ProcessLock(const ProcessLock&) = delete;
   ProcessLock& operator=(const ProcessLock&) = delete;
   ~ProcessLock() { Release(); }
 
+  // Once: waits for the lock, and runs `decided` on the lock's thread when it is had, or is not.
+  // Throws std::system_error when there is no thread.
+  void Acquire(Task decided);
+
+  // Since it was decided: throws WindowsError when the lock is not had, with ERROR_TIMEOUT when
+  // others have it.
+  void Verify() const;
   // The thread that had it before ended without giving it back.
   [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
 
-  // Others can have it when this returns. Idempotent, for one thread at a time.
+  // Others can have it when this returns; waits for the decision. Idempotent, for one thread at a
+  // time.
   void Release() noexcept;
 
  private:
-  struct Verdict {
-    DWORD wait;   // WAIT_*
-    DWORD error;  // for WAIT_FAILED
-  };
+  void Hold(const Task& decided) noexcept;
+  void Wait();
 
-  void Hold(const KernelApi& api, DWORD timeout);
-
+  const KernelApi& api_;
+  const std::wstring name_;
+  const DWORD timeout_;
   UniqueMutex mutex_;
-  std::promise<Verdict> verdict_;
+  bool abandoned_ = false;
+  std::optional<WindowsError> failure_;
   std::promise<void> release_;
   std::thread holder_;
-  bool abandoned_ = false;
 };
 
 }  // namespace schannel

@@ -1,6 +1,7 @@
 // Marks and locks between processes: the kernel's own where that will do, else a script.
 #include "platform/win.h"
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -77,6 +78,22 @@ DWORD WINAPI ScriptedWait(HANDLE handle, DWORD timeout) {
   return scripted_wait;
 }
 
+// A lock that somebody waited for; throws WindowsError when it is not had.
+class Held {
+ public:
+  Held(const KernelApi& api, const std::wstring& name, DWORD timeout) : lock_(api, name, timeout) {
+    std::promise<void> decided;
+    lock_.Acquire([&decided] { decided.set_value(); });
+    decided.get_future().wait();
+    lock_.Verify();
+  }
+
+  ProcessLock* operator->() { return &lock_; }
+
+ private:
+  ProcessLock lock_;
+};
+
 const KernelApi kScripted = {&RefusedCreateEvent, &RefusedOpenEvent, &ScriptedCreateMutex,
                              &ScriptedWait};
 
@@ -124,29 +141,48 @@ TEST(mark_of_somebody_else_is_a_sign_of_life) {
 TEST(lock_is_had_by_one) {
   const std::wstring name = Name(L"one");
   {
-    ProcessLock first(kSystemKernelApi, name, kPatience);
-    CHECK(!first.abandoned());
-    CHECK_EQUAL(CHECK_THROWS(ProcessLock(kSystemKernelApi, name, 0), ERROR_TIMEOUT),
+    Held first(kSystemKernelApi, name, kPatience);
+    CHECK(!first->abandoned());
+    CHECK_EQUAL(CHECK_THROWS(Held(kSystemKernelApi, name, 0), ERROR_TIMEOUT),
                 "WaitForSingleObject");
     CHECK_EQUAL(LiveHandles(HandleKind::kLock).load(), 1);
-    first.Release();
-    first.Release();
+    first->Release();
+    first->Release();
     CHECK_EQUAL(LiveHandles(HandleKind::kLock).load(), 0);
-    const ProcessLock second(kSystemKernelApi, name, 0);
-    CHECK(!second.abandoned());
+    Held second(kSystemKernelApi, name, 0);
+    CHECK(!second->abandoned());
   }
   CheckNoHandles();
 }
 
 TEST(lock_goes_to_the_one_that_waits) {
   const std::wstring name = Name(L"wait");
-  auto first = std::make_unique<ProcessLock>(kSystemKernelApi, name, kPatience);
-  auto second = std::async(std::launch::async, [&name] {
-    return ProcessLock(kSystemKernelApi, name, kPatience).abandoned();
-  });
-  first.reset();
-  CHECK(!second.get());
+  {
+    auto first = std::make_unique<Held>(kSystemKernelApi, name, kPatience);
+    ProcessLock second(kSystemKernelApi, name, kPatience);
+    std::promise<void> decided;
+    auto decision = decided.get_future();
+    second.Acquire([&decided] { decided.set_value(); });  // and nobody waits for it here
+    CHECK(decision.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    first.reset();
+    decision.wait();
+    second.Verify();
+    CHECK(!second.abandoned());
+  }
   CheckNoHandles();
+}
+
+TEST(lock_may_be_given_up_before_it_is_had) {
+  const std::wstring name = Name(L"early");
+  {
+    Held first(kSystemKernelApi, name, kPatience);
+    ProcessLock second(kSystemKernelApi, name, 100);
+    second.Acquire([] {});
+    second.Release();
+    const ProcessLock never(kSystemKernelApi, name, 0);
+  }
+  Held third(kSystemKernelApi, name, 0);
+  CHECK(!third->abandoned());
 }
 
 TEST(lock_of_a_dead_thread_is_told_to_be_abandoned) {
@@ -154,10 +190,10 @@ TEST(lock_of_a_dead_thread_is_told_to_be_abandoned) {
   const HANDLE mutex = CreateMutexW(nullptr, FALSE, (name + L"-" + UserSid()).c_str());
   std::thread([mutex] { WaitForSingleObject(mutex, INFINITE); }).join();
   {
-    const ProcessLock lock(kSystemKernelApi, name, kPatience);
-    CHECK(lock.abandoned());
+    Held lock(kSystemKernelApi, name, kPatience);
+    CHECK(lock->abandoned());
   }
-  CHECK(!ProcessLock(kSystemKernelApi, name, kPatience).abandoned());
+  CHECK(!Held(kSystemKernelApi, name, kPatience)->abandoned());
   CloseHandle(mutex);
   CheckNoHandles();
 }
@@ -167,7 +203,7 @@ TEST(lock_is_the_users_own) {
   CHECK(sid.rfind(L"S-1-", 0) == 0);
   scripted_error = ERROR_SUCCESS;
   scripted_wait = WAIT_OBJECT_0;
-  const ProcessLock lock(kScripted, L"Local\\name", kPatience);
+  const Held lock(kScripted, L"Local\\name", kPatience);
   CHECK(scripted_name == L"Local\\name-" + sid);
   CHECK(scripted_security.find(L"D:P(A;;") == 0);
   CHECK(scripted_security.find(L";;;" + sid + L")") != std::wstring::npos);
@@ -176,11 +212,10 @@ TEST(lock_is_the_users_own) {
 
 TEST(lock_that_is_refused_tells_why) {
   scripted_error = ERROR_ACCESS_DENIED;
-  CHECK_EQUAL(CHECK_THROWS(ProcessLock(kScripted, L"Global\\x", 0), ERROR_ACCESS_DENIED),
-              "CreateMutexW");
+  CHECK_EQUAL(CHECK_THROWS(Held(kScripted, L"Global\\x", 0), ERROR_ACCESS_DENIED), "CreateMutexW");
   scripted_error = ERROR_SUCCESS;
   scripted_wait = WAIT_FAILED;
-  CHECK_EQUAL(CHECK_THROWS(ProcessLock(kScripted, L"Global\\x", 0), ERROR_INVALID_HANDLE),
+  CHECK_EQUAL(CHECK_THROWS(Held(kScripted, L"Global\\x", 0), ERROR_INVALID_HANDLE),
               "WaitForSingleObject");
   CheckNoHandles();
 }
