@@ -151,9 +151,12 @@ export class ScriptedProcess {
   }
 
   #openStore(): NativeStore {
-    // As Windows does it: what others change is seen by those who open the store afterwards.
+    // What others change is seen by those who open the store afterwards.
     const entries = new Map(this.#machine.authorities);
     const changes: (() => void)[] = [];
+    const commit = (): void => {
+      for (const change of changes) change();
+    };
     this.#openStores += 1;
     return {
       certificates: (callback) => {
@@ -183,16 +186,23 @@ export class ScriptedProcess {
       },
       commit: (_flags, callback) => {
         this.#answer(callback, 'commit', () => {
-          for (const change of changes) change();
+          commit();
           return SUCCESS;
         });
       },
       resync: unused,
       watch: unused,
       close: (callback) => {
-        this.#answer(callback, 'closeStore', () => {
-          this.#openStores -= 1;
-          return SUCCESS;
+        // As Wine does it: takes its time, and writes once more what was changed here.
+        const end = (): void => {
+          this.#answer(callback, 'closeStore', () => {
+            commit();
+            this.#openStores -= 1;
+            return SUCCESS;
+          });
+        };
+        this.#soon(() => {
+          this.#soon(end);
         });
       },
     };

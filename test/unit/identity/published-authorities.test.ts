@@ -89,6 +89,20 @@ describe('published authorities', () => {
     assert.ok(!machine.has(A));
   });
 
+  it('are changed by one process after the other', async () => {
+    const use = async (process: ScriptedProcess): Promise<void> => {
+      const authorities = open(process);
+      for (let round = 0; round < 5; round += 1) {
+        await authorities.publish([A]);
+        assert.ok(machine.has(A));
+        await authorities.withdraw([A]);
+      }
+      assert.ok(process.isClean);
+    };
+    await Promise.all([1, 2, 3].map(() => use(machine.process())));
+    assert.equal(machine.authorities.size, 0);
+  });
+
   it('were there before, and stay', async () => {
     const process = machine.process();
     machine.addAuthority(A);
