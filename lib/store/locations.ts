@@ -27,6 +27,10 @@ export const locationFlag = (location: StoreLocation): number => LOCATIONS[locat
 /** Group policy and the directory overwrite these; nobody else should write there. */
 export const isManaged = (location: StoreLocation): boolean => LOCATIONS[location] >= 7;
 
+/** Another computer lets these be opened ("System Store Locations"). */
+export const isRemotable = (location: StoreLocation): boolean =>
+  location === 'LocalMachine' || location === 'LocalMachineGroupPolicy' || needsOwner(location);
+
 /** The name of the owner, a service or a user, stands before the store's. */
 export const needsOwner = (location: StoreLocation): boolean =>
   location === 'Services' || location === 'Users';

@@ -43,10 +43,14 @@ export async function openNative(
   } catch (error) {
     // Windows makes its own stores when something is put there for the first time; until then they are empty.
     const isMissing = error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_NOT_FOUND';
-    if (!isMissing || access.create || name.physical !== null || !isWellKnown(name.name)) throw error;
+    if (!isMissing || access.create || !isOfWindows(name)) throw error;
     return open(system, name, access, 0);
   }
 }
+
+/** Of this Windows' own; not of a service, a user or a computer, which may be mistyped as well. */
+const isOfWindows = ({ name, owner, computer, physical }: StoreName): boolean =>
+  isWellKnown(name) && owner === null && computer === null && physical === null;
 
 function open(
   system: Pick<StoreSystem, 'openStore'>,

@@ -1,6 +1,6 @@
 import { argumentError } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { findLocation, needsOwner, STORE_LOCATIONS, type StoreLocation } from './locations.js';
+import { findLocation, isRemotable, needsOwner, STORE_LOCATIONS, type StoreLocation } from './locations.js';
 import { canonicalStore } from './well-known-stores.js';
 
 /** A store, told apart from all others. */
@@ -56,6 +56,7 @@ function resolve(text: string, location: StoreLocation, parts: readonly string[]
   // '\\host\…' begins with two separators.
   const isRemote = parts.length > 2 && parts[0] === '' && parts[1] === '';
   const computer = isRemote ? (parts[2] ?? '') : null;
+  if (isRemote && !isRemotable(location)) throw refusal(text, `another computer has no ${location}`);
   const rest = isRemote ? parts.slice(3) : parts;
   const owner = needsOwner(location) ? (rest[0] ?? '') : null;
   const [store, physical = null, ...more] = owner === null ? rest : rest.slice(1);

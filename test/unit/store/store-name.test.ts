@@ -67,6 +67,7 @@ describe('store/store-name', () => {
     ['CurentUser\\MY', undefined, /'CurentUser' is no location/],
     ['Services\\MY', undefined, /owner comes before/],
     ['Users\\MY', undefined, /S-1-5-21/],
+    ['\\\\host\\CA', undefined, /another computer has no CurrentUser/],
     ['CurrentUser\\MY\\.Default\\x', undefined, /too many parts/],
     ['CurrentUser\\MY\\0123456789abcdef0123456789abcdef01234567', undefined, /names a certificate/],
   ] as const) {

@@ -77,6 +77,13 @@ describe('store/store', () => {
       assert.deepEqual(await (await open('Personal')).all(), []);
     });
 
+    for (const name of ['Services\\W3SVX\\MY', 'LocalMachine\\\\\\hots\\MY', 'MY\\.Defualt']) {
+      it(`does not take '${name}' for existing`, async () => {
+        await assert.rejects(open(name), { code: 'ERR_SCHANNEL_STORE_NOT_FOUND' });
+        assert.equal(system.stores.size, 0);
+      });
+    }
+
     it('does not take those of a feature for existing', async () => {
       await assert.rejects(open('LocalMachine\\WebHosting'), { code: 'ERR_SCHANNEL_STORE_NOT_FOUND' });
     });
