@@ -13,7 +13,7 @@ import { FilePasswords } from './file-passwords.js';
 import { readFiles, type ReadableFile, type UnreadableFile } from './import-files.js';
 import { failedFacts, formatFile, importedFacts, previewFacts, type FileFacts } from './import-report.js';
 import type { OpenStore } from './library.js';
-import { reasonToAsk } from './sensitive-store.js';
+import { dialogOf, reasonToAsk } from './sensitive-store.js';
 import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
 
 interface ImportFlags extends StoreFlags, ChangeFlags {
@@ -99,7 +99,9 @@ async function confirmImport(
   const names = roots.map(({ raw }) => printable(displayName(new FileCertificate(raw))));
   const reasons = [
     reasonToAsk(store),
-    names.length === 0 ? null : `Whatever ${names.join(', ')} signs will be trusted.`,
+    names.length === 0
+      ? null
+      : `Whatever ${names.join(', ')} signs will be trusted.${dialogOf({ name: 'Root', location: store.location })}`,
   ].filter((reason) => reason !== null);
   if (reasons.length === 0) return;
   const what = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files`;

@@ -26,7 +26,7 @@ export interface EntryContents
 export interface OpenStore {
   /** 'MY', 'Root' … as Windows spells it. */
   readonly name: string;
-  readonly location: string;
+  readonly location: StoreLocation;
   /** 'CurrentUser\\MY'. */
   readonly path: string;
   all(): Promise<readonly StoreEntry[]>;

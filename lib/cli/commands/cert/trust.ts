@@ -8,6 +8,7 @@ import { displayName, entryFacts } from './entry-facts.js';
 import { certificateInFile, FileCertificate, isFile } from './file-certificate.js';
 import type { EntryContents, OpenStore } from './library.js';
 import { withNamed } from './named.js';
+import { dialogOf } from './sensitive-store.js';
 import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
 
 interface TrustFlags extends StoreFlags, ChangeFlags {}
@@ -74,12 +75,10 @@ async function trust(
       `${title} is no root: it was issued by ${printable(certificate.issuer)}; trust that one`,
     );
   }
-  const asks =
-    store.location === 'CurrentUser' && store.name === 'Root' ? ' Windows will ask once more.' : '';
   await confirmChange(
     surroundings,
     flags,
-    `Whatever ${title} signs will be trusted.${asks} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
+    `Whatever ${title} signs will be trusted.${dialogOf(store)} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
   );
   if (dryRun) {
     report('added', certificate, `would add to ${store.path}`);

@@ -227,7 +227,7 @@ describe('schannel cert', () => {
       assert.equal(asked.code, 0, asked.errors());
       assert.match(
         asked.errors(),
-        /Whatever Bar CA signs will be trusted\. Import .*x\.pfx into CurrentUser\\MY\? \[y\/N\]/,
+        /Whatever Bar CA signs will be trusted\. Windows will ask once more\. Import .*x\.pfx into CurrentUser\\MY\? \[y\/N\]/,
       );
     });
 

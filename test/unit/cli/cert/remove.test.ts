@@ -90,6 +90,15 @@ describe('schannel cert rm', () => {
     });
   }
 
+  it('says that Windows will ask too, where it will', async () => {
+    const other = stores.put('CurrentUser\\Root', bar.der);
+    const refused = await rm([other.reference]);
+    assert.match(
+      refused.errors(),
+      /decides whom Windows trusts\. Windows will ask once more\. Remove bar\.example/,
+    );
+  });
+
   it('only says what it would do in a dry run, without a question', async () => {
     const outcome = await rm(['bar.example', '--with-key', '--dry-run']);
     assert.equal(outcome.code, 0, outcome.errors());
