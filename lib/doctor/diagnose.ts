@@ -6,7 +6,7 @@ import { CHECKS } from './checks/index.js';
 import { Cleanup } from './cleanup.js';
 import { failureOf } from './failure.js';
 import { leftovers } from './leftovers.js';
-import { runCheck } from './run-check.js';
+import { type CheckLimits, runCheck } from './run-check.js';
 
 /** What a machine's Windows turned out to be; meant to be sent to others. */
 export interface DoctorReport {
@@ -51,9 +51,8 @@ export async function diagnoseWith(
   machine: Pick<CheckContext, 'native' | 'run'>,
   questions: readonly Check[],
   { version, write = false, signal = new AbortController().signal, onCheck }: DoctorOptions,
+  limits: Partial<CheckLimits> = {},
 ): Promise<DoctorReport> {
-  const cleanup = new Cleanup();
-  const context: CheckContext = { ...machine, version, cleanup, signal };
   const checks: CheckReport[] = [];
   const left: string[] = [];
   const note = (report: CheckReport): void => {
@@ -61,8 +60,9 @@ export async function diagnoseWith(
     onCheck?.(report);
   };
   for (const check of questions) {
-    note(await runCheck(check, context, { write }));
     // Nothing lasts longer than the check that made it.
+    const cleanup = new Cleanup();
+    note(await runCheck(check, { ...machine, version, cleanup, signal }, { write, ...limits }));
     left.push(...(await cleanup.run()));
   }
   if (write) {

@@ -2,15 +2,21 @@ import type { Check, CheckContext, CheckReport, Finding } from './check.js';
 import { notTried } from './check.js';
 import { failureOf } from './failure.js';
 
-/** Milliseconds that one check may take: some of them wait for LSASS, or for a notification that does not come. */
-const LIMIT = 60_000;
+/** Milliseconds. */
+export interface CheckLimits {
+  /** For one check: some of them wait for LSASS, or for a notification that does not come. */
+  readonly limit: number;
+  /** For a check that is given up to come to its end, before what it has made is removed. */
+  readonly grace: number;
+}
 
-export interface RunOptions {
+export interface RunOptions extends Partial<CheckLimits> {
   /** Whether checks may make keys and certificates. */
   readonly write: boolean;
-  /** Milliseconds; see {@link LIMIT}. */
-  readonly limit?: number;
 }
+
+const LIMIT = 60_000;
+const GRACE = 5000;
 
 /** Runs one check. Never fails: what goes wrong is its result. */
 export async function runCheck(
@@ -27,7 +33,7 @@ export async function runCheck(
 async function findingOf(
   check: Check,
   context: CheckContext,
-  { write, limit = LIMIT }: RunOptions,
+  { write, limit = LIMIT, grace = GRACE }: RunOptions,
 ): Promise<Finding> {
   const isGivenUp = (): boolean => context.signal.aborted;
   if (isGivenUp()) return notTried('It was given up before.');
@@ -39,16 +45,26 @@ async function findingOf(
   }, limit);
   const stopped = rejectedBy(signal);
   stopped.catch(() => undefined);
+  const running = check.run({ ...context, signal });
   try {
-    return await Promise.race([check.run({ ...context, signal }), stopped]);
+    return await Promise.race([running, stopped]);
   } catch (error) {
+    // A key that is open while it is deleted comes back under Wine 10.
+    if (signal.aborted) await settledWithin(running, grace);
     if (isGivenUp()) return notTried('It was given up while it ran.');
     return failureOf(error, check.vital);
   } finally {
     clearTimeout(timer);
-    // Whatever a check that came too late still waits for is told as well.
-    late.abort();
   }
+}
+
+async function settledWithin(running: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([running.catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 const rejectedBy = (signal: AbortSignal): Promise<never> =>

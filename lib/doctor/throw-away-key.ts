@@ -32,14 +32,17 @@ export async function closedThrowAwayKey(context: CheckContext, wish: KeyWish): 
 }
 
 /** @throws SchannelError as generateKey() */
-export async function throwAwayKey({ cleanup }: CheckContext, wish: KeyWish): Promise<ThrowAwayKey> {
-  const making = generateKey({ ...wish, name: newName(), silent: true });
-  // Also when the check was given up while the key was being made.
+export async function throwAwayKey({ cleanup, signal }: CheckContext, wish: KeyWish): Promise<ThrowAwayKey> {
+  signal.throwIfAborted();
+  let making: Promise<PrivateKey | null> = Promise.resolve(null);
+  // Also when the check is given up while the key is being made.
   const undo = cleanup.add(`a key in ${wish.provider}`, async () => {
     const made = await making.catch(() => null);
     await made?.delete();
   });
-  return { key: await making, undo };
+  const made = generateKey({ ...wish, name: newName(), silent: true });
+  making = made;
+  return { key: await made, undo };
 }
 
 /** The certificate of such a key, in no store. */

@@ -22,6 +22,7 @@ const pfx = (kind: 'rsa' | 'ec'): Check => ({
     const remove = context.cleanup.add('an imported key', async () => {
       const result = await importing.catch(() => null);
       for (const identity of result?.identities ?? []) await store.remove(identity, { withKey: true });
+      result?.[Symbol.dispose]();
     });
     const { identities } = await importing;
     const [identity] = identities;

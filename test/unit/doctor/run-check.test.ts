@@ -84,14 +84,27 @@ describe('doctor/run-check', () => {
       signal = given.signal;
       return forever();
     });
-    const report = await runCheck(slow, context(), { write: false, limit: 1 });
+    const report = await runCheck(slow, context(), { write: false, limit: 1, grace: 1 });
     assert.equal(report.text, 'It did not end within 0.001 s');
     assert.equal(signal?.aborted, true);
   });
 
+  it('lets a check that is given up come to its end', async () => {
+    const abort = new AbortController();
+    let isOver = false;
+    const slow = check(async ({ signal }) => {
+      abort.abort();
+      await new Promise((resolve) => setImmediate(resolve));
+      isOver = signal.aborted;
+      return works('Yes.');
+    });
+    await runCheck(slow, context(abort.signal), { write: false });
+    assert.ok(isOver);
+  });
+
   it('is given up from outside', async () => {
     const abort = new AbortController();
-    const running = runCheck(check(forever), context(abort.signal), { write: false });
+    const running = runCheck(check(forever), context(abort.signal), { write: false, grace: 1 });
     abort.abort();
     assert.equal((await running).text, 'It was given up while it ran.');
     const next = await runCheck(check(forever), context(abort.signal), { write: false });
@@ -112,6 +125,20 @@ describe('doctor/cleanup', () => {
     assert.deepEqual(await cleanup.run(), []);
     assert.deepEqual(await cleanup.run(), []);
     assert.deepEqual(undone, ['b', 'c', 'a']);
+  });
+
+  it('waits for what is being undone, and takes nothing more', async () => {
+    const cleanup = new Cleanup();
+    let finish: () => void = () => undefined;
+    const slow = cleanup.add('a', () => new Promise((resolve) => (finish = resolve)));
+    const undoing = slow.now();
+    let isOver = false;
+    const all = cleanup.run().then(() => (isOver = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isOver, false);
+    assert.throws(() => cleanup.add('b', () => undefined), { message: 'The check was given up' });
+    finish();
+    await Promise.all([undoing, all]);
   });
 
   it('goes on after a failure, and tells of it', async () => {
@@ -177,7 +204,12 @@ describe('doctor/diagnose', () => {
       abort.abort();
       return forever();
     });
-    const report = await diagnoseWith(machine, [slow, check(forever)], { ...options, signal: abort.signal });
+    const report = await diagnoseWith(
+      machine,
+      [slow, check(forever)],
+      { ...options, signal: abort.signal },
+      { grace: 1 },
+    );
     assert.ok(undone);
     assert.deepEqual(
       [report.givenUp, report.checks.map(({ verdict }) => verdict)],
