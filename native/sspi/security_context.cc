@@ -92,9 +92,7 @@ Step SecurityContext::SendControlToken(void* token, size_t size) {
 SecurityContext::Answer SecurityContext::Give(const ByteView* input, Step& step) {
   const Answer answer = GiveOnce(input, 0, step);
   const bool chooses = (options_.request_flags & ISC_REQ_USE_SUPPLIED_CREDS) == 0;
-  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS || role() == Role::kServer || chooses) {
-    return answer;
-  }
+  if (answer.status != SEC_I_INCOMPLETE_CREDENTIALS || chooses) return answer;
   return GiveOnce(input, ISC_REQ_USE_SUPPLIED_CREDS, step);
 }
 
