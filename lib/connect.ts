@@ -55,7 +55,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const { socket } = options;
   const tlsSocket = new TLSSocket(
     socket,
-    { ...options, rejectUnauthorized: rejects(options) },
+    { ...options, isServer: false, rejectUnauthorized: rejects(options) },
     hostOf(options),
   );
   if (listener) tlsSocket.once('secureConnect', listener);

@@ -50,11 +50,16 @@ const LAYERS = {
   // All tables of codes as one.
   explain: { uses: ['errors', 'certificate'] },
   'secure-context': { uses: ['errors', 'native', 'certificate', 'store', 'identity', 'pem', 'pfx'] },
-  socket: { uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'engine'] },
+  socket: {
+    uses: ['errors', 'native', 'certificate', 'client-hello', 'identity', 'secure-context', 'engine'],
+  },
+  server: { uses: ['errors', 'native', 'certificate', 'secure-context', 'engine/faults', 'socket'] },
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
   starttls: { uses: ['errors', 'socket', 'connect'] },
   mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
-  index: { uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'socket', 'connect'] },
+  index: {
+    uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'socket', 'server', 'connect'],
+  },
   // Asks a machine whether what it needs is there.
   doctor: {
     uses: [

@@ -52,17 +52,24 @@ const SEC_E_NO_CREDENTIALS = 0x8009030e;
 /** Windows need not fetch roots from Microsoft's programme when other anchors are given. */
 const DISABLE_AUTH_ROOT_AUTO_UPDATE = 0x100;
 
+/**
+ * A stranger's certificate names the place to fetch its issuer from: no server goes there for it, nor waits for what
+ * answers (dotnet/docs "Client authentication doesn't download missing intermediates").
+ */
+const DISABLE_AIA = 0x2000;
+
 /** The request to the add-on. */
 export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
   const { session, certificates, trust, role, urlTimeout } = subject;
   const { chainFlags, policyFlags } = revocationRules(subject.revocation);
+  const fewer = (trust === null ? 0 : DISABLE_AUTH_ROOT_AUTO_UPDATE) | (role === 'client' ? DISABLE_AIA : 0);
   return {
     session,
     certificates,
     trust,
     usage: USAGES[role],
     role,
-    chainFlags: (chainFlags | (trust === null ? 0 : DISABLE_AUTH_ROOT_AUTO_UPDATE)) >>> 0,
+    chainFlags: (chainFlags | fewer) >>> 0,
     policyFlags,
     urlTimeout,
   };

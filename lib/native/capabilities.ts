@@ -21,6 +21,8 @@ export interface Capabilities {
    * store is closed, and what was removed or changed only when it is told to.
    */
   readonly storesWriteThrough: boolean;
+  /** Alert 116 (RFC 8446 §6.2) can be sent. Wine 10 knows no number above 115. */
+  readonly certificateRequiredAlert: boolean;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE tells of changes. Wine 10 takes the order, and never tells of any. */
   readonly storeNotifications: boolean;
 }
@@ -38,6 +40,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       certificateRequests: false,
       storesWriteThrough: false,
       storeNotifications: false,
+      certificateRequiredAlert: false,
     };
   return {
     schCredentials: platform.build >= BUILD_1809,
@@ -46,5 +49,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     certificateRequests: true,
     storesWriteThrough: true,
     storeNotifications: true,
+    certificateRequiredAlert: true,
   };
 }

@@ -37,13 +37,15 @@ export class CredentialCache {
   /**
    * A credential for the first of the requests that this Windows knows the structure of.
    * @param source whose credential it is
+   * @param audience sets it apart from others that are equal: Windows resumes sessions within a credential
    * @throws SchannelError when Windows refuses the configuration, or the identity cannot be had
    */
   lease(
     requests: readonly NativeCredentialRequest[],
     source: IdentitySource = ANONYMOUS,
+    audience = '',
   ): Promise<Lease<Credential>> {
-    const key = JSON.stringify([source.key, requests.map(inputsOf)]);
+    const key = JSON.stringify([source.key, audience, requests.map(inputsOf)]);
     return this.#cache.lease(key, () => this.#acquire(requests, source));
   }
 

@@ -9,7 +9,7 @@ import {
 import { credentialRequests } from './credential-request.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
-import { capabilitiesOf, type Capabilities } from '../native/capabilities.js';
+import { capabilitiesOf } from '../native/capabilities.js';
 import type { NativeCredentialRequest, NativePlatform } from '../native/binding.js';
 
 /** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
@@ -72,9 +72,23 @@ export class SecureContext {
 
   /** The credentials to ask Windows for, best first. @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED */
   credentialRequests(platform: NativePlatform): readonly NativeCredentialRequest[] {
-    const capabilities: Capabilities = capabilitiesOf(platform);
     const { protocols, sessionLifespan, revocation } = this;
-    return credentialRequests({ protocols, sessionLifespan, stapling: revocation !== 'off' }, capabilities);
+    const settings = { protocols, sessionLifespan, stapling: revocation !== 'off' };
+    return credentialRequests(settings, capabilitiesOf(platform));
+  }
+
+  /**
+   * The same for a server.
+   * @param asksClients it asks clients for certificates, and names the authorities of `ca` to them
+   */
+  serverCredentialRequests(
+    platform: NativePlatform,
+    asksClients: boolean,
+  ): readonly NativeCredentialRequest[] {
+    const { protocols, sessionLifespan, authorities } = this;
+    const issuers = asksClients ? (authorities ?? []) : [];
+    const settings = { role: 'server', protocols, sessionLifespan, stapling: false, issuers } as const;
+    return credentialRequests(settings, capabilitiesOf(platform));
   }
 }
 

@@ -24,9 +24,6 @@ const REASONS: Readonly<Record<string, string>> = {
   privateKeyIdentifier: 'engines belong to OpenSSL',
   requestOCSP: 'Windows uses a stapled answer itself; ask for it by "revocation"',
   crl: 'this version has no lists of its own; Windows fetches them by "revocation"',
-  isServer: 'this version has no server',
-  SNICallback: 'this version has no server',
-  ALPNCallback: 'this version has no server',
 };
 
 /** Values that ask for nothing, since they are what Windows does anyway. */
@@ -38,7 +35,6 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   enableTrace: (value) => value === false,
   certificateCompression: (value) => Array.isArray(value) && value.length === 0,
   requestOCSP: (value) => value === false,
-  isServer: (value) => value === false,
 };
 
 /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for the first option with a value that cannot be honoured. */

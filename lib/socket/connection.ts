@@ -1,21 +1,18 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { alertOfVerdict } from '../certificate/verify-alert.js';
 import type { EngineEffects } from '../engine/effects.js';
 import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
+import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import type { NativeConnection, NativeSession } from '../native/binding.js';
+import type { NativeConnection, NativeSession, Role } from '../native/binding.js';
 import { native } from '../native/load.js';
-import { protocolsIn } from '../secure-context/protocols.js';
-import { ClientCredential } from './client-credential.js';
-import { protocolOf } from './connection-facts.js';
-import { verifyServer, type Verification } from './peer-verification.js';
+import type { ConnectionSide, Refusal, SessionOpening } from './connection-side.js';
+import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
 import { Sealer } from './sealer.js';
-import { clientRequestFlags } from './session-flags.js';
 import type { SocketSettings } from './socket-options.js';
 
 /** What a connection tells the socket in front of it. */
@@ -24,8 +21,8 @@ export interface ConnectionEvents {
   activity(): void;
   /** The handshake is complete, the peer unverified. */
   secure(facts: NativeConnection): void;
-  /** The peer may be talked to: verified, or accepted unverified. */
-  established(verification: Verification): void;
+  /** The peer may be talked to: verified, accepted unverified, or not asked who it is (null). */
+  established(verification: Verification | null): void;
   plaintext(data: Buffer): void;
   /** The peer sends no more. */
   ended(closeNotify: boolean): void;
@@ -36,16 +33,16 @@ export interface ConnectionEvents {
 type Done = (error?: Error | null) => void;
 
 /**
- * A client's connection: the stream underneath, the engine, and the native session, made to work together. It carries
- * the engine's effects out, verifies the peer, and gives everything back when it closes.
+ * A connection: the stream underneath, the engine, and the native session, made to work together. It carries the
+ * engine's effects out, has its side verify the peer, and gives everything back when it closes.
  */
 export class Connection {
   /** What the peer still says is of no interest; what we said is. */
   leaves = false;
+  readonly #side: ConnectionSide;
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
   #transport: Duplex | null = null;
-  #credential: ClientCredential | null = null;
   #session: NativeSession | null = null;
   #engine: Engine | null = null;
   #sealer: Sealer | null = null;
@@ -64,7 +61,8 @@ export class Connection {
   #flowing: boolean | null = null;
   #closed = false;
 
-  constructor(settings: SocketSettings, events: ConnectionEvents) {
+  constructor(side: ConnectionSide, settings: SocketSettings, events: ConnectionEvents) {
+    this.#side = side;
     this.#settings = settings;
     this.#events = events;
   }
@@ -78,9 +76,9 @@ export class Connection {
     return this.#closed ? null : (this.#engine?.connection ?? null);
   }
 
-  /** DER of the certificates that are ours; none before the first flight is made, and where we show none. */
+  /** DER of the certificates that are ours; none before they are chosen, and where we show none. */
   get ownCertificates(): readonly Uint8Array[] {
-    return this.#credential?.certificates ?? [];
+    return this.#side.certificates;
   }
 
   /** The native session while it can be asked; null before the handshake is complete and after the end. */
@@ -105,7 +103,7 @@ export class Connection {
     transport.allowHalfOpen = true;
     if (!delivers) transport.pause();
     transport.on('error', (error: Error) => this.#transportFailed(error));
-    transport.on('end', () => this.#engine?.transportEnded());
+    transport.on('end', () => this.#transportEnded());
     transport.on('close', () => this.#transportClosed());
     const connecting = transport instanceof net.Socket && transport.pending && !transport.destroyed;
     // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
@@ -118,7 +116,8 @@ export class Connection {
   /** Ciphertext; `given` when its memory is nobody else's. */
   receive(chunk: Uint8Array, given = false): void {
     this.#events.activity();
-    this.#engine?.receive(chunk, given);
+    if (this.#engine) this.#engine.receive(chunk, given);
+    else this.#side.hear(chunk);
     this.#updateReading();
   }
 
@@ -136,6 +135,11 @@ export class Connection {
       this.#finishing = true;
       if (this.#established) this.#engine?.shutdown();
     }
+  }
+
+  /** Ends a handshake that takes too long. */
+  timeOut(): void {
+    if (!this.#established) this.#fail(handshakeTimedOut(this.#side.role));
   }
 
   /** Whether somebody wants plaintext. */
@@ -160,36 +164,50 @@ export class Connection {
   }
 
   async #start(delivers: boolean): Promise<void> {
-    const { context, servername, alpnProtocols } = this.#settings;
+    if (this.#side.turn) await this.#side.turn;
+    if (this.#isClosed()) return;
+    const listens = this.#side.listens && !delivers;
+    if (listens) this.#listen();
+    this.#updateReading();
     try {
-      const addon = native();
-      const credential = new ClientCredential(context, servername, addon.platform);
-      this.#credential = credential;
-      const acquired = await credential.acquire();
-      if (this.#isClosed()) return;
-      this.#session = addon.createSession(acquired, {
-        targetName: servername,
-        requestFlags: clientRequestFlags(credential.chooses),
-        alpnProtocols,
-      });
-      this.#run(this.#session, addon.result, delivers);
+      const opening = await this.#side.open();
+      if (this.#isClosed()) this.#side.release();
+      else if ('error' in opening) this.#refuse(opening);
+      else this.#run(opening, listens || delivers);
     } catch (error) {
-      this.#fail(errorFromNative(error, 'credential'));
+      this.#refuse({ error: asError(errorFromNative(error, 'credential')), alert: INTERNAL_ERROR });
     }
   }
 
-  #run(session: NativeSession, result: Int32Array, delivers: boolean): void {
+  #listen(): void {
+    const transport = this.#transport;
+    transport?.on('data', (chunk: Buffer) => this.receive(chunk, givesMemory(transport)));
+  }
+
+  /** @param delivered the transport's bytes come already */
+  #run({ credential, request, chooses }: SessionOpening, delivered: boolean): void {
     const transport = this.#transport;
     if (!transport) return;
-    const chooses = this.#credential?.chooses ?? false;
-    this.#engine = new Engine({ session, result, chooses, effects: this.#effects(transport) });
-    this.#sealer = new Sealer(this.#engine, transport);
+    const addon = native();
+    const { role, heard } = this.#side;
+    const session = addon.createSession(credential, request);
+    this.#session = session;
+    const engine = new Engine({
+      session,
+      result: addon.result,
+      role,
+      chooses,
+      effects: this.#effects(transport),
+    });
+    this.#engine = engine;
+    this.#sealer = new Sealer(engine, transport);
     if (this.#maximumFragment !== null) this.#sealer.maximumFragment = this.#maximumFragment;
     if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
     this.#waitingWrite = null;
-    this.#engine.start();
-    if (!delivers) transport.on('data', (chunk: Buffer) => this.receive(chunk, givesMemory(transport)));
-    if (transport.readableEnded || transport.destroyed) this.#engine.transportEnded();
+    engine.receive(heard);
+    engine.start();
+    if (!delivered) this.#listen();
+    if (transport.readableEnded || transport.destroyed) engine.transportEnded();
     this.#updateReading();
   }
 
@@ -197,7 +215,7 @@ export class Connection {
     return {
       write: (ciphertext) => {
         this.#events.activity();
-        this.#alerted = this.#engine?.phase.name === 'failing';
+        this.#alerted = this.#engine?.phase.name === 'failing' || this.#endsHandshake(ciphertext);
         transport.write(ciphertext);
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
@@ -232,7 +250,7 @@ export class Connection {
   async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {
     this.#updateReading();
     try {
-      const chosen = (await this.#credential?.choose(issuers)) ?? null;
+      const chosen = await this.#side.choose(issuers);
       if (!this.#isClosed()) this.#engine?.choose(chosen);
       this.#updateReading();
     } catch (error) {
@@ -243,30 +261,22 @@ export class Connection {
   async #verify(facts: NativeConnection): Promise<void> {
     const session = this.#session;
     if (!session) return;
-    const { context, hostname, checkServerIdentity, rejectUnauthorized } = this.#settings;
-    const protocol = protocolOf(facts);
-    if (protocol && !protocolsIn(context.protocols).includes(protocol)) {
-      this.#engine?.reject(PROTOCOL_VERSION, protocolRefused(protocol));
+    const refusal = this.#side.examine(facts);
+    if (refusal) {
+      this.#engine?.reject(refusal.alert ?? INTERNAL_ERROR, refusal.error);
       return;
     }
     this.#events.secure(facts);
     if (this.#isClosed()) return;
-    const certificates = facts.peerCertificates;
-    const verification = await verifyServer({
-      session,
-      context,
-      certificates,
-      hostname,
-      checkServerIdentity,
-    });
+    const verdict = await this.#side.verify(session, facts);
     if (this.#isClosed()) return;
-    if (verification.error && rejectUnauthorized) {
-      this.#engine?.reject(alertOfVerdict(codeOf(verification.error)), verification.error);
+    if (verdict.refusal) {
+      this.#engine?.reject(verdict.refusal.alert ?? INTERNAL_ERROR, verdict.refusal.error);
       return;
     }
     this.#established = true;
     this.#clearTimer();
-    this.#events.established(verification);
+    this.#events.established(verdict.verification);
     if (this.#isClosed()) return;
     this.#engine?.accept();
     if (this.#finish) this.#engine?.shutdown();
@@ -275,13 +285,17 @@ export class Connection {
 
   /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
   #updateReading(): void {
-    if (!this.#engine || !this.#transport || this.#isClosed()) return;
-    const shakesHands = !this.#established || this.#engine.phase.name === 'renegotiating';
-    const wants = this.#engine.wantsInput && (this.#consumerReads || shakesHands);
+    if (!this.#transport || this.#isClosed()) return;
+    const wants = this.#engine ? this.#engineReads(this.#engine) : this.#side.listens;
     if (wants === this.#flowing) return;
     this.#flowing = wants;
     if (wants) this.#transport.resume();
     else this.#transport.pause();
+  }
+
+  #engineReads(engine: Engine): boolean {
+    const shakesHands = !this.#established || engine.phase.name === 'renegotiating';
+    return engine.wantsInput && (this.#consumerReads || shakesHands);
   }
 
   /**
@@ -293,10 +307,15 @@ export class Connection {
     if (!isHarmless) this.#fail(error);
   }
 
+  #transportEnded(): void {
+    if (this.#engine) this.#engine.transportEnded();
+    else if (this.#side.listens) this.#fail(closedInHandshake(null, this.#side.role));
+  }
+
   #transportClosed(): void {
     if (this.#isClosed()) return;
     this.#engine?.transportEnded();
-    if (!this.#established) this.#fail(closedInHandshake(null));
+    if (!this.#established) this.#fail(closedInHandshake(null, this.#side.role));
     // What a stream was busy with when it was destroyed is never called back.
     this.#sealer?.abort(closedInWrite());
     this.#finished();
@@ -315,7 +334,22 @@ export class Connection {
 
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
-    this.#events.failed(error instanceof Error ? error : new Error(String(error)));
+    this.#events.failed(asError(error));
+  }
+
+  /** Before there is a session: a peer that has spoken is told, in the clear. */
+  #refuse({ error, alert }: Refusal): void {
+    if (this.#isClosed()) return;
+    if (alert !== null && this.#side.heard.length > 0 && this.#transport?.writable) {
+      this.#alerted = true;
+      this.#transport.write(alertRecord(alert));
+    }
+    this.#fail(error);
+  }
+
+  /** An alert in the clear. */
+  #endsHandshake(ciphertext: Uint8Array): boolean {
+    return !this.#established && ciphertext[0] === ContentType.Alert;
   }
 
   #giveUp(error: Error): void {
@@ -324,7 +358,7 @@ export class Connection {
     this.#clearTimer();
     this.#engine?.close();
     if (!this.#engine) this.#session?.close();
-    this.#credential?.release();
+    this.#side.release();
     this.#sealer?.abort(error);
     this.#waitingWrite?.done(error);
     this.#waitingWrite = null;
@@ -335,7 +369,7 @@ export class Connection {
   #armTimer(): void {
     const { handshakeTimeout } = this.#settings;
     if (handshakeTimeout === 0 || this.#timer) return;
-    this.#timer = setTimeout(() => this.#fail(handshakeTimedOut(handshakeTimeout)), handshakeTimeout);
+    this.#timer = setTimeout(() => this.#fail(handshakeTimedOut(this.#side.role)), handshakeTimeout);
     this.#timer.unref();
   }
 
@@ -353,22 +387,9 @@ function givesMemory(transport: Duplex): boolean {
   return Object.getPrototypeOf(transport) === net.Socket.prototype && transport.listenerCount('data') === 1;
 }
 
-const PROTOCOL_VERSION = 70;
+const INTERNAL_ERROR = 80;
 
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-function protocolRefused(protocol: string): SchannelError {
-  return new SchannelError(
-    'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
-    `the server chose ${protocol}, which minVersion and maxVersion do not allow`,
-    {
-      phase: 'handshake',
-      advice: 'Widen minVersion and maxVersion, or enable a newer TLS version on the server.',
-    },
-  );
-}
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 function closedInWrite(): SchannelError {
   return new SchannelError(
@@ -380,14 +401,12 @@ function closedInWrite(): SchannelError {
   );
 }
 
-function handshakeTimedOut(milliseconds: number): SchannelError {
-  return new SchannelError(
-    'ERR_TLS_HANDSHAKE_TIMEOUT',
-    `TLS handshake timeout: nothing came of it in ${String(milliseconds)} ms`,
-    {
-      phase: 'handshake',
-      advice:
-        'Check that the server speaks TLS on this port; raise handshakeTimeout where a person enters a PIN.',
-    },
-  );
+function handshakeTimedOut(role: Role): SchannelError {
+  return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout', {
+    phase: 'handshake',
+    advice:
+      role === 'client'
+        ? 'Check that the server speaks TLS on this port; raise handshakeTimeout where a person enters a PIN.'
+        : 'The client connected and said nothing, or not enough; raise handshakeTimeout for slow networks.',
+  });
 }

@@ -1,17 +1,21 @@
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../certificate/identity.js';
 import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
 import { judge, verdictWithoutCertificate, verifyRequest, type Verdict } from '../certificate/verify.js';
-import type { NativeSession } from '../native/binding.js';
+import type { NativeSession, Role } from '../native/binding.js';
 import { native } from '../native/load.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 
-/** What the server of a connection is verified against. */
+/** The peer of a connection, and what it is verified against. */
 export interface VerificationSubject {
   readonly session: NativeSession;
   readonly context: SecureContext;
   /** DER as the peer sent them, its own first. */
   readonly certificates: readonly Uint8Array[];
+}
+
+/** A server has to be the one that was meant as well. */
+export interface ServerSubject extends VerificationSubject {
   readonly hostname: string;
   readonly checkServerIdentity: CheckServerIdentity | undefined;
 }
@@ -31,13 +35,16 @@ export interface Verification {
 }
 
 /** Has Windows verify the chain on a worker, then compares the host name. */
-export async function verifyServer(subject: VerificationSubject): Promise<Verification> {
-  const { verdict, anchors } =
-    subject.certificates.length === 0
-      ? { verdict: verdictWithoutCertificate(), anchors: anchorsOf(subject.context.authorities) }
-      : await decide(subject);
+export async function verifyServer(subject: ServerSubject): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'server');
   const error = verdict.error ?? identityError(subject);
   return { ...verdict, authorized: error === null, error, anchors };
+}
+
+/** Has Windows verify the chain of a client's certificate on a worker. Whose it is, is for the program to judge. */
+export async function verifyClient(subject: VerificationSubject): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'client');
+  return { ...verdict, anchors };
 }
 
 type Authorities = SecureContext['authorities'];
@@ -59,11 +66,14 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
  */
 async function decide(
   subject: VerificationSubject,
+  role: Role,
 ): Promise<{ readonly verdict: Verdict; readonly anchors: Verification['anchors'] }> {
   const { authorities, additionalAuthorities } = subject.context;
-  const verdict = await chainVerdict(subject, authorities);
+  if (subject.certificates.length === 0)
+    return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(authorities) };
+  const verdict = await chainVerdict(subject, authorities, role);
   if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
-    const second = await chainVerdict(subject, additionalAuthorities);
+    const second = await chainVerdict(subject, additionalAuthorities, role);
     if (second.error === null) return { verdict: second, anchors: 'ca' };
   }
   return { verdict, anchors: anchorsOf(authorities) };
@@ -72,6 +82,7 @@ async function decide(
 async function chainVerdict(
   { session, context }: VerificationSubject,
   authorities: Authorities,
+  role: Role,
 ): Promise<Verdict> {
   const { partialChain, revocation, revocationTimeout } = context;
   const lease = authorities && (await resources().trusts.lease(authorities, partialChain));
@@ -80,7 +91,7 @@ async function chainVerdict(
       session,
       certificates: [],
       trust: lease?.resource ?? null,
-      role: 'server',
+      role,
       revocation,
       urlTimeout: revocationTimeout,
     });
@@ -91,7 +102,7 @@ async function chainVerdict(
 }
 
 /** A check of the caller's own may throw, as in node:tls; what it throws is the reason then. */
-function identityError({ hostname, certificates, checkServerIdentity }: VerificationSubject): Error | null {
+function identityError({ hostname, certificates, checkServerIdentity }: ServerSubject): Error | null {
   if (!checkServerIdentity && listsHost(hostname, certificates[0])) return null;
   try {
     return checkIdentity(hostname, legacyPeerCertificate(certificates, true), checkServerIdentity);

@@ -9,6 +9,9 @@ import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection } from '../native/binding.js';
 import { native } from '../native/load.js';
+import { parseClientOptions } from './client-options.js';
+import { ClientSide } from './client-side.js';
+import type { ConnectionSide } from './connection-side.js';
 import { Connection } from './connection.js';
 import { ConsumerScope } from './consumer-scope.js';
 import {
@@ -21,6 +24,8 @@ import {
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { sharedRead } from './read-area.js';
+import { parseServerOptions } from './server-options.js';
+import { ServerSide } from './server-side.js';
 import { parseSocketOptions, type SocketSettings, type TLSSocketOptions } from './socket-options.js';
 import { TransportHandle } from './transport-handle.js';
 
@@ -38,8 +43,8 @@ export interface ConnectTarget {
  * A TLS connection over any Duplex, with the properties, methods and events of tls.TLSSocket. It is a net.Socket whose
  * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
  *
- * Events beside those of net.Socket: `secure` (handshake complete, peer not verified yet) and `secureConnect`
- * (verified, or accepted unverified by `rejectUnauthorized: false`).
+ * Events beside those of net.Socket: of a client `secure` (handshake complete, peer not verified yet) and `secureConnect`
+ * (verified, or accepted unverified by `rejectUnauthorized: false`); of a server `secure` when the client may be talked to.
  */
 export class TLSSocket extends net.Socket {
   readonly encrypted = true;
@@ -68,7 +73,10 @@ export class TLSSocket extends net.Socket {
   /** net.Socket declares it read-only; here the transport's state is copied to it. */
   declare connecting: boolean;
 
+  /** The server that took this connection in; null for a client's, and for one that was made by hand. */
+  readonly server: net.Server | null;
   readonly #settings: SocketSettings;
+  readonly #side: ConnectionSide;
   readonly #connection: Connection;
   readonly #scope = new ConsumerScope();
   readonly #onread: OnReadDelivery | null;
@@ -86,11 +94,15 @@ export class TLSSocket extends net.Socket {
       allowHalfOpen: options.allowHalfOpen ?? (transport instanceof net.Socket && transport.allowHalfOpen),
       ...(options.highWaterMark == null ? {} : { highWaterMark: options.highWaterMark }),
     });
-    this.#settings = parseSocketOptions(options, host);
-    native();
+    this.#settings = parseSocketOptions(options);
+    this.#side = options.isServer
+      ? new ServerSide(parseServerOptions(options), native().platform, this)
+      : new ClientSide(parseClientOptions(options, host), native().platform);
+    this.server = options.server ?? null;
     const { onread } = this.#settings;
     this.#onread = onread && new OnReadDelivery(this, onread, () => this.#onreadDrained());
     this.#connection = this.#makeConnection();
+    if (options.pauseOnConnect) this.pause();
     if (transport != null) this.#attach(transport, false);
     if (options.signal) addAbortSignal(options.signal, this);
   }
@@ -269,6 +281,11 @@ export class TLSSocket extends net.Socket {
     });
   }
 
+  /** @internal As node:tls's: ends a handshake that takes too long. */
+  _handleTimeout(): void {
+    this.#connection.timeOut();
+  }
+
   // ---- inside -----------------------------------------------------------------------------------------------------
 
   get #facts(): NativeConnection | null {
@@ -277,7 +294,7 @@ export class TLSSocket extends net.Socket {
 
   #makeConnection(): Connection {
     const scope = this.#scope;
-    const connection = new Connection(this.#settings, {
+    const connection = new Connection(this.#side, this.#settings, {
       activity: () => this._unrefTimer(),
       secure: (facts) => scope.run(() => this.#secure(facts)),
       established: (verification) => scope.run(() => this.#established(verification)),
@@ -286,7 +303,7 @@ export class TLSSocket extends net.Socket {
         this.truncated = !closeNotify;
         if (!this.#onread?.isWaiting) scope.run(() => this.#end());
       },
-      failed: (error) => scope.run(() => this.destroy(this.#located(error))),
+      failed: (error) => scope.run(() => this.#failed(error)),
     });
     this._handle = new TransportHandle({
       asyncId: scope.asyncId,
@@ -350,19 +367,26 @@ export class TLSSocket extends net.Socket {
   #secure(facts: NativeConnection): void {
     const { alpnProtocol } = facts;
     this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
-    this.servername = this.#settings.servername || false;
-    if (!this._secureEstablished) this.emit('secure');
+    this.servername = this.#side.servername;
+    if (!this._secureEstablished && this.#side.role === 'client') this.emit('secure');
   }
 
-  #established(verification: Verification): void {
+  #failed(error: Error): void {
+    const isNew = this.secureConnecting;
+    if (isNew) this.emit('_tlsError', error);
+    // The server has heard of it; nobody can have listened to a socket that nobody was given.
+    this.destroy(isNew && this.server ? undefined : this.#located(error));
+  }
+
+  #established(verification: Verification | null): void {
     const again = this._secureEstablished;
     this.verification = verification;
-    this.authorized = verification.authorized;
-    this.authorizationError = verification.error && codeOf(verification.error);
+    this.authorized = verification?.authorized ?? false;
+    this.authorizationError = verification?.error ? codeOf(verification.error) : null;
     this.secureConnecting = false;
     this._secureEstablished = true;
     if (again) return;
-    this.emit('secureConnect');
+    this.emit(this.#side.role === 'client' ? 'secureConnect' : 'secure');
     if (!this.destroyed) this.read(0);
   }
 

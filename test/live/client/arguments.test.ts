@@ -36,9 +36,6 @@ describe('the options of connect', () => {
       ['privateKeyIdentifier', 'id', /OpenSSL/],
       ['requestOCSP', true, /revocation/],
       ['crl', 'a PEM', /revocation/],
-      ['isServer', true, /server/],
-      ['SNICallback', () => undefined, /server/],
-      ['ALPNCallback', () => undefined, /server/],
     ];
     for (const [option, value, reason] of refused) {
       it(option, () => {
@@ -70,7 +67,6 @@ describe('the options of connect', () => {
           enableTrace: false,
           certificateCompression: [],
           requestOCSP: false,
-          isServer: false,
         }),
       );
     });

@@ -1,0 +1,48 @@
+import net from 'node:net';
+
+import type { CheckServerIdentity } from '../certificate/identity.js';
+import { invalidType } from '../errors/argument-error.js';
+import type { SecureContext } from '../secure-context/secure-context.js';
+import { parseAlpnProtocols } from './alpn.js';
+import { contextOf, type TLSSocketOptions } from './socket-options.js';
+
+/** What a client wants of its server. */
+export interface ClientSettings {
+  readonly context: SecureContext;
+  /** What goes out as SNI; '' sends none. */
+  readonly servername: string;
+  /** What the certificate has to be for. */
+  readonly hostname: string;
+  readonly rejectUnauthorized: boolean;
+  readonly checkServerIdentity: CheckServerIdentity | undefined;
+  readonly alpnProtocols: readonly Uint8Array[];
+}
+
+/**
+ * @param host what the caller connects to, for SNI and verification where `servername` says nothing
+ * @throws TypeError, RangeError, SchannelError as createSecureContext()
+ */
+export function parseClientOptions(options: TLSSocketOptions, host: string | null): ClientSettings {
+  const { servername, checkServerIdentity } = options;
+  if (host !== null && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
+  if (servername != null && typeof servername !== 'string')
+    throw invalidType('options.servername', 'of type string', servername);
+  if (checkServerIdentity != null && typeof checkServerIdentity !== 'function') {
+    throw invalidType('options.checkServerIdentity', 'of type function', checkServerIdentity);
+  }
+  return {
+    context: contextOf(options),
+    servername: sniName(servername ?? host ?? ''),
+    hostname: [servername, host].find(Boolean) ?? 'localhost',
+    rejectUnauthorized: options.rejectUnauthorized === true,
+    checkServerIdentity: checkServerIdentity ?? undefined,
+    alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
+  };
+}
+
+/** What may stand in SNI: no address (RFC 6066 §3), no trailing dot, an A-label for a name in another script. */
+export function sniName(name: string): string {
+  if (net.isIP(name) !== 0) return '';
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name;
+  return /^[\x20-\x7e]*$/.test(bare) ? bare : new URL(`http://${bare}`).hostname;
+}

@@ -1,0 +1,74 @@
+import { alertOfVerdict } from '../certificate/verify-alert.js';
+import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
+import { ClientCredential } from './client-credential.js';
+import type { ClientSettings } from './client-options.js';
+import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import { errorCode } from './error-code.js';
+import { verifyServer } from './peer-verification.js';
+import { refusedProtocol } from './refused-protocol.js';
+import { clientRequestFlags } from './session-flags.js';
+
+/** A client: it says the first word, and verifies the server it wanted. */
+export class ClientSide implements ConnectionSide {
+  readonly role = 'client';
+  readonly turn = null;
+  readonly listens = false;
+  readonly heard = new Uint8Array(0);
+  readonly #settings: ClientSettings;
+  readonly #credential: ClientCredential;
+
+  constructor(settings: ClientSettings, platform: NativePlatform) {
+    this.#settings = settings;
+    this.#credential = new ClientCredential(settings.context, settings.servername, platform);
+  }
+
+  get certificates(): readonly Uint8Array[] {
+    return this.#credential.certificates;
+  }
+
+  get servername(): string | false {
+    return this.#settings.servername || false;
+  }
+
+  hear(): void {
+    // Nothing comes: its transport does not flow before there is a session.
+  }
+
+  async open(): Promise<SessionOpening> {
+    const { servername, alpnProtocols } = this.#settings;
+    const credential = await this.#credential.acquire();
+    const { chooses } = this.#credential;
+    const requestFlags = clientRequestFlags(chooses);
+    return { credential, request: { targetName: servername, requestFlags, alpnProtocols }, chooses };
+  }
+
+  choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> {
+    return this.#credential.choose(issuers);
+  }
+
+  examine(facts: NativeConnection): Refusal | null {
+    return refusedProtocol(facts, this.#settings.context, 'client');
+  }
+
+  async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
+    const { context, hostname, checkServerIdentity, rejectUnauthorized } = this.#settings;
+    const certificates = facts.peerCertificates;
+    const verification = await verifyServer({
+      session,
+      context,
+      certificates,
+      hostname,
+      checkServerIdentity,
+    });
+    const { error } = verification;
+    const isRefused = error !== null && rejectUnauthorized;
+    return {
+      verification,
+      refusal: isRefused ? { error, alert: alertOfVerdict(errorCode(error)) } : null,
+    };
+  }
+
+  release(): void {
+    this.#credential.release();
+  }
+}

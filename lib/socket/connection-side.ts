@@ -1,0 +1,56 @@
+import type {
+  NativeConnection,
+  NativeCredential,
+  NativeSession,
+  NativeSessionRequest,
+  Role,
+} from '../native/binding.js';
+import type { Verification } from './peer-verification.js';
+
+/** What the native session of a connection is made with. */
+export interface SessionOpening {
+  readonly credential: NativeCredential;
+  readonly request: NativeSessionRequest;
+  /** A certificate is chosen when the peer asks for one. */
+  readonly chooses: boolean;
+}
+
+/** Why there is to be no connection. */
+export interface Refusal {
+  readonly error: Error;
+  /** What tells the peer (RFC 8446 §6); null for one that does not speak TLS. */
+  readonly alert: number | null;
+}
+
+/** What was found out about the peer, and what follows from it. */
+export interface PeerVerdict {
+  /** Null when the peer was not asked who it is. */
+  readonly verification: Verification | null;
+  readonly refusal: Refusal | null;
+}
+
+/** All that the two sides of a connection do differently: with what a session begins, and who the peer has to be. */
+export interface ConnectionSide {
+  readonly role: Role;
+  /** DER of the certificates that are ours; none before {@link open} has chosen them. */
+  readonly certificates: readonly Uint8Array[];
+  /** The name that SNI has; false when there is none. */
+  readonly servername: string | false;
+  /** When the handshake may begin; null: at once. */
+  readonly turn: Promise<void> | null;
+  /** The peer has the first word: what it says goes to {@link hear}, and the transport flows for that. */
+  readonly listens: boolean;
+  /** Bytes of the peer while there is no session; they are kept. */
+  hear(chunk: Uint8Array): void;
+  /** All that was heard, for the session. */
+  readonly heard: Uint8Array;
+  /** A server's answer waits for its client's hello. @throws what speaks against us rather than the peer */
+  open(): Promise<SessionOpening | Refusal>;
+  /** The credential for a peer that asks for a certificate; null shows none. */
+  choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null>;
+  /** What speaks against the connection as it was negotiated, whoever the peer is. */
+  examine(facts: NativeConnection): Refusal | null;
+  verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict>;
+  /** Gives everything back, after the session; idempotent. */
+  release(): void;
+}

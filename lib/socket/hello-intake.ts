@@ -1,0 +1,44 @@
+import { ClientHelloReader, type HelloProgress } from '../client-hello/hello-reader.js';
+
+/** A hello that is there, or will never be. */
+export type HelloOutcome = Exclude<HelloProgress, { readonly state: 'incomplete' }>;
+
+/** Takes the first bytes of a client, up to its hello, and what comes behind it before there is a session. */
+export class HelloIntake {
+  readonly #reader = new ClientHelloReader();
+  /** Behind the hello. */
+  readonly #more: Uint8Array[] = [];
+  readonly #outcome: Promise<HelloOutcome>;
+  #settle: (outcome: HelloOutcome) => void = () => undefined;
+
+  constructor() {
+    this.#outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** More bytes are needed. */
+  get listens(): boolean {
+    return this.#reader.progress.state === 'incomplete';
+  }
+
+  /** Fulfilled once the hello is there, or can't come any more. */
+  get outcome(): Promise<HelloOutcome> {
+    return this.#outcome;
+  }
+
+  get received(): Uint8Array {
+    return this.#more.length === 0
+      ? this.#reader.received
+      : Buffer.concat([this.#reader.received, ...this.#more]);
+  }
+
+  push(chunk: Uint8Array): void {
+    if (!this.listens) {
+      this.#more.push(Uint8Array.from(chunk));
+      return;
+    }
+    const progress = this.#reader.push(chunk);
+    if (progress.state !== 'incomplete') this.#settle(progress);
+  }
+}
