@@ -31,7 +31,7 @@ class WindowsError : public std::exception {
 // to ERROR_SUCCESS before the call.
 [[nodiscard]] inline WindowsError SilentFailure(const char* syscall) noexcept {
   const DWORD error = GetLastError();
-  return {error == ERROR_SUCCESS ? NTE_NOT_SUPPORTED : static_cast<LONG>(error), syscall};
+  return {static_cast<LONG>(error == ERROR_SUCCESS ? ERROR_NOT_SUPPORTED : error), syscall};
 }
 
 }  // namespace schannel
