@@ -35,7 +35,7 @@ const printed = ({ stdout }: ProcessOutcome): Printed => JSON.parse(stdout) as P
 const PASSWORD = { SCHANNEL_PASSWORD: 'geheim äöü' };
 
 describe('the schannel cert command', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let folder: string;
   let name: string;
   before(() => {
