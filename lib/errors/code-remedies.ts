@@ -1,7 +1,7 @@
 import type { SchannelErrorCode } from './codes.js';
 
 /** What to do about each code of the library, in a sentence or two; an error's own advice knows the case better. */
-export const CODE_REMEDIES: Readonly<Partial<Record<SchannelErrorCode, string>>> = {
+export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'Ask isSupported first, and use node:tls elsewhere.',
 
   ERR_SCHANNEL_IMPORT_DAMAGED: 'Copy or export the file again.',
@@ -61,8 +61,17 @@ export const CODE_REMEDIES: Readonly<Partial<Record<SchannelErrorCode, string>>>
     'Open the store with readOnly, run as administrator, or use the stores of the user.',
   ERR_SCHANNEL_STORE_CANCELLED:
     'Confirm the dialog, or write LocalMachine\\Root as administrator, which asks nobody.',
+  ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND:
+    'Look for it by schannel cert find, also in the stores of the machine.',
   ERR_SCHANNEL_STORE_EXISTS: 'Use what is there, or say that it is to be replaced.',
+  ERR_SCHANNEL_STORE_KEY_SHARED: 'Remove the other certificate first, or leave the key where it is.',
+  ERR_SCHANNEL_STORE_NAME:
+    "Name it as 'CurrentUser\\\\MY', and a certificate as 'CurrentUser\\\\MY\\\\<thumbprint>'.",
   ERR_SCHANNEL_STORE_NOT_FOUND: 'Check the name of the store; the option create makes it.',
+  ERR_SCHANNEL_STORE_READ_ONLY:
+    'Open the store without readOnly; change what policy fills where the policy is made.',
+  ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED:
+    'Give { trustRoot: true } if that is meant; LocalMachine\\Root asks nobody and needs an administrator.',
 
   ERR_SCHANNEL_SYSTEM_CREDENTIAL:
     'Check that the private key is persisted in Windows and readable by this account.',

@@ -93,7 +93,7 @@ export function namedExplanations(text: string): readonly Explanation[] {
 function errorExplanation(code: string): Explanation | null {
   const entry = { kind: 'error', code, name: code, related: [] } as const;
   if (isOwnCode(code)) {
-    return { ...entry, meaning: SCHANNEL_ERROR_CODES[code], remedy: CODE_REMEDIES[code] ?? null };
+    return { ...entry, meaning: SCHANNEL_ERROR_CODES[code], remedy: CODE_REMEDIES[code] };
   }
   if (isVerifyCode(code)) {
     const { message, hint } = VERIFY_TEXTS[code];

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { TRUST_FAULTS } from '#lib/certificate/trust-faults.js';
 import { VERIFY_TEXTS } from '#lib/certificate/verify-texts.js';
 import { ALERT_TABLE } from '#lib/errors/alerts.js';
-import { CODE_REMEDIES } from '#lib/errors/code-remedies.js';
 import { SCHANNEL_ERROR_CODES } from '#lib/errors/codes.js';
 import { EVENT_TABLE } from '#lib/errors/events.js';
 import { HTTP_SUB_STATUS_TABLE } from '#lib/errors/http-sub-statuses.js';
@@ -83,11 +82,6 @@ describe('explain', () => {
       assert.match(first.meaning, /^\S.*\.$/, text);
       if (first.remedy !== null) assert.match(first.remedy, /^\S.*\.$/, text);
     }
-  });
-
-  it('says what to do about every code of the library', () => {
-    const without = Object.keys(SCHANNEL_ERROR_CODES).filter((code) => !(code in CODE_REMEDIES));
-    assert.deepEqual(without, []);
   });
 
   it('knows nothing of what is no code', () => {
