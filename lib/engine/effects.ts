@@ -3,7 +3,7 @@ import type { NativeConnection, NativeSession } from '../native/binding.js';
 /** The part of a native session that the engine drives; tests put a scripted one in its place. */
 export type EngineSession = Pick<
   NativeSession,
-  'handshake' | 'setCredential' | 'shutdown' | 'alert' | 'encrypt' | 'decrypt' | 'close'
+  'handshake' | 'setCredential' | 'setRequestFlags' | 'shutdown' | 'alert' | 'encrypt' | 'decrypt' | 'close'
 >;
 
 /** What an engine wants done. Effects come while a method of the engine runs, or when a worker's step ends. */

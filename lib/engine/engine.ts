@@ -210,6 +210,32 @@ export class Engine {
     throw error;
   }
 
+  /**
+   * Begins a handshake within the connection: a server asks for a certificate that it did not want before (under TLS 1.3
+   * of a client that offered post_handshake_auth), or either side renegotiates TLS 1.2. If the peer shows another
+   * certificate, secure() asks for a verdict. Schannel takes whatever comes from here on for the handshake, so it has
+   * to be the peer's turn to listen.
+   * @param requestFlags ISC_REQ_* or ASC_REQ_* bits from here on; null keeps those that are
+   * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE unless the connection is open in both directions and between two
+   *   records, and on a client of TLS 1.3, which has no renegotiation
+   */
+  renegotiate(requestFlags: number | null = null): void {
+    this.#expect('renegotiate');
+    const obstacle = this.#obstacle();
+    if (obstacle !== null) throw usageError('renegotiate', obstacle);
+    if (requestFlags !== null) this.#session.setRequestFlags(requestFlags);
+    this.#renegotiationCounted = true; // the limit is the peer's
+    this.#step('renegotiating', []);
+    this.#effects.renegotiating();
+  }
+
+  #obstacle(): string | null {
+    if (this.#outbound === 'ended' || this.#inbound === 'ended') return 'closed in one direction';
+    if (this.#input.length > 0) return 'in the middle of a record';
+    const isTls13Client = this.#role === 'client' && this.#connection !== null && isTls13(this.#connection);
+    return isTls13Client ? 'one of TLS 1.3' : null;
+  }
+
   /** Asks for close_notify; the effect shutdown() tells when it is written. Nothing can be encrypted from here on. */
   shutdown(): void {
     this.#expect('shutdown');

@@ -27,7 +27,15 @@ export type PhaseName = Phase['name'];
 
 /** What can be asked of an engine. */
 export type EngineEvent =
-  'start' | 'receive' | 'step' | 'choice' | 'verdict' | 'encrypt' | 'shutdown' | 'transport-end';
+  | 'start'
+  | 'receive'
+  | 'step'
+  | 'choice'
+  | 'verdict'
+  | 'encrypt'
+  | 'renegotiate'
+  | 'shutdown'
+  | 'transport-end';
 
 /** The events each phase permits; any other is a fault of the caller, or is dropped where the engine says so. */
 export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
@@ -35,7 +43,7 @@ export const PERMITTED: Readonly<Record<PhaseName, readonly EngineEvent[]>> = {
   handshaking: ['receive', 'step', 'transport-end'],
   choosing: ['receive', 'choice', 'shutdown', 'transport-end'],
   verifying: ['receive', 'verdict', 'shutdown', 'transport-end'],
-  open: ['receive', 'encrypt', 'shutdown', 'transport-end'],
+  open: ['receive', 'encrypt', 'renegotiate', 'shutdown', 'transport-end'],
   renegotiating: ['receive', 'step', 'shutdown', 'transport-end'],
   closing: ['receive', 'step', 'shutdown', 'transport-end'],
   failing: ['receive', 'step', 'transport-end'],

@@ -164,6 +164,12 @@ export interface NativeSession {
    */
   setCredential(credential: NativeCredential | null): void;
   /**
+   * ISC_REQ_* or ASC_REQ_* bits for every call from here on: a server that asks for a certificate after its first
+   * handshake adds ASC_REQ_MUTUAL_AUTH before the handshake() without portions that begins another.
+   * @throws NativeFailure when an operation is under way or the session is closed
+   */
+  setRequestFlags(flags: number): void;
+  /**
    * Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a
    * worker. Nothing can be encrypted afterwards.
    */

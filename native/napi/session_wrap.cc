@@ -87,6 +87,7 @@ WrapClass SessionWrap::Define(napi_env env) {
   const napi_property_descriptor members[] = {
       Method<SessionWrap, &SessionWrap::Handshake>("handshake"),
       Method<SessionWrap, &SessionWrap::SetCredential>("setCredential"),
+      Method<SessionWrap, &SessionWrap::SetRequestFlags>("setRequestFlags"),
       Method<SessionWrap, &SessionWrap::Shutdown>("shutdown"),
       Method<SessionWrap, &SessionWrap::Alert>("alert"),
       Method<SessionWrap, &SessionWrap::Encrypt>("encrypt"),
@@ -141,6 +142,12 @@ napi_value SessionWrap::SetCredential(const Call& call) {
                          (credential == nullptr || credential->role() == Role::kClient);
   if (!is_client) throw WindowsError(E_INVALIDARG, "only a client chooses its credential");
   context.SetCredential(std::move(credential));
+  return nullptr;
+}
+
+napi_value SessionWrap::SetRequestFlags(const Call& call) {
+  SecurityContext& context = Idle();
+  context.SetRequestFlags(ToUint32(call.env, call[0]));
   return nullptr;
 }
 

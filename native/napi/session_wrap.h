@@ -35,6 +35,7 @@ class SessionWrap {
  private:
   napi_value Handshake(const Call& call);
   napi_value SetCredential(const Call& call);
+  napi_value SetRequestFlags(const Call& call);
   napi_value Shutdown(const Call& call);
   napi_value Alert(const Call& call);
   napi_value Encrypt(const Call& call);

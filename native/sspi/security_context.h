@@ -64,6 +64,8 @@ class SecurityContext {
   // next call on; null shows it none. That call is to be given again what the last one did not
   // take.
   void SetCredential(std::shared_ptr<const Credential> credential);
+  // ISC_REQ_* or ASC_REQ_* for every call from here on.
+  void SetRequestFlags(DWORD flags) noexcept { options_.request_flags = flags; }
   // close_notify. Nothing can be encrypted afterwards.
   [[nodiscard]] Step Shutdown();
   // A fatal alert, RFC 8446 §6. Nothing can be done afterwards.

@@ -193,6 +193,20 @@ TEST(wish_to_renegotiate_has_an_empty_input) {
   server.Finish();
 }
 
+TEST(certificate_can_be_asked_for_later) {
+  Server server({});
+  server.Open();
+  server.context->SetRequestFlags(ASC_REQ_STREAM);
+  server.sspi.flights = {{SEC_I_CONTINUE_NEEDED, "certificate request"}, {SEC_E_OK}};
+  static_cast<void>(server.context->Handshake({}));
+  const Step step = server.context->Handshake({ToBytes("certificate")});
+  CHECK_EQUAL(step.status, SEC_E_OK);
+  for (const size_t call : {size_t{2}, size_t{3}}) {
+    CHECK_EQUAL(server.Asked(call).flags, ULONG{ASC_REQ_STREAM});
+  }
+  server.Finish();
+}
+
 TEST(shutdown_and_alert_are_made_by_accept) {
   Server server({});
   server.Open();

@@ -44,6 +44,8 @@ export abstract class ContractSession implements EngineSession {
   #asked = false;
   /** What was set, in order. */
   readonly chosen: (NativeCredential | null)[] = [];
+  /** What setRequestFlags() was given, in order. */
+  readonly requestFlags: number[] = [];
   /** What handshake() has not taken yet of the message that came with SEC_I_RENEGOTIATE. */
   #message: Uint8Array = Buffer.alloc(0);
 
@@ -80,7 +82,7 @@ export abstract class ContractSession implements EngineSession {
 
   handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void {
     this.#enter('handshake');
-    this.#require(this.#handshaking, 'handshake() while no handshake is under way');
+    this.#require(this.#handshaking || portions.length === 0, 'handshake() while no handshake is under way');
     this.#require(!this.#asked, 'handshake() without an answer to the request for a certificate');
     this.#checkPortions(portions);
     this.#require(
@@ -102,6 +104,11 @@ export abstract class ContractSession implements EngineSession {
     this.#require(this.#asked, 'setCredential() though nobody asked');
     this.#asked = false;
     this.chosen.push(credential);
+  }
+
+  setRequestFlags(flags: number): void {
+    this.#enter('setRequestFlags');
+    this.requestFlags.push(flags);
   }
 
   shutdown(callback: Callback<NativeStep>): void {

@@ -4,7 +4,7 @@ import { Status } from '#lib/engine/status.js';
 import type { NativeConnection } from '#lib/native/binding.js';
 import { connectionOf } from '../../support/connection.js';
 import { EngineHarness, type HarnessOptions } from '../../support/engine-harness.js';
-import { assertPlays, begin, type Play } from '../../support/engine-play.js';
+import { assertPlays, begin, open as openClient, type Play } from '../../support/engine-play.js';
 import { alertRecord, dataRecord, handshakeRecord, headerOf } from '../../support/records.js';
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
 
@@ -274,6 +274,97 @@ describe('engine/engine: server', () => {
         'write server hello',
         'fail ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
       ]);
+    });
+  });
+
+  describe('renegotiate()', () => {
+    const certificate = dataRecord('certificate');
+    const asked = expects.handshake([], { status: ContinueNeeded, token: 'certificate request' });
+    const refused = (play: Play, message: RegExp): void => {
+      assert.throws(() => play.engine.renegotiate(7), { code: 'ERR_SCHANNEL_USAGE_PHASE', message });
+      assert.deepEqual(play.session.requestFlags, []);
+    };
+
+    for (const [version, anonymous] of [
+      ['1.2', anonymous12],
+      ['1.3', anonymous13],
+    ] as const) {
+      it(`asks for a certificate later, and for a verdict on it (TLS ${version})`, () => {
+        const play = open(anonymous, [
+          asked,
+          expects.handshake([certificate], { connection: connectionOf(version), token: 'finished' }),
+        ]);
+        play.engine.renegotiate(7);
+        assert.ok(!play.engine.canEncrypt);
+        play.completeStep();
+        play.feed(certificate);
+        play.completeStep();
+        assert.deepEqual(play.takeEffects(), [
+          'renegotiating',
+          'write certificate request',
+          'write finished',
+          'secure',
+        ]);
+        assert.deepEqual(play.session.requestFlags, [7]);
+        play.engine.accept();
+        assert.deepEqual(play.takeEffects(), ['writable']);
+      });
+    }
+
+    it('goes on without a verdict when the client shows none', () => {
+      const play = open(anonymous13, [asked, expects.handshake([certificate], { connection: anonymous13 })]);
+      play.engine.renegotiate();
+      play.completeStep();
+      play.feed(certificate);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write certificate request', 'writable']);
+      assert.deepEqual(play.session.requestFlags, []);
+    });
+
+    it('does not let the client renegotiate afterwards', () => {
+      const again = handshakeRecord('hello again');
+      const play = open(anonymous12, [
+        asked,
+        expects.handshake([certificate], { connection: anonymous12 }),
+        expects.decrypt(again, { status: Renegotiate, message: 'hello' }),
+        expects.alert(100),
+      ]);
+      play.engine.renegotiate();
+      play.completeStep();
+      play.feed(certificate);
+      play.completeStep();
+      play.takeEffects();
+      play.feed(again);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['fail ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT']);
+    });
+
+    it('fails with the connection when Windows will not', () => {
+      const play = open(anonymous13, [expects.handshake([], { status: 0x80090302 })]);
+      play.engine.renegotiate(7);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'fail ERR_SCHANNEL_SYSTEM_UNSUPPORTED']);
+    });
+
+    it('is refused within a record', () => {
+      const play = open(anonymous13);
+      play.feed(dataRecord('half').subarray(0, 6));
+      refused(play, /in the middle of a record/);
+    });
+
+    it('is refused when one direction is closed', () => {
+      const ours = open(anonymous13, [expects.shutdown()]);
+      ours.engine.shutdown();
+      ours.completeStep();
+      refused(ours, /closed in one direction/);
+      const notice = alertRecord(0, 'warning');
+      const theirs = open(anonymous13, [expects.decrypt(notice, { status: Status.ContextExpired })]);
+      theirs.feed(notice);
+      refused(theirs, /closed in one direction/);
+    });
+
+    it('is refused to a client of TLS 1.3', () => {
+      refused(openClient(), /one of TLS 1\.3/);
     });
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Engine } from '#lib/engine/engine.js';
 import { FOLLOWING, PERMITTED, isBusy, type EngineEvent, type PhaseName } from '#lib/engine/phase.js';
 import { Status } from '#lib/engine/status.js';
+import { connectionOf } from '../../support/connection.js';
 import { EngineHarness } from '../../support/engine-harness.js';
 import { open, verifying, type Play } from '../../support/engine-play.js';
 import { dataRecord, handshakeRecord } from '../../support/records.js';
@@ -46,7 +47,7 @@ const REACH: Readonly<Record<PhaseName, () => Play>> = {
     return play;
   },
   verifying: () => verifying(),
-  open: () => open(),
+  open: () => open([], {}, connectionOf('1.2')),
   renegotiating: () => renegotiating(),
   closing: () => {
     const play = open([expects.shutdown()]);
@@ -74,6 +75,7 @@ const ACT: Readonly<Record<Exclude<EngineEvent, 'step'>, (engine: Engine) => voi
   encrypt: (engine) => {
     engine.encrypt(Buffer.from('x'), 0, 1, Buffer.alloc(100), 0);
   },
+  renegotiate: (engine) => engine.renegotiate(),
   shutdown: (engine) => engine.shutdown(),
   'transport-end': (engine) => engine.transportEnded(),
 };
@@ -89,6 +91,7 @@ describe('engine/phase', () => {
         const play = REACH[phase]();
         assert.equal(play.engine.phase.name, phase);
         if (event === 'encrypt' && permitted) play.session.then(expects.encrypt('x', { ciphertext: '<x>' }));
+        if (event === 'renegotiate' && permitted) play.session.then(expects.handshake([]));
         if (event === 'shutdown' && permitted) play.session.then(expects.shutdown());
         const act = (): void => ACT[event](play.engine);
         if (permitted) {
