@@ -9,7 +9,12 @@ import { persistKey, removeKey } from '#lib/key/keys.js';
 import { native } from '#lib/native/load.js';
 import { Certificate } from '#lib/store/certificate.js';
 import { connect, type SchannelError } from 'schannel';
-import { daysFromNow, sharedRoot, type TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import {
+  daysFromNow,
+  sharedRoot,
+  type TestAuthority,
+  type TestCertificate,
+} from '../../support/certificates.js';
 import { issueClient, withStored } from '../../support/client-identity.js';
 import { end, handlesBackTo } from '../../support/native-store.js';
 
