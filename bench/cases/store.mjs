@@ -24,8 +24,17 @@ export async function run({ identity, clients, figures, rounds, certificates }) 
       figure.add(contestant, seconds);
     });
   } finally {
-    // CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry.
-    const key = `HKCU\\Software\\Microsoft\\SystemCertificates\\${name}`;
+    await remove(name);
+  }
+}
+
+/**
+ * CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry; and Wine makes one for the machine as well.
+ */
+async function remove(name) {
+  const { native } = await import('#lib/native/load.js');
+  for (const root of native().platform.wine === null ? ['HKCU'] : ['HKCU', 'HKLM']) {
+    const key = `${root}\\Software\\Microsoft\\SystemCertificates\\${name}`;
     await promisify(execFile)('reg', ['delete', key, '/f']);
   }
 }
