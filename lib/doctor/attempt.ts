@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { connect } from '../connect.js';
-import type { MadeIdentity } from './certificates.js';
 import type { CheckContext, Json } from './check.js';
 import { errorData } from './failure.js';
 import type { ClientIdentity } from './identities.js';
-import { nodeServer, type Version } from './node-peer.js';
+import type { Peer, Version } from './node-peer.js';
 
-/** How connecting to node:tls in this process went. */
+/** How connecting to a server in this process went. */
 export interface Attempt {
   readonly good: boolean;
   readonly data: Json;
@@ -16,19 +15,18 @@ export interface Attempt {
 
 const GREETING = 'schannel doctor';
 
-/** Connects by the library to a server of node:tls, sends something and has it back. */
+/** Connects by the library, sends something and has it back. */
 export async function attempt(
   context: CheckContext,
-  server: MadeIdentity,
+  { port, ca, seen }: Peer,
   version: Version,
   identity: ClientIdentity | null,
 ): Promise<Attempt> {
-  const { port, seen } = await nodeServer(context, server, version);
   const socket = connect({
     host: '127.0.0.1',
     port,
     servername: 'localhost',
-    ca: server.cert,
+    ca,
     allowPartialTrustChain: true,
     minVersion: version,
     maxVersion: version,

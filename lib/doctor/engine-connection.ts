@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { Engine } from '../engine/engine.js';
 import type { Native, NativeConnection, NativeCredential, Role } from '../native/binding.js';
-import { clientRequestFlags, SERVER_REQUEST_FLAGS } from '../socket/session-flags.js';
+import { ASC_REQ_MUTUAL_AUTH, clientRequestFlags, SERVER_REQUEST_FLAGS } from '../socket/session-flags.js';
 
 /**
  * A TLS connection by a credential of any kind on a TCP socket, without verification: where a check wants what the
- * options of connect() don't offer. It sends back what it gets.
+ * options of connect() don't offer. A server asks for a certificate. It sends back what it gets.
  */
 export class EngineConnection {
   /** Fulfilled when the handshake is done. */
@@ -25,7 +25,8 @@ export class EngineConnection {
     this.secure.catch(() => undefined);
     const session = native.createSession(credential, {
       targetName: role === 'client' ? 'localhost' : '',
-      requestFlags: role === 'client' ? clientRequestFlags(false) : SERVER_REQUEST_FLAGS,
+      requestFlags:
+        role === 'client' ? clientRequestFlags(false) : SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH,
       alpnProtocols: [],
     });
     this.#engine = new Engine({

@@ -5,25 +5,28 @@ import type { MadeIdentity } from './certificates.js';
 
 export type Version = 'TLSv1.2' | 'TLSv1.3';
 
-/** What node:tls saw of a client. */
+/** What a server saw of a client. */
 export interface SeenClient {
   readonly protocol: string | null;
   /** DER of the certificates that came, the client's own first; empty when none came. */
   readonly certificates: readonly Buffer[];
 }
 
-export interface NodeServer {
+/** A server on the loopback that asks for a certificate, takes any, and sends back what it gets. */
+export interface Peer {
   readonly port: number;
+  /** What its certificate is trusted by, PEM. */
+  readonly ca: string;
   /** The first client that got through. */
   readonly seen: Promise<SeenClient>;
 }
 
-/** A server of node:tls on the loopback that asks for a certificate, takes any, and sends back what it gets. */
-export async function nodeServer(
+/** A peer of node:tls. */
+export async function nodePeer(
   { cleanup }: CheckContext,
   identity: MadeIdentity,
   version: Version,
-): Promise<NodeServer> {
+): Promise<Peer> {
   const server = tls.createServer({
     cert: identity.cert,
     key: identity.key.export({ type: 'pkcs8', format: 'pem' }),
@@ -41,7 +44,7 @@ export async function nodeServer(
   });
   // Whoever waits for it hears of it; nobody has to.
   seen.catch(() => undefined);
-  return { port: await listen(server, cleanup), seen };
+  return { port: await listen(server, cleanup), ca: identity.cert, seen };
 }
 
 /** Listens on a free port of the loopback until the check is over. */

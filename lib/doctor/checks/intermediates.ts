@@ -8,7 +8,7 @@ import { absent, type Check, type CheckContext, found, type Json } from '../chec
 import { acquire, release } from '../credential.js';
 import { EngineConnection } from '../engine-connection.js';
 import { errorData } from '../failure.js';
-import { nodeServer, type Version } from '../node-peer.js';
+import { nodePeer, type Version } from '../node-peer.js';
 import { RSA_AES_CSP, SOFTWARE_KSP } from '../providers.js';
 import { closedThrowAwayKey } from '../throw-away-key.js';
 import { VERSIONS } from './loop-back.js';
@@ -60,7 +60,7 @@ async function certificatesSent(
   version: Version,
   flags: number,
 ): Promise<readonly Buffer[]> {
-  const { port, seen } = await nodeServer(context, makeIdentity('rsa'), version);
+  const { port, seen } = await nodePeer(context, makeIdentity('rsa'), version);
   const credential = await acquire(context.native, { role: 'client', certificates: [certificate], flags });
   const free = context.cleanup.add('a credential', () => release(credential));
   const socket = connect(port, '127.0.0.1');
