@@ -66,7 +66,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
   ERR_SCHANNEL_STORE_EXISTS: 'Use what is there, or say that it is to be replaced.',
   ERR_SCHANNEL_STORE_KEY_SHARED: 'Remove the other certificate first, or leave the key where it is.',
   ERR_SCHANNEL_STORE_NAME:
-    "Name it as 'CurrentUser\\\\MY', and a certificate as 'CurrentUser\\\\MY\\\\<thumbprint>'.",
+    "Name it as 'CurrentUser\\MY', and a certificate as 'CurrentUser\\MY\\<thumbprint>'.",
   ERR_SCHANNEL_STORE_NOT_FOUND: 'Check the name of the store; the option create makes it.',
   ERR_SCHANNEL_STORE_READ_ONLY:
     'Open the store without readOnly; change what policy fills where the policy is made.',
