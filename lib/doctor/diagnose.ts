@@ -43,7 +43,7 @@ const OMITTED =
   'Names of users, machines, keys and certificates, thumbprints, serial numbers, addresses, and every value of the registry that is not about TLS.';
 
 /** Asks this machine everything, one thing after the other. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
-export const diagnose = (options: DoctorOptions): Promise<DoctorReport> =>
+export const diagnose = async (options: DoctorOptions): Promise<DoctorReport> =>
   diagnoseWith({ native: native(), run }, CHECKS, options);
 
 /** As {@link diagnose}, with the machine and the questions to choose. */

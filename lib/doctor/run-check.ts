@@ -4,7 +4,7 @@ import { failureOf } from './failure.js';
 
 /** Milliseconds. */
 export interface CheckLimits {
-  /** For one check: some of them wait for LSASS, or for a notification that does not come. */
+  /** for one check: a TPM takes its time to make keys, and a notification may never come. */
   readonly limit: number;
   /** For a check that is given up to come to its end, before what it has made is removed. */
   readonly grace: number;
@@ -15,7 +15,7 @@ export interface RunOptions extends Partial<CheckLimits> {
   readonly write: boolean;
 }
 
-const LIMIT = 60_000;
+const LIMIT = 120_000;
 const GRACE = 5000;
 
 /** Runs one check. Never fails: what goes wrong is its result. */
