@@ -61,7 +61,7 @@ export class AuthorityStore {
     this.#native = native;
   }
 
-  /** What is in the store. @throws SchannelError ERR_SCHANNEL_STORE_… */
+  /** What is in the store; of what changes meanwhile, less may be seen. @throws SchannelError ERR_SCHANNEL_STORE_… */
   *read(): Steps<readonly Entry[]> {
     const visit = this.#begin();
     try {
