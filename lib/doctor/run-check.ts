@@ -4,7 +4,7 @@ import { failureOf } from './failure.js';
 
 /** Milliseconds. */
 export interface CheckLimits {
-  /** for one check: a TPM takes its time to make keys, and a notification may never come. */
+  /** For one check: a TPM takes its time to make keys, and a notification may never come. */
   readonly limit: number;
   /** For a check that is given up to come to its end, before what it has made is removed. */
   readonly grace: number;
