@@ -38,7 +38,7 @@ export interface ConnectionSide {
   readonly servername: string | false;
   /** When the handshake may begin; null: at once. */
   readonly turn: Promise<void> | null;
-  /** The peer has the first word: what it says goes to {@link hear}, and the transport flows for that. */
+  /** The peer has the first word: what it says goes to {@link hear}, and while there is room the transport flows for that. */
   readonly listens: boolean;
   /** Bytes of the peer while there is no session; they are kept. */
   hear(chunk: Uint8Array): void;

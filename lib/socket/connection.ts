@@ -60,6 +60,8 @@ export class Connection {
   #consumerReads = false;
   #flowing: boolean | null = null;
   #closed = false;
+  /** The transport's bytes come, whoever takes them. */
+  #listening = false;
 
   constructor(side: ConnectionSide, settings: SocketSettings, events: ConnectionEvents) {
     this.#side = side;
@@ -139,7 +141,7 @@ export class Connection {
 
   /** Ends a handshake that takes too long. */
   timeOut(): void {
-    if (!this.#established) this.#fail(handshakeTimedOut(this.#side.role));
+    if (!this.#established) this.#fail(handshakeTimedOut(null, this.#side.role));
   }
 
   /** Whether somebody wants plaintext. */
@@ -166,14 +168,14 @@ export class Connection {
   async #start(delivers: boolean): Promise<void> {
     if (this.#side.turn) await this.#side.turn;
     if (this.#isClosed()) return;
-    const listens = this.#side.listens && !delivers;
-    if (listens) this.#listen();
+    this.#listening = delivers;
+    if (this.#side.listens) this.#listen();
     this.#updateReading();
     try {
       const opening = await this.#side.open();
       if (this.#isClosed()) this.#side.release();
       else if ('error' in opening) this.#refuse(opening);
-      else this.#run(opening, listens || delivers);
+      else this.#run(opening);
     } catch (error) {
       this.#refuse({ error: asError(errorFromNative(error, 'credential')), alert: INTERNAL_ERROR });
     }
@@ -181,11 +183,12 @@ export class Connection {
 
   #listen(): void {
     const transport = this.#transport;
+    if (this.#listening) return;
+    this.#listening = true;
     transport?.on('data', (chunk: Buffer) => this.receive(chunk, givesMemory(transport)));
   }
 
-  /** @param delivered the transport's bytes come already */
-  #run({ credential, request, chooses }: SessionOpening, delivered: boolean): void {
+  #run({ credential, request, chooses }: SessionOpening): void {
     const transport = this.#transport;
     if (!transport) return;
     const addon = native();
@@ -206,7 +209,7 @@ export class Connection {
     this.#waitingWrite = null;
     engine.receive(heard);
     engine.start();
-    if (!delivered) this.#listen();
+    this.#listen();
     if (transport.readableEnded || transport.destroyed) engine.transportEnded();
     this.#updateReading();
   }
@@ -309,7 +312,7 @@ export class Connection {
 
   #transportEnded(): void {
     if (this.#engine) this.#engine.transportEnded();
-    else if (this.#side.listens) this.#fail(closedInHandshake(null, this.#side.role));
+    else if (this.#listening) this.#fail(closedInHandshake(null, this.#side.role));
   }
 
   #transportClosed(): void {
@@ -369,7 +372,10 @@ export class Connection {
   #armTimer(): void {
     const { handshakeTimeout } = this.#settings;
     if (handshakeTimeout === 0 || this.#timer) return;
-    this.#timer = setTimeout(() => this.#fail(handshakeTimedOut(this.#side.role)), handshakeTimeout);
+    this.#timer = setTimeout(
+      () => this.#fail(handshakeTimedOut(handshakeTimeout, this.#side.role)),
+      handshakeTimeout,
+    );
     this.#timer.unref();
   }
 
@@ -401,8 +407,11 @@ function closedInWrite(): SchannelError {
   );
 }
 
-function handshakeTimedOut(role: Role): SchannelError {
-  return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout', {
+/** @param milliseconds null: less than handshakeTimeout, since others waited */
+function handshakeTimedOut(milliseconds: number | null, role: Role): SchannelError {
+  const time =
+    milliseconds === null ? 'others waited for it' : `nothing came of it in ${String(milliseconds)} ms`;
+  return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', `TLS handshake timeout: ${time}`, {
     phase: 'handshake',
     advice:
       role === 'client'

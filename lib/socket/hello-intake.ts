@@ -1,3 +1,4 @@
+import { HELLO_LIMITS } from '../client-hello/limits.js';
 import { ClientHelloReader, type HelloProgress } from '../client-hello/hello-reader.js';
 
 /** A hello that is there, or will never be. */
@@ -8,6 +9,7 @@ export class HelloIntake {
   readonly #reader = new ClientHelloReader();
   /** Behind the hello. */
   readonly #more: Uint8Array[] = [];
+  #length = 0;
   readonly #outcome: Promise<HelloOutcome>;
   #settle: (outcome: HelloOutcome) => void = () => undefined;
 
@@ -17,9 +19,9 @@ export class HelloIntake {
     });
   }
 
-  /** More bytes are needed. */
+  /** There is room; also behind the hello, since only who reads sees a client leave. */
   get listens(): boolean {
-    return this.#reader.progress.state === 'incomplete';
+    return this.#length < HELLO_LIMITS.helloBytes;
   }
 
   /** Fulfilled once the hello is there, or can't come any more. */
@@ -34,7 +36,8 @@ export class HelloIntake {
   }
 
   push(chunk: Uint8Array): void {
-    if (!this.listens) {
+    this.#length += chunk.length;
+    if (this.#reader.progress.state !== 'incomplete') {
       this.#more.push(Uint8Array.from(chunk));
       return;
     }
