@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type tls from 'node:tls';
+import { connect, type ServerOptions, type TLSSocket } from 'schannel';
+import { daysFromNow, TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import { failureOfClient, localhostServer, SchannelServer, textOf } from '../../support/schannel-server.js';
+
+interface Case {
+  readonly what: string;
+  readonly client: () => Promise<TestCertificate | null>;
+  /** Code for the server, and what the client hears. */
+  readonly code: string;
+  readonly alert: RegExp;
+}
+
+describe('certificates of clients', () => {
+  let authority: TestAuthority;
+  let good: TestCertificate;
+  let server: SchannelServer | null = null;
+  before(async () => {
+    authority = await TestAuthority.create('CN=schannel clients root', { key: 'rsa' });
+    good = await issue();
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = null;
+  });
+
+  const issue = (options: Parameters<TestAuthority['issue']>[0] = {}): Promise<TestCertificate> =>
+    authority.issue({ subject: 'CN=alice', key: 'rsa', altNames: [], usages: ['clientAuth'], ...options });
+  const start = async (options: ServerOptions = {}): Promise<SchannelServer> =>
+    (server = await SchannelServer.start({
+      requestCert: true,
+      ca: authority.certificate.cert,
+      ...options,
+    }));
+  const shown = (certificate: TestCertificate | null): tls.ConnectionOptions =>
+    certificate === null ? {} : { cert: certificate.cert, key: certificate.key };
+
+  const CASES: readonly Case[] = [
+    {
+      what: 'that is missing',
+      client: () => Promise.resolve(null),
+      code: 'UNABLE_TO_GET_ISSUER_CERT',
+      alert: /handshake failure|certificate required/,
+    },
+    {
+      what: 'that has expired',
+      client: () => issue({ notBefore: daysFromNow(-9), notAfter: daysFromNow(-2) }),
+      code: 'CERT_HAS_EXPIRED',
+      alert: /certificate expired/,
+    },
+    {
+      what: 'of another authority',
+      client: async () =>
+        (await TestAuthority.create('CN=somebody else')).issue({ key: 'rsa', usages: ['clientAuth'] }),
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      alert: /unknown ca/,
+    },
+    {
+      what: 'for servers only',
+      client: () => issue({ usages: ['serverAuth'] }),
+      code: 'INVALID_PURPOSE',
+      alert: /unsupported certificate/,
+    },
+  ];
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    describe(maxVersion, () => {
+      it('one that is good: authorized', async () => {
+        const started = await start({ maxVersion });
+        const connected = once(started.server, 'secureConnection') as Promise<[TLSSocket]>;
+        const client = await started.opened(shown(good));
+        const [socket] = await connected;
+        assert.deepEqual([socket.authorized, socket.authorizationError], [true, null]);
+        assert.equal(socket.getPeerCertificate()?.subject.CN, 'alice');
+        assert.deepEqual(socket.getPeerX509Certificate()?.raw, Buffer.from(good.der));
+        assert.equal(socket.verification?.anchors, 'ca');
+        assert.equal(socket.verification.chain.length, 2);
+        client.end('ping');
+        assert.equal(await textOf(client), 'ping');
+      });
+
+      it('one that a client of our own shows', async () => {
+        const started = await start({ maxVersion });
+        const connected = once(started.server, 'secureConnection') as Promise<[TLSSocket]>;
+        const { cert, key } = good;
+        const client = connect({ port: started.port, host: 'localhost', ca: started.ca, cert, key });
+        const [socket] = await connected;
+        assert.equal(socket.authorized, true);
+        client.end('ping');
+        assert.equal(await textOf(client), 'ping');
+      });
+
+      for (const { what, client, code, alert } of CASES) {
+        it(`one ${what}: refused, and both sides are told why`, async () => {
+          const started = await start({ maxVersion });
+          const opened = started.open(shown(await client()));
+          const failed = await failureOfClient(opened);
+          assert.match(failed?.message ?? '', alert);
+          const { error, socket } = await started.failure();
+          assert.equal(error.code, code);
+          assert.equal(socket.authorized, false);
+        });
+
+        it(`one ${what}: accepted unauthorized, where the server wants that`, async () => {
+          const started = await start({ maxVersion, rejectUnauthorized: false });
+          const connected = once(started.server, 'secureConnection') as Promise<[TLSSocket]>;
+          const opened = await started.opened(shown(await client()));
+          const [socket] = await connected;
+          assert.deepEqual([socket.authorized, socket.authorizationError], [false, code]);
+          assert.equal((socket.verification?.error as NodeJS.ErrnoException).code, code);
+          opened.end('ping');
+          assert.equal(await textOf(opened), 'ping');
+        });
+      }
+    });
+  }
+
+  it('nobody is asked unless the server wants it', async () => {
+    const started = await start({ requestCert: false });
+    const connected = once(started.server, 'secureConnection') as Promise<[TLSSocket]>;
+    const client = await started.opened(shown(good));
+    const [socket] = await connected;
+    assert.deepEqual(socket.getPeerCertificate(), {});
+    assert.deepEqual([socket.authorized, socket.authorizationError], [false, null]);
+    client.destroy();
+  });
+
+  it('are judged by the ca of the name that was asked for', async () => {
+    const other = await TestAuthority.create('CN=other clients root');
+    const started = await start({ ca: other.certificate.cert });
+    const { cert, key } = await localhostServer();
+    started.server.addContext('known.test', { cert, key, ca: authority.certificate.cert });
+    const client = await started.opened({
+      ...shown(good),
+      servername: 'known.test',
+      checkServerIdentity: () => undefined,
+    });
+    client.end('ping');
+    assert.equal(await textOf(client), 'ping');
+    await failureOfClient(started.open(shown(good)));
+    assert.equal((await started.failure()).error.code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+});
