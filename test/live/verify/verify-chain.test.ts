@@ -21,9 +21,9 @@ describe('verify: certificates, directly on the add-on', () => {
     pki = await LivePki.create();
     trusts = new TrustCache(native());
   });
-  after(() => {
+  after(async () => {
     pki.close();
-    trusts.clear();
+    await trusts.clear();
   });
 
   async function verify(scenario: Scenario): Promise<Verdict & { identity: Error | null }> {
@@ -154,8 +154,8 @@ describe('verify: certificates, directly on the add-on', () => {
       const request = verifyRequest({ ...subject, trust: lease.resource, urlTimeout: 0 });
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => verifyChain(request)));
       for (const outcome of outcomes) assert.equal(judge(outcome, 'off').authorized, true);
-      lease.release();
-      cache.clear();
+      await lease.release();
+      await cache.clear();
     }
     await settle(() => noMore(native().handleCounts(), before));
   });
