@@ -169,7 +169,7 @@ TEST(store_that_is_refused_tells_why) {
   // Wine says nothing for locations it does not know; an old error must not speak in its stead.
   scripted.open_error = ERROR_SUCCESS;
   SetLastError(ERROR_INVALID_HANDLE);
-  CHECK_THROWS(Store(kScripted, kUserMy), NTE_NOT_SUPPORTED);
+  CHECK_THROWS(Store(kScripted, kUserMy), ERROR_NOT_SUPPORTED);
   Scripted::CheckNoHandles();
 }
 
