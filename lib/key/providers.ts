@@ -37,7 +37,8 @@ const CSP_TYPES: ReadonlyMap<string, number> = new Map(
 );
 
 /** The full name of a provider. */
-export const providerName = (provider: KeyProvider): string => SHORT_NAMES.get(provider.toLowerCase()) ?? provider;
+export const providerName = (provider: KeyProvider): string =>
+  SHORT_NAMES.get(provider.toLowerCase()) ?? provider;
 
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(KEY_PROVIDERS));
 
