@@ -41,6 +41,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
   ERR_SCHANNEL_PEER_NOT_TLS: 'Check the port; use STARTTLS where the server expects it.',
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     "Compare minVersion, maxVersion and the suites of Get-TlsCipherSuite with the peer's.",
+  ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH: 'Ask in the first handshake, by requestCert.',
   ERR_SCHANNEL_PEER_RECORD_INVALID: 'Look for a device on the way, or another writer on the same stream.',
   ERR_SCHANNEL_PEER_RECORD_OVERFLOW: 'The peer is broken or hostile: look into its log.',
   ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE:

@@ -40,6 +40,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_PEER_NOT_TLS: 'The first bytes of the peer are not TLS.',
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     'The two sides have no protocol version, cipher suite or signature algorithm in common.',
+  ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH: 'The client takes no request for a certificate after its handshake.',
   ERR_SCHANNEL_PEER_RECORD_INVALID: 'Bytes in the TLS stream cannot begin a record.',
   ERR_SCHANNEL_PEER_RECORD_OVERFLOW: 'The peer sent a record longer than the protocol allows.',
   ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE: 'The peer does not accept our certificate.',

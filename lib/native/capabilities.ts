@@ -21,6 +21,8 @@ export interface Capabilities {
    * store is closed, and what was removed or changed only when it is told to.
    */
   readonly storesWriteThrough: boolean;
+  /** A handshake can be begun within a connection. Wine 10 takes an empty token for a record that is cut short. */
+  readonly renegotiation: boolean;
   /** Alert 116 (RFC 8446 §6.2) can be sent. Wine 10 knows no number above 115. */
   readonly certificateRequiredAlert: boolean;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE tells of changes. Wine 10 takes the order, and never tells of any. */
@@ -41,6 +43,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       storesWriteThrough: false,
       storeNotifications: false,
       certificateRequiredAlert: false,
+      renegotiation: false,
     };
   return {
     schCredentials: platform.build >= BUILD_1809,
@@ -50,5 +53,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     storesWriteThrough: true,
     storeNotifications: true,
     certificateRequiredAlert: true,
+    renegotiation: true,
   };
 }

@@ -1,4 +1,5 @@
 import { alertOfVerdict } from '../certificate/verify-alert.js';
+import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
 import { ClientCredential } from './client-credential.js';
 import type { ClientSettings } from './client-options.js';
@@ -66,6 +67,12 @@ export class ClientSide implements ConnectionSide {
       verification,
       refusal: isRefused ? { error, alert: alertOfVerdict(errorCode(error)) } : null,
     };
+  }
+
+  askLater(): never {
+    throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'only a server asks for a certificate', {
+      advice: 'A client has the certificate of its server from the handshake on.',
+    });
   }
 
   release(): void {

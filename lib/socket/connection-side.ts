@@ -51,6 +51,12 @@ export interface ConnectionSide {
   /** What speaks against the connection as it was negotiated, whoever the peer is. */
   examine(facts: NativeConnection): Refusal | null;
   verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict>;
+  /**
+   * The peer is to be asked for a certificate now.
+   * @returns the flags of the handshake that asks
+   * @throws SchannelError why that can't be done
+   */
+  askLater(facts: NativeConnection): number;
   /** Gives everything back, after the session; idempotent. */
   release(): void;
 }

@@ -60,6 +60,8 @@ export class Connection {
   #consumerReads = false;
   #flowing: boolean | null = null;
   #closed = false;
+  /** Who waits for the peer to say who it is. */
+  #question: { resolve(answer: Verification): void; reject(error: Error): void } | null = null;
   /** The transport's bytes come, whoever takes them. */
   #listening = false;
 
@@ -137,6 +139,25 @@ export class Connection {
       this.#finishing = true;
       if (this.#established) this.#engine?.shutdown();
     }
+  }
+
+  /**
+   * Asks the peer who it is, in a handshake within the connection.
+   * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY; what the side has against it
+   */
+  askPeer(): Promise<Verification> {
+    const engine = this.#engine;
+    const facts = this.facts;
+    if (!engine || !facts || !this.#established) {
+      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'the peer is asked when the connection is secure');
+    }
+    if (this.#question)
+      throw new SchannelError('ERR_SCHANNEL_USAGE_BUSY', 'the peer has been asked and has not answered');
+    const flags = this.#side.askLater(facts);
+    return new Promise((resolve, reject) => {
+      engine.renegotiate(flags);
+      this.#question = { resolve, reject };
+    });
   }
 
   /** Ends a handshake that takes too long. */
@@ -232,6 +253,7 @@ export class Connection {
       },
       writable: () => {
         this.#clearTimer();
+        if (this.#question) void this.#unanswered();
         this.#sealer?.pump();
         this.#updateReading();
       },
@@ -280,10 +302,27 @@ export class Connection {
     this.#established = true;
     this.#clearTimer();
     this.#events.established(verdict.verification);
+    this.#answer(verdict.verification);
     if (this.#isClosed()) return;
     this.#engine?.accept();
     if (this.#finish) this.#engine?.shutdown();
     this.#updateReading();
+  }
+
+  #answer(verification: Verification | null): void {
+    if (!verification) return;
+    this.#question?.resolve(verification);
+    this.#question = null;
+  }
+
+  /** A handshake was made, or refused, and the peer is who it was. */
+  async #unanswered(): Promise<void> {
+    const { session, facts } = this;
+    if (!session || !facts) return;
+    const { verification } = await this.#side.verify(session, facts);
+    if (this.#isClosed()) return;
+    this.#events.established(verification);
+    this.#answer(verification);
   }
 
   /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
@@ -365,6 +404,8 @@ export class Connection {
     this.#sealer?.abort(error);
     this.#waitingWrite?.done(error);
     this.#waitingWrite = null;
+    this.#question?.reject(error);
+    this.#question = null;
     this.#finished();
   }
 

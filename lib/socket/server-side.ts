@@ -33,6 +33,9 @@ export class ServerSide implements ConnectionSide {
   readonly #platform: NativePlatform;
   readonly #receiver: object;
   readonly #intake = new HelloIntake();
+  #postHandshakeAuth = false;
+  /** The handshake was complete without a certificate, and one was asked for since. */
+  #askedLater = false;
   #context: SecureContext;
   #lease: Lease<Credential> | null = null;
   #released = false;
@@ -75,6 +78,7 @@ export class ServerSide implements ConnectionSide {
     if (outcome.state === 'faulty') return outcome.fault;
     const { hello } = outcome;
     this.servername = hello.servername ?? false;
+    this.#postHandshakeAuth = hello.postHandshakeAuth;
     const { selectContext } = this.#settings;
     if (hello.servername !== null && selectContext !== null) {
       const chosen = await askForContext(selectContext, this.#receiver, hello.servername);
@@ -101,13 +105,32 @@ export class ServerSide implements ConnectionSide {
 
   async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
     const { requestCert, rejectUnauthorized } = this.#settings;
-    if (!requestCert) return { verification: null, refusal: null };
+    if (!requestCert && !this.#askedLater) return { verification: null, refusal: null };
     const certificates = facts.peerCertificates;
     const verification = await verifyClient({ session, context: this.#context, certificates });
     const { error } = verification;
-    if (error === null || !rejectUnauthorized) return { verification, refusal: null };
+    if (error === null || !rejectUnauthorized || this.#askedLater) return { verification, refusal: null };
     const alert = certificates.length === 0 ? this.#alertOfNone(facts) : alertOfVerdict(errorCode(error));
     return { verification, refusal: { error, alert } };
+  }
+
+  askLater(facts: NativeConnection): number {
+    if (!capabilitiesOf(this.#platform).renegotiation) {
+      throw new SchannelError(
+        'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+        'this Windows begins no handshake within a connection',
+        { advice: ASK_AT_ONCE },
+      );
+    }
+    if (protocolOf(facts) === 'TLSv1.3' && !this.#postHandshakeAuth) {
+      throw new SchannelError(
+        'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',
+        'the client does not take a request for a certificate after its handshake',
+        { advice: ASK_AT_ONCE },
+      );
+    }
+    this.#askedLater = true;
+    return SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH;
   }
 
   release(): void {
@@ -151,6 +174,8 @@ export class ServerSide implements ConnectionSide {
       : HANDSHAKE_FAILURE;
   }
 }
+
+const ASK_AT_ONCE = 'Ask in the first handshake, by requestCert.';
 
 function noCommonProtocol(offered: readonly string[]): Refusal {
   const error = new SchannelError(

@@ -23,6 +23,8 @@ import {
 } from './connection-facts.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
+import { makeSecureContext } from '../secure-context/factory.js';
+import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
 import { sharedRead } from './read-area.js';
 import { parseServerOptions } from './server-options.js';
 import { ServerSide } from './server-side.js';
@@ -241,6 +243,25 @@ export class TLSSocket extends net.Socket {
   getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
     const data = type === 'tls-unique' ? this.#facts?.tlsUnique : this.#facts?.tlsServerEndPoint;
     return data ? Buffer.from(data) : null;
+  }
+
+  /**
+   * Asks the client for a certificate that it was not asked for in its handshake: by a renegotiation up to TLS 1.2, by
+   * post-handshake authentication under TLS 1.3. The connection goes on whatever comes of it; `authorized`,
+   * `authorizationError` and `verification` tell. Windows takes all that comes for the answer, so that it has to be the
+   * client's turn to listen, as it is while it waits for a response.
+   * @throws SchannelError by the promise: ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH for a client of TLS 1.3 that offered none,
+   *   ERR_SCHANNEL_SYSTEM_UNSUPPORTED, ERR_SCHANNEL_USAGE_PHASE on a client and unless the connection is secure and
+   *   between two records, ERR_SCHANNEL_USAGE_BUSY
+   */
+  async requestCertificateLater(): Promise<Verification> {
+    return this.#connection.askPeer();
+  }
+
+  /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
+  setKeyCert(context: SecureContext | SecureContextOptions): void {
+    const made = context instanceof SecureContext ? context : makeSecureContext(context);
+    if (this.#side instanceof ServerSide) this.#side.useContext(made);
   }
 
   /** Records of at most `size` bytes of plaintext from now on; false for a size outside 512 to 16384. */

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'schannel';
+import { native } from '#lib/native/load.js';
+import { SchannelServer } from '../../support/schannel-server.js';
+import { skip } from '../../support/skip.js';
+
+describe('requestCertificateLater()', () => {
+  let server: SchannelServer;
+  before(async () => {
+    server = await SchannelServer.start();
+  });
+  after(() => server.close());
+
+  async function meet(): Promise<{ socket: TLSSocket; client: TLSSocket }> {
+    const connected = once(server.server, 'secureConnection') as Promise<[TLSSocket]>;
+    const client = connect({ port: server.port, host: 'localhost', ca: server.ca });
+    const [socket] = await connected;
+    if (client.secureConnecting) await once(client, 'secureConnect');
+    return { socket, client };
+  }
+
+  it('is for servers only', async () => {
+    const { client } = await meet();
+    await assert.rejects(client.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+    client.destroy();
+  });
+
+  it('is for connections that are secure', async () => {
+    const { socket, client } = await meet();
+    client.destroy();
+    socket.resume();
+    await once(socket, 'close');
+    await assert.rejects(socket.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+  });
+
+  it('leaves the connection as it was where nothing comes of it', async function () {
+    if (native().platform.wine === null)
+      skip(this, 'only Wine is known to begin no handshake within a connection');
+    const { socket, client } = await meet();
+    await assert.rejects(socket.requestCertificateLater(), { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
+    client.write('still there');
+    assert.equal(String((await once(client, 'data'))[0]), 'still there');
+    client.destroy();
+  });
+});

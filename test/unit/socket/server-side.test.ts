@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import type { NativePlatform } from '#lib/native/binding.js';
+import { createSecureContext } from '#lib/secure-context/secure-context.js';
+import { parseServerOptions } from '#lib/socket/server-options.js';
+import { ServerSide } from '#lib/socket/server-side.js';
+import type { TLSSocketOptions } from '#lib/socket/socket-options.js';
+import { connectionOf } from '../../support/connection.js';
+import { chromiumHello, extension, helloMessage, inRecords } from '../../support/hello-builder.js';
+
+const WINDOWS: NativePlatform = { build: 26100, wine: null };
+const WINE: NativePlatform = { build: 19045, wine: '10.0' };
+
+const sideOf = (options: TLSSocketOptions, platform = WINDOWS): ServerSide =>
+  new ServerSide(parseServerOptions({ isServer: true, ...options }), platform, options);
+
+/** Of a client that offers h2 and http/1.1. */
+const HELLO = inRecords(chromiumHello('example.com'));
+
+/** How a side refuses a client before Windows hears of it. */
+async function refusalBy(options: TLSSocketOptions, hello: Uint8Array = HELLO): Promise<[unknown, unknown]> {
+  const side = sideOf(options);
+  side.hear(hello);
+  const opening = await side.open();
+  assert.ok('error' in opening);
+  return [Reflect.get(opening.error, 'code'), opening.alert];
+}
+
+const thrownBy = async (options: TLSSocketOptions): Promise<Error> => {
+  const side = sideOf(options);
+  side.hear(HELLO);
+  try {
+    await side.open();
+  } catch (error) {
+    return error as Error;
+  }
+  return assert.fail('nothing was thrown');
+};
+
+describe('ServerSide', () => {
+  it('refuses what is no hello, by the alert of the fault', async () => {
+    assert.deepEqual(await refusalBy({}, Buffer.from('SSH-2.0')), ['ERR_SCHANNEL_PEER_NOT_TLS', null]);
+    const data = Buffer.of(23, 3, 3, 0, 1, 0);
+    assert.deepEqual(await refusalBy({}, data), ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', 10]);
+  });
+
+  it('refuses clients without a protocol of ours, by no_application_protocol', async () => {
+    assert.deepEqual(await refusalBy({ ALPNProtocols: ['imap'] }), ['ERR_SCHANNEL_PEER_ALPN', 120]);
+    const undecided = { ALPNCallback: () => undefined };
+    assert.deepEqual(await refusalBy(undecided), ['ERR_SCHANNEL_PEER_ALPN', 120]);
+  });
+
+  it('gives ALPNCallback a list of its own', async () => {
+    const offer = { ALPNCallback: ({ protocols }: { protocols: string[] }) => protocols.splice(0)[5] };
+    assert.deepEqual(await refusalBy(offer), ['ERR_SCHANNEL_PEER_ALPN', 120]);
+  });
+
+  it('does not believe in protocols that were not offered', async () => {
+    const error = await thrownBy({ ALPNCallback: () => 'other' });
+    assert.equal(Reflect.get(error, 'code'), 'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT');
+    assert.match(error.message, /\(other\).*\(h2, http\/1\.1\)/);
+  });
+
+  it('passes on what SNICallback gives or throws', async () => {
+    const failure = new Error('failure');
+    assert.equal(await thrownBy({ SNICallback: (_name, done) => done(failure) }), failure);
+    const thrown = await thrownBy({
+      SNICallback: () => {
+        throw failure;
+      },
+    });
+    assert.equal(thrown, failure);
+    const odd = await thrownBy({ SNICallback: (_name, done) => done(null, 'context' as never) });
+    assert.deepEqual([odd.name, odd.message], ['TypeError', 'Invalid SNI context']);
+  });
+
+  it('asks SNICallback before the protocol, and not without a name', async () => {
+    const calls: string[] = [];
+    const options: TLSSocketOptions = {
+      SNICallback: (name, done) => {
+        calls.push(name);
+        setImmediate(() => done(null, createSecureContext()));
+      },
+      ALPNCallback: ({ servername }) => {
+        calls.push(`ALPN of '${servername}'`);
+        return undefined;
+      },
+    };
+    await refusalBy(options);
+    await refusalBy(options, inRecords(helloMessage({ extensions: [extension.alpn('h2')] })));
+    assert.deepEqual(calls, ['example.com', "ALPN of 'example.com'", "ALPN of ''"]);
+  });
+
+  it('knows the name before anybody is asked', async () => {
+    const side = sideOf({ ALPNProtocols: ['none'] });
+    assert.equal(side.servername, false);
+    side.hear(HELLO);
+    await side.open();
+    assert.equal(side.servername, 'example.com');
+  });
+
+  it('refuses a version that Windows should not have taken', () => {
+    const side = sideOf({ minVersion: 'TLSv1.3' });
+    assert.equal(side.examine(connectionOf('1.3')), null);
+    const refusal = side.examine(connectionOf('1.2'));
+    assert.equal(refusal?.alert, 70);
+    assert.match(refusal.error.message, /the client came with TLSv1\.2/);
+  });
+
+  describe('askLater()', () => {
+    const ASC_REQ_MUTUAL_AUTH = 0x2;
+    const heard = (hello: Uint8Array, platform = WINDOWS): ServerSide => {
+      const side = sideOf({ ALPNProtocols: ['none'] }, platform);
+      side.hear(hello);
+      return side;
+    };
+    const withExtension = inRecords(
+      helloMessage({ extensions: [extension.alpn('h2'), extension.postHandshakeAuth()] }),
+    );
+
+    it('asks by the flag, of TLS 1.2 always, of TLS 1.3 where the client takes it', async () => {
+      const plain = heard(HELLO);
+      await plain.open();
+      assert.equal(plain.askLater(connectionOf('1.2')) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+      const willing = heard(withExtension);
+      await willing.open();
+      assert.equal(willing.askLater(connectionOf('1.3')) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+    });
+
+    it('says who does not take it', async () => {
+      const unwilling = heard(HELLO);
+      await unwilling.open();
+      assert.throws(() => unwilling.askLater(connectionOf('1.3')), {
+        code: 'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',
+      });
+      assert.throws(() => heard(withExtension, WINE).askLater(connectionOf('1.2')), {
+        code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+      });
+    });
+  });
+
+  it('refuses wrong options with the codes of Node', () => {
+    for (const [options, code] of [
+      [{ SNICallback: 'name' }, 'ERR_INVALID_ARG_TYPE'],
+      [{ ALPNCallback: 'name' }, 'ERR_INVALID_ARG_TYPE'],
+      [{ ALPNProtocols: ['a'], ALPNCallback: () => 'a' }, 'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS'],
+      [{ ALPNProtocols: [''] }, 'ERR_INVALID_ARG_VALUE'],
+      [{ secureContext: {} }, 'ERR_TLS_INVALID_CONTEXT'],
+    ] as const) {
+      assert.throws(() => sideOf(options as TLSSocketOptions), { code });
+    }
+  });
+});
