@@ -1,9 +1,17 @@
 import { setSecureContextFactory } from './secure-context/factory.js';
 import { createSecureContext as create } from './secure-context/secure-context.js';
+import { Server as ServerClass } from './server/server.js';
+import { callable } from './socket/callable.js';
+import { TLSSocket as TLSSocketClass } from './socket/tls-socket.js';
 
 /** A property that can be replaced, as node:tls's: connect() and servers make their contexts by whatever is there. */
 export const createSecureContext: typeof create = create;
 setSecureContextFactory((options) => createSecureContext(options));
+
+export const TLSSocket = callable(TLSSocketClass);
+export type TLSSocket = TLSSocketClass;
+export const Server = callable(ServerClass);
+export type Server = ServerClass;
 
 export { connect, type ConnectionOptions } from './connect.js';
 export {
@@ -22,8 +30,7 @@ export type { Protocol } from './secure-context/protocols.js';
 export type { RevocationMode } from './certificate/revocation.js';
 export type { CipherFacts, EphemeralKeyFacts } from './socket/connection-facts.js';
 export type { Verification } from './socket/peer-verification.js';
-export { createServer, Server, type SecureConnectionListener } from './server/server.js';
+export { createServer, type SecureConnectionListener } from './server/server.js';
 export type { ServerOptions } from './server/server-options.js';
 export type { TLSSocketOptions } from './socket/socket-options.js';
 export type { ALPNCallback, SNICallback, SNIDone } from './socket/server-options.js';
-export { TLSSocket } from './socket/tls-socket.js';
