@@ -60,6 +60,8 @@ const LAYERS = {
   index: {
     uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'socket', 'server', 'connect'],
   },
+  // What Node's own modules and the libraries on them take; each is an entry point.
+  https: { uses: ['errors', 'socket', 'connect', 'server'] },
   // Asks a machine whether what it needs is there.
   doctor: {
     uses: [

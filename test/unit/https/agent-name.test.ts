@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import nodeHttps from 'node:https';
+import { createSecureContext } from 'schannel';
+import { Agent } from 'schannel/https';
+
+const agent = new Agent();
+const HOST = { host: 'localhost', port: 443 };
+const name = (options: object): string => agent.getName({ ...HOST, ...options });
+
+describe('the names of an agent, by which connections are shared', () => {
+  it('are those of node:https where nothing of Schannel is asked for', () => {
+    const plain = new nodeHttps.Agent();
+    for (const options of [{}, HOST, { ...HOST, ca: 'ca', cert: 'cert', key: 'key', servername: 'other' }]) {
+      assert.equal(agent.getName(options), plain.getName(options));
+    }
+  });
+
+  const different: readonly [what: string, one: object, other: object][] = [
+    ['certificates by subject', { certificate: { subject: 'alice' } }, { certificate: { subject: 'bob' } }],
+    [
+      'certificates by hand',
+      { certificate: Object.create(URL.prototype) as object },
+      { certificate: Object.create(URL.prototype) as object },
+    ],
+    ['functions that choose', { certificate: () => null }, { certificate: () => null }],
+    ['a certificate and none', { certificate: { subject: 'alice' } }, {}],
+    [
+      'PFX files that differ in a byte which is no text',
+      { pfx: Buffer.from([0xff]) },
+      { pfx: Buffer.from([0xfe]) },
+    ],
+    ['passphrases', { pfx: Buffer.from('x'), passphrase: 'a' }, { pfx: Buffer.from('x'), passphrase: 'b' }],
+    [
+      'passphrases of single files',
+      { pfx: [{ buf: 'x', passphrase: 'a' }] },
+      { pfx: [{ buf: 'x', passphrase: 'b' }] },
+    ],
+    ['keys in objects', { key: [{ pem: 'x' }] }, { key: [{ pem: 'y' }] }],
+    ['authorities', { ca: ['a', 'b'] }, { ca: ['a', 'c'] }],
+    ['revocation modes', { revocation: 'off' }, { revocation: 'strict' }],
+    [
+      'functions that check names',
+      { checkServerIdentity: () => undefined },
+      { checkServerIdentity: () => undefined },
+    ],
+    ['ALPN', { ALPNProtocols: ['h2'] }, { ALPNProtocols: ['http/1.1'] }],
+    ['contexts', { secureContext: createSecureContext() }, { secureContext: createSecureContext() }],
+    ['who is verified', { rejectUnauthorized: false }, {}],
+    ['texts that would join to the same', { ca: ['a,b'] }, { ca: ['a', 'b'] }],
+  ];
+  for (const [what, one, other] of different) {
+    it(`tell apart ${what}`, () => {
+      assert.notEqual(name(one), name(other));
+      assert.equal(name(one), name({ ...one }), 'the same options have one name');
+    });
+  }
+
+  it('are equal for equal content', () => {
+    const options = (): object => ({
+      pfx: [{ buf: Buffer.from('x'), passphrase: 'a' }],
+      certificate: { subject: 'alice', store: 'CurrentUser\\MY' },
+    });
+    assert.equal(name(options()), name(options()));
+    assert.equal(
+      name({ certificate: { subject: 'a', store: 'b' } }),
+      name({ certificate: { store: 'b', subject: 'a' } }),
+    );
+  });
+
+  it('tell keys by which object they are', () => {
+    const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    });
+    const key = createPrivateKey(pem);
+    assert.equal(name({ key: [key] }), name({ key: [key] }));
+    assert.notEqual(name({ key: [key] }), name({ key: [createPrivateKey(pem)] }));
+  });
+
+  it('show no passphrase', () => {
+    assert.doesNotMatch(name({ pfx: Buffer.from('x'), passphrase: 'tell nobody' }), /tell nobody/);
+  });
+
+  it('do not depend on a session', () => {
+    assert.equal(name({ session: Buffer.from('x') }), name({}));
+  });
+});
+
+describe('an agent', () => {
+  it('is an https.Agent, with or without new', () => {
+    const called = (Agent as unknown as () => unknown)();
+    for (const made of [agent, called]) {
+      assert.ok(made instanceof Agent);
+      assert.ok(made instanceof nodeHttps.Agent);
+    }
+    const { defaultPort, protocol } = agent as Agent & { defaultPort?: unknown; protocol?: unknown };
+    assert.deepEqual([defaultPort, protocol], [443, 'https:']);
+  });
+
+  it('refuses to look for proxies by itself', () => {
+    assert.throws(() => new Agent({ proxyEnv: { HTTPS_PROXY: 'http://proxy' } } as object), {
+      code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED',
+      message: /"proxyEnv"/,
+    });
+  });
+});
