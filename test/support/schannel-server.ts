@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { duplexPair, type Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { createServer, type Server, type ServerOptions, type TLSSocket } from 'schannel';
 import { TestAuthority, type CertificateOptions, type TestCertificate } from './certificates.js';
@@ -117,3 +118,22 @@ export const textOf = async (stream: NodeJS.ReadableStream): Promise<string> => 
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks).toString();
 };
+
+/**
+ * Two ends of a connection in memory. A pair of Node's keeps what is written to an end that is gone for ever; of a
+ * connection the other end is told, once it has read all.
+ */
+export function linkedPair(): [near: Duplex, far: Duplex] {
+  const pair = duplexPair();
+  const [near, far] = pair;
+  for (const [gone, left] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    gone.once('close', () => {
+      if (left.readableEnded) left.destroy();
+      else left.once('end', () => left.destroy());
+    });
+  }
+  return pair;
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type tls from 'node:tls';
 import { connect, type ServerOptions, type TLSSocket } from 'schannel';
 import { daysFromNow, TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import { LivePki } from '../verify/pki.js';
 import { failureOfClient, localhostServer, SchannelServer, textOf } from '../../support/schannel-server.js';
 
 interface Case {
@@ -114,6 +115,25 @@ describe('certificates of clients', () => {
           assert.equal(await textOf(opened), 'ping');
         });
       }
+    });
+  }
+
+  for (const revocation of ['off', 'soft'] as const) {
+    it(`one that is revoked, where revocation is '${revocation}'`, async () => {
+      const pki = await LivePki.create();
+      const crl = pki.publish(() => pki.checked.crl([revoked]));
+      const revoked = await pki.checked.issue({ key: 'rsa', altNames: [], usages: ['clientAuth'], crl });
+      const chain = `${revoked.cert}${pki.checked.certificate.cert}`;
+      const started = await start({ ca: pki.root.certificate.cert, revocation });
+      const client = started.open({ cert: chain, key: revoked.key });
+      if (revocation === 'off') {
+        client.end('ping');
+        assert.equal(await textOf(client), 'ping');
+      } else {
+        assert.match((await failureOfClient(client))?.message ?? '', /certificate revoked/);
+        assert.equal((await started.failure()).error.code, 'CERT_REVOKED');
+      }
+      pki.close();
     });
   }
 

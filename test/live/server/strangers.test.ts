@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { native } from '#lib/native/load.js';
-import type { ServerOptions, TLSSocket } from 'schannel';
+import type { SchannelError, ServerOptions, TLSSocket } from 'schannel';
 import { chromiumHello, extension, helloMessage, inRecords, ssl2Hello } from '../../support/hello-builder.js';
 import { octets } from '../../support/octets.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
@@ -146,6 +146,20 @@ describe('strangers at a server', () => {
   describe('OpenSSL s_client', () => {
     before(async function () {
       await needsPeer(this, 'openssl');
+    });
+
+    it('that does not trust the certificate: its alert tells', async () => {
+      await start({ maxVersion: 'TLSv1.2' });
+      const peer = await startPeer('openssl', [
+        's_client',
+        '-connect',
+        `127.0.0.1:${String(server.port)}`,
+        '-verify_return_error',
+      ]);
+      const { error } = await server.failure();
+      assert.equal(error.code, 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE');
+      assert.equal((error as SchannelError).alert?.name, 'unknown_ca');
+      await peer.stop();
     });
 
     it('is refused a renegotiation, and the others are served', async () => {
