@@ -9,12 +9,14 @@ import { verifyServer } from './peer-verification.js';
 import { refusedProtocol } from './refused-protocol.js';
 import { clientRequestFlags } from './session-flags.js';
 
+const NOTHING = new Uint8Array(0);
+
 /** A client: it says the first word, and verifies the server it wanted. */
 export class ClientSide implements ConnectionSide {
   readonly role = 'client';
   readonly turn = null;
   readonly listens = false;
-  readonly heard = new Uint8Array(0);
+  readonly heard = NOTHING;
   readonly #settings: ClientSettings;
   readonly #credential: ClientCredential;
 
