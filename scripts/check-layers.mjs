@@ -62,6 +62,7 @@ const LAYERS = {
   },
   // What Node's own modules and the libraries on them take; each is an entry point.
   https: { uses: ['errors', 'socket', 'connect', 'server'] },
+  http2: { uses: ['errors', 'socket', 'connect', 'server', 'https'] },
   // Asks a machine whether what it needs is there.
   doctor: {
     uses: [

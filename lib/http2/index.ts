@@ -1,0 +1,2 @@
+export { connect, type ClientSessionOptions } from './connect.js';
+export { createSecureServer, Http2SecureServer, type SecureServerOptions } from './server.js';
