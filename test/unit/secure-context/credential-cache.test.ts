@@ -113,6 +113,13 @@ describe('CredentialCache', () => {
     );
   });
 
+  it('shares nothing between audiences', async () => {
+    const cache = new CredentialCache(new ScriptedWindows());
+    const one = await cache.lease([request(5)], undefined, 'one');
+    assert.notEqual((await cache.lease([request(5)])).resource, one.resource);
+    assert.equal((await cache.lease([request(5)], undefined, 'one')).resource, one.resource);
+  });
+
   it('falls back where Windows does not know the structure', async () => {
     const windows = new ScriptedWindows(({ structure }) =>
       structure === 5 ? SEC_E_UNKNOWN_CREDENTIALS : null,
