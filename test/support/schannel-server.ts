@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { duplexPair, type Duplex } from 'node:stream';
+import { duplexPair, type Duplex, type Readable } from 'node:stream';
 import tls from 'node:tls';
 import { createServer, type Server, type ServerOptions, type TLSSocket } from 'schannel';
 import { TestAuthority, type CertificateOptions, type TestCertificate } from './certificates.js';
@@ -112,12 +112,17 @@ export async function failureOfClient(client: tls.TLSSocket): Promise<NodeJS.Err
   return failure;
 }
 
-/** All that comes, as text. */
-export const textOf = async (stream: NodeJS.ReadableStream): Promise<string> => {
+/** All that comes up to the end, as text. An iterator would destroy the stream then, though it may have more to say. */
+export function textOf(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString();
-};
+  return new Promise((resolve, reject) => {
+    stream
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .once('end', () => resolve(Buffer.concat(chunks).toString()))
+      .once('error', reject)
+      .once('close', () => reject(new Error('closed before its end')));
+  });
+}
 
 /**
  * Two ends of a connection in memory. A pair of Node's keeps what is written to an end that is gone for ever; of a
@@ -131,7 +136,7 @@ export function linkedPair(): [near: Duplex, far: Duplex] {
     [far, near],
   ] as const) {
     gone.once('close', () => {
-      if (left.readableEnded) left.destroy();
+      if (left.readableEnded || !gone.writableFinished) left.destroy();
       else left.once('end', () => left.destroy());
     });
   }

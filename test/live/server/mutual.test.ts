@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type tls from 'node:tls';
-import { connect, type ServerOptions, type TLSSocket } from 'schannel';
+import { native } from '#lib/native/load.js';
+import { connect, releaseUnusedResources, type ServerOptions, type TLSSocket } from 'schannel';
 import { daysFromNow, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { LivePki } from '../verify/pki.js';
 import { failureOfClient, localhostServer, SchannelServer, textOf } from '../../support/schannel-server.js';
@@ -118,24 +119,35 @@ describe('certificates of clients', () => {
     });
   }
 
-  for (const revocation of ['off', 'soft'] as const) {
-    it(`one that is revoked, where revocation is '${revocation}'`, async () => {
-      const pki = await LivePki.create();
-      const crl = pki.publish(() => pki.checked.crl([revoked]));
-      const revoked = await pki.checked.issue({ key: 'rsa', altNames: [], usages: ['clientAuth'], crl });
-      const chain = `${revoked.cert}${pki.checked.certificate.cert}`;
-      const started = await start({ ca: pki.root.certificate.cert, revocation });
-      const client = started.open({ cert: chain, key: revoked.key });
-      if (revocation === 'off') {
-        client.end('ping');
-        assert.equal(await textOf(client), 'ping');
-      } else {
-        assert.match((await failureOfClient(client))?.message ?? '', /certificate revoked/);
-        assert.equal((await started.failure()).error.code, 'CERT_REVOKED');
-      }
-      pki.close();
+  describe('where revocation counts', () => {
+    /** Wine 10 lets go of cryptnet.dll while a download is winding up, and crashes. One that looked for an issuer stays. */
+    before(async () => {
+      const started = await start({ requestCert: false });
+      const client = connect({ port: started.port, host: 'localhost' }).on('error', () => undefined);
+      await new Promise((resolve) => client.once('close', resolve));
+      await started.close();
+      server = null;
     });
-  }
+
+    for (const revocation of ['off', 'soft'] as const) {
+      it(`one that is revoked, where revocation is '${revocation}'`, async () => {
+        const pki = await LivePki.create();
+        const crl = pki.publish(() => pki.checked.crl([revoked]));
+        const revoked = await pki.checked.issue({ key: 'rsa', altNames: [], usages: ['clientAuth'], crl });
+        const chain = `${revoked.cert}${pki.checked.certificate.cert}`;
+        const started = await start({ ca: pki.root.certificate.cert, revocation });
+        const client = started.open({ cert: chain, key: revoked.key });
+        if (revocation === 'off') {
+          client.end('ping');
+          assert.equal(await textOf(client), 'ping');
+        } else {
+          assert.match((await failureOfClient(client))?.message ?? '', /certificate revoked/);
+          assert.equal((await started.failure()).error.code, 'CERT_REVOKED');
+        }
+        pki.close();
+      });
+    }
+  });
 
   it('nobody is asked unless the server wants it', async () => {
     const started = await start({ requestCert: false });
@@ -145,6 +157,18 @@ describe('certificates of clients', () => {
     assert.deepEqual(socket.getPeerCertificate(), {});
     assert.deepEqual([socket.authorized, socket.authorizationError], [false, null]);
     client.destroy();
+  });
+
+  it('and sessions begun without one are not for servers that ask', async () => {
+    await releaseUnusedResources();
+    const before = native().handleCounts().credentials;
+    const open = await SchannelServer.start({ ca: authority.certificate.cert });
+    // No list of authorities, which would tell the credentials apart by itself.
+    const asking = await start({ ca: null, rejectUnauthorized: false });
+    const clients = [await open.opened(), await asking.opened()];
+    assert.equal(native().handleCounts().credentials - before, 2);
+    for (const client of clients) client.destroy();
+    await open.close();
   });
 
   it('are judged by the ca of the name that was asked for', async () => {
