@@ -63,6 +63,8 @@ const LAYERS = {
   // What Node's own modules and the libraries on them take; each is an entry point.
   https: { uses: ['errors', 'socket', 'connect', 'server'] },
   http2: { uses: ['errors', 'socket', 'connect', 'server', 'https'] },
+  undici: { uses: ['errors', 'socket', 'connect'] },
+  register: { uses: ['errors', 'native', 'index', 'https', 'http2'] },
   // Asks a machine whether what it needs is there.
   doctor: {
     uses: [
