@@ -34,9 +34,11 @@ type NotTelling =
   | 'SNICallback'
   | 'ALPNCallback'
   | 'turn'
+  | 'follow'
   // node:https writes these into its name as they are.
   | 'servername'
   | 'rejectUnauthorized'
+  | 'ciphers'
   | 'minVersion'
   | 'maxVersion'
   | 'secureProtocol';

@@ -1,0 +1,31 @@
+import type http2 from 'node:http2';
+import { promisify } from 'node:util';
+
+import {
+  connect,
+  promised,
+  type Authority,
+  type ClientSessionOptions,
+  type Listener,
+} from '../http2/connect.js';
+
+type Connect = typeof http2.connect;
+type Arguments = [authority: string | Authority, options?: ClientSessionOptions, listener?: Listener];
+
+/** An http2.connect() that leaves connections without TLS, or made by the program itself, to Node's own. */
+export function connectSecurely(original: Connect): Connect {
+  const either = (...args: Arguments): http2.ClientHttp2Session =>
+    isOurs(args[0], args[1])
+      ? connect(args[0], args[1], args[2])
+      : original(...(args as Parameters<Connect>));
+  Object.defineProperty(either, promisify.custom, { value: promised(either) });
+  return either as Connect;
+}
+
+function isOurs(authority: string | Authority, options?: object): boolean {
+  if (options && 'createConnection' in options && typeof options.createConnection === 'function')
+    return false;
+  const { protocol } = typeof authority === 'string' ? new URL(authority) : authority;
+  const { protocol: asked = 'https:' } = (options ?? {}) as Authority;
+  return (protocol ?? asked) === 'https:';
+}
