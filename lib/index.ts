@@ -34,3 +34,5 @@ export { createServer, type SecureConnectionListener } from './server/server.js'
 export type { ServerOptions } from './server/server-options.js';
 export type { TLSSocketOptions } from './socket/socket-options.js';
 export type { ALPNCallback, SNICallback, SNIDone } from './socket/server-options.js';
+export type { CertificateSearch } from './identity/search.js';
+export type { CertificateChange } from './server/followed-identity.js';

@@ -53,7 +53,18 @@ const LAYERS = {
   socket: {
     uses: ['errors', 'native', 'certificate', 'client-hello', 'identity', 'secure-context', 'engine'],
   },
-  server: { uses: ['errors', 'native', 'certificate', 'secure-context', 'engine/faults', 'socket'] },
+  server: {
+    uses: [
+      'errors',
+      'native',
+      'certificate',
+      'store',
+      'identity',
+      'secure-context',
+      'engine/faults',
+      'socket',
+    ],
+  },
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
   starttls: { uses: ['errors', 'socket', 'connect'] },
   mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },

@@ -2,15 +2,17 @@ import { argumentError } from '../errors/argument-error.js';
 import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';
 import type { IdentityMaterial } from './material.js';
 import { parseIdentityOptions, type IdentityOptions, type ParsedIdentities } from './options.js';
+import { isSearch, parseSearch, type CertificateSearch, type ParsedSearch } from './search.js';
 import type { CertificateSelector } from './selector.js';
 
 /** All the options that say who a client is. */
 export interface ClientIdentityOptions extends IdentityOptions {
   /**
    * A certificate of Windows that is shown to a server that asks, or a function that chooses one then. Default none. Not
-   * beside `cert`, `key` and `pfx`.
+   * beside `cert`, `key` and `pfx`. A server can also be given what to look for in a store; a Server then follows the
+   * store, another looks for each connection.
    */
-  readonly certificate?: CertificateChoice | CertificateSelector | null | undefined;
+  readonly certificate?: CertificateChoice | CertificateSelector | CertificateSearch | null | undefined;
 }
 
 /** Who a client is, by its options; nothing of it is open in Windows. */
@@ -18,7 +20,8 @@ export type ClientIdentity =
   | { readonly kind: 'none'; readonly lacks: ParsedIdentities['lacks'] }
   | { readonly kind: 'files'; readonly materials: readonly IdentityMaterial[] }
   | { readonly kind: 'certificate'; readonly certificate: NamedOrStored }
-  | { readonly kind: 'selector'; readonly select: CertificateSelector };
+  | { readonly kind: 'selector'; readonly select: CertificateSelector }
+  | { readonly kind: 'search'; readonly search: ParsedSearch };
 
 /**
  * @returns the identity, and the authorities that came with PFX files
@@ -43,9 +46,11 @@ export function parseClientIdentity(options: ClientIdentityOptions): {
       "The property 'options.certificate' is one identity, and 'cert', 'key' or 'pfx' another. Give one of them",
     );
   }
-  const identity: ClientIdentity =
-    typeof certificate === 'function'
-      ? { kind: 'selector', select: certificate }
-      : { kind: 'certificate', certificate: parseChoice(certificate) };
-  return { identity, authorities };
+  return { identity: identityOf(certificate), authorities };
+}
+
+function identityOf(certificate: NonNullable<ClientIdentityOptions['certificate']>): ClientIdentity {
+  if (typeof certificate === 'function') return { kind: 'selector', select: certificate };
+  if (isSearch(certificate)) return { kind: 'search', search: parseSearch(certificate) };
+  return { kind: 'certificate', certificate: parseChoice(certificate) };
 }

@@ -8,6 +8,8 @@ interface Entry<Resource> {
   readonly key: string;
   readonly resource: Promise<Resource>;
   users: number;
+  /** Nobody else gets it. */
+  retired: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
 
   /** The resource of this key, made by `make` if there is none; a failed one is not kept. */
   async lease(key: string, make: () => Promise<Resource>): Promise<Lease<Resource>> {
-    const entry = this.#entries.get(key) ?? { key, resource: make(), users: 0 };
+    const entry = this.#entries.get(key) ?? { key, resource: make(), users: 0, retired: false };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users += 1;
@@ -46,13 +48,24 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
     await Promise.all(this.#closing);
   }
 
+  /** Lets nobody have these any more: they are closed with their last user, at once where there is none. */
+  retire(isMeant: (key: string) => boolean): void {
+    for (const entry of [...this.#entries.values()].filter(({ key }) => isMeant(key))) {
+      this.#entries.delete(entry.key);
+      entry.retired = true;
+      if (entry.users === 0) this.#close(entry);
+    }
+  }
+
   #leaseOf(entry: Entry<Resource>, resource: Resource): Lease<Resource> {
     let released = false;
     const release = (): void => {
       if (released) return;
       released = true;
       entry.users -= 1;
-      if (entry.users === 0) this.#evict(this.#idleKept);
+      if (entry.users > 0) return;
+      if (entry.retired) this.#close(entry);
+      else this.#evict(this.#idleKept);
     };
     return { resource, release };
   }
@@ -61,9 +74,13 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
     const idle = [...this.#entries.values()].filter((entry) => entry.users === 0);
     for (const entry of idle.slice(0, Math.max(0, idle.length - keep))) {
       this.#entries.delete(entry.key);
-      const closing = entry.resource.then((resource) => resource.close());
-      this.#closing.add(closing);
-      void closing.finally(() => this.#closing.delete(closing));
+      this.#close(entry);
     }
+  }
+
+  #close({ resource }: Entry<Resource>): void {
+    const closing = resource.then((made) => made.close());
+    this.#closing.add(closing);
+    void closing.finally(() => this.#closing.delete(closing));
   }
 }

@@ -49,6 +49,12 @@ export class CredentialCache {
     return this.#cache.lease(key, () => this.#acquire(requests, source));
   }
 
+  /** No connection gets a credential of this source that is there now; each is closed with its last connection. */
+  retire(source: IdentitySource): void {
+    const begin = `${JSON.stringify([source.key]).slice(0, -1)},`;
+    this.#cache.retire((key) => key.startsWith(begin));
+  }
+
   /** Closes every credential that is not in use, and waits until Windows has it back. */
   clear(): Promise<void> {
     return this.#cache.clear();

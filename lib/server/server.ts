@@ -11,6 +11,8 @@ import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import type { ALPNCallback, SNICallback } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
+import { FollowedIdentities } from './followed-identities.js';
+import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
 import { hostPattern } from './host-pattern.js';
 import { parseServerConduct, type ServerConduct, type ServerOptions } from './server-options.js';
@@ -23,7 +25,10 @@ export type SecureConnectionListener = (socket: TLSSocket) => void;
  * emitted as 'connection', and TLS begins on it, so that `server.emit('connection', duplex)` serves any stream.
  *
  * Events beside those of net.Server: `secureConnection` (a TLSSocket whose client may be talked to) and
- * `tlsClientError` (what ended a connection before that, and its TLSSocket).
+ * `tlsClientError` (what ended a connection before that, and its TLSSocket). With a `certificate` that is looked for in a
+ * store, `certificate` ({ previous, current }) tells that clients are shown another from now on, and
+ * `certificateWarning` (an error) that there is none to take, or that the store cannot be read: the server then goes on
+ * with what it has. A warning that nobody listens to is the process's.
  */
 export class Server extends net.Server {
   // Copies of the options, as node:tls has them.
@@ -54,6 +59,16 @@ export class Server extends net.Server {
   readonly #conduct: ServerConduct;
   readonly #handshakes: HandshakeQueue;
 
+  readonly #followed = new FollowedIdentities({
+    asksClients: () => this.requestCert,
+    // What a listener throws is not the store's fault.
+    changed: (change: CertificateChange) => process.nextTick(() => this.emit('certificate', change)),
+    troubled: (error) =>
+      process.nextTick(() => {
+        if (!this.emit('certificateWarning', error)) process.emitWarning(error);
+      }),
+  });
+  #keepsAlive = true;
   /** @throws as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
   constructor(
     options?: ServerOptions | SecureConnectionListener | null,
@@ -70,6 +85,7 @@ export class Server extends net.Server {
     this.setSecureContext(given);
     this.on('connection', (transport: Duplex) => this.#accept(transport));
     const heard = typeof options === 'function' ? options : listener;
+    this.on('listening', () => this.#follow());
     if (heard) this.on('secureConnection', heard);
   }
 
@@ -86,6 +102,7 @@ export class Server extends net.Server {
       ...Object.fromEntries(CONTEXT_OPTIONS.map((name) => [name, this[name]])),
     });
   }
+    this.#follow();
 
   /**
    * Settings for clients that ask for this name; `*` stands for a part without a dot. Of several that fit, the one that
@@ -101,6 +118,25 @@ export class Server extends net.Server {
     const made = context instanceof SecureContext ? context : makeSecureContext(context);
     this._contexts.push([hostPattern(hostname), made]);
   }
+    this.#follow();
+  }
+
+  override close(callback?: (error?: Error) => void): this {
+    this.#followed.follow([]);
+    return super.close(callback);
+  }
+
+  override ref(): this {
+    this.#keepsAlive = true;
+    this.#follow();
+    return super.ref();
+  }
+
+  /** Also ends following stores, which would keep the process alive; they are looked into for each connection then. */
+  override unref(): this {
+    this.#keepsAlive = false;
+    this.#follow();
+    return super.unref();
 
   /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED always */
   getTicketKeys(): never {
@@ -129,6 +165,14 @@ export class Server extends net.Server {
   }
 
   #accept(transport: Duplex): void {
+  /** Only who listens follows: that keeps the process alive. */
+  #follow(): void {
+    const isMeant = this.listening && this.#keepsAlive;
+    this.#followed.follow(
+      isMeant ? [this._sharedCreds, ...this._contexts.map(([, context]) => context)] : [],
+    );
+  }
+
     const turn = new Turn();
     const socket = new TLSSocket(transport, {
       isServer: true,
@@ -143,6 +187,7 @@ export class Server extends net.Server {
       pauseOnConnect: this.pauseOnConnect === true,
       turn: turn.comes,
     });
+      follow: this.#followed.current,
     const handshake = { begin: turn.begin, giveUp: () => socket._handleTimeout() };
     const leave = (): void => this.#handshakes.leave(handshake);
     socket.once('secure', leave).once('close', leave);

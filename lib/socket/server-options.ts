@@ -1,6 +1,8 @@
 import type { Server } from 'node:net';
 
 import { argumentError, invalidType } from '../errors/argument-error.js';
+import type { StoredIdentity } from '../identity/identity-source.js';
+import type { ParsedSearch } from '../identity/search.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
 import { contextOf, type TLSSocketOptions } from './socket-options.js';
@@ -18,6 +20,9 @@ export type ALPNCallback = (offer: {
   readonly protocols: string[];
 }) => string | undefined;
 
+/** Has the present certificate of a context that looks for one. */
+export type Follow = (context: SecureContext, search: ParsedSearch) => Promise<StoredIdentity>;
+
 /** What only a server has. */
 export interface ServerSideOptions {
   readonly isServer?: boolean | null | undefined;
@@ -29,6 +34,8 @@ export interface ServerSideOptions {
   readonly ALPNCallback?: ALPNCallback | null | undefined;
   /** @internal When the handshake may begin; its time runs all the same. Default: at once. */
   readonly turn?: Promise<void> | null | undefined;
+  /** @internal Default: looks in the store for each connection. */
+  readonly follow?: Follow | null | undefined;
 }
 
 /** What a server wants of its client. */
@@ -42,6 +49,7 @@ export interface ServerSettings {
   readonly alpnProtocols: readonly string[];
   readonly selectProtocol: ALPNCallback | null;
   readonly turn: Promise<void> | null;
+  readonly follow: Follow | null;
 }
 
 /** @throws TypeError, RangeError, SchannelError as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
@@ -60,6 +68,7 @@ export function parseServerOptions(options: TLSSocketOptions): ServerSettings {
     alpnProtocols: parseAlpnProtocols(ALPNProtocols).map((name) => Buffer.from(name).toString('latin1')),
     selectProtocol: ALPNCallback ?? null,
     turn: options.turn ?? null,
+    follow: options.follow ?? null,
   };
 }
 

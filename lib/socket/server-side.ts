@@ -2,6 +2,8 @@ import type { ClientHello } from '../client-hello/client-hello.js';
 import { alertOfVerdict } from '../certificate/verify-alert.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { alertDetails } from '../errors/alerts.js';
+import type { IdentitySource } from '../identity/identity-source.js';
+import { findNewest } from '../identity/search.js';
 import { capabilitiesOf } from '../native/capabilities.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
 import type { Lease } from '../native/lease-cache.js';
@@ -15,6 +17,7 @@ import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
 import { refusedProtocol } from './refused-protocol.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
+import { leaseServerCredential } from './server-credential.js';
 import type { ServerSettings } from './server-options.js';
 import { ASC_REQ_MUTUAL_AUTH, SERVER_REQUEST_FLAGS } from './session-flags.js';
 
@@ -155,12 +158,10 @@ export class ServerSide implements ConnectionSide {
   }
 
   async #acquire(): Promise<NativeCredential> {
-    const { requestCert } = this.#settings;
-    const { identities, credentials } = resources();
-    const requests = this.#context.serverCredentialRequests(this.#platform, requestCert);
-    // A session that was begun without a certificate is not to be resumed where one is asked for.
-    const audience = requestCert ? 'known clients' : '';
-    const lease = await credentials.lease(requests, identities.of(this.#context.identity), audience);
+    const lease = await leaseServerCredential(
+      { context: this.#context, platform: this.#platform, requestCert: this.#settings.requestCert },
+      await this.#identity(),
+    );
     if (this.#released) lease.release();
     else this.#lease = lease;
     return lease.resource.native;
@@ -171,6 +172,17 @@ export class ServerSide implements ConnectionSide {
     const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
     return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
       ? CERTIFICATE_REQUIRED
+  async #identity(): Promise<IdentitySource> {
+    const { identity } = this.#context;
+    const { identities } = resources();
+    if (identity.kind !== 'search') return identities.of(identity);
+    const { follow } = this.#settings;
+    const stored = await (follow === null
+      ? findNewest(identity.search)
+      : follow(this.#context, identity.search));
+    return identities.ofCertificate({ stored });
+  }
+
       : HANDSHAKE_FAILURE;
   }
 }

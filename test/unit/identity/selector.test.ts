@@ -31,6 +31,20 @@ describe('the option certificate', () => {
     assert.throws(() => identityOf('CurrentUser\\MY'), { code: 'ERR_SCHANNEL_STORE_NAME' });
   });
 
+  it('is a search of a store, criteria checked now', () => {
+    const storeOf = (search: object): unknown =>
+      (identityOf(search) as { kind: 'search'; search: { store: string } }).search.store;
+    assert.equal(storeOf({ dns: 'mail.example.com' }), 'CurrentUser\\MY');
+    assert.equal(
+      storeOf({ dns: 'mail.example.com', store: 'LocalMachine\\WebHosting' }),
+      'LocalMachine\\WebHosting',
+    );
+    for (const wrong of [{ dsn: 'mail.example.com' }, { dns: '' }, { dns: 'a.example', validAt: true }]) {
+      assert.throws(() => identityOf(wrong), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+    assert.throws(() => identityOf({ store: 'Mars\\MY' }), { code: 'ERR_SCHANNEL_STORE_NAME' });
+  });
+
   it('is nothing, or something that can be shown', () => {
     assert.deepEqual(identityOf(null), { kind: 'none', lacks: null });
     assert.deepEqual(identityOf(undefined), { kind: 'none', lacks: null });

@@ -120,6 +120,28 @@ describe('CredentialCache', () => {
     assert.equal((await cache.lease([request(5)], undefined, 'one')).resource, one.resource);
   });
 
+  it('closes a retired credential with its last user, and gives it to nobody else', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows);
+    const [old, renewed] = [windows.identity('old'), windows.identity('old, renewed')];
+    const leases = [await cache.lease([request(5)], old), await cache.lease([request(5)], old)];
+    (await cache.lease([request(5)], old, 'idle')).release();
+    (await cache.lease([request(5)], renewed)).release();
+    cache.retire(old);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(windows.open, 2, 'the one in use, and that of another identity');
+    leases[0]?.release();
+    const another = await cache.lease([request(5)], old);
+    assert.notEqual(another.resource, leases[0]?.resource);
+    assert.equal(windows.open, 3);
+    leases[1]?.release();
+    await cache.clear();
+    assert.equal(windows.open, 1);
+    another.release();
+    await cache.clear();
+    assert.equal(windows.open, 0);
+  });
+
   it('falls back where Windows does not know the structure', async () => {
     const windows = new ScriptedWindows(({ structure }) =>
       structure === 5 ? SEC_E_UNKNOWN_CREDENTIALS : null,

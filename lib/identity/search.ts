@@ -1,0 +1,113 @@
+import { argumentError } from '../errors/argument-error.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import type { Certificate } from '../store/certificate.js';
+import type { CertificateContents } from '../store/contents.js';
+import { newestValidFirst } from '../store/order.js';
+import { type CertificateMatcher, type CertificateQuery, matcherOf } from '../store/query.js';
+import { parseStoreName } from '../store/store-name.js';
+import { openStore } from '../store/store.js';
+import { storedOf } from './choice.js';
+import type { StoredIdentity } from './identity-source.js';
+
+/**
+ * What the certificate of a server is looked for by; all that is given must hold. It must have a private key, be valid
+ * now and be for servers; of several the one issued last is taken.
+ */
+export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
+  /** As in openStore(). Default 'CurrentUser\\MY'. */
+  readonly store?: string;
+}
+
+/** A search, checked. */
+export interface ParsedSearch {
+  /** 'LocalMachine\\MY'. */
+  readonly store: string;
+  /** All but the time. */
+  readonly matches: CertificateMatcher;
+}
+
+/** A certificate that a server can show. */
+export interface FoundIdentity {
+  readonly contents: CertificateContents;
+  readonly stored: StoredIdentity;
+}
+
+/** A store as a search needs it. */
+export interface SearchedStore {
+  find(query: CertificateQuery): Promise<Certificate[]>;
+}
+
+/** What a search comes to at a moment. */
+export interface Findings {
+  /** The best one first. */
+  readonly valid: readonly FoundIdentity[];
+  /** When the next one becomes valid; null when none does. */
+  readonly nextFrom: Date | null;
+}
+
+/** Tells a search from a certificate; any other value is neither. */
+export function isSearch(choice: unknown): choice is CertificateSearch {
+  if (typeof choice !== 'object' || choice === null || 'raw' in choice) return false;
+  const prototype: unknown = Object.getPrototypeOf(choice);
+  return (prototype === Object.prototype || prototype === null) && Object.keys(choice).length > 0;
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; SchannelError ERR_SCHANNEL_STORE_NAME */
+export function parseSearch({ store = 'MY', ...query }: CertificateSearch): ParsedSearch {
+  if ('validAt' in query) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      'The criterion "validAt" is always now for the certificate of a server',
+    );
+  }
+  const isServers = matcherOf({ hasPrivateKey: true, eku: 'serverAuth' });
+  const isWanted = matcherOf(query);
+  return {
+    store: parseStoreName(store).path,
+    matches: async (certificate) => (await isServers(certificate)) && isWanted(certificate),
+  };
+}
+
+/** @throws SchannelError when the store cannot be read */
+export async function lookIn(store: SearchedStore, search: ParsedSearch, now: Date): Promise<Findings> {
+  const certificates = await store.find({ where: search.matches });
+  try {
+    const valid = newestValidFirst(certificates, now).filter((certificate) => certificate.isValid(now));
+    const starts = certificates
+      .map(({ validFrom }) => validFrom.getTime())
+      .filter((moment) => moment > now.getTime());
+    return {
+      valid: valid.map((certificate) => ({ contents: certificate, stored: storedOf(certificate) })),
+      nextFrom: starts.length === 0 ? null : new Date(Math.min(...starts)),
+    };
+  } finally {
+    // What stands in them can be read all the same.
+    for (const certificate of certificates) certificate.close();
+  }
+}
+
+/**
+ * Looks once.
+ * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_NOT_FOUND,
+ *   ERR_SCHANNEL_STORE_ACCESS_DENIED
+ */
+export async function findNewest(search: ParsedSearch): Promise<StoredIdentity> {
+  const store = await openStore(search.store, { readOnly: true });
+  try {
+    const [found] = (await lookIn(store, search, new Date())).valid;
+    if (found) return found.stored;
+    throw nothingFound(search);
+  } finally {
+    store.close();
+  }
+}
+
+export const nothingFound = ({ store }: ParsedSearch): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
+    `No certificate in ${store} with a private key, for servers and valid now, is what "certificate" looks for`,
+    {
+      phase: 'store',
+      advice: 'Look with "schannel cert find"; another account has another CurrentUser.',
+    },
+  );
