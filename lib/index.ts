@@ -22,6 +22,7 @@ export {
 } from './errors/schannel-error.js';
 export type { CertificateChoice, CertificateWithKey } from './identity/choice.js';
 export type { IdentityOptions, PfxSource } from './identity/options.js';
+export type { CertificateSearch } from './identity/search.js';
 export type { CertificateRequest, CertificateSelector } from './identity/selector.js';
 export { isSupported } from './native/load.js';
 export { SecureContext, type SecureContextOptions } from './secure-context/secure-context.js';
@@ -31,8 +32,7 @@ export type { RevocationMode } from './certificate/revocation.js';
 export type { CipherFacts, EphemeralKeyFacts } from './socket/connection-facts.js';
 export type { Verification } from './socket/peer-verification.js';
 export { createServer, type SecureConnectionListener } from './server/server.js';
+export type { CertificateChange } from './server/followed-identity.js';
 export type { ServerOptions } from './server/server-options.js';
 export type { TLSSocketOptions } from './socket/socket-options.js';
 export type { ALPNCallback, SNICallback, SNIDone } from './socket/server-options.js';
-export type { CertificateSearch } from './identity/search.js';
-export type { CertificateChange } from './server/followed-identity.js';

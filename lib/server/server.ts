@@ -58,7 +58,6 @@ export class Server extends net.Server {
   declare _sharedCreds: SecureContext;
   readonly #conduct: ServerConduct;
   readonly #handshakes: HandshakeQueue;
-
   readonly #followed = new FollowedIdentities({
     asksClients: () => this.requestCert,
     // What a listener throws is not the store's fault.
@@ -69,6 +68,7 @@ export class Server extends net.Server {
       }),
   });
   #keepsAlive = true;
+
   /** @throws as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
   constructor(
     options?: ServerOptions | SecureConnectionListener | null,
@@ -84,8 +84,8 @@ export class Server extends net.Server {
     if (given.ALPNProtocols) this.ALPNProtocols = alpnWireFormat(parseAlpnProtocols(given.ALPNProtocols));
     this.setSecureContext(given);
     this.on('connection', (transport: Duplex) => this.#accept(transport));
-    const heard = typeof options === 'function' ? options : listener;
     this.on('listening', () => this.#follow());
+    const heard = typeof options === 'function' ? options : listener;
     if (heard) this.on('secureConnection', heard);
   }
 
@@ -101,8 +101,8 @@ export class Server extends net.Server {
     this._sharedCreds = makeSecureContext({
       ...Object.fromEntries(CONTEXT_OPTIONS.map((name) => [name, this[name]])),
     });
-  }
     this.#follow();
+  }
 
   /**
    * Settings for clients that ask for this name; `*` stands for a part without a dot. Of several that fit, the one that
@@ -117,7 +117,6 @@ export class Server extends net.Server {
     }
     const made = context instanceof SecureContext ? context : makeSecureContext(context);
     this._contexts.push([hostPattern(hostname), made]);
-  }
     this.#follow();
   }
 
@@ -137,6 +136,7 @@ export class Server extends net.Server {
     this.#keepsAlive = false;
     this.#follow();
     return super.unref();
+  }
 
   /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED always */
   getTicketKeys(): never {
@@ -164,7 +164,6 @@ export class Server extends net.Server {
     ofOthers?.call(this, error, event, ...args);
   }
 
-  #accept(transport: Duplex): void {
   /** Only who listens follows: that keeps the process alive. */
   #follow(): void {
     const isMeant = this.listening && this.#keepsAlive;
@@ -173,6 +172,7 @@ export class Server extends net.Server {
     );
   }
 
+  #accept(transport: Duplex): void {
     const turn = new Turn();
     const socket = new TLSSocket(transport, {
       isServer: true,
@@ -186,8 +186,8 @@ export class Server extends net.Server {
       SNICallback: this.#conduct.selectContext ?? this.#contextOfName,
       pauseOnConnect: this.pauseOnConnect === true,
       turn: turn.comes,
-    });
       follow: this.#followed.current,
+    });
     const handshake = { begin: turn.begin, giveUp: () => socket._handleTimeout() };
     const leave = (): void => this.#handshakes.leave(handshake);
     socket.once('secure', leave).once('close', leave);

@@ -167,11 +167,6 @@ export class ServerSide implements ConnectionSide {
     return lease.resource.native;
   }
 
-  /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */
-  #alertOfNone(facts: NativeConnection): number {
-    const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
-    return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
-      ? CERTIFICATE_REQUIRED
   async #identity(): Promise<IdentitySource> {
     const { identity } = this.#context;
     const { identities } = resources();
@@ -183,6 +178,11 @@ export class ServerSide implements ConnectionSide {
     return identities.ofCertificate({ stored });
   }
 
+  /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */
+  #alertOfNone(facts: NativeConnection): number {
+    const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
+    return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
+      ? CERTIFICATE_REQUIRED
       : HANDSHAKE_FAILURE;
   }
 }
