@@ -25,18 +25,8 @@ export function register(): void {
   if (putBack) return;
   native();
   putBack = replaceProperties([
-    [
-      tls,
-      pick(schannel, [
-        'connect',
-        'createSecureContext',
-        'createServer',
-        'SecureContext',
-        'Server',
-        'TLSSocket',
-      ]),
-    ],
-    [https, pick(schannelHttps, ['Agent', 'createServer', 'get', 'globalAgent', 'request', 'Server'])],
+    [tls, functionsOf(schannel, tls)],
+    [https, { ...functionsOf(schannelHttps, https), globalAgent: schannelHttps.globalAgent }],
     [
       http2,
       {
@@ -55,11 +45,15 @@ export function unregister(): void {
   syncBuiltinESMExports();
 }
 
-function pick<Module extends object>(
-  module: Module,
-  names: readonly (keyof Module & string)[],
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(names.map((name) => [name, module[name]]));
+/**
+ * The functions and classes that we have under a name that the module has too. Constants stay Node's: what a program sets
+ * there counts for Schannel as well.
+ */
+function functionsOf(ours: object, theirs: object): Readonly<Record<string, unknown>> {
+  const names = Object.keys(ours).filter(
+    (name) => typeof Object.getOwnPropertyDescriptor(theirs, name)?.value === 'function',
+  );
+  return Object.fromEntries(names.map((name) => [name, Reflect.get(ours, name) as unknown]));
 }
 
 register();
