@@ -224,10 +224,14 @@ for (const kind of ['node:https', 'schannel'] satisfies ServerKind[]) {
 describe('what comes unasked', () => {
   it("on an idle connection ends it, and is nobody's answer", async () => {
     const sockets: Socket[] = [];
-    const server = await startHttps('node:https', (request, response) => {
-      sockets.push(request.socket);
-      response.end('asked');
-    });
+    const server = await startHttps(
+      'node:https',
+      (request, response) => {
+        sockets.push(request.socket);
+        response.end('asked');
+      },
+      { keepAliveTimeout: 0 },
+    );
     const agent = new https.Agent({ keepAlive: true, ca: server.ca });
     const request = https.get(server.origin, { agent });
     await answerTo(request);
