@@ -2,16 +2,37 @@
 export function argumentError(
   code: string,
   message: string,
-  Class: typeof TypeError | typeof RangeError = TypeError,
+  Class: typeof Error | typeof TypeError | typeof RangeError = TypeError,
 ): Error {
   return Object.assign(new Class(message), { code });
 }
 
-/** ERR_INVALID_ARG_TYPE for an option. */
+/** ERR_INVALID_ARG_TYPE; a name with a dot in it is that of an option. */
 export function invalidType(name: string, expected: string, value: unknown): Error {
-  const received = value === null || value === undefined ? String(value) : `type ${typeof value}`;
+  const kind = name.includes('.') ? 'property' : 'argument';
   return argumentError(
     'ERR_INVALID_ARG_TYPE',
-    `The "${name}" property must be ${expected}. Received ${received}`,
+    `The "${name}" ${kind} must be ${expected}. Received ${described(value)}`,
   );
 }
+
+/** Longer ones are cut, as Node does. */
+const LONGEST = 28;
+
+function described(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return `function ${value.name}`;
+  if (typeof value === 'object') {
+    const { constructor } = value as { readonly constructor?: { readonly name?: string } };
+    return `an instance of ${constructor?.name ?? 'Object'}`;
+  }
+  return `type ${typeof value} (${written(value)})`;
+}
+
+/** As it would stand in a program. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return `'${cut(value)}'`;
+  return cut(typeof value === 'bigint' ? `${String(value)}n` : String(value));
+}
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
