@@ -152,7 +152,9 @@ function verifyError(
   // The leaf is what everybody expects to be at fault; an issuer has to be named.
   const issuer = trust?.subject != null && trust.element !== 0 ? ` (issuer ${trust.subject})` : '';
   const { hint, advice } = adviceOn(code, details.status);
-  return new SchannelError(code, `${message}${issuer}; ${hint}`, { ...details, phase: 'verify', advice });
+  // What to do stands in the advice, so that programs find OpenSSL's words as they know them.
+  const more = code === 'CERT_REJECTED' ? `; ${hint}` : '';
+  return new SchannelError(code, `${message}${issuer}${more}`, { ...details, phase: 'verify', advice });
 }
 
 /** CERT_REJECTED is Node's one code for all that OpenSSL has no like of: there Windows' status says more. */

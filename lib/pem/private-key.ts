@@ -137,12 +137,20 @@ const unrecognized = (): SchannelError =>
   });
 
 const passwordMissing = (): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_IMPORT_PASSWORD_MISSING', 'The private key needs a passphrase', {
-    advice: 'Give its passphrase.',
-  });
+  new SchannelError(
+    'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
+    'The private key needs a passphrase (bad decrypt)',
+    {
+      advice: 'Give its passphrase.',
+    },
+  );
 
 const passwordWrong = (cause?: unknown): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_IMPORT_PASSWORD_WRONG', 'The passphrase does not fit the private key', {
-    advice: 'Check the passphrase; a file that was damaged can look the same.',
-    ...(cause !== undefined && { cause }),
-  });
+  new SchannelError(
+    'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
+    'The passphrase does not fit the private key (bad decrypt)',
+    {
+      advice: 'Check the passphrase; a file that was damaged can look the same.',
+      ...(cause !== undefined && { cause }),
+    },
+  );
