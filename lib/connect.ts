@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { invalidType } from './errors/argument-error.js';
 import type { TLSSocketOptions } from './socket/socket-options.js';
+import { tlsDefaults } from './secure-context/defaults.js';
 import { TLSSocket } from './socket/tls-socket.js';
 
 /** Options of connect(): those of tls.connect(), of net.connect() and of {@link TLSSocketOptions}. */
@@ -55,7 +56,7 @@ export function connect(...args: unknown[]): TLSSocket {
   const { socket } = options;
   const tlsSocket = new TLSSocket(
     socket,
-    { ...options, isServer: false, rejectUnauthorized: rejects(options) },
+    { ciphers: tlsDefaults().ciphers, ...options, isServer: false, rejectUnauthorized: rejects(options) },
     hostOf(options),
   );
   if (listener) tlsSocket.once('secureConnect', listener);
@@ -84,6 +85,7 @@ function positional(first: unknown, second: unknown): ConnectionOptions {
   if (typeof first === 'number' || typeof first === 'string') {
     return { port: first, ...(typeof second === 'string' ? { host: second } : {}) };
   }
+  if (first === undefined || typeof first === 'function') return {};
   throw invalidType('options', 'an object, a port or a path', first);
 }
 

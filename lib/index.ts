@@ -1,3 +1,6 @@
+import tls from 'node:tls';
+
+import { setTlsDefaults } from './secure-context/defaults.js';
 import { setSecureContextFactory } from './secure-context/factory.js';
 import { createSecureContext as create } from './secure-context/secure-context.js';
 import { Server as ServerClass } from './server/server.js';
@@ -7,6 +10,35 @@ import { TLSSocket as TLSSocketClass } from './socket/tls-socket.js';
 /** A property that can be replaced, as node:tls's: connect() and servers make their contexts by whatever is there. */
 export const createSecureContext: typeof create = create;
 setSecureContextFactory((options) => createSecureContext(options));
+
+/**
+ * What counts where an option says nothing; as node:tls's they can be set. What is set on node:tls counts here too, unless
+ * it is set here as well.
+ */
+export const DEFAULT_MIN_VERSION: string = tls.DEFAULT_MIN_VERSION;
+export const DEFAULT_MAX_VERSION: string = tls.DEFAULT_MAX_VERSION;
+export const DEFAULT_CIPHERS: string = tls.DEFAULT_CIPHERS;
+/** Windows chooses the groups itself. */
+export const DEFAULT_ECDH_CURVE: string = tls.DEFAULT_ECDH_CURVE;
+setTlsDefaults(() => ({
+  minVersion: DEFAULT_MIN_VERSION,
+  maxVersion: DEFAULT_MAX_VERSION,
+  ciphers: DEFAULT_CIPHERS,
+}));
+
+/** A server takes part in no renegotiation that a client begins, so that neither number is ever reached. */
+export const CLIENT_RENEG_LIMIT: number = tls.CLIENT_RENEG_LIMIT;
+export const CLIENT_RENEG_WINDOW: number = tls.CLIENT_RENEG_WINDOW;
+
+/** Whether a certificate is for a host: Node's own function. */
+export const { checkServerIdentity } = tls;
+export { getCACertificates, setDefaultCACertificates } from './secure-context/default-authorities.js';
+/** Windows has no certificate compression. */
+export const getCertificateCompressionAlgorithms = (): string[] => [];
+export { getCiphers } from './socket/suites.js';
+export { createSecurePair } from './socket/secure-pair.js';
+export { rootCertificates } from 'node:tls';
+export { convertALPNProtocols } from './socket/alpn.js';
 
 export const TLSSocket = callable(TLSSocketClass);
 export type TLSSocket = TLSSocketClass;

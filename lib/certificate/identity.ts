@@ -20,7 +20,11 @@ export function checkIdentity(
   certificate: PeerCertificate,
   check?: CheckServerIdentity,
 ): Error | null {
-  if (check !== undefined && check !== checkServerIdentity) return check(hostname, certificate) ?? null;
+  if (check !== undefined && check !== checkServerIdentity) {
+    // As in node:tls whatever is falsy approves.
+    const error: unknown = check(hostname, certificate);
+    return error ? (error as Error) : null;
+  }
   const error = checkServerIdentity(asciiName(hostname), certificate);
   return error === undefined ? null : identityError(error);
 }

@@ -17,9 +17,22 @@ export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed = f
   return detailed ? linkIssuers(leaf, others) : legacyObject(leaf);
 }
 
-/** The peer's certificate as `tlsSocket.getPeerX509Certificate()` gives it; undefined when the peer sent none. */
-export const peerX509Certificate = (chain: readonly Uint8Array[]): X509Certificate | undefined =>
-  parseCertificate(chain[0]) ?? undefined;
+/**
+ * The peer's certificate as `tlsSocket.getPeerX509Certificate()` gives it, linked to its issuers as far as they are known;
+ * undefined when the peer sent none.
+ */
+export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certificate | undefined {
+  const [leaf, ...others] = chain.map(parseCertificate).filter((certificate) => certificate !== null);
+  let current = leaf;
+  while (current && !isSelfIssued(current)) {
+    const subject = current;
+    const at = others.findIndex((candidate) => subject.checkIssued(candidate));
+    const [issuer] = at < 0 ? [] : others.splice(at, 1);
+    if (issuer) Object.defineProperty(subject, 'issuerCertificate', { value: issuer, configurable: true });
+    current = issuer;
+  }
+  return leaf;
+}
 
 interface Linked {
   issuerCertificate?: Linked;

@@ -24,17 +24,21 @@ export type ClientIdentity =
   | { readonly kind: 'search'; readonly search: ParsedSearch };
 
 /**
+ * @param known DER of the authorities of `ca`
  * @returns the identity, and the authorities that came with PFX files
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  * @throws SchannelError ERR_SCHANNEL_IMPORT_…, ERR_SCHANNEL_KEY_MISMATCH, ERR_SCHANNEL_KEY_MISSING,
  *   ERR_SCHANNEL_STORE_NAME
  */
-export function parseClientIdentity(options: ClientIdentityOptions): {
+export function parseClientIdentity(
+  options: ClientIdentityOptions,
+  known: readonly Uint8Array[] = [],
+): {
   readonly identity: ClientIdentity;
   readonly authorities: readonly Uint8Array[];
 } {
   const { certificate } = options;
-  const { identities, authorities, lacks } = parseIdentityOptions(options);
+  const { identities, authorities, lacks } = parseIdentityOptions(options, known);
   if (certificate === undefined || certificate === null) {
     const identity: ClientIdentity =
       identities.length === 0 ? { kind: 'none', lacks } : { kind: 'files', materials: identities };

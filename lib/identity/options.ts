@@ -46,28 +46,35 @@ interface Slot {
  * The identities that the options of node:tls give, read as node:tls does: certificates first, then keys, then PFX
  * files, and what comes later takes the place of what has the same type of key.
  *
+ * @param known DER of the authorities of `ca`, where a certificate's issuers are looked for that came without any
  * @throws TypeError ERR_INVALID_ARG_TYPE
  * @throws SchannelError ERR_SCHANNEL_IMPORT_…, ERR_SCHANNEL_KEY_MISMATCH, and ERR_SCHANNEL_KEY_MISSING for a PFX without
  *   a key and its certificate
  */
-export function parseIdentityOptions(options: IdentityOptions): ParsedIdentities {
+export function parseIdentityOptions(
+  options: IdentityOptions,
+  known: readonly Uint8Array[] = [],
+): ParsedIdentities {
   const passphrase = passphraseOf(options.passphrase, 'options.passphrase');
   const slots = new Map<string, Slot>();
   const authorities: Uint8Array[] = [];
-  for (const source of listOf(options.cert)) addCertificate(slots, bytesOf(source, 'options.cert'));
+  for (const source of listOf(options.cert)) addCertificate(slots, bytesOf(source, 'options.cert'), known);
   for (const source of listOf(options.key)) addKey(slots, readKey(source, passphrase));
   for (const source of listOf(options.pfx)) addPfx(slots, authorities, source, passphrase);
   return { identities: [...slots.values()].flatMap(identityOf), authorities, lacks: lackOf(slots) };
 }
 
-function addCertificate(slots: Map<string, Slot>, source: Source): void {
+function addCertificate(slots: Map<string, Slot>, source: Source, known: readonly Uint8Array[]): void {
   const [leaf, ...others] = readBundle(source).certificates;
   if (leaf === undefined) {
     throw new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The option cert holds no certificate', {
       advice: 'Give a file with a certificate, or a key by the option key.',
     });
   }
-  slotOf(slots, typeOfCertificate(leaf)).certificate = { der: leaf, chain: intermediatesOf(others) };
+  slotOf(slots, typeOfCertificate(leaf)).certificate = {
+    der: leaf,
+    chain: others.length > 0 ? intermediatesOf(others) : issuersAmong(known, leaf),
+  };
 }
 
 /** A key whose certificate is there has to be the certificate's own; one alone waits for nothing, as in node:tls. */
@@ -155,6 +162,21 @@ function typeOfCertificate(der: Uint8Array): string {
 /** A root is never sent: who has to trust it has it. */
 function intermediatesOf(certificates: readonly Uint8Array[]): readonly Uint8Array[] {
   return Object.freeze(certificates.filter((der) => !isSelfSigned(new X509Certificate(der))));
+}
+
+/** As OpenSSL does: the intermediates of a certificate, from those that are trusted; none when they are not there. */
+function issuersAmong(known: readonly Uint8Array[], leaf: Uint8Array): readonly Uint8Array[] {
+  if (known.length === 0) return [];
+  const candidates = known.map((der) => new X509Certificate(der)).filter((one) => !isSelfSigned(one));
+  const chain: Uint8Array[] = [];
+  let last = new X509Certificate(leaf);
+  for (;;) {
+    const next = candidates.findIndex((candidate) => last.checkIssued(candidate));
+    const [issuer] = next < 0 ? [] : candidates.splice(next, 1);
+    if (!issuer) return Object.freeze(chain);
+    chain.push(issuer.raw);
+    last = issuer;
+  }
 }
 
 const isSelfSigned = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate);

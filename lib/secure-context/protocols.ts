@@ -1,7 +1,6 @@
-import tls from 'node:tls';
-
 import { argumentError } from '../errors/argument-error.js';
 import type { Role } from '../native/binding.js';
+import { tlsDefaults } from './defaults.js';
 
 /** TLS versions by node:tls's names, oldest first. */
 export const PROTOCOLS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
@@ -53,8 +52,8 @@ export function protocolRange(options: ProtocolOptions): ProtocolRange {
     }
     return rangeOfMethod(secureProtocol);
   }
-  const min = protocol(minVersion ?? tls.DEFAULT_MIN_VERSION, 'minimum');
-  const max = protocol(maxVersion ?? tls.DEFAULT_MAX_VERSION, 'maximum');
+  const min = protocol(minVersion ?? tlsDefaults().minVersion, 'minimum');
+  const max = protocol(maxVersion ?? tlsDefaults().maxVersion, 'maximum');
   if (PROTOCOLS.indexOf(min) > PROTOCOLS.indexOf(max)) {
     throw argumentError(
       'ERR_TLS_INVALID_PROTOCOL_VERSION',

@@ -6,7 +6,10 @@ import {
   type ClientIdentity,
   type ClientIdentityOptions,
 } from '../identity/certificate-option.js';
+import { parseCiphers, type CipherList } from './ciphers.js';
 import { credentialRequests } from './credential-request.js';
+import { defaultAuthorities, extraAuthorities } from './default-authorities.js';
+import { tlsDefaults } from './defaults.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
 import { capabilitiesOf } from '../native/capabilities.js';
@@ -21,6 +24,12 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
   readonly ca?: CaSource | readonly CaSource[] | null | undefined;
   /** Accept a certificate of `ca` as the end of a chain although it is not self-signed. Default false. */
   readonly allowPartialTrustChain?: boolean | null | undefined;
+  /**
+   * Names of the suites that a connection may have, OpenSSL's (`ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA`): Windows chooses by
+   * its own order and policy, and what comes out with another one is refused. Default tls.DEFAULT_CIPHERS, which leaves
+   * them to Windows.
+   */
+  readonly ciphers?: string | null | undefined;
   /** Whether revoked certificates are looked for. Default 'off', as in node:tls. */
   readonly revocation?: RevocationMode | null | undefined;
   /** Milliseconds for all downloads of one verification. Default 15,000; 0 leaves the limits to Windows. */
@@ -37,9 +46,11 @@ const REVOCATION_TIMEOUT = 15_000;
  */
 export class SecureContext {
   readonly protocols: ProtocolRange;
+  /** Suites that a connection may have; null leaves them to Windows. */
+  readonly ciphers: CipherList;
   /** DER of the only trusted certificates; null trusts what Windows trusts. */
   readonly authorities: readonly Uint8Array[] | null;
-  /** DER of certificates that are trusted beside what Windows trusts: those of `pfx`. Empty where `ca` is given. */
+  /** DER of certificates that are trusted beside what Windows trusts: those of `pfx` and of NODE_EXTRA_CA_CERTS. Empty where `ca` is given. */
   readonly additionalAuthorities: readonly Uint8Array[];
   /** Who a client is; the keys of files are in Windows only while a connection has use for them. */
   readonly identity: ClientIdentity;
@@ -55,11 +66,17 @@ export class SecureContext {
   constructor(options: SecureContextOptions = {}) {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(protocolRange(options));
-    const { identity, authorities } = parseClientIdentity(options);
+    this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
+    const { identity, authorities } = parseClientIdentity(
+      options,
+      options.ca == null ? [] : parseCaList(options.ca),
+    );
     this.identity = Object.freeze(identity);
     this.authorities =
-      options.ca == null ? null : Object.freeze([...parseCaList(options.ca), ...authorities]);
-    this.additionalAuthorities = Object.freeze(options.ca == null ? authorities : []);
+      options.ca == null ? defaultAuthorities() : Object.freeze([...parseCaList(options.ca), ...authorities]);
+    this.additionalAuthorities = Object.freeze(
+      options.ca == null ? [...authorities, ...extraAuthorities()] : [],
+    );
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationTimeout = duration(

@@ -49,6 +49,7 @@ export class Server extends net.Server {
   allowPartialTrustChain: ServerOptions['allowPartialTrustChain'];
   revocation: ServerOptions['revocation'];
   revocationTimeout: ServerOptions['revocationTimeout'];
+  ciphers: ServerOptions['ciphers'];
   honorCipherOrder = true;
   declare pauseOnConnect?: boolean;
 
@@ -244,6 +245,7 @@ const CONTEXT_OPTIONS = [
   'cert',
   'certificate',
   'ca',
+  'ciphers',
   'minVersion',
   'maxVersion',
   'secureProtocol',

@@ -22,6 +22,16 @@ export function parseAlpnProtocols(protocols: unknown): readonly Uint8Array[] {
   });
 }
 
+/**
+ * Puts the wire format of the names into `out.ALPNProtocols`, as node:tls's function of this name; bytes are taken for wire
+ * format already, and copied.
+ * @throws RangeError ERR_OUT_OF_RANGE for a name that is longer than 255 bytes
+ */
+export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: Buffer }): void {
+  if (Array.isArray(protocols)) out.ALPNProtocols = alpnWireFormat(parseAlpnProtocols(protocols));
+  else if (ArrayBuffer.isView(protocols)) out.ALPNProtocols = Buffer.from(bytesOf(protocols));
+}
+
 /** All names in one, each behind its length (RFC 7301 §3.1). */
 export const alpnWireFormat = (names: readonly Uint8Array[]): Buffer =>
   Buffer.concat(names.flatMap((name) => [Uint8Array.of(name.length), name]));

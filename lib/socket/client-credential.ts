@@ -10,7 +10,8 @@ import type { SecureContext } from '../secure-context/secure-context.js';
 /** The credential of a client's connection, and the one that takes its place when a certificate is chosen. */
 export class ClientCredential {
   readonly #context: SecureContext;
-  readonly #servername: string;
+  /** Told to whoever chooses a certificate. */
+  servername: string;
   readonly #platform: NativePlatform;
   /** The last one is shown. The first made the native session, and is given back with it. */
   readonly #leases: Lease<Credential>[] = [];
@@ -18,7 +19,7 @@ export class ClientCredential {
 
   constructor(context: SecureContext, servername: string, platform: NativePlatform) {
     this.#context = context;
-    this.#servername = servername;
+    this.servername = servername;
     this.#platform = platform;
   }
 
@@ -61,7 +62,7 @@ export class ClientCredential {
   async #ask(issuers: readonly Uint8Array[] | null): Promise<IdentitySource | null> {
     const { identity } = this.#context;
     if (identity.kind !== 'selector') return null;
-    const choice = await askSelector(identity.select, { issuers, servername: this.#servername });
+    const choice = await askSelector(identity.select, { issuers, servername: this.servername });
     return choice && resources().identities.ofCertificate(choice);
   }
 

@@ -30,6 +30,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
   if (checkServerIdentity != null && typeof checkServerIdentity !== 'function') {
     throw invalidType('options.checkServerIdentity', 'of type function', checkServerIdentity);
   }
+  if (servername && net.isIP(servername) !== 0) warnOfAddress();
   return {
     context: contextOf(options),
     servername: sniName(servername ?? host ?? ''),
@@ -38,6 +39,19 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
     checkServerIdentity: checkServerIdentity ?? undefined,
     alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
   };
+}
+
+let hasWarned = false;
+
+/** Node's own warning, for programs that look out for it. */
+function warnOfAddress(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    'Setting the TLS ServerName to an IP address is not permitted by RFC 6066. This will be ignored in a future version.',
+    'DeprecationWarning',
+    'DEP0123',
+  );
 }
 
 /** What may stand in SNI: no address (RFC 6066 §3), no trailing dot, an A-label for a name in another script. */

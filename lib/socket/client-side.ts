@@ -2,11 +2,11 @@ import { alertOfVerdict } from '../certificate/verify-alert.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
 import { ClientCredential } from './client-credential.js';
-import type { ClientSettings } from './client-options.js';
+import { sniName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
-import { refusedProtocol } from './refused-protocol.js';
+import { refusedOutcome } from './refused-outcome.js';
 import { clientRequestFlags } from './session-flags.js';
 
 const NOTHING = new Uint8Array(0);
@@ -19,9 +19,11 @@ export class ClientSide implements ConnectionSide {
   readonly heard = NOTHING;
   readonly #settings: ClientSettings;
   readonly #credential: ClientCredential;
+  #servername: string;
 
   constructor(settings: ClientSettings, platform: NativePlatform) {
     this.#settings = settings;
+    this.#servername = settings.servername;
     this.#credential = new ClientCredential(settings.context, settings.servername, platform);
   }
 
@@ -30,7 +32,13 @@ export class ClientSide implements ConnectionSide {
   }
 
   get servername(): string | false {
-    return this.#settings.servername || false;
+    return this.#servername || false;
+  }
+
+  /** Another name for SNI; without effect once the handshake has begun. What the certificate has to be for remains. */
+  ask(servername: string): void {
+    this.#servername = sniName(servername);
+    this.#credential.servername = this.#servername;
   }
 
   hear(): void {
@@ -38,11 +46,12 @@ export class ClientSide implements ConnectionSide {
   }
 
   async open(): Promise<SessionOpening> {
-    const { servername, alpnProtocols } = this.#settings;
+    const { alpnProtocols } = this.#settings;
     const credential = await this.#credential.acquire();
+    const targetName = this.#servername;
     const { chooses } = this.#credential;
     const requestFlags = clientRequestFlags(chooses);
-    return { credential, request: { targetName: servername, requestFlags, alpnProtocols }, chooses };
+    return { credential, request: { targetName, requestFlags, alpnProtocols }, chooses };
   }
 
   choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> {
@@ -50,7 +59,7 @@ export class ClientSide implements ConnectionSide {
   }
 
   examine(facts: NativeConnection): Refusal | null {
-    return refusedProtocol(facts, this.#settings.context, 'client');
+    return refusedOutcome(facts, this.#settings.context, 'client');
   }
 
   async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {

@@ -12,6 +12,8 @@ import { native } from '../native/load.js';
 import type { ConnectionSide, Refusal, SessionOpening } from './connection-side.js';
 import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
+import { protocolOf } from './connection-facts.js';
+import { renegotiationDisabled } from './renegotiation-faults.js';
 import { Sealer } from './sealer.js';
 import type { SocketSettings } from './socket-options.js';
 
@@ -39,6 +41,8 @@ type Done = (error?: Error | null) => void;
 export class Connection {
   /** What the peer still says is of no interest; what we said is. */
   leaves = false;
+  /** A new handshake that the peer asks for ends the connection; TLS 1.3 has none. */
+  refusesRenegotiation = false;
   readonly #side: ConnectionSide;
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
@@ -248,6 +252,10 @@ export class Connection {
         this.#verify(facts).catch((error: unknown) => this.#fail(error));
       },
       renegotiating: () => {
+        if (this.refusesRenegotiation && this.#renegotiates()) {
+          this.#fail(renegotiationDisabled());
+          return;
+        }
         this.#armTimer();
         this.#updateReading();
       },
@@ -270,6 +278,11 @@ export class Connection {
       },
       fail: (error) => this.#fail(error),
     };
+  }
+
+  /** Rather than takes in a ticket or a key update of TLS 1.3, or an answer that was asked for. */
+  #renegotiates(): boolean {
+    return !this.#question && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
   }
 
   async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {

@@ -15,7 +15,7 @@ import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './con
 import { errorCode } from './error-code.js';
 import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
-import { refusedProtocol } from './refused-protocol.js';
+import { refusedOutcome } from './refused-outcome.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
 import { leaseServerCredential } from './server-credential.js';
 import type { ServerSettings } from './server-options.js';
@@ -84,8 +84,13 @@ export class ServerSide implements ConnectionSide {
     this.#postHandshakeAuth = hello.postHandshakeAuth;
     const { selectContext } = this.#settings;
     if (hello.servername !== null && selectContext !== null) {
-      const chosen = await askForContext(selectContext, this.#receiver, hello.servername);
-      if (chosen !== null) this.#context = chosen;
+      try {
+        this.#context =
+          (await askForContext(selectContext, this.#receiver, hello.servername)) ?? this.#context;
+      } catch (error) {
+        // As node:tls: the client hears nothing but the end.
+        return { error: error instanceof Error ? error : new Error(String(error)), alert: null };
+      }
     }
     const alpnProtocols = this.#protocols(hello);
     if (!Array.isArray(alpnProtocols)) return alpnProtocols;
@@ -103,7 +108,7 @@ export class ServerSide implements ConnectionSide {
   }
 
   examine(facts: NativeConnection): Refusal | null {
-    return refusedProtocol(facts, this.#context, 'server');
+    return refusedOutcome(facts, this.#context, 'server');
   }
 
   async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {

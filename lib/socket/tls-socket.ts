@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
@@ -21,6 +21,7 @@ import {
   type CipherFacts,
   type EphemeralKeyFacts,
 } from './connection-facts.js';
+import { renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { makeSecureContext } from '../secure-context/factory.js';
@@ -46,7 +47,7 @@ export interface ConnectTarget {
  * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
  *
  * Events beside those of net.Socket: of a client `secure` (handshake complete, peer not verified yet) and `secureConnect`
- * (verified, or accepted unverified by `rejectUnauthorized: false`); of a server `secure` when the client may be talked to.
+ * (verified, or accepted unverified by `rejectUnauthorized: false`), then `session`; of a server `secure` when the client may be talked to.
  */
 export class TLSSocket extends net.Socket {
   readonly encrypted = true;
@@ -83,6 +84,8 @@ export class TLSSocket extends net.Socket {
   readonly #scope = new ConsumerScope();
   readonly #onread: OnReadDelivery | null;
   #target: ConnectTarget = {};
+  /** Stands for a session that Windows keeps; says nothing. */
+  #sessionToken: Buffer | null = null;
 
   /**
    * @param transport the stream to speak TLS over, connected or connecting; without one, connect() makes a net.Socket
@@ -93,7 +96,7 @@ export class TLSSocket extends net.Socket {
     if (transport != null && !isDuplex(transport))
       throw invalidType('socket', 'an instance of stream.Duplex', transport);
     super({
-      allowHalfOpen: options.allowHalfOpen ?? (transport instanceof net.Socket && transport.allowHalfOpen),
+      allowHalfOpen: mayHalfOpen(transport, options),
       ...(options.highWaterMark == null ? {} : { highWaterMark: options.highWaterMark }),
     });
     this.#settings = parseSocketOptions(options);
@@ -104,6 +107,8 @@ export class TLSSocket extends net.Socket {
     const { onread } = this.#settings;
     this.#onread = onread && new OnReadDelivery(this, onread, () => this.#onreadDrained());
     this.#connection = this.#makeConnection();
+    // As in node:tls nobody has to listen to a server's socket that was made by hand.
+    if (options.isServer) this.on('error', () => undefined);
     if (options.pauseOnConnect) this.pause();
     if (transport != null) this.#attach(transport, false);
     if (options.signal) addAbortSignal(options.signal, this);
@@ -186,14 +191,12 @@ export class TLSSocket extends net.Socket {
   getPeerCertificate(detailed?: boolean): PeerCertificate | null;
   getPeerCertificate(detailed = false): PeerCertificate | null {
     if (this.destroyed) return null;
-    const chain = this.verification?.chain ?? [];
-    const sent = this.#facts?.peerCertificates ?? [];
-    return legacyPeerCertificate(chain.length > 0 ? chain : sent, detailed);
+    return legacyPeerCertificate(this.#peerChain(), detailed);
   }
 
   /** The peer's certificate; undefined when there is none. */
   getPeerX509Certificate(): X509Certificate | undefined {
-    return this.#facts ? peerX509Certificate(this.#facts.peerCertificates) : undefined;
+    return this.#facts ? peerX509Certificate(this.#peerChain()) : undefined;
   }
 
   /** Ours, whether or not the peer asked for it; `{}` when there is none, null after the end. */
@@ -226,8 +229,11 @@ export class TLSSocket extends net.Socket {
       throw argumentError(
         'ERR_TLS_INVALID_STATE',
         'TLS socket connection must be securely established',
-        TypeError,
+        Error,
       );
+    if (context !== undefined && !ArrayBuffer.isView(context)) {
+      throw invalidType('context', 'an instance of Buffer, TypedArray, or DataView', context);
+    }
     try {
       const material = session.exportKeyingMaterial(length, label, context ?? null);
       return Buffer.from(material.buffer, material.byteOffset, material.length);
@@ -266,14 +272,61 @@ export class TLSSocket extends net.Socket {
 
   /** Records of at most `size` bytes of plaintext from now on; false for a size outside 512 to 16384. */
   setMaxSendFragment(size: number): boolean {
+    if (typeof size !== 'number') throw invalidType('size', 'of type number', size);
+    if ((size | 0) !== size)
+      throw argumentError('ERR_OUT_OF_RANGE', 'The value of "size" is out of range', RangeError);
     if (!Number.isInteger(size) || size < 512 || size > 16384) return false;
     this.#connection.maximumFragment = size;
     return true;
   }
 
-  /** Windows keeps sessions itself. */
+  /**
+   * A client's: stands for the session as 'session' does; undefined before the handshake and after the end. Windows keeps
+   * sessions itself and resumes them without being asked, so that it tells sessions apart and is nothing more.
+   */
   getSession(): Buffer | undefined {
-    return undefined;
+    return this.#facts && this.#side.role === 'client' ? this.#session() : undefined;
+  }
+
+  /** Takes what getSession() or 'session' gave. Windows chooses by itself which session it resumes. */
+  setSession(session: string | Uint8Array): void {
+    if (typeof session !== 'string' && !ArrayBuffer.isView(session)) {
+      throw invalidType('session', 'of type string or an instance of Buffer', session);
+    }
+  }
+
+  /**
+   * Another name for SNI, before the handshake; what the certificate is verified against remains.
+   * @throws TypeError ERR_INVALID_ARG_TYPE; Error ERR_TLS_SNI_FROM_SERVER on a server
+   */
+  setServername(name: string): void {
+    if (typeof name !== 'string') throw invalidType('name', 'of type string', name);
+    if (this.#side instanceof ClientSide) this.#side.ask(name);
+    else {
+      throw argumentError('ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket', Error);
+    }
+  }
+
+  /**
+   * Begins no new handshake: Windows does on a server only, for requestCertificateLater(). The callback gets the error
+   * ERR_TLS_RENEGOTIATE, or ERR_TLS_RENEGOTIATION_DISABLED after disableRenegotiation().
+   * @returns false
+   * @throws TypeError ERR_INVALID_ARG_TYPE
+   */
+  renegotiate(options: object, callback?: (error: Error | null) => void): false {
+    if (typeof options !== 'object' || (options as unknown) === null)
+      throw invalidType('options', 'of type object', options);
+    if (callback !== undefined && typeof callback !== 'function')
+      throw invalidType('callback', 'of type function', callback);
+    if (this.destroyed || !callback) return false;
+    const error = this.#connection.refusesRenegotiation ? renegotiationDisabled() : renegotiationRefused();
+    process.nextTick(() => this.#scope.run(callback, error));
+    return false;
+  }
+
+  /** A peer that asks for a new handshake from now on ends the connection: ERR_TLS_RENEGOTIATION_DISABLED. */
+  disableRenegotiation(): void {
+    this.#connection.refusesRenegotiation = true;
   }
 
   /** Windows keeps tickets itself. */
@@ -307,10 +360,26 @@ export class TLSSocket extends net.Socket {
     this.#connection.timeOut();
   }
 
+  /** @internal As node:tls's: gives the TLS of the connection up. */
+  _destroySSL(): void {
+    this.destroy();
+  }
+
   // ---- inside -----------------------------------------------------------------------------------------------------
 
   get #facts(): NativeConnection | null {
     return this.#connection.facts;
+  }
+
+  /** As Windows built it; else as the peer sent it. */
+  #peerChain(): readonly Uint8Array[] {
+    const chain = this.verification?.chain ?? [];
+    return chain.length > 0 ? chain : (this.#facts?.peerCertificates ?? []);
+  }
+
+  #session(): Buffer {
+    this.#sessionToken ??= randomBytes(32);
+    return this.#sessionToken;
   }
 
   #makeConnection(): Connection {
@@ -394,6 +463,7 @@ export class TLSSocket extends net.Socket {
 
   #failed(error: Error): void {
     const isNew = this.secureConnecting;
+    this.servername ??= this.#side.servername || null;
     if (isNew) this.emit('_tlsError', error);
     // The server has heard of it; nobody can have listened to a socket that nobody was given.
     this.destroy(isNew && this.server ? undefined : this.#located(error));
@@ -408,6 +478,7 @@ export class TLSSocket extends net.Socket {
     this._secureEstablished = true;
     if (again) return;
     this.emit(this.#side.role === 'client' ? 'secureConnect' : 'secure');
+    if (this.#side.role === 'client' && !this.destroyed) this.emit('session', this.#session());
     if (!this.destroyed) this.read(0);
   }
 
@@ -428,6 +499,12 @@ const FORWARDED = [
   'connectionAttemptFailed',
   'connectionAttemptTimeout',
 ] as const;
+
+/** As node:tls: what the stream underneath allows. Any Duplex allows it by default, so that it has to be asked for too. */
+function mayHalfOpen(transport: Duplex | null | undefined, { allowHalfOpen }: TLSSocketOptions): boolean {
+  if (!transport) return allowHalfOpen === true;
+  return transport.allowHalfOpen && (transport instanceof net.Socket || allowHalfOpen === true);
+}
 
 function isDuplex(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'pipe' in value && 'write' in value && 'on' in value;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { writePfx } from '#lib/pfx/write.js';
+import { extraAuthorities } from '#lib/secure-context/default-authorities.js';
 import { createSecureContext, SecureContext } from '#lib/secure-context/secure-context.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 
@@ -27,7 +28,7 @@ describe('SecureContext', () => {
     assert.ok(context instanceof SecureContext);
     assert.deepEqual(context.identity, { kind: 'none', lacks: null });
     assert.equal(context.authorities, null);
-    assert.deepEqual(context.additionalAuthorities, []);
+    assert.deepEqual(context.additionalAuthorities, extraAuthorities());
     assert.ok(Object.isFrozen(context));
   });
 
@@ -40,7 +41,8 @@ describe('SecureContext', () => {
   it('trusts the authorities of a PFX beside what Windows trusts', () => {
     const context = createSecureContext({ pfx, passphrase: 'secret' });
     assert.equal(context.authorities, null);
-    assert.deepEqual(subjects(context.additionalAuthorities), ['CN=root']);
+    assert.deepEqual(subjects(context.additionalAuthorities)?.[0], 'CN=root');
+    assert.deepEqual(context.additionalAuthorities.slice(1), extraAuthorities());
   });
 
   it('trusts the authorities of a PFX beside those of ca, and no others', async () => {

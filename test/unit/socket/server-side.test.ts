@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NativePlatform } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/secure-context/secure-context.js';
-import { parseServerOptions } from '#lib/socket/server-options.js';
+import { parseServerOptions, type SNICallback } from '#lib/socket/server-options.js';
 import { ServerSide } from '#lib/socket/server-side.js';
 import type { TLSSocketOptions } from '#lib/socket/socket-options.js';
 import { connectionOf } from '../../support/connection.js';
@@ -60,16 +60,21 @@ describe('ServerSide', () => {
     assert.match(error.message, /\(other\).*\(h2, http\/1\.1\)/);
   });
 
-  it('passes on what SNICallback gives or throws', async () => {
+  it('passes on what SNICallback gives or throws, and tells the client nothing', async () => {
     const failure = new Error('failure');
-    assert.equal(await thrownBy({ SNICallback: (_name, done) => done(failure) }), failure);
-    const thrown = await thrownBy({
-      SNICallback: () => {
-        throw failure;
-      },
+    const refuse = async (SNICallback: SNICallback): Promise<Error> => {
+      const side = sideOf({ SNICallback });
+      side.hear(HELLO);
+      const opening = await side.open();
+      assert.ok('error' in opening && opening.alert === null);
+      return opening.error;
+    };
+    assert.equal(await refuse((_name, done) => done(failure)), failure);
+    const thrown = await refuse(() => {
+      throw failure;
     });
     assert.equal(thrown, failure);
-    const odd = await thrownBy({ SNICallback: (_name, done) => done(null, 'context' as never) });
+    const odd = await refuse((_name, done) => done(null, 'context' as never));
     assert.deepEqual([odd.name, odd.message], ['TypeError', 'Invalid SNI context']);
   });
 

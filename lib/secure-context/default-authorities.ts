@@ -1,0 +1,70 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+
+import { parseCaList, type CaSource } from '../certificate/ca-list.js';
+import { invalidType } from '../errors/argument-error.js';
+import { SchannelError } from '../errors/schannel-error.js';
+
+/** DER of what is trusted where no `ca` is given: alone, or null for what Windows trusts. */
+let chosen: readonly Uint8Array[] | null = null;
+let extra: readonly Uint8Array[] | null = null;
+
+/** What contexts without `ca` trust alone; null: what Windows trusts. */
+export const defaultAuthorities = (): readonly Uint8Array[] | null => chosen;
+
+/**
+ * As tls.setDefaultCACertificates() (Node 22.19 and later): contexts without `ca` that are made from now on trust these
+ * alone, and nothing that Windows trusts.
+ * @throws TypeError ERR_INVALID_ARG_TYPE; SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
+ */
+export function setDefaultCACertificates(certificates: readonly CaSource[]): void {
+  if (!Array.isArray(certificates)) throw invalidType('certs', 'an instance of Array', certificates);
+  chosen = Object.freeze(parseCaList(certificates));
+}
+
+/** @internal What Windows trusts is trusted again. */
+export function resetDefaultAuthorities(): void {
+  chosen = null;
+}
+
+/** Node's own, before anybody puts another in its place; Node 20 has none. */
+const nodes = Reflect.get(tls, 'getCACertificates') as ((type: string) => string[]) | undefined;
+
+/**
+ * As tls.getCACertificates() (Node 22.15 and later), but that 'default' is what this package trusts where no `ca` is
+ * given: what Windows trusts, 'system', with 'extra' beside it, or what setDefaultCACertificates() was told.
+ * @returns PEM
+ * @throws TypeError ERR_INVALID_ARG_VALUE; SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED with Node 20
+ */
+export function getCACertificates(
+  type: 'default' | 'system' | 'bundled' | 'extra' = 'default',
+): readonly string[] {
+  if (type === 'default' && chosen !== null)
+    return Object.freeze(chosen.map((der) => new X509Certificate(der).toString()));
+  if (!nodes) {
+    throw new SchannelError(
+      'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+      'This version of Node does not list authorities',
+      { advice: "Use Node 22.15 or later, or schannel/store to list the store 'ROOT'." },
+    );
+  }
+  return type === 'default' ? Object.freeze([...nodes('system'), ...nodes('extra')]) : nodes(type);
+}
+
+/** The certificates of the file that NODE_EXTRA_CA_CERTS names, as the process was started with it. */
+export function extraAuthorities(): readonly Uint8Array[] {
+  extra ??= Object.freeze(read(process.env['NODE_EXTRA_CA_CERTS']));
+  return extra;
+}
+
+/** One that cannot be read is no reason to stop: Node goes on without it too. */
+function read(file: string | undefined): Uint8Array[] {
+  if (!file) return [];
+  try {
+    return parseCaList(readFileSync(file));
+  } catch (error) {
+    process.emitWarning(`Ignoring extra certs from "${file}": ${String(error)}`);
+    return [];
+  }
+}

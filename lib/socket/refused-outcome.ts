@@ -1,0 +1,47 @@
+import { SchannelError } from '../errors/schannel-error.js';
+import type { NativeConnection, Role } from '../native/binding.js';
+import { allowsCipher } from '../secure-context/ciphers.js';
+import { protocolsIn } from '../secure-context/protocols.js';
+import type { SecureContext } from '../secure-context/secure-context.js';
+import { cipherOf, protocolOf } from './connection-facts.js';
+import type { Refusal } from './connection-side.js';
+
+const HANDSHAKE_FAILURE = 40;
+const PROTOCOL_VERSION = 70;
+
+/** What speaks against the connection as it was negotiated. */
+export function refusedOutcome(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
+  return refusedProtocol(facts, context, role) ?? refusedCipher(facts, context);
+}
+
+/** Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from SCH_CREDENTIALS. */
+function refusedProtocol(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
+  const protocol = protocolOf(facts);
+  if (!protocol || protocolsIn(context.protocols).includes(protocol)) return null;
+  const [did, peer] = role === 'client' ? ['server chose', 'server'] : ['client came with', 'client'];
+  const error = new SchannelError(
+    'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
+    `the ${did} ${protocol}, which minVersion and maxVersion do not allow`,
+    {
+      phase: 'handshake',
+      advice: `Widen minVersion and maxVersion, or enable a newer TLS version on the ${peer}.`,
+    },
+  );
+  return { error, alert: PROTOCOL_VERSION };
+}
+
+/** Windows takes no list of suites for a connection, so that what it chose is looked at. */
+function refusedCipher(facts: NativeConnection, { ciphers }: SecureContext): Refusal | null {
+  if (ciphers === null) return null;
+  const name = cipherOf(facts)?.name ?? 'an unknown suite';
+  if (allowsCipher(ciphers, name)) return null;
+  const error = new SchannelError(
+    'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
+    `Windows and the peer agreed on ${name}, which the option ciphers does not list`,
+    {
+      phase: 'handshake',
+      advice: 'Add it to ciphers, or change the order of suites on this machine (Disable-TlsCipherSuite).',
+    },
+  );
+  return { error, alert: HANDSHAKE_FAILURE };
+}
