@@ -7,6 +7,8 @@ import { findProgram, inRoot } from '../support/paths.mjs';
  *   reason why it can't run without
  */
 const PROGRAMS = {
+  curl: { program: 'curl', package: 'curl' },
+  'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
   openssl: { program: 'openssl', package: 'openssl' },
   postfix: {
     program: 'postfix',
@@ -14,6 +16,7 @@ const PROGRAMS = {
     script: 'scripts/postfix/peer.mjs',
     needsRoot: 'Postfix can only be started by root',
   },
+  sslscan: { program: 'sslscan', package: 'sslscan' },
 };
 
 /**

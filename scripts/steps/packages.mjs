@@ -10,8 +10,11 @@ const PROGRAMS = [
   { program: 'ninja', name: 'ninja-build', needed: true },
   { program: 'x86_64-w64-mingw32-g++-posix', name: 'g++-mingw-w64-x86-64-posix', needed: true },
   { program: 'clang-format', name: 'clang-format', needed: false },
+  { program: 'curl', name: 'curl', needed: false },
+  { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'postfix', name: 'postfix', needed: false },
+  { program: 'sslscan', name: 'sslscan', needed: false },
 ];
 
 // The tool chain takes 0.9 GB, dependencies and outputs the rest; the rig checks its own place.
