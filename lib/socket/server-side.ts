@@ -15,6 +15,7 @@ import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './con
 import { errorCode } from './error-code.js';
 import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
+import { refusedVersions } from './offered-versions.js';
 import { refusedOutcome } from './refused-outcome.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
 import { leaseServerCredential } from './server-credential.js';
@@ -92,6 +93,8 @@ export class ServerSide implements ConnectionSide {
         return { error: error instanceof Error ? error : new Error(String(error)), alert: null };
       }
     }
+    const refusal = refusedVersions(hello, this.#context.protocols);
+    if (refusal !== null) return refusal;
     const alpnProtocols = this.#protocols(hello);
     if (!Array.isArray(alpnProtocols)) return alpnProtocols;
     const requestFlags = SERVER_REQUEST_FLAGS | (this.#settings.requestCert ? ASC_REQ_MUTUAL_AUTH : 0);

@@ -47,6 +47,12 @@ describe('strangers at a server', () => {
     ['data before a hello', Buffer.of(23, 3, 3, 0, 1, 0), 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', 10],
     ['a malformed hello', damaged, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', 50],
     [
+      'a hello of TLS 1.1',
+      inRecords(helloMessage({ legacyVersion: 0x0302, cipherSuites: [0xc013, 0x2f] })),
+      'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
+      70,
+    ],
+    [
       'a hello that is too long',
       inRecords(Buffer.concat([Buffer.of(1, 2, 0, 0), Buffer.alloc(20)])),
       'ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE',
