@@ -32,6 +32,9 @@ import { ServerSide } from './server-side.js';
 import { parseSocketOptions, type SocketSettings, type TLSSocketOptions } from './socket-options.js';
 import { TransportHandle } from './transport-handle.js';
 
+/** Node's own: schannel/register puts another into its place. */
+const { TLSSocket: NodeTLSSocket } = tls;
+
 type WriteCallback = (error?: Error | null) => void;
 
 /** Where a socket connects to, as errors tell it. */
@@ -144,7 +147,7 @@ export class TLSSocket extends net.Socket {
   override resetAndDestroy(): this {
     const { transport } = this.#connection;
     // node:tls refuses, having no handle of libuv's.
-    if (transport instanceof net.Socket && !(transport instanceof tls.TLSSocket)) transport.resetAndDestroy();
+    if (transport instanceof net.Socket && !(transport instanceof NodeTLSSocket)) transport.resetAndDestroy();
     return this.destroy();
   }
 
