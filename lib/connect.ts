@@ -95,8 +95,22 @@ function isPort(text: string): boolean {
 
 /** Verification is on unless switched off by name, or for the whole process as in node:tls. */
 function rejects({ rejectUnauthorized }: ConnectionOptions): boolean {
-  if (rejectUnauthorized === undefined) return process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0';
+  const isOff = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
+  if (isOff) warnOnce();
+  if (rejectUnauthorized === undefined) return !isOff;
   return rejectUnauthorized !== false;
+}
+
+let hasWarned = false;
+
+/** Node's own warning. */
+function warnOnce(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    "Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0' makes TLS connections and HTTPS requests " +
+      'insecure by disabling certificate verification.',
+  );
 }
 
 /** The name the caller connects to. A stream that was connected elsewhere knows it itself, as node:tls assumes. */

@@ -116,8 +116,9 @@ function addIdentities(slots: Map<string, Slot>, pfx: Pfx): Uint8Array[] {
     slots.set(type, { certificate: { der: certificate.der, chain: intermediates }, key: keyObject });
   }
   if (seen.size === 0) {
-    throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'The PFX holds no private key with its certificate', {
-      advice: 'Export it again with its private key; certificates to trust belong into the option ca.',
+    throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'Unable to load private key from PFX data', {
+      advice:
+        'The PFX holds no key with its certificate. Export it again with its private key; certificates to trust belong into the option ca.',
     });
   }
   return pfx.identities.map(({ certificate }) => certificate.der);

@@ -16,7 +16,7 @@ export function parseAlpnProtocols(protocols: unknown): readonly Uint8Array[] {
     if (bytes.length <= 255) return bytes;
     throw argumentError(
       'ERR_OUT_OF_RANGE',
-      `The byte length of the protocol at index ${String(index)} is out of range. It must be 1 to 255. Received ${String(bytes.length)}`,
+      `The byte length of the protocol at index ${String(index)} exceeds the maximum length. It must be <= 255. Received ${String(bytes.length)}`,
       RangeError,
     );
   });

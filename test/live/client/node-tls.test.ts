@@ -7,6 +7,7 @@ import tls from 'node:tls';
 import { connect, createSecureContext, TLSSocket, type ConnectionOptions } from 'schannel';
 import type * as Schannel from 'schannel';
 import { resetDefaultAuthorities } from '#lib/secure-context/default-authorities.js';
+import { runFixture } from '../../support/child.js';
 import { SchannelServer } from '../../support/schannel-server.js';
 
 /** The module object itself, whose properties programs set. */
@@ -131,6 +132,11 @@ describe('a client as in node:tls', () => {
       socket.destroy();
     }
     assert.notDeepEqual(told[0], told[1]);
+  });
+
+  it('warns once where the process verifies nobody', async () => {
+    const { stdout } = await runFixture('unverified');
+    assert.match(stdout.trim(), /^Setting the NODE_TLS_REJECT_UNAUTHORIZED .* insecure.*$/);
   });
 
   it('asks for another name by setServername', async () => {
