@@ -31,6 +31,21 @@ export async function loadClients(names) {
   return clients;
 }
 
+/**
+ * The TLS servers among `names`.
+ *
+ * @param {readonly string[]} names
+ * @returns {Promise<{ name: string, createServer: typeof tls.createServer }[]>}
+ */
+export async function loadServers(names) {
+  const servers = [];
+  for (const name of names) {
+    if (name === 'node') servers.push({ name, createServer: tls.createServer });
+    if (name === 'ours') servers.push({ name, createServer: (await import('schannel')).createServer });
+  }
+  return servers;
+}
+
 /** The one version and suite that raw SSPI, the library and node:tls are compared on. */
 export const protocol = {
   minVersion: 'TLSv1.2',

@@ -44,6 +44,7 @@ export const goals = [
     1,
     0.3,
   ),
+  goal('server handshakes, 32 at once, to node:tls', 'server.handshakes', 'node', 'least', 0.7, 1),
   goal('seconds to list 10,000 certificates of a store', 'store.list', null, 'most', 2, 1),
 ];
 

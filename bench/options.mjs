@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contestantNames } from './contestants.mjs';
 
-export const groups = ['memory', 'tcp', 'handshake', 'idle', 'store'];
+export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'store'];
 
 export const usage = `usage: npm run bench -- [options]
 
@@ -9,7 +9,7 @@ export const usage = `usage: npm run bench -- [options]
   --contestants NAMES   of ${contestantNames.join(', ')} (all)
   --rounds N            how often each contestant is measured, in turn (7)
   --slice MS            how long it is measured each time, over TCP three times as long (100)
-  --connections N       idle connections opened (1000)
+  --connections N       idle connections opened, to a server ten times as many in a row (1000)
   --certificates N      certificates in the store that is listed (10000)
   --json                print everything as JSON, every sample included`;
 

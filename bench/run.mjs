@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
+import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
 import { loadClients } from './contestants.mjs';
@@ -34,7 +35,14 @@ import { createRounds } from './rounds.mjs';
  * @property {number} certificates
  */
 
-const runners = { memory: runMemory, tcp: runTcp, handshake: runHandshake, idle: runIdle, store: runStore };
+const runners = {
+  memory: runMemory,
+  tcp: runTcp,
+  handshake: runHandshake,
+  idle: runIdle,
+  server: runServer,
+  store: runStore,
+};
 
 async function measure(options) {
   const identity = await createIdentity();

@@ -1,7 +1,7 @@
 /** Opens many connections and tells its parent by how much the process grew. */
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import { loadClients } from '../contestants.mjs';
+import { residentSize } from './resident-size.mjs';
 
 const atOnce = 16;
 /** Opened and kept before the count begins: libraries, pools and caches are no cost of a connection. */
@@ -30,12 +30,3 @@ process.once('message', async ({ name, ca, port, connections }) => {
   process.send({ bytes: (await residentSize()) - before });
 });
 process.once('disconnect', () => process.exit());
-
-/** The resident set once garbage, what finalizers free, and the heap's empty pages (from Node 22 on) are gone. */
-async function residentSize() {
-  for (let pass = 0; pass < 4; pass++) {
-    globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-    await setImmediate();
-  }
-  return process.memoryUsage.rss();
-}

@@ -55,7 +55,7 @@ describe('the bench', function () {
   it('explains itself when an option is wrong', async () => {
     await assert.rejects(bench(['--only', 'udp']), (error: Error & { code?: unknown; stderr?: string }) => {
       assert.equal(error.code, 2);
-      assert.match(error.stderr ?? '', /'udp' is none of memory, tcp, handshake, idle, store/);
+      assert.match(error.stderr ?? '', /'udp' is none of memory, tcp, handshake, idle, server, store/);
       return true;
     });
   });

@@ -1,0 +1,32 @@
+/** A server in a process of its own, that accepts and does nothing more, and tells how large it is when it is asked. */
+import { setImmediate } from 'node:timers/promises';
+import { loadServers } from '../contestants.mjs';
+import { residentSize } from './resident-size.mjs';
+
+process.once('message', async ({ name, cert, key }) => {
+  const [{ createServer }] = await loadServers([name]);
+  const sockets = new Set();
+  const server = createServer({ cert, key }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+  server.on('tlsClientError', () => undefined); // clients leave without a word
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () =>
+    process.send({ port: server.address().port }),
+  );
+  // `open` is how many connections there must be by then: clients know of theirs before the server does.
+  process.on('message', async ({ open }) => {
+    while (sockets.size !== open) await setImmediate();
+    const handles = name === 'ours' ? await contextsLeft(open) : null;
+    process.send({ bytes: await residentSize(), handles });
+  });
+});
+process.once('disconnect', () => process.exit());
+
+/** Native contexts, once workers have given back those of connections that are gone. */
+async function contextsLeft(open) {
+  const { native } = await import('#lib/native/load.js');
+  for (let turn = 0; turn < 10_000 && native().handleCounts().contexts > open; turn++) await setImmediate();
+  return native().handleCounts().contexts;
+}
