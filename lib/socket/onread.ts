@@ -39,10 +39,10 @@ export class OnReadDelivery {
       const count = Math.min(this.#waiting.length, target.length);
       target.set(this.#waiting.subarray(0, count));
       this.#waiting = this.#waiting.subarray(count);
-      if (!this.#onread.callback(count, target)) {
-        this.#socket.pause();
-        return false;
-      }
+      // Some return nothing, which asks for nothing.
+      const answer = this.#onread.callback(count, target) as boolean | undefined;
+      if (answer === false) this.#socket.pause();
+      if (this.#socket.isPaused()) return false;
     }
     return true;
   }
