@@ -9,8 +9,8 @@ import type { CertificateSelector } from './selector.js';
 export interface ClientIdentityOptions extends IdentityOptions {
   /**
    * A certificate of Windows that is shown to a server that asks, or a function that chooses one then. Default none. Not
-   * beside `cert`, `key` and `pfx`. A server can also be given what to look for in a store; a Server then follows the
-   * store, another looks for each connection.
+   * beside `cert`, `key` and `pfx`. Or what to look for in a store: a Server then follows the store, others look for
+   * each connection.
    */
   readonly certificate?: CertificateChoice | CertificateSelector | CertificateSearch | null | undefined;
 }
@@ -22,6 +22,9 @@ export type ClientIdentity =
   | { readonly kind: 'certificate'; readonly certificate: NamedOrStored }
   | { readonly kind: 'selector'; readonly select: CertificateSelector }
   | { readonly kind: 'search'; readonly search: ParsedSearch };
+
+/** One that need not be looked for. */
+export type KnownIdentity = Exclude<ClientIdentity, { readonly kind: 'search' }>;
 
 /**
  * @param known DER of the authorities of `ca`

@@ -10,8 +10,8 @@ import { storedOf } from './choice.js';
 import type { StoredIdentity } from './identity-source.js';
 
 /**
- * What the certificate of a server is looked for by; all that is given must hold. It must have a private key, be valid
- * now and be for servers; of several the one issued last is taken.
+ * What our certificate is looked for by; all that is given must hold. It must have a private key, be valid now and be
+ * for our side, a server's or a client's; of several the one issued last is taken.
  */
 export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
   /** As in openStore(). Default 'CurrentUser\\MY'. */
@@ -22,11 +22,14 @@ export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
 export interface ParsedSearch {
   /** 'LocalMachine\\MY'. */
   readonly store: string;
-  /** All but the time. */
+  /** All but side and time. */
   readonly matches: CertificateMatcher;
 }
 
-/** A certificate that a server can show. */
+/** The purpose that a certificate has to allow. */
+export type Purpose = 'serverAuth' | 'clientAuth';
+
+/** A certificate that can be shown. */
 export interface FoundIdentity {
   readonly contents: CertificateContents;
   readonly stored: StoredIdentity;
@@ -57,20 +60,19 @@ export function parseSearch({ store = 'MY', ...query }: CertificateSearch): Pars
   if ('validAt' in query) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
-      'The criterion "validAt" is always now for the certificate of a server',
+      'The criterion "validAt" is always now for a certificate that is to be shown',
     );
   }
-  const isServers = matcherOf({ hasPrivateKey: true, eku: 'serverAuth' });
-  const isWanted = matcherOf(query);
-  return {
-    store: parseStoreName(store).path,
-    matches: async (certificate) => (await isServers(certificate)) && isWanted(certificate),
-  };
+  return { store: parseStoreName(store).path, matches: matcherOf(query) };
 }
 
 /** @throws SchannelError when the store cannot be read */
-export async function lookIn(store: SearchedStore, search: ParsedSearch, now: Date): Promise<Findings> {
-  const certificates = await store.find({ where: search.matches });
+export async function lookIn(
+  store: SearchedStore,
+  search: ParsedSearch,
+  { purpose, now }: { readonly purpose: Purpose; readonly now: Date },
+): Promise<Findings> {
+  const certificates = await store.find({ hasPrivateKey: true, eku: purpose, where: search.matches });
   try {
     const valid = newestValidFirst(certificates, now).filter((certificate) => certificate.isValid(now));
     const starts = certificates
@@ -91,21 +93,21 @@ export async function lookIn(store: SearchedStore, search: ParsedSearch, now: Da
  * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_NOT_FOUND,
  *   ERR_SCHANNEL_STORE_ACCESS_DENIED
  */
-export async function findNewest(search: ParsedSearch): Promise<StoredIdentity> {
+export async function findNewest(search: ParsedSearch, purpose: Purpose): Promise<StoredIdentity> {
   const store = await openStore(search.store, { readOnly: true });
   try {
-    const [found] = (await lookIn(store, search, new Date())).valid;
+    const [found] = (await lookIn(store, search, { purpose, now: new Date() })).valid;
     if (found) return found.stored;
-    throw nothingFound(search);
+    throw nothingFound(search, purpose);
   } finally {
     store.close();
   }
 }
 
-export const nothingFound = ({ store }: ParsedSearch): SchannelError =>
+export const nothingFound = ({ store }: ParsedSearch, purpose: Purpose): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
-    `No certificate in ${store} with a private key, for servers and valid now, is what "certificate" looks for`,
+    `No certificate in ${store} with a private key, for ${purpose} and valid now, is what "certificate" looks for`,
     {
       phase: 'store',
       advice: 'Look with "schannel cert find"; another account has another CurrentUser.',

@@ -1,5 +1,4 @@
-import { SchannelError } from '../errors/schannel-error.js';
-import type { ClientIdentity } from '../identity/certificate-option.js';
+import type { KnownIdentity } from '../identity/certificate-option.js';
 import type { NamedOrStored } from '../identity/choice.js';
 import {
   ANONYMOUS,
@@ -30,8 +29,7 @@ export class IdentitySources {
     this.#means = means;
   }
 
-  /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for a search, which its server has done before */
-  of(identity: ClientIdentity): IdentitySource {
+  of(identity: KnownIdentity): IdentitySource {
     switch (identity.kind) {
       case 'none':
         return ANONYMOUS;
@@ -41,15 +39,6 @@ export class IdentitySources {
         return this.ofCertificate(identity.certificate);
       case 'selector':
         return this.#ofSelector(identity.select);
-      case 'search':
-        throw new SchannelError(
-          'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-          'only servers look for their certificate',
-          {
-            phase: 'credential',
-            advice: 'Choose the certificate of a client by a function, among its candidates().',
-          },
-        );
     }
   }
 

@@ -41,7 +41,7 @@ export class FollowedIdentities {
 
   /** The present certificate; one that nobody follows is looked for now. @throws as {@link FollowedIdentity.current} */
   readonly current = (context: SecureContext, search: ParsedSearch): Promise<StoredIdentity> =>
-    this.#followed.get(context)?.current() ?? findNewest(search);
+    this.#followed.get(context)?.current() ?? findNewest(search, 'serverAuth');
 
   #begin(context: SecureContext, search: ParsedSearch): FollowedIdentity {
     const sourceOf = (stored: StoredIdentity): IdentitySource =>

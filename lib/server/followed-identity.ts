@@ -140,7 +140,10 @@ export class FollowedIdentity {
   /** @returns milliseconds after which time alone may have changed the answer */
   async #look(store: FollowedStore): Promise<number> {
     const now = this.#means.clock.now();
-    const { valid, nextFrom } = await lookIn(store, this.#search, new Date(now));
+    const { valid, nextFrom } = await lookIn(store, this.#search, {
+      purpose: 'serverAuth',
+      now: new Date(now),
+    });
     const refusal = await this.#takeFirst(valid);
     if (refusal !== null) this.#complain(refusal);
     else this.#trouble = null;
@@ -164,7 +167,7 @@ export class FollowedIdentity {
       this.#take(candidate);
       return refusal;
     }
-    return refusal ?? nothingFound(this.#search);
+    return refusal ?? nothingFound(this.#search, 'serverAuth');
   }
 
   #take(candidate: FoundIdentity): void {

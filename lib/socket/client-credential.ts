@@ -1,3 +1,4 @@
+import { findNewest } from '../identity/search.js';
 import { askSelector } from '../identity/selector.js';
 import type { IdentitySource } from '../identity/identity-source.js';
 import { capabilitiesOf } from '../native/capabilities.js';
@@ -37,6 +38,10 @@ export class ClientCredential {
   async acquire(): Promise<NativeCredential> {
     const { identity } = this.#context;
     const { identities } = resources();
+    if (identity.kind === 'search')
+      return this.#lease(
+        identities.ofCertificate({ stored: await findNewest(identity.search, 'clientAuth') }),
+      );
     // Who cannot ask later asks now; whether the server will want a certificate is not known then.
     const isAskedNow = identity.kind === 'selector' && !this.chooses;
     return this.#lease((isAskedNow ? await this.#ask(null) : null) ?? identities.of(identity));

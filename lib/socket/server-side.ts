@@ -181,7 +181,7 @@ export class ServerSide implements ConnectionSide {
     if (identity.kind !== 'search') return identities.of(identity);
     const { follow } = this.#settings;
     const stored = await (follow === null
-      ? findNewest(identity.search)
+      ? findNewest(identity.search, 'serverAuth')
       : follow(this.#context, identity.search));
     return identities.ofCertificate({ stored });
   }

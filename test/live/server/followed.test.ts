@@ -16,6 +16,7 @@ import {
   issueServer,
   linkedPair,
   SchannelServer,
+  serverRoot,
   textOf,
 } from '../../support/schannel-server.js';
 import { ServerStore } from '../../support/server-store.js';
@@ -202,10 +203,18 @@ describe('a server that follows a store', () => {
     socket.destroy();
   });
 
-  it('is no client: that is told to choose', async () => {
-    const { port } = (server = await SchannelServer.start());
-    const client = connect({ port, host: '127.0.0.1', certificate: { dns: NAME, store: store.name } });
-    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
-    assert.equal(error.code, 'ERR_SCHANNEL_OPTION_UNSUPPORTED');
+  it('and clients look for theirs', async () => {
+    const alice = await issueServer({ subject: 'CN=alice', altNames: [], usages: ['clientAuth'] });
+    await store.put(alice);
+    server = await SchannelServer.start({ requestCert: true, ca: (await serverRoot()).certificate.cert });
+    const { port, ca } = server;
+    const options = { port, host: '127.0.0.1', servername: 'localhost', ca };
+    const client = connect({ ...options, certificate: { subject: 'alice', store: store.name } });
+    const [socket] = (await once(server.server, 'secureConnection')) as [TLSSocket];
+    assert.deepEqual(socket.getPeerX509Certificate()?.raw, Buffer.from(alice.der));
+    client.destroy();
+    const without = connect({ ...options, certificate: { subject: 'bob', store: store.name } });
+    const [error] = (await once(without, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND');
   });
 });

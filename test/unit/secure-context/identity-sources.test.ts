@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import type { ClientIdentity } from '#lib/identity/certificate-option.js';
+import type { KnownIdentity } from '#lib/identity/certificate-option.js';
 import type { StoredIdentity } from '#lib/identity/identity-source.js';
 import type { IdentityMaterial } from '#lib/identity/material.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
@@ -20,12 +20,12 @@ const material = (hash: string): IdentityMaterial => ({
   chain: [],
   key: privateKey,
 });
-const files = (...hashes: string[]): ClientIdentity => ({ kind: 'files', materials: hashes.map(material) });
-const stored = (certificate: string, place: Partial<NativeKeyLocation> = {}): ClientIdentity => ({
+const files = (...hashes: string[]): KnownIdentity => ({ kind: 'files', materials: hashes.map(material) });
+const stored = (certificate: string, place: Partial<NativeKeyLocation> = {}): KnownIdentity => ({
   kind: 'certificate',
   certificate: { stored: { certificate: Buffer.from(certificate), location: { ...location, ...place } } },
 });
-const named = (name: string): ClientIdentity => ({ kind: 'certificate', certificate: { name } });
+const named = (name: string): KnownIdentity => ({ kind: 'certificate', certificate: { name } });
 
 /** A Windows that notes what is opened and given back. */
 class Scene {
@@ -65,7 +65,7 @@ describe('IdentitySources', () => {
   it('tells every identity from every other', () => {
     const { sources } = new Scene();
     const choose = (): null => null;
-    const identities: ClientIdentity[] = [
+    const identities: KnownIdentity[] = [
       { kind: 'none', lacks: null },
       files('alice'),
       files('bob'),

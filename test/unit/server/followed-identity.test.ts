@@ -5,7 +5,7 @@ import { FollowedIdentity, type FollowedStore, type StoreChanges } from '#lib/se
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { Certificate } from '#lib/store/certificate.js';
 import { withResolver } from '#lib/store/clock.js';
-import type { CertificateQuery } from '#lib/store/query.js';
+import { matcherOf, type CertificateQuery } from '#lib/store/query.js';
 import { TestAuthority, type CertificateOptions } from '../../support/certificates.js';
 import { ScriptedClock } from '../../support/scripted-clock.js';
 
@@ -77,14 +77,15 @@ class PlayedStore {
     };
   }
 
-  async #find({ where }: CertificateQuery): Promise<Certificate[]> {
+  async #find(query: CertificateQuery): Promise<Certificate[]> {
     this.looks += 1;
     if (this.failure) throw this.failure;
+    const matches = matcherOf(query);
     const found: Certificate[] = [];
     for (const { der, location } of this.entries.values()) {
       this.open += 1;
       const certificate = new Certificate(this.#native(der, location), null);
-      if (where === undefined || (await where(certificate))) found.push(certificate);
+      if (await matches(certificate)) found.push(certificate);
       else certificate.close();
     }
     return found;
