@@ -1,7 +1,7 @@
 import { errorFromStatus } from '../errors/from-status.js';
 import type { SchannelError } from '../errors/schannel-error.js';
 import { ANONYMOUS, type IdentitySource, type OpenIdentity } from '../identity/identity-source.js';
-import type { Native, NativeCredential, NativeCredentialRequest } from '../native/binding.js';
+import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../native/binding.js';
 import { LeaseCache, type Lease } from '../native/lease-cache.js';
 import type { NativeCertificate } from '../native/store-binding.js';
 
@@ -17,8 +17,8 @@ export interface Credential {
   readonly certificates: readonly Uint8Array[];
 }
 
-/** Says in words why Windows might refuse a certificate; null when nothing is found. */
-export type Explain = (certificate: NativeCertificate) => Promise<string | null>;
+/** Says in words why Windows might refuse a certificate to this side; null when nothing is found. */
+export type Explain = (certificate: NativeCertificate, role: Role) => Promise<string | null>;
 
 /**
  * One credential handle for one configuration, shared by all its connections. Sharing across configurations would
@@ -72,7 +72,7 @@ export class CredentialCache {
       );
       return new HeldCredential(native, identity);
     } catch (error) {
-      const reason = await this.#reasonOf(identity);
+      const reason = await this.#reasonOf(identity, requests[0]?.role ?? 'client');
       await identity.close();
       throw reason === null ? error : withAdvice(error, reason);
     }
@@ -94,9 +94,9 @@ export class CredentialCache {
     });
   }
 
-  async #reasonOf({ certificates }: OpenIdentity): Promise<string | null> {
+  async #reasonOf({ certificates }: OpenIdentity, role: Role): Promise<string | null> {
     for (const certificate of certificates) {
-      const reason = await this.#explain(certificate);
+      const reason = await this.#explain(certificate, role);
       if (reason !== null) return reason;
     }
     return null;

@@ -20,7 +20,7 @@ let temporary: TemporaryIdentities | undefined;
 /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
 export function resources(): Resources {
   shared ??= {
-    credentials: new CredentialCache(native(), (certificate) => explainRefusal(certificate, 'client')),
+    credentials: new CredentialCache(native(), explainRefusal),
     identities: new IdentitySources({
       stores: native(),
       temporary: {

@@ -201,6 +201,16 @@ describe('CredentialCache', () => {
     assert.equal(windows.asked.length, 21, 'the oldest is gone');
   });
 
+  it('asks why a certificate was refused to the side that it was for', async () => {
+    const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
+    const cache = new CredentialCache(windows, (_, role) => Promise.resolve(`no good for a ${role}`));
+    for (const role of ['client', 'server'] as const) {
+      await assert.rejects(cache.lease([{ ...request(5), role }], windows.identity('alice')), {
+        advice: `no good for a ${role}`,
+      });
+    }
+  });
+
   it('shares nothing between identities, nor between one and none', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
