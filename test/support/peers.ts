@@ -104,8 +104,11 @@ function createPeer(link: Link, ports: Readonly<Record<string, number>>): Peer {
       wake();
     };
   });
-  const send = (message: object, done?: () => void): boolean =>
-    link.socket.write(`${JSON.stringify(message)}\n`, done);
+  /** A program that has ended, now or on the way, hears nothing more; that is no error of whoever speaks to it. */
+  const send = (message: object, done?: () => void): void => {
+    if (ended) done?.();
+    else link.socket.write(`${JSON.stringify(message)}\n`, () => done?.());
+  };
   return {
     port: ports[''] ?? 0,
     ports,
