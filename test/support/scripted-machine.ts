@@ -1,3 +1,4 @@
+import type { TemporaryNative } from '#lib/identity/temporary-identities.js';
 import type { Callback, Native } from '#lib/native/binding.js';
 import type { NativeLock, NativeMark } from '#lib/native/process-binding.js';
 import type {
@@ -9,19 +10,8 @@ import type {
   NativeStore,
 } from '#lib/native/store-binding.js';
 
-/** What the library needs of the add-on for temporary identities. */
-export type MachineNative = Pick<
-  Native,
-  | 'importKey'
-  | 'deleteKey'
-  | 'listContainers'
-  | 'openStore'
-  | 'createCertificate'
-  | 'createMark'
-  | 'isMarked'
-  | 'acquireLock'
-  | 'finish'
->;
+/** What the library needs of the add-on for temporary identities, and for their end. */
+export type MachineNative = TemporaryNative & Pick<Native, 'finish'>;
 
 interface Properties {
   readonly encoded: Uint8Array;
