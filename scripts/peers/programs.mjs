@@ -2,11 +2,18 @@ import { findProgram, inRoot } from '../support/paths.mjs';
 
 /**
  * What the tests may start on this machine, by name.
- * @type {Record<string, { program: string, package: string, script?: string, needsRoot?: string }>}
- *   `program` is what has to be installed, and what is started unless a `script` of ours starts it; `needsRoot` is the
- *   reason why it can't run without
+ * @type {Record<string, Installed & { script?: string, helper?: Installed, needsRoot?: string }>}
+ *   `program` is what has to be installed, and what is started unless a `script` of ours starts it, by means of `helper`
+ *   where there is one; `needsRoot` is the reason why it can't run without
+ * @typedef {{ program: string, package: string }} Installed a program and the Debian package that has it
  */
 const PROGRAMS = {
+  chromium: {
+    program: 'chromium',
+    package: 'chromium',
+    script: 'scripts/chromium/peer.mjs',
+    helper: { program: 'certutil', package: 'libnss3-tools' },
+  },
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
   openssl: { program: 'openssl', package: 'openssl' },
@@ -26,7 +33,8 @@ const PROGRAMS = {
 export function whyUnavailable(name) {
   const entry = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   if (entry === undefined) return `${name} is not on the list of peers`;
-  if (findProgram(entry.program) === null) return `${name} is not installed (package ${entry.package})`;
+  const missing = [entry, entry.helper].find((needed) => needed && findProgram(needed.program) === null);
+  if (missing !== undefined) return `${missing.program} is not installed (package ${missing.package})`;
   if (entry.needsRoot !== undefined && process.getuid() !== 0) return entry.needsRoot;
   return null;
 }
