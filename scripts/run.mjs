@@ -10,6 +10,7 @@ const COMMANDS = {
   demo: 'sends a real message through Schannel',
   schannel: 'runs the command line of the library on Windows node',
   bench: 'measures against node:tls and a raw SSPI loop',
+  'node-suite': "runs Node's own tests of tls and https on this library",
   lint: 'checks style, types and layers',
   format: 'formats TypeScript, JavaScript and C++',
   prebuild: 'puts the add-on where node-gyp-build looks in the package',
@@ -27,7 +28,7 @@ async function main() {
     return 2;
   }
   if (!Object.hasOwn(COMMANDS, name)) {
-    const list = Object.entries(COMMANDS).map(([command, what]) => `  ${command.padEnd(9)} ${what}`);
+    const list = Object.entries(COMMANDS).map(([command, what]) => `  ${command.padEnd(10)} ${what}`);
     console.error(['usage: node scripts/run.mjs <command>', ...list].join('\n'));
     return 2;
   }

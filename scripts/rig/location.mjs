@@ -18,7 +18,10 @@ export function rigHome() {
 
 /** Wine's tree and prefix: takes half a minute and 120 MB of downloads, so it depends on little. */
 export const wineDirectory = () =>
-  join(rigHome(), `wine-${key([...scripts('recipe.mjs', 'wine.mjs'), join(NATIVE_SOURCES, 'stub.c')])}`);
+  join(
+    rigHome(),
+    `wine-${key([...scripts('apt.mjs', 'recipe.mjs', 'wine.mjs'), join(NATIVE_SOURCES, 'stub.c')])}`,
+  );
 
 /** Our own programs: take two seconds, so any change of theirs makes new ones. */
 export const toolsDirectory = () =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openApt } from './apt.mjs';
 import { command } from './command.mjs';
 import { RigError } from './error.mjs';
 import { NATIVE_SOURCES } from './location.mjs';
@@ -10,7 +11,6 @@ import { wineEnvironment } from './environment.mjs';
 
 const LIB = 'usr/lib/x86_64-linux-gnu';
 const WINEBOOT_TIMEOUT_MS = 120_000;
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
  * Builds Wine in `directory` from Debian's packages, unpacked without root and without the package
@@ -20,11 +20,12 @@ export async function buildWine(directory, report) {
   const work = await mkdtemp(join(tmpdir(), 'schannel-rig-'));
   try {
     report('Wine', 0, 'reading the package lists');
-    const apt = await aptOptions(work);
-    await aptGet([...apt, 'update'], work);
+    const apt = await openApt(work);
     report('Wine', 0.1, 'downloading 120 MB');
-    await aptGet([...apt, 'download', ...WINE_PACKAGES], join(work, 'debs'));
-    await unpack(join(work, 'debs'), directory, report);
+    const debs = join(work, 'debs');
+    await mkdir(debs);
+    await apt(['download', ...WINE_PACKAGES], debs);
+    await unpack(debs, directory, report);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -34,77 +35,6 @@ export async function buildWine(directory, report) {
   await installStub(directory);
   report('Wine', 0.8, 'making the prefix');
   await makePrefix(directory);
-}
-
-/** A private apt: own lists, own sources, no part in the host's package state. */
-async function aptOptions(work) {
-  for (const name of [
-    'lists/partial',
-    'cache/archives/partial',
-    'etc/preferences.d',
-    'etc/trusted.gpg.d',
-    'etc/apt.conf.d',
-    'state',
-    'debs',
-  ]) {
-    await mkdir(join(work, name), { recursive: true });
-  }
-  await writeFile(join(work, 'status'), '');
-  const sources = {
-    Types: 'deb',
-    URIs: await mirror(),
-    Suites: SUITE,
-    Components: 'main',
-    Architectures: 'amd64',
-    'Signed-By': KEYRING,
-  };
-  await writeFile(
-    join(work, 'debian.sources'),
-    Object.entries(sources)
-      .map(([name, value]) => `${name}: ${value}\n`)
-      .join(''),
-  );
-  const options = {
-    'Acquire::Retries': 3,
-    'Acquire::Languages': 'none',
-    'APT::Architecture': 'amd64',
-    'APT::Architectures::': 'amd64',
-    'APT::Sandbox::User': '',
-    'APT::Update::Error-Mode': 'any', // else an unreachable mirror is a warning
-    'Debug::NoLocking': 1,
-    'Dir::State': join(work, 'state'),
-    'Dir::State::status': join(work, 'status'),
-    'Dir::State::lists': join(work, 'lists'),
-    'Dir::Cache': join(work, 'cache'),
-    'Dir::Etc': join(work, 'etc'),
-    'Dir::Etc::sourcelist': join(work, 'debian.sources'),
-    'Dir::Etc::sourceparts': '/dev/null',
-  };
-  return ['-qq', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
-}
-
-/**
- * The mirror this machine already uses for Debian, as it is the one most likely to be near and allowed. Asked of what an
- * update would download, since a fresh machine has no lists yet.
- */
-async function mirror() {
-  const uris = await command('apt-get', ['update', '--print-uris']).catch(() => '');
-  const found = process.env.SCHANNEL_DEBIAN_MIRROR ?? /^'(\S+?\/debian\/)dists\//m.exec(uris)?.[1];
-  if (found) return found;
-  throw new RigError(
-    'This machine names no mirror of Debian, whose packages of Wine are needed.\n' +
-      'Name one in the environment variable SCHANNEL_DEBIAN_MIRROR, and repeat.',
-  );
-}
-
-async function aptGet(args, cwd) {
-  await command('apt-get', args, { cwd, env: { ...process.env, LC_ALL: 'C' } }).catch((error) => {
-    const reason = (error.stderr ?? error.message).split('\n').slice(0, 4).join('\n  ');
-    throw new RigError(
-      `Debian ${SUITE}'s packages cannot be had here:\n  ${reason}\n` +
-        'Check the network connection, and the proxy if there is one (http_proxy).',
-    );
-  });
 }
 
 const UNNEEDED = [

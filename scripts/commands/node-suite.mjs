@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util';
+import { documentedFailures } from '../node-suite/documented.mjs';
+import { runNodeTest } from '../node-suite/run-test.mjs';
+import { ensureNodeTests, listNodeTests, TESTS_NODE } from '../node-suite/tests.mjs';
+import { mustSetUp } from '../steps/setup.mjs';
+import { Progress } from '../support/progress.mjs';
+import { Refusal } from '../support/refusal.mjs';
+
+const USAGE = `usage: npm run node-suite -- [options]
+
+  --grep TEXT    only tests whose name matches
+  --builtin      with node:tls itself, to see which of them pass at all
+  --jobs N       at the same time (2)
+  --verbose      what the failed ones printed, also where docs/node-tls-parity.md names them
+`;
+
+/**
+ * `npm run node-suite`: Node's own tests of tls and https, with this library in the place of both. What does not pass is
+ * compared with docs/node-tls-parity.md; the exit code tells whether that page is right.
+ */
+export default async function nodeSuite(args) {
+  const options = parse(args);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const progress = new Progress();
+  const windows = await mustSetUp({ native: true, library: true, nodes: [TESTS_NODE] }, progress);
+  try {
+    const directory = await progress.track("Node's tests", (report) => ensureNodeTests(report));
+    const tests = listNodeTests(directory).filter(({ name }) => options.grep?.test(name) ?? true);
+    if (tests.length === 0) throw new Refusal('No test matches.');
+    const prefix = await windows.clonePrefix('node-suite');
+    const run = (test, slot) =>
+      runNodeTest(test, { windows, directory, prefix, slot, ours: !options.builtin });
+    return conclude(await runAll(tests, run, options.jobs), options);
+  } finally {
+    await windows.close();
+  }
+}
+
+/** A few at a time, and those that failed once more by themselves: the machine may have been busy. */
+async function runAll(tests, run, jobs) {
+  const queue = [...tests];
+  const results = new Map();
+  const work = async (slot) => {
+    for (let test = queue.shift(); test; test = queue.shift()) {
+      results.set(test, await run(test, slot));
+      process.stderr.write(`${results.size}/${tests.length} ${results.get(test).verdict} ${test.name}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, (_, slot) => work(slot)));
+  for (const test of tests) {
+    if (results.get(test).verdict === 'failed') results.set(test, await run(test, 0));
+  }
+  return tests.map((test) => ({ ...test, ...results.get(test) }));
+}
+
+function conclude(results, { builtin, verbose }) {
+  const { within, outside } = documentedFailures();
+  const isExpected = ({ name }) => !builtin && (within.has(name) || outside.has(name));
+  const of = (verdict) => results.filter((result) => result.verdict === verdict);
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(of);
+  for (const result of failed) {
+    const isShown = verbose || !isExpected(result);
+    console.log(`failed ${result.name}${isShown ? `\n${result.detail.replace(/^/gm, '    ')}` : ''}`);
+  }
+  const surprises = [
+    ...failed.filter((result) => !isExpected(result)).map(({ name }) => `${name} fails`),
+    ...passed.filter(isExpected).map(({ name }) => `${name} passes`),
+  ];
+  const reached = failed.filter(({ name }) => !outside.has(name)).length;
+  console.log(
+    `${results.length} tests of Node's: ${passed.length} pass, ${failed.length} fail (${reached} of them within reach), ` +
+      `${skipped.length} skip themselves`,
+  );
+  if (surprises.length === 0) return 0;
+  console.log(`docs/node-tls-parity.md says otherwise:\n  ${surprises.join('\n  ')}`);
+  return 1;
+}
+
+function parse(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        grep: { type: 'string' },
+        builtin: { type: 'boolean' },
+        jobs: { type: 'string', default: '2' },
+        verbose: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    const jobs = Number(values.jobs);
+    if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1 on');
+    return { ...values, jobs, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
+  } catch (error) {
+    throw new Refusal(`${error.message}\n\n${USAGE}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { toWindowsPath } from '../rig/index.mjs';
+import { endOf } from '../suites/ending.mjs';
+import { inRoot, isWindows } from '../support/paths.mjs';
+import { TESTS_NODE } from './tests.mjs';
+
+const LIMIT_MS = 30_000;
+
+/** How much of what a failed test printed is kept. */
+const KEPT_LINES = 25;
+
+/**
+ * Runs one of Node's tests in a process of its own.
+ * @param {{ file: string, flags: string[] }} test
+ * @param {{ windows: import('../support/windows.mjs').Windows, directory: string, slot: number, ours: boolean,
+ *   prefix?: string }} options `ours`: with this library in the place of node:tls; `slot` tells tests apart that run at
+ *   the same time
+ * @returns {Promise<{ verdict: 'passed' | 'failed' | 'skipped', detail: string }>}
+ */
+export async function runNodeTest(test, { windows, directory, slot, ours, prefix }) {
+  const id = `${process.pid}.${slot}`;
+  const env = { ...process.env, TEST_PARALLEL: '1', TEST_THREAD_ID: id, TEST_SERIAL_ID: id };
+  if (ours) {
+    env.SCHANNEL_LIBRARY = windowsPath(inRoot('dist'));
+    // Reaches the processes that tests start, too.
+    env.NODE_OPTIONS = `--require "${windowsPath(inRoot('scripts/node-suite/preload.cjs')).replaceAll('\\', '/')}"`;
+  }
+  const child = windows.spawn(windows.node(TESTS_NODE), [...test.flags, test.file], {
+    env,
+    prefix,
+    cwd: directory,
+    stdin: 'ignore',
+  });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+  const { code, how } = await endOf(child, LIMIT_MS);
+  const text = Buffer.concat(printed).toString();
+  const skipped = /^1\.\.0 # Skipped: (.*)$/m.exec(text);
+  if (code !== 0)
+    return {
+      verdict: 'failed',
+      detail: [how, ...text.trimEnd().split(/\r?\n/).slice(-KEPT_LINES)].join('\n'),
+    };
+  return skipped ? { verdict: 'skipped', detail: skipped[1].trim() } : { verdict: 'passed', detail: '' };
+}
+
+const windowsPath = (file) => (isWindows ? file : toWindowsPath(file));

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { documentedFailures } from '../../scripts/node-suite/documented.mjs';
+import { listNodeTests } from '../../scripts/node-suite/tests.mjs';
+
+describe("Node's own tests", () => {
+  it('that do not pass are named in one of the two tables of the page about node:tls', () => {
+    const { within, outside } = documentedFailures();
+    assert.ok(within.has('test-tls-exportkeyingmaterial'));
+    assert.ok(outside.has('test-tls-cli-max-version-1.3'));
+    assert.deepEqual(
+      [...within].filter((name) => outside.has(name)),
+      [],
+    );
+  });
+
+  it('are listed with the options of node that they ask for', () => {
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'schannel-node-tests-'));
+    const folder = path.join(directory, 'test/parallel');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'test-tls-b.mjs'), '// Flags: --expose-gc --no-warnings\n');
+    writeFileSync(path.join(folder, 'test-tls-a.js'), "'use strict';\n");
+    writeFileSync(path.join(folder, 'test-tls-a.txt'), '');
+    assert.deepEqual(
+      listNodeTests(directory).map(({ name, flags }) => [name, ...flags]),
+      [['test-tls-a'], ['test-tls-b', '--expose-gc', '--no-warnings']],
+    );
+    rmSync(directory, { recursive: true });
+  });
+});
