@@ -20,7 +20,11 @@ export function parseCaList(ca: CaSource | readonly CaSource[]): Uint8Array[] {
 function parseSource(source: unknown): Uint8Array[] {
   if (typeof source === 'string') return parsePem(source);
   if (!ArrayBuffer.isView(source)) {
-    throw invalidType('options.ca', 'a string, a Buffer, or an array of them', source);
+    throw invalidType(
+      'options.ca',
+      'of type string or an instance of Buffer, TypedArray, or DataView',
+      source,
+    );
   }
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   // A certificate is a SEQUENCE with a length of two bytes or more; PEM is text and cannot start so.

@@ -18,7 +18,7 @@ export type PfxSource =
 export interface IdentityOptions {
   /** Certificate, then its intermediates: PEM, DER or P7B; one, or one for each type of key. */
   readonly cert?: Source | readonly Source[] | null | undefined;
-  /** Private key: PEM or DER (PKCS #8, PKCS #1, SEC1), KeyObject, JSON Web Key; `{ pem, passphrase }`. */
+  /** Private key: PEM or DER (PKCS #8, PKCS #1, SEC1), KeyObject, JSON Web Key; in a list also `{ pem, passphrase }`. */
   readonly key?: PrivateKeySource | readonly PrivateKeySource[] | null | undefined;
   /** PKCS #12; a string is bytes in latin1. */
   readonly pfx?: PfxSource | readonly PfxSource[] | null | undefined;
@@ -59,7 +59,7 @@ export function parseIdentityOptions(
   const slots = new Map<string, Slot>();
   const authorities: Uint8Array[] = [];
   for (const source of listOf(options.cert)) addCertificate(slots, bytesOf(source, 'options.cert'), known);
-  for (const source of listOf(options.key)) addKey(slots, readKey(source, passphrase));
+  for (const source of keysOf(options.key)) addKey(slots, readKey(source, passphrase));
   for (const source of listOf(options.pfx)) addPfx(slots, authorities, source, passphrase);
   return { identities: [...slots.values()].flatMap(identityOf), authorities, lacks: lackOf(slots) };
 }
@@ -190,11 +190,23 @@ const listOf = (option: unknown): readonly unknown[] => {
   return Array.isArray(option) ? option : [option];
 };
 
+/** Only a list has keys with a passphrase of their own, as in node:tls. */
+function keysOf(option: unknown): readonly unknown[] {
+  if (typeof option === 'object' && option !== null && 'pem' in option) throw notAKey(option);
+  return listOf(option);
+}
+
 function bytesOf(source: unknown, option: string): Source {
   if (typeof source === 'string') return source;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  throw invalidType(option, 'of type string or an instance of Buffer, TypedArray, or DataView', source);
+  throw notBytes(option, source);
 }
+
+const notBytes = (option: string, source: unknown): Error =>
+  invalidType(option, 'of type string or an instance of Buffer, TypedArray, or DataView', source);
+
+/** In Node's words, though more is understood here. */
+const notAKey = (source: unknown): Error => notBytes('options.key', source);
 
 const pfxBytes = (source: unknown): Uint8Array => {
   const bytes = bytesOf(source, 'options.pfx');
@@ -209,11 +221,7 @@ function readKey(source: unknown, passphrase: string | undefined): KeyObject {
   if (typeof source === 'string' || ArrayBuffer.isView(source)) {
     return toPrivateKey(bytesOf(source, 'options.key'), passphrase);
   }
-  if (typeof source !== 'object' || source === null) {
-    const expected =
-      'a string, a Buffer, a KeyObject, a JSON Web Key, { pem, passphrase }, or an array of them';
-    throw invalidType('options.key', expected, source);
-  }
+  if (typeof source !== 'object' || source === null) throw notAKey(source);
   if (!('pem' in source)) return toPrivateKey(source as PrivateKeySource, passphrase);
   const own = 'passphrase' in source ? passphraseOf(source.passphrase, 'options.key.passphrase') : undefined;
   if (source.pem instanceof KeyObject) return toPrivateKey(source.pem);

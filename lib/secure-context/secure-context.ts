@@ -67,16 +67,12 @@ export class SecureContext {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(protocolRange(options));
     this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
-    const { identity, authorities } = parseClientIdentity(
-      options,
-      options.ca == null ? [] : parseCaList(options.ca),
-    );
+    // What is false asks for nothing, as in node:tls.
+    const trusted = options.ca ? parseCaList(options.ca) : null;
+    const { identity, authorities } = parseClientIdentity(options, trusted ?? []);
     this.identity = Object.freeze(identity);
-    this.authorities =
-      options.ca == null ? defaultAuthorities() : Object.freeze([...parseCaList(options.ca), ...authorities]);
-    this.additionalAuthorities = Object.freeze(
-      options.ca == null ? [...authorities, ...extraAuthorities()] : [],
-    );
+    this.authorities = trusted ? Object.freeze([...trusted, ...authorities]) : defaultAuthorities();
+    this.additionalAuthorities = Object.freeze(trusted ? [] : [...authorities, ...extraAuthorities()]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationTimeout = duration(

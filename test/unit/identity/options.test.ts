@@ -101,13 +101,30 @@ describe('parseIdentityOptions()', () => {
       { cert, key: view as unknown as Uint8Array },
       { cert, key: keyObject },
       { cert, key: keyObject.export({ format: 'jwk' }) },
-      { cert, key: { pem: key } },
+      { cert, key: [{ pem: key }] },
       { cert, key: keyObject.export({ format: 'der', type: 'pkcs1' }) },
       { cert: `${key}\n${cert}`, key: `${cert}\n${key}` },
     ];
     for (const options of forms) assert.deepEqual(subjects(options), ['CN=rsa']);
     const sec1 = createPrivateKey(ec.key).export({ format: 'pem', type: 'sec1' });
     assert.deepEqual(subjects({ cert: ec.cert, key: sec1 }), ['CN=ec']);
+  });
+
+  it('refuses a key with its passphrase outside of a list, as node:tls', () => {
+    const options = { cert: rsa.cert, key: { pem: rsa.key } };
+    const refusal = (work: () => unknown): unknown => {
+      try {
+        return work();
+      } catch (error) {
+        return [(error as NodeJS.ErrnoException).code, (error as Error).message];
+      }
+    };
+    const nodes = refusal(() => tls.createSecureContext(options as unknown as tls.SecureContextOptions));
+    assert.equal((nodes as string[])[0], 'ERR_INVALID_ARG_TYPE');
+    assert.deepEqual(
+      refusal(() => subjects(options)),
+      nodes,
+    );
   });
 
   it('has one identity for each type of key', () => {

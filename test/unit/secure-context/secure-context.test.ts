@@ -23,6 +23,12 @@ describe('SecureContext', () => {
   const subjects = (certificates: readonly Uint8Array[] | null): string[] | null =>
     certificates?.map((der) => new X509Certificate(der).subject) ?? null;
 
+  it('trusts what Windows trusts where ca is false, as node:tls', () => {
+    for (const ca of [null, undefined, false, '', 0])
+      assert.equal(createSecureContext({ ca } as never).authorities, null);
+    assert.deepEqual(createSecureContext({ ca: 'no certificate' }).authorities, []);
+  });
+
   it('is nobody, and trusts what Windows trusts, without options', () => {
     const context = createSecureContext();
     assert.ok(context instanceof SecureContext);
