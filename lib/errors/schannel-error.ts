@@ -49,7 +49,9 @@ export interface ChainTrust {
  *
  * Families: `ERR_SCHANNEL_PEER_…` the peer broke the protocol, `ERR_SCHANNEL_USAGE_…` the caller did,
  * `ERR_SCHANNEL_SYSTEM_…` Windows failed, `ERR_SCHANNEL_OPTION_…` an option cannot be honoured, `ERR_SCHANNEL_STORE_…`
- * and `ERR_SCHANNEL_KEY_…` a certificate store or a private key is not to be had. Trust failures keep the codes of node:tls (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …).
+ * and `ERR_SCHANNEL_KEY_…` a certificate store or a private key is not to be had. Trust failures keep the codes of node:tls
+ * (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …); what has a code of Node's has Node's `name` too, so that its
+ * text begins with 'Error: ' as there, and with 'SchannelError: ' otherwise.
  */
 export class SchannelError extends Error {
   readonly code: string;
@@ -68,7 +70,7 @@ export class SchannelError extends Error {
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = 'SchannelError';
+    if (code.startsWith('ERR_SCHANNEL_')) this.name = 'SchannelError';
     this.code = code;
     if (details.status !== undefined) {
       this.status = details.status;

@@ -85,7 +85,7 @@ describe('mail by Schannel', () => {
           const options = { host: 'localhost', port: server.port, secure, pool, auth: AUTH };
           const mail = createTransport(schannelTransport(options));
           await assert.rejects(mail.sendMail(MESSAGE), {
-            name: 'SchannelError',
+            name: 'Error',
             code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
             phase: 'verify',
           });
