@@ -28,6 +28,7 @@ type NotTelling =
   | 'allowHalfOpen'
   | 'pauseOnConnect'
   | 'signal'
+  | 'requestOCSP'
   | 'isServer'
   | 'server'
   | 'requestCert'

@@ -134,6 +134,8 @@ export interface NativeConnection {
   readonly tlsServerEndPoint: Uint8Array | null;
   /** DER of the peer's certificates, its own first, the others in the store's order; empty when it sent none. */
   readonly peerCertificates: readonly Uint8Array[];
+  /** DER of the OCSP response that the server stapled (CERT_OCSP_RESPONSE_PROP_ID of its certificate); null when it did not. */
+  readonly stapledResponse: Uint8Array | null;
 }
 
 export interface NativeStreamSizes {

@@ -83,10 +83,14 @@ export class SecureContext {
     Object.freeze(this);
   }
 
-  /** The credentials to ask Windows for, best first. @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED */
-  credentialRequests(platform: NativePlatform): readonly NativeCredentialRequest[] {
+  /**
+   * The credentials to ask Windows for, best first.
+   * @param requestOCSP a stapled response is asked for; it is for `revocation`, too
+   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED
+   */
+  credentialRequests(platform: NativePlatform, requestOCSP = false): readonly NativeCredentialRequest[] {
     const { protocols, sessionLifespan, revocation } = this;
-    const settings = { protocols, sessionLifespan, stapling: revocation !== 'off' };
+    const settings = { protocols, sessionLifespan, stapling: requestOCSP || revocation !== 'off' };
     return credentialRequests(settings, capabilitiesOf(platform));
   }
 

@@ -20,7 +20,6 @@ const REASONS: Readonly<Record<string, string>> = {
   clientCertEngine: 'engines belong to OpenSSL',
   privateKeyEngine: 'engines belong to OpenSSL',
   privateKeyIdentifier: 'engines belong to OpenSSL',
-  requestOCSP: 'Windows uses a stapled answer itself; ask for it by "revocation"',
   crl: 'this version has no lists of its own; Windows fetches them by "revocation"',
 };
 
@@ -31,7 +30,6 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   secureOptions: (value) => value === 0,
   enableTrace: (value) => value === false,
   certificateCompression: (value) => Array.isArray(value) && value.length === 0,
-  requestOCSP: (value) => value === false,
 };
 
 /** Node looks at the type of each before anything else. */

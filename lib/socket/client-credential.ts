@@ -18,9 +18,13 @@ export class ClientCredential {
   readonly #leases: Lease<Credential>[] = [];
   #released = false;
 
-  constructor(context: SecureContext, servername: string, platform: NativePlatform) {
+  readonly #requestOCSP: boolean;
+
+  /** @param requestOCSP the server is asked for a stapled response */
+  constructor(context: SecureContext, servername: string, platform: NativePlatform, requestOCSP = false) {
     this.#context = context;
     this.servername = servername;
+    this.#requestOCSP = requestOCSP;
     this.#platform = platform;
   }
 
@@ -72,7 +76,7 @@ export class ClientCredential {
   }
 
   async #lease(source: IdentitySource): Promise<NativeCredential> {
-    const requests = this.#context.credentialRequests(this.#platform);
+    const requests = this.#context.credentialRequests(this.#platform, this.#requestOCSP);
     const lease = await resources().credentials.lease(requests, source);
     if (this.#released) lease.release();
     else this.#leases.push(lease);

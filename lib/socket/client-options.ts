@@ -16,6 +16,7 @@ export interface ClientSettings {
   readonly rejectUnauthorized: boolean;
   readonly checkServerIdentity: CheckServerIdentity | undefined;
   readonly alpnProtocols: readonly Uint8Array[];
+  readonly requestOCSP: boolean;
 }
 
 /**
@@ -38,6 +39,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
     rejectUnauthorized: options.rejectUnauthorized === true,
     checkServerIdentity: checkServerIdentity ?? undefined,
     alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
+    requestOCSP: Boolean(options.requestOCSP),
   };
 }
 

@@ -24,7 +24,8 @@ export class ClientSide implements ConnectionSide {
   constructor(settings: ClientSettings, platform: NativePlatform) {
     this.#settings = settings;
     this.#servername = settings.servername;
-    this.#credential = new ClientCredential(settings.context, settings.servername, platform);
+    const { context, servername, requestOCSP } = settings;
+    this.#credential = new ClientCredential(context, servername, platform, requestOCSP);
   }
 
   get certificates(): readonly Uint8Array[] {
@@ -33,6 +34,11 @@ export class ClientSide implements ConnectionSide {
 
   get servername(): string | false {
     return this.#servername || false;
+  }
+
+  /** A stapled OCSP response was asked for. */
+  get requestsOCSP(): boolean {
+    return this.#settings.requestOCSP;
   }
 
   /** Another name for SNI; without effect once the handshake has begun. What the certificate has to be for remains. */

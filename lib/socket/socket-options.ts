@@ -23,6 +23,11 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
   readonly handshakeTimeout?: number | null | undefined;
   /** true: an end of the transport without close_notify is the error ERR_SCHANNEL_PEER_TRUNCATED. Default false: see `truncated`. */
   readonly requireCloseNotify?: boolean | null | undefined;
+  /**
+   * As a client, ask the server to staple an OCSP response: 'OCSPResponse' has it (DER, RFC 6960), or null. Default false;
+   * `revocation` asks for one, and uses it.
+   */
+  readonly requestOCSP?: boolean | null | undefined;
   readonly allowHalfOpen?: boolean | null | undefined;
   readonly highWaterMark?: number | null | undefined;
   readonly onread?: OnReadOpts | null | undefined;

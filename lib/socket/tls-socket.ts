@@ -49,7 +49,8 @@ export interface ConnectTarget {
  * A TLS connection over any Duplex, with the properties, methods and events of tls.TLSSocket. It is a net.Socket whose
  * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
  *
- * Events beside those of net.Socket: of a client `secure` (handshake complete, peer not verified yet) and `secureConnect`
+ * Events beside those of net.Socket: of a client `OCSPResponse` (only with `requestOCSP`), `secure` (handshake complete, peer
+ * not verified yet) and `secureConnect`
  * (verified, or accepted unverified by `rejectUnauthorized: false`), then `session`; of a server `secure` when the client may be talked to.
  */
 export class TLSSocket extends net.Socket {
@@ -461,7 +462,9 @@ export class TLSSocket extends net.Socket {
     const { alpnProtocol } = facts;
     this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
     this.servername = this.#side.servername;
-    if (!this._secureEstablished && this.#side.role === 'client') this.emit('secure');
+    if (this._secureEstablished || !(this.#side instanceof ClientSide)) return;
+    if (this.#side.requestsOCSP) this.emit('OCSPResponse', stapledIn(facts));
+    this.emit('secure');
   }
 
   #failed(error: Error): void {
@@ -516,6 +519,9 @@ function isDuplex(value: unknown): boolean {
 function toBytes(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
+
+const stapledIn = ({ stapledResponse }: NativeConnection): Buffer | null =>
+  stapledResponse && Buffer.from(stapledResponse);
 
 function targetOf(args: readonly unknown[]): ConnectTarget {
   const [first, second] = args;

@@ -54,6 +54,7 @@ Napi::Value FromConnection(napi_env env, const Connection& connection) {
   object.Set("tlsUnique", FromOptionalBytes(env, connection.tls_unique));
   object.Set("tlsServerEndPoint", FromOptionalBytes(env, connection.tls_server_end_point));
   object.Set("peerCertificates", FromBytesList(env, connection.peer_certificates));
+  object.Set("stapledResponse", FromOptionalBytes(env, connection.stapled_response));
   return object;
 }
 

@@ -61,8 +61,7 @@ Bytes Encoded(const CERT_CONTEXT& certificate) {
   return ByteView(certificate.pbCertEncoded, certificate.cbCertEncoded).Copy();
 }
 
-std::vector<Bytes> QueryPeerCertificates(const UniqueContext& context) {
-  const UniqueCertificate own = QueryPeerCertificate(context);
+std::vector<Bytes> CertificatesWith(const UniqueCertificate& own) {
   if (!own) return {};
   std::vector<Bytes> certificates = {Encoded(*own.get())};
   if (own.get()->hCertStore == nullptr) return certificates;
@@ -73,6 +72,23 @@ std::vector<Bytes> QueryPeerCertificates(const UniqueContext& context) {
     if (!SameCertificate(*own.get(), *other)) certificates.push_back(Encoded(*other));
   }
   return certificates;
+}
+
+// Schannel hangs what a server stapled on its certificate, where the chain engine looks for it too.
+std::optional<Bytes> StapledResponse(const UniqueCertificate& own) {
+  DWORD size = 0;
+  if (!own ||
+      !CertGetCertificateContextProperty(own.get(), CERT_OCSP_RESPONSE_PROP_ID, nullptr, &size) ||
+      size == 0) {
+    return std::nullopt;
+  }
+  Bytes response(size);
+  if (!CertGetCertificateContextProperty(own.get(), CERT_OCSP_RESPONSE_PROP_ID, response.data(),
+                                         &size)) {
+    return std::nullopt;
+  }
+  response.resize(size);
+  return response;
 }
 
 }  // namespace
@@ -100,7 +116,9 @@ Connection QueryConnection(const UniqueContext& context) {
   }
   connection.tls_server_end_point =
       QueryBinding(context, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:");
-  connection.peer_certificates = QueryPeerCertificates(context);
+  const UniqueCertificate peer = QueryPeerCertificate(context);
+  connection.peer_certificates = CertificatesWith(peer);
+  connection.stapled_response = StapledResponse(peer);
   return connection;
 }
 

@@ -22,6 +22,7 @@ struct Connection {
   std::optional<Bytes> tls_unique;            // RFC 5929 §3
   std::optional<Bytes> tls_server_end_point;  // RFC 5929 §4
   std::vector<Bytes> peer_certificates;       // DER, the peer's own first
+  std::optional<Bytes> stapled_response;      // OCSP, RFC 6066 §8
 };
 
 // Throws WindowsError when even the sizes are missing.

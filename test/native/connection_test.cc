@@ -6,6 +6,7 @@
 
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
+#include "support/certificate.h"
 #include "support/harness.h"
 #include "support/scripted_sspi.h"
 
@@ -147,6 +148,26 @@ TEST(binding_of_another_kind_or_length_is_absent) {
     return status;
   };
   CHECK(!Snapshot(fixture).tls_server_end_point);
+  fixture.Finish();
+}
+
+TEST(stapled_response_rides_on_the_certificate_of_the_peer) {
+  Fixture fixture;
+  fixture.Open();
+  const Bytes& der = test::RootCertificate();
+  const schannel::UniqueCertificate peer(
+      CertCreateCertificateContext(X509_ASN_ENCODING, der.data(), static_cast<DWORD>(der.size())));
+  fixture.sspi.attributes[SECPKG_ATTR_REMOTE_CERT_CONTEXT] = [&peer](void* out) {
+    *static_cast<PCCERT_CONTEXT*>(out) = CertDuplicateCertificateContext(peer.get());
+    return SEC_E_OK;
+  };
+  CHECK(!Snapshot(fixture).stapled_response);
+  Bytes response = ToBytes("response");
+  const CRYPT_DATA_BLOB blob = {static_cast<DWORD>(response.size()), response.data()};
+  CHECK(CertSetCertificateContextProperty(peer.get(), CERT_OCSP_RESPONSE_PROP_ID, 0, &blob));
+  const Connection connection = Snapshot(fixture);
+  CHECK_EQUAL(ToText(connection.stapled_response.value()), "response");
+  CHECK_EQUAL(connection.peer_certificates.size(), size_t{1});
   fixture.Finish();
 }
 

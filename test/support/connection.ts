@@ -23,5 +23,6 @@ export function connectionOf(version: '1.2' | '1.3', certificate = 'certificate'
     tlsUnique: null,
     tlsServerEndPoint: null,
     peerCertificates: certificate === '' ? [] : [Buffer.from(certificate)],
+    stapledResponse: null,
   };
 }

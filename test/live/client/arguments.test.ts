@@ -33,7 +33,6 @@ describe('the options of connect', () => {
       ['clientCertEngine', 'pkcs11', /OpenSSL/],
       ['privateKeyEngine', 'pkcs11', /OpenSSL/],
       ['privateKeyIdentifier', 'id', /OpenSSL/],
-      ['requestOCSP', true, /revocation/],
       ['crl', 'a PEM', /revocation/],
     ];
     for (const [option, value, reason] of refused) {
@@ -65,7 +64,6 @@ describe('the options of connect', () => {
           secureOptions: 0,
           enableTrace: false,
           certificateCompression: [],
-          requestOCSP: false,
         }),
       );
     });

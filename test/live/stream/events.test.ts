@@ -26,6 +26,17 @@ describe('events', () => {
     assert.deepEqual(outcome.events, ['connect', 'secure', 'secureConnect', 'end', 'finish', 'close']);
   });
 
+  it('OCSPResponse is told by requestOCSP alone, before secure: null where nothing was stapled', async () => {
+    for (const requestOCSP of [true, false]) {
+      const told: unknown[] = [];
+      const socket = connect({ port: server.port, ca, requestOCSP });
+      socket.on('OCSPResponse', (response) => told.push(response));
+      socket.on('secure', () => told.push('secure'));
+      await watch(socket.resume()).closed;
+      assert.deepEqual(told, requestOCSP ? [null, 'secure'] : ['secure']);
+    }
+  });
+
   describe('an AbortSignal', () => {
     it('that is aborted already stops everything', async () => {
       const socket = open(AbortSignal.abort(new Error('never')));

@@ -38,6 +38,17 @@ describe('SecureContext', () => {
     assert.ok(Object.isFrozen(context));
   });
 
+  it('asks servers for a stapled response when it looks for revoked certificates, or is told to', () => {
+    const REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+    const asks = (context: SecureContext, requestOCSP?: boolean): boolean =>
+      context
+        .credentialRequests({ build: 22_631, wine: null }, requestOCSP)
+        .every(({ flags }) => (flags & REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT) !== 0);
+    assert.equal(asks(createSecureContext()), false);
+    assert.equal(asks(createSecureContext(), true), true);
+    assert.equal(asks(createSecureContext({ revocation: 'soft' })), true);
+  });
+
   it('is who certificate and key say', () => {
     const { identity } = createSecureContext({ cert: client.cert, key: client.key });
     assert.ok(identity.kind === 'files');
