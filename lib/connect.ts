@@ -61,7 +61,8 @@ export function connect(...args: unknown[]): TLSSocket {
   );
   if (listener) tlsSocket.once('secureConnect', listener);
   if (options.timeout) tlsSocket.setTimeout(options.timeout);
-  if (!socket) tlsSocket.connect(options);
+  if (socket) tlsSocket._start();
+  else tlsSocket.connect(options);
   if (options.noDelay) tlsSocket.setNoDelay(true);
   if (options.keepAlive) tlsSocket.setKeepAlive(true, options.keepAliveInitialDelay);
   return tlsSocket;

@@ -30,6 +30,8 @@ export interface ConnectionEvents {
   ended(closeNotify: boolean): void;
   /** The connection is dead. */
   failed(error: Error): void;
+  /** The transport was taken away, without an error. */
+  abandoned(): void;
 }
 
 type Done = (error?: Error | null) => void;
@@ -68,6 +70,9 @@ export class Connection {
   #question: { resolve(answer: Verification): void; reject(error: Error): void } | null = null;
   /** The transport's bytes come, whoever takes them. */
   #listening = false;
+  /** They come by receive(). */
+  #delivered = false;
+  #begun = false;
 
   constructor(side: ConnectionSide, settings: SocketSettings, events: ConnectionEvents) {
     this.#side = side;
@@ -100,23 +105,34 @@ export class Connection {
     if (this.#sealer) this.#sealer.maximumFragment = bytes;
   }
 
-  /** Takes the stream to speak over. With `delivers` its bytes come by receive(), else by its 'data' events. */
+  /**
+   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(), else by
+   * its 'data' events.
+   */
   attach(transport: Duplex, delivers: boolean): void {
     if (this.#isClosed()) {
       transport.destroy();
       return;
     }
     this.#transport = transport;
+    this.#delivered = delivers;
     // The peer's end must not end our side: close_notify comes before.
     transport.allowHalfOpen = true;
     if (!delivers) transport.pause();
     transport.on('error', (error: Error) => this.#transportFailed(error));
     transport.on('end', () => this.#transportEnded());
     transport.on('close', () => this.#transportClosed());
+  }
+
+  /** Has the handshake begin as soon as the transport is connected. Idempotent; without effect before attach(). */
+  begin(): void {
+    const transport = this.#transport;
+    if (!transport || this.#begun || this.#isClosed()) return;
+    this.#begun = true;
     const connecting = transport instanceof net.Socket && transport.pending && !transport.destroyed;
     // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
-    if (connecting && !delivers) transport.once('connect', () => void this.#start(delivers));
-    else process.nextTick(() => void this.#start(delivers));
+    if (connecting && !this.#delivered) transport.once('connect', () => void this.#start());
+    else process.nextTick(() => void this.#start());
     if (connecting) transport.once('connect', () => this.#armTimer());
     else this.#armTimer();
   }
@@ -131,6 +147,7 @@ export class Connection {
 
   /** Encrypts and sends, once that is possible; one write at a time. */
   write(chunks: readonly Uint8Array[], done: Done): void {
+    this.begin();
     if (this.#sealer) this.#sealer.write(chunks, done);
     else this.#waitingWrite = { chunks, done };
   }
@@ -142,6 +159,7 @@ export class Connection {
       this.#finish = done;
       this.#finishing = true;
       if (this.#established) this.#engine?.shutdown();
+      else if (!this.#begun) this.#transport?.end(() => this.#finished());
     }
   }
 
@@ -175,9 +193,9 @@ export class Connection {
     this.#updateReading();
   }
 
-  /** Ends everything at once; `closed` is called when the transport is gone. */
-  close(error: Error, closed: () => void): void {
-    this.#giveUp(error);
+  /** Ends everything at once; `closed` is called when the transport is gone. @param reason null: it was just to end */
+  close(reason: Error | null, closed: () => void): void {
+    this.#giveUp(reason);
     const transport = this.#transport;
     // As libuv does: when everything of this turn is over, the event 'error' included.
     const later = (): void => void setImmediate(closed);
@@ -190,10 +208,10 @@ export class Connection {
     else transport.destroy();
   }
 
-  async #start(delivers: boolean): Promise<void> {
+  async #start(): Promise<void> {
     if (this.#side.turn) await this.#side.turn;
     if (this.#isClosed()) return;
-    this.#listening = delivers;
+    this.#listening = this.#delivered;
     if (this.#side.listens) this.#listen();
     this.#updateReading();
     try {
@@ -374,6 +392,8 @@ export class Connection {
     // What a stream was busy with when it was destroyed is never called back.
     this.#sealer?.abort(closedInWrite());
     this.#finished();
+    // Somebody has destroyed it, and what it might still have had to say.
+    if (this.#transport?.readableEnded === false) this.#events.abandoned();
   }
 
   /** A method, since every call into the events may have closed the connection. */
@@ -407,17 +427,18 @@ export class Connection {
     return !this.#established && ciphertext[0] === ContentType.Alert;
   }
 
-  #giveUp(error: Error): void {
+  #giveUp(reason: Error | null): void {
     if (this.#isClosed()) return;
     this.#closed = true;
     this.#clearTimer();
     this.#engine?.close();
     if (!this.#engine) this.#session?.close();
     this.#side.release();
-    this.#sealer?.abort(error);
-    this.#waitingWrite?.done(error);
+    const cut = reason ? canceled(reason) : destroyed();
+    this.#sealer?.abort(cut);
+    this.#waitingWrite?.done(cut);
     this.#waitingWrite = null;
-    this.#question?.reject(error);
+    this.#question?.reject(reason ?? cut);
     this.#question = null;
     this.#finished();
   }
@@ -459,6 +480,21 @@ function closedInWrite(): SchannelError {
       phase: 'data',
     },
   );
+}
+
+/** Node's own, for what was to be written. */
+function destroyed(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), {
+    code: 'ERR_STREAM_DESTROYED',
+  });
+}
+
+/** As libuv has it of what a handle was to write when it was closed. */
+function canceled(cause: Error): SchannelError {
+  return new SchannelError('ECANCELED', 'the connection was closed before this was written', {
+    phase: 'data',
+    cause,
+  });
 }
 
 /** @param milliseconds null: less than handshakeTimeout, since others waited */

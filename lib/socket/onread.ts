@@ -26,6 +26,12 @@ export class OnReadDelivery {
     return this.#waiting.length > 0;
   }
 
+  /** Asks for memory once more: libuv wants some before it learns that there is nothing to fill it with. */
+  end(): void {
+    const { buffer } = this.#onread;
+    if (typeof buffer === 'function') buffer();
+  }
+
   /** False when the caller wants no more for now. */
   deliver(plaintext: Uint8Array): boolean {
     this.#waiting = this.isWaiting ? Buffer.concat([this.#waiting, plaintext]) : plaintext;

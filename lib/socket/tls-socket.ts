@@ -92,6 +92,8 @@ export class TLSSocket extends net.Socket {
   #sessionToken: Buffer | null = null;
 
   /**
+   * A server begins its handshake by itself, a client with its first write, or with connect().
+   *
    * @param transport the stream to speak TLS over, connected or connecting; without one, connect() makes a net.Socket
    * @param host what the caller connects to, for SNI and verification where `servername` says nothing
    * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM, ERR_SCHANNEL_OPTION_UNSUPPORTED; Node's argument errors
@@ -115,6 +117,7 @@ export class TLSSocket extends net.Socket {
     if (options.isServer) this.on('error', () => undefined);
     if (options.pauseOnConnect) this.pause();
     if (transport != null) this.#attach(transport, false);
+    if (options.isServer) this.#connection.begin();
     if (options.signal) addAbortSignal(options.signal, this);
   }
 
@@ -135,6 +138,7 @@ export class TLSSocket extends net.Socket {
     transport.pause();
     transport.connect(...(own as [net.NetConnectOpts]));
     this.#attach(transport, true);
+    this.#connection.begin();
     for (const event of FORWARDED) transport.on(event, (...values: unknown[]) => this.emit(event, ...values));
     return this;
   }
@@ -359,6 +363,14 @@ export class TLSSocket extends net.Socket {
     });
   }
 
+  /**
+   * @internal As node:tls's: has a client begin its handshake that was made by hand over a stream, and would begin with
+   * the first write.
+   */
+  _start(): void {
+    this.#connection.begin();
+  }
+
   /** @internal As node:tls's: ends a handshake that takes too long. */
   _handleTimeout(): void {
     this.#connection.timeOut();
@@ -398,6 +410,7 @@ export class TLSSocket extends net.Socket {
         if (!this.#onread?.isWaiting) scope.run(() => this.#end());
       },
       failed: (error) => scope.run(() => this.#failed(error)),
+      abandoned: () => this.destroy(),
     });
     this._handle = new TransportHandle({
       asyncId: scope.asyncId,
@@ -407,7 +420,7 @@ export class TLSSocket extends net.Socket {
       readingChanged: (reading) => {
         connection.consumerReads = reading;
       },
-      closeTransport: (closed) => connection.close(this.errored ?? writeAfterEnd(), () => scope.run(closed)),
+      closeTransport: (closed) => connection.close(this.errored, () => scope.run(closed)),
     });
     return connection;
   }
@@ -453,6 +466,7 @@ export class TLSSocket extends net.Socket {
   }
 
   #end(): void {
+    this.#onread?.end();
     this.push(null);
     // Nobody may be reading; the end has to be seen all the same.
     this.read(0);
@@ -506,6 +520,9 @@ const FORWARDED = [
   'connectionAttemptTimeout',
 ] as const;
 
+const stapledIn = ({ stapledResponse }: NativeConnection): Buffer | null =>
+  stapledResponse && Buffer.from(stapledResponse);
+
 /** As node:tls: what the stream underneath allows. Any Duplex allows it by default, so that it has to be asked for too. */
 function mayHalfOpen(transport: Duplex | null | undefined, { allowHalfOpen }: TLSSocketOptions): boolean {
   if (!transport) return allowHalfOpen === true;
@@ -520,9 +537,6 @@ function toBytes(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Arr
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }
 
-const stapledIn = ({ stapledResponse }: NativeConnection): Buffer | null =>
-  stapledResponse && Buffer.from(stapledResponse);
-
 function targetOf(args: readonly unknown[]): ConnectTarget {
   const [first, second] = args;
   if (typeof first === 'object' && first !== null) {
@@ -535,10 +549,4 @@ function targetOf(args: readonly unknown[]): ConnectTarget {
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-}
-
-function writeAfterEnd(): Error {
-  return Object.assign(new Error('Cannot call write after a stream was destroyed'), {
-    code: 'ERR_STREAM_DESTROYED',
-  });
 }

@@ -8,7 +8,7 @@ import { connect, createSecureContext, TLSSocket, type ConnectionOptions } from 
 import type * as Schannel from 'schannel';
 import { resetDefaultAuthorities } from '#lib/secure-context/default-authorities.js';
 import { runFixture } from '../../support/child.js';
-import { SchannelServer } from '../../support/schannel-server.js';
+import { linkedPair, SchannelServer, textOf } from '../../support/schannel-server.js';
 
 /** The module object itself, whose properties programs set. */
 const schannel = createRequire(__filename)('schannel') as {
@@ -177,6 +177,29 @@ describe('a client as in node:tls', () => {
       code: 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
       message: new RegExp(name),
     });
+  });
+
+  it('a socket made by hand says nothing before it is written to, and ends its stream when it is ended', async () => {
+    const [near, far] = linkedPair();
+    const socket = new TLSSocket(near);
+    socket.end();
+    assert.equal(await textOf(far), '');
+    socket.destroy();
+  });
+
+  it('a write that was waiting when the connection closed is ECANCELED, with the reason', async () => {
+    const [near, far] = linkedPair();
+    const socket = new TLSSocket(near);
+    const reason = new Error('enough');
+    const written = new Promise<NodeJS.ErrnoException>((resolve) => {
+      socket
+        .once('error', () => undefined)
+        .write('never', (error) => resolve(error as NodeJS.ErrnoException));
+    });
+    socket.destroy(reason);
+    const error = await written;
+    assert.deepEqual([error.code, error.cause], ['ECANCELED', reason]);
+    far.destroy();
   });
 
   it('is half open only where the stream underneath is', () => {

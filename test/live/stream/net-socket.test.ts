@@ -244,6 +244,26 @@ describe('what a net.Socket has', () => {
     });
   });
 
+  it('onread: memory is asked for once more before the end, as libuv does', async () => {
+    let asked = 0;
+    let filled = 0;
+    const socket = open({
+      onread: {
+        buffer: () => {
+          asked += 1;
+          return Buffer.alloc(2);
+        },
+        callback: () => {
+          filled += 1;
+          return true;
+        },
+      },
+    });
+    socket.end('hello world');
+    await once(socket, 'end');
+    assert.deepEqual([asked, filled], [7, 6]);
+  });
+
   it('onread: a callback may say nothing, and may pause by itself', async () => {
     const received: Buffer[] = [];
     const socket = open({
