@@ -45,6 +45,8 @@ export const goals = [
     0.3,
   ),
   goal('server handshakes, 32 at once, to node:tls', 'server.handshakes', 'node', 'least', 0.7, 1),
+  goal('connections that fail while a certificate is renewed', 'renewal.failed', null, 'most', 0, 0),
+  goal('seconds until all have the renewed certificate', 'renewal.seconds', null, 'most', 5, 2.5),
   goal('seconds to list 10,000 certificates of a store', 'store.list', null, 'most', 2, 1),
 ];
 

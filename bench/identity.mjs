@@ -1,5 +1,5 @@
 import 'reflect-metadata'; // @peculiar/x509 wants it loaded first
-import { webcrypto } from 'node:crypto';
+import { randomUUID, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const algorithm = {
@@ -14,16 +14,17 @@ const dayMs = 24 * 60 * 60 * 1000;
  * A root and a certificate for `localhost` that it issued, both new: RSA 2048 like most of the web, so that
  * handshakes cost what they cost there.
  *
+ * @param {number} [daysOld] since when they are valid
  * @returns {Promise<{ ca: string, cert: string, key: string }>} PEM
  */
-export async function createIdentity() {
+export async function createIdentity(daysOld = 1) {
   x509.cryptoProvider.set(webcrypto);
   const now = Date.now();
-  const validity = { notBefore: new Date(now - dayMs), notAfter: new Date(now + dayMs) };
+  const validity = { notBefore: new Date(now - daysOld * dayMs), notAfter: new Date(now + dayMs) };
   const rootKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=schannel bench root',
+    name: `CN=schannel bench root ${randomUUID()}`,
     ...validity,
     signingAlgorithm: algorithm,
     keys: rootKeys,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contestantNames } from './contestants.mjs';
 
-export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'store'];
+export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'renewal', 'store'];
 
 export const usage = `usage: npm run bench -- [options]
 
@@ -11,6 +11,7 @@ export const usage = `usage: npm run bench -- [options]
   --slice MS            how long it is measured each time, over TCP three times as long (100)
   --connections N       idle connections opened, to a server ten times as many in a row (1000)
   --certificates N      certificates in the store that is listed (10000)
+  --rate N              connections a second while a server's certificate is renewed (200)
   --json                print everything as JSON, every sample included`;
 
 /** The command line is not understood. */
@@ -29,6 +30,7 @@ export function parseOptions(args) {
         slice: { type: 'string', default: '100' },
         connections: { type: 'string', default: '1000' },
         certificates: { type: 'string', default: '10000' },
+        rate: { type: 'string', default: '200' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -43,6 +45,7 @@ export function parseOptions(args) {
     sliceMs: parseCount('slice', values.slice),
     connections: parseCount('connections', values.connections),
     certificates: parseCount('certificates', values.certificates),
+    rate: parseCount('rate', values.rate),
     json: values.json,
     help: values.help,
   };

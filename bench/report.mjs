@@ -5,6 +5,8 @@ const headings = {
   tcp: 'Over TCP loopback',
   handshake: 'Handshakes',
   idle: 'Memory',
+  server: 'Servers',
+  renewal: 'A certificate that is renewed',
   store: 'Certificate store',
 };
 

@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
+import { run as runRenewal } from './cases/renewal.mjs';
 import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
@@ -33,6 +34,7 @@ import { createRounds } from './rounds.mjs';
  * @property {number} sliceMs
  * @property {number} connections
  * @property {number} certificates
+ * @property {number} rate
  */
 
 const runners = {
@@ -41,6 +43,7 @@ const runners = {
   handshake: runHandshake,
   idle: runIdle,
   server: runServer,
+  renewal: runRenewal,
   store: runStore,
 };
 
@@ -50,7 +53,7 @@ async function measure(options) {
   const limit = options.contestants.includes('raw') ? await Limit.start() : null;
   const peer = await startPeer(identity);
   const figures = new Figures();
-  const { rounds: roundCount, sliceMs, connections, certificates } = options;
+  const { rounds: roundCount, sliceMs, connections, certificates, rate } = options;
   const rounds = createRounds(roundCount);
   try {
     for (const group of options.only) {
@@ -66,6 +69,7 @@ async function measure(options) {
         sliceMs,
         connections,
         certificates,
+        rate,
       });
     }
   } finally {

@@ -2,13 +2,8 @@
  * What a server does: connections that it takes in a second, what an idle one costs it, and what very many in a row
  * leave behind. Its clients are node:tls's, in the process of the bench.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import * as tls from 'node:tls';
-import { fileURLToPath } from 'node:url';
-import { protocol } from '../contestants.mjs';
+import { MeasuredServer } from '../measured-server.mjs';
 
-const script = fileURLToPath(new URL('../peer/measured-server.mjs', import.meta.url));
 const atOnce = 32;
 /** Opened before the count begins: libraries, pools and caches are no cost of a connection. */
 const warmUp = 32;
@@ -24,7 +19,7 @@ async function compareSpeed({ identity, clients, figures, rounds, sliceMs }) {
   const figure = figures.get('server.handshakes', `server, ${atOnce} at once`, '1/s');
   const entries = clients.map(({ name }) => ({
     name,
-    open: () => MeasuredServer.start(name, identity),
+    open: () => start(name, identity),
     async measure(server) {
       const start = process.hrtime.bigint();
       const end = start + BigInt(sliceMs) * 1_000_000n;
@@ -46,10 +41,10 @@ async function compareIdle({ identity, clients, figures, roundCount, connections
   const figure = figures.get('server.idle', `server, one of ${connections} idle connections`, 'KiB');
   for (let round = 0; round < roundCount; round++) {
     for (const { name } of clients) {
-      const server = await MeasuredServer.start(name, identity);
-      const sockets = await server.open(warmUp);
+      const server = await start(name, identity);
+      const sockets = await open(server, warmUp);
       const before = await server.state(warmUp);
-      sockets.push(...(await server.open(connections)));
+      sockets.push(...(await open(server, connections)));
       const after = await server.state(warmUp + connections);
       figure.add(name, (after.bytes - before.bytes) / connections / 1024);
       for (const socket of sockets) socket.destroy();
@@ -58,15 +53,21 @@ async function compareIdle({ identity, clients, figures, roundCount, connections
   }
 }
 
+/**
+ * The place of young objects is given its size at once: V8 enlarges it by tens of megabytes while a server is busy, and
+ * what connections leave behind would not show beside that.
+ */
+const steadyHeap = ['--min-semi-space-size=4', '--max-semi-space-size=4'];
+
 /** Once for each: it takes its time. */
 async function compareRow({ identity, clients, figures, connections }) {
   const count = 10 * connections;
   const growth = figures.get('server.row', `server, growth by ${count} connections in a row`, 'KiB');
   const left = figures.get('server.row.left', '– native contexts left', 'contexts');
   for (const { name } of clients) {
-    const server = await MeasuredServer.start(name, identity);
+    const server = await start(name, identity, steadyHeap);
     const inRow = (of) => countdown(of, async () => (await server.connect()).destroy());
-    await inRow(connections);
+    await inRow(2 * connections);
     const before = await server.state(0);
     await inRow(count);
     const after = await server.state(0);
@@ -85,60 +86,10 @@ async function countdown(count, step) {
   });
 }
 
-class MeasuredServer {
-  #child;
-  #options;
+const start = (name, { ca, cert, key }, flags) => MeasuredServer.start(name, { cert, key }, ca, flags);
 
-  constructor(child, options) {
-    this.#child = child;
-    this.#options = options;
-  }
-
-  static async start(name, { ca, cert, key }) {
-    const child = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--expose-gc'] });
-    child.send({ name, cert, key });
-    const { port } = await answerOf(child);
-    // Schannel's servers take no list of suites; a client that offers one has the same effect.
-    const secureContext = tls.createSecureContext({ ...protocol, ca });
-    return new MeasuredServer(child, { port, host: '127.0.0.1', servername: 'localhost', secureContext });
-  }
-
-  /** A connection that is secure. */
-  async connect() {
-    const socket = tls.connect(this.#options);
-    await once(socket, 'secureConnect');
-    return socket;
-  }
-
-  async open(count) {
-    const sockets = [];
-    await countdown(count, async () => sockets.push(await this.connect()));
-    return sockets;
-  }
-
-  /** How large it is, with so many connections open. */
-  state(open) {
-    this.#child.send({ open });
-    return answerOf(this.#child);
-  }
-
-  close() {
-    this.#child.disconnect();
-  }
-}
-
-async function answerOf(child) {
-  const ended = new AbortController();
-  const { signal } = ended;
-  try {
-    const [answer] = await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`the server that is measured ended with code ${code}`);
-      }),
-    ]);
-    return answer;
-  } finally {
-    ended.abort();
-  }
+async function open(server, count) {
+  const sockets = [];
+  await countdown(count, async () => sockets.push(await server.connect()));
+  return sockets;
 }

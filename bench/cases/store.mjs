@@ -2,9 +2,8 @@
  * The certificate store: how long it takes to list a large one, with what a list shows of each certificate. Only this
  * library takes part; node:tls reads roots alone, and raw SSPI has no stores.
  */
-import { execFile } from 'node:child_process';
-import { randomUUID, X509Certificate } from 'node:crypto';
-import { promisify } from 'node:util';
+import { X509Certificate } from 'node:crypto';
+import { ownStoreName, removeOwnStore } from '../own-store.mjs';
 
 /** CERT_STORE_PROV_SYSTEM_W, CERT_SYSTEM_STORE_CURRENT_USER, CERT_STORE_ADD_ALWAYS. */
 const SYSTEM = 10;
@@ -17,7 +16,7 @@ export async function run({ identity, clients, figures, rounds, certificates }) 
   const { openStore } = await import('schannel/store');
   const whole = figures.get('store.list', `list ${certificates} certificates`, 's');
   const opening = figures.get('store.open', '– of it, until Windows has opened the store', 's');
-  const name = `schannel-bench-${randomUUID()}`;
+  const name = ownStoreName();
   await fill(name, new X509Certificate(identity.cert).raw, certificates);
   try {
     const entry = { name: 'ours', measure: () => list(openStore, name, certificates) };
@@ -26,18 +25,7 @@ export async function run({ identity, clients, figures, rounds, certificates }) 
       opening.add(contestant, seconds.opening);
     });
   } finally {
-    await remove(name);
-  }
-}
-
-/**
- * CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry; and Wine makes one for the machine as well.
- */
-async function remove(name) {
-  const { native } = await import('#lib/native/load.js');
-  for (const root of native().platform.wine === null ? ['HKCU'] : ['HKCU', 'HKLM']) {
-    const key = `${root}\\Software\\Microsoft\\SystemCertificates\\${name}`;
-    await promisify(execFile)('reg', ['delete', key, '/f']);
+    await removeOwnStore(name);
   }
 }
 

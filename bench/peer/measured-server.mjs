@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { loadServers } from '../contestants.mjs';
 import { residentSize } from './resident-size.mjs';
 
-process.once('message', async ({ name, cert, key }) => {
+process.once('message', async ({ name, options }) => {
   const [{ createServer }] = await loadServers([name]);
   const sockets = new Set();
-  const server = createServer({ cert, key }, (socket) => {
+  const server = createServer(options, (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
     socket.resume();

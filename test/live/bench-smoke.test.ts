@@ -55,7 +55,10 @@ describe('the bench', function () {
   it('explains itself when an option is wrong', async () => {
     await assert.rejects(bench(['--only', 'udp']), (error: Error & { code?: unknown; stderr?: string }) => {
       assert.equal(error.code, 2);
-      assert.match(error.stderr ?? '', /'udp' is none of memory, tcp, handshake, idle, server, store/);
+      assert.match(
+        error.stderr ?? '',
+        /'udp' is none of memory, tcp, handshake, idle, server, renewal, store/,
+      );
       return true;
     });
   });

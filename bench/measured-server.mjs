@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import * as tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { protocol } from './contestants.mjs';
+
+const script = fileURLToPath(new URL('./peer/measured-server.mjs', import.meta.url));
+
+/** A server in a process of its own, and clients of node:tls for it. */
+export class MeasuredServer {
+  #child;
+  #options;
+
+  constructor(child, options) {
+    this.#child = child;
+    this.#options = options;
+  }
+
+  /**
+   * @param {'ours' | 'node'} name who makes the server
+   * @param {object} options what it shows
+   * @param {string | string[]} ca what its clients trust
+   * @param {readonly string[]} [flags] of its node
+   */
+  static async start(name, options, ca, flags = []) {
+    const child = fork(script, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: ['--expose-gc', ...flags],
+    });
+    child.send({ name, options });
+    const { port } = await answerOf(child);
+    // Schannel's servers take no list of suites; a client that offers one has the same effect.
+    const secureContext = tls.createSecureContext({ ...protocol, ca });
+    return new MeasuredServer(child, { port, host: '127.0.0.1', servername: 'localhost', secureContext });
+  }
+
+  /** A connection that is secure. */
+  async connect() {
+    const socket = tls.connect(this.#options);
+    await once(socket, 'secureConnect');
+    return socket;
+  }
+
+  /** How large it is, with so many connections open. */
+  state(open) {
+    this.#child.send({ open });
+    return answerOf(this.#child);
+  }
+
+  close() {
+    this.#child.disconnect();
+  }
+}
+
+async function answerOf(child) {
+  const ended = new AbortController();
+  const { signal } = ended;
+  try {
+    const [answer] = await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => {
+        throw new Error(`the server that is measured ended with code ${code}`);
+      }),
+    ]);
+    return answer;
+  } finally {
+    ended.abort();
+  }
+}
