@@ -56,6 +56,7 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   certificate: 'always',
   checkServerIdentity: 'always',
   key: 'objects',
+  minDHSize: 'always',
   passphrase: 'always',
   pfx: 'objects',
   requireCloseNotify: 'always',

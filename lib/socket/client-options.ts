@@ -1,7 +1,7 @@
 import net from 'node:net';
 
 import type { CheckServerIdentity } from '../certificate/identity.js';
-import { invalidType } from '../errors/argument-error.js';
+import { argumentError, invalidType } from '../errors/argument-error.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
 import { contextOf, type TLSSocketOptions } from './socket-options.js';
@@ -17,7 +17,11 @@ export interface ClientSettings {
   readonly checkServerIdentity: CheckServerIdentity | undefined;
   readonly alpnProtocols: readonly Uint8Array[];
   readonly requestOCSP: boolean;
+  /** Bits of the smallest Diffie-Hellman parameters that are taken of the server. */
+  readonly minDHSize: number;
 }
+
+const MIN_DH_SIZE = 1024;
 
 /**
  * @param host what the caller connects to, for SNI and verification where `servername` says nothing
@@ -40,7 +44,18 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
     checkServerIdentity: checkServerIdentity ?? undefined,
     alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
     requestOCSP: Boolean(options.requestOCSP),
+    minDHSize: sizeOf(options.minDHSize ?? MIN_DH_SIZE),
   };
+}
+
+function sizeOf(bits: unknown): number {
+  if (typeof bits !== 'number') throw invalidType('options.minDHSize', 'of type number', bits);
+  if (bits > 0) return bits;
+  throw argumentError(
+    'ERR_OUT_OF_RANGE',
+    `The value of "options.minDHSize" is out of range. It must be > 0. Received ${String(bits)}`,
+    RangeError,
+  );
 }
 
 let hasWarned = false;

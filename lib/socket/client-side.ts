@@ -6,7 +6,7 @@ import { sniName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
-import { refusedOutcome } from './refused-outcome.js';
+import { refusedOutcome, refusedParameters } from './refused-outcome.js';
 import { clientRequestFlags } from './session-flags.js';
 
 const NOTHING = new Uint8Array(0);
@@ -65,7 +65,8 @@ export class ClientSide implements ConnectionSide {
   }
 
   examine(facts: NativeConnection): Refusal | null {
-    return refusedOutcome(facts, this.#settings.context, 'client');
+    const { context, minDHSize } = this.#settings;
+    return refusedOutcome(facts, context, 'client') ?? refusedParameters(facts, minDHSize);
   }
 
   async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {

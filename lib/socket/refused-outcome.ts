@@ -1,17 +1,39 @@
+import { alertDetails } from '../errors/alerts.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, Role } from '../native/binding.js';
 import { allowsCipher } from '../secure-context/ciphers.js';
 import { protocolsIn } from '../secure-context/protocols.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
-import { cipherOf, protocolOf } from './connection-facts.js';
+import { cipherOf, ephemeralKeyOf, protocolOf } from './connection-facts.js';
 import type { Refusal } from './connection-side.js';
 
 const HANDSHAKE_FAILURE = 40;
 const PROTOCOL_VERSION = 70;
+const INSUFFICIENT_SECURITY = 71;
 
 /** What speaks against the connection as it was negotiated. */
 export function refusedOutcome(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
   return refusedProtocol(facts, context, role) ?? refusedCipher(facts, context);
+}
+
+/** Windows' own least size of Diffie-Hellman parameters, in bits ("TLS registry settings", ClientMinKeyBitLength). */
+const LEAST_DH_SIZE = 1024;
+
+/** A client may want larger Diffie-Hellman parameters than Windows does. */
+export function refusedParameters(facts: NativeConnection, minDHSize: number): Refusal | null {
+  // Wine does not tell the size.
+  const { type, size = LEAST_DH_SIZE } = ephemeralKeyOf(facts);
+  if (type !== 'DH' || size >= minDHSize) return null;
+  const error = new SchannelError(
+    'ERR_TLS_DH_PARAM_SIZE',
+    `DH parameter size ${String(size)} is less than ${String(minDHSize)}`,
+    {
+      phase: 'handshake',
+      alert: alertDetails(INSUFFICIENT_SECURITY, 'sent'),
+      advice: 'Have the server offer larger ones, or ECDHE; or lower minDHSize.',
+    },
+  );
+  return { error, alert: INSUFFICIENT_SECURITY };
 }
 
 /** Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from SCH_CREDENTIALS. */

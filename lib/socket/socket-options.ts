@@ -28,6 +28,8 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
    * `revocation` asks for one, and uses it.
    */
   readonly requestOCSP?: boolean | null | undefined;
+  /** As a client, refuse a server whose Diffie-Hellman parameters have fewer bits. Default 1024; Windows may want more. */
+  readonly minDHSize?: number | null | undefined;
   readonly allowHalfOpen?: boolean | null | undefined;
   readonly highWaterMark?: number | null | undefined;
   readonly onread?: OnReadOpts | null | undefined;

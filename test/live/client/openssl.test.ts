@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type ConnectionOptions, type TLSSocket } from 'schannel';
+import type { TestCertificate } from '../../support/certificates.js';
 import { octets } from '../../support/octets.js';
 import { failureOf } from '../../support/outcome.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
+import { localhostServer, serverRoot } from '../../support/schannel-server.js';
 import { localhostIdentity, type Identity } from '../../support/tls-server.js';
 
 describe('OpenSSL s_server', () => {
@@ -19,8 +21,9 @@ describe('OpenSSL s_server', () => {
   });
 
   /** A server that prints what it receives, and says what the test writes to its input. */
-  async function serve(...args: string[]): Promise<Peer> {
-    const { cert, key } = identity.certificate;
+  const serve = (...args: string[]): Promise<Peer> => serveAs(identity.certificate, ...args);
+
+  async function serveAs({ cert, key }: TestCertificate, ...args: string[]): Promise<Peer> {
     peer = await startPeer(
       'openssl',
       ['s_server', '-port', '{port}', '-cert', '{file:cert}', '-key', '{file:key}', ...args],
@@ -115,6 +118,19 @@ describe('OpenSSL s_server', () => {
     const error = await failureOf(open(server.port));
     assert.match(error.code ?? '', /^ERR_SCHANNEL_PEER_(ALERT|CLIENT_CERTIFICATE_REQUIRED)$/);
     assert.equal((error as { alert?: { name: string } }).alert?.name, 'handshake_failure');
+  });
+
+  it('has Diffie-Hellman parameters below minDHSize', async () => {
+    const rsa = await localhostServer();
+    const ca = (await serverRoot()).certificate.cert;
+    const server = await serveAs(rsa, '-tls1_2', '-cipher', 'DHE-RSA-AES256-GCM-SHA384');
+    const socket = open(server.port, { ca });
+    await once(socket, 'secureConnect');
+    assert.equal(socket.getEphemeralKeyInfo()?.type, 'DH');
+    socket.destroy();
+    const error = await failureOf(open(server.port, { ca, minDHSize: 4096 }));
+    assert.equal(error.code, 'ERR_TLS_DH_PARAM_SIZE');
+    assert.equal((error as { alert?: { name: string } }).alert?.name, 'insufficient_security');
   });
 
   it('has no version in common', async () => {
