@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { writePfx } from '#lib/pfx/write.js';
-import { connect, createServer, Server, TLSSocket } from 'schannel';
+import {
+  connect,
+  createServer,
+  releaseUnusedResources,
+  Server,
+  TLSSocket,
+  type ServerOptions,
+} from 'schannel';
 import type { TestCertificate } from '../../support/certificates.js';
 import { withStored } from '../../support/client-identity.js';
 import { octets } from '../../support/octets.js';
@@ -12,8 +19,10 @@ import {
   issueServer,
   localhostServer,
   SchannelServer,
+  serverRoot,
   textOf,
 } from '../../support/schannel-server.js';
+import { inventory } from '../../support/windows-inventory.js';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -71,6 +80,46 @@ describe('createServer()', () => {
       assert.equal(typeof error.code, 'string');
       assert.equal(socket.destroyed, true);
     });
+  });
+
+  it('has its intermediates, of cert or of ca, where Schannel looks for them while it serves', async () => {
+    const intermediate = await (await serverRoot()).authority('CN=schannel servers intermediate');
+    const { cert, key } = await intermediate.issue({ key: 'rsa' });
+    const issuer = intermediate.certificate;
+    const entry = createHash('sha256').update(issuer.der).digest('hex');
+    const isPublished = async (): Promise<boolean> => (await inventory()).CA.includes(entry);
+    for (const options of [
+      { cert: `${cert}${issuer.cert}`, key },
+      { cert, key, ca: issuer.cert },
+    ]) {
+      await releaseUnusedResources();
+      assert.equal(await isPublished(), false);
+      const server = await start(options);
+      const client = await server.opened({ ca: [server.ca, issuer.cert] });
+      assert.equal(await isPublished(), true);
+      client.destroy();
+      await server.close();
+    }
+    await releaseUnusedResources();
+    assert.equal(await isPublished(), false);
+  });
+
+  it('takes hints that Windows has no use for, and never tells of what it keeps to itself', async () => {
+    const hints = {
+      honorCipherOrder: false,
+      sessionIdContext: 'ours',
+      sessionTimeout: 60,
+      ecdhCurve: 'auto',
+    };
+    const server = await start({ ...hints, dhparam: 'auto' } as ServerOptions);
+    const told: string[] = [];
+    for (const event of ['newSession', 'resumeSession', 'OCSPRequest', 'keylog'])
+      server.server.on(event, () => told.push(event));
+    const client = connect({ port: server.port, host: 'localhost', ca: server.ca, requestOCSP: true });
+    client.on('keylog', () => told.push('keylog of the client'));
+    client.end('ping');
+    assert.equal(await textOf(client), 'ping');
+    assert.deepEqual(told, []);
   });
 
   for (const version of VERSIONS) {

@@ -185,6 +185,34 @@ describe('parseIdentityOptions()', () => {
     assert.equal(again?.hash, identity.hash);
   });
 
+  describe('the authorities of ca', () => {
+    const chainOf = (cert: string, known: readonly TestAuthority[]): string[] =>
+      parseIdentityOptions(
+        { cert, key: rsa.key },
+        known.map(({ certificate }) => certificate.der),
+      ).identities.flatMap(({ chain }) => chain.map((der) => new X509Certificate(der).subject));
+
+    it('are the intermediates of a certificate that comes without, from its issuer up, and no root', async () => {
+      const upper = await root.authority('CN=upper');
+      const lower = await upper.authority('CN=lower');
+      const stranger = await root.authority('CN=stranger');
+      const { cert, key } = await lower.issue({ subject: 'CN=deep', key: 'rsa' });
+      const known = [stranger, upper, root, lower].map(({ certificate }) => certificate.der);
+      const [identity] = parseIdentityOptions({ cert, key }, known).identities;
+      assert.deepEqual(
+        identity?.chain.map((der) => new X509Certificate(der).subject),
+        ['CN=lower', 'CN=upper'],
+      );
+    });
+
+    it('are left alone where it brings its own, and where none is its issuer', async () => {
+      const stranger = await root.authority('CN=stranger');
+      assert.deepEqual(chainOf(`${rsa.cert}${issuer}`, [stranger]), ['CN=intermediate']);
+      assert.deepEqual(chainOf(rsa.cert, [stranger, root]), []);
+      assert.deepEqual(chainOf(rsa.cert, [intermediate]), ['CN=intermediate']);
+    });
+  });
+
   describe('pfx', () => {
     it('has identity, intermediates and authorities', () => {
       const pfx = pfxOf(rsa, intermediate.certificate, root.certificate);
