@@ -13,13 +13,31 @@ const rows = readFileSync(path.join(ROOT, 'docs/node-tls-parity.md'), 'utf8')
   .map(([, name = '', verdict = '', how = '', test = '']) => ({ name, verdict, how, test }))
   .filter(({ verdict, test }) => verdict !== '' && test !== '');
 
+const filesOf = (test: string): string[] =>
+  test.split(', ').map((name) => path.join(ROOT, 'test', `${name}.test.ts`));
+
+/** The names that a test can be asked for; what stands for several, or describes, is none. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/^net\.Socket: | \(.*\)$/g, '')
+    .split(', ')
+    .map((word) => word.replace(/\(\)$|(?<=--tls-m.*)x$/, ''))
+    .filter((word) => /^[\w.-]+$/.test(word));
+
 describe('the page about node:tls', () => {
   it('has a verdict, a reason where it is needed, and a test that exists, in every row', () => {
     assert.ok(rows.length > 50);
     for (const { name, verdict, how, test } of rows) {
       assert.match(verdict, /^(?:same|different|refused)$/, name);
       assert.ok(verdict === 'same' || how !== '', name);
-      assert.ok(existsSync(path.join(ROOT, 'test', `${test}.test.ts`)), `${name}: ${test}`);
+      for (const file of filesOf(test)) assert.ok(existsSync(file), `${name}: ${test}`);
+    }
+  });
+
+  it('names tests that speak of what the row is about', () => {
+    for (const { name, test } of rows) {
+      const texts = filesOf(test).map((file) => readFileSync(file, 'utf8'));
+      for (const word of wordsOf(name)) assert.ok(texts.join('\n').includes(word), `${word}: ${test}`);
     }
   });
 

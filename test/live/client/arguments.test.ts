@@ -26,6 +26,7 @@ describe('the options of connect', () => {
       ['dhparam', 'a PEM', /Diffie-Hellman/],
       ['secureOptions', constants.SSL_OP_NO_TICKET, /OpenSSL/],
       ['pskCallback', () => null, /pre-shared keys/],
+      // Never as far as ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED.
       ['pskIdentityHint', 'hint', /pre-shared keys/],
       ['ticketKeys', Buffer.alloc(48), /ticket keys/],
       ['enableTrace', true, /event log/],

@@ -53,6 +53,7 @@ describe('connect', () => {
         assert.equal(socket.getPeerCertificate()?.subject.CN, 'localhost');
         assert.match(socket.getPeerX509Certificate()?.subject ?? '', /CN=localhost/);
         assert.equal(socket.isSessionReused(), false);
+        assert.equal('ssl' in socket, false, "node:tls's handle of OpenSSL");
         assert.deepEqual([socket.authorized, socket.authorizationError], [true, null]);
         assert.deepEqual([socket.secureConnecting, socket._secureEstablished], [false, true]);
 

@@ -211,6 +211,22 @@ describe('createServer()', () => {
     started = null;
   });
 
+  it('sets its sockets up by noDelay, keepAlive and highWaterMark, as a net.Server', async () => {
+    const server = await start({ noDelay: true, keepAlive: true, highWaterMark: 4321 });
+    const connected = once(server.server, 'connection') as Promise<[net.Socket]>;
+    const client = await server.opened();
+    const [transport] = await connected;
+    assert.equal(transport.readableHighWaterMark, 4321);
+    const settings = Object.getOwnPropertySymbols(transport).filter(({ description }) =>
+      ['kSetNoDelay', 'kSetKeepAlive'].includes(description ?? ''),
+    );
+    assert.deepEqual(
+      settings.map((symbol): unknown => Reflect.get(transport, symbol)),
+      [true, true],
+    );
+    client.destroy();
+  });
+
   it('begins paused where pauseOnConnect wants it', async () => {
     const server = await start({ pauseOnConnect: true }, (socket) => {
       assert.equal(socket.isPaused(), true);

@@ -93,6 +93,22 @@ describe('server names', () => {
       assert.equal((receivers[0] as TLSSocket).encrypted, true);
     });
 
+    it('may set other settings by setKeyCert(), as ALPNCallback may', async () => {
+      const started = await startWith(function (this: unknown, _servername, done) {
+        (this as TLSSocket).setKeyCert(createSecureContext(of('two.example.com')));
+        done(null);
+      });
+      assert.equal(await shown('one.example.com'), 'two.example.com');
+      await started.close();
+      await start({
+        ALPNCallback(this: unknown, { protocols }) {
+          (this as TLSSocket).setKeyCert(of('three.test'));
+          return protocols[0];
+        },
+      });
+      assert.equal(await shown('one.example.com', { ALPNProtocols: ['any'] }), 'three.test');
+    });
+
     for (const [what, callback, message] of [
       ['an error', (_name, done) => done(new Error('no such name')), /no such name/],
       [

@@ -37,6 +37,12 @@ describe('events', () => {
     }
   });
 
+  it('keylog never comes: Windows gives out no secrets', async () => {
+    const socket = open();
+    socket.on('keylog', () => assert.fail('a secret'));
+    await watch(socket.resume()).closed;
+  });
+
   describe('an AbortSignal', () => {
     it('that is aborted already stops everything', async () => {
       const socket = open(AbortSignal.abort(new Error('never')));

@@ -205,6 +205,13 @@ describe('what a net.Socket has', () => {
     bare.destroy();
   });
 
+  it('buffers as much as highWaterMark says', async () => {
+    const socket = open({ highWaterMark: 1234 });
+    assert.deepEqual([socket.readableHighWaterMark, socket.writableHighWaterMark], [1234, 1234]);
+    await once(socket, 'secureConnect');
+    socket.destroy();
+  });
+
   describe('onread', () => {
     it('fills the buffer of the caller', async () => {
       const received: Buffer[] = [];
