@@ -42,7 +42,8 @@ type NotTelling =
   | 'ciphers'
   | 'minVersion'
   | 'maxVersion'
-  | 'secureProtocol';
+  | 'secureProtocol'
+  | 'secureOptions';
 
 /**
  * The options that do; 'objects' where node:https writes texts into its name by itself. A new option of connect() has to

@@ -11,6 +11,7 @@ import { credentialRequests } from './credential-request.js';
 import { defaultAuthorities, extraAuthorities } from './default-authorities.js';
 import { tlsDefaults } from './defaults.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
+import { rangeWithout } from './secure-options.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
 import { capabilitiesOf } from '../native/capabilities.js';
 import type { NativeCredentialRequest, NativePlatform } from '../native/binding.js';
@@ -30,6 +31,11 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
    * them to Windows.
    */
   readonly ciphers?: string | null | undefined;
+  /**
+   * crypto.constants.SSL_OP_NO_TLSv1 and its like take a version away, and what Windows does anyway may be asked for
+   * (SSL_OP_LEGACY_SERVER_CONNECT, SSL_OP_ALL, …). Default 0.
+   */
+  readonly secureOptions?: number | null | undefined;
   /** Whether revoked certificates are looked for. Default 'off', as in node:tls. */
   readonly revocation?: RevocationMode | null | undefined;
   /** Milliseconds for all downloads of one verification. Default 15,000; 0 leaves the limits to Windows. */
@@ -65,7 +71,7 @@ export class SecureContext {
 
   constructor(options: SecureContextOptions = {}) {
     refuseUnsupportedOptions(options);
-    this.protocols = Object.freeze(protocolRange(options));
+    this.protocols = Object.freeze(rangeWithout(protocolRange(options), options.secureOptions));
     this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
     // What is false asks for nothing, as in node:tls.
     const trusted = options.ca ? parseCaList(options.ca) : null;

@@ -11,7 +11,6 @@ const REASONS: Readonly<Record<string, string>> = {
   sigalgs: 'Windows has no list of signature algorithms per connection',
   ecdhCurve: 'Windows chooses the groups by its own order and policy (Get-TlsEccCurve)',
   dhparam: 'Windows brings its own Diffie-Hellman parameters',
-  secureOptions: 'these are switches of OpenSSL',
   pskCallback: 'Windows has no pre-shared keys for TLS',
   pskIdentityHint: 'Windows has no pre-shared keys for TLS',
   ticketKeys: 'Windows makes its own ticket keys',
@@ -27,7 +26,6 @@ const REASONS: Readonly<Record<string, string>> = {
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ecdhCurve: (value) => value === tls.DEFAULT_ECDH_CURVE || value === 'auto',
   dhparam: (value) => value === 'auto',
-  secureOptions: (value) => value === 0,
   enableTrace: (value) => value === false,
   certificateCompression: (value) => Array.isArray(value) && value.length === 0,
 };
