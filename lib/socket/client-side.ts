@@ -6,6 +6,7 @@ import { sniName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
+import { refuseRenegotiation } from './renegotiation-faults.js';
 import { refusedOutcome, refusedParameters } from './refused-outcome.js';
 import { clientRequestFlags } from './session-flags.js';
 
@@ -21,8 +22,11 @@ export class ClientSide implements ConnectionSide {
   readonly #credential: ClientCredential;
   #servername: string;
 
+  readonly #platform: NativePlatform;
+
   constructor(settings: ClientSettings, platform: NativePlatform) {
     this.#settings = settings;
+    this.#platform = platform;
     this.#servername = settings.servername;
     const { context, servername, requestOCSP } = settings;
     this.#credential = new ClientCredential(context, servername, platform, requestOCSP);
@@ -91,6 +95,11 @@ export class ClientSide implements ConnectionSide {
     throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'only a server asks for a certificate', {
       advice: 'A client has the certificate of its server from the handshake on.',
     });
+  }
+
+  renegotiate(facts: NativeConnection): null {
+    refuseRenegotiation(facts, this.#platform);
+    return null;
   }
 
   release(): void {

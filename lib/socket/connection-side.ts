@@ -57,6 +57,13 @@ export interface ConnectionSide {
    * @throws SchannelError why that can't be done
    */
   askLater(facts: NativeConnection): number;
+  /**
+   * TLS is to be negotiated anew, as TLS 1.3 has it no more.
+   * @param requestCert a client is to show a certificate
+   * @returns the flags of that handshake; null for those of the first
+   * @throws SchannelError why that can't be done
+   */
+  renegotiate(facts: NativeConnection, requestCert: boolean): number | null;
   /** Gives everything back, after the session; idempotent. */
   release(): void;
 }

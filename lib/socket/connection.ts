@@ -7,7 +7,7 @@ import { closedInHandshake, truncated } from '../engine/faults.js';
 import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import type { NativeConnection, NativeSession, Role } from '../native/binding.js';
+import type { Native, NativeConnection, NativeSession, Role } from '../native/binding.js';
 import { native } from '../native/load.js';
 import type { ConnectionSide, Refusal, SessionOpening } from './connection-side.js';
 import type { Verification } from './peer-verification.js';
@@ -36,6 +36,9 @@ export interface ConnectionEvents {
 
 type Done = (error?: Error | null) => void;
 
+/** Where native sessions come from. */
+export type SessionMaker = Pick<Native, 'createSession' | 'result'>;
+
 /**
  * A connection: the stream underneath, the engine, and the native session, made to work together. It carries the
  * engine's effects out, has its side verify the peer, and gives everything back when it closes.
@@ -48,6 +51,7 @@ export class Connection {
   readonly #side: ConnectionSide;
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
+  readonly #windows: () => SessionMaker;
   #transport: Duplex | null = null;
   #session: NativeSession | null = null;
   #engine: Engine | null = null;
@@ -66,18 +70,25 @@ export class Connection {
   #consumerReads = false;
   #flowing: boolean | null = null;
   #closed = false;
-  /** Who waits for the peer to say who it is. */
-  #question: { resolve(answer: Verification): void; reject(error: Error): void } | null = null;
+  /** Who waits for another handshake. */
+  #again: { resolve(verification: Verification | null): void; reject(error: Error): void } | null = null;
   /** The transport's bytes come, whoever takes them. */
   #listening = false;
   /** They come by receive(). */
   #delivered = false;
   #begun = false;
 
-  constructor(side: ConnectionSide, settings: SocketSettings, events: ConnectionEvents) {
+  /** @param windows asked when there is to be a session */
+  constructor(
+    side: ConnectionSide,
+    settings: SocketSettings,
+    events: ConnectionEvents,
+    windows: () => SessionMaker = native,
+  ) {
     this.#side = side;
     this.#settings = settings;
     this.#events = events;
+    this.#windows = windows;
   }
 
   get transport(): Duplex | null {
@@ -164,22 +175,31 @@ export class Connection {
   }
 
   /**
-   * Asks the peer who it is, in a handshake within the connection.
-   * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY; what the side has against it
+   * Makes another handshake within the connection, and has the peer verified after it.
+   *
+   * @param flagsOf gives the flags of that handshake, null for those of the first; throws what the side has against it
+   * @returns what the peer came to; null where it was never asked who it is
+   * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY
    */
-  askPeer(): Promise<Verification> {
+  shakeHandsAgain<Answer extends Verification | null>(
+    flagsOf: (side: ConnectionSide, facts: NativeConnection) => number | null,
+  ): Promise<Answer> {
     const engine = this.#engine;
     const facts = this.facts;
-    if (!engine || !facts || !this.#established) {
-      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'the peer is asked when the connection is secure');
-    }
-    if (this.#question)
+    if (!engine || !facts || !this.#established)
+      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'another handshake follows the first one');
+    if (this.#again)
       throw new SchannelError('ERR_SCHANNEL_USAGE_BUSY', 'the peer has been asked and has not answered');
-    const flags = this.#side.askLater(facts);
-    return new Promise((resolve, reject) => {
-      engine.renegotiate(flags);
-      this.#question = { resolve, reject };
-    });
+    const flags = flagsOf(this.#side, facts);
+    return new Promise<Verification | null>((resolve, reject) => {
+      this.#again = { resolve, reject };
+      try {
+        engine.renegotiate(flags);
+      } catch (error) {
+        this.#again = null;
+        throw error;
+      }
+    }) as Promise<Answer>;
   }
 
   /** Ends a handshake that takes too long. */
@@ -234,13 +254,13 @@ export class Connection {
   #run({ credential, request, chooses }: SessionOpening): void {
     const transport = this.#transport;
     if (!transport) return;
-    const addon = native();
+    const windows = this.#windows();
     const { role, heard } = this.#side;
-    const session = addon.createSession(credential, request);
+    const session = windows.createSession(credential, request);
     this.#session = session;
     const engine = new Engine({
       session,
-      result: addon.result,
+      result: windows.result,
       role,
       chooses,
       effects: this.#effects(transport),
@@ -279,7 +299,7 @@ export class Connection {
       },
       writable: () => {
         this.#clearTimer();
-        if (this.#question) void this.#unanswered();
+        if (this.#again) void this.#sameAsBefore();
         this.#sealer?.pump();
         this.#updateReading();
       },
@@ -300,7 +320,7 @@ export class Connection {
 
   /** Rather than takes in a ticket or a key update of TLS 1.3, or an answer that was asked for. */
   #renegotiates(): boolean {
-    return !this.#question && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
+    return !this.#again && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
   }
 
   async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {
@@ -341,13 +361,12 @@ export class Connection {
   }
 
   #answer(verification: Verification | null): void {
-    if (!verification) return;
-    this.#question?.resolve(verification);
-    this.#question = null;
+    this.#again?.resolve(verification);
+    this.#again = null;
   }
 
   /** A handshake was made, or refused, and the peer is who it was. */
-  async #unanswered(): Promise<void> {
+  async #sameAsBefore(): Promise<void> {
     const { session, facts } = this;
     if (!session || !facts) return;
     const { verification } = await this.#side.verify(session, facts);
@@ -438,8 +457,8 @@ export class Connection {
     this.#sealer?.abort(cut);
     this.#waitingWrite?.done(cut);
     this.#waitingWrite = null;
-    this.#question?.reject(reason ?? cut);
-    this.#question = null;
+    this.#again?.reject(reason ?? cut);
+    this.#again = null;
     this.#finished();
   }
 

@@ -1,4 +1,8 @@
 import { argumentError } from '../errors/argument-error.js';
+import { SchannelError } from '../errors/schannel-error.js';
+import type { NativeConnection, NativePlatform } from '../native/binding.js';
+import { capabilitiesOf } from '../native/capabilities.js';
+import { protocolOf } from './connection-facts.js';
 
 /** Node's error for a new handshake after disableRenegotiation(). */
 export const renegotiationDisabled = (): Error =>
@@ -9,5 +13,27 @@ export const renegotiationDisabled = (): Error =>
   );
 
 /** Node's error for a new handshake that cannot be had. */
-export const renegotiationRefused = (): Error =>
-  argumentError('ERR_TLS_RENEGOTIATE', 'Attempt to renegotiate TLS session failed', Error);
+export const renegotiationRefused = (cause: unknown): Error =>
+  Object.assign(new Error('Attempt to renegotiate TLS session failed', { cause }), {
+    code: 'ERR_TLS_RENEGOTIATE',
+  });
+
+/** @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where no handshake can be begun within a connection */
+export function requireRenegotiation(platform: NativePlatform, advice: string): void {
+  if (capabilitiesOf(platform).renegotiation) return;
+  throw new SchannelError(
+    'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+    'this Windows begins no handshake within a connection',
+    { advice },
+  );
+}
+
+/** @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED; ERR_SCHANNEL_USAGE_PHASE under TLS 1.3, which has none */
+export function refuseRenegotiation(facts: NativeConnection, platform: NativePlatform): void {
+  requireRenegotiation(platform, 'Open another connection.');
+  if (protocolOf(facts) !== 'TLSv1.3') return;
+  throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'TLS 1.3 has no renegotiation', {
+    advice:
+      'A server asks for a certificate by requestCertificateLater(); keys are changed without being asked for.',
+  });
+}

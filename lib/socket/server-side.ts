@@ -15,6 +15,7 @@ import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './con
 import { errorCode } from './error-code.js';
 import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
+import { refuseRenegotiation, requireRenegotiation } from './renegotiation-faults.js';
 import { refusedVersions } from './offered-versions.js';
 import { refusedOutcome } from './refused-outcome.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
@@ -125,14 +126,13 @@ export class ServerSide implements ConnectionSide {
     return { verification, refusal: { error, alert } };
   }
 
+  renegotiate(facts: NativeConnection, requestCert: boolean): number | null {
+    refuseRenegotiation(facts, this.#platform);
+    return requestCert ? this.askLater(facts) : null;
+  }
+
   askLater(facts: NativeConnection): number {
-    if (!capabilitiesOf(this.#platform).renegotiation) {
-      throw new SchannelError(
-        'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
-        'this Windows begins no handshake within a connection',
-        { advice: ASK_AT_ONCE },
-      );
-    }
+    requireRenegotiation(this.#platform, ASK_AT_ONCE);
     if (protocolOf(facts) === 'TLSv1.3' && !this.#postHandshakeAuth) {
       throw new SchannelError(
         'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',

@@ -269,7 +269,7 @@ export class TLSSocket extends net.Socket {
    *   between two records, ERR_SCHANNEL_USAGE_BUSY
    */
   async requestCertificateLater(): Promise<Verification> {
-    return this.#connection.askPeer();
+    return this.#connection.shakeHandsAgain<Verification>((side, facts) => side.askLater(facts));
   }
 
   /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
@@ -316,20 +316,39 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * Begins no new handshake: Windows does on a server only, for requestCertificateLater(). The callback gets the error
-   * ERR_TLS_RENEGOTIATE, or ERR_TLS_RENEGOTIATION_DISABLED after disableRenegotiation().
-   * @returns false
+   * Negotiates anew, up to TLS 1.2; `callback` hears when that is done, and whether the peer was verified tell `authorized`
+   * and `verification`. What goes wrong before it has begun is the error ERR_TLS_RENEGOTIATE with its cause, or
+   * ERR_TLS_RENEGOTIATION_DISABLED after disableRenegotiation(); later, the connection's own.
+   *
+   * @param options `requestCert`: a server asks for a certificate, default as in the first handshake
+   * @returns whether it has begun
    * @throws TypeError ERR_INVALID_ARG_TYPE
    */
-  renegotiate(options: object, callback?: (error: Error | null) => void): false {
+  renegotiate(
+    options: { readonly requestCert?: boolean | undefined },
+    callback?: (error: Error | null) => void,
+  ): boolean {
     if (typeof options !== 'object' || (options as unknown) === null)
       throw invalidType('options', 'of type object', options);
     if (callback !== undefined && typeof callback !== 'function')
       throw invalidType('callback', 'of type function', callback);
-    if (this.destroyed || !callback) return false;
-    const error = this.#connection.refusesRenegotiation ? renegotiationDisabled() : renegotiationRefused();
-    process.nextTick(() => this.#scope.run(callback, error));
-    return false;
+    if (this.destroyed) return false;
+    const tell = (error: Error | null): void => {
+      if (callback) this.#scope.run(callback, error);
+    };
+    const fail = (error: Error): false => {
+      process.nextTick(tell, error);
+      return false;
+    };
+    if (this.#connection.refusesRenegotiation) return fail(renegotiationDisabled());
+    const { requestCert = false } = options;
+    try {
+      const done = this.#connection.shakeHandsAgain((side, facts) => side.renegotiate(facts, requestCert));
+      done.then(() => tell(null), tell);
+      return true;
+    } catch (error) {
+      return fail(renegotiationRefused(error));
+    }
   }
 
   /** A peer that asks for a new handshake from now on ends the connection: ERR_TLS_RENEGOTIATION_DISABLED. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { NativePlatform } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/secure-context/secure-context.js';
+import { parseClientOptions } from '#lib/socket/client-options.js';
+import { ClientSide } from '#lib/socket/client-side.js';
 import { parseServerOptions, type SNICallback } from '#lib/socket/server-options.js';
 import { ServerSide } from '#lib/socket/server-side.js';
 import type { TLSSocketOptions } from '#lib/socket/socket-options.js';
@@ -140,6 +142,22 @@ describe('ServerSide', () => {
       assert.throws(() => heard(withExtension, WINE).askLater(connectionOf('1.2')), {
         code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
       });
+    });
+  });
+
+  it('renegotiates up to TLS 1.2, and asks for a certificate where that is wanted', () => {
+    const ASC_REQ_MUTUAL_AUTH = 0x2;
+    const side = sideOf({});
+    const facts = connectionOf('1.2', '');
+    assert.equal(side.renegotiate(facts, false), null);
+    assert.equal((side.renegotiate(facts, true) ?? 0) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+    const code = 'ERR_SCHANNEL_USAGE_PHASE';
+    assert.throws(() => side.renegotiate(connectionOf('1.3'), true), { code });
+    const client = new ClientSide(parseClientOptions({}, 'localhost'), WINDOWS);
+    assert.equal(client.renegotiate(connectionOf('1.2')), null);
+    assert.throws(() => client.renegotiate(connectionOf('1.3')), { code });
+    assert.throws(() => sideOf({}, WINE).renegotiate(facts, false), {
+      code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
     });
   });
 
