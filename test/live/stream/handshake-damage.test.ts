@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { connect, createSecureContext, TLSSocket, type SecureContext } from 'schannel';
+import { native } from '#lib/native/load.js';
+import { DamagedDuplex, type Damage } from '../../support/damaged-duplex.js';
+import { handlesBackTo } from '../../support/native-store.js';
+import { linkedPair, localhostServer, serverRoot } from '../../support/schannel-server.js';
+
+const WORD = 'a word';
+/** Connections at a time: the workers, node:tls and the test itself share the machine. */
+const PARALLEL = 16;
+/** From one byte that is damaged to the next: prime, so that it is another bit each time. */
+const STRIDE = 5;
+/** A damaged length has both sides wait for ever. */
+const handshakeTimeout = 1500;
+
+interface Outcome {
+  /** What came of our side: its error, or the word that it was told. */
+  readonly error: NodeJS.ErrnoException | null;
+  readonly word: string;
+  /** Bytes that were read before our side was secure. */
+  readonly handshake: number;
+}
+
+/** Every run is a handshake of its own with node:tls, one byte of which does not reach our side as it was. */
+describe('a handshake', function () {
+  this.timeout(120_000);
+  let ca: string;
+  let identity: { cert: string; key: string };
+  const contexts = new Map<string, SecureContext>();
+  before(async () => {
+    ca = (await serverRoot()).certificate.cert;
+    const { cert, key } = await localhostServer();
+    identity = { cert, key };
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+      contexts.set(maxVersion, createSecureContext({ cert, key, ca, maxVersion }));
+  });
+
+  /** Ours at one end of a pair, node:tls's at the other. */
+  function endsOf(
+    role: 'client' | 'server',
+    version: string,
+    ours: Duplex,
+    theirs: Duplex,
+  ): [TLSSocket, tls.TLSSocket] {
+    const secureContext = contexts.get(version);
+    assert.ok(secureContext);
+    return role === 'server'
+      ? [
+          new TLSSocket(ours, { isServer: true, secureContext, handshakeTimeout }),
+          tls.connect({ socket: theirs, servername: 'localhost', ca }),
+        ]
+      : [
+          connect({ socket: ours, servername: 'localhost', secureContext, handshakeTimeout }),
+          new tls.TLSSocket(theirs, { isServer: true, secureContext: tls.createSecureContext(identity) }),
+        ];
+  }
+
+  async function shakeHands(
+    role: 'client' | 'server',
+    version: string,
+    damage: Damage,
+    at: number,
+  ): Promise<Outcome> {
+    const [near, far] = linkedPair();
+    const stream = new DamagedDuplex(far, damage, at);
+    const [socket, peer] = endsOf(role, version, stream, near);
+    let handshake = 0;
+    let error: NodeJS.ErrnoException | null = null;
+    let word = '';
+    socket.once(role === 'server' ? 'secure' : 'secureConnect', () => {
+      handshake = stream.length;
+      peer.end(WORD);
+    });
+    socket.on('error', (reason: NodeJS.ErrnoException) => (error = reason));
+    socket.on('data', (chunk) => {
+      word += String(chunk);
+      socket.end();
+    });
+    peer.on('error', () => peer.destroy()).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    peer.destroy();
+    return { error, word, handshake };
+  }
+
+  for (const role of ['server', 'client'] as const) {
+    for (const version of ['TLSv1.2', 'TLSv1.3']) {
+      for (const [damage, title] of [
+        ['flip', 'damaged at one byte fails with a code, or was not touched by it'],
+        ['end', 'cut off before its end fails with a code'],
+      ] as const) {
+        it(`of a ${role} over ${version}, ${title}`, async () => {
+          const { handshake, ...intact } = await shakeHands(role, version, damage, Infinity);
+          assert.deepEqual(intact, { error: null, word: WORD });
+          assert.ok(handshake > 200, `${String(handshake)} bytes`);
+          const { contexts: open } = native().handleCounts();
+          let next = 0;
+          const work = async (): Promise<void> => {
+            while (next < handshake) {
+              const at = next;
+              next += STRIDE;
+              const { error, word } = await shakeHands(role, version, damage, at);
+              const what = `byte ${String(at)} of ${String(handshake)}: ${String(error?.code)}, '${word}'`;
+              assert.ok(error === null ? damage === 'flip' && word === WORD : word === '', what);
+              if (error) assert.match(error.code ?? '', /^[A-Z][A-Z_]+$/, what);
+            }
+          };
+          await Promise.all(Array.from({ length: PARALLEL }, work));
+          await handlesBackTo({ ...native().handleCounts(), contexts: open });
+        });
+      }
+    }
+  }
+});
