@@ -39,7 +39,10 @@ export default async function nodeSuite(args) {
   }
 }
 
-/** A few at a time, and those that failed once more by themselves: the machine may have been busy. */
+/** By themselves, for those that failed: the machine may have been busy, and some depend on chance under Wine. */
+const RETRIES = 2;
+
+/** A few at a time, and those that failed again. */
 async function runAll(tests, run, jobs) {
   const queue = [...tests];
   const results = new Map();
@@ -51,7 +54,8 @@ async function runAll(tests, run, jobs) {
   };
   await Promise.all(Array.from({ length: jobs }, (_, slot) => work(slot)));
   for (const test of tests) {
-    if (results.get(test).verdict === 'failed') results.set(test, await run(test, 0));
+    for (let retry = 0; retry < RETRIES && results.get(test).verdict === 'failed'; retry++)
+      results.set(test, await run(test, 0));
   }
   return tests.map((test) => ({ ...test, ...results.get(test) }));
 }
