@@ -7,9 +7,10 @@ import { closedInHandshake, truncated } from '../engine/faults.js';
 import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import type { Native, NativeConnection, NativeSession, Role } from '../native/binding.js';
+import type { Native, NativeConnection, NativeSession } from '../native/binding.js';
 import { native } from '../native/load.js';
 import type { ConnectionSide, Refusal, SessionOpening } from './connection-side.js';
+import { canceled, closedInWrite, destroyed, handshakeTimedOut } from './connection-faults.js';
 import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
 import { protocolOf } from './connection-facts.js';
@@ -63,9 +64,9 @@ export class Connection {
   #established = false;
   /** The peer's close_notify is there. */
   #peerEnded = false;
-  /** Our close_notify is wanted, or sent. */
   /** The last thing written was an alert. */
   #alerted = false;
+  /** Our close_notify is wanted, or sent. */
   #finishing = false;
   #consumerReads = false;
   #flowing: boolean | null = null;
@@ -411,8 +412,8 @@ export class Connection {
     // What a stream was busy with when it was destroyed is never called back.
     this.#sealer?.abort(closedInWrite());
     this.#finished();
-    // Somebody has destroyed it, and what it might still have had to say.
-    if (this.#transport?.readableEnded === false) this.#events.abandoned();
+    // Somebody has destroyed it, and with it what the peer might still have had to say.
+    if (!this.#peerEnded && this.#transport?.readableEnded === false) this.#events.abandoned();
   }
 
   /** A method, since every call into the events may have closed the connection. */
@@ -490,41 +491,3 @@ function givesMemory(transport: Duplex): boolean {
 const INTERNAL_ERROR = 80;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-function closedInWrite(): SchannelError {
-  return new SchannelError(
-    'ECONNRESET',
-    'the stream underneath closed before it had taken what was written',
-    {
-      phase: 'data',
-    },
-  );
-}
-
-/** Node's own, for what was to be written. */
-function destroyed(): Error {
-  return Object.assign(new Error('Cannot call write after a stream was destroyed'), {
-    code: 'ERR_STREAM_DESTROYED',
-  });
-}
-
-/** As libuv has it of what a handle was to write when it was closed. */
-function canceled(cause: Error): SchannelError {
-  return new SchannelError('ECANCELED', 'the connection was closed before this was written', {
-    phase: 'data',
-    cause,
-  });
-}
-
-/** @param milliseconds null: less than handshakeTimeout, since others waited */
-function handshakeTimedOut(milliseconds: number | null, role: Role): SchannelError {
-  const time =
-    milliseconds === null ? 'others waited for it' : `nothing came of it in ${String(milliseconds)} ms`;
-  return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', `TLS handshake timeout: ${time}`, {
-    phase: 'handshake',
-    advice:
-      role === 'client'
-        ? 'Check that the server speaks TLS on this port; raise handshakeTimeout where a person enters a PIN.'
-        : 'The client connected and said nothing, or not enough; raise handshakeTimeout for slow networks.',
-  });
-}

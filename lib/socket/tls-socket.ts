@@ -316,9 +316,9 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * Negotiates anew, up to TLS 1.2; `callback` hears when that is done, and whether the peer was verified tell `authorized`
-   * and `verification`. What goes wrong before it has begun is the error ERR_TLS_RENEGOTIATE with its cause, or
-   * ERR_TLS_RENEGOTIATION_DISABLED after disableRenegotiation(); later, the connection's own.
+   * Negotiates anew, up to TLS 1.2. `callback` hears when that is done; `authorized` and `verification` tell who the peer
+   * is then. What is in the way of it is the error ERR_TLS_RENEGOTIATE with its cause, or ERR_TLS_RENEGOTIATION_DISABLED
+   * after disableRenegotiation(); what ends the connection meanwhile, that error.
    *
    * @param options `requestCert`: a server asks for a certificate, default as in the first handshake
    * @returns whether it has begun

@@ -11,9 +11,9 @@ const WORD = 'a word';
 /** Connections at a time: the workers, node:tls and the test itself share the machine. */
 const PARALLEL = 16;
 /** From one byte that is damaged to the next: prime, so that it is another bit each time. */
-const STRIDE = 5;
+const STRIDE = 11;
 /** A damaged length has both sides wait for ever. */
-const handshakeTimeout = 1500;
+const handshakeTimeout = 1000;
 
 interface Outcome {
   /** What came of our side: its error, or the word that it was told. */

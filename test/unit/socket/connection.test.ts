@@ -6,7 +6,7 @@ import { Connection, type ConnectionEvents } from '#lib/socket/connection.js';
 import type { ConnectionSide } from '#lib/socket/connection-side.js';
 import type { Verification } from '#lib/socket/peer-verification.js';
 import { connectionOf } from '../../support/connection.js';
-import { handshakeRecord } from '../../support/records.js';
+import { alertRecord, handshakeRecord } from '../../support/records.js';
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
 
 const hello = handshakeRecord('hello');
@@ -55,11 +55,15 @@ class Meeting {
   readonly session: ScriptedSession;
   readonly established: (Verification | null)[] = [];
   readonly failures: Error[] = [];
+  /** Beneath the connection. */
+  readonly transport: Duplex;
+  abandoned = false;
   readonly #far: Duplex;
   #received = '';
 
   constructor(role: Role, script: readonly Call[]) {
     const [near, far] = duplexPair();
+    this.transport = near;
     this.#far = far;
     far.on('data', (chunk: Buffer) => (this.#received += chunk.toString('latin1')));
     this.session = new ScriptedSession(script, role);
@@ -73,7 +77,9 @@ class Meeting {
         this.failures.push(error);
         this.connection.close(error, () => undefined);
       },
-      abandoned: () => undefined,
+      abandoned: () => {
+        this.abandoned = true;
+      },
     };
     const { session } = this;
     const settings = { handshakeTimeout: 0, requireCloseNotify: false, onread: null };
@@ -194,5 +200,27 @@ describe('Connection.shakeHandsAgain()', () => {
     const never = closing.connection.shakeHandsAgain(() => FLAGS);
     closing.connection.close(null, () => undefined);
     await assert.rejects(never, { code: 'ERR_STREAM_DESTROYED' });
+  });
+});
+
+describe('a transport that somebody destroys', () => {
+  const notice = alertRecord(0, 'warning');
+
+  it('takes the connection with it', async () => {
+    const meeting = await met('client', connectionOf('1.2'), []);
+    meeting.transport.destroy();
+    await meeting.settle();
+    assert.equal(meeting.abandoned, true);
+  });
+
+  it('takes nothing of a peer that had said all: it may not have been read yet', async () => {
+    const meeting = await met('client', connectionOf('1.2'), [
+      expects.decrypt(notice, { status: Status.ContextExpired }),
+    ]);
+    meeting.connection.consumerReads = true;
+    await meeting.say(notice);
+    meeting.transport.destroy();
+    await meeting.settle();
+    assert.equal(meeting.abandoned, false);
   });
 });

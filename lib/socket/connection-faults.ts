@@ -1,0 +1,42 @@
+import { SchannelError } from '../errors/schannel-error.js';
+import type { Role } from '../native/binding.js';
+
+/** What ends a connection, or a write, that is nobody's fault but the stream's underneath, or the clock's. */
+
+export function closedInWrite(): SchannelError {
+  return new SchannelError(
+    'ECONNRESET',
+    'the stream underneath closed before it had taken what was written',
+    {
+      phase: 'data',
+    },
+  );
+}
+
+/** Node's own, for what was to be written. */
+export function destroyed(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), {
+    code: 'ERR_STREAM_DESTROYED',
+  });
+}
+
+/** As libuv has it of what a handle was to write when it was closed. */
+export function canceled(cause: Error): SchannelError {
+  return new SchannelError('ECANCELED', 'the connection was closed before this was written', {
+    phase: 'data',
+    cause,
+  });
+}
+
+/** @param milliseconds null: less than handshakeTimeout, since others waited */
+export function handshakeTimedOut(milliseconds: number | null, role: Role): SchannelError {
+  const time =
+    milliseconds === null ? 'others waited for it' : `nothing came of it in ${String(milliseconds)} ms`;
+  return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', `TLS handshake timeout: ${time}`, {
+    phase: 'handshake',
+    advice:
+      role === 'client'
+        ? 'Check that the server speaks TLS on this port; raise handshakeTimeout where a person enters a PIN.'
+        : 'The client connected and said nothing, or not enough; raise handshakeTimeout for slow networks.',
+  });
+}
