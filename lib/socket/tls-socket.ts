@@ -75,6 +75,8 @@ export class TLSSocket extends net.Socket {
   declare _handle: TransportHandle | null;
   /** @internal net.Socket remembers its own address here, also that there is none. */
   declare _sockname: object | null;
+  /** @internal net.Socket's own; has it remember the peer's address. */
+  declare _getpeername: () => object;
   /** @internal net.Socket's own; restarts the timer of setTimeout(). */
   declare _unrefTimer: () => void;
   /** net.Socket declares it read-only; here the transport's state is copied to it. */
@@ -503,6 +505,8 @@ export class TLSSocket extends net.Socket {
   #failed(error: Error): void {
     const isNew = this.secureConnecting;
     this.servername ??= this.#side.servername || null;
+    // Of several who hear of it, one may destroy the socket, and another want to know whose it was.
+    this._getpeername();
     if (isNew) this.emit('_tlsError', error);
     // The server has heard of it; nobody can have listened to a socket that nobody was given.
     this.destroy(isNew && this.server ? undefined : this.#located(error));

@@ -132,6 +132,21 @@ describe('an HTTPS server of Schannel', () => {
     await server.close();
   });
 
+  it('tells of a failed handshake whose it was, also behind what ends the socket', async () => {
+    const server = await ours(hello);
+    const told = new Promise<string | undefined>((resolve) => {
+      server.server.on('tlsClientError', (_error: Error, { remoteAddress, destroyed }: TLSSocket) => {
+        assert.equal(destroyed, true);
+        resolve(remoteAddress);
+      });
+    });
+    const stranger = net.connect(server.port, '127.0.0.1', () => stranger.write('GET / HTTP/1.1\r\n\r\n'));
+    stranger.on('error', () => undefined);
+    assert.equal(await told, '127.0.0.1');
+    stranger.destroy();
+    await server.close();
+  });
+
   it('what is no HTTP is one as well, and answered 400 when nobody listens', async () => {
     const server = await ours(hello);
     const client = connect({ port: server.port, ca: server.ca });
