@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -11,8 +12,10 @@ import path from 'node:path';
 import { removeKey } from '#lib/key/keys.js';
 import { writePfx } from '#lib/pfx/write.js';
 import { createSelfSigned, openStore } from 'schannel/store';
-import { TestAuthority, type TestCertificate } from '../support/certificates.js';
+import { daysFromNow, TestAuthority, type TestCertificate } from '../support/certificates.js';
 import { Footprint } from '../support/footprint.js';
+import { issueServer, serverRoot, textOf } from '../support/schannel-server.js';
+import { ServerStore } from '../support/server-store.js';
 import { startMailServer, type MailServer } from '../support/mail-server.js';
 import { localhostIdentity } from '../support/tls-server.js';
 
@@ -22,11 +25,13 @@ interface Run {
   readonly stderr: string;
 }
 
+const exampleFile = (name: string): string =>
+  path.join(path.dirname(require.resolve('schannel/package.json')), 'examples', name);
+
 /** Runs a program of examples/ as a reader of it would. */
 function example(name: string, ...args: readonly string[]): Promise<Run> {
-  const file = path.join(path.dirname(require.resolve('schannel/package.json')), 'examples', name);
   return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [exampleFile(name), ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -127,6 +132,80 @@ describe('examples', function () {
     const { code, stderr } = await example('sign-jwt.mjs', `CurrentUser\\MY\\${'0'.repeat(40)}`);
     assert.match(stderr, /^ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: /);
     assert.equal(code, 1);
+  });
+
+  describe('web-server.mjs', () => {
+    let store: ServerStore;
+    let root: string;
+    let running: ChildProcess | null = null;
+    let printed = '';
+    before(async () => {
+      store = await ServerStore.create();
+      root = (await serverRoot()).certificate.cert;
+      await store.put(await issueServer({ notBefore: daysFromNow(-20), subject: 'CN=first' }));
+    });
+    afterEach(async () => {
+      if (running === null) return;
+      const ended = once(running, 'close');
+      running.kill();
+      await ended;
+    });
+    after(() => store.close());
+
+    /** Starts it, and tells the port it listens on. */
+    async function serve(...args: readonly string[]): Promise<number> {
+      printed = '';
+      running = execFile(process.execPath, [
+        exampleFile('web-server.mjs'),
+        'localhost',
+        store.name,
+        '127.0.0.1:0',
+        ...args,
+      ]);
+      for (const stream of [running.stdout, running.stderr])
+        stream?.on('data', (chunk) => {
+          printed += String(chunk);
+          running?.emit('printed');
+        });
+      await shows(/CN=first/);
+      return Number((await shows(/listens on port (\d+)/))[1]);
+    }
+
+    async function shows(pattern: RegExp): Promise<RegExpExecArray> {
+      for (;;) {
+        const match = pattern.exec(printed);
+        if (match) return match;
+        assert.ok(running);
+        await once(running, 'printed');
+      }
+    }
+
+    async function get(port: number, options: https.RequestOptions = {}): Promise<string> {
+      const request = https.get({ port, host: 'localhost', ca: root, agent: false, ...options });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      return textOf(response);
+    }
+
+    it('shows the renewed certificate from a renewal on', async () => {
+      const port = await serve();
+      assert.equal(await get(port), 'hello stranger');
+      const second = await issueServer({ notBefore: daysFromNow(-2), subject: 'CN=second' });
+      await store.put(second);
+      await shows(/shows CN=second, valid until 20/);
+      assert.equal(await get(port), 'hello stranger');
+      await store.take(second);
+    });
+
+    it('lets in clients of an authority, and says whom it does not', async () => {
+      const authority = await TestAuthority.create('CN=clients', { key: 'rsa' });
+      const clients = path.join(folder, 'clients.pem');
+      writeFileSync(clients, authority.certificate.cert);
+      const port = await serve(clients);
+      const { cert, key } = await authority.issue({ subject: 'CN=Anna', usages: ['clientAuth'], key: 'rsa' });
+      assert.equal(await get(port, { cert, key }), 'hello Anna');
+      await assert.rejects(get(port));
+      await shows(/UNABLE_TO_GET_ISSUER_CERT: .*127\.0\.0\.1/);
+    });
   });
 
   describe('import-pfx-client-certificate.mjs', () => {
