@@ -64,6 +64,8 @@ export type { RevocationMode } from './certificate/revocation.js';
 export type { CipherFacts, EphemeralKeyFacts } from './socket/connection-facts.js';
 export type { Verification } from './socket/peer-verification.js';
 export { createServer, type SecureConnectionListener } from './server/server.js';
+/** The same as 'schannel/https', for whoever takes both from one place, as from an object that stands for node:tls. */
+export * as https from './https/index.js';
 export type { CertificateChange } from './server/followed-identity.js';
 export type { ServerOptions } from './server/server-options.js';
 export type { TLSSocketOptions } from './socket/socket-options.js';

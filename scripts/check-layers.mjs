@@ -69,7 +69,17 @@ const LAYERS = {
   starttls: { uses: ['errors', 'socket', 'connect'] },
   mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
   index: {
-    uses: ['errors', 'native', 'certificate', 'identity', 'secure-context', 'socket', 'server', 'connect'],
+    uses: [
+      'errors',
+      'native',
+      'certificate',
+      'identity',
+      'secure-context',
+      'socket',
+      'server',
+      'connect',
+      'https',
+    ],
   },
   // What Node's own modules and the libraries on them take; each is an entry point.
   https: { uses: ['errors', 'socket', 'connect', 'server'] },

@@ -17,6 +17,11 @@ describe('the entry points', () => {
     });
   }
 
+  it('schannel has schannel/https as https', () => {
+    const { https } = requireHere('schannel') as { https: unknown };
+    assert.equal(https, requireHere('schannel/https'));
+  });
+
   it('share their classes', async () => {
     const { Server } = await import('schannel');
     const required = requireHere('schannel/https') as { Server: { prototype: object } };
