@@ -19,6 +19,9 @@ export function alertOfVerdict(code: string): number {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return UNKNOWN_CA;
     case 'CERT_REVOKED':
+    case 'CRL_HAS_EXPIRED':
+    case 'CRL_NOT_YET_VALID':
+    case 'CRL_SIGNATURE_FAILURE':
     case 'UNABLE_TO_GET_CRL':
       return CERTIFICATE_REVOKED;
     case 'CERT_HAS_EXPIRED':

@@ -32,6 +32,18 @@ export const VERIFY_TEXTS = {
     message: 'certificate not trusted',
     hint: 'a certificate trust list of this machine excludes it',
   },
+  CRL_HAS_EXPIRED: {
+    message: 'CRL has expired',
+    hint: 'give a newer list of its issuer by the option crl',
+  },
+  CRL_NOT_YET_VALID: {
+    message: 'CRL is not yet valid',
+    hint: 'set the clock of this machine, or give a list by the option crl that holds already',
+  },
+  CRL_SIGNATURE_FAILURE: {
+    message: 'CRL signature failure',
+    hint: 'the list of the option crl is damaged or forged, or of an issuer of the same name with another key',
+  },
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     message: 'self-signed certificate',
     hint: 'if you trust it, pass it as the ca option or install it in the Windows store of trusted roots',
@@ -54,7 +66,7 @@ export const VERIFY_TEXTS = {
   },
   UNABLE_TO_GET_CRL: {
     message: 'unable to get certificate CRL',
-    hint: "let this machine reach the revocation server of the issuer, or use revocation: 'soft'",
+    hint: "give a list of its issuer by the option crl; for Windows' own look let this machine reach the issuer's revocation server, or use revocation: 'soft'",
   },
   UNABLE_TO_GET_ISSUER_CERT: {
     message: 'unable to get issuer certificate',

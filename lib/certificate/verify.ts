@@ -8,6 +8,8 @@ import type {
   NativeVerifyRequest,
 } from '../native/binding.js';
 import { parseCertificate } from './parse.js';
+import { checkLists } from './list-check.js';
+import type { RevocationList } from './revocation-list.js';
 import { type RevocationMode, revocationRules } from './revocation.js';
 import { faultOfPolicy, trustFaults } from './trust-faults.js';
 import { verifyCode } from './verify-code.js';
@@ -95,6 +97,26 @@ export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = 
   const error = fault === null ? null : faultError(fault, outcome, now);
   const ignored = trustFaults(outcome.errorStatus & ignoredTrust).map(({ name }) => name);
   return { authorized: error === null, error, chain, revocation: revocationResult(outcome, mode), ignored };
+}
+
+/** The verdict of Windows, and of the lists that the program gave; they are not asked about a chain that is refused anyway. */
+export function withLists(verdict: Verdict, lists: readonly RevocationList[], now = Date.now()): Verdict {
+  if (!verdict.authorized || lists.length === 0) return verdict;
+  const fault = checkLists(verdict.chain, lists, now);
+  if (fault === null) return { ...verdict, revocation: 'good' };
+  const { code, element } = fault;
+  const subject = element === 0 ? '' : ` (issuer ${String(subjectOf(verdict.chain[element]))})`;
+  const { advice } = adviceOn(code, 0);
+  const error = new SchannelError(code, `${VERIFY_TEXTS[code].message}${subject}`, {
+    phase: 'verify',
+    advice,
+  });
+  return {
+    ...verdict,
+    authorized: false,
+    error,
+    revocation: code === 'CERT_REVOKED' ? 'revoked' : 'unknown',
+  };
 }
 
 /** The verdict when the peer sent no certificate at all (Node's code for it). */

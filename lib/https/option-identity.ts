@@ -56,6 +56,7 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   cert: 'objects',
   certificate: 'always',
   checkServerIdentity: 'always',
+  crl: 'objects',
   key: 'objects',
   minDHSize: 'always',
   passphrase: 'always',

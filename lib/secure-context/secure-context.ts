@@ -1,4 +1,5 @@
 import { parseCaList, type CaSource } from '../certificate/ca-list.js';
+import { parseRevocationLists, type RevocationList } from '../certificate/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import {
@@ -36,7 +37,12 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
    * (SSL_OP_LEGACY_SERVER_CONNECT, SSL_OP_ALL, …). Default 0.
    */
   readonly secureOptions?: number | null | undefined;
-  /** Whether revoked certificates are looked for. Default 'off', as in node:tls. */
+  /**
+   * Revocation lists, PEM or DER, of the issuers of every certificate in the peer's chain but the last: who is on one is
+   * refused, and so is whose issuer has none that is valid. Default none; `revocation` has Windows fetch them.
+   */
+  readonly crl?: CaSource | readonly CaSource[] | null | undefined;
+  /** Whether revoked certificates are looked for by Windows. Default 'off', as in node:tls. */
   readonly revocation?: RevocationMode | null | undefined;
   /** Milliseconds for all downloads of one verification. Default 15,000; 0 leaves the limits to Windows. */
   readonly revocationTimeout?: number | null | undefined;
@@ -62,6 +68,8 @@ export class SecureContext {
   readonly identity: ClientIdentity;
   readonly partialChain: boolean;
   readonly revocation: RevocationMode;
+  /** Those of `crl`. */
+  readonly revocationLists: readonly RevocationList[];
   /** Milliseconds; 0 is Windows' own limit. */
   readonly revocationTimeout: number;
   /** Milliseconds; 0 is Windows' own. */
@@ -81,6 +89,7 @@ export class SecureContext {
     this.additionalAuthorities = Object.freeze(trusted ? [] : [...authorities, ...extraAuthorities()]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
+    this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
     this.revocationTimeout = duration(
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,

@@ -19,7 +19,6 @@ const REASONS: Readonly<Record<string, string>> = {
   clientCertEngine: 'engines belong to OpenSSL',
   privateKeyEngine: 'engines belong to OpenSSL',
   privateKeyIdentifier: 'engines belong to OpenSSL',
-  crl: 'this version has no lists of its own; Windows fetches them by "revocation"',
 };
 
 /** Values that ask for nothing, since they are what Windows does anyway. */

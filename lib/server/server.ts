@@ -47,6 +47,7 @@ export class Server extends net.Server {
   secureProtocol: ServerOptions['secureProtocol'];
   sessionTimeout: ServerOptions['sessionTimeout'];
   allowPartialTrustChain: ServerOptions['allowPartialTrustChain'];
+  crl: ServerOptions['crl'];
   revocation: ServerOptions['revocation'];
   revocationTimeout: ServerOptions['revocationTimeout'];
   ciphers: ServerOptions['ciphers'];
@@ -251,6 +252,7 @@ const CONTEXT_OPTIONS = [
   'secureProtocol',
   'sessionTimeout',
   'allowPartialTrustChain',
+  'crl',
   'revocation',
   'revocationTimeout',
 ] as const;

@@ -1,6 +1,12 @@
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../certificate/identity.js';
 import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
-import { judge, verdictWithoutCertificate, verifyRequest, type Verdict } from '../certificate/verify.js';
+import {
+  judge,
+  verdictWithoutCertificate,
+  verifyRequest,
+  withLists,
+  type Verdict,
+} from '../certificate/verify.js';
 import type { NativeSession, Role } from '../native/binding.js';
 import { native } from '../native/load.js';
 import { resources } from '../secure-context/resources.js';
@@ -68,15 +74,15 @@ async function decide(
   subject: VerificationSubject,
   role: Role,
 ): Promise<{ readonly verdict: Verdict; readonly anchors: Verification['anchors'] }> {
-  const { authorities, additionalAuthorities } = subject.context;
+  const { authorities, additionalAuthorities, revocationLists } = subject.context;
   if (subject.certificates.length === 0)
     return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(authorities) };
   const verdict = await chainVerdict(subject, authorities, role);
   if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
     const second = await chainVerdict(subject, additionalAuthorities, role);
-    if (second.error === null) return { verdict: second, anchors: 'ca' };
+    if (second.error === null) return { verdict: withLists(second, revocationLists), anchors: 'ca' };
   }
-  return { verdict, anchors: anchorsOf(authorities) };
+  return { verdict: withLists(verdict, revocationLists), anchors: anchorsOf(authorities) };
 }
 
 async function chainVerdict(

@@ -113,6 +113,9 @@ export class TestAuthority {
   }
 }
 
+/** A revocation list as PEM. */
+export const pemOfCrl = (der: Uint8Array): string => x509.PemConverter.encode(der, 'X509 CRL');
+
 /** A certificate that signs itself. */
 export const selfSigned = async (options: CertificateOptions = {}): Promise<TestCertificate> =>
   (await build(options, null)).certificate;

@@ -34,7 +34,6 @@ describe('the options of connect', () => {
       ['clientCertEngine', 'pkcs11', /OpenSSL/],
       ['privateKeyEngine', 'pkcs11', /OpenSSL/],
       ['privateKeyIdentifier', 'id', /OpenSSL/],
-      ['crl', 'a PEM', /revocation/],
     ];
     for (const [option, value, reason] of refused) {
       it(option, () => {

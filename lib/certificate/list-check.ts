@@ -1,0 +1,56 @@
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { Certificate } from '@peculiar/asn1-x509';
+import { X509Certificate } from 'node:crypto';
+import type { RevocationList } from './revocation-list.js';
+import type { VerifyCode } from './verify-texts.js';
+
+/** What lists say against a chain. */
+export interface ListFault {
+  readonly code: VerifyCode;
+  /** Index of the certificate in the chain. */
+  readonly element: number;
+}
+
+/**
+ * Looks for every certificate of a chain in the lists of its issuer, as OpenSSL does where a program gives lists
+ * (X509_V_FLAG_CRL_CHECK_ALL), but for the anchor: no list of its own speaks against what is trusted.
+ *
+ * @param chain DER, leaf first, each issued by the next one
+ * @param now milliseconds since 1970
+ * @returns the first fault from the leaf up; null when there is a valid list for each, and none of them is on it
+ */
+export function checkLists(
+  chain: readonly Uint8Array[],
+  lists: readonly RevocationList[],
+  now: number,
+): ListFault | null {
+  const certificates = chain.map((der) => new X509Certificate(der));
+  for (const [element, certificate] of certificates.entries()) {
+    const issuer = certificates[element + 1];
+    const code = issuer ? faultOf(certificate, issuer, lists, now) : null;
+    if (code !== null) return { code, element };
+  }
+  return null;
+}
+
+function faultOf(
+  certificate: X509Certificate,
+  issuer: X509Certificate,
+  lists: readonly RevocationList[],
+  now: number,
+): VerifyCode | null {
+  const name = nameOf(issuer);
+  const named = lists.filter((list) => list.issuer.equals(name));
+  const signed = named.filter((list) => list.isComplete && list.isSignedBy(issuer.publicKey));
+  // On any list, also an old one: who was revoked once is not taken back.
+  if (signed.some((list) => list.revokes(certificate.serialNumber))) return 'CERT_REVOKED';
+  if (signed.length === 0)
+    return named.some((list) => list.isComplete) ? 'CRL_SIGNATURE_FAILURE' : 'UNABLE_TO_GET_CRL';
+  const begun = signed.filter(({ thisUpdate }) => thisUpdate.getTime() <= now);
+  if (begun.length === 0) return 'CRL_NOT_YET_VALID';
+  const isCurrent = begun.some(({ nextUpdate }) => nextUpdate === null || nextUpdate.getTime() >= now);
+  return isCurrent ? null : 'CRL_HAS_EXPIRED';
+}
+
+const nameOf = ({ raw }: X509Certificate): Buffer =>
+  Buffer.from(AsnConvert.serialize(AsnConvert.parse(raw, Certificate).tbsCertificate.subject));
