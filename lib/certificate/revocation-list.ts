@@ -68,7 +68,18 @@ function fromParsed(list: CertificateList): RevocationList {
     nextUpdate: nextUpdate?.getTime() ?? null,
     isComplete: !isCritical(crlExtensions) && !revokedCertificates.some(isSpecial),
     revokes: (serialNumber) => serialNumbers.has(withoutZeros(serialNumber)),
-    isSignedBy: (key) => digest !== undefined && isSignature(digest, signed, key, signature),
+    isSignedBy: remembered((key) => digest !== undefined && isSignature(digest, signed, key, signature)),
+  };
+}
+
+/** Asked again for every connection, of lists that may have megabytes. */
+function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => boolean {
+  const answers = new Map<string, boolean>();
+  return (key) => {
+    const name = key.export({ format: 'der', type: 'spki' }).toString('base64');
+    const answer = answers.get(name) ?? test(key);
+    answers.set(name, answer);
+    return answer;
   };
 }
 
