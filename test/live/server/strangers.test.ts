@@ -176,6 +176,7 @@ describe('strangers at a server', () => {
       const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
       await peer.waitFor(/New, TLSv1\.2/);
       peer.stdin.write('R\n');
+      // ERR_TLS_SESSION_ATTACK in node:tls, after three of them.
       assert.equal((await failed)[0].code, 'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT');
       await serves();
       await peer.stop();

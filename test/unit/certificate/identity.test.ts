@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import tls, { type PeerCertificate } from 'node:tls';
 import { checkIdentity, listsHost } from '#lib/certificate/identity.js';
 import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
@@ -48,6 +49,13 @@ describe('certificate/identity', () => {
     }
     assert.equal(listsHost('localhost', undefined), false);
     assert.equal(listsHost('localhost', Uint8Array.of(1, 2, 3)), false);
+  });
+
+  it('is of the opinion of node:tls about names that are written wrong', () => {
+    const certificate = { subject: {}, subjectaltname: 'DNS:"a.example.com' } as PeerCertificate;
+    const code = 'ERR_TLS_CERT_ALTNAME_FORMAT';
+    assert.throws(() => tls.checkServerIdentity('a.example.com', certificate), { code });
+    assert.throws(() => checkIdentity('a.example.com', certificate), { code });
   });
 
   it("passes the error of the caller's own check on as it is", async () => {
