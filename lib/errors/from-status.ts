@@ -37,14 +37,17 @@ export function errorFromStatus(failure: StatusFailure): SchannelError {
   });
 }
 
-/** What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is. */
-export function errorFromNative(thrown: unknown, phase: Phase): unknown {
+/**
+ * What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is.
+ * @param undertaking what could not be done, as the beginning of the message; default by phase
+ */
+export function errorFromNative(thrown: unknown, phase: Phase, undertaking = UNDERTAKINGS[phase]): unknown {
   // One of ours has a status too, and says more.
   if (thrown instanceof SchannelError) return thrown;
   if (!(thrown instanceof Error) || !('status' in thrown) || !('syscall' in thrown)) return thrown;
   const { status, syscall } = thrown;
   if (typeof status !== 'number' || typeof syscall !== 'string') return thrown;
-  return errorFromStatus({ status, syscall, phase, cause: thrown });
+  return errorFromStatus({ status, syscall, phase, undertaking, cause: thrown });
 }
 
 /** The code for a fatal alert of the peer. */

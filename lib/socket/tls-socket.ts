@@ -248,7 +248,7 @@ export class TLSSocket extends net.Socket {
       const material = session.exportKeyingMaterial(length, label, context ?? null);
       return Buffer.from(material.buffer, material.byteOffset, material.length);
     } catch (error) {
-      throw errorFromNative(error, 'data');
+      throw errorFromNative(error, 'data', 'Keying material could not be exported');
     }
   }
 

@@ -44,7 +44,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x80090302,
     'SEC_E_UNSUPPORTED_FUNCTION',
     'Schannel does not offer this, or the peer refused the protocol version.',
-    'Check minVersion and maxVersion against what the peer offers.',
+    'In a handshake check minVersion and maxVersion against what the peer offers; else a newer Windows may have it.',
   ],
   [0x80090303, 'SEC_E_TARGET_UNKNOWN', 'The target is unknown or cannot be reached.'],
   [
