@@ -1,14 +1,17 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { documentedFailures } from '../node-suite/documented.mjs';
 import { runNodeTest } from '../node-suite/run-test.mjs';
 import { ensureNodeTests, listNodeTests, TESTS_NODE } from '../node-suite/tests.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
+import { isWindows } from '../support/paths.mjs';
 import { Progress } from '../support/progress.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
 const USAGE = `usage: npm run node-suite -- [options]
 
   --grep TEXT    only tests whose name matches
+  --tests DIR    a source tree of Node's, in place of Debian's source package; needed on Windows
   --builtin      with node:tls itself, to see which of them pass at all
   --jobs N       at the same time (2)
   --verbose      what the failed ones printed, also where docs/node-tls-parity.md names them
@@ -27,7 +30,8 @@ export default async function nodeSuite(args) {
   const progress = new Progress();
   const windows = await mustSetUp({ native: true, library: true, nodes: [TESTS_NODE] }, progress);
   try {
-    const directory = await progress.track("Node's tests", (report) => ensureNodeTests(report));
+    const directory =
+      options.tests ?? (await progress.track("Node's tests", (report) => ensureNodeTests(report)));
     const tests = listNodeTests(directory).filter(({ name }) => options.grep?.test(name) ?? true);
     if (tests.length === 0) throw new Refusal('No test matches.');
     const prefix = await windows.clonePrefix('node-suite');
@@ -89,6 +93,7 @@ function parse(args) {
       args,
       options: {
         grep: { type: 'string' },
+        tests: { type: 'string' },
         builtin: { type: 'boolean' },
         jobs: { type: 'string', default: '2' },
         verbose: { type: 'boolean' },
@@ -97,7 +102,10 @@ function parse(args) {
     });
     const jobs = Number(values.jobs);
     if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1 on');
-    return { ...values, jobs, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
+    if (isWindows && values.tests === undefined)
+      throw new Error('--tests has to name a source tree of Node here');
+    const tests = values.tests && path.resolve(values.tests);
+    return { ...values, tests, jobs, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
   } catch (error) {
     throw new Refusal(`${error.message}\n\n${USAGE}`);
   }

@@ -60,7 +60,7 @@ async function download(directory, report) {
 export function listNodeTests(directory) {
   const folder = join(directory, 'test/parallel');
   return readdirSync(folder)
-    .filter((name) => /\.m?js$/.test(name))
+    .filter((name) => /^test-(tls|https)-.*\.m?js$/.test(name))
     .sort()
     .map((entry) => {
       const file = join(folder, entry);
