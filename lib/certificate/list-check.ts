@@ -1,5 +1,3 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Certificate } from '@peculiar/asn1-x509';
 import { X509Certificate } from 'node:crypto';
 import type { RevocationList } from './revocation-list.js';
 import type { VerifyCode } from './verify-texts.js';
@@ -39,8 +37,7 @@ function faultOf(
   lists: readonly RevocationList[],
   now: number,
 ): VerifyCode | null {
-  const name = nameOf(issuer);
-  const named = lists.filter((list) => list.issuer.equals(name));
+  const named = lists.filter((list) => list.isNamedAs(issuer));
   const signed = named.filter((list) => list.isComplete && list.isSignedBy(issuer.publicKey));
   // On any list, also an old one: who was revoked once is not taken back.
   if (signed.some((list) => list.revokes(certificate.serialNumber))) return 'CERT_REVOKED';
@@ -51,6 +48,3 @@ function faultOf(
   const isCurrent = begun.some(({ nextUpdate }) => nextUpdate === null || nextUpdate.getTime() >= now);
   return isCurrent ? null : 'CRL_HAS_EXPIRED';
 }
-
-const nameOf = ({ raw }: X509Certificate): Buffer =>
-  Buffer.from(AsnConvert.serialize(AsnConvert.parse(raw, Certificate).tbsCertificate.subject));

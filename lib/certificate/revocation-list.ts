@@ -1,13 +1,17 @@
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { CertificateList, type Extension, type RevokedCertificate } from '@peculiar/asn1-x509';
-import { type KeyObject, verify } from 'node:crypto';
+import {
+  Certificate,
+  CertificateList,
+  type Extension,
+  type Name,
+  type RevokedCertificate,
+} from '@peculiar/asn1-x509';
+import { type KeyObject, verify, type X509Certificate } from 'node:crypto';
 import { SchannelError } from '../errors/schannel-error.js';
 import { blocksOf, type BlockSource } from './pem-blocks.js';
 
 /** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
 export interface RevocationList {
-  /** DER of the issuer's name, as AsnConvert writes it. */
-  readonly issuer: Buffer;
   readonly thisUpdate: Date;
   /** Null where the list does not say until when it holds. */
   readonly nextUpdate: Date | null;
@@ -15,6 +19,8 @@ export interface RevocationList {
   readonly isComplete: boolean;
   /** @param serialNumber hexadecimal, as X509Certificate has it */
   revokes(serialNumber: string): boolean;
+  /** Its issuer has the name of this certificate's owner. */
+  isNamedAs(issuer: X509Certificate): boolean;
   isSignedBy(key: KeyObject): boolean;
 }
 
@@ -61,16 +67,20 @@ function fromParsed(list: CertificateList): RevocationList {
   const serialNumbers = new Set(revokedCertificates.map(({ userCertificate }) => hexOf(userCertificate)));
   const signed = Buffer.from(list.tbsCertListRaw ?? new ArrayBuffer(0));
   const signature = Buffer.from(list.signature);
+  const name = bytesOf(issuer);
   const digest = DIGESTS[list.signatureAlgorithm.algorithm];
   return {
-    issuer: Buffer.from(AsnConvert.serialize(issuer)),
     thisUpdate: thisUpdate.getTime(),
     nextUpdate: nextUpdate?.getTime() ?? null,
     isComplete: !isCritical(crlExtensions) && !revokedCertificates.some(isSpecial),
     revokes: (serialNumber) => serialNumbers.has(withoutZeros(serialNumber)),
+    isNamedAs: ({ raw }) => bytesOf(AsnConvert.parse(raw, Certificate).tbsCertificate.subject).equals(name),
     isSignedBy: remembered((key) => digest !== undefined && isSignature(digest, signed, key, signature)),
   };
 }
+
+/** DER, the same for equal names whoever wrote them. */
+const bytesOf = (name: Name): Buffer => Buffer.from(AsnConvert.serialize(name));
 
 /** Asked again for every connection, of lists that may have megabytes. */
 function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => boolean {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import tls from 'node:tls';
 import { isSupported } from 'schannel';
 import { skip } from '../../support/skip.js';
@@ -16,6 +18,17 @@ describe('the entry points', () => {
       assert.ok(Object.keys(required).length > 0);
     });
   }
+
+  it('leave nothing on the global object', async () => {
+    const names = ['schannel', 'schannel/https', 'schannel/http2', 'schannel/undici', 'schannel/starttls'];
+    const program = `
+      // Node's own come there with their first use.
+      const before = new Set(Reflect.ownKeys(globalThis));
+      for (const name of ${JSON.stringify(names)}) require(name);
+      console.log(Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).join());`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program]);
+    assert.equal(stdout, '\n');
+  });
 
   it('schannel has schannel/https as https', () => {
     const { https } = requireHere('schannel') as { https: unknown };
