@@ -40,12 +40,13 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
         needs: ['compiled'],
       }),
     rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
-    live: () => node.map((version) => live(version)),
+    live: () => node.map((version) => live(version, version === node[0])),
   };
-  const live = (version) =>
+  const live = (version, isFirst) =>
     ofFiles(
       `live (node ${version})`,
-      compiledTests('live'),
+      // Whoever names files wants them on every node.
+      compiledTests('live').filter((file) => isFirst || files.length > 0 || !isForOneNode(file)),
       (chosen, context) => runLive(chosen, { version, ...context }),
       {
         isParallel: true,
@@ -67,6 +68,14 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
   if (suites.length === 0) throw new Refusal(`No test file matches ${files.join(' ')}.`);
   return suites;
 }
+
+/**
+ * Tests that start a process for each step take a minute and a half, and find the same on every node: they run on the first
+ * of those that are asked for.
+ */
+const FOR_ONE_NODE = ['bench-smoke.test.js', 'cli/cert.test.js', 'doctor/doctor.test.js'];
+
+const isForOneNode = (file) => FOR_ONE_NODE.some((name) => file === `dist-test/live/${name}`);
 
 const scriptTests = (folder) => listFiles([`test/${folder}`], /\.test\.mjs$/);
 
