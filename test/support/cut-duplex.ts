@@ -1,13 +1,11 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { PassingDuplex } from './passing-duplex.js';
 
 /**
  * Passes everything on, but cuts what is read at one position: the bytes from there on come in a chunk of their own,
  * some turns of the event loop later.
  */
-export class CutDuplex extends Duplex {
-  /** Bytes that were read so far. */
-  length = 0;
-  readonly #inner: Duplex;
+export class CutDuplex extends PassingDuplex {
   readonly #at: number;
   readonly #turns: number;
   #held: Buffer[] | null = null;
@@ -18,43 +16,17 @@ export class CutDuplex extends Duplex {
    * @param turns of the event loop between the two parts
    */
   constructor(inner: Duplex, at: number, turns: number) {
-    super();
-    this.#inner = inner;
+    super(inner);
     this.#at = at;
     this.#turns = turns;
-    inner.on('data', (chunk: Buffer) => this.#take(chunk));
-    inner.once('end', () => {
-      this.#ended = true;
-      if (this.#held === null) this.push(null);
-    });
-    inner.once('close', () => this.destroy());
   }
 
-  override _read(): void {
-    // The connections that are cut are small: nothing is held back.
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#inner.write(chunk, done);
-  }
-
-  override _final(done: (error?: Error | null) => void): void {
-    this.#inner.end(done);
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#inner.destroy();
-    done(error);
-  }
-
-  #take(chunk: Buffer): void {
-    const before = this.length;
-    this.length += chunk.length;
+  protected override hear(chunk: Buffer, start: number): void {
     if (this.#held !== null) {
       this.#held.push(chunk);
       return;
     }
-    const cut = this.#at - before;
+    const cut = this.#at - start;
     if (cut <= 0 || cut >= chunk.length) {
       this.push(chunk);
       return;
@@ -62,6 +34,11 @@ export class CutDuplex extends Duplex {
     this.push(chunk.subarray(0, cut));
     this.#held = [chunk.subarray(cut)];
     this.#wait(this.#turns);
+  }
+
+  protected override finish(): void {
+    this.#ended = true;
+    if (this.#held === null) this.push(null);
   }
 
   #wait(turns: number): void {
