@@ -43,7 +43,8 @@ type NotTelling =
   | 'minVersion'
   | 'maxVersion'
   | 'secureProtocol'
-  | 'secureOptions';
+  | 'secureOptions'
+  | 'crl';
 
 /**
  * The options that do; 'objects' where node:https writes texts into its name by itself. A new option of connect() has to
@@ -56,7 +57,6 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   cert: 'objects',
   certificate: 'always',
   checkServerIdentity: 'always',
-  crl: 'objects',
   key: 'objects',
   minDHSize: 'always',
   passphrase: 'always',
