@@ -84,7 +84,8 @@ function conclude(results, { builtin, verbose }) {
     `${results.length} tests of Node's: ${passed.length} pass, ${failed.length} fail (${reached} of them within reach), ` +
       `${skipped.length} skip themselves`,
   );
-  if (surprises.length === 0) return 0;
+  // The page speaks of this library alone.
+  if (builtin || surprises.length === 0) return 0;
   console.log(`docs/node-tls-parity.md says otherwise:\n  ${surprises.join('\n  ')}`);
   return 1;
 }
