@@ -94,6 +94,17 @@ describe('revocation lists', () => {
     );
   });
 
+  it('say nothing for a certificate that OpenSSL cannot read', async () => {
+    const lists = parseRevocationLists([await root.crl([]), await intermediate.crl([])]);
+    const [first, ...others] = chain;
+    assert.ok(first);
+    for (const strange of [
+      [Uint8Array.of(1, 2, 3), ...others],
+      [first, Uint8Array.of(1, 2, 3)],
+    ])
+      assert.deepEqual(checkLists(strange, lists, Date.now()), { code: 'UNABLE_TO_GET_CRL', element: 0 });
+  });
+
   it('are read as PEM, any number in one text, and as DER', async () => {
     const [one, two] = [await root.crl([]), await intermediate.crl([leaf])];
     const count = (...args: Parameters<typeof parseRevocationLists>): number =>
