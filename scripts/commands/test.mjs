@@ -5,17 +5,20 @@ import { planSuites, SUITES } from '../suites/plan.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
 import { Tally } from '../suites/tally.mjs';
 import { isWindows } from '../support/paths.mjs';
+import { sideBySide } from '../support/side-by-side.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
 const USAGE = `usage: npm test -- [options] [test files]
 
   --suite NAME   only this suite (${SUITES.join(', ')}); may be repeated
-  --node MAJOR   only this Windows node (${NODE_VERSIONS.join(', ')}); may be repeated
+  --node MAJOR   every live test on this Windows node (${NODE_VERSIONS.join(', ')}, or all); may be repeated.
+                 Without it node ${NODE_VERSIONS[0]} runs every one, the others a part
   --grep TEXT    only tests whose full title matches
   --verbose      names passed tests too
+  --times        tells how long each file took
 `;
 
-/** `npm test`: every suite in turn, a failed one does not stop the next. */
+/** `npm test`: every suite, two at a time; a failed one does not stop the next. */
 export default async function test(args) {
   const options = parse(args);
   if (options.help) {
@@ -55,21 +58,13 @@ export default async function test(args) {
       tally.fail('no test', 'the suite ran no test at all');
     if (tally.total > 0) tally.finish();
   };
-  for (const together of inPairs(suites)) await Promise.all(together.map(runSuite));
+  await sideBySide(suites, AT_A_TIME, runSuite);
   await stop();
   return conclude(tallies);
 }
 
-/** Suites that may run side by side do so two at a time: they wait as much as they compute. */
-function inPairs(suites) {
-  const groups = [];
-  for (const suite of suites) {
-    const last = groups.at(-1);
-    if (suite.isParallel && last?.length === 1 && last[0].isParallel) last.push(suite);
-    else groups.push([suite]);
-  }
-  return groups;
-}
+/** Suites wait as much as they compute, and none has anything in common with another. */
+const AT_A_TIME = 2;
 
 function parse(args) {
   try {
@@ -81,6 +76,7 @@ function parse(args) {
         node: { type: 'string', multiple: true },
         grep: { type: 'string' },
         verbose: { type: 'boolean' },
+        times: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -14,6 +14,7 @@ module.exports = class EventReporter {
       title: test.fullTitle(),
       file: test.file && test.file.startsWith(root) ? test.file.slice(root.length + 1) : test.file,
     });
+    runner.on('start', () => send({ type: 'begin' }));
     runner.on('test', (test) => send({ type: 'start', ...about(test) }));
     runner.on('pass', (test) => send({ type: 'pass', ...about(test), ms: test.duration }));
     runner.on('fail', (test, error) => send({ type: 'fail', ...about(test), error: describe(error) }));

@@ -59,6 +59,7 @@ export async function format() {
 async function once(tally, title, files, check) {
   const state = fingerprint(files, process.versions.node);
   const markFile = `build/.checks/${title.replaceAll(' ', '-')}`;
+  const since = performance.now();
   try {
     if (!isMarked(markFile, state)) {
       await check();
@@ -68,6 +69,8 @@ async function once(tally, title, files, check) {
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     tally.fail(title, error.message);
+  } finally {
+    tally.spend(title, performance.now() - since);
   }
 }
 

@@ -36,7 +36,14 @@ async function runOnce(files, options) {
   const filter = grep === undefined ? [] : ['--grep', grep];
   const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', '--reporter', REPORTER];
   const child = start([...mocha, ...filter, ...files]);
-  const run = { current: null, ended: false, failures: 0, complaint: null, stray: [] };
+  const run = {
+    current: null,
+    ended: false,
+    failures: 0,
+    complaint: null,
+    stray: [],
+    since: performance.now(),
+  };
   const watch = watchdog(child, run, { silenceMs, farewellMs });
   const onLine = (line) => {
     if (line.startsWith(SEPARATOR)) onEvent(JSON.parse(line.slice(1)), run, tally);
@@ -63,6 +70,9 @@ function judge(run, files, tally) {
 
 function onEvent(event, run, tally) {
   if (event.file !== undefined) run.current = event;
+  const now = performance.now();
+  tally.spend(event.type === 'begin' ? 'loading' : partOf(event, run), now - run.since);
+  run.since = now;
   switch (event.type) {
     case 'pass':
       return tally.pass(event.title);
@@ -96,6 +106,9 @@ function watchdog(child, run, { silenceMs, farewellMs }) {
   arm();
   return { touch: arm, stop: () => clearTimeout(timer) };
 }
+
+/** What the time since the event before this one was spent on: hooks and tests of the file, or the end of the last one. */
+const partOf = (event, run) => slashed(event.file ?? run.current?.file ?? 'loading');
 
 // A file is a Windows path in a Windows node: "Z:\repo\dist-test\x.test.js" or, below the root, with backslashes.
 const sameFile = (file, seen) => seen !== undefined && slashed(seen).endsWith(slashed(file));

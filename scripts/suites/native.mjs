@@ -12,7 +12,10 @@ export async function runNative({ tally, windows, grep }) {
   }
   for (const file of programs) {
     const name = path.posix.basename(file, '.exe');
-    if (grep === undefined || name.includes(grep)) await runProgram(name, file, tally, windows);
+    if (grep !== undefined && !name.includes(grep)) continue;
+    const since = performance.now();
+    await runProgram(name, file, tally, windows);
+    tally.spend(name, performance.now() - since);
   }
 }
 

@@ -7,58 +7,88 @@ import { runLint } from './lint.mjs';
 import { NODE_VERSIONS, runLive } from './live.mjs';
 import { runNative } from './native.mjs';
 
-/** In the order in which they run: what fails fast and explains most comes first. */
+/** In the order in which they begin: what fails fast and explains most comes first. */
 export const SUITES = ['lint', 'native', 'unit', 'rig', 'live'];
 
+/**
+ * The part of the live tests that runs on every Windows node: what depends on the node that loads the add-on. The others
+ * ask Windows, and find the same on each; they run on the first of NODE_VERSIONS.
+ */
+export const ON_EVERY_NODE = {
+  'the add-on loads': ['smoke/smoke', 'native/environment'],
+  'handshakes of TLS 1.2 and 1.3, on both sides': [
+    'native/session',
+    'native/server-handshake',
+    'client/connect',
+    'client/node-tls',
+    'server/create-server',
+  ],
+  streams: [
+    'stream/back-pressure',
+    'stream/destroy',
+    'stream/events',
+    'stream/half-open',
+    'stream/http',
+    'stream/net-socket',
+    'stream/writes',
+  ],
+  stores: ['store/store', 'native/store'],
+  https: ['https/agent', 'https/server', 'http2/http2', 'register/register'],
+  'a process or a thread ends': ['process/exit', 'process/workers'],
+};
+
 const RUNNING = process.versions.node.split('.')[0];
+
+/** What `--node` takes for all of them. */
+const ALL = 'all';
 
 /**
  * @typedef {object} Suite
  * @property {string} title
  * @property {('compiled' | 'native')[]} needs what has to be built for it
  * @property {string[]} nodes versions of Windows' node it runs on, by their major number
- * @property {boolean} [isParallel] whether it may run beside another such suite
+ * @property {string[]} [files] the test files it runs, if it runs such
  * @property {(context: object) => Promise<void>} run
  */
 
 /**
- * @param {{ suite?: string[], node?: string[], files: string[] }} options
+ * @param {{ suite?: string[], node?: string[], files: string[] }} options without `node` only the first version runs
+ *   everything; a version that is named does
+ * @param {string[]} [versions] of Windows' node that there are
  * @returns {Suite[]}
  */
-export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE_VERSIONS, files }) {
+export function planSuites(
+  { suite = SUITES, node = [], files },
+  versions = isWindows ? [RUNNING] : NODE_VERSIONS,
+) {
   const unknown = suite.find((name) => !SUITES.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no suite ${unknown}, only ${SUITES.join(', ')}.`);
-  const versions = isWindows ? [RUNNING] : NODE_VERSIONS;
-  const strange = node.find((version) => !versions.includes(version));
-  if (strange !== undefined) throw new Refusal(`There is no node ${strange}, only ${versions.join(', ')}.`);
+  const nodes = nodesOf(node, versions);
+  // Whoever names nodes or files wants all of them.
+  const isWhole = (version) => node.length > 0 || files.length > 0 || version === nodes[0];
   const isChosen = filterBy(files);
   const plans = {
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
-    native: () => ({ title: 'native', needs: ['native'], nodes: node.slice(0, 1), run: runNative }),
+    native: () => ({ title: 'native', needs: ['native'], nodes: nodes.slice(0, 1), run: runNative }),
     unit: () =>
       ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
         needs: ['compiled'],
       }),
     rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
-    live: () => node.map((version) => live(version, version === node[0])),
+    live: () => nodes.map(live),
   };
-  const live = (version, isFirst) =>
+  const live = (version) =>
     ofFiles(
-      `live (node ${version})`,
-      // Whoever names files wants them on every node.
-      compiledTests('live').filter((file) => isFirst || files.length > 0 || !isForOneNode(file)),
+      isWhole(version) ? `live (node ${version})` : `live (node ${version}, part)`,
+      compiledTests('live').filter((file) => isWhole(version) || isForEveryNode(file)),
       (chosen, context) => runLive(chosen, { version, ...context }),
-      {
-        isParallel: true,
-        needs: ['compiled', 'native'],
-        nodes: [version],
-      },
+      { needs: ['compiled', 'native'], nodes: [version] },
     );
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
-  const ofFiles = (title, all, run, { isParallel = false, needs = [], nodes = [] }) => {
+  const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
     const chosen = all.filter(isChosen);
     const isWanted = chosen.length > 0 || files.length === 0;
-    return isWanted ? { title, isParallel, needs, nodes, run: (context) => run(chosen, context) } : [];
+    return isWanted ? { title, needs, nodes, files: chosen, run: (context) => run(chosen, context) } : [];
   };
   const names = files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native'].includes(name));
   const suites = names
@@ -69,13 +99,20 @@ export function planSuites({ suite = SUITES, node = isWindows ? [RUNNING] : NODE
   return suites;
 }
 
-/**
- * Tests that start a process for each step take a minute and a half, and find the same on every node: they run on the first
- * of those that are asked for.
- */
-const FOR_ONE_NODE = ['bench-smoke.test.js', 'cli/cert.test.js', 'doctor/doctor.test.js'];
+/** The versions of `--node`, all of them where there is no such option. */
+function nodesOf(wanted, versions) {
+  const strange = wanted.find((version) => version !== ALL && !versions.includes(version));
+  if (strange !== undefined)
+    throw new Refusal(`There is no node ${strange}, only ${versions.join(', ')} and ${ALL}.`);
+  return wanted.length === 0 || wanted.includes(ALL) ? versions : [...new Set(wanted)];
+}
 
-const isForOneNode = (file) => FOR_ONE_NODE.some((name) => file === `dist-test/live/${name}`);
+const forEveryNode = new Set(
+  Object.values(ON_EVERY_NODE)
+    .flat()
+    .map((name) => `dist-test/live/${name}.test.js`),
+);
+const isForEveryNode = (file) => forEveryNode.has(file);
 
 const scriptTests = (folder) => listFiles([`test/${folder}`], /\.test\.mjs$/);
 

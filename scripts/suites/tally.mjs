@@ -1,5 +1,7 @@
 import { seconds } from '../support/progress.mjs';
 
+const WORTH_TELLING_MS = 100;
+
 /** Counts one suite and prints what a reader must see: failures in full, and the reason of every skip. */
 export class Tally {
   passed = 0;
@@ -9,15 +11,18 @@ export class Tally {
   #verbose;
   #since = Date.now();
   #reasons = new Map();
+  #times;
   #live = Boolean(process.stdout.isTTY) && process.env.CI === undefined;
 
   /**
    * @param {string} name
-   * @param {{ verbose?: boolean }} [options] `verbose` prints each passed test too
+   * @param {{ verbose?: boolean, times?: boolean }} [options] `verbose` prints each passed test too, `times` how long each
+   *   part took
    */
-  constructor(name, { verbose = false } = {}) {
+  constructor(name, { verbose = false, times = false } = {}) {
     this.#name = name;
     this.#verbose = verbose;
+    this.#times = times ? new Map() : null;
   }
 
   get total() {
@@ -40,6 +45,11 @@ export class Tally {
     this.#reasons.set(reason, [...(this.#reasons.get(reason) ?? []), title]);
   }
 
+  /** Adds to the time of a part of the suite: a file, a check. */
+  spend(part, ms) {
+    this.#times?.set(part, (this.#times.get(part) ?? 0) + ms);
+  }
+
   log(text) {
     if (this.#live) process.stdout.write('\r\u001b[2K');
     process.stdout.write(`${text}\n`);
@@ -52,7 +62,11 @@ export class Tally {
       for (const title of titles) this.log(`    ${title}`);
     }
     const counts = `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`;
-    this.log(`${this.#name.padEnd(16)} ${counts}  (${seconds(Date.now() - this.#since)})`);
+    this.log(`${this.#name.padEnd(20)} ${counts}  (${seconds(Date.now() - this.#since)})`);
+    const slow = [...(this.#times ?? [])].filter(([, ms]) => ms >= WORTH_TELLING_MS);
+    for (const [part, ms] of slow.sort(([, one], [, other]) => other - one)) {
+      this.log(`  ${seconds(ms).padStart(8)}  ${part}`);
+    }
     return this;
   }
 

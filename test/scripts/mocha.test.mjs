@@ -6,8 +6,10 @@ import { runHere } from '../../scripts/suites/here.mjs';
 
 describe('scripts/suites/mocha', () => {
   let folder;
+  let parts;
 
   beforeEach(() => {
+    parts = new Set();
     folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-mocha-'));
   });
 
@@ -26,6 +28,7 @@ describe('scripts/suites/mocha', () => {
       pass: (title) => events.push(`pass ${title}`),
       fail: (title, detail) => events.push(`fail ${title}: ${detail}`),
       skip: (title, reason) => events.push(`skip ${title}: ${reason}`),
+      spend: (part) => parts.add(path.basename(part)),
       log: () => undefined,
     };
     await runHere(files, { tally, ...options });
@@ -37,6 +40,11 @@ describe('scripts/suites/mocha', () => {
     assert.equal(events.length, 2);
     assert.equal(events[0], 'pass good');
     assert.match(events[1], /^fail bad: Error: no\n/);
+  });
+
+  it('tells what the time was spent on', async () => {
+    await run([`it('good', () => {});`, `it('bad', () => { throw new Error('no'); });`]);
+    assert.deepEqual([...parts], ['loading', '0.test.cjs', '1.test.cjs']);
   });
 
   it('counts a failed hook', async () => {
