@@ -43,6 +43,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/pem/certificate-of.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='X509Certificate']",
+          message: 'It looks for PEM within DER: use certificateOf() of lib/pem/certificate-of.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       // describe() and it() of mocha, and node:test style promises, are not awaited.

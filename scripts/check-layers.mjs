@@ -22,8 +22,8 @@ const LAYERS = {
   pfx: { uses: ['errors', 'asn1', 'pbe', 'pem'] },
   // Windows' private keys, stores and certificates; certificates made, and files in and out of a store.
   key: { uses: ['errors', 'native', 'asn1', 'pem'] },
-  store: { uses: ['errors', 'native', 'asn1', 'key', 'certificate'] },
-  issue: { uses: ['errors', 'native', 'asn1', 'key', 'store'] },
+  store: { uses: ['errors', 'native', 'asn1', 'pem', 'key', 'certificate'] },
+  issue: { uses: ['errors', 'native', 'asn1', 'pem', 'key', 'store'] },
   exchange: {
     uses: [
       'errors',
@@ -46,7 +46,7 @@ const LAYERS = {
   'client-hello': { uses: ['errors'], builtins: [] },
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
-  certificate: { uses: ['errors', 'native'] },
+  certificate: { uses: ['errors', 'native', 'pem'] },
   // All tables of codes as one.
   explain: { uses: ['errors', 'certificate'] },
   'secure-context': { uses: ['errors', 'native', 'certificate', 'store', 'identity', 'pem', 'pfx'] },
@@ -117,6 +117,7 @@ const LAYERS = {
       'explain',
       'native',
       'certificate',
+      'pem',
       'secure-context',
       'socket',
       'connect',

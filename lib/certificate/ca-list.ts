@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { SchannelError } from '../errors/schannel-error.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { blocksOf, type BlockSource } from './pem-blocks.js';
 
 /** One element of the `ca` option: PEM (one certificate or several, with any text between them) or the DER of one. */
@@ -21,7 +21,7 @@ export const parseCaList = (ca: CaSource | readonly CaSource[]): Uint8Array[] =>
 /** OpenSSL reads one certificate and leaves what follows alone, so `raw` is without it. */
 function readCertificate(der: Buffer): Uint8Array {
   try {
-    return new X509Certificate(der).raw;
+    return certificateOf(der).raw;
   } catch (cause) {
     throw new SchannelError(
       'ERR_SCHANNEL_OPTION_CERTIFICATE',

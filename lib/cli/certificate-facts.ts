@@ -1,4 +1,5 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { certificateOf } from '../pem/certificate-of.js';
 import { formatRows } from './rows.js';
 import { printable } from '../starttls/printable.js';
 import type { Style } from './terminal.js';
@@ -23,7 +24,7 @@ export interface CertificateFacts {
 }
 
 export function certificateFacts(der: Uint8Array): CertificateFacts {
-  const certificate = new X509Certificate(der);
+  const certificate = certificateOf(der);
   return {
     subject: nameOnOneLine(certificate.subject),
     issuer: nameOnOneLine(certificate.issuer),

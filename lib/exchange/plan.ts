@@ -1,6 +1,7 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { damaged } from '../asn1/damaged.js';
 import { SchannelError } from '../errors/schannel-error.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { type Material } from './material.js';
 
 /** Which certificate of a file goes where; each is in it once, but for a self-signed one with its key. */
@@ -63,7 +64,7 @@ export function planImport(material: Material): ImportPlan {
 
 function parse(der: Uint8Array): X509Certificate {
   try {
-    return new X509Certificate(der);
+    return certificateOf(der);
   } catch (cause) {
     throw damaged('a certificate that cannot be read', cause);
   }

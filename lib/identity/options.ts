@@ -1,8 +1,9 @@
-import { createHash, createPrivateKey, KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, KeyObject, type X509Certificate } from 'node:crypto';
 
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { readBundle } from '../pem/bundle.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { withEcParts, withRsaParts } from '../pem/key-parts.js';
 import { toPrivateKey, type PrivateKeySource } from '../pem/private-key.js';
 import { isCertificateOf } from '../pem/public-key.js';
@@ -154,7 +155,7 @@ const typeOf = (key: KeyObject): string => key.asymmetricKeyType ?? 'unknown';
 
 function typeOfCertificate(der: Uint8Array): string {
   try {
-    return typeOf(new X509Certificate(der).publicKey);
+    return typeOf(certificateOf(der).publicKey);
   } catch {
     return 'unknown'; // of a kind that OpenSSL does not know; no key fits it
   }
@@ -162,15 +163,15 @@ function typeOfCertificate(der: Uint8Array): string {
 
 /** A root is never sent: who has to trust it has it. */
 function intermediatesOf(certificates: readonly Uint8Array[]): readonly Uint8Array[] {
-  return Object.freeze(certificates.filter((der) => !isSelfSigned(new X509Certificate(der))));
+  return Object.freeze(certificates.filter((der) => !isSelfSigned(certificateOf(der))));
 }
 
 /** As OpenSSL does: the intermediates of a certificate, from those that are trusted; none when they are not there. */
 function issuersAmong(known: readonly Uint8Array[], leaf: Uint8Array): readonly Uint8Array[] {
   if (known.length === 0) return [];
-  const candidates = known.map((der) => new X509Certificate(der)).filter((one) => !isSelfSigned(one));
+  const candidates = known.map(certificateOf).filter((one) => !isSelfSigned(one));
   const chain: Uint8Array[] = [];
-  let last = new X509Certificate(leaf);
+  let last = certificateOf(leaf);
   for (;;) {
     const next = candidates.findIndex((candidate) => last.checkIssued(candidate));
     const [issuer] = next < 0 ? [] : candidates.splice(next, 1);

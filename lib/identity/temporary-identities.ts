@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { errorFromNative } from '../errors/from-status.js';
 import type { Native } from '../native/binding.js';
 import { LeaseCache } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
 import { endOf } from '../native/promises.js';
 import type { Steps } from '../native/steps.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
 import type { IdentityMaterial, LiveIdentity } from './material.js';
@@ -182,7 +182,7 @@ const isPublishingByDefault = (): boolean => process.env['SCHANNEL_PUBLISH_INTER
 
 /** Roots are sent by nobody, and not ours to put anywhere. */
 function isIntermediate(encoded: Uint8Array): boolean {
-  const certificate = new X509Certificate(encoded);
+  const certificate = certificateOf(encoded);
   return !(certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey));
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   AuthorityKeyIdentifier,
@@ -28,6 +28,7 @@ import {
 } from '@peculiar/asn1-x509';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { PrivateKey } from '../key/private-key.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { type AlternativeNames, generalNames } from './alternative-names.js';
 import { signatureAlgorithmOf } from './signature-algorithm.js';
 
@@ -64,7 +65,7 @@ export async function signSelf(content: CertificateContent, key: Signer): Promis
     signatureValue: toArrayBuffer(signature),
   });
   const der = Buffer.from(AsnConvert.serialize(certificate));
-  if (!new X509Certificate(der).verify(publicKey)) throw notItsKey();
+  if (!certificateOf(der).verify(publicKey)) throw notItsKey();
   return der;
 }
 

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { SchannelError } from '../errors/schannel-error.js';
 import { outcomeOf } from '../native/promises.js';
 import type {
@@ -8,6 +7,7 @@ import type {
   NativeKeyLocation,
   NativeStores,
 } from '../native/store-binding.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { publicKeyDer } from '../pem/public-key.js';
 import { PrivateKey } from './private-key.js';
 import { closeNative } from './stored-keys.js';
@@ -23,7 +23,7 @@ export async function acquire(
   certificate: NativeCertificate,
   dialog: NativeKeyDialog,
 ): Promise<PrivateKey> {
-  const { publicKey } = new X509Certificate(certificate.encoded);
+  const { publicKey } = certificateOf(certificate.encoded);
   const native = await outcomeOf<NativeKey>(
     { phase: 'key', text: 'The private key of the certificate could not be opened' },
     (callback) => stores.acquireKey(certificate, PREFER_CNG | COMPARE, dialog, callback),

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
 import { SchannelError } from '../errors/schannel-error.js';
+import { certificateOf } from './certificate-of.js';
 import { certificatesOfP7b, isP7b } from './p7b.js';
 import { keyFormOf } from './pkcs8.js';
 import { recognize, type Source } from './source.js';
@@ -71,7 +71,7 @@ function fromDer(bytes: Uint8Array): Bundle {
 /** Only the certificate: "TRUSTED" ones have trust settings behind it. */
 function readCertificate(der: Uint8Array): Buffer {
   try {
-    return new X509Certificate(der).raw;
+    return certificateOf(der).raw;
   } catch (cause) {
     throw damaged('a certificate that cannot be read', cause);
   }

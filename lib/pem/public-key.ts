@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { certificateOf } from './certificate-of.js';
 
 /** SubjectPublicKeyInfo (DER) of a key; of a private key that of its public half. */
 export function publicKeyDer(key: KeyObject): Buffer {
@@ -8,6 +9,6 @@ export function publicKeyDer(key: KeyObject): Buffer {
 
 /** Whether a certificate belongs to a key: whether their public keys are one, whatever names the two have. */
 export function isCertificateOf(certificate: X509Certificate | Uint8Array, key: KeyObject): boolean {
-  const parsed = certificate instanceof X509Certificate ? certificate : new X509Certificate(certificate);
+  const parsed = certificate instanceof X509Certificate ? certificate : certificateOf(certificate);
   return publicKeyDer(parsed.publicKey).equals(publicKeyDer(key));
 }

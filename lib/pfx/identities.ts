@@ -1,5 +1,6 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { damaged } from '../asn1/damaged.js';
+import { certificateOf } from '../pem/certificate-of.js';
 import { publicKeyDer } from '../pem/public-key.js';
 
 /** Candidates with one name that are looked at for the issuer of a certificate; a file may hold a thousand. */
@@ -35,7 +36,7 @@ export function pair(keys: readonly KeyObject[], certificates: readonly Uint8Arr
 
 function parse(der: Uint8Array): X509Certificate {
   try {
-    return new X509Certificate(der);
+    return certificateOf(der);
   } catch (cause) {
     throw damaged('a certificate that cannot be read', cause);
   }

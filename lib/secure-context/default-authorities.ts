@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 
 import { parseCaList, type CaSource } from '../certificate/ca-list.js';
 import { invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
+import { pemOfCertificate } from '../pem/certificate-of.js';
 
 /** DER of what is trusted where no `ca` is given: alone, or null for what Windows trusts. */
 let chosen: readonly Uint8Array[] | null = null;
@@ -40,8 +40,7 @@ const nodes = Reflect.get(tls, 'getCACertificates') as ((type: string) => string
 export function getCACertificates(
   type: 'default' | 'system' | 'bundled' | 'extra' = 'default',
 ): readonly string[] {
-  if (type === 'default' && chosen !== null)
-    return Object.freeze(chosen.map((der) => new X509Certificate(der).toString()));
+  if (type === 'default' && chosen !== null) return Object.freeze(chosen.map((der) => pemOfCertificate(der)));
   if (!nodes) {
     throw new SchannelError(
       'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',

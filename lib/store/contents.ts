@@ -1,4 +1,5 @@
-import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
+import { certificateOf, pemOfCertificate } from '../pem/certificate-of.js';
 import { unreadable } from './der.js';
 import { commonNameOf, type DistinguishedName, formatName, readName } from './distinguished-name.js';
 import {
@@ -45,7 +46,7 @@ export class CertificateContents {
   /** As Node knows it. @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE where OpenSSL cannot read it */
   get x509(): X509Certificate {
     try {
-      return (this.#x509 ??= new X509Certificate(this.raw));
+      return (this.#x509 ??= certificateOf(this.raw));
     } catch (cause) {
       throw unreadable(cause);
     }
@@ -53,8 +54,7 @@ export class CertificateContents {
 
   /** '-----BEGIN CERTIFICATE-----' and so on, with a line end at the end. */
   get pem(): string {
-    const lines = this.raw.toString('base64').match(/.{1,64}/g) ?? [];
-    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+    return pemOfCertificate(this.raw);
   }
 
   /** On one line as Windows shows it, 'CN=www.example.com, O=Example, C=DE'; `x509.subject` has it as node:tls does. */

@@ -3,6 +3,7 @@ import { invalidType } from '../errors/argument-error.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
+import { readBundle } from '../pem/bundle.js';
 import { Certificate } from './certificate.js';
 import { unreadable } from './der.js';
 import {
@@ -119,8 +120,14 @@ function derOf(source: unknown): Uint8Array {
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw invalidType('certificate', 'a Certificate, an X509Certificate, PEM or DER', source);
   }
+  const [certificate] = certificatesIn(source);
+  if (certificate === undefined) throw unreadable();
+  return certificate;
+}
+
+function certificatesIn(source: string | Uint8Array): readonly Uint8Array[] {
   try {
-    return new X509Certificate(source).raw;
+    return readBundle(source).certificates;
   } catch (cause) {
     throw unreadable(cause);
   }
