@@ -3,7 +3,8 @@ import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { parseCertificate } from './parse.js';
 
 /**
- * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate.
+ * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate, or one that
+ * OpenSSL cannot read.
  *
  * @param chain DER, the peer's own certificate first; the others in any order
  * @param detailed also link issuers (`issuerCertificate`); the root links to itself
@@ -11,18 +12,18 @@ import { parseCertificate } from './parse.js';
 export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed: true): DetailedPeerCertificate;
 export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed?: boolean): PeerCertificate;
 export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed = false): object {
-  const certificates = chain.map(parseCertificate).filter((certificate) => certificate !== null);
-  const [leaf, ...others] = certificates;
-  if (leaf === undefined) return {};
-  return detailed ? linkIssuers(leaf, others) : legacyObject(leaf);
+  const leaf = parseCertificate(chain[0]);
+  if (leaf === null) return {};
+  return detailed ? linkIssuers(leaf, readableIssuers(chain)) : legacyObject(leaf);
 }
 
 /**
  * The peer's certificate as `tlsSocket.getPeerX509Certificate()` gives it, linked to its issuers as far as they are known;
- * undefined when the peer sent none.
+ * undefined when the peer sent none, or one that OpenSSL cannot read.
  */
 export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certificate | undefined {
-  const [leaf, ...others] = chain.map(parseCertificate).filter((certificate) => certificate !== null);
+  const leaf = parseCertificate(chain[0]) ?? undefined;
+  const others = readableIssuers(chain);
   let current = leaf;
   while (current && !isSelfIssued(current)) {
     const subject = current;
@@ -33,6 +34,13 @@ export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certifica
   }
   return leaf;
 }
+
+/** The peer is the first of the chain or nobody: only of the others is one passed over that cannot be read. */
+const readableIssuers = (chain: readonly Uint8Array[]): X509Certificate[] =>
+  chain
+    .slice(1)
+    .map(parseCertificate)
+    .filter((certificate) => certificate !== null);
 
 interface Linked {
   issuerCertificate?: Linked;

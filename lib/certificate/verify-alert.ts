@@ -30,6 +30,7 @@ export function alertOfVerdict(code: string): number {
     case 'INVALID_PURPOSE':
     case 'CERT_UNTRUSTED':
       return UNSUPPORTED_CERTIFICATE;
+    case 'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE':
     case 'CERT_REJECTED':
     case 'CERT_SIGNATURE_FAILURE':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -119,6 +119,23 @@ export function withLists(verdict: Verdict, lists: readonly RevocationList[], no
   };
 }
 
+/**
+ * The verdict on a certificate that OpenSSL cannot read. Windows keeps names and serial numbers as bytes, and may find
+ * nothing wrong; but whose it is, nobody can tell then.
+ */
+export function withoutIdentity(verdict: Verdict): Verdict {
+  const error = new SchannelError(
+    'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE',
+    'the certificate of the peer cannot be read, so that nobody can tell whose it is',
+    {
+      phase: 'verify',
+      advice: 'Have the peer use a certificate that is encoded by the rules of X.509.',
+      ...(verdict.error === null ? {} : { cause: verdict.error }),
+    },
+  );
+  return { ...verdict, authorized: false, error };
+}
+
 /** The verdict when the peer sent no certificate at all (Node's code for it). */
 export function verdictWithoutCertificate(): Verdict {
   const error = verifyError('UNABLE_TO_GET_ISSUER_CERT', { status: SEC_E_NO_CREDENTIALS });

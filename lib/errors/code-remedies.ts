@@ -33,6 +33,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
 
   ERR_SCHANNEL_PEER_ALERT: "Look up the alert, and the peer's log.",
   ERR_SCHANNEL_PEER_ALPN: 'Offer a protocol in ALPNProtocols that the peer supports.',
+  ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE: 'Have the peer use one that is encoded by the rules of X.509.',
   ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'Give one by the options certificate, pfx, or cert and key.',
   ERR_SCHANNEL_PEER_CORRUPT_RECORD: 'Look for a device on the way that changes the traffic.',
   ERR_SCHANNEL_PEER_FLOOD: 'The peer is broken or hostile: look into its log.',

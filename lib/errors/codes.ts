@@ -32,6 +32,7 @@ export const SCHANNEL_ERROR_CODES = {
 
   ERR_SCHANNEL_PEER_ALERT: 'The peer ended the handshake or the connection with a fatal alert.',
   ERR_SCHANNEL_PEER_ALPN: 'The two sides have no application protocol (ALPN) in common.',
+  ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE: 'The certificate of the peer cannot be read.',
   ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'The peer demands a client certificate and none was given.',
   ERR_SCHANNEL_PEER_CORRUPT_RECORD: 'A record failed its integrity check or came out of order.',
   ERR_SCHANNEL_PEER_FLOOD: 'The peer sent too many messages that carry no data.',

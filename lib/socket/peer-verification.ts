@@ -1,13 +1,15 @@
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../certificate/identity.js';
+import { parseCertificate } from '../certificate/parse.js';
 import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
 import {
   judge,
   verdictWithoutCertificate,
   verifyRequest,
   withLists,
+  withoutIdentity,
   type Verdict,
 } from '../certificate/verify.js';
-import type { NativeSession, Role } from '../native/binding.js';
+import type { Native, NativeSession, Role } from '../native/binding.js';
 import { native } from '../native/load.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
@@ -40,16 +42,25 @@ export interface Verification {
   readonly ignored: readonly string[];
 }
 
+/** Windows' chain engine. */
+type ChainEngine = Pick<Native, 'verifyChain'>;
+
 /** Has Windows verify the chain on a worker, then compares the host name. */
-export async function verifyServer(subject: ServerSubject): Promise<Verification> {
-  const { verdict, anchors } = await decide(subject, 'server');
+export async function verifyServer(
+  subject: ServerSubject,
+  windows: () => ChainEngine = native,
+): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'server', windows);
   const error = verdict.error ?? identityError(subject);
   return { ...verdict, authorized: error === null, error, anchors };
 }
 
 /** Has Windows verify the chain of a client's certificate on a worker. Whose it is, is for the program to judge. */
-export async function verifyClient(subject: VerificationSubject): Promise<Verification> {
-  const { verdict, anchors } = await decide(subject, 'client');
+export async function verifyClient(
+  subject: VerificationSubject,
+  windows: () => ChainEngine = native,
+): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'client', windows);
   return { ...verdict, anchors };
 }
 
@@ -66,20 +77,35 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+interface Decision {
+  readonly verdict: Verdict;
+  readonly anchors: Verification['anchors'];
+}
+
+async function decide(
+  subject: VerificationSubject,
+  role: Role,
+  windows: () => ChainEngine,
+): Promise<Decision> {
+  const { certificates, context } = subject;
+  if (certificates.length === 0)
+    return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(context.authorities) };
+  const decision = await askWindows(subject, role, windows());
+  const { verdict } = decision;
+  return parseCertificate(certificates[0]) === null
+    ? { ...decision, verdict: withoutIdentity(verdict) }
+    : decision;
+}
+
 /**
  * An engine with anchors of its own trusts no others: what is trusted beside Windows' own is asked in a second go, which
  * checks all the rest again.
  */
-async function decide(
-  subject: VerificationSubject,
-  role: Role,
-): Promise<{ readonly verdict: Verdict; readonly anchors: Verification['anchors'] }> {
+async function askWindows(subject: VerificationSubject, role: Role, windows: ChainEngine): Promise<Decision> {
   const { authorities, additionalAuthorities, revocationLists } = subject.context;
-  if (subject.certificates.length === 0)
-    return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(authorities) };
-  const verdict = await chainVerdict(subject, authorities, role);
+  const verdict = await chainVerdict(subject, authorities, role, windows);
   if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
-    const second = await chainVerdict(subject, additionalAuthorities, role);
+    const second = await chainVerdict(subject, additionalAuthorities, role, windows);
     if (second.error === null) return { verdict: withLists(second, revocationLists), anchors: 'ca' };
   }
   return { verdict: withLists(verdict, revocationLists), anchors: anchorsOf(authorities) };
@@ -89,6 +115,7 @@ async function chainVerdict(
   { session, context }: VerificationSubject,
   authorities: Authorities,
   role: Role,
+  windows: ChainEngine,
 ): Promise<Verdict> {
   const { partialChain, revocation, revocationTimeout } = context;
   const lease = authorities && (await resources().trusts.lease(authorities, partialChain));
@@ -101,7 +128,7 @@ async function chainVerdict(
       revocation,
       urlTimeout: revocationTimeout,
     });
-    return judge(await new Promise((resolve) => native().verifyChain(request, resolve)), revocation);
+    return judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
   } finally {
     lease?.release();
   }

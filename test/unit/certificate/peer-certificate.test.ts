@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { legacyPeerCertificate, peerX509Certificate } from '#lib/certificate/peer-certificate.js';
 import { type TestAuthority, type TestCertificate, sharedRoot } from '../../support/certificates.js';
+import { holding, oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
 describe('certificate/peer-certificate', () => {
   let root: TestAuthority;
@@ -76,4 +77,27 @@ describe('certificate/peer-certificate', () => {
     });
     return JSON.parse(text) as unknown;
   }
+
+  for (const [what, oddity] of Object.entries(UNREADABLE)) {
+    it(`puts nobody in the place of a peer whose certificate has ${what}`, () => {
+      const chain = [oddLeaf(root.certificate, oddity).der, leaf.der, root.certificate.der];
+      assert.deepEqual(legacyPeerCertificate(chain), {});
+      assert.deepEqual(legacyPeerCertificate(chain, true), {});
+      assert.equal(peerX509Certificate(chain), undefined);
+    });
+  }
+
+  it('passes over an issuer that OpenSSL cannot read', () => {
+    const odd = oddLeaf(root.certificate, UNREADABLE['a subject of invalid UTF-8']).der;
+    const chain = [leaf.der, odd, intermediate.certificate.der, root.certificate.der];
+    assert.equal(legacyPeerCertificate(chain, true).issuerCertificate.subject.CN, 'intermediate');
+    assert.match(peerX509Certificate(chain)?.issuerCertificate?.subject ?? '', /intermediate/);
+  });
+
+  it('gives the certificate itself, not one that stands as PEM within it', () => {
+    const outer = oddLeaf(root.certificate, holding(leaf.cert)).der;
+    assert.equal(legacyPeerCertificate([outer]).subject.CN, 'attacker.example');
+    assert.deepEqual(legacyPeerCertificate([outer]).raw, outer);
+    assert.equal(peerX509Certificate([outer])?.subject, 'CN=attacker.example');
+  });
 });
