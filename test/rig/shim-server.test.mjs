@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { useRig, waitFor } from './support.mjs';
+import { makeImportableKey, useRig, waitFor } from './support.mjs';
 
 const SOURCE = fileURLToPath(new URL('sspi-server.c', import.meta.url));
 
@@ -22,9 +22,9 @@ describe("rig: what the shim adds to servers on Wine's Schannel", () => {
     const libraries = ['-lsecur32', '-lcrypt32', '-lws2_32'];
     execFileSync('x86_64-w64-mingw32-gcc-posix', ['-O1', '-o', program, SOURCE, ...libraries]);
     for (const name of ['server', 'client']) {
-      const output = ['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
-      const subject = ['-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=the ${name}`, '-days', '2'];
-      openssl('req', '-x509', ...subject, ...output);
+      writeFileSync(file(`${name}.key`), makeImportableKey());
+      const subject = ['-key', file(`${name}.key`), '-subj', `/CN=the ${name}`, '-days', '2'];
+      openssl('req', '-x509', ...subject, '-out', file(`${name}.pem`));
     }
     const identity = ['-inkey', file('server.key'), '-in', file('server.pem'), '-passout', 'pass:pfx'];
     openssl('pkcs12', '-export', ...identity, '-out', file('server.pfx'));
@@ -50,7 +50,8 @@ describe("rig: what the shim adds to servers on Wine's Schannel", () => {
     socket.resume();
     const alpn = await protocol;
     socket.end();
-    await server.finished;
+    const { code, crash } = await server.finished;
+    assert.deepEqual([code, crash?.text], [0, undefined], printed);
     const said = Object.fromEntries(
       printed
         .trim()

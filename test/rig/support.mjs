@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,4 +31,28 @@ export function waitFor(stream, pattern) {
     });
     stream.on('end', () => reject(new Error(`The stream ended without ${pattern}: ${text}`)));
   });
+}
+
+const BITS = 2048;
+
+/**
+ * An RSA key that Wine's PFXImportCertStore takes as it is. It copies the numbers of a key into a blob and stops, without
+ * a word, at the first one that begins with a zero byte: what follows is whatever lay in the memory. One key in a
+ * hundred has such a number, and no handshake succeeds with what comes of it.
+ * @param {() => import('node:crypto').KeyObject} [generate]
+ * @returns {string} PEM (PKCS #8)
+ */
+export function makeImportableKey(
+  generate = () => generateKeyPairSync('rsa', { modulusLength: BITS }).privateKey,
+) {
+  for (;;) {
+    const key = generate();
+    if (isImportable(key.export({ format: 'jwk' }))) return key.export({ type: 'pkcs8', format: 'pem' });
+  }
+}
+
+/** A JWK has its numbers without zero bytes in front. */
+function isImportable({ d, p, q, dp, dq, qi }) {
+  const lengthOf = (number) => Buffer.from(number, 'base64url').length;
+  return lengthOf(d) === BITS / 8 && [p, q, dp, dq, qi].every((number) => lengthOf(number) === BITS / 16);
 }
