@@ -38,7 +38,7 @@ const CLOSE_NOTIFY = 0;
 /** What an engine is made of. */
 export interface EngineParts {
   readonly session: EngineSession;
-  /** The four words in which the session leaves the outcome of encrypt() and decrypt(). */
+  /** The three words in which the session leaves the outcome of encrypt() and decrypt(). */
   readonly result: Int32Array;
   readonly effects: EngineEffects;
   /** The session's; default 'client'. */

@@ -12,7 +12,7 @@ export class PlaintextRun {
   status: number = Status.Ok;
   /** Bytes of plaintext so far. */
   written = 0;
-  /** The post-handshake message behind SEC_I_RENEGOTIATE; empty where there is none. */
+  /** The post-handshake message that came with SEC_I_RENEGOTIATE, in memory of its own; empty where there is none. */
   message: Uint8Array = EMPTY;
   readonly #session: EngineSession;
   readonly #result: Int32Array;
@@ -36,9 +36,7 @@ export class PlaintextRun {
   decrypt(input: Uint8Array, start: number, end: number, room: number): number {
     this.#output ??= arena.reserve(this.#header + room);
     const at = this.#header + this.#filled;
-    this.#session.decrypt(input, start, end, this.#output, at);
-    const written = this.#take(this.#output, at);
-    this.#filled += written;
+    this.#filled += this.#decrypt(input, start, end, this.#output, at);
     return this.#word(ResultWord.Consumed);
   }
 
@@ -46,8 +44,7 @@ export class PlaintextRun {
   decryptInPlace(chunk: Uint8Array, start: number, end: number): number {
     const at = start + this.#header;
     if (at > chunk.length) return this.decrypt(chunk, start, end, end - start);
-    this.#session.decrypt(chunk, start, end, chunk, at);
-    this.#inPlace = chunk.subarray(at, at + this.#take(chunk, at));
+    this.#inPlace = chunk.subarray(at, at + this.#decrypt(chunk, start, end, chunk, at));
     return this.#word(ResultWord.Consumed);
   }
 
@@ -61,14 +58,12 @@ export class PlaintextRun {
     return pieces;
   }
 
-  #take(memory: Uint8Array, at: number): number {
+  /** Runs the session and notes what became of it; returns how many bytes it wrote. */
+  #decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
+    this.message = this.#session.decrypt(input, start, end, output, at) ?? EMPTY;
     this.status = this.#word(ResultWord.Status);
     const written = this.#word(ResultWord.Written);
     this.written += written;
-    if (this.status === Status.Renegotiate) {
-      const extra = this.#word(ResultWord.Extra);
-      this.message = Uint8Array.from(memory.subarray(at + written, at + written + extra));
-    }
     return written;
   }
 

@@ -179,19 +179,46 @@ export interface NativeSession {
   /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */
   alert(description: number, callback: Callback<NativeStep>): void;
   /**
-   * Encrypts `input[start, end)` into `output` from `outputStart` on, as records of at most `maximumMessage` bytes.
-   * Needs room for (header + maximumMessage + trailer) for each record. Result in {@link Native.result}.
+   * Encrypts `input[start, end)` into `output` from `outputStart` on, as records of at most `maximumMessage` bytes, side
+   * by side. Result in {@link Native.result}.
+   *
+   * - Reserved by the caller: (header + plaintext + trailer) bytes for each record. The add-on stops with
+   *   SEC_E_BUFFER_TOO_SMALL before a record that may not fit.
+   * - Written: within `output`, from `outputStart` on; bytes behind those of the result may be spoilt.
+   * - The output must not overlap the input. The input may be shared memory, the output not.
+   *
+   * The add-on checks all of this before it writes a byte.
+   * @throws NativeFailure when an operation is under way or the session is closed or not open; E_INVALIDARG for a range
+   *   outside of its array (a detached array has no bytes), an offset that is no whole number below 2^32, a range of 1 GiB
+   *   and more, an output that overlaps the input, or that is in shared memory
    */
   encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
   /**
    * Decrypts the whole records that lie in `input[start, end)`, one DecryptMessage each, into `output` from
-   * `outputStart` on, without gaps. Needs room for `end - start` bytes, of which `sizes.header` may lie before
-   * `outputStart`. The output may be the input's own memory, with `outputStart` at `start + sizes.header`; otherwise
-   * the input is not changed. Stops after the first record whose status is not SEC_E_OK. With SEC_I_RENEGOTIATE the
-   * message for the next handshake() call (Schannel's SECBUFFER_EXTRA) follows the plaintext. Result in
+   * `outputStart` on, without gaps. Stops after the first record whose status is not SEC_E_OK. Result in
    * {@link Native.result}.
+   *
+   * - Reserved by the caller: `end - start` bytes, counted from `before` bytes in front of `outputStart`, where `before`
+   *   is `sizes.header`, or `outputStart` if that is less. With less than `sizes.header` there, plaintext is copied twice.
+   * - Written: within these bytes. Those in front of `outputStart` are restored, those behind the plaintext spoilt.
+   * - In place: the output may be the input's own memory if `outputStart` is exactly `start + sizes.header`. The input that
+   *   was not consumed is unharmed then, unless its first record failed. In any other layout the two must not overlap, and
+   *   the input is not changed. The input may be shared memory, the output not.
+   * - The message of a SEC_I_RENEGOTIATE is returned, in memory of its own: Schannel may hand out the whole record, which
+   *   has no room behind the plaintext.
+   *
+   * The add-on checks all of this before it writes a byte, and what Schannel answers before it uses it: bytes that lie
+   * outside of the record, plaintext without room, or unread bytes behind a record are SEC_E_INTERNAL_ERROR.
+   * @returns with SEC_I_RENEGOTIATE the input of the next handshake() call (SECBUFFER_EXTRA), if there is any
+   * @throws NativeFailure as encrypt() does; E_INVALIDARG also for an output smaller than what has to be reserved
    */
-  decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void;
+  decrypt(
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+  ): Uint8Array | undefined;
   /** RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). @throws NativeFailure */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Uint8Array;
   /** Gives the context up; idempotent. DeleteSecurityContext runs on a worker, after the step under way if there is one. */
@@ -206,8 +233,6 @@ export const enum ResultWord {
   Consumed = 1,
   /** Bytes written to the output (plaintext or records). */
   Written = 2,
-  /** Bytes behind those written that belong to the next handshake() call. */
-  Extra = 3,
 }
 
 /** A set of certificates that alone are trusted (hExclusiveRoot), with its chain engine; shared by many verifications. */
@@ -290,7 +315,7 @@ export interface NativeHandleCounts {
 export interface Native extends NativeStores, NativeProcesses {
   readonly version: string;
   readonly platform: NativePlatform;
-  /** Four words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
+  /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
   readonly result: Int32Array;
   acquireCredential(request: NativeCredentialRequest, callback: Callback<NativeCredentialOutcome>): void;
   /** Makes a session of the credential's role. */

@@ -25,7 +25,7 @@ AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
       store_class(StoreWrap::Define(env)),
       store_watch_class(StoreWatchWrap::Define(env)),
       trust_class(TrustWrap::Define(env)),
-      result(Napi::Persistent(Napi::Int32Array::New(env, 4))),
+      result(Napi::Persistent(Napi::Int32Array::New(env, 3))),
       result_words(result.Value().Data()) {}
 
 AddonData& AddonData::Of(napi_env env) {

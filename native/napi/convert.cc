@@ -1,5 +1,7 @@
 #include "napi/convert.h"
 
+#include <limits>
+
 #include "napi/guard.h"
 
 namespace schannel {
@@ -7,6 +9,16 @@ namespace {
 
 void CheckArgument(napi_status status) {
   if (status != napi_ok) throw WindowsError(E_INVALIDARG, "argument of the wrong type");
+}
+
+// `buffer` (or null) gets what the array is a view of.
+MutableByteView TypedArrayBytes(napi_env env, napi_value value, napi_value* buffer) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void* data = nullptr;
+  CheckArgument(napi_get_typedarray_info(env, value, &type, &length, &data, buffer, nullptr));
+  if (type != napi_uint8_array) throw WindowsError(E_INVALIDARG, "argument of the wrong type");
+  return {static_cast<uint8_t*>(data), length};
 }
 
 static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16");
@@ -17,6 +29,18 @@ uint32_t ToUint32(napi_env env, napi_value value) {
   uint32_t number = 0;
   CheckArgument(napi_get_value_uint32(env, value, &number));
   return number;
+}
+
+uint32_t ToOffset(napi_env env, napi_value value) {
+  double number = 0;
+  CheckArgument(napi_get_value_double(env, value, &number));
+  // Written so that NaN fails, too.
+  if (!(number >= 0 && number <= std::numeric_limits<uint32_t>::max())) {
+    throw WindowsError(E_INVALIDARG, "offset outside of its range");
+  }
+  const auto offset = static_cast<uint32_t>(number);
+  if (offset != number) throw WindowsError(E_INVALIDARG, "offset outside of its range");
+  return offset;
 }
 
 bool ToBool(napi_env env, napi_value value) {
@@ -55,12 +79,16 @@ std::wstring ToWide(napi_env env, napi_value value) {
 }
 
 MutableByteView ToByteView(napi_env env, napi_value value) {
-  napi_typedarray_type type = napi_int8_array;
-  size_t length = 0;
-  void* data = nullptr;
-  CheckArgument(napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr));
-  if (type != napi_uint8_array) throw WindowsError(E_INVALIDARG, "argument of the wrong type");
-  return {static_cast<uint8_t*>(data), length};
+  return TypedArrayBytes(env, value, nullptr);
+}
+
+MutableByteView ToUnsharedByteView(napi_env env, napi_value value) {
+  napi_value buffer = nullptr;
+  const MutableByteView view = TypedArrayBytes(env, value, &buffer);
+  bool unshared = false;
+  CheckNapi(env, napi_is_arraybuffer(env, buffer, &unshared));
+  if (!unshared) throw WindowsError(E_INVALIDARG, "output in shared memory");
+  return view;
 }
 
 Bytes ToBytes(napi_env env, napi_value value) {

@@ -21,8 +21,12 @@ namespace schannel {
 [[nodiscard]] bool IsUndefined(napi_env env, napi_value value);
 [[nodiscard]] std::string ToUtf8(napi_env env, napi_value value);
 [[nodiscard]] std::wstring ToWide(napi_env env, napi_value value);
-// Valid until control returns to JavaScript.
+// A whole number from 0 to 2^32 - 1; anything else is refused, where ToUint32() would wrap it.
+[[nodiscard]] uint32_t ToOffset(napi_env env, napi_value value);
+// Valid until control returns to JavaScript. A detached array has no bytes.
 [[nodiscard]] MutableByteView ToByteView(napi_env env, napi_value value);
+// The same, of memory that no other thread has: not of a SharedArrayBuffer.
+[[nodiscard]] MutableByteView ToUnsharedByteView(napi_env env, napi_value value);
 [[nodiscard]] Bytes ToBytes(napi_env env, napi_value value);
 [[nodiscard]] std::vector<Bytes> ToBytesList(napi_env env, napi_value value);
 [[nodiscard]] Role ToRole(napi_env env, napi_value value);

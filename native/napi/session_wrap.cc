@@ -1,7 +1,7 @@
 #include "napi/session_wrap.h"
 
-#include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "napi/addon_data.h"
@@ -15,7 +15,8 @@
 namespace schannel {
 namespace {
 
-// The two ranges of encrypt() and decrypt().
+// What encrypt() and decrypt() are given. Where in the output they write, and whether it may be the
+// input's memory, SecurityContext checks.
 struct Ranges {
   ByteView input;
   MutableByteView output;  // from its start on
@@ -25,13 +26,16 @@ struct Ranges {
 Ranges ToRanges(const Call& call) {
   const napi_env env = call.env;
   const MutableByteView input = ToByteView(env, call[0]);
-  const size_t start = ToUint32(env, call[1]);
-  const size_t end = ToUint32(env, call[2]);
-  const MutableByteView output = ToByteView(env, call[3]);
-  const size_t position = ToUint32(env, call[4]);
+  const size_t start = ToOffset(env, call[1]);
+  const size_t end = ToOffset(env, call[2]);
+  const MutableByteView output = ToUnsharedByteView(env, call[3]);
+  const size_t position = ToOffset(env, call[4]);
   if (start > end || end > input.size || position > output.size) {
     throw WindowsError(E_INVALIDARG, "range outside of its array");
   }
+  // The words of the result have 32 bits, and a sign.
+  constexpr size_t kLongest = std::numeric_limits<int32_t>::max() / 2;
+  if (end - start > kLongest) throw WindowsError(E_INVALIDARG, "range too long");
   return {{input.data + start, end - start}, output, position};
 }
 
@@ -40,7 +44,6 @@ void SetResult(napi_env env, const Transfer& transfer) {
   words[0] = transfer.status;
   words[1] = static_cast<int32_t>(transfer.consumed);
   words[2] = static_cast<int32_t>(transfer.written);
-  words[3] = static_cast<int32_t>(transfer.extra);
 }
 
 Napi::Value FromStep(napi_env env, const Step& step) {
@@ -176,12 +179,11 @@ napi_value SessionWrap::Encrypt(const Call& call) {
 napi_value SessionWrap::Decrypt(const Call& call) {
   SecurityContext& context = Open();
   const Ranges ranges = ToRanges(call);
-  const size_t before = std::min<size_t>(ranges.position, context.sizes().cbHeader);
-  if (ranges.output.size - ranges.position + before < ranges.input.size) {
-    throw WindowsError(E_INVALIDARG, "output smaller than the input");
-  }
-  SetResult(call.env, context.Decrypt(ranges.input, ranges.output, ranges.position));
-  return nullptr;
+  const Transfer transfer = context.Decrypt(ranges.input, ranges.output, ranges.position);
+  SetResult(call.env, transfer);
+  // No message is undefined, which costs no call.
+  return transfer.message.empty() ? nullptr
+                                  : static_cast<napi_value>(FromBytes(call.env, transfer.message));
 }
 
 napi_value SessionWrap::ExportKeyingMaterial(const Call& call) {

@@ -28,4 +28,20 @@ struct MutableByteView {
   size_t size = 0;
 };
 
+// `inner` lies in `outer`, wherever either of them is. Compared as numbers, since pointers into
+// different memories have no order.
+[[nodiscard]] inline bool Contains(ByteView outer, ByteView inner) noexcept {
+  const auto begin = reinterpret_cast<uintptr_t>(outer.data);
+  const auto at = reinterpret_cast<uintptr_t>(inner.data);
+  return at >= begin && at - begin <= outer.size && inner.size <= outer.size - (at - begin);
+}
+
+// They have a byte in common.
+[[nodiscard]] inline bool Overlap(ByteView a, ByteView b) noexcept {
+  const auto first = reinterpret_cast<uintptr_t>(a.data);
+  const auto second = reinterpret_cast<uintptr_t>(b.data);
+  return first < second ? second - first < a.size && b.size != 0
+                        : first - second < b.size && a.size != 0;
+}
+
 }  // namespace schannel

@@ -6,13 +6,15 @@
 #include <array>
 #include <cstring>
 
+#include "platform/windows_error.h"
 #include "sspi/buffers.h"
 #include "sspi/security_context.h"
 
 namespace schannel {
 namespace {
 
-constexpr size_t kRecordHeader = 5;  // RFC 8446 §5.1: type, version, length
+constexpr size_t kRecordHeader = 5;    // RFC 8446 §5.1: type, version, length
+constexpr size_t kLargestHeader = 64;  // cbHeader; the largest known is 21, of TLS 1.2 with CBC
 
 // Bytes of the record at the start of `input`, or 0 when it is not all there. Schannel is never
 // given less: Wine reads the five header bytes without looking, and Windows' SECBUFFER_MISSING is
@@ -23,9 +25,18 @@ size_t WholeRecord(ByteView input) noexcept {
   return size <= input.size ? size : 0;
 }
 
+// A SecBuffer's bytes. It may be absent.
+ByteView BytesOf(const SecBuffer* buffer) noexcept {
+  if (buffer == nullptr) return {};
+  return {static_cast<const uint8_t*>(buffer->pvBuffer), buffer->cbBuffer};
+}
+
 }  // namespace
 
 Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
+  if (Overlap(input, {output.data, output.size})) {
+    throw WindowsError(E_INVALIDARG, "output overlaps the input");
+  }
   Transfer transfer;
   const size_t overhead = size_t{sizes_.cbHeader} + sizes_.cbTrailer;
   while (transfer.consumed < input.size) {
@@ -54,73 +65,93 @@ SECURITY_STATUS SecurityContext::EncryptRecord(ByteView plaintext, uint8_t* outp
   buffers.Set(1, SECBUFFER_DATA, data, plaintext.size);
   buffers.Set(2, SECBUFFER_STREAM_TRAILER, data + plaintext.size, sizes_.cbTrailer);
   const SECURITY_STATUS status = sspi_.EncryptMessage(raw(), 0, buffers.desc(), 0);
+  if (status != SEC_E_OK) return status;
   // The trailer given is the largest possible; what was produced is the sum of all three
   // afterwards.
-  produced = size_t{buffers[0].cbBuffer} + buffers[1].cbBuffer + buffers[2].cbBuffer;
-  return status;
+  const uint64_t sum = uint64_t{buffers[0].cbBuffer} + buffers[1].cbBuffer + buffers[2].cbBuffer;
+  if (sum > size_t{sizes_.cbHeader} + plaintext.size + sizes_.cbTrailer)
+    return SEC_E_INTERNAL_ERROR;
+  produced = static_cast<size_t>(sum);
+  return SEC_E_OK;
+}
+
+// How many bytes before `position` a record begins whose plaintext is to lie there.
+size_t SecurityContext::RoomBefore(size_t position) const noexcept {
+  return std::min({size_t{sizes_.cbHeader}, position, kLargestHeader});
 }
 
 Transfer SecurityContext::Decrypt(ByteView input, MutableByteView output, size_t position) {
+  const size_t room = RoomBefore(position);
+  if (position > output.size || output.size - position + room < input.size) {
+    throw WindowsError(E_INVALIDARG, "output smaller than the input");
+  }
+  // The first record is copied to `first`, those behind it to where they lie or before that, since
+  // plaintext is never longer than its record: none of them needs more than all of the input does.
+  uint8_t* const first = output.data + (position - room);
+  const bool in_place = first == input.data && room == sizes_.cbHeader;
+  if (!in_place && Overlap(input, {first, input.size})) {
+    throw WindowsError(E_INVALIDARG, "output overlaps the input");
+  }
   Transfer transfer;
   while (const size_t size =
              WholeRecord({input.data + transfer.consumed, input.size - transfer.consumed})) {
-    transfer.status = DecryptRecord({input.data + transfer.consumed, size}, output,
-                                    position + transfer.written, transfer);
+    const size_t at = position + transfer.written;
+    transfer.status = DecryptRecord({input.data + transfer.consumed, size}, output.data + at,
+                                    RoomBefore(at), transfer);
     if (transfer.status != SEC_E_OK) break;
   }
   return transfer;
 }
 
 // Schannel decrypts in place and leaves the plaintext behind the record's header. So the record is
-// copied to where its header lies before `position`, over plaintext that is put aside for the call:
+// copied to where its header lies before `plaintext`, over bytes that are put aside for the call:
 // then the new plaintext is where it belongs.
-SECURITY_STATUS SecurityContext::DecryptRecord(ByteView record, MutableByteView output,
-                                               size_t position, Transfer& transfer) {
-  std::array<uint8_t, 64> aside;  // the largest header known is 21 bytes
-  const size_t room = std::min({size_t{sizes_.cbHeader}, position, aside.size()});
-  uint8_t* const plaintext = output.data + position;
+SECURITY_STATUS SecurityContext::DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,
+                                               Transfer& transfer) {
+  std::array<uint8_t, kLargestHeader> aside;
   uint8_t* const start = plaintext - room;
   std::memcpy(aside.data(), start, room);
   std::memmove(start, record.data, record.size);  // the output may be the input itself
-
-  BufferSet<4> buffers;  // one DATA and three EMPTY, else SEC_E_INVALID_TOKEN
-  buffers.Set(0, SECBUFFER_DATA, start, record.size);
-  const SECURITY_STATUS status = sspi_.DecryptMessage(raw(), buffers.desc(), 0, nullptr);
-
-  const auto inside = [start, end = start + record.size](const SecBuffer* buffer) {
-    if (buffer == nullptr || buffer->cbBuffer == 0) return false;
-    const auto* bytes = static_cast<const uint8_t*>(buffer->pvBuffer);
-    return bytes >= start && bytes <= end && buffer->cbBuffer <= static_cast<size_t>(end - bytes);
-  };
-  const bool has_data =
-      status == SEC_E_OK || status == SEC_I_RENEGOTIATE || status == SEC_I_CONTEXT_EXPIRED;
-  if (has_data) {
-    const SecBuffer* data = buffers.Find(SECBUFFER_DATA);
-    const SecBuffer* extra = buffers.Find(SECBUFFER_EXTRA);
-    size_t written = 0;
-    // Where nothing was decrypted the input itself may still stand there as DATA: no plaintext is
-    // at the start.
-    if (inside(data) && data->pvBuffer != start) {
-      written = data->cbBuffer;
-    }
-    size_t kept = extra == nullptr ? 0 : std::min<size_t>(extra->cbBuffer, record.size);
-    Bytes message;  // of a post-handshake message: rare, and its place may be overlapped by the
-                    // plaintext
-    if (status == SEC_I_RENEGOTIATE && kept != 0) {
-      const auto* bytes = inside(extra) ? static_cast<const uint8_t*>(extra->pvBuffer)
-                                        : start + (record.size - kept);
-      message.assign(bytes, bytes + kept);
-    }
-    if (written != 0 && data->pvBuffer != plaintext) {
-      std::memmove(plaintext, data->pvBuffer, written);
-    }
-    if (!message.empty()) std::memcpy(plaintext + written, message.data(), message.size());
-    transfer.written += written;
-    transfer.extra = message.size();
-    // Bytes that Schannel did not read (never seen for a single record) stay in the input.
-    transfer.consumed += status == SEC_E_OK ? record.size - kept : record.size;
+  SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
+  // Not so when another thread has written to the input since its length was read.
+  if (WholeRecord({start, record.size}) == record.size) {
+    status = Open({start, record.size}, plaintext, transfer);
   }
   std::memcpy(start, aside.data(), room);
+  return status;
+}
+
+// Decrypts a record where it lies and moves its plaintext, within the record's memory.
+SECURITY_STATUS SecurityContext::Open(MutableByteView record, uint8_t* plaintext,
+                                      Transfer& transfer) {
+  const ByteView whole(record.data, record.size);
+  BufferSet<4> buffers;  // one DATA and three EMPTY, else SEC_E_INVALID_TOKEN
+  buffers.Set(0, SECBUFFER_DATA, record.data, record.size);
+  const SECURITY_STATUS status = sspi_.DecryptMessage(raw(), buffers.desc(), 0, nullptr);
+  const bool has_data =
+      status == SEC_E_OK || status == SEC_I_RENEGOTIATE || status == SEC_I_CONTEXT_EXPIRED;
+  if (!has_data) return status;
+
+  ByteView data = BytesOf(buffers.Find(SECBUFFER_DATA));
+  // Where nothing was decrypted the record itself may still stand there as DATA.
+  if (data.data == record.data) data = {};
+  // A record that is shorter than cbHeader ends before the place where its plaintext belongs.
+  const bool fits = Contains(whole, data) && Contains(whole, {plaintext, data.size});
+  if (data.size != 0 && !fits) return SEC_E_INTERNAL_ERROR;
+
+  const ByteView extra = BytesOf(buffers.Find(SECBUFFER_EXTRA));
+  const size_t unread = std::min(extra.size, record.size);
+  // There is nothing behind a single record. Had Schannel seen its end elsewhere, then all that
+  // follows would be cut wrongly.
+  if (status == SEC_E_OK && unread != 0) return SEC_E_INTERNAL_ERROR;
+  if (status == SEC_I_RENEGOTIATE && unread != 0) {
+    // "Extra Buffers Returned by Schannel": the count is what counts, from the end. Copied first,
+    // since it may be the whole record, over which the plaintext and what was put aside will lie.
+    transfer.message = (Contains(whole, extra) ? extra : whole.Tail(unread)).Copy();
+  }
+  if (data.size != 0 && data.data != plaintext) std::memmove(plaintext, data.data, data.size);
+  transfer.written += data.size;
+  transfer.consumed += record.size;
   return status;
 }
 

@@ -39,7 +39,7 @@ struct Transfer {
   SECURITY_STATUS status = SEC_E_OK;  // of the last record
   size_t consumed = 0;                // input bytes
   size_t written = 0;                 // output bytes
-  size_t extra = 0;                   // bytes behind those written: input of the next Handshake()
+  Bytes message;  // with SEC_I_RENEGOTIATE: input of the next Handshake(), none if it is empty
 };
 
 // One operation at a time. The provider must be told "one thread at a time" even for Encrypt beside
@@ -71,12 +71,24 @@ class SecurityContext {
   // A fatal alert, RFC 8446 §6. Nothing can be done afterwards.
   [[nodiscard]] Step Alert(DWORD description);
 
-  // Splits `input` into records. Stops early when `output` has no room for another full one.
+  // Both check what they are given and throw WindowsError (E_INVALIDARG) before they touch it; what
+  // Schannel answers is checked before it is used. lib/native/binding.ts has the same contract in
+  // JavaScript's words. Other threads may write the input meanwhile (a SharedArrayBuffer), never
+  // the output.
+
+  // Splits `input` into records. Stops early when `output` has no room for another full one. The
+  // two must not overlap.
   [[nodiscard]] Transfer Encrypt(ByteView input, MutableByteView output);
-  // Decrypts the whole records in `input` into `output` from `position` on. There must be room for
-  // input.size bytes; bytes before `position` are used and restored, so that with `header` bytes
-  // there nothing is copied twice. The output may be the input's own memory when `position` lies
-  // cbHeader bytes behind its start.
+  // Decrypts the whole records in `input` into `output` from `position` on, up to the first one
+  // whose status is not SEC_E_OK. Schannel decrypts where a record lies, so that each is copied to
+  // cbHeader bytes before its plaintext's place. Hence
+  //   reserved:  input.size bytes, counted from min(cbHeader, position) bytes before `position`;
+  //   written:   no others; those before `position` are restored, those behind the plaintext
+  //   spoilt; in place:  the output may be the input's own memory when `position` lies cbHeader
+  //   bytes behind
+  //              the input's start. Records that were not consumed, but for one that failed, are
+  //              unharmed then. Any other overlap is refused.
+  // The message of a SEC_I_RENEGOTIATE never lies in the output: it may be as long as its record.
   [[nodiscard]] Transfer Decrypt(ByteView input, MutableByteView output, size_t position);
 
  private:
@@ -93,8 +105,10 @@ class SecurityContext {
   Step SendControlToken(void* token, size_t size);
   void Finish(Step& step);
   SECURITY_STATUS EncryptRecord(ByteView plaintext, uint8_t* output, size_t& produced);
-  SECURITY_STATUS DecryptRecord(ByteView record, MutableByteView output, size_t position,
+  SECURITY_STATUS DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,
                                 Transfer& transfer);
+  SECURITY_STATUS Open(MutableByteView record, uint8_t* plaintext, Transfer& transfer);
+  [[nodiscard]] size_t RoomBefore(size_t position) const noexcept;
   [[nodiscard]] PCtxtHandle raw() const noexcept {
     return const_cast<PCtxtHandle>(&context_.get().handle);
   }

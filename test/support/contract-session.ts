@@ -8,7 +8,7 @@ import { splitRecords } from './records.js';
 export interface Decrypted {
   readonly status: number;
   readonly plaintext: Uint8Array;
-  /** SECBUFFER_EXTRA behind the plaintext; belongs to SEC_I_RENEGOTIATE. */
+  /** SECBUFFER_EXTRA; belongs to SEC_I_RENEGOTIATE. */
   readonly message: Uint8Array;
   readonly consumed: number;
 }
@@ -25,7 +25,7 @@ export interface Encrypted {
  */
 export abstract class ContractSession implements EngineSession {
   readonly role: Role;
-  readonly result = new Int32Array(4);
+  readonly result = new Int32Array(3);
   /** Called at each call the engine makes. */
   onCall: () => void = () => undefined;
 
@@ -131,33 +131,45 @@ export abstract class ContractSession implements EngineSession {
     this.#require(!this.#shutDown, 'encrypt() after shutdown()');
     const { status, ciphertext } = this.answerEncrypt(Buffer.from(input.subarray(start, end)));
     this.#require(outputStart + ciphertext.length <= output.length, 'encrypt() without room for the records');
+    this.#require(
+      !overlap(input.subarray(start, end), output.subarray(outputStart)),
+      'encrypt() over its own input',
+    );
     output.set(ciphertext, outputStart);
-    this.#report(status, end - start, ciphertext.length, 0);
+    this.#report(status, end - start, ciphertext.length);
   }
 
-  decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number): void {
+  decrypt(
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+  ): Uint8Array | undefined {
     this.#enter('decrypt');
     this.#require(!this.#handshaking, 'decrypt() during a handshake');
     const records = Buffer.from(input.subarray(start, end));
     this.#require(records.length === end - start && records.length > 0, 'decrypt() of nothing');
     this.#require(splitRecords(records) !== null, 'decrypt() of a partial record');
     const before = Math.min(this.#header, outputStart);
-    this.#require(
-      output.length - outputStart + before >= records.length,
-      'decrypt() without room for the plaintext',
-    );
-    this.#require(
-      !overlap(input, output) || (output === input && outputStart === start + this.#header),
-      'decrypt() over its own input',
-    );
+    const reserved = output.subarray(outputStart - before, outputStart - before + records.length);
+    this.#require(reserved.length === records.length, 'decrypt() without room for the records');
+    const inPlace = sameStart(input.subarray(start), reserved) && before === this.#header;
+    this.#require(inPlace || !overlap(input.subarray(start, end), reserved), 'decrypt() over its own input');
     const { status, plaintext, message, consumed } = this.answerDecrypt(records);
+    const failed = status < 0 ? (splitRecords(records.subarray(consumed))?.[0]?.length ?? 0) : 0;
+    this.#require(
+      before + plaintext.length <= consumed,
+      'a script whose plaintext is longer than its records',
+    );
+    // What the contract permits is done: all bytes behind the plaintext that records were copied to are spoilt.
+    reserved.fill(0xee, before, Math.max(before, consumed + failed));
     output.set(plaintext, outputStart);
-    output.set(message, outputStart + plaintext.length);
-    this.#report(status, consumed, plaintext.length, message.length);
-    if (status === Status.Renegotiate) {
-      this.#handshaking = true;
-      this.#message = Buffer.from(message);
-    }
+    this.#report(status, consumed, plaintext.length);
+    if (status !== Status.Renegotiate) return undefined;
+    this.#handshaking = true;
+    this.#message = Buffer.from(message);
+    return message.length > 0 ? Buffer.from(message) : undefined;
   }
 
   close(): void {
@@ -200,8 +212,8 @@ export abstract class ContractSession implements EngineSession {
     };
   }
 
-  #report(status: number, consumed: number, written: number, extra: number): void {
-    this.result.set([status, consumed, written, extra]); // in the order of ResultWord
+  #report(status: number, consumed: number, written: number): void {
+    this.result.set([status, consumed, written]); // in the order of ResultWord
   }
 
   #require(holds: boolean, rule: string): void {
@@ -209,6 +221,10 @@ export abstract class ContractSession implements EngineSession {
     this.#broken.push(rule);
     assert.fail(rule);
   }
+}
+
+function sameStart(a: Uint8Array, b: Uint8Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
 /** Views of the same memory; those of Node's pool lie in one buffer, side by side. */

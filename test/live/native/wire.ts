@@ -56,14 +56,14 @@ export class Wire {
         continue;
       }
       const output = Buffer.alloc(this.connection.sizes.header + end);
-      this.session.decrypt(this.#pending, 0, end, output, this.connection.sizes.header);
-      const [status = 0, consumed = 0, written = 0, extra = 0] = native().result;
-      const text = output.subarray(this.connection.sizes.header).subarray(0, written + extra);
+      const message = this.session.decrypt(this.#pending, 0, end, output, this.connection.sizes.header);
+      const [status = 0, consumed = 0, written = 0] = native().result;
+      const text = output.subarray(this.connection.sizes.header).subarray(0, written);
       this.#pending = this.#pending.subarray(consumed);
-      if (status === Status.Renegotiate) await this.#step(extra > 0 ? [text.subarray(written)] : []);
+      if (status === Status.Renegotiate) await this.#step(message ? [message] : []);
       else if (status === Status.ContextExpired) return null;
       else if (status !== Status.Ok) throw new Error(`decrypt: ${(status >>> 0).toString(16)}`);
-      if (written > 0) return text.subarray(0, written).toString();
+      if (written > 0) return text.toString();
     }
   }
 

@@ -365,22 +365,45 @@ SECURITY_STATUS ScriptedSspi::Decrypt(PCtxtHandle context, PSecBufferDesc messag
   }
   const Opened answer = opened.front();
   opened.pop_front();
-  if (answer.untouched) return answer.status;
-  // In place: what was there is gone.
-  const Bytes tail = ByteView(record + (size - answer.extra), answer.extra).Copy();
-  std::fill(record, record + size, uint8_t{'?'});
-  std::copy(tail.begin(), tail.end(), record + (size - answer.extra));
-  std::copy(answer.plaintext.begin(), answer.plaintext.end(), record + answer.header);
+  const size_t from = std::min(answer.unread_from.value_or(size), size);
+  if (answer.layout != Layout::kUntouched) {
+    // In place: what was there is gone.
+    std::fill(record, record + from, uint8_t{'?'});
+    std::copy(answer.plaintext.begin(), answer.plaintext.end(), record + answer.header);
+  }
   const size_t end = answer.header + answer.plaintext.size();
-  buffers[0] = {static_cast<ULONG>(answer.header), SECBUFFER_STREAM_HEADER, record};
-  buffers[1] = {static_cast<ULONG>(answer.plaintext.size()), SECBUFFER_DATA,
-                record + answer.header};
-  buffers[2] = {static_cast<ULONG>(size - end), SECBUFFER_STREAM_TRAILER, record + end};
-  if (answer.extra != 0) {
-    buffers[3] = {static_cast<ULONG>(answer.extra), SECBUFFER_EXTRA,
-                  answer.extra_pointer ? record + (size - answer.extra) : nullptr};
+  if (answer.layout == Layout::kInOrder) {
+    buffers[0] = {static_cast<ULONG>(answer.header), SECBUFFER_STREAM_HEADER, record};
+    buffers[1] = {static_cast<ULONG>(answer.plaintext.size()), SECBUFFER_DATA,
+                  record + answer.header};
+    buffers[2] = {static_cast<ULONG>(size - end), SECBUFFER_STREAM_TRAILER, record + end};
+  } else if (answer.layout == Layout::kNothingBefore) {
+    buffers[0] = {0, SECBUFFER_EMPTY, nullptr};
+  }
+  if (answer.unread_from) {
+    unread.push_back(ByteView(record + from, size - from).Copy());
+    buffers[answer.layout == Layout::kNothingBefore ? 1 : 3] = {
+        static_cast<ULONG>(size - from), SECBUFFER_EXTRA,
+        answer.unread_pointer ? record + from : nullptr};
   }
   return answer.status;
+}
+
+std::vector<Opened> PostHandshakeAnswers() {
+  std::vector<Opened> answers;
+  for (const size_t from : {size_t{0}, size_t{5}}) {
+    for (const bool pointer : {true, false}) {
+      for (const Layout layout : {Layout::kInOrder, Layout::kUntouched, Layout::kNothingBefore}) {
+        Opened answer;
+        answer.status = SEC_I_RENEGOTIATE;
+        answer.unread_from = from;
+        answer.unread_pointer = pointer;
+        answer.layout = layout;
+        answers.push_back(answer);
+      }
+    }
+  }
+  return answers;
 }
 
 Fixture::Fixture(schannel::ContextOptions options, schannel::Role role)

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,15 +48,28 @@ struct FlightCall {
   Bytes alpn;   // of a server's APPLICATION_PROTOCOLS buffer
 };
 
+// How the buffers of DecryptMessage come back.
+enum class Layout {
+  kInOrder,        // HEADER, DATA, TRAILER, then what was not read
+  kUntouched,      // as they were given, what was not read as the last
+  kNothingBefore,  // what was not read as the second, and no others
+};
+
 // One answer of DecryptMessage.
 struct Opened {
   SECURITY_STATUS status = SEC_E_OK;
   std::string plaintext = {};
-  size_t header = 5;          // bytes of the record before the plaintext
-  size_t extra = 0;           // SECBUFFER_EXTRA: that many bytes at the end
-  bool extra_pointer = true;  // its pvBuffer is set
-  bool untouched = false;     // the array is left as it was given
+  size_t header = 5;  // bytes of the record before the plaintext
+  // SECBUFFER_EXTRA: the record from there to its end.
+  std::optional<size_t> unread_from = {};
+  bool unread_pointer = true;  // its pvBuffer is set
+  Layout layout = Layout::kInOrder;
 };
+
+// SEC_I_RENEGOTIATE with a message, in every form that callers of Schannel are written for: the
+// whole record or what stands behind its header, with and without a pointer, in every layout. No
+// public text says which of them Windows uses.
+[[nodiscard]] std::vector<Opened> PostHandshakeAnswers();
 
 struct Sizes {
   ULONG header = 5;
@@ -99,6 +113,7 @@ class ScriptedSspi {
   SCHANNEL_CRED schannel_cred = {};
   std::vector<PCCERT_CONTEXT> certificates;  // paCred
   size_t decrypt_calls = 0;
+  std::vector<Bytes> unread;  // what DecryptMessage handed out as SECBUFFER_EXTRA
   size_t encrypt_calls = 0;
   size_t complete_calls = 0;
   std::vector<Bytes> set_labels;  // KEYING_MATERIAL_INFO: label with its NUL

@@ -83,7 +83,7 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
         expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
         expects.handshake([bytesOf('ticket')]),
         expects.decrypt(data, { plaintext: 'data' }),
-        expects.decrypt(data, { plaintext: 'again' }),
+        expects.decrypt(data, { plaintext: 'more' }),
       ]);
       play.feed(ticket);
       play.feed(data, data.subarray(0, 6));
@@ -91,7 +91,7 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       play.completeStep();
       assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
       play.feed(data.subarray(6));
-      assert.deepEqual(play.takeEffects(), ['plaintext again']);
+      assert.deepEqual(play.takeEffects(), ['plaintext more']);
     });
 
     it('goes back to decrypt with the part that the step left', () => {
