@@ -1,5 +1,6 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { domainToASCII } from 'node:url';
+import { printable } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { parseCertificate } from './parse.js';
 
@@ -52,13 +53,15 @@ export function listsHost(hostname: string, certificate: Uint8Array | undefined)
   return checkServerIdentity(hostname, names as PeerCertificate) === undefined;
 }
 
+/** It lists all names of the certificate, and there may be thousands. */
+const LONGEST_MESSAGE = 1000;
+
 /** Node's error with its properties, and what all our errors have. */
-function identityError(cause: Error & IdentityDetails): Error {
-  const error = new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', cause.message, {
+function identityError({ message, reason = '', host, cert }: Error & IdentityDetails): Error {
+  const error = new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', printable(message, LONGEST_MESSAGE), {
     status: CERT_E_CN_NO_MATCH,
     phase: 'verify',
     advice: 'Use a name that the certificate lists, or set servername to one.',
-    cause,
   });
-  return Object.assign(error, { reason: cause.reason, host: cause.host, cert: cause.cert });
+  return Object.assign(error, { reason: printable(reason, LONGEST_MESSAGE), host, cert });
 }

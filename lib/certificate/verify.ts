@@ -1,5 +1,6 @@
 import { type ChainTrust, SchannelError } from '../errors/schannel-error.js';
 import { errorFromStatus } from '../errors/from-status.js';
+import { printable } from '../errors/printable.js';
 import { describeStatus } from '../errors/status-table.js';
 import type {
   NativeSession,
@@ -207,8 +208,10 @@ function adviceOn(code: VerifyCode, status: number): { hint: string; advice: str
   return { hint, advice: `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.` };
 }
 
-const subjectOf = (der: Uint8Array | undefined): string | null =>
-  parseCertificate(der)?.subject.replaceAll('\n', ', ') ?? null;
+function subjectOf(der: Uint8Array | undefined): string | null {
+  const certificate = parseCertificate(der);
+  return certificate === null ? null : printable(certificate.subject.replaceAll('\n', ', '));
+}
 
 const IS_REVOKED = 0x4;
 const REVOCATION_UNKNOWN = 0x40 | 0x01000000;

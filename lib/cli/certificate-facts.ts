@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { certificateOf } from '../pem/certificate-of.js';
 import { formatRows } from './rows.js';
-import { printable } from '../starttls/printable.js';
+import { printable } from '../errors/printable.js';
 import type { Style } from './terminal.js';
 import { describeValidity } from './validity.js';
 

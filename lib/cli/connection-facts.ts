@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { DetailedPeerCertificate } from 'node:tls';
+import { printable } from '../errors/printable.js';
 import { certificateFacts, type CertificateFacts } from './certificate-facts.js';
 import { formatRows } from './rows.js';
 import type { Style } from './terminal.js';
@@ -110,7 +111,7 @@ export function formatConnection(facts: ConnectionFacts, style: Style): string[]
       ['protocol', facts.protocol],
       ['cipher suite', facts.cipherSuite],
       ['key exchange', facts.keyExchange],
-      ['ALPN', facts.alpnProtocol],
+      ['ALPN', facts.alpnProtocol === null ? null : printable(facts.alpnProtocol)],
       ['resumed', facts.resumed ? 'yes' : null],
     ],
     style,

@@ -8,6 +8,7 @@ import { addMailCommand } from './commands/mail.js';
 import { errorFacts, formatError } from './error-facts.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
 import { styleFor, type Surroundings } from './terminal.js';
+import { toJson } from './json.js';
 
 /**
  * Runs the command line.
@@ -33,7 +34,7 @@ export async function run(
     // commander has printed its help or its complaint already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
     if (args.includes('--json')) {
-      stdout.write(`${JSON.stringify({ ok: false, error: errorFacts(error) }, null, 2)}\n`);
+      stdout.write(`${toJson({ ok: false, error: errorFacts(error) }, 2)}\n`);
     }
     stderr.write(`${formatError(error, styleFor(stderr, env)).join('\n')}\n`);
     return exitCodeOf(error);

@@ -1,4 +1,5 @@
 import { styleFor, type Style, type Surroundings } from './terminal.js';
+import { toJson } from './json.js';
 
 /** What came of a command, for the two kinds of reader. */
 export interface Report {
@@ -14,6 +15,6 @@ export function writeReport(
   flags: { readonly json?: boolean },
   { facts, lines }: Report,
 ): void {
-  const text = flags.json ? JSON.stringify(facts(), null, 2) : lines(styleFor(stdout, env)).join('\n');
+  const text = flags.json ? toJson(facts(), 2) : lines(styleFor(stdout, env)).join('\n');
   if (text !== '') stdout.write(`${text}\n`);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../errors/printable.js';
+
 /** Says in words what a peer sent instead of TLS, from its first bytes. */
 
 const LOOKS: readonly (readonly [RegExp, string])[] = [
@@ -20,11 +22,12 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
 export function describeNotTls(bytes: Uint8Array): string {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 80));
   const text = start.toString('latin1');
-  const printable = text.split(/[\r\n]/)[0] ?? '';
+  const line = text.split(/[\r\n]/)[0] ?? '';
+  const quoted = JSON.stringify(printable(line));
   const look = LOOKS.find(([pattern]) => pattern.test(text));
-  if (look) return `${look[1]} (${JSON.stringify(printable)})`;
+  if (look) return `${look[1]} (${quoted})`;
   if (isSsl2Hello(bytes)) return 'an SSL 2 hello, which is not supported';
-  if (/^[\x20-\x7e\t]+$/.test(printable)) return `plain text (${JSON.stringify(printable)})`;
+  if (/^[\x20-\x7e\t]+$/.test(line)) return `plain text (${quoted})`;
   return `bytes that are no TLS record (${start.subarray(0, 16).toString('hex')})`;
 }
 

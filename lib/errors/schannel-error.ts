@@ -13,7 +13,7 @@ export interface SchannelErrorDetails {
   readonly phase?: Phase;
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
-  /** What the server said in the clear, when its answer is the reason (phase 'starttls'). */
+  /** What the server said in the clear, printable and cut, when its answer is the reason (phase 'starttls'). */
   readonly reply?: string;
   /** What Windows found in the certificate chain (phase 'verify'). */
   readonly trust?: ChainTrust;

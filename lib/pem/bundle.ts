@@ -1,5 +1,6 @@
 import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
+import { printableList } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { certificateOf } from './certificate-of.js';
 import { certificatesOfP7b, isP7b } from './p7b.js';
@@ -38,7 +39,7 @@ export function readBundle(source: Source): Bundle {
     'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
     bundle.others.length === 0
       ? 'The file holds no certificate and no key'
-      : `The file holds no certificate and no key, only ${bundle.others.join(', ')}`,
+      : `The file holds no certificate and no key, only ${printableList([...new Set(bundle.others)])}`,
     { advice: 'Check that it is the right file.' },
   );
 }

@@ -14,7 +14,7 @@ export function refusedVersions(
   { versions, legacyVersion }: ClientHello,
   range: ProtocolRange,
 ): Refusal | null {
-  const offered = versions.map((version) => protocolOfWire(version)).filter((version) => version !== null);
+  const offered = [...new Set(versions)].map(protocolOfWire).filter((version) => version !== null);
   const allowed = protocolsIn(range);
   if (offered.some((version) => allowed.includes(version))) return null;
   const newest = protocolOfWire(legacyVersion);

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import type { ClientHello } from '../client-hello/client-hello.js';
 import { argumentError } from '../errors/argument-error.js';
+import { printable, printableList } from '../errors/printable.js';
 import { SecureContext } from '../secure-context/secure-context.js';
 import type { ALPNCallback, SNICallback } from './server-options.js';
 
@@ -32,11 +34,12 @@ export function askForProtocol(
   { servername, alpnProtocols }: ClientHello,
 ): string | undefined {
   const protocols = [...alpnProtocols];
-  const chosen = select.call(receiver, { servername: servername ?? '', protocols });
+  const chosen: unknown = select.call(receiver, { servername: servername ?? '', protocols });
   if (chosen === undefined) return undefined;
-  if (alpnProtocols.includes(chosen)) return chosen;
+  const offered = alpnProtocols.find((name) => name === chosen);
+  if (offered !== undefined) return offered;
   throw argumentError(
     'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT',
-    `ALPN callback returned a value (${chosen}) that did not match any of the client's offered protocols (${alpnProtocols.join(', ')})`,
+    `ALPN callback returned a value (${printable(typeof chosen === 'string' ? chosen : inspect(chosen))}) that did not match any of the client's offered protocols (${printableList(alpnProtocols)})`,
   );
 }

@@ -2,6 +2,7 @@ import type { ClientHello } from '../client-hello/client-hello.js';
 import { alertOfVerdict } from '../certificate/verify-alert.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { alertDetails } from '../errors/alerts.js';
+import { printableList } from '../errors/printable.js';
 import type { IdentitySource } from '../identity/identity-source.js';
 import { findNewest } from '../identity/search.js';
 import { capabilitiesOf } from '../native/capabilities.js';
@@ -200,7 +201,7 @@ const ASK_AT_ONCE = 'Ask in the first handshake, by requestCert.';
 function noCommonProtocol(offered: readonly string[]): Refusal {
   const error = new SchannelError(
     'ERR_SCHANNEL_PEER_ALPN',
-    `the client offers no protocol that is ours but ${offered.join(', ')}`,
+    `the client offers no protocol that is ours but ${printableList(offered)}`,
     {
       phase: 'handshake',
       alert: alertDetails(NO_APPLICATION_PROTOCOL, 'sent'),

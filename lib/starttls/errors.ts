@@ -1,11 +1,11 @@
 import { SchannelError } from '../errors/schannel-error.js';
-import { printable } from './printable.js';
+import { printable } from '../errors/printable.js';
 
 /** The server's answer, or the lack of one, leaves no way to TLS. */
 export function unavailable(what: string, reply: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_STARTTLS_UNAVAILABLE', `${what}: ${quote(reply)}`, {
     phase: 'starttls',
-    reply,
+    reply: printable(reply),
     advice:
       'Nothing was sent in the clear; if this server offered TLS before, somebody may be in between, else use its port for implicit TLS.',
   });
@@ -15,7 +15,7 @@ export function unavailable(what: string, reply: string): SchannelError {
 export function unexpectedReply(what: string, reply: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_PEER_STARTTLS_REPLY', `${what}: ${quote(reply)}`, {
     phase: 'starttls',
-    reply,
+    reply: printable(reply),
     advice: 'Check that host and port belong to a server of this protocol and that it serves this client.',
   });
 }

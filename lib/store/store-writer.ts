@@ -1,3 +1,4 @@
+import { printable } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { acquire } from '../key/acquire.js';
 import type { PrivateKey } from '../key/private-key.js';
@@ -136,6 +137,6 @@ const missing = (thumbprint: string, path: string): SchannelError =>
 const shared = (certificate: Certificate, other: Certificate): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_STORE_KEY_SHARED',
-    `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${other.subject}) too`,
+    `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${printable(other.subject)}) too`,
     { phase: 'store', advice: 'Remove the certificate without its key, or the other one first.' },
   );

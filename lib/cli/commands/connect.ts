@@ -13,6 +13,7 @@ import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
+import { toJson } from '../json.js';
 
 interface ConnectFlags extends TlsFlags {
   readonly starttls?: StartTlsProtocolName;
@@ -56,7 +57,7 @@ async function runConnect(
   const accepted = fault === null || !options.rejectUnauthorized;
   if (flags.json) {
     const error = fault === null ? null : errorFacts(fault);
-    stdout.write(`${JSON.stringify({ ok: accepted, target, ...inspection, error }, null, 2)}\n`);
+    stdout.write(`${toJson({ ok: accepted, target, ...inspection, error }, 2)}\n`);
   } else {
     stdout.write(`${report(target, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
   }

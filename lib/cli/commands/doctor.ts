@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { CheckReport, Verdict } from '../../doctor/check.js';
 import type { DoctorOptions, DoctorReport } from '../../doctor/diagnose.js';
-import { printable } from '../../starttls/printable.js';
+import { printable } from '../../errors/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { styleFor, type Style } from '../terminal.js';
+import { toJson } from '../json.js';
 
 /** What `schannel doctor` needs of the library. */
 export type Diagnose = (options: DoctorOptions) => Promise<DoctorReport>;
@@ -47,7 +48,7 @@ async function runDoctor(
       out.write(`${formatCheck(check, style)}\n`);
     };
     const report = await diagnose({ version, write, signal: abort.signal, onCheck });
-    if (json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    if (json) stdout.write(`${toJson(report, 2)}\n`);
     for (const line of formatEnd(report, style)) out.write(`${line}\n`);
     return report.ok && !report.givenUp ? EXIT_CODES.ok : EXIT_CODES.failure;
   } finally {

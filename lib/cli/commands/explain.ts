@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { explain } from '../../explain/explain.js';
 import type { Explanation, ExplanationKind } from '../../explain/explanation.js';
-import { printable } from '../../starttls/printable.js';
+import { printable } from '../../errors/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { formatRows } from '../rows.js';
 import { styleFor, type Style, type Surroundings } from '../terminal.js';
+import { toJson } from '../json.js';
 
 /** What was asked for, and what it can mean. */
 interface Answer {
@@ -31,7 +32,7 @@ export function addExplainCommand(program: Command, { surroundings, exit }: Comm
 function runExplain(codes: readonly string[], json: boolean, { stdout, env }: Surroundings): ExitCode {
   const answers = inPairs(codes).map((query): Answer => ({ query, meanings: explain(query) }));
   const ok = answers.every(({ meanings }) => meanings.length > 0);
-  if (json) stdout.write(`${JSON.stringify({ ok, answers }, null, 2)}\n`);
+  if (json) stdout.write(`${toJson({ ok, answers }, 2)}\n`);
   else {
     const style = styleFor(stdout, env);
     stdout.write(`${answers.flatMap((answer) => formatAnswer(answer, style)).join('\n')}\n`);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
+import { printable } from '../../errors/printable.js';
 import { createMailTransport } from '../../mail/transport.js';
 import type { CommandContext } from '../command-context.js';
 import { inspect, type Inspection } from '../connection-facts.js';
@@ -14,6 +15,7 @@ import { readText } from '../text-argument.js';
 import type { ConnectOptions, SecureSocket } from '../tls.js';
 import { addTlsFlags, readInput, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
+import { toJson } from '../json.js';
 
 interface MailFlags extends TlsFlags {
   readonly from: string;
@@ -112,11 +114,11 @@ async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext):
   };
   const complete = result.rejected.length === 0;
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ ok: complete, ...result, ...inspections[0], error: null }, null, 2)}\n`);
+    stdout.write(`${toJson({ ok: complete, ...result, ...inspections[0], error: null }, 2)}\n`);
   } else {
     const style = styleFor(stdout, env);
     stdout.write(`${style.good('sent')} ${result.messageId} to ${result.accepted.join(', ')}\n`);
-    stdout.write(`${style.dim('server')} ${result.response}\n`);
+    stdout.write(`${style.dim('server')} ${printable(result.response)}\n`);
     for (const recipient of result.rejected) stdout.write(`${style.bad('refused')} ${recipient}\n`);
   }
   return complete ? EXIT_CODES.ok : EXIT_CODES.refused;

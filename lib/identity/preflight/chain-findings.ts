@@ -1,3 +1,4 @@
+import { printable } from '../../errors/printable.js';
 import type { NativeVerifyOutcome } from '../../native/binding.js';
 import { CertificateContents } from '../../store/contents.js';
 import { signatureFindings } from './contents-findings.js';
@@ -13,7 +14,7 @@ export function chainFindings({ errorStatus, elements }: NativeVerifyOutcome): F
   const weak = sent.flatMap((issuer) =>
     signatureFindings(issuer.raw).map((finding) => ({
       ...finding,
-      meaning: finding.meaning.replace('The certificate', `The issuer ${issuer.subject}`),
+      meaning: finding.meaning.replace('The certificate', `The issuer ${printable(issuer.subject)}`),
     })),
   );
   if ((errorStatus & IS_PARTIAL_CHAIN) === 0) return weak;
@@ -22,7 +23,7 @@ export function chainFindings({ errorStatus, elements }: NativeVerifyOutcome): F
     ...weak,
     warning(
       'CHAIN_INCOMPLETE',
-      `Windows has no certificate of ${last}, so what it sends ends below: harmless for a root, but a peer without that intermediate refuses the certificate.`,
+      `Windows has no certificate of ${printable(last)}, so what it sends ends below: harmless for a root, but a peer without that intermediate refuses the certificate.`,
       'Put an intermediate into CurrentUser\\CA or LocalMachine\\CA: "schannel cert import".',
     ),
   ];

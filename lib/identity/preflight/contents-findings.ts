@@ -1,3 +1,4 @@
+import { printableList } from '../../errors/printable.js';
 import type { CertificateContents } from '../../store/contents.js';
 import { dotted, spanAt, spansIn } from '../../store/der.js';
 import { EXTENDED_KEY_USAGES, usageName } from '../../store/usages.js';
@@ -32,7 +33,7 @@ function* purposeFindings(certificate: ExaminedContents, role: IdentityRole): Ge
   const [name, who] = PURPOSES[role];
   const { extendedKeyUsage, keyUsage } = certificate;
   if (extendedKeyUsage !== null && !extendedKeyUsage.includes(EXTENDED_KEY_USAGES[name])) {
-    const others = extendedKeyUsage.length === 0 ? 'nothing' : extendedKeyUsage.map(usageName).join(', ');
+    const others = extendedKeyUsage.length === 0 ? 'nothing' : printableList(extendedKeyUsage.map(usageName));
     yield error(
       'EKU_MISSING',
       `The certificate is not for ${who}, only for ${others}.`,

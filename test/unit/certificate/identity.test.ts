@@ -31,6 +31,20 @@ describe('certificate/identity', () => {
     }
   });
 
+  it('shows of what stands in a certificate only a part, and nothing that a terminal obeys', () => {
+    const altNames = Array.from({ length: 2000 }, (_, at) => `DNS:\u009b2J${at}.example`).join(', ');
+    const names = { subject: { CN: '\u001b]52;c;aGk=\u0007' } } as PeerCertificate;
+    for (const certificate of [{ ...names, subjectaltname: altNames }, names]) {
+      const error = checkIdentity('a.example', certificate);
+      assert.ok(error instanceof SchannelError && 'reason' in error);
+      for (const text of [error.message, String(error.reason), error.stack ?? '']) {
+        assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+        assert.ok(text.length < 3000);
+      }
+      assert.equal(error.cause, undefined);
+    }
+  });
+
   it('knows a listed host without looking at the rest of the certificate, as the whole check does', async () => {
     const { der } = await (
       await sharedRoot()

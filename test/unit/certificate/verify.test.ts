@@ -8,6 +8,7 @@ import { judge, verdictWithoutCertificate, verifyRequest } from '#lib/certificat
 import { describeStatus } from '#lib/errors/status-table.js';
 import type { NativeVerifyOutcome } from '#lib/native/binding.js';
 import { daysFromNow, sharedRoot, TestAuthority } from '../../support/certificates.js';
+import { craft } from '../../support/crafted-certificate.js';
 import { chainElement, outcomeOf, SELF_SIGNED, Trust } from '../../support/verify-outcome.js';
 
 const CRYPT_E_REVOKED = 0x80092010;
@@ -48,6 +49,18 @@ describe('certificate/verify', () => {
       revocation: 'not-checked',
       ignored: [],
     });
+  });
+
+  it('names an issuer without what a terminal obeys, and cut', async () => {
+    const subject = [{ CN: [`\u202e\u009b2J${'n'.repeat(2000)}`] }];
+    const odd = await craft({ subject });
+    const error = refusal(
+      outcomeOf([chainElement(leaf), chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]),
+    );
+    for (const text of [error.message, error.trust?.subject ?? '']) {
+      assert.match(text, /CN=.*n{200,300} …/);
+      assert.doesNotMatch(text, /[\p{Cc}\p{Cf}]/u);
+    }
   });
 
   describe('codes', () => {

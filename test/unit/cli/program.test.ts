@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import tls from 'node:tls';
 import { run } from '#lib/cli/program.js';
@@ -199,6 +200,31 @@ describe('cli/program', () => {
       }
     });
 
+    it('shows nothing of the server that a terminal obeys', async () => {
+      const hostile = '\u001b]52;c;aGk=\u0007\u009b2J\u202eevil';
+      const { cert, key } = await root.issue();
+      // smtp-server cleans what it is told to say.
+      const server = tls.createServer({ cert, key }, (socket) => {
+        const answers: Readonly<Record<string, string>> = { DATA: '354 go on', QUIT: '221 bye' };
+        let isMessage = false;
+        socket.on('error', () => undefined).write(`220 ${hostile}\r\n`);
+        createInterface(socket).on('line', (line) => {
+          if (isMessage && line !== '.') return;
+          isMessage = line === 'DATA';
+          socket.write(`${answers[line] ?? `250 ${hostile}`}\r\n`);
+        });
+      });
+      closing.push(() => server.close());
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const args = [...mailTo((server.address() as AddressInfo).port), '--secure'];
+      const plain = await schannel([...args, '--verbose']);
+      assert.match(plain.output(), /server 250 .*evil\n/);
+      const json = await schannel([...args, '--json']);
+      assert.match(String((printed(json) as { response?: string }).response), /\u009b2J\u202eevil/);
+      for (const text of [plain.output(), plain.errors(), json.output()])
+        assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+    });
+
     it('ends with 8 for a wrong password, and for a server that takes none', async () => {
       const server = await serve();
       const wrong = { env: { SCHANNEL_PASSWORD: 'wrong' } };
@@ -274,6 +300,22 @@ describe('cli/program', () => {
       const outcome = await schannel(args);
       assert.equal(outcome.code, 0);
       assert.match(outcome.output(), /not accepted, and used all the same[^]*CERT_HAS_EXPIRED/);
+    });
+
+    it('shows no application protocol as it is written', async () => {
+      const name = '\u001b]0;title\u0007';
+      const { cert, key } = await root.issue();
+      const server = tls.createServer({ cert, key, ALPNCallback: () => name }).listen(0, '127.0.0.1');
+      closing.push(() => server.close());
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const args = ['connect', `127.0.0.1:${port}`, '--servername', 'localhost', '--ca', ca, '--alpn', name];
+      for (const more of [[], ['--json']]) {
+        const outcome = await schannel([...args, ...more]);
+        assert.equal(outcome.code, 0, outcome.errors());
+        assert.match(outcome.output(), /title/);
+        assert.doesNotMatch(outcome.output().replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+      }
     });
 
     it('offers application protocols and versions', async () => {

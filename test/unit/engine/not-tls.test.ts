@@ -33,6 +33,7 @@ const TABLE: readonly (readonly [bytes: string, description: string])[] = [
   ["<?xml version='1.0'?>", 'an XMPP stream: use STARTTLS on this port ("<?xml version=\'1.0\'?>")'],
   ['<stream:stream>', 'an XMPP stream: use STARTTLS on this port ("<stream:stream>")'],
   ['RFB 003.008\n', 'a VNC server ("RFB 003.008")'],
+  ['220 \x9b2J \x1b]0;x\x07\n', 'an SMTP or FTP greeting: use STARTTLS on this port ("220 ?2J ?]0;x?")'],
   ['what?\n', 'plain text ("what?")'],
   ['N', 'plain text ("N")'],
   ['\x80\x2e\x01\x00\x02', 'an SSL 2 hello, which is not supported'],
@@ -59,7 +60,7 @@ describe('engine/not-tls', () => {
   it('prints no control characters of the peer', () => {
     assert.equal(
       describeNotTls(Buffer.from('HTTP/1.1 \x1b[2J 400')),
-      String.raw`an HTTP response: this port speaks HTTP without TLS ("HTTP/1.1 \u001b[2J 400")`,
+      'an HTTP response: this port speaks HTTP without TLS ("HTTP/1.1 ?[2J 400")',
     );
   });
 

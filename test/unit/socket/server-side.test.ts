@@ -51,6 +51,23 @@ describe('ServerSide', () => {
     assert.deepEqual(await refusalBy(undecided), ['ERR_SCHANNEL_PEER_ALPN', 120]);
   });
 
+  it('shows of what a client offers only a part, and nothing that a terminal obeys', async () => {
+    const names = Array.from({ length: 200 }, () => `\u001b[2J\r\n\u009b2J${'n'.repeat(200)}`);
+    const hello = inRecords(helloMessage({ extensions: [extension.alpn(...names)] }));
+    const side = sideOf({ ALPNProtocols: ['imap'] });
+    side.hear(hello);
+    const opening = await side.open();
+    assert.ok('error' in opening);
+    const thrown = sideOf({ ALPNCallback: () => 'other' });
+    thrown.hear(hello);
+    const error = await thrown.open().catch((reason: unknown) => reason);
+    for (const { message } of [opening.error, error as Error]) {
+      assert.doesNotMatch(message, /[\p{Cc}\p{Cf}]/u);
+      assert.ok(message.length < 1200, String(message.length));
+      assert.match(message, /190 more/);
+    }
+  });
+
   it('gives ALPNCallback a list of its own', async () => {
     const offer = { ALPNCallback: ({ protocols }: { protocols: string[] }) => protocols.splice(0)[5] };
     assert.deepEqual(await refusalBy(offer), ['ERR_SCHANNEL_PEER_ALPN', 120]);

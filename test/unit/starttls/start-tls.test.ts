@@ -107,7 +107,7 @@ describe('starttls/start-tls', () => {
         'that does not offer it',
         unwilling(1, '250-mx.test\r\n250 SIZE\r\n'),
         'The server does not offer STARTTLS: "250-mx.test / 250 SIZE"',
-        '250-mx.test\n250 SIZE',
+        '250-mx.test / 250 SIZE',
       ],
       [
         'that is merely called STARTTLS',
@@ -119,7 +119,7 @@ describe('starttls/start-tls', () => {
         'that offers something of a similar name',
         unwilling(1, '250-mx\r\n250-XSTARTTLS\r\n250 STARTTLSX\r\n'),
         'The server does not offer STARTTLS: "250-mx / 250-XSTARTTLS / 250 STARTTLSX"',
-        '250-mx\n250-XSTARTTLS\n250 STARTTLSX',
+        '250-mx / 250-XSTARTTLS / 250 STARTTLSX',
       ],
       ['that knows no EHLO', unwilling(1, '502 what\r\n'), 'The server refused EHLO: "502 what"', '502 what'],
       [

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { parseOptions, type SelfSignedOptions } from '../../../issue/options.js';
-import { printable } from '../../../starttls/printable.js';
+import { printable } from '../../../errors/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { wholeNumber } from '../../number-argument.js';

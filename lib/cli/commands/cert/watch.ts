@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { printable } from '../../../starttls/printable.js';
+import { printable } from '../../../errors/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../duration-argument.js';
 import { styleFor, type Style } from '../../terminal.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import type { EntryChange } from './library.js';
 import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { toJson } from '../../json.js';
 
 interface WatchFlags extends StoreFlags {
   readonly for?: Duration;
@@ -50,7 +51,7 @@ async function runWatch(flags: WatchFlags, { certificates, surroundings }: Comma
 
 /** One object a line, for programs that read while it runs. */
 const asJson = ({ type, certificate }: EntryChange): string =>
-  JSON.stringify({ time: new Date().toISOString(), type, certificate: entryFacts(certificate) });
+  toJson({ time: new Date().toISOString(), type, certificate: entryFacts(certificate) });
 
 const MARKS = { added: 'good', changed: 'warn', removed: 'bad' } as const;
 
