@@ -7,7 +7,7 @@ import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './con
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './renegotiation-faults.js';
-import { refusedOutcome, refusedParameters } from './refused-outcome.js';
+import { refusedApplication, refusedOutcome, refusedParameters } from './refused-outcome.js';
 import { clientRequestFlags } from './session-flags.js';
 
 const NOTHING = new Uint8Array(0);
@@ -69,8 +69,12 @@ export class ClientSide implements ConnectionSide {
   }
 
   examine(facts: NativeConnection): Refusal | null {
-    const { context, minDHSize } = this.#settings;
-    return refusedOutcome(facts, context, 'client') ?? refusedParameters(facts, minDHSize);
+    const { context, alpnProtocols, minDHSize } = this.#settings;
+    return (
+      refusedOutcome(facts, context, 'client') ??
+      refusedApplication(facts, alpnProtocols) ??
+      refusedParameters(facts, minDHSize)
+    );
   }
 
   async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {

@@ -1,4 +1,5 @@
 import { alertDetails } from '../errors/alerts.js';
+import { printableList } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, Role } from '../native/binding.js';
 import { allowsCipher } from '../secure-context/ciphers.js';
@@ -8,12 +9,32 @@ import { cipherOf, ephemeralKeyOf, protocolOf } from './connection-facts.js';
 import type { Refusal } from './connection-side.js';
 
 const HANDSHAKE_FAILURE = 40;
+const ILLEGAL_PARAMETER = 47;
 const PROTOCOL_VERSION = 70;
 const INSUFFICIENT_SECURITY = 71;
 
 /** What speaks against the connection as it was negotiated. */
 export function refusedOutcome(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
   return refusedProtocol(facts, context, role) ?? refusedCipher(facts, context);
+}
+
+/** A server may choose one of the application protocols that were offered, or none (RFC 7301 §3.2). */
+export function refusedApplication(
+  { alpnProtocol }: NativeConnection,
+  offered: readonly Uint8Array[],
+): Refusal | null {
+  if (!alpnProtocol || offered.some((name) => Buffer.compare(name, alpnProtocol) === 0)) return null;
+  const name = printableList([Buffer.from(alpnProtocol).toString('latin1')]);
+  const error = new SchannelError(
+    'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE',
+    `the server chose the application protocol ${name}, which was not offered`,
+    {
+      phase: 'handshake',
+      alert: alertDetails(ILLEGAL_PARAMETER, 'sent'),
+      advice: 'The server is broken or hostile: update it.',
+    },
+  );
+  return { error, alert: ILLEGAL_PARAMETER };
 }
 
 /** Windows' own least size of Diffie-Hellman parameters, in bits ("TLS registry settings", ClientMinKeyBitLength). */
