@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Engine } from '../engine/engine.js';
 import type { Native, NativeConnection, NativeCredential, Role } from '../native/binding.js';
-import { ASC_REQ_MUTUAL_AUTH, clientRequestFlags, SERVER_REQUEST_FLAGS } from '../socket/session-flags.js';
+import { clientRequestFlags, serverRequestFlags } from '../socket/session-flags.js';
 
 /**
  * A TLS connection by a credential of any kind on a TCP socket, without verification: where a check wants what the
@@ -25,8 +25,7 @@ export class EngineConnection {
     this.secure.catch(() => undefined);
     const session = native.createSession(credential, {
       targetName: role === 'client' ? 'localhost' : '',
-      requestFlags:
-        role === 'client' ? clientRequestFlags(false) : SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH,
+      requestFlags: role === 'client' ? clientRequestFlags(false) : serverRequestFlags(true),
       alpnProtocols: [],
     });
     this.#engine = new Engine({
@@ -43,8 +42,12 @@ export class EngineConnection {
           settle(connection);
           this.#engine.accept();
         },
+        declined: () => {
+          this.#engine.accept();
+        },
         renegotiating: () => undefined,
         writable: () => undefined,
+        resumed: () => undefined,
         end: () => {
           this.#engine.shutdown();
         },

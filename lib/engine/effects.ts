@@ -17,12 +17,19 @@ export interface EngineEffects {
    * @param issuers DER of the names of the authorities it accepts; empty: any; null: Windows does not tell
    */
   choose(issuers: readonly Uint8Array[] | null): void;
-  /** A handshake is complete and its peer unverified: answer with Engine.accept() or Engine.reject(). */
+  /**
+   * A handshake is complete, the first or another, and neither its peer nor its parameters were judged: answer with
+   * Engine.accept() or Engine.reject(), at once or later. No data flows until then.
+   */
   secure(connection: NativeConnection): void;
+  /** Nothing came of the handshake that Engine.renegotiate() began: answer as after secure(), all is as it was. */
+  declined(): void;
   /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */
   renegotiating(): void;
   /** encrypt() works (again). */
   writable(): void;
+  /** In place of writable(), where our close_notify was written: the peer's data flows again. */
+  resumed(): void;
   /** The peer sends no more: by close_notify, or else by the transport's end alone (a cut can't be told from an end). */
   end(closeNotify: boolean): void;
   /** Our close_notify is written; the transport may be ended. */

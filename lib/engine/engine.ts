@@ -13,7 +13,7 @@ import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
 import { LIMITS, type Limits } from './limits.js';
 import { PlaintextRun } from './plaintext-run.js';
-import { PERMITTED, isBusy, type EngineEvent, type Phase, type PhaseName } from './phase.js';
+import { PERMITTED, isBusy, type EngineEvent, type Handshake, type Phase, type PhaseName } from './phase.js';
 import {
   ContentType,
   HEADER_LENGTH,
@@ -128,7 +128,7 @@ export class Engine {
   start(): void {
     this.#expect('start');
     if (this.#role === 'client') {
-      this.#step('handshaking', []);
+      this.#step({ name: 'handshaking' }, []);
       return;
     }
     this.#phase = { name: 'handshaking', worker: false };
@@ -174,13 +174,13 @@ export class Engine {
     this.#step(phase.within, this.#portions(bytes.subarray(0, end)));
   }
 
-  /** The peer is trusted: application data may flow. */
+  /** The peer is trusted, and what was negotiated is good enough: application data may flow. */
   accept(): void {
     this.#expect('verdict');
     this.#resume();
   }
 
-  /** The peer is not trusted: sends the alert (RFC 8446 §6 number), then fails with the error. */
+  /** There is to be no connection: sends the alert (RFC 8446 §6 number), then fails with the error. */
   reject(alert: number, error: Error): void {
     this.#expect('verdict');
     this.#failWithAlert(alert, error);
@@ -212,9 +212,9 @@ export class Engine {
 
   /**
    * Begins a handshake within the connection: a server asks for a certificate that it did not want before (under TLS 1.3
-   * of a client that offered post_handshake_auth), or either side renegotiates TLS 1.2. If the peer shows another
-   * certificate, secure() asks for a verdict. Schannel takes whatever comes from here on for the handshake, so it has
-   * to be the peer's turn to listen.
+   * of a client that offered post_handshake_auth), or either side renegotiates TLS 1.2. secure() or declined() asks for a
+   * verdict on what comes of it. Schannel takes whatever comes from here on for the handshake, so it has to be the
+   * peer's turn to listen.
    * @param requestFlags ISC_REQ_* or ASC_REQ_* bits from here on; null keeps those that are
    * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE unless the connection is open in both directions and between two
    *   records, and on a client of TLS 1.3, which has no renegotiation
@@ -225,7 +225,7 @@ export class Engine {
     if (obstacle !== null) throw usageError('renegotiate', obstacle);
     if (requestFlags !== null) this.#session.setRequestFlags(requestFlags);
     this.#renegotiationCounted = true; // the limit is the peer's
-    this.#step('renegotiating', []);
+    this.#step({ name: 'renegotiating', ours: true }, []);
     this.#effects.renegotiating();
   }
 
@@ -262,7 +262,7 @@ export class Engine {
     const { end, fault } = wholeRecords(bytes, 0, bytes.length, this.#maximumFragment);
     if (end > this.#stalledAt) {
       this.#noteAlert(bytes, end);
-      this.#step(phase.name, this.#portions(bytes.subarray(0, end)));
+      this.#step(handshakeOf(phase), this.#portions(bytes.subarray(0, end)));
     } else if (fault) this.#failFraming(fault, bytes.subarray(end));
     else if (this.#transportEnded) {
       this.#fail(
@@ -278,8 +278,8 @@ export class Engine {
     return this.#message ? [this.#message, ...portions] : portions;
   }
 
-  #step(name: 'handshaking' | 'renegotiating', portions: readonly Uint8Array[]): void {
-    this.#phase = { name, worker: true };
+  #step(handshake: Handshake, portions: readonly Uint8Array[]): void {
+    this.#phase = { ...handshake, worker: true };
     this.#offered = portions.reduce((sum, portion) => sum + portion.length, 0) - (this.#message?.length ?? 0);
     this.#session.handshake(portions, (step) => this.#stepped(step));
   }
@@ -290,29 +290,59 @@ export class Engine {
     if (phase.name !== 'handshaking' && phase.name !== 'renegotiating') return;
     if (!this.#deliver(step.token, phase)) return;
     this.#took(step.consumed);
-    this.#phase = { name: phase.name, worker: false };
+    const handshake = handshakeOf(phase);
+    this.#phase = { ...handshake, worker: false };
     switch (step.status) {
       case Status.Ok:
-        this.#established(step, phase.name);
+        if (this.#isOpening(handshake)) this.#asked(step, handshake);
+        else this.#established(step, handshake);
         break;
       case Status.ContinueNeeded:
       case Status.IncompleteMessage:
-        this.#stalledAt = step.consumed === 0 ? this.#offered : 0;
-        if (this.#withinLimits(phase.name)) this.#advance();
+        this.#asked(step, handshake);
         break;
       case Status.NoRenegotiation:
-        this.#resume();
+        this.#nothingCame(handshake);
         break;
       case Status.IncompleteCredentials:
-        this.#askForChoice(step, phase.name);
+        this.#askForChoice(step, handshake);
         break;
       default:
         this.#fail(this.#stepError(step));
     }
   }
 
+  /** The step had no input and began what renegotiate() asked for. */
+  #isOpening(handshake: Handshake): boolean {
+    return handshake.name === 'renegotiating' && handshake.ours && this.#offered === 0;
+  }
+
+  /**
+   * It is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server that begins a handshake, once its request is
+   * made; what is received then goes to it and not to DecryptMessage (.NET SslStream.RenegotiateAsync).
+   */
+  #asked(step: NativeStep, handshake: Handshake): void {
+    // Nothing was said that the peer could answer.
+    if (this.#isOpening(handshake) && step.token === null) {
+      this.#nothingCame(handshake);
+      return;
+    }
+    this.#stalledAt = step.consumed === 0 ? this.#offered : 0;
+    if (this.#withinLimits(handshake)) this.#advance();
+  }
+
+  /** The connection is what it was. Who wanted a handshake hears of it, and judges, before data flows. */
+  #nothingCame(handshake: Handshake): void {
+    if (handshake.name === 'handshaking' || !handshake.ours) {
+      this.#resume();
+      return;
+    }
+    this.#phase = { name: 'verifying' };
+    this.#effects.declined();
+  }
+
   /** Windows has read the request and will be given it again, with what was chosen. */
-  #askForChoice(step: NativeStep, within: 'handshaking' | 'renegotiating'): void {
+  #askForChoice(step: NativeStep, within: Handshake): void {
     if (!this.#chooses) {
       this.#fail(this.#stepError(step));
       return;
@@ -341,7 +371,7 @@ export class Engine {
     this.#input.consume(consumed - (message?.length ?? 0));
   }
 
-  #withinLimits(name: 'handshaking' | 'renegotiating'): boolean {
+  #withinLimits({ name }: Handshake): boolean {
     if (this.#handshakeBytes + this.#stalledAt > this.#limits.handshakeBytes) {
       this.#failFault(faults.handshakeTooLarge(this.#limits.handshakeBytes));
       return false;
@@ -349,7 +379,7 @@ export class Engine {
     return name === 'handshaking' || this.#withinRenegotiations();
   }
 
-  /** A renegotiation counts once, when Windows first needs more of the peer for it; a ticket or key update never does. */
+  /** A renegotiation counts once, when Windows first needs more of the peer for it or at its end; a ticket or key update never does. */
   #withinRenegotiations(): boolean {
     if (this.#renegotiationCounted) return true;
     this.#renegotiationCounted = true;
@@ -361,7 +391,7 @@ export class Engine {
     return false;
   }
 
-  #established(step: NativeStep, name: 'handshaking' | 'renegotiating'): void {
+  #established(step: NativeStep, handshake: Handshake): void {
     const connection = step.connection;
     if (!connection) {
       this.#fail(
@@ -372,10 +402,11 @@ export class Engine {
     const before = this.#connection;
     this.#connection = connection;
     this.#maximumFragment = isTls13(connection) ? MAXIMUM_FRAGMENT_TLS13 : MAXIMUM_FRAGMENT;
-    if (name === 'renegotiating' && before && samePeer(before, connection)) {
+    if (before && isMessage(handshake, before, connection)) {
       this.#resume();
       return;
     }
+    if (before && !isTls13(before) && !this.#withinRenegotiations()) return;
     this.#phase = { name: 'verifying' };
     this.#effects.secure(connection);
   }
@@ -394,6 +425,7 @@ export class Engine {
     this.#backlog = true;
     if (this.#shutdownWanted) this.#closeOutbound();
     else if (this.#outbound === 'open') this.#effects.writable();
+    else this.#effects.resumed();
     this.#drain();
   }
 
@@ -485,7 +517,7 @@ export class Engine {
       return;
     }
     this.#message = message.length > 0 ? message : null;
-    this.#step('renegotiating', this.#message ? [this.#message] : []);
+    this.#step({ name: 'renegotiating', ours: false }, this.#message ? [this.#message] : []);
     this.#effects.renegotiating();
   }
 
@@ -597,6 +629,18 @@ function usageError(event: EngineEvent, state: string): SchannelError {
 
 function isTls13(connection: NativeConnection): boolean {
   return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;
+}
+
+const handshakeOf = (phase: Handshake): Handshake =>
+  phase.name === 'handshaking' ? { name: phase.name } : { name: phase.name, ours: phase.ours };
+
+/**
+ * A ticket or a key update of TLS 1.3 changes nothing that was judged. Before TLS 1.3 whatever ends a renegotiation is a
+ * handshake with parameters of its own, also with the same certificate.
+ */
+function isMessage(handshake: Handshake, before: NativeConnection, after: NativeConnection): boolean {
+  const isUnasked = handshake.name === 'renegotiating' && !handshake.ours;
+  return isUnasked && isTls13(before) && isTls13(after) && samePeer(before, after);
 }
 
 function samePeer(before: NativeConnection, after: NativeConnection): boolean {

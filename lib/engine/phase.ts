@@ -1,4 +1,11 @@
 /**
+ * What a worker's step is part of: the first handshake, or something that came after it. `ours` is what renegotiate()
+ * began, so that its outcome is judged whatever it is.
+ */
+export type Handshake =
+  { readonly name: 'handshaking' } | { readonly name: 'renegotiating'; readonly ours: boolean };
+
+/**
  * Where a connection stands, as data. One of these at a time; while `worker` is true a call into Windows runs on a
  * worker thread and nothing else may touch the security context (facts of SSPI: ISC is exclusive with Encrypt and
  * Decrypt).
@@ -9,13 +16,13 @@ export type Phase =
   /** First handshake: a flight is being computed, or the peer's is awaited. */
   | { readonly name: 'handshaking'; readonly worker: boolean }
   /** A server asks for a certificate, and the owner is choosing; what comes meanwhile waits. */
-  | { readonly name: 'choosing'; readonly within: 'handshaking' | 'renegotiating' }
-  /** Handshake done, trust not decided: no application data in either direction. */
+  | { readonly name: 'choosing'; readonly within: Handshake }
+  /** A handshake is done, the first or another, and not judged: no application data in either direction. */
   | { readonly name: 'verifying' }
   /** Application data flows. */
   | { readonly name: 'open' }
-  /** A post-handshake message (TLS 1.3 ticket, key update) or a TLS 1.2 renegotiation is with Windows; writes are parked. */
-  | { readonly name: 'renegotiating'; readonly worker: boolean }
+  /** A post-handshake message (TLS 1.3 ticket, key update) or another handshake is with Windows; writes are parked. */
+  | { readonly name: 'renegotiating'; readonly worker: boolean; readonly ours: boolean }
   /** Our close_notify is being made. */
   | { readonly name: 'closing' }
   /** A fatal alert is being made for `error`. */

@@ -39,6 +39,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
   ERR_SCHANNEL_PEER_FLOOD: 'The peer is broken or hostile: look into its log.',
   ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: 'The peer is broken or hostile, or sends a very long chain.',
   ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE: 'Update the peer; check that it speaks TLS on this port.',
+  ERR_SCHANNEL_PEER_NO_RENEGOTIATION: 'Open another connection for what this one lacks.',
   ERR_SCHANNEL_PEER_NOT_TLS: 'Check the port; use STARTTLS where the server expects it.',
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     "Compare minVersion, maxVersion and the suites of Get-TlsCipherSuite with the peer's.",

@@ -38,6 +38,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_PEER_FLOOD: 'The peer sent too many messages that carry no data.',
   ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: 'The peer sent more handshake bytes than the limit allows.',
   ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE: 'The peer sent a message that TLS does not allow.',
+  ERR_SCHANNEL_PEER_NO_RENEGOTIATION: 'The peer declined to negotiate anew, and all is as it was.',
   ERR_SCHANNEL_PEER_NOT_TLS: 'The first bytes of the peer are not TLS.',
   ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
     'The two sides have no protocol version, cipher suite or signature algorithm in common.',

@@ -152,7 +152,8 @@ export interface NativeSession {
    * after the other, each with what it left over (SECBUFFER_EXTRA) again, while the answer is SEC_I_CONTINUE_NEEDED;
    * one that is SEC_E_INCOMPLETE_MESSAGE by itself is tried again with the next one behind it. The trip ends with any
    * other status or with the last portion. No portion at all means a call without input: a client's first call, the
-   * answer to a SEC_I_RENEGOTIATE that came without a token, or a server's own wish to renegotiate. A server begins
+   * answer to a SEC_I_RENEGOTIATE that came without a token, or our own wish to renegotiate: Windows has made the
+   * request when it answers a server's with SEC_E_OK and a token, and the peer's answer goes to handshake(). A server begins
    * with its peer's hello; there is no context, and no alert can be made, until a step has got beyond
    * SEC_E_INCOMPLETE_MESSAGE. The bytes are copied before this returns.
    * @throws NativeFailure when an operation is under way, the session is closed, or its first step is of the other role.

@@ -3,7 +3,7 @@ import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
 import { ClientCredential } from './client-credential.js';
 import { sniName, type ClientSettings } from './client-options.js';
-import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './renegotiation-faults.js';
@@ -38,6 +38,10 @@ export class ClientSide implements ConnectionSide {
 
   get servername(): string | false {
     return this.#servername || false;
+  }
+
+  get demands(): PeerDemands {
+    return { requestCert: true, rejectUnauthorized: this.#settings.rejectUnauthorized };
   }
 
   /** A stapled OCSP response was asked for. */
@@ -77,8 +81,12 @@ export class ClientSide implements ConnectionSide {
     );
   }
 
-  async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
-    const { context, hostname, checkServerIdentity, rejectUnauthorized } = this.#settings;
+  async verify(
+    session: NativeSession,
+    facts: NativeConnection,
+    { rejectUnauthorized }: PeerDemands,
+  ): Promise<PeerVerdict> {
+    const { context, hostname, checkServerIdentity } = this.#settings;
     const certificates = facts.peerCertificates;
     const verification = await verifyServer({
       session,

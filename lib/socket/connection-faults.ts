@@ -1,3 +1,4 @@
+import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { Role } from '../native/binding.js';
 
@@ -26,6 +27,21 @@ export function canceled(cause: Error): SchannelError {
     phase: 'data',
     cause,
   });
+}
+
+/** What kept the peer from being verified, if it has a code; else what it was with one. */
+export function unverifiable(cause: unknown): Error {
+  const error = errorFromNative(cause, 'verify');
+  if (error instanceof Error && 'code' in error) return error;
+  return new SchannelError(
+    'ERR_SCHANNEL_SYSTEM_FAILURE',
+    `The peer could not be verified: ${String(cause)}`,
+    {
+      phase: 'verify',
+      advice: 'Check what ca and crl were given; the cause tells more.',
+      cause,
+    },
+  );
 }
 
 /** @param milliseconds null: less than handshakeTimeout, since others waited */

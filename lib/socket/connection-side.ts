@@ -22,6 +22,14 @@ export interface Refusal {
   readonly alert: number | null;
 }
 
+/** What a handshake wants of the peer. */
+export interface PeerDemands {
+  /** A client is to show a certificate; a server always does. */
+  readonly requestCert: boolean;
+  /** A peer that cannot be verified ends the connection. */
+  readonly rejectUnauthorized: boolean;
+}
+
 /** What was found out about the peer, and what follows from it. */
 export interface PeerVerdict {
   /** Null when the peer was not asked who it is. */
@@ -48,9 +56,12 @@ export interface ConnectionSide {
   open(): Promise<SessionOpening | Refusal>;
   /** The credential for a peer that asks for a certificate; null shows none. */
   choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null>;
+  /** What the first handshake wants, and the peer's own later ones. */
+  readonly demands: PeerDemands;
   /** What speaks against the connection as it was negotiated, whoever the peer is. */
   examine(facts: NativeConnection): Refusal | null;
-  verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict>;
+  /** Finds out who the peer is, as far as it is asked. */
+  verify(session: NativeSession, facts: NativeConnection, demands: PeerDemands): Promise<PeerVerdict>;
   /**
    * The peer is to be asked for a certificate now.
    * @returns the flags of the handshake that asks
@@ -60,7 +71,7 @@ export interface ConnectionSide {
   /**
    * TLS is to be negotiated anew, as TLS 1.3 has it no more.
    * @param requestCert a client is to show a certificate
-   * @returns the flags of that handshake; null for those of the first
+   * @returns the flags of that handshake; null for those that are
    * @throws SchannelError why that can't be done
    */
   renegotiate(facts: NativeConnection, requestCert: boolean): number | null;

@@ -4,13 +4,14 @@ import type { Duplex } from 'node:stream';
 import type { EngineEffects } from '../engine/effects.js';
 import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
+import type { PhaseName } from '../engine/phase.js';
 import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { Native, NativeConnection, NativeSession } from '../native/binding.js';
 import { native } from '../native/load.js';
-import type { ConnectionSide, Refusal, SessionOpening } from './connection-side.js';
-import { canceled, closedInWrite, destroyed, handshakeTimedOut } from './connection-faults.js';
+import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import { canceled, closedInWrite, destroyed, handshakeTimedOut, unverifiable } from './connection-faults.js';
 import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
 import { protocolOf } from './connection-facts.js';
@@ -34,6 +35,35 @@ export interface ConnectionEvents {
   /** The transport was taken away, without an error. */
   abandoned(): void;
 }
+
+/** What renegotiate() came to. */
+export interface Renegotiation {
+  /** Null where the peer was not asked who it is. */
+  readonly verification: Verification | null;
+  /** No handshake was made: the peer would not, and all is as it was. */
+  readonly declined: boolean;
+}
+
+/** Of a peer that was asked who it is. */
+interface Judged extends Renegotiation {
+  readonly verification: Verification;
+}
+
+/** A handshake within the connection that was asked for, and whoever waits for it. */
+interface AnotherHandshake {
+  /** Null for those that are. */
+  readonly requestFlags: number | null;
+  readonly demands: PeerDemands;
+  /** The demands hold for the connection from then on. */
+  readonly lasts: boolean;
+  /** The peer was asked; until then the engine is at something that came before. */
+  begun: boolean;
+  resolve(outcome: Renegotiation): void;
+  reject(error: Error): void;
+}
+
+/** Phases of the engine that end by themselves. */
+const AT_SOMETHING: readonly PhaseName[] = ['verifying', 'renegotiating', 'choosing'];
 
 type Done = (error?: Error | null) => void;
 
@@ -71,8 +101,9 @@ export class Connection {
   #consumerReads = false;
   #flowing: boolean | null = null;
   #closed = false;
-  /** Who waits for another handshake. */
-  #again: { resolve(verification: Verification | null): void; reject(error: Error): void } | null = null;
+  /** What verdicts go by, except on a handshake that was asked for with others. */
+  #demands: PeerDemands;
+  #again: AnotherHandshake | null = null;
   /** The transport's bytes come, whoever takes them. */
   #listening = false;
   /** They come by receive(). */
@@ -87,6 +118,7 @@ export class Connection {
     windows: () => SessionMaker = native,
   ) {
     this.#side = side;
+    this.#demands = side.demands;
     this.#settings = settings;
     this.#events = events;
     this.#windows = windows;
@@ -176,31 +208,26 @@ export class Connection {
   }
 
   /**
-   * Makes another handshake within the connection, and has the peer verified after it.
-   *
-   * @param flagsOf gives the flags of that handshake, null for those of the first; throws what the side has against it
-   * @returns what the peer came to; null where it was never asked who it is
-   * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY
+   * Negotiates anew, as TLS 1.3 has it no more. What is asked of the peer holds from then on.
+   * @param wanted what is not given remains
+   * @throws SchannelError what the side has against it; ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY
    */
-  shakeHandsAgain<Answer extends Verification | null>(
-    flagsOf: (side: ConnectionSide, facts: NativeConnection) => number | null,
-  ): Promise<Answer> {
-    const engine = this.#engine;
-    const facts = this.facts;
-    if (!engine || !facts || !this.#established)
-      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'another handshake follows the first one');
-    if (this.#again)
-      throw new SchannelError('ERR_SCHANNEL_USAGE_BUSY', 'the peer has been asked and has not answered');
-    const flags = flagsOf(this.#side, facts);
-    return new Promise<Verification | null>((resolve, reject) => {
-      this.#again = { resolve, reject };
-      try {
-        engine.renegotiate(flags);
-      } catch (error) {
-        this.#again = null;
-        throw error;
-      }
-    }) as Promise<Answer>;
+  renegotiate(wanted: Partial<PeerDemands>): Promise<Renegotiation> {
+    const demands = { ...this.#demands, ...wanted };
+    const flagsOf = (facts: NativeConnection): number | null =>
+      this.#side.renegotiate(facts, demands.requestCert);
+    return this.#shakeHandsAgain(flagsOf, demands, true);
+  }
+
+  /**
+   * Asks a client for a certificate that it was not asked for. It is judged, and whatever it is the connection goes on.
+   * @throws SchannelError as {@link renegotiate}
+   */
+  async requestCertificateLater(): Promise<Verification> {
+    const demands = { requestCert: true, rejectUnauthorized: false };
+    const flagsOf = (facts: NativeConnection): number => this.#side.askLater(facts);
+    const { verification } = (await this.#shakeHandsAgain(flagsOf, demands, false)) as Judged;
+    return verification;
   }
 
   /** Ends a handshake that takes too long. */
@@ -227,6 +254,43 @@ export class Connection {
     transport.once('close', later);
     if (this.#alerted && transport instanceof net.Socket) lingeringClose(transport);
     else transport.destroy();
+  }
+
+  /** @param flagsOf throws what the side has against it */
+  #shakeHandsAgain(
+    flagsOf: (facts: NativeConnection) => number | null,
+    demands: PeerDemands,
+    lasts: boolean,
+  ): Promise<Renegotiation> {
+    const { facts } = this;
+    if (!facts || !this.#established)
+      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'another handshake follows the first one');
+    if (this.#again)
+      throw new SchannelError('ERR_SCHANNEL_USAGE_BUSY', 'the peer has been asked and has not answered');
+    const requestFlags = flagsOf(facts);
+    return new Promise((resolve, reject) => {
+      this.#again = { requestFlags, demands, lasts, begun: false, resolve, reject };
+      this.#shakeHandsIfWanted();
+    });
+  }
+
+  /** Asks the peer once the engine is done with what came before: the first handshake's verdict, or a ticket. */
+  #shakeHandsIfWanted(): void {
+    const [again, engine] = [this.#again, this.#engine];
+    if (!again || again.begun || !engine || AT_SOMETHING.includes(engine.phase.name)) return;
+    again.begun = true;
+    try {
+      engine.renegotiate(again.requestFlags);
+      if (again.lasts) this.#demands = again.demands;
+    } catch (error) {
+      this.#again = null;
+      again.reject(asError(error));
+    }
+  }
+
+  /** The handshake that was asked for, while it is under way. */
+  get #asked(): AnotherHandshake | null {
+    return this.#again?.begun ? this.#again : null;
   }
 
   async #start(): Promise<void> {
@@ -287,8 +351,9 @@ export class Connection {
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
       choose: (issuers) => void this.#choose(issuers),
-      secure: (facts) => {
-        this.#verify(facts).catch((error: unknown) => this.#fail(error));
+      secure: (facts) => void this.#judge(facts, false),
+      declined: () => {
+        if (this.facts) void this.#judge(this.facts, true);
       },
       renegotiating: () => {
         if (this.refusesRenegotiation && this.#renegotiates()) {
@@ -300,8 +365,13 @@ export class Connection {
       },
       writable: () => {
         this.#clearTimer();
-        if (this.#again) void this.#sameAsBefore();
         this.#sealer?.pump();
+        this.#updateReading();
+        // What has waited comes first.
+        if (this.#again) process.nextTick(() => this.#shakeHandsIfWanted());
+      },
+      resumed: () => {
+        this.#clearTimer();
         this.#updateReading();
       },
       end: (closeNotify) => {
@@ -321,7 +391,7 @@ export class Connection {
 
   /** Rather than takes in a ticket or a key update of TLS 1.3, or an answer that was asked for. */
   #renegotiates(): boolean {
-    return !this.#again && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
+    return !this.#asked && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
   }
 
   async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {
@@ -335,45 +405,54 @@ export class Connection {
     }
   }
 
-  async #verify(facts: NativeConnection): Promise<void> {
+  /**
+   * Judges what a handshake came to, the first or another: what was negotiated, then who the peer is. No data flows in
+   * either direction before the verdict is given, and none after one against the peer.
+   */
+  async #judge(facts: NativeConnection, declined: boolean): Promise<void> {
     const session = this.#session;
     if (!session) return;
     const refusal = this.#side.examine(facts);
     if (refusal) {
-      this.#engine?.reject(refusal.alert ?? INTERNAL_ERROR, refusal.error);
+      this.#reject(refusal);
       return;
     }
     this.#events.secure(facts);
     if (this.#isClosed()) return;
-    const verdict = await this.#side.verify(session, facts);
+    const { verification, refusal: refused } = await this.#verdict(session, facts);
     if (this.#isClosed()) return;
-    if (verdict.refusal) {
-      this.#engine?.reject(verdict.refusal.alert ?? INTERNAL_ERROR, verdict.refusal.error);
+    if (refused) {
+      this.#reject(refused);
       return;
     }
     this.#established = true;
     this.#clearTimer();
-    this.#events.established(verdict.verification);
-    this.#answer(verdict.verification);
+    this.#events.established(verification);
+    this.#answer({ verification, declined });
     if (this.#isClosed()) return;
     this.#engine?.accept();
     if (this.#finish) this.#engine?.shutdown();
+    this.#shakeHandsIfWanted();
     this.#updateReading();
   }
 
-  #answer(verification: Verification | null): void {
-    this.#again?.resolve(verification);
+  #answer(outcome: Renegotiation): void {
+    const asked = this.#asked;
+    if (!asked) return;
     this.#again = null;
+    asked.resolve(outcome);
   }
 
-  /** A handshake was made, or refused, and the peer is who it was. */
-  async #sameAsBefore(): Promise<void> {
-    const { session, facts } = this;
-    if (!session || !facts) return;
-    const { verification } = await this.#side.verify(session, facts);
-    if (this.#isClosed()) return;
-    this.#events.established(verification);
-    this.#answer(verification);
+  async #verdict(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
+    try {
+      return await this.#side.verify(session, facts, this.#asked?.demands ?? this.#demands);
+    } catch (error) {
+      return { verification: null, refusal: { error: unverifiable(error), alert: INTERNAL_ERROR } };
+    }
+  }
+
+  #reject({ alert, error }: Refusal): void {
+    this.#engine?.reject(alert ?? INTERNAL_ERROR, error);
   }
 
   /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */

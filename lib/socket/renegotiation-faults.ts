@@ -18,6 +18,13 @@ export const renegotiationRefused = (cause: unknown): Error =>
     code: 'ERR_TLS_RENEGOTIATE',
   });
 
+/** Nothing was negotiated. */
+export const declinedByPeer = (): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_PEER_NO_RENEGOTIATION', 'the peer does not want to negotiate anew', {
+    phase: 'data',
+    advice: 'The connection goes on as it was; open another one for what it lacks.',
+  });
+
 /** @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where no handshake can be begun within a connection */
 export function requireRenegotiation(platform: NativePlatform, advice: string): void {
   if (capabilitiesOf(platform).renegotiation) return;

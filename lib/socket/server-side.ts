@@ -12,7 +12,7 @@ import type { Credential } from '../secure-context/credential-cache.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { protocolOf } from './connection-facts.js';
-import type { ConnectionSide, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
@@ -22,7 +22,7 @@ import { refusedOutcome } from './refused-outcome.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
 import { leaseServerCredential } from './server-credential.js';
 import type { ServerSettings } from './server-options.js';
-import { ASC_REQ_MUTUAL_AUTH, SERVER_REQUEST_FLAGS } from './session-flags.js';
+import { serverRequestFlags } from './session-flags.js';
 
 const HANDSHAKE_FAILURE = 40;
 const CERTIFICATE_REQUIRED = 116;
@@ -40,8 +40,6 @@ export class ServerSide implements ConnectionSide {
   readonly #receiver: object;
   readonly #intake = new HelloIntake();
   #postHandshakeAuth = false;
-  /** The handshake was complete without a certificate, and one was asked for since. */
-  #askedLater = false;
   #context: SecureContext;
   #lease: Lease<Credential> | null = null;
   #released = false;
@@ -56,6 +54,11 @@ export class ServerSide implements ConnectionSide {
 
   get certificates(): readonly Uint8Array[] {
     return this.#lease?.resource.certificates ?? [];
+  }
+
+  get demands(): PeerDemands {
+    const { requestCert, rejectUnauthorized } = this.#settings;
+    return { requestCert, rejectUnauthorized };
   }
 
   get turn(): Promise<void> | null {
@@ -99,10 +102,13 @@ export class ServerSide implements ConnectionSide {
     if (refusal !== null) return refusal;
     const alpnProtocols = this.#protocols(hello);
     if (!Array.isArray(alpnProtocols)) return alpnProtocols;
-    const requestFlags = SERVER_REQUEST_FLAGS | (this.#settings.requestCert ? ASC_REQ_MUTUAL_AUTH : 0);
     return {
       credential: await this.#acquire(),
-      request: { targetName: '', requestFlags, alpnProtocols },
+      request: {
+        targetName: '',
+        requestFlags: serverRequestFlags(this.#settings.requestCert),
+        alpnProtocols,
+      },
       chooses: false,
     };
   }
@@ -116,20 +122,23 @@ export class ServerSide implements ConnectionSide {
     return refusedOutcome(facts, this.#context, 'server');
   }
 
-  async verify(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
-    const { requestCert, rejectUnauthorized } = this.#settings;
-    if (!requestCert && !this.#askedLater) return { verification: null, refusal: null };
+  async verify(
+    session: NativeSession,
+    facts: NativeConnection,
+    { requestCert, rejectUnauthorized }: PeerDemands,
+  ): Promise<PeerVerdict> {
+    if (!requestCert) return { verification: null, refusal: null };
     const certificates = facts.peerCertificates;
     const verification = await verifyClient({ session, context: this.#context, certificates });
     const { error } = verification;
-    if (error === null || !rejectUnauthorized || this.#askedLater) return { verification, refusal: null };
+    if (error === null || !rejectUnauthorized) return { verification, refusal: null };
     const alert = certificates.length === 0 ? this.#alertOfNone(facts) : alertOfVerdict(errorCode(error));
     return { verification, refusal: { error, alert } };
   }
 
-  renegotiate(facts: NativeConnection, requestCert: boolean): number | null {
+  renegotiate(facts: NativeConnection, requestCert: boolean): number {
     refuseRenegotiation(facts, this.#platform);
-    return requestCert ? this.askLater(facts) : null;
+    return serverRequestFlags(requestCert);
   }
 
   askLater(facts: NativeConnection): number {
@@ -141,8 +150,7 @@ export class ServerSide implements ConnectionSide {
         { advice: ASK_AT_ONCE },
       );
     }
-    this.#askedLater = true;
-    return SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH;
+    return serverRequestFlags(true);
   }
 
   release(): void {

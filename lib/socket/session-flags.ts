@@ -28,11 +28,9 @@ export const clientRequestFlags = (chooses: boolean): number =>
 const ASC_REQ_EXTENDED_ERROR = 0x8000;
 const ASC_REQ_STREAM = 0x10000;
 
-/** For every AcceptSecurityContext of a server. */
-export const SERVER_REQUEST_FLAGS = COMMON | ASC_REQ_EXTENDED_ERROR | ASC_REQ_STREAM;
+/** Asks the client for a certificate. The handshake succeeds without one too: whether one is required is for us to say. */
+const ASC_REQ_MUTUAL_AUTH = 0x2;
 
-/**
- * Beside {@link SERVER_REQUEST_FLAGS}: ask the client for a certificate. The handshake succeeds without one too;
- * whether one is required is for the server to say.
- */
-export const ASC_REQ_MUTUAL_AUTH = 0x2;
+/** For every AcceptSecurityContext of a server. */
+export const serverRequestFlags = (requestCert: boolean): number =>
+  COMMON | ASC_REQ_EXTENDED_ERROR | ASC_REQ_STREAM | (requestCert ? ASC_REQ_MUTUAL_AUTH : 0);

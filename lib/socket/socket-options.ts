@@ -65,6 +65,9 @@ export function contextOf(options: TLSSocketOptions): SecureContext {
   throw argumentError('ERR_TLS_INVALID_CONTEXT', 'secureContext must be a SecureContext of this library');
 }
 
+/** Node's rule for what is no boolean, though it should be one. */
+export const isTruthy = (option: unknown): boolean => Boolean(option);
+
 function timeout(milliseconds: unknown): number {
   if (typeof milliseconds !== 'number')
     throw invalidType('options.handshakeTimeout', 'of type number', milliseconds);

@@ -21,7 +21,7 @@ import {
   type CipherFacts,
   type EphemeralKeyFacts,
 } from './connection-facts.js';
-import { renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
+import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { makeSecureContext } from '../secure-context/factory.js';
@@ -29,7 +29,12 @@ import { SecureContext, type SecureContextOptions } from '../secure-context/secu
 import { sharedRead } from './read-area.js';
 import { parseServerOptions } from './server-options.js';
 import { ServerSide } from './server-side.js';
-import { parseSocketOptions, type SocketSettings, type TLSSocketOptions } from './socket-options.js';
+import {
+  isTruthy,
+  parseSocketOptions,
+  type SocketSettings,
+  type TLSSocketOptions,
+} from './socket-options.js';
 import { TransportHandle } from './transport-handle.js';
 
 /** Node's own: schannel/register puts another into its place. */
@@ -271,7 +276,7 @@ export class TLSSocket extends net.Socket {
    *   between two records, ERR_SCHANNEL_USAGE_BUSY
    */
   async requestCertificateLater(): Promise<Verification> {
-    return this.#connection.shakeHandsAgain<Verification>((side, facts) => side.askLater(facts));
+    return this.#connection.requestCertificateLater();
   }
 
   /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
@@ -319,15 +324,21 @@ export class TLSSocket extends net.Socket {
 
   /**
    * Negotiates anew, up to TLS 1.2. `callback` hears when that is done; `authorized` and `verification` tell who the peer
-   * is then. What is in the way of it is the error ERR_TLS_RENEGOTIATE with its cause, or ERR_TLS_RENEGOTIATION_DISABLED
-   * after disableRenegotiation(); what ends the connection meanwhile, that error.
+   * is then. No data flows before the peer and what was negotiated are judged, as after the first handshake; what speaks
+   * against them ends the connection. What is in the way of it is the error ERR_TLS_RENEGOTIATE with its cause, which is
+   * ERR_SCHANNEL_PEER_NO_RENEGOTIATION for a peer that would not, or ERR_TLS_RENEGOTIATION_DISABLED after
+   * disableRenegotiation(); what ends the connection meanwhile, that error.
    *
-   * @param options `requestCert`: a server asks for a certificate, default as in the first handshake
+   * @param options hold from then on, as in node:tls; default as before. `requestCert`: a server asks for a certificate.
+   *   `rejectUnauthorized`: a peer that cannot be verified, or shows no certificate that it was asked for, ends the connection
    * @returns whether it has begun
    * @throws TypeError ERR_INVALID_ARG_TYPE
    */
   renegotiate(
-    options: { readonly requestCert?: boolean | undefined },
+    options: {
+      readonly requestCert?: boolean | undefined;
+      readonly rejectUnauthorized?: boolean | undefined;
+    },
     callback?: (error: Error | null) => void,
   ): boolean {
     if (typeof options !== 'object' || (options as unknown) === null)
@@ -343,10 +354,13 @@ export class TLSSocket extends net.Socket {
       return false;
     };
     if (this.#connection.refusesRenegotiation) return fail(renegotiationDisabled());
-    const { requestCert = false } = options;
+    const { requestCert, rejectUnauthorized } = options;
     try {
-      const done = this.#connection.shakeHandsAgain((side, facts) => side.renegotiate(facts, requestCert));
-      done.then(() => tell(null), tell);
+      const done = this.#connection.renegotiate({
+        ...(requestCert === undefined ? {} : { requestCert: isTruthy(requestCert) }),
+        ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized: isTruthy(rejectUnauthorized) }),
+      });
+      done.then(({ declined }) => tell(declined ? renegotiationRefused(declinedByPeer()) : null), tell);
       return true;
     } catch (error) {
       return fail(renegotiationRefused(error));

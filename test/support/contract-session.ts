@@ -90,11 +90,14 @@ export abstract class ContractSession implements EngineSession {
       'handshake() begins without input on a client, with input on a server',
     );
     this.#begun = true;
+    const opensAnother = !this.#handshaking;
     const step = this.answerHandshake(portions.map((portion) => Buffer.from(portion)));
     this.#message = this.#message.subarray(Math.min(step.consumed, this.#message.length));
     this.#run(step, callback, () => {
       this.#asked = step.status === Status.IncompleteCredentials;
-      this.#handshaking = step.status !== Status.Ok && step.status !== Status.NoRenegotiation;
+      const isRequest = opensAnother && step.token !== null;
+      const isOver = step.status === Status.Ok || step.status === Status.NoRenegotiation;
+      this.#handshaking = isRequest || (!opensAnother && !isOver);
       if (!this.#handshaking) this.#message = Buffer.alloc(0);
     });
   }

@@ -57,8 +57,10 @@ export class EngineHarness<Session extends ContractSession> {
           within.choose,
         ),
         secure: watch((_connection) => 'secure', within.secure),
+        declined: watch(() => 'declined', within.declined),
         renegotiating: watch(() => 'renegotiating', within.renegotiating),
         writable: watch(() => 'writable', within.writable),
+        resumed: watch(() => 'resumed', within.resumed),
         end: watch((closeNotify) => (closeNotify ? 'end by close_notify' : 'end without notice'), within.end),
         shutdown: watch(() => 'shutdown', within.shutdown),
         fail: (error) => {

@@ -40,6 +40,9 @@ export class EchoConnection {
           this.connection = connection;
           this.engine.accept();
         },
+        declined: () => {
+          throw new Error('nobody asked for another handshake');
+        },
         renegotiating: () => undefined,
         choose: () => {
           throw new Error('a server is never asked to choose');
@@ -47,6 +50,7 @@ export class EchoConnection {
         writable: () => {
           this.#echo();
         },
+        resumed: () => undefined,
         end: (closeNotify) => {
           settle(closeNotify ? 'close_notify' : 'without notice');
           this.engine.shutdown();

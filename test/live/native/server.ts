@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { NativeCredential, NativeCredentialRequest, NativeSession } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import { ASC_REQ_MUTUAL_AUTH, SERVER_REQUEST_FLAGS } from '#lib/socket/session-flags.js';
+import { serverRequestFlags } from '#lib/socket/session-flags.js';
 
 /** SCH_CRED_NO_SYSTEM_MAPPER and SCH_USE_STRONG_CRYPTO. */
 const COMMON = { role: 'server', flags: 0x400002, sessionLifespan: 0 } as const;
@@ -25,7 +25,7 @@ export function createServerSession(
 ): NativeSession {
   return native().createSession(credential, {
     targetName: '',
-    requestFlags: mutual ? SERVER_REQUEST_FLAGS | ASC_REQ_MUTUAL_AUTH : SERVER_REQUEST_FLAGS,
+    requestFlags: serverRequestFlags(mutual),
     alpnProtocols: alpnProtocols.map((name) => Buffer.from(name)),
   });
 }

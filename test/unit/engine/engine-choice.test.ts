@@ -32,7 +32,7 @@ describe('engine/engine: choice of a client certificate', () => {
   it('tells whom the server accepts, and goes on with the same bytes and what was chosen', () => {
     const play = asked([expects.handshake([request], { token: 'certificate' })]);
     assert.deepEqual(play.takeEffects(), ['write hello', 'choose CN=one,CN=two']);
-    assert.deepEqual(play.engine.phase, { name: 'choosing', within: 'handshaking' });
+    assert.deepEqual(play.engine.phase, { name: 'choosing', within: { name: 'handshaking' } });
     play.engine.choose(alice);
     play.completeStep();
     assert.deepEqual(play.session.chosen, [alice]);
@@ -162,11 +162,12 @@ describe('engine/engine: choice of a client certificate', () => {
     play.completeStep();
     play.feed(request);
     play.completeStep();
-    assert.deepEqual(play.engine.phase, { name: 'choosing', within: 'renegotiating' });
+    assert.deepEqual(play.engine.phase, { name: 'choosing', within: { name: 'renegotiating', ours: false } });
     assert.equal(play.engine.canEncrypt, false);
     play.engine.choose(alice);
     play.completeStep();
     play.feed(data);
+    play.engine.accept();
     assert.deepEqual(play.takeEffects(), [
       'write hello',
       'secure',
@@ -175,6 +176,7 @@ describe('engine/engine: choice of a client certificate', () => {
       'write hello again',
       'choose ',
       'write certificate',
+      'secure',
       'writable',
       'plaintext data',
     ]);

@@ -169,7 +169,13 @@ describe('engine/engine: ends', () => {
       play.feed(ticket);
       play.completeStep();
       play.feed(closeNotify);
-      assert.deepEqual(play.takeEffects(), ['write bye', 'shutdown', 'renegotiating', 'end by close_notify']);
+      assert.deepEqual(play.takeEffects(), [
+        'write bye',
+        'shutdown',
+        'renegotiating',
+        'resumed',
+        'end by close_notify',
+      ]);
     });
   });
 

@@ -163,10 +163,12 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       play.completeStep();
       play.feed(finish, data);
       play.completeStep();
+      play.engine.accept();
       assert.deepEqual(play.takeEffects(), [
         'renegotiating',
         'write client hello',
         'write client finished',
+        'secure',
         'writable',
         'plaintext data',
       ]);
@@ -188,25 +190,22 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       return play;
     };
 
-    it('asks for no new verdict when the certificate is the same', () => {
-      const play = renegotiated('certificate');
-      assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable']);
-    });
-
-    it('asks for a new verdict when the certificate is another, before any data', () => {
-      const play = renegotiated('another');
-      assert.deepEqual(play.takeEffects(), ['renegotiating', 'secure']);
-      assert.ok(!play.engine.canEncrypt);
-      play.session.then(expects.decrypt(data, { plaintext: 'data' }));
-      play.feed(data);
-      assert.deepEqual(play.takeEffects(), []);
-      play.engine.accept();
-      assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
-    });
-
-    it('asks for a new verdict when the certificate is gone', () => {
-      assert.deepEqual(renegotiated('').takeEffects(), ['renegotiating', 'secure']);
-    });
+    for (const [name, certificate] of [
+      ['the same', 'certificate'],
+      ['another', 'another'],
+      ['gone', ''],
+    ] as const) {
+      it(`asks for a verdict before any data when the certificate is ${name}`, () => {
+        const play = renegotiated(certificate);
+        assert.deepEqual(play.takeEffects(), ['renegotiating', 'secure']);
+        assert.ok(!play.engine.canEncrypt);
+        play.session.then(expects.decrypt(data, { plaintext: 'data' }));
+        play.feed(data);
+        assert.deepEqual(play.takeEffects(), []);
+        play.engine.accept();
+        assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
+      });
+    }
 
     it('can be rejected', () => {
       const play = renegotiated('another');

@@ -266,7 +266,8 @@ describe('engine/engine: server', () => {
       play.feed(clientHello);
       play.feed(finished);
       play.completeSteps();
-      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write server hello', 'writable']);
+      play.engine.accept();
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write server hello', 'secure', 'writable']);
       play.feed(clientHello);
       play.completeSteps();
       assert.deepEqual(play.takeEffects(), [
@@ -279,19 +280,25 @@ describe('engine/engine: server', () => {
 
   describe('renegotiate()', () => {
     const certificate = dataRecord('certificate');
-    const asked = expects.handshake([], { status: ContinueNeeded, token: 'certificate request' });
+    const data = dataRecord('data');
+    /** Windows says SEC_E_OK once its request is made (.NET takes no other answer); a client's Windows asks for more. */
+    const asks = (status: number): Call =>
+      expects.handshake([], { status, token: 'certificate request', connection: anonymous13 });
+    const asked = asks(Status.Ok);
     const refused = (play: Play, message: RegExp): void => {
       assert.throws(() => play.engine.renegotiate(7), { code: 'ERR_SCHANNEL_USAGE_PHASE', message });
       assert.deepEqual(play.session.requestFlags, []);
     };
 
-    for (const [version, anonymous] of [
-      ['1.2', anonymous12],
-      ['1.3', anonymous13],
+    for (const [version, anonymous, status] of [
+      ['1.2', anonymous12, Status.Ok],
+      ['1.2', anonymous12, ContinueNeeded],
+      ['1.3', anonymous13, Status.Ok],
+      ['1.3', anonymous13, ContinueNeeded],
     ] as const) {
-      it(`asks for a certificate later, and for a verdict on it (TLS ${version})`, () => {
+      it(`asks for a certificate later, and for a verdict on it (TLS ${version}, status ${status})`, () => {
         const play = open(anonymous, [
-          asked,
+          asks(status),
           expects.handshake([certificate], { connection: connectionOf(version), token: 'finished' }),
         ]);
         play.engine.renegotiate(7);
@@ -311,14 +318,65 @@ describe('engine/engine: server', () => {
       });
     }
 
-    it('goes on without a verdict when the client shows none', () => {
-      const play = open(anonymous13, [asked, expects.handshake([certificate], { connection: anonymous13 })]);
+    it('asks for a verdict before any data also when the client shows none, and takes a refusal', () => {
+      const play = open(anonymous13, [
+        asked,
+        expects.handshake([certificate, data], { took: certificate.length, connection: anonymous13 }),
+        expects.alert(116, { token: 'certificate_required' }),
+      ]);
       play.engine.renegotiate();
       play.completeStep();
-      play.feed(certificate);
+      play.feed(certificate, data);
       play.completeStep();
-      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write certificate request', 'writable']);
+      play.feed(data);
+      assert.deepEqual(play.takeEffects(), ['renegotiating', 'write certificate request', 'secure']);
       assert.deepEqual(play.session.requestFlags, []);
+      play.engine.reject(116, new Error('no certificate'));
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), ['write certificate_required', 'fail no certificate']);
+    });
+
+    it('takes up what came while the request was made', () => {
+      const play = open(anonymous13, [asked, expects.handshake([certificate], { connection: anonymous13 })]);
+      play.engine.renegotiate();
+      play.feed(certificate);
+      play.completeSteps();
+      assert.equal(play.takeEffects().at(-1), 'secure');
+    });
+
+    describe('comes to nothing', () => {
+      const refusal = alertRecord(100, 'warning');
+
+      it('when the client declines (SEC_I_NO_RENEGOTIATION): a verdict is wanted before any data', () => {
+        const play = open(anonymous12, [
+          asked,
+          expects.handshake([refusal, data], { status: Status.NoRenegotiation, took: refusal.length }),
+          expects.decrypt(data, { plaintext: 'data' }),
+        ]);
+        play.engine.renegotiate(7);
+        play.completeStep();
+        play.feed(refusal, data);
+        play.completeStep();
+        assert.deepEqual(play.takeEffects(), ['renegotiating', 'write certificate request', 'declined']);
+        assert.ok(!play.engine.canEncrypt);
+        play.engine.accept();
+        assert.deepEqual(play.takeEffects(), ['writable', 'plaintext data']);
+      });
+
+      for (const status of [Status.Ok, ContinueNeeded, IncompleteMessage, Status.NoRenegotiation]) {
+        it(`when Windows asks nothing (status ${status})`, () => {
+          const play = open(anonymous13, [
+            expects.handshake([], { status, connection: anonymous13 }),
+            expects.alert(40, { token: 'alert' }),
+          ]);
+          play.engine.renegotiate(7);
+          play.completeStep();
+          assert.deepEqual(play.takeEffects(), ['renegotiating', 'declined']);
+          play.engine.reject(40, new Error('no'));
+          play.completeStep();
+          assert.deepEqual(play.takeEffects(), ['write alert', 'fail no']);
+        });
+      }
     });
 
     it('does not let the client renegotiate afterwards', () => {
@@ -333,6 +391,7 @@ describe('engine/engine: server', () => {
       play.completeStep();
       play.feed(certificate);
       play.completeStep();
+      play.engine.accept();
       play.takeEffects();
       play.feed(again);
       play.completeStep();

@@ -291,6 +291,7 @@ describe('engine/engine: every split', () => {
       '[hello][got certificate][got server key exchange][finished]' +
         '[hello][got server hello][got certificate][finished]',
     );
-    assert.deepEqual(course, ['secure', 'writable', 'renegotiating', 'writable', 'end without notice']);
+    const judged = ['secure', 'writable'];
+    assert.deepEqual(course, [...judged, 'renegotiating', ...judged, 'end without notice']);
   });
 });

@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict';
 import { duplexPair, type Duplex } from 'node:stream';
+import { mock } from 'node:test';
 import { Status } from '#lib/engine/status.js';
 import type { NativeConnection, NativeCredential, NativeSession, Role } from '#lib/native/binding.js';
 import { Connection, type ConnectionEvents } from '#lib/socket/connection.js';
-import type { ConnectionSide } from '#lib/socket/connection-side.js';
+import type { ConnectionSide, PeerDemands, PeerVerdict } from '#lib/socket/connection-side.js';
 import type { Verification } from '#lib/socket/peer-verification.js';
 import { connectionOf } from '../../support/connection.js';
-import { alertRecord, handshakeRecord } from '../../support/records.js';
+import { alertRecord, dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
 
 const hello = handshakeRecord('hello');
 const finished = handshakeRecord('finished');
 const answer = handshakeRecord('answer');
+const data = dataRecord('data');
 const anonymous = connectionOf('1.2', '');
 const FLAGS = 7;
+const TIMEOUT = 1000;
+
+const SOCKETS_OWN: PeerDemands = { requestCert: false, rejectUnauthorized: true };
 
 /** A side that takes everybody, and says of each who it is: whatever its certificate has for bytes. */
-function sideOf(role: Role): ConnectionSide {
+function sideOf(role: Role, own: Partial<ConnectionSide> = {}): ConnectionSide {
   return {
+    demands: SOCKETS_OWN,
     role,
     certificates: [],
     servername: false,
@@ -37,8 +43,14 @@ function sideOf(role: Role): ConnectionSide {
     askLater: () => FLAGS,
     renegotiate: () => null,
     release: () => undefined,
+    ...own,
   };
 }
+
+const refusal = (reason: string, alert: number): PeerVerdict => ({
+  verification: null,
+  refusal: { error: Object.assign(new Error(reason), { code: reason }), alert },
+});
 
 const verificationOf = ({ peerCertificates }: NativeConnection): Verification => ({
   authorized: peerCertificates.length > 0,
@@ -55,13 +67,14 @@ class Meeting {
   readonly session: ScriptedSession;
   readonly established: (Verification | null)[] = [];
   readonly failures: Error[] = [];
+  plaintext = '';
   /** Beneath the connection. */
   readonly transport: Duplex;
   abandoned = false;
   readonly #far: Duplex;
   #received = '';
 
-  constructor(role: Role, script: readonly Call[]) {
+  constructor(role: Role, script: readonly Call[], own: Partial<ConnectionSide> = {}) {
     const [near, far] = duplexPair();
     this.transport = near;
     this.#far = far;
@@ -71,7 +84,7 @@ class Meeting {
       activity: () => undefined,
       secure: () => undefined,
       established: (verification) => this.established.push(verification),
-      plaintext: () => undefined,
+      plaintext: (piece) => (this.plaintext += piece.toString('latin1')),
       ended: () => undefined,
       failed: (error) => {
         this.failures.push(error);
@@ -82,9 +95,9 @@ class Meeting {
       },
     };
     const { session } = this;
-    const settings = { handshakeTimeout: 0, requireCloseNotify: false, onread: null };
+    const settings = { handshakeTimeout: TIMEOUT, requireCloseNotify: false, onread: null };
     const windows = { createSession: () => session as unknown as NativeSession, result: session.result };
-    this.connection = new Connection(sideOf(role), settings, events, () => windows);
+    this.connection = new Connection(sideOf(role, own), settings, events, () => windows);
     this.connection.attach(near, false);
     this.connection.begin();
   }
@@ -93,6 +106,11 @@ class Meeting {
   async say(...records: readonly Buffer[]): Promise<void> {
     for (const record of records) this.#far.write(record);
     await this.settle();
+  }
+
+  /** Gives the connection these bytes in this very moment. */
+  deliver(bytes: Buffer): void {
+    this.connection.receive(Buffer.from(bytes));
   }
 
   async settle(): Promise<void> {
@@ -111,13 +129,18 @@ class Meeting {
 }
 
 /** One behind its first handshake. */
-async function met(role: Role, facts: NativeConnection, script: readonly Call[]): Promise<Meeting> {
+async function met(
+  role: Role,
+  facts: NativeConnection,
+  script: readonly Call[],
+  own: Partial<ConnectionSide> = {},
+): Promise<Meeting> {
   const first =
     role === 'server'
       ? [expects.handshake([hello], { status: Status.ContinueNeeded, token: 'server hello' })]
       : [expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' })];
   const last = expects.handshake([finished], { connection: facts });
-  const meeting = new Meeting(role, [...first, last, ...script]);
+  const meeting = new Meeting(role, [...first, last, ...script], own);
   await meeting.say(...(role === 'server' ? [hello] : []));
   await meeting.say(finished);
   assert.equal(meeting.established.length, 1);
@@ -125,16 +148,36 @@ async function met(role: Role, facts: NativeConnection, script: readonly Call[])
   return meeting;
 }
 
-const asked = expects.handshake([], { status: Status.ContinueNeeded, token: 'request' });
+const asked = expects.handshake([], { token: 'request' });
+const beganByClient = expects.handshake([], { status: Status.ContinueNeeded, token: 'hello again' });
 
-describe('Connection.shakeHandsAgain()', () => {
+/** Everything that another handshake hands to the side, and in which order. */
+function watched(verify: ConnectionSide['verify']): {
+  own: Partial<ConnectionSide>;
+  demands: PeerDemands[];
+} {
+  const demands: PeerDemands[] = [];
+  return {
+    demands,
+    own: {
+      verify: (session, facts, wanted) => {
+        demands.push(wanted);
+        return demands.length === 1
+          ? Promise.resolve({ verification: null, refusal: null })
+          : verify(session, facts, wanted);
+      },
+    },
+  };
+}
+
+describe('Connection: another handshake', () => {
   it('asks a client for its certificate, and tells what it came to', async () => {
     const alice = connectionOf('1.2', 'alice');
     const meeting = await met('server', anonymous, [
       asked,
       expects.handshake([answer], { connection: alice, token: 'done' }),
     ]);
-    const verification = meeting.connection.shakeHandsAgain((side, facts) => side.askLater(facts));
+    const verification = meeting.connection.requestCertificateLater();
     await meeting.settle();
     assert.equal(meeting.takeReceived(), 'request');
     await meeting.say(answer);
@@ -149,29 +192,32 @@ describe('Connection.shakeHandsAgain()', () => {
       asked,
       expects.handshake([answer], { connection: anonymous }),
     ]);
-    const verification = meeting.connection.shakeHandsAgain((side, facts) => side.askLater(facts));
+    const verification = meeting.connection.requestCertificateLater();
     await meeting.say(answer);
-    assert.equal((await verification)?.authorized, false);
+    assert.equal((await verification).authorized, false);
   });
 
   it('has a client renegotiate with the flags that it has', async () => {
     const facts = connectionOf('1.2');
-    const meeting = await met('client', facts, [asked, expects.handshake([answer], { connection: facts })]);
-    const verification = meeting.connection.shakeHandsAgain((side) => side.renegotiate(facts, false));
+    const meeting = await met('client', facts, [
+      beganByClient,
+      expects.handshake([answer], { connection: facts }),
+    ]);
+    const outcome = meeting.connection.renegotiate({});
     await meeting.say(answer);
-    assert.equal((await verification)?.authorized, true);
+    assert.deepEqual(await outcome, { verification: verificationOf(facts), declined: false });
     assert.deepEqual(meeting.session.requestFlags, []);
   });
 
   it('is busy until the peer has answered, and may be asked again then', async () => {
     const again = [asked, expects.handshake([answer], { connection: anonymous })];
     const meeting = await met('server', anonymous, [...again, ...again]);
-    const ask = (): Promise<Verification | null> => meeting.connection.shakeHandsAgain(() => FLAGS);
-    const first = ask();
-    assert.throws(ask, { code: 'ERR_SCHANNEL_USAGE_BUSY' });
+    const first = meeting.connection.requestCertificateLater();
+    await assert.rejects(meeting.connection.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
+    assert.throws(() => meeting.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
     await meeting.say(answer);
     await first;
-    const second = ask();
+    const second = meeting.connection.requestCertificateLater();
     await meeting.say(answer);
     await second;
   });
@@ -182,24 +228,253 @@ describe('Connection.shakeHandsAgain()', () => {
       throw reason;
     };
     const early = new Meeting('server', []);
-    assert.throws(() => early.connection.shakeHandsAgain(() => null), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
-    const meeting = await met('server', anonymous, []);
-    assert.throws(() => meeting.connection.shakeHandsAgain(refuse), reason);
+    assert.throws(() => early.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+    const meeting = await met('server', anonymous, [], { renegotiate: refuse, askLater: refuse });
+    assert.throws(() => meeting.connection.renegotiate({}), reason);
+    await assert.rejects(meeting.connection.requestCertificateLater(), reason);
     assert.deepEqual(meeting.failures, []);
   });
 
   it('fails with what the connection fails with, and is over when it closes', async () => {
     const refused = expects.handshake([], { status: 0x80090302 });
     const meeting = await met('server', anonymous, [refused]);
-    const verification = meeting.connection.shakeHandsAgain(() => FLAGS);
+    const verification = meeting.connection.requestCertificateLater();
     await Promise.all([
       assert.rejects(verification, { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' }),
       meeting.settle(),
     ]);
     const closing = await met('server', anonymous, [asked]);
-    const never = closing.connection.shakeHandsAgain(() => FLAGS);
+    const never = closing.connection.requestCertificateLater();
     closing.connection.close(null, () => undefined);
     await assert.rejects(never, { code: 'ERR_STREAM_DESTROYED' });
+  });
+
+  it('may be asked for while a ticket is with Windows: it begins behind it, and behind its data', async () => {
+    const update = dataRecord('key update');
+    const facts = connectionOf('1.3', '');
+    const meeting = await met('server', facts, [
+      expects.decrypt(update, { status: Status.Renegotiate, message: 'update' }),
+      expects.handshake([Buffer.from('update')], { connection: facts }),
+      expects.decrypt(data, { plaintext: 'data' }),
+      asked,
+      expects.handshake([answer], { connection: facts }),
+    ]);
+    meeting.deliver(update);
+    meeting.deliver(data);
+    const verification = meeting.connection.requestCertificateLater();
+    await meeting.settle();
+    assert.equal(meeting.plaintext, 'data');
+    assert.equal(meeting.takeReceived(), 'request');
+    await meeting.say(answer);
+    assert.equal((await verification).authorized, false);
+  });
+
+  describe('is judged as the first one is', () => {
+    /** The peer keeps its certificate, and its data is on the heels of its last flight. */
+    const kept = (facts: NativeConnection, ...behind: Call[]): Call[] => [
+      beganByClient,
+      expects.handshake([answer, data], { took: answer.length, connection: facts }),
+      ...behind,
+    ];
+    const flight = Buffer.concat([answer, data]);
+    const facts = connectionOf('1.2');
+    const alert = (description: number): Call => expects.alert(description, { token: 'alert' });
+
+    it('data waits for the verdict', async () => {
+      let accept = (): void => undefined;
+      const { own } = watched(
+        (_session, { peerCertificates }) =>
+          new Promise((resolve) => {
+            accept = () =>
+              resolve({ verification: { ...verificationOf(facts), chain: peerCertificates }, refusal: null });
+          }),
+      );
+      const meeting = await met('client', facts, kept(facts), own);
+      const outcome = meeting.connection.renegotiate({});
+      await meeting.say(flight);
+      assert.equal(meeting.plaintext, '');
+      meeting.session.then(expects.decrypt(data, { plaintext: 'data' }));
+      accept();
+      await meeting.settle();
+      assert.equal(meeting.plaintext, 'data');
+      assert.equal((await outcome).declined, false);
+    });
+
+    it('a refusal of the peer ends the connection before its data is seen', async () => {
+      const { own } = watched(() => Promise.resolve(refusal('CERT_REVOKED', 44)));
+      const meeting = await met('client', facts, kept(facts, alert(44)), own);
+      const outcome = meeting.connection.renegotiate({});
+      await Promise.all([assert.rejects(outcome, { code: 'CERT_REVOKED' }), meeting.say(flight)]);
+      assert.equal(meeting.takeReceived(), 'hello againalert');
+      assert.equal(meeting.plaintext, '');
+      assert.deepEqual(
+        meeting.failures.map(({ message }) => message),
+        ['CERT_REVOKED'],
+      );
+    });
+
+    it('so does a refusal of what was negotiated', async () => {
+      let examined = 0;
+      const weak = { error: Object.assign(new Error('weak'), { code: 'WEAK' }), alert: 71 };
+      const meeting = await met('client', facts, kept(facts, alert(71)), {
+        examine: () => ((examined += 1) === 1 ? null : weak),
+      });
+      const outcome = meeting.connection.renegotiate({});
+      await Promise.all([assert.rejects(outcome, { code: 'WEAK' }), meeting.say(flight)]);
+      assert.equal(meeting.plaintext, '');
+    });
+
+    it('so does one that the server began, with nobody waiting for it', async () => {
+      const request = handshakeRecord('hello request');
+      const { own, demands } = watched(() => Promise.resolve(refusal('CERT_REVOKED', 44)));
+      const script = [expects.decrypt(request, { status: Status.Renegotiate }), ...kept(facts, alert(44))];
+      const meeting = await met('client', facts, script, own);
+      meeting.connection.consumerReads = true;
+      await meeting.say(request);
+      await meeting.say(flight);
+      assert.equal(meeting.plaintext, '');
+      assert.deepEqual(
+        meeting.failures.map(({ message }) => message),
+        ['CERT_REVOKED'],
+      );
+      assert.deepEqual(demands[1], SOCKETS_OWN);
+    });
+
+    for (const [what, verify] of [
+      ['rejects', () => Promise.reject(new TypeError('no such list'))],
+      [
+        'throws',
+        () => {
+          throw new TypeError('no such list');
+        },
+      ],
+    ] as const) {
+      it(`a verification that ${what} ends the connection with a code, and tells who waits`, async () => {
+        const { own } = watched(verify);
+        const meeting = await met('client', facts, kept(facts, alert(80)), own);
+        const outcome = meeting.connection.renegotiate({});
+        await Promise.all([
+          assert.rejects(outcome, { code: 'ERR_SCHANNEL_SYSTEM_FAILURE', message: /no such list/ }),
+          meeting.say(flight),
+        ]);
+        assert.equal(meeting.failures.length, 1);
+        assert.equal(meeting.plaintext, '');
+      });
+    }
+
+    it('a peer that declines is judged too, and may be refused', async () => {
+      const declines = [
+        asked,
+        expects.handshake([answer, data], { status: Status.NoRenegotiation, took: answer.length }),
+      ];
+      const strict = watched(() => Promise.resolve(refusal('NO_CERTIFICATE', 40)));
+      const refused = await met('server', anonymous, [...declines, alert(40)], strict.own);
+      const never = refused.connection.renegotiate({ requestCert: true });
+      await Promise.all([assert.rejects(never, { code: 'NO_CERTIFICATE' }), refused.say(flight)]);
+      assert.equal(refused.plaintext, '');
+
+      const lenient = watched(() => Promise.resolve({ verification: null, refusal: null }));
+      const taken = await met(
+        'server',
+        anonymous,
+        [...declines, expects.decrypt(data, { plaintext: 'data' })],
+        lenient.own,
+      );
+      const outcome = taken.connection.renegotiate({});
+      await taken.say(flight);
+      assert.deepEqual(await outcome, { verification: null, declined: true });
+      assert.equal(taken.plaintext, 'data');
+    });
+  });
+
+  describe('goes by', () => {
+    const again = [asked, expects.handshake([answer], { connection: anonymous })];
+
+    /** The demands on which each handshake was judged, the first left out. */
+    const demandsOf = async (
+      asks: readonly ((connection: Connection) => Promise<unknown>)[],
+    ): Promise<PeerDemands[]> => {
+      const { own, demands } = watched((_session, facts) =>
+        Promise.resolve({ verification: verificationOf(facts), refusal: null }),
+      );
+      const meeting = await met(
+        'server',
+        anonymous,
+        asks.flatMap(() => again),
+        own,
+      );
+      for (const ask of asks) {
+        const outcome = ask(meeting.connection);
+        await meeting.say(answer);
+        await outcome;
+      }
+      return demands.slice(1);
+    };
+
+    it("the socket's own demands, or those that renegotiate() is given", async () => {
+      const wanted = { requestCert: true, rejectUnauthorized: false };
+      assert.deepEqual(await demandsOf([(connection) => connection.renegotiate({})]), [SOCKETS_OWN]);
+      assert.deepEqual(await demandsOf([(connection) => connection.renegotiate(wanted)]), [wanted]);
+      assert.deepEqual(await demandsOf([(connection) => connection.renegotiate({ requestCert: true })]), [
+        { ...SOCKETS_OWN, requestCert: true },
+      ]);
+    });
+
+    it('what renegotiate() was given before, as in node:tls', async () => {
+      const wanted = { requestCert: true, rejectUnauthorized: false };
+      const twice = [
+        (connection: Connection) => connection.renegotiate(wanted),
+        (connection: Connection) => connection.renegotiate({}),
+      ];
+      assert.deepEqual(await demandsOf(twice), [wanted, wanted]);
+    });
+
+    it('leniency after requestCertificateLater(), for that handshake alone', async () => {
+      const later = [
+        (connection: Connection) => connection.requestCertificateLater(),
+        (connection: Connection) => connection.renegotiate({ requestCert: true }),
+      ];
+      assert.deepEqual(await demandsOf(later), [
+        { requestCert: true, rejectUnauthorized: false },
+        { requestCert: true, rejectUnauthorized: true },
+      ]);
+    });
+  });
+});
+
+describe('Connection: handshakeTimeout', () => {
+  const ticket = dataRecord('ticket');
+  const script = [
+    expects.decrypt(ticket, { status: Status.Renegotiate, message: 'ticket' }),
+    expects.handshake([Buffer.from('ticket')]),
+  ];
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+
+  it('bounds the time for which Windows has the connection', async () => {
+    const meeting = await met('client', connectionOf('1.3'), script);
+    meeting.deliver(ticket);
+    mock.timers.tick(TIMEOUT);
+    assert.deepEqual(
+      meeting.failures.map((error) => Reflect.get(error, 'code') as unknown),
+      ['ERR_TLS_HANDSHAKE_TIMEOUT'],
+    );
+  });
+
+  it('counts no longer when Windows has given it back, before our close_notify and after it', async () => {
+    const meeting = await met('client', connectionOf('1.3'), [
+      ...script,
+      expects.shutdown({ token: 'bye' }),
+      ...script,
+    ]);
+    meeting.connection.consumerReads = true;
+    await meeting.say(ticket);
+    mock.timers.tick(TIMEOUT);
+    meeting.connection.finish(() => undefined);
+    await meeting.say(ticket);
+    mock.timers.tick(TIMEOUT);
+    assert.deepEqual(meeting.failures, []);
+    meeting.session.assertPlayed();
   });
 });
 

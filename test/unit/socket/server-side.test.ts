@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { NativePlatform } from '#lib/native/binding.js';
+import type { NativePlatform, NativeSession } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/secure-context/secure-context.js';
 import { parseClientOptions } from '#lib/socket/client-options.js';
 import { ClientSide } from '#lib/socket/client-side.js';
+import type { PeerDemands } from '#lib/socket/connection-side.js';
 import { parseServerOptions, type SNICallback } from '#lib/socket/server-options.js';
 import { ServerSide } from '#lib/socket/server-side.js';
 import type { TLSSocketOptions } from '#lib/socket/socket-options.js';
@@ -162,12 +163,12 @@ describe('ServerSide', () => {
     });
   });
 
-  it('renegotiates up to TLS 1.2, and asks for a certificate where that is wanted', () => {
+  it('renegotiates up to TLS 1.2, and asks for a certificate where that is wanted, and only there', () => {
     const ASC_REQ_MUTUAL_AUTH = 0x2;
-    const side = sideOf({});
     const facts = connectionOf('1.2', '');
-    assert.equal(side.renegotiate(facts, false), null);
-    assert.equal((side.renegotiate(facts, true) ?? 0) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+    const side = sideOf({ requestCert: true });
+    assert.equal(side.renegotiate(facts, false) & ASC_REQ_MUTUAL_AUTH, 0);
+    assert.equal(side.renegotiate(facts, true) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
     const code = 'ERR_SCHANNEL_USAGE_PHASE';
     assert.throws(() => side.renegotiate(connectionOf('1.3'), true), { code });
     const client = new ClientSide(parseClientOptions({}, 'localhost'), WINDOWS);
@@ -175,6 +176,31 @@ describe('ServerSide', () => {
     assert.throws(() => client.renegotiate(connectionOf('1.3')), { code });
     assert.throws(() => sideOf({}, WINE).renegotiate(facts, false), {
       code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+    });
+  });
+
+  describe('verify()', () => {
+    const options = { requestCert: true, rejectUnauthorized: true };
+    /** The code and the alert with which a client without a certificate is refused. */
+    const refusalOf = async (demands: PeerDemands): Promise<[unknown, number | null] | null> => {
+      const side = sideOf(options);
+      // Nobody asks Windows about a client that shows nothing.
+      const { refusal } = await side.verify({} as NativeSession, connectionOf('1.2', ''), demands);
+      return refusal && [Reflect.get(refusal.error, 'code'), refusal.alert];
+    };
+
+    it('refuses by what it is given, at first by the options', async () => {
+      assert.deepEqual(sideOf(options).demands, options);
+      assert.deepEqual(await refusalOf(options), ['UNABLE_TO_GET_ISSUER_CERT', 40]);
+      assert.equal(await refusalOf({ ...options, rejectUnauthorized: false }), null);
+      assert.equal(await refusalOf({ ...options, requestCert: false }), null);
+    });
+
+    it('refuses again after a certificate was asked for later', async () => {
+      const side = sideOf(options);
+      side.askLater(connectionOf('1.2', ''));
+      const { refusal } = await side.verify({} as NativeSession, connectionOf('1.2', ''), side.demands);
+      assert.equal(refusal?.alert, 40);
     });
   });
 
