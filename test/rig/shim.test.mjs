@@ -66,6 +66,19 @@ describe("rig: what the shim adds to Wine's Schannel", () => {
     });
   });
 
+  it('prefers the newest version, since servers may follow the order of a hello', async () => {
+    let hello = Buffer.alloc(0);
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        hello = Buffer.concat([hello, chunk]);
+        if (hello.length >= 5 + hello.readUInt16BE(3)) socket.end();
+      });
+    });
+    await meet(server);
+    assert.deepEqual(offeredVersions(hello), [0x0304, 0x0303, 0x0302, 0x0301]);
+  });
+
   it('offers TLS 1.2 alone to who asks for that', async () => {
     const { protocol, suite } = await meet(greeter({ ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }), ['tls12']);
     assert.deepEqual([protocol, suite], ['0x800', '0xc02f TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']);
@@ -108,3 +121,17 @@ describe("rig: what the shim adds to Wine's Schannel", () => {
     assert.deepEqual([protocol, end], ['0x800', '0x00090317']);
   });
 });
+
+/** The extension supported_versions (RFC 8446, section 4.2.1) of a record that holds a ClientHello. */
+function offeredVersions(record) {
+  let at = 5 + 4 + 2 + 32; // the record's head, the message's, the version, the random bytes
+  at += 1 + record.readUInt8(at); // session
+  at += 2 + record.readUInt16BE(at); // suites
+  at += 1 + record.readUInt8(at); // compression
+  for (at += 2; at < record.length; at += 4 + record.readUInt16BE(at + 2)) {
+    if (record.readUInt16BE(at) !== 43) continue;
+    const list = record.subarray(at + 5, at + 5 + record.readUInt8(at + 4));
+    return Array.from({ length: list.length / 2 }, (_, index) => list.readUInt16BE(2 * index));
+  }
+  return null;
+}

@@ -45,16 +45,22 @@ static long RecordReceive(Session session, void* buffer, size_t size) {
 }
 
 /* Wine asks for single versions at start-up, to learn which there are, and marks a session's list
- * by its first keyword. Both 1.1 and 1.2 are in it only if the credential leaves the choice to the
- * system. */
+ * by its first keyword: "NORMAL:%LATEST_RECORD_VERSION:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.1:...".
+ * Both 1.1 and 1.2 are in it only if the credential leaves the choice to the system. TLS 1.3 goes
+ * in front, since a hello has the versions in this order: a server that follows it (Go's and
+ * Erlang's do) would choose TLS 1.2 and mark that as a downgrade, which GnuTLS then refuses. */
 static int SetPriority(Session session, const char* priority, const char** error) {
+  static const char none_yet[] = ":-VERS-ALL";
   char extended[kLongestPriority];
   const int is_session = strstr(priority, "LATEST_RECORD_VERSION") != NULL;
   const char* forced = is_session ? Setting("SCHANRIG_PRIORITY") : NULL;
   if (forced) return gnutls.priority_set_direct(session, forced, error);
   const int is_default = strstr(priority, "+VERS-TLS1.2") && strstr(priority, "+VERS-TLS1.1");
-  if (is_session && is_default && ModeIsOn("tls13")) {
-    snprintf(extended, sizeof extended, "%s:+VERS-TLS1.3", priority);
+  const char* versions = strstr(priority, none_yet);
+  if (is_session && is_default && versions && ModeIsOn("tls13")) {
+    versions += strlen(none_yet);
+    snprintf(extended, sizeof extended, "%.*s:+VERS-TLS1.3%s", (int)(versions - priority), priority,
+             versions);
     return gnutls.priority_set_direct(session, extended, error);
   }
   return gnutls.priority_set_direct(session, priority, error);
