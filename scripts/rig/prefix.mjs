@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { command } from './command.mjs';
 import { wineEnvironment } from './environment.mjs';
+import { lock } from './lock.mjs';
 
 /**
  * A private copy of the prefix `template`: own registry, so own certificate stores, key containers and
@@ -19,21 +20,34 @@ export async function copyPrefix(template, target) {
   await rm(join(target, 'wineserver'), { force: true });
 }
 
-let copies = 0;
-
-/** Makes a copy of a rig's template, under a name that says whose it is. */
+/**
+ * Makes a copy of a rig's template. Its lock says that it is in use: however its owner ends, whoever makes the next copy
+ * finds that, and removes it.
+ * @returns {Promise<{ prefix: string, remove: () => Promise<void> }>}
+ */
 export async function clonePrefix(wine, name) {
-  const directory = join(wine, 'clones');
+  const directory = join(wine, 'prefixes');
   await mkdir(directory, { recursive: true });
+  const prefix = join(directory, `${name}-${randomBytes(6).toString('hex')}`);
+  // One at a time, lest a lock be taken for an orphan's between its making and its taking.
+  const endTurn = await lock(lockOf(directory));
   await removeOrphans(wine, directory);
-  const target = join(directory, [name, copies++, process.pid, hostname()].join('@'));
-  await removePrefix(wine, target);
-  await copyPrefix(join(wine, 'template'), target);
-  return target;
+  const unlock = await lock(lockOf(prefix));
+  await endTurn();
+  await copyPrefix(join(wine, 'template'), prefix);
+  const remove = async () => {
+    await removePrefix(wine, prefix);
+    await rm(lockOf(prefix), { force: true });
+    await unlock();
+  };
+  return { prefix, remove };
 }
 
+const LOCK = '.lock';
+const lockOf = (prefix) => `${prefix}${LOCK}`;
+
 /** Ends the server of a prefix, with all programs in it, and removes both. */
-export async function removePrefix(wine, prefix) {
+async function removePrefix(wine, prefix) {
   const name = await readFile(join(prefix, 'wineserver'), 'utf8').catch(() => '');
   const env = wineEnvironment({ wine, prefix });
   if (name) await command(env.WINESERVER, ['-k'], { env }).catch(() => {}); // fails when none runs
@@ -41,19 +55,15 @@ export async function removePrefix(wine, prefix) {
   await rm(prefix, { recursive: true, force: true });
 }
 
-/** Copies whose process, on this host, is gone: it was killed before it could remove them. */
+/** Copies whose owner is gone: it was killed before it could remove them. */
 async function removeOrphans(wine, directory) {
   for (const name of await readdir(directory)) {
-    const [, , pid, host] = name.split('@');
-    if (host === hostname() && !isAlive(Number(pid))) await removePrefix(wine, join(directory, name));
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
+    if (!name.endsWith(LOCK)) continue;
+    const file = join(directory, name);
+    const unlock = await lock(file, { wait: false });
+    if (unlock === null) continue;
+    await removePrefix(wine, file.slice(0, -LOCK.length));
+    await rm(file, { force: true });
+    await unlock();
   }
 }

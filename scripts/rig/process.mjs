@@ -9,7 +9,7 @@ import { parseReport } from './report.mjs';
 import { commandLine, toWindowsPath } from './windows-path.mjs';
 
 /** launch.exe has drained the program's streams when it ends; Wine's own services must not prolong them. */
-const CLOSE_TIMEOUT_MS = 2000;
+const CLOSE_TIMEOUT_MS = 15_000;
 
 /** Windows' exit code of a program that Ctrl+C ended: STATUS_CONTROL_C_EXIT. */
 const CONTROL_C_EXIT = 0xc000013a;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildOnce } from './once.mjs';
-import { clonePrefix, copyPrefix, removePrefix } from './prefix.mjs';
+import { clonePrefix, copyPrefix } from './prefix.mjs';
 import { RigProcess } from './process.mjs';
 
 /** Wine, our tools beside it, and the prefixes in which Windows programs run. */
@@ -82,9 +82,9 @@ export class Rig {
 
   /** Makes a prefix of its own for a test: stores, keys and caches as in a fresh Windows. Gone after close(). */
   async clonePrefix(name) {
-    const prefix = await clonePrefix(this.#wine, name);
-    this.#clones.add(prefix);
-    return prefix;
+    const clone = await clonePrefix(this.#wine, name);
+    this.#clones.add(clone);
+    return clone.prefix;
   }
 
   /** Adds a certificate (DER file) to the trusted roots of a prefix, for programs started after it. */
@@ -100,7 +100,7 @@ export class Rig {
   async close() {
     for (const child of this.#running) child.kill('SIGTERM');
     await Promise.allSettled([...this.#running].map((child) => child.finished));
-    await Promise.all([...this.#clones].map((prefix) => removePrefix(this.#wine, prefix)));
+    await Promise.all([...this.#clones].map((clone) => clone.remove()));
     this.#clones.clear();
   }
 }

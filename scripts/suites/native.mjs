@@ -3,6 +3,7 @@ import { nativeTests } from '../steps/native.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { eachLine } from '../support/process.mjs';
 import { endOf } from './ending.mjs';
+import { SILENCE_MS } from './mocha.mjs';
 
 /** The C++ test programs, each in a Windows process of its own. */
 export async function runNative({ tally, windows, grep }) {
@@ -10,18 +11,20 @@ export async function runNative({ tally, windows, grep }) {
   if (isWindows && programs.length === 0) {
     tally.skip('test programs', 'they come with a build, and CMake was not found');
   }
+  // Several runs on one machine must not meet in one certificate store.
+  const prefix = await windows.clonePrefix('native');
   for (const file of programs) {
     const name = path.posix.basename(file, '.exe');
     if (grep !== undefined && !name.includes(grep)) continue;
     const since = performance.now();
-    await runProgram(name, file, tally, windows);
+    await runProgram(name, file, tally, (program) => windows.spawn(program, [], { stdin: 'ignore', prefix }));
     tally.spend(name, performance.now() - since);
   }
 }
 
 /** A program prints "ok NAME", "not ok NAME: WHY" and "skipped NAME: WHY", then "N passed, N failed, N skipped". */
-async function runProgram(name, file, tally, windows) {
-  const child = windows.spawn(inRoot(file), [], { stdin: 'ignore' });
+async function runProgram(name, file, tally, spawn) {
+  const child = spawn(inRoot(file));
   const other = [];
   let summary = null;
   let current = 'start';
@@ -39,7 +42,7 @@ async function runProgram(name, file, tally, windows) {
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
-  const { code, how } = await endOf(child, 120_000);
+  const { code, how } = await endOf(child, SILENCE_MS);
   if (summary === null) tally.fail(`${name}: after ${current}`, [how, ...other].join('\n'));
   else if (code !== 0 && failures === 0)
     tally.fail(`${name}: the end of the process`, [how, ...other].join('\n'));

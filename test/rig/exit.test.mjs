@@ -5,11 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { useRig, waitFor } from './support.mjs';
 
 /** Says "grown <port>" once it has a child that listens there: the port is free again when that child is gone. */
-const PARENT = `
+const parentThat = (then) => `
   const child = require('node:child_process').spawn(process.execPath, ['-e', \`
-    const server = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log('grown', server.address().port));
-  \`], { stdio: 'inherit' });
-  child.on('exit', () => process.exit(99));`;
+    const server = require('node:net').createServer().listen(0, '127.0.0.1', () => {
+      console.log('grown', server.address().port);
+      process.send('grown');
+    });
+  \`], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  ${then}`;
+const PARENT = parentThat(`child.on('exit', () => process.exit(99));`);
 
 const isFree = (port) =>
   `require('node:net').createServer().listen(${port}, '127.0.0.1', () => process.exit(0)).on('error', () => process.exit(1))`;
@@ -53,10 +57,7 @@ describe('rig: how programs end', () => {
   }
 
   it('ends children that outlive the program', async () => {
-    const script = PARENT.replace(
-      "child.on('exit', () => process.exit(99));",
-      'setTimeout(() => process.exit(3), 300)',
-    );
+    const script = parentThat(`child.on('message', () => process.exit(3));`);
     const child = context.rig.spawn(context.node, ['-e', script]);
     const [, port] = await waitFor(child.stdout, /grown (\d+)/);
     assert.equal((await child.finished).code, 3);

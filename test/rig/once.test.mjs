@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { wineDirectory } from '../../scripts/rig/location.mjs';
 import { buildOnce } from '../../scripts/rig/once.mjs';
-import { useRig } from './support.mjs';
+import { useRig, waitFor } from './support.mjs';
 
 describe('rig: building once', () => {
   let directory;
@@ -38,7 +37,7 @@ describe('rig: building once', () => {
       writeFileSync(join(building, 'file'), 'whole');
     });
     assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'whole');
-    assert.deepEqual(readdirSync(directory), ['target']);
+    assert.deepEqual(readdirSync(directory), ['target', 'target.lock']);
   });
 
   it('does not build what exists', async () => {
@@ -49,15 +48,17 @@ describe('rig: building once', () => {
 
   it('lets one of two build and the other wait', async () => {
     let built = 0;
-    let waited = 0;
-    const slowly = async (building) => {
+    const told = gate();
+    const untilOtherWaits = async () => {
       built++;
-      await new Promise((resolve) => setImmediate(resolve));
-      await build('x')(building);
+      await told.passed;
     };
-    const waiting = () => waited++;
-    await Promise.all([buildOnce(target, slowly, { waiting }), buildOnce(target, slowly, { waiting })]);
-    assert.deepEqual([built, waited], [1, 1]);
+    const waiting = told.open;
+    await Promise.all([
+      buildOnce(target, untilOtherWaits, { waiting }),
+      buildOnce(target, untilOtherWaits, { waiting }),
+    ]);
+    assert.equal(built, 1);
   });
 
   it('leaves nothing of a build that fails, and builds anew', async () => {
@@ -65,25 +66,45 @@ describe('rig: building once', () => {
       buildOnce(target, () => Promise.reject(new Error('no'))),
       /no/,
     );
-    assert.deepEqual(readdirSync(directory), []);
+    assert.deepEqual(readdirSync(directory), ['target.lock']);
     await buildOnce(target, build('later'));
     assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'later');
   });
 
+  it('waits for a builder however long nothing is heard of it', async () => {
+    const [begun, told] = [gate(), gate()];
+    const first = buildOnce(target, async (building) => {
+      begun.open();
+      await told.passed;
+      await build('first')(building);
+    });
+    await begun.passed;
+    for (const name of readdirSync(directory)) utimesSync(join(directory, name), 0, 0);
+    const second = buildOnce(target, build('second'), { waiting: told.open });
+    await Promise.race([second, told.passed]);
+    told.open();
+    await Promise.all([first, second]);
+    assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'first');
+  });
+
   it('takes over from a builder that was killed', async () => {
-    mkdirSync(`${target}.building-dead`);
-    writeFileSync(`${target}.lock`, '');
-    const aMinuteAgo = new Date(Date.now() - 60_000);
-    utimesSync(`${target}.lock`, aMinuteAgo, aMinuteAgo);
-    await buildOnce(target, build('new'));
-    assert.deepEqual(readdirSync(directory), ['target']);
+    const script = `
+      import(${JSON.stringify(new URL('../../scripts/rig/once.mjs', import.meta.url).href)}).then(({ buildOnce }) =>
+        buildOnce(${JSON.stringify(target)}, () => {
+          console.log('building');
+          return new Promise(() => setInterval(() => {}, 1000));
+        }));`;
+    const builder = spawn(process.execPath, ['-e', script]);
+    await waitFor(builder.stdout, /building/);
+    await buildOnce(target, build('new'), { waiting: () => builder.kill('SIGKILL') });
+    assert.equal(readFileSync(join(target, 'file'), 'utf8'), 'new');
+    assert.deepEqual(readdirSync(directory), ['target', 'target.lock']);
   });
 
   describe('with the rig there', () => {
     useRig();
 
-    it('makes one set of tools for two processes at once', async function () {
-      this.timeout(60_000);
+    it('makes one set of tools for two processes at once', async () => {
       // A home of its own that lends only Wine, so that both processes have tools to build.
       symlinkSync(wineDirectory(), join(directory, basename(wineDirectory())));
       const script = `
@@ -103,8 +124,14 @@ describe('rig: building once', () => {
         return output.trim();
       };
       assert.deepEqual(await Promise.all([start(), start()]), ['works', 'works']);
-      const tools = readdirSync(directory).filter((name) => name.startsWith('tools-'));
+      const tools = readdirSync(directory).filter((name) => /^tools-\w+$/.test(name));
       assert.equal(tools.length, 1);
     });
   });
 });
+
+function gate() {
+  let open;
+  const passed = new Promise((resolve) => (open = resolve));
+  return { passed, open };
+}

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureRig } from '../../scripts/rig/index.mjs';
-import { useRig } from './support.mjs';
+import { useRig, waitFor } from './support.mjs';
+
+/** Where Wine's server of a prefix has its socket. */
+const serverDirectory = (prefix) => join('/tmp', readFileSync(join(prefix, 'wineserver'), 'utf8').trim());
 
 const KEY = 'HKCU\\Software\\SchannelRigTest';
 
@@ -64,24 +68,32 @@ describe('rig: prefixes', () => {
   });
 
   it('of a process that was killed are removed by the next one', async () => {
-    const prefix = await context.rig.clonePrefix('orphan');
-    const [name, count, , host] = prefix.split('@');
-    const gone = spawnSync('true').pid;
-    const orphan = [name, count, gone, host].join('@');
-    renameSync(prefix, orphan);
+    const script = `
+      import(${JSON.stringify(new URL('../../scripts/rig/index.mjs', import.meta.url).href)}).then(async ({ ensureRig }) => {
+        const rig = await ensureRig();
+        const prefix = await rig.clonePrefix('orphan');
+        await rig.run('hostname.exe', [], { prefix });
+        console.log('made', prefix);
+        setInterval(() => {}, 1000);
+      });`;
+    const owner = spawn(process.execPath, ['-e', script]);
+    const [, orphan] = await waitFor(owner.stdout, /made (.*)\n/);
+    await context.rig.clonePrefix('beside');
+    const server = serverDirectory(orphan);
+    assert.deepEqual([existsSync(orphan), existsSync(server)], [true, true]);
+    owner.kill('SIGKILL');
+    await once(owner, 'close');
     await context.rig.clonePrefix('next');
-    assert.equal(existsSync(orphan), false);
+    assert.deepEqual([existsSync(orphan), existsSync(server)], [false, false]);
   });
 
   it('are gone when the rig is closed, with their servers', async () => {
     const rig = await ensureRig();
     const prefix = await rig.clonePrefix('closing');
     await rig.run('hostname.exe', [], { prefix });
-    const servers = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-    const serverDirectory = join('/tmp', readFileSync(join(prefix, 'wineserver'), 'utf8').trim());
-    assert.equal(existsSync(serverDirectory), true);
+    const server = serverDirectory(prefix);
+    assert.equal(existsSync(server), true);
     await rig.close();
-    assert.deepEqual([existsSync(prefix), existsSync(serverDirectory)], [false, false]);
-    assert.equal(servers().includes(prefix), false);
+    assert.deepEqual([existsSync(prefix), existsSync(server)], [false, false]);
   });
 });

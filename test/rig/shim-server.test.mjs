@@ -14,8 +14,7 @@ describe("rig: what the shim adds to servers on Wine's Schannel", () => {
   let prefix;
   let client;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     const file = (name) => join(context.directory, name);
     const openssl = (...args) => execFileSync('openssl', args, { stdio: 'ignore' });
     program = file('sspi-server.exe');

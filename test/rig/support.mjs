@@ -11,6 +11,8 @@ export function useRig() {
     this.timeout(0); // builds the rig where there is none
     context.rig = await ensureRig();
     context.node = await ensureNode();
+    // Not the shared one, which other programs on this machine may use at the same time.
+    context.rig.prefix = await context.rig.clonePrefix('rig-test');
     context.directory = mkdtempSync(join(tmpdir(), 'schannel-rig-test-'));
   });
   after(async () => {
