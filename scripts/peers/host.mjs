@@ -19,6 +19,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { eachLine } from '../support/process.mjs';
+import { keepPorts } from './ports.mjs';
 import { commandOf, whyUnavailable } from './programs.mjs';
 
 /**
@@ -78,7 +79,7 @@ function serve(socket, token) {
 
 async function startPeer({ program, args, files = {} }, send) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-peer-'));
-  const ports = await reservePorts(JSON.stringify([args, files]));
+  const { ports, release } = await portsFor(JSON.stringify([args, files]));
   const fill = (text) =>
     text
       .replace(/\{port(?::(\w+))?\}/g, (_, name = '') => String(ports[name]))
@@ -107,6 +108,7 @@ async function startPeer({ program, args, files = {} }, send) {
   child.stdout.on('data', (chunk) => send({ type: 'stdout', data: chunk.toString('base64') }));
   child.stderr.on('data', (chunk) => send({ type: 'stderr', data: chunk.toString('base64') }));
   child.once('close', (code, signal) => {
+    release();
     send({ type: 'exit', code, signal });
     rmSync(folder, { recursive: true, force: true });
   });
@@ -131,16 +133,9 @@ function obey(child, kill, message) {
   }
 }
 
-/** Free ports for every placeholder, all held open together so that no two are the same. */
-async function reservePorts(text) {
-  const names = new Set([...text.matchAll(/\{port(?::(\w+))?\}/g)].map((match) => match[1] ?? ''));
-  const held = await Promise.all(
-    [...names].map(async (name) => {
-      const server = net.createServer();
-      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return { name, server, port: server.address().port };
-    }),
-  );
-  await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(held.map(({ name, port }) => [name, port]));
+/** Ports for all placeholders, by name. */
+async function portsFor(text) {
+  const names = [...new Set([...text.matchAll(/\{port(?::(\w+))?\}/g)].map((match) => match[1] ?? ''))];
+  const { ports, release } = await keepPorts(names.length);
+  return { ports: Object.fromEntries(names.map((name, at) => [name, ports[at]])), release };
 }

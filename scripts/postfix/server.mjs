@@ -9,10 +9,11 @@ import { chown } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { keepPorts } from '../peers/ports.mjs';
 import { mainCf, masterCf } from './configuration.mjs';
 
-/** How long the first greeting may take: a machine that builds something else at the same time is slow. */
-const START_TIMEOUT = 20_000;
+/** How long the first greeting may take: long enough for a machine that has a lot else to do. */
+const START_TIMEOUT = 120_000;
 const POLL_INTERVAL = 50;
 
 /** Owner of the mailboxes: a user with no rights, whose number is the same on every Debian. */
@@ -36,7 +37,7 @@ export async function startPostfix({ domain, host = `mail.${domain}`, services }
   chmodSync(folder, 0o755); // its processes run as three users
   const folders = { config: 'config', queue: 'queue', data: 'data', mail: 'mail' };
   for (const name of Object.keys(folders)) mkdirSync((folders[name] = path.join(folder, folders[name])));
-  const ports = await freePorts(services.length);
+  const { ports, release } = await keepPorts(services.length);
   const listening = services.map(({ name, cert, key, implicit }, at) => {
     const file = path.join(folders.config, `${name}.pem`);
     writeFileSync(file, key + cert, { mode: 0o600 });
@@ -65,6 +66,7 @@ export async function startPostfix({ domain, host = `mail.${domain}`, services }
   const stop = async () => {
     guard.stdin.end();
     await ended;
+    release();
   };
   const log = () => readIfThere(path.join(folder, 'log'));
   try {
@@ -158,14 +160,6 @@ function greets(port, implicit) {
     socket.once('data', () => settle(true));
     socket.once('end', () => settle(false));
   });
-}
-
-async function freePorts(count) {
-  const held = Array.from({ length: count }, () => net.createServer());
-  await Promise.all(held.map((server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))));
-  const ports = held.map((server) => server.address().port);
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 const setting = (name) => execFileSync('postconf', ['-d', '-h', name], { encoding: 'utf8' }).trim();
