@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import type { NativeCredential, NativeSession, NativeStep } from '#lib/native/binding.js';
+import type { NativeCredential, NativeSession, NativeStep, NativeStreamSizes } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { sharedRoot, type TestCertificate } from '../../support/certificates.js';
 import { acquire, createSession, handshake, openSession, SEC_E_OK, SEC_I_CONTINUE_NEEDED } from './client.js';
@@ -133,33 +134,153 @@ describe('native session', () => {
     session.close();
   });
 
-  it('refuses ranges outside of their arrays', async () => {
-    const server = await serve({}, (socket) => socket.on('error', () => undefined).resume());
-    const { session, socket } = await openSession(createSession(credential), server);
-    const bytes = Buffer.alloc(10);
-    for (const [start, end, position] of [
-      [5, 4, 0],
-      [0, 11, 0],
-      [0, 1, 11],
-    ] as const) {
+  describe('the memory of encrypt() and decrypt()', () => {
+    let server: tls.Server;
+    let session: NativeSession;
+    let socket: Socket;
+    let sizes: NativeStreamSizes;
+    before(async () => {
+      server = await serve({}, (peer) => peer.on('error', () => undefined).resume());
+      const opened = await openSession(createSession(credential), server);
+      ({ session, socket } = opened);
+      sizes = opened.connection.sizes;
+    });
+    after(() => {
+      session.close();
+      socket.destroy();
+      server.close();
+    });
+
+    type Arguments = Parameters<NativeSession['encrypt']>;
+    const refuses = (syscall: string, ...given: Arguments): void => {
+      for (const call of ['encrypt', 'decrypt'] as const) {
+        assert.throws(() => {
+          session[call](...given);
+        }, failure(syscall));
+      }
+    };
+    const room = (): Buffer => Buffer.alloc(10 + sizes.header + sizes.trailer);
+    /** A record that nobody made: nothing of it is decrypted before the arguments are judged. */
+    const record = (): Buffer => Buffer.from('17030300050102030405', 'hex');
+    const shared = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
+
+    it('is the range that is given, or nothing is touched', () => {
+      const bytes = Buffer.alloc(10);
+      for (const [start, end, position] of [
+        [5, 4, 0],
+        [0, 11, 0],
+        [11, 11, 0],
+        [0, 1, 11],
+        [0, 0xffffffff, 0],
+        [0xffffffff, 0xffffffff, 0],
+        [0, 1, 0xffffffff],
+      ] as const) {
+        refuses('range outside of its array', bytes, start, end, Buffer.alloc(10), position);
+      }
+    });
+
+    it('is told in whole numbers, which do not wrap', () => {
+      for (const wrong of [-1, 0.5, NaN, Infinity, -Infinity, 2 ** 32, 2 ** 32 + 1, 2 ** 53]) {
+        const syscall = 'offset outside of its range';
+        refuses(syscall, Buffer.alloc(10), wrong, 1, room(), 0);
+        refuses(syscall, Buffer.alloc(10), 0, wrong, room(), 0);
+        refuses(syscall, Buffer.alloc(10), 0, 1, room(), wrong);
+      }
+      for (const wrong of ['0', null, undefined, 0n, { valueOf: () => 0 }]) {
+        refuses('argument of the wrong type', Buffer.alloc(10), wrong as number, 1, room(), 0);
+        refuses('argument of the wrong type', Buffer.alloc(10), 0, 1, room(), wrong as number);
+      }
+    });
+
+    it('is a Uint8Array', () => {
+      for (const wrong of [
+        new Float64Array(9),
+        new DataView(new ArrayBuffer(9)),
+        new ArrayBuffer(9),
+        [1, 2],
+        null,
+      ]) {
+        refuses('argument of the wrong type', wrong as unknown as Uint8Array, 0, 1, room(), 0);
+        refuses('argument of the wrong type', Buffer.alloc(9), 0, 1, wrong as unknown as Uint8Array, 0);
+      }
+    });
+
+    it('of decrypt() has room for the input', () => {
+      const given = record();
+      for (const [output, position] of [
+        [Buffer.alloc(9), 0],
+        [Buffer.alloc(10), 6],
+        [Buffer.alloc(20), 16],
+        [given, 6],
+        [given, 10],
+      ] as const) {
+        assert.throws(() => {
+          session.decrypt(given, 0, 10, output, position);
+        }, failure('output smaller than the input'));
+      }
+      assert.deepEqual(given, record());
+    });
+
+    it('of encrypt() has room for whole records, or stops before', () => {
+      const output = room().fill(0xee);
+      session.encrypt(Buffer.alloc(11), 0, 11, output, 0);
+      assert.equal(result().status, 0x80090321 | 0); // SEC_E_BUFFER_TOO_SMALL
+      assert.equal(result().written, 0);
+      assert.ok(output.every((byte) => byte === 0xee));
+    });
+
+    it('of the output is not that of the input', () => {
+      const memory = room();
+      const { header } = sizes;
+      refuses('output overlaps the input', memory, 0, 10, memory, 0);
+      refuses('output overlaps the input', memory.subarray(9), 0, 10, memory, header);
+      refuses('output overlaps the input', memory, 10, 20, memory.subarray(1), 0);
+      // What decrypt() may do, encrypt() may not, since a record is longer than its plaintext.
       assert.throws(() => {
-        session.encrypt(bytes, start, end, bytes, position);
-      }, failure('range outside of its array'));
-    }
-    for (const [output, position] of [
-      [Buffer.alloc(9), 0],
-      [bytes, 10],
-    ] as const) {
-      assert.throws(() => {
-        session.decrypt(bytes, 0, 10, output, position);
-      }, failure('output smaller than the input'));
-    }
-    assert.throws(() => {
-      session.encrypt(new Float64Array(9) as unknown as Uint8Array, 0, 1, bytes, 0);
-    }, failure('argument of the wrong type'));
-    session.close();
-    socket.destroy();
-    server.close();
+        session.encrypt(memory, 0, 10, memory, header);
+      }, failure('output overlaps the input'));
+      assert.deepEqual(memory, room());
+    });
+
+    it('of the output belongs to one thread', () => {
+      refuses('output in shared memory', Buffer.alloc(10), 0, 10, shared(200), 0);
+      const both = shared(100);
+      refuses('output in shared memory', both, 0, 10, both, sizes.header);
+    });
+
+    it('of the input may be shared', () => {
+      const text = shared(10).fill(97);
+      const output = room();
+      session.encrypt(text, 0, 10, output, 0);
+      assert.equal(result().status, SEC_E_OK);
+      assert.equal(result().consumed, 10);
+      socket.write(output.subarray(0, result().written));
+      const partial = shared(10);
+      partial.set(record());
+      session.decrypt(partial, 0, 9, room(), sizes.header);
+      assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
+    });
+
+    it('is none where the array was detached or has lost its place', () => {
+      const detached = new Uint8Array(10);
+      structuredClone(detached.buffer, { transfer: [detached.buffer] });
+      const resizable = Reflect.construct(ArrayBuffer, [10, { maxByteLength: 20 }]) as ArrayBuffer & {
+        resize(length: number): void;
+      };
+      const beyond = new Uint8Array(resizable, 4, 6);
+      resizable.resize(5);
+      for (const gone of [detached, beyond]) {
+        refuses('range outside of its array', gone, 0, 1, room(), 0);
+        refuses('range outside of its array', Buffer.alloc(10), 0, 1, gone, 1);
+        assert.throws(() => {
+          session.decrypt(record(), 0, 10, gone, 0);
+        }, failure('output smaller than the input'));
+        session.encrypt(gone, 0, 0, gone, 0);
+        assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
+        session.decrypt(gone, 0, 0, gone, 0);
+        assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
+      }
+    });
   });
 
   it('refuses objects of another kind', () => {
