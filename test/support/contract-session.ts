@@ -162,11 +162,11 @@ export abstract class ContractSession implements EngineSession {
     const { status, plaintext, message, consumed } = this.answerDecrypt(records);
     const failed = status < 0 ? (splitRecords(records.subarray(consumed))?.[0]?.length ?? 0) : 0;
     this.#require(
-      before + plaintext.length <= consumed,
+      plaintext.length === 0 || before + plaintext.length <= consumed,
       'a script whose plaintext is longer than its records',
     );
     // What the contract permits is done: all bytes behind the plaintext that records were copied to are spoilt.
-    reserved.fill(0xee, before, Math.max(before, consumed + failed));
+    reserved.subarray(before, consumed + failed).fill(0xee);
     output.set(plaintext, outputStart);
     this.#report(status, consumed, plaintext.length);
     if (status !== Status.Renegotiate) return undefined;

@@ -18,7 +18,8 @@ interface StepAnswer {
 interface DecryptAnswer {
   readonly status?: number;
   readonly plaintext?: string;
-  readonly message?: string;
+  /** Left out: none. See message-forms.ts. */
+  readonly message?: Uint8Array;
   readonly took?: number;
 }
 
@@ -108,7 +109,7 @@ export class ScriptedSession extends ContractSession {
     return {
       status: (answer.status ?? Status.Ok) | 0,
       plaintext: Buffer.from(answer.plaintext ?? '', 'latin1'),
-      message: Buffer.from(answer.message ?? '', 'latin1'),
+      message: answer.message ?? Buffer.alloc(0),
       consumed: answer.took ?? records.length,
     };
   }

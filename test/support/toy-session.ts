@@ -1,45 +1,85 @@
+import { HEADER_LENGTH } from '#lib/engine/record.js';
 import { Status } from '#lib/engine/status.js';
 import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
-import { dataRecord, fragmentOf, handshakeRecord, record, splitRecords } from './records.js';
+import type { MessageOf } from './message-forms.js';
+import { handshakeRecord, record, splitRecords } from './records.js';
 
 /**
  * The toy cipher: a record's first byte says what it is, the rest is the content in the clear. With it any conversation
  * can be written down and then cut anywhere, whatever the pieces have to mean is known.
  */
-export const toy = {
+export interface Toy {
   /** A handshake message in a record of its own. */
-  message: (text: string, type = 22): Buffer => record(type, `H${text}`),
+  message(text: string, type?: number): Buffer;
   /** Half a handshake message: Windows takes it together with the next record only. */
-  half: (text: string): Buffer => handshakeRecord(`P${text}`),
+  half(text: string): Buffer;
   /** The end of the peer's flight; its certificate is `certificate`. */
-  finished: (certificate: string, type = 22): Buffer => record(type, `F${certificate}`),
-  data: (text: string): Buffer => dataRecord(`D${text}`),
-  empty: (): Buffer => dataRecord('E'),
+  finished(certificate: string, type?: number): Buffer;
+  data(text: string): Buffer;
+  empty(): Buffer;
   /** A TLS 1.3 message after the handshake. */
-  ticket: (text: string): Buffer => dataRecord(`T${text}`),
+  ticket(text: string): Buffer;
   /** TLS 1.2 HelloRequest: a renegotiation without a message. */
-  helloRequest: (): Buffer => handshakeRecord('R'),
-  closeNotify: (): Buffer => record(21, 'C'),
-};
+  helloRequest(): Buffer;
+  closeNotify(): Buffer;
+}
 
-const NOTHING = Buffer.alloc(0);
+/**
+ * @param header bytes before the content of a record behind the handshake: 5 as under TLS 1.3, 13 or 21 as the suites of
+ *   TLS 1.2 have it
+ */
+export function toyOf(header: number): Toy {
+  const sealed = (type: number, text: string): Buffer =>
+    record(type, 'n'.repeat(header - HEADER_LENGTH) + text);
+  return {
+    message: (text, type = 22) => record(type, `H${text}`),
+    half: (text) => handshakeRecord(`P${text}`),
+    finished: (certificate, type = 22) => record(type, `F${certificate}`),
+    data: (text) => sealed(23, `D${text}`),
+    empty: () => sealed(23, 'E'),
+    ticket: (text) => sealed(23, `T${text}`),
+    helloRequest: () => sealed(22, 'R'),
+    closeNotify: () => sealed(21, 'C'),
+  };
+}
+
+/** With a header as under TLS 1.3. */
+export const toy = toyOf(HEADER_LENGTH);
+
+export interface ToyOptions {
+  readonly role?: Role;
+  /** See {@link toyOf}. */
+  readonly header?: number;
+  /** What decrypt() hands out of a ticket's record; by default all of it. */
+  readonly messageOf?: MessageOf;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Speaks the toy cipher, with Windows' statuses. */
 export class ToySession extends ContractSession {
   readonly #version: '1.2' | '1.3';
-  #message = '';
+  readonly #header: number;
+  readonly #messageOf: MessageOf;
+  /** Handed out, and not taken yet. */
+  #message = NOTHING;
   #certificate = '';
 
-  constructor(version: '1.2' | '1.3', role: Role = 'client') {
+  constructor(
+    version: '1.2' | '1.3',
+    { role = 'client', header = HEADER_LENGTH, messageOf = (whole) => Buffer.from(whole) }: ToyOptions = {},
+  ) {
     super(role);
     this.#version = version;
+    this.#header = header;
+    this.#messageOf = messageOf;
   }
 
   protected answerHandshake(portions: readonly Buffer[]): NativeStep {
     const bytes = Buffer.concat(portions);
-    if (this.#message !== '') return this.#takeMessage();
+    if (this.#message.length > 0) return this.#takeMessage();
     if (bytes.length === 0) return step(Status.ContinueNeeded, '[hello]', 0);
     let consumed = 0;
     let token = '';
@@ -54,7 +94,7 @@ export class ToySession extends ContractSession {
         index += 1;
       } else if (kind === 'F') {
         this.#certificate = content;
-        return step(Status.Ok, `${token}[finished]`, consumed + length, connectionOf(this.#version, content));
+        return step(Status.Ok, `${token}[finished]`, consumed + length, this.#connection());
       } else {
         if (kind !== 'H' && records[index]?.[0] !== 20) return step(0x80090326, '', consumed);
         consumed += length;
@@ -79,22 +119,25 @@ export class ToySession extends ContractSession {
   protected answerDecrypt(records: Buffer): Decrypted {
     let consumed = 0;
     let plaintext = '';
-    const answer = (status: number, message = ''): Decrypted => ({
+    const answer = (status: number, message = NOTHING): Decrypted => ({
       status: status | 0,
       plaintext: Buffer.from(plaintext, 'latin1'),
-      message: Buffer.from(message, 'latin1'),
+      message,
       consumed,
     });
     for (const one of splitRecords(records) ?? []) {
-      const [length, kind, content] = partsOf(one);
+      const [length, kind, content] = partsOf(one, this.#header);
       consumed += length;
       if (kind === 'D') plaintext += content;
       else if (kind === 'T') {
-        this.#message = content;
-        return answer(Status.Renegotiate, content);
+        this.#message = this.#messageOf(one);
+        return answer(Status.Renegotiate, this.#message);
       } else if (kind === 'R') return answer(Status.Renegotiate);
       else if (kind === 'C') return answer(Status.ContextExpired);
-      else if (kind !== 'E') return answer(0x80090330);
+      else if (kind !== 'E') {
+        consumed -= length;
+        return answer(0x80090330);
+      }
     }
     return answer(Status.Ok);
   }
@@ -102,13 +145,18 @@ export class ToySession extends ContractSession {
   /** A ticket: all of it at once, and nothing of what follows. */
   #takeMessage(): NativeStep {
     const taken = this.#message.length;
-    this.#message = '';
-    return step(Status.Ok, '', taken, connectionOf(this.#version, this.#certificate));
+    this.#message = NOTHING;
+    return step(Status.Ok, '', taken, this.#connection());
+  }
+
+  #connection(): NativeConnection {
+    const connection = connectionOf(this.#version, this.#certificate);
+    return { ...connection, sizes: { ...connection.sizes, header: this.#header } };
   }
 }
 
-function partsOf(one: Buffer): [length: number, kind: string, content: string] {
-  const fragment = fragmentOf(one).toString('latin1');
+function partsOf(one: Buffer, header = HEADER_LENGTH): [length: number, kind: string, content: string] {
+  const fragment = one.subarray(header).toString('latin1');
   return [one.length, fragment.slice(0, 1), fragment.slice(1)];
 }
 

@@ -6,6 +6,7 @@ import type { NativeCredential } from '#lib/native/binding.js';
 import { connectionOf } from '../../support/connection.js';
 import type { HarnessOptions } from '../../support/engine-harness.js';
 import { assertPlays, begin, type Play } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects, type Call } from '../../support/scripted-session.js';
 
@@ -26,7 +27,7 @@ function asked(next: readonly Call[] = [], options: HarnessOptions = {}): Play {
 
 const codeOf = ({ error }: Play): string | null => (error instanceof SchannelError ? error.code : null);
 
-describe('engine/engine: choice of a client certificate', () => {
+describeEachMessageForm('engine/engine: choice of a client certificate', (messageOf) => {
   afterEach(assertPlays);
 
   it('tells whom the server accepts, and goes on with the same bytes and what was chosen', () => {
@@ -143,8 +144,8 @@ describe('engine/engine: choice of a client certificate', () => {
       [
         hello,
         expects.handshake([handshakeRecord('flight')], { connection: connectionOf('1.2') }),
-        expects.decrypt(renegotiation, { status: Status.Renegotiate, message: 'message' }),
-        expects.handshake([Buffer.from('message')], {
+        expects.decrypt(renegotiation, { status: Status.Renegotiate, message: messageOf(renegotiation) }),
+        expects.handshake([messageOf(renegotiation)], {
           status: ContinueNeeded,
           token: 'hello again',
         }),

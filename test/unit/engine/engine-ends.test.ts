@@ -3,6 +3,7 @@ import { SchannelError } from '#lib/errors/schannel-error.js';
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from '../../support/connection.js';
 import { assertPlays, begin, open, verifying } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { alertRecord, dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects } from '../../support/scripted-session.js';
 
@@ -11,7 +12,7 @@ const data = dataRecord('data');
 const closeNotify = dataRecord('sealed alert');
 const ticket = dataRecord('ticket');
 
-describe('engine/engine: ends', () => {
+describeEachMessageForm('engine/engine: ends', (messageOf) => {
   afterEach(assertPlays);
 
   describe('of the peer', () => {
@@ -76,10 +77,10 @@ describe('engine/engine: ends', () => {
       const play = open([
         expects.decrypt(Buffer.concat([ticket, data]), {
           status: Renegotiate,
-          message: 'ticket',
+          message: messageOf(ticket),
           took: ticket.length,
         }),
-        expects.handshake([Buffer.from('ticket')]),
+        expects.handshake([messageOf(ticket)]),
         expects.decrypt(data, { plaintext: 'data' }),
       ]);
       play.feed(ticket, data);
@@ -121,8 +122,8 @@ describe('engine/engine: ends', () => {
 
     it('waits for the message that Windows has, and then comes instead of writable()', () => {
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([Buffer.from('ticket')]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)]),
         expects.shutdown({ token: 'bye' }),
         expects.decrypt(data, { plaintext: 'data' }),
       ]);
@@ -159,8 +160,8 @@ describe('engine/engine: ends', () => {
     it('answers messages of the peer afterwards without becoming writable', () => {
       const play = open([
         expects.shutdown({ token: 'bye' }),
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([Buffer.from('ticket')]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)]),
         expects.decrypt(closeNotify, { status: ContextExpired }),
       ]);
       play.engine.shutdown();
@@ -201,8 +202,8 @@ describe('engine/engine: ends', () => {
 
     it('drops the outcome of a post-handshake step that comes late', () => {
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([Buffer.from('ticket')], { token: 'answer' }),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)], { token: 'answer' }),
       ]);
       play.feed(ticket);
       play.feed(data);

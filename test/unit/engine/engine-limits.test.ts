@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS, SERVER_LIMITS, type Limits } from '#lib/engine/limits.j
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from '../../support/connection.js';
 import { assertPlays, begin, open, verifying, type Play } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects, type Call } from '../../support/scripted-session.js';
 
@@ -135,12 +136,12 @@ describe('engine/engine: limits', () => {
     });
   });
 
-  describe('postHandshakeMessages', () => {
+  describeEachMessageForm('postHandshakeMessages', (messageOf) => {
     const tickets = (play: Play, count: number): void => {
       for (let index = 0; index < count; index += 1) {
         play.session.then(
-          expects.decrypt(ticket, { status: Renegotiate, message: 't' }),
-          expects.handshake([Buffer.from('t')]),
+          expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+          expects.handshake([messageOf(ticket)]),
         );
         play.feed(ticket);
         play.completeStep();
@@ -152,7 +153,7 @@ describe('engine/engine: limits', () => {
       tickets(play, 3);
       play.takeEffects();
       play.session.then(
-        expects.decrypt(ticket, { status: Renegotiate, message: 't' }),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
         expects.alert(10, { token: 'alert' }),
       );
       play.feed(ticket);
@@ -176,9 +177,9 @@ describe('engine/engine: limits', () => {
         expects.decrypt(Buffer.concat([data, ticket]), {
           status: Renegotiate,
           plaintext: 'data',
-          message: 't',
+          message: messageOf(ticket),
         }),
-        expects.handshake([Buffer.from('t')]),
+        expects.handshake([messageOf(ticket)]),
       );
       play.feed(data, ticket);
       play.completeStep();

@@ -4,6 +4,7 @@ import type { EngineEffects } from '#lib/engine/effects.js';
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from '../../support/connection.js';
 import { assertPlays, begin, open, verifying, type Play } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects } from '../../support/scripted-session.js';
 
@@ -32,7 +33,7 @@ function within(
   };
 }
 
-describe('engine/engine: an owner that acts within an effect', () => {
+describeEachMessageForm('engine/engine: an owner that acts within an effect', (messageOf) => {
   afterEach(assertPlays);
 
   it('accepts within secure()', () => {
@@ -85,8 +86,12 @@ describe('engine/engine: an owner that acts within an effect', () => {
     });
     const play = open(
       [
-        expects.decrypt(joined(one, ticket), { status: Renegotiate, plaintext: '1', message: 'ticket' }),
-        expects.handshake([Buffer.from('ticket')]),
+        expects.decrypt(joined(one, ticket), {
+          status: Renegotiate,
+          plaintext: '1',
+          message: messageOf(ticket),
+        }),
+        expects.handshake([messageOf(ticket)]),
       ],
       acts,
     );
@@ -104,8 +109,8 @@ describe('engine/engine: an owner that acts within an effect', () => {
     });
     const play = open(
       [
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([Buffer.from('ticket')]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)]),
         expects.decrypt(two, { plaintext: '2' }),
       ],
       acts,
@@ -197,8 +202,8 @@ describe('engine/engine: an owner that acts within an effect', () => {
       const acts = within('write', (engine) => engine.receive(two));
       const play = open(
         [
-          expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-          expects.handshake([Buffer.from('ticket')], { token: 'answer' }),
+          expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+          expects.handshake([messageOf(ticket)], { token: 'answer' }),
           expects.decrypt(joined(one, two), { plaintext: '12' }),
         ],
         acts,
@@ -274,8 +279,12 @@ describe('engine/engine: an owner that acts within an effect', () => {
       const acts = closing('renegotiating');
       const play = open(
         [
-          expects.decrypt(joined(one, ticket), { status: Renegotiate, plaintext: '1', message: 'ticket' }),
-          expects.handshake([Buffer.from('ticket')], { token: 'late' }),
+          expects.decrypt(joined(one, ticket), {
+            status: Renegotiate,
+            plaintext: '1',
+            message: messageOf(ticket),
+          }),
+          expects.handshake([messageOf(ticket)], { token: 'late' }),
         ],
         acts,
       );

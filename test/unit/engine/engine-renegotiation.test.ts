@@ -3,11 +3,11 @@ import { SchannelError } from '#lib/errors/schannel-error.js';
 import { Status } from '#lib/engine/status.js';
 import { connectionOf } from '../../support/connection.js';
 import { assertPlays, open } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { changeCipherSpec, dataRecord, handshakeRecord } from '../../support/records.js';
 import { expects } from '../../support/scripted-session.js';
 
 const { ContinueNeeded, IncompleteMessage, NoRenegotiation, Renegotiate } = Status;
-const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const tls12 = connectionOf('1.2');
 const ticket = dataRecord('sealed ticket');
 const data = dataRecord('data');
@@ -16,11 +16,11 @@ const helloRequest = handshakeRecord('hello request');
 describe('engine/engine: post-handshake messages and renegotiation', () => {
   afterEach(assertPlays);
 
-  describe('a TLS 1.3 message', () => {
+  describeEachMessageForm('a TLS 1.3 message', (messageOf) => {
     it('goes to Windows alone, and writes wait for it', () => {
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([bytesOf('ticket')]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)]),
       ]);
       play.feed(ticket);
       assert.deepEqual(play.takeEffects(), ['renegotiating']);
@@ -39,9 +39,9 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
         expects.decrypt(Buffer.concat([data, ticket]), {
           status: Renegotiate,
           plaintext: 'data',
-          message: 'ticket',
+          message: messageOf(ticket),
         }),
-        expects.handshake([bytesOf('ticket')]),
+        expects.handshake([messageOf(ticket)]),
       ]);
       play.feed(data, ticket);
       play.completeStep();
@@ -50,8 +50,8 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
 
     it('may have an answer (key update), written before anything else', () => {
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'key update' }),
-        expects.handshake([bytesOf('key update')], { token: 'our key update' }),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)], { token: 'our key update' }),
       ]);
       play.feed(ticket);
       play.completeStep();
@@ -64,8 +64,8 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       const rest = (from: number): Buffer => Buffer.concat([...tickets.slice(from), last]);
       const play = open([
         ...tickets.flatMap((one, index) => [
-          expects.decrypt(rest(index), { status: Renegotiate, message: `ticket ${index}`, took: one.length }),
-          expects.handshake([bytesOf(`ticket ${index}`)]),
+          expects.decrypt(rest(index), { status: Renegotiate, message: messageOf(one), took: one.length }),
+          expects.handshake([messageOf(one)]),
         ]),
         expects.decrypt(last, { plaintext: 'data' }),
       ]);
@@ -80,8 +80,8 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
 
     it('lets what comes meanwhile wait, a cut record included', () => {
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'ticket' }),
-        expects.handshake([bytesOf('ticket')]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)]),
         expects.decrypt(data, { plaintext: 'data' }),
         expects.decrypt(data, { plaintext: 'more' }),
       ]);
@@ -98,10 +98,10 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       const play = open([
         expects.decrypt(Buffer.concat([ticket, data]), {
           status: Renegotiate,
-          message: `ticket${data.toString('latin1')}`,
+          message: Buffer.concat([messageOf(ticket), data]),
           took: ticket.length,
         }),
-        expects.handshake([Buffer.concat([bytesOf('ticket'), data])], { took: 6 }),
+        expects.handshake([Buffer.concat([messageOf(ticket), data])], { took: messageOf(ticket).length }),
         expects.decrypt(Buffer.concat([data, data]), { plaintext: 'both' }),
       ]);
       play.feed(ticket, data);
@@ -112,9 +112,9 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
     it('that is incomplete waits for the next record and keeps what was not taken', () => {
       const more = handshakeRecord('more');
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'message' }),
-        expects.handshake([bytesOf('message')], { status: IncompleteMessage, took: 3 }),
-        expects.handshake([bytesOf('sage'), more]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)], { status: IncompleteMessage, took: 3 }),
+        expects.handshake([messageOf(ticket).subarray(3), more]),
       ]);
       play.feed(ticket);
       play.completeStep();
@@ -127,10 +127,10 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
     it('is not taken twice when a step used nothing of it', () => {
       const [more, last] = [handshakeRecord('more'), handshakeRecord('last')];
       const play = open([
-        expects.decrypt(ticket, { status: Renegotiate, message: 'message' }),
-        expects.handshake([bytesOf('message')], { status: IncompleteMessage, took: 0 }),
-        expects.handshake([bytesOf('message'), more], { status: IncompleteMessage, took: 0 }),
-        expects.handshake([bytesOf('message'), Buffer.concat([more, last])]),
+        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+        expects.handshake([messageOf(ticket)], { status: IncompleteMessage, took: 0 }),
+        expects.handshake([messageOf(ticket), more], { status: IncompleteMessage, took: 0 }),
+        expects.handshake([messageOf(ticket), Buffer.concat([more, last])]),
       ]);
       play.feed(ticket);
       play.feed(more);

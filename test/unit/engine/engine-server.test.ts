@@ -5,6 +5,7 @@ import type { NativeConnection } from '#lib/native/binding.js';
 import { connectionOf } from '../../support/connection.js';
 import { EngineHarness, type HarnessOptions } from '../../support/engine-harness.js';
 import { assertPlays, begin, open as openClient, type Play } from '../../support/engine-play.js';
+import { describeEachMessageForm } from '../../support/message-forms.js';
 import { alertRecord, dataRecord, handshakeRecord, headerOf } from '../../support/records.js';
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
 
@@ -202,15 +203,15 @@ describe('engine/engine: server', () => {
     play.assertSound();
   });
 
-  describe('after the handshake', () => {
+  describeEachMessageForm('after the handshake', (messageOf) => {
     const update = dataRecord('key update');
     const clientHello = handshakeRecord('hello again');
     const data = dataRecord('data');
 
     it('answers a key update, and an anonymous client stays who it was', () => {
       const play = open(anonymous13, [
-        expects.decrypt(update, { status: Renegotiate, message: 'update' }),
-        expects.handshake([Buffer.from('update')], { connection: anonymous13, token: 'updated' }),
+        expects.decrypt(update, { status: Renegotiate, message: messageOf(update) }),
+        expects.handshake([messageOf(update)], { connection: anonymous13, token: 'updated' }),
         expects.decrypt(data, { plaintext: 'data' }),
       ]);
       play.feed(update);
@@ -221,8 +222,8 @@ describe('engine/engine: server', () => {
 
     it('asks for a verdict when a certificate has come', () => {
       const play = open(anonymous13, [
-        expects.decrypt(update, { status: Renegotiate, message: 'update' }),
-        expects.handshake([Buffer.from('update')], { connection: connectionOf('1.3') }),
+        expects.decrypt(update, { status: Renegotiate, message: messageOf(update) }),
+        expects.handshake([messageOf(update)], { connection: connectionOf('1.3') }),
       ]);
       play.feed(update);
       play.completeStep();
@@ -234,7 +235,7 @@ describe('engine/engine: server', () => {
         expects.decrypt(Buffer.concat([data, clientHello]), {
           status: Renegotiate,
           plaintext: 'data',
-          message: 'hello',
+          message: messageOf(clientHello),
         }),
         expects.alert(100, { token: 'no_renegotiation' }),
       ]);
@@ -249,8 +250,8 @@ describe('engine/engine: server', () => {
 
     it('renegotiates as often as it is allowed to', () => {
       const again = (): Call[] => [
-        expects.decrypt(clientHello, { status: Renegotiate, message: 'hello' }),
-        expects.handshake([Buffer.from('hello')], { status: ContinueNeeded, token: 'server hello' }),
+        expects.decrypt(clientHello, { status: Renegotiate, message: messageOf(clientHello) }),
+        expects.handshake([messageOf(clientHello)], { status: ContinueNeeded, token: 'server hello' }),
       ];
       const limits = { ...SERVER_LIMITS, renegotiations: 1 };
       const play = open(
@@ -278,7 +279,7 @@ describe('engine/engine: server', () => {
     });
   });
 
-  describe('renegotiate()', () => {
+  describeEachMessageForm('renegotiate()', (messageOf) => {
     const certificate = dataRecord('certificate');
     const data = dataRecord('data');
     /** Windows says SEC_E_OK once its request is made (.NET takes no other answer); a client's Windows asks for more. */
@@ -384,7 +385,7 @@ describe('engine/engine: server', () => {
       const play = open(anonymous12, [
         asked,
         expects.handshake([certificate], { connection: anonymous12 }),
-        expects.decrypt(again, { status: Renegotiate, message: 'hello' }),
+        expects.decrypt(again, { status: Renegotiate, message: messageOf(again) }),
         expects.alert(100),
       ]);
       play.engine.renegotiate();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { LIMITS } from '#lib/engine/limits.js';
 import type { Role } from '#lib/native/binding.js';
 import { EngineHarness } from '../../support/engine-harness.js';
+import { describeEachMessageForm, type MessageOf } from '../../support/message-forms.js';
 import { changeCipherSpec, headerOf } from '../../support/records.js';
 import { ToySession, toy } from '../../support/toy-session.js';
 
@@ -37,6 +38,22 @@ const CONVERSATIONS: Readonly<Record<string, Conversation>> = {
     ]),
     plaintext: `220 welcome250 ok${'x'.repeat(300)}`,
     end: 'end by close_notify',
+  },
+  'TLS 1.3: tickets right behind the handshake, in one flight, and between data': {
+    version: '1.3',
+    bytes: Buffer.concat([
+      toy.message('server hello'),
+      toy.finished('certificate', 23),
+      toy.ticket('first'),
+      toy.ticket('second'),
+      toy.data('one'),
+      toy.ticket('third'),
+      toy.ticket('a fourth that is longer than what comes before it'),
+      toy.data('two'),
+      toy.ticket('last'),
+    ]),
+    plaintext: 'onetwo',
+    end: 'end without notice',
   },
   'TLS 1.2: messages over several records, renegotiation, end without notice': {
     version: '1.2',
@@ -208,9 +225,10 @@ function run(
   { version, role = 'client' }: Pick<Conversation, 'version' | 'role'>,
   chunks: readonly Uint8Array[],
   pace: Pace,
+  messageOf: MessageOf,
 ): Outcome {
   let verdictWanted = false;
-  const harness = new EngineHarness<ToySession>(new ToySession(version, role), {
+  const harness = new EngineHarness<ToySession>(new ToySession(version, { role, messageOf }), {
     limits: { ...LIMITS[role], emptyRecords: 4 },
     within: {
       secure: () => {
@@ -248,31 +266,31 @@ function outcomeOf(effects: readonly string[]): Outcome {
   };
 }
 
-describe('engine/engine: every split', () => {
+describeEachMessageForm('engine/engine: every split', (messageOf) => {
   for (const [name, conversation] of Object.entries(CONVERSATIONS)) {
     const { bytes, plaintext, end } = conversation;
     describe(name, () => {
       for (const pace of PACES) {
         it(`steps end ${pace.steps}, verdict ${pace.verdict}, chunks ${pace.chunks ?? 'lent'}`, () => {
-          const whole = run(conversation, [bytes], pace);
+          const whole = run(conversation, [bytes], pace, messageOf);
           assert.equal(whole.plaintext, plaintext);
           assert.equal(whole.course.at(-1), end);
           for (let cut = 1; cut < bytes.length; cut += 1) {
-            const outcome = run(conversation, [bytes.subarray(0, cut), bytes.subarray(cut)], pace);
+            const outcome = run(conversation, [bytes.subarray(0, cut), bytes.subarray(cut)], pace, messageOf);
             assert.deepEqual(outcome, whole, `cut at ${cut}`);
           }
           const single = Array.from(bytes, (byte) => Buffer.of(byte));
-          assert.deepEqual(run(conversation, single, pace), whole, 'byte by byte');
+          assert.deepEqual(run(conversation, single, pace, messageOf), whole, 'byte by byte');
           for (const size of [2, 3, 7, 11, 64, 101]) {
             const chunks: Buffer[] = [];
             for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-            assert.deepEqual(run(conversation, chunks, pace), whole, `${size} bytes each`);
+            assert.deepEqual(run(conversation, chunks, pace, messageOf), whole, `${size} bytes each`);
           }
         });
       }
 
       it('does not depend on the pace', () => {
-        const [first, ...others] = PACES.map((pace) => run(conversation, [bytes], pace));
+        const [first, ...others] = PACES.map((pace) => run(conversation, [bytes], pace, messageOf));
         for (const other of others) assert.deepEqual(other, first);
       });
     });
@@ -282,10 +300,15 @@ describe('engine/engine: every split', () => {
     const conversation =
       CONVERSATIONS['TLS 1.2: messages over several records, renegotiation, end without notice'];
     assert.ok(conversation);
-    const { written, course } = run(conversation, [conversation.bytes], {
-      steps: 'at once',
-      verdict: 'at once',
-    });
+    const { written, course } = run(
+      conversation,
+      [conversation.bytes],
+      {
+        steps: 'at once',
+        verdict: 'at once',
+      },
+      messageOf,
+    );
     assert.equal(
       written,
       '[hello][got certificate][got server key exchange][finished]' +

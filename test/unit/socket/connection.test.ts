@@ -253,8 +253,8 @@ describe('Connection: another handshake', () => {
     const update = dataRecord('key update');
     const facts = connectionOf('1.3', '');
     const meeting = await met('server', facts, [
-      expects.decrypt(update, { status: Status.Renegotiate, message: 'update' }),
-      expects.handshake([Buffer.from('update')], { connection: facts }),
+      expects.decrypt(update, { status: Status.Renegotiate, message: update }),
+      expects.handshake([update], { connection: facts }),
       expects.decrypt(data, { plaintext: 'data' }),
       asked,
       expects.handshake([answer], { connection: facts }),
@@ -445,8 +445,8 @@ describe('Connection: another handshake', () => {
 describe('Connection: handshakeTimeout', () => {
   const ticket = dataRecord('ticket');
   const script = [
-    expects.decrypt(ticket, { status: Status.Renegotiate, message: 'ticket' }),
-    expects.handshake([Buffer.from('ticket')]),
+    expects.decrypt(ticket, { status: Status.Renegotiate, message: ticket }),
+    expects.handshake([ticket]),
   ];
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.timers.reset());
