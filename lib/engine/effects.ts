@@ -32,7 +32,7 @@ export interface EngineEffects {
   resumed(): void;
   /** The peer sends no more: by close_notify, or else by the transport's end alone (a cut can't be told from an end). */
   end(closeNotify: boolean): void;
-  /** Our close_notify is written; the transport may be ended. */
+  /** Our close_notify is written, and nothing follows it: the transport may be ended. */
   shutdown(): void;
   /** The connection is dead; the engine is closed. */
   fail(error: Error): void;

@@ -308,8 +308,24 @@ export class Engine {
         this.#askForChoice(step, handshake);
         break;
       default:
-        this.#fail(this.#stepError(step));
+        if (this.#isBehindOurEnd(step.status)) this.#dropMessage();
+        else this.#fail(this.#stepError(step));
     }
+  }
+
+  /**
+   * Behind our close_notify a step may find that the context has expired ("Shutting Down an Schannel Connection": the
+   * call that makes the close_notify may say so already). Decryption goes on all the same.
+   */
+  #isBehindOurEnd(status: number): boolean {
+    const isExpired = status === Status.ContextExpired || status === Status.ContextExpiredError;
+    return isExpired && this.#outbound === 'ended';
+  }
+
+  /** A ticket is of no use any more, and must not cost the answer that follows it. */
+  #dropMessage(): void {
+    this.#message = null;
+    this.#resume();
   }
 
   /** The step had no input and began what renegotiate() asked for. */
@@ -325,6 +341,11 @@ export class Engine {
     // Nothing was said that the peer could answer.
     if (this.#isOpening(handshake) && step.token === null) {
       this.#nothingCame(handshake);
+      return;
+    }
+    // What the peer would have to answer cannot be said any more.
+    if (step.token !== null && this.#outbound === 'ended') {
+      this.#failFault(faults.renegotiationBehindEnd());
       return;
     }
     this.#stalledAt = step.consumed === 0 ? this.#offered : 0;
@@ -352,10 +373,13 @@ export class Engine {
     this.#effects.choose(step.issuers);
   }
 
-  /** Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the effect. */
+  /**
+   * Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the effect.
+   * Nothing follows our close_notify (RFC 8446 §6.1): the transport may have been ended.
+   */
   #deliver(token: Uint8Array | null, phase: Phase): boolean {
     if (this.#phase !== phase) return false;
-    if (token) this.#effects.write(token);
+    if (token && this.#outbound === 'open') this.#effects.write(token);
     return this.#phase === phase;
   }
 
@@ -567,6 +591,10 @@ export class Engine {
   }
 
   #failWithAlert(alert: number, error: Error): void {
+    if (this.#outbound === 'ended') {
+      this.#fail(error);
+      return;
+    }
     const phase: Phase = { name: 'failing', error };
     this.#phase = phase;
     this.#session.alert(alert, (step) => {

@@ -71,6 +71,18 @@ export function tooManyRenegotiations(limit: number): Fault {
   );
 }
 
+/** A handshake that would have to be answered after our close_notify. */
+export function renegotiationBehindEnd(): Fault {
+  return {
+    error: new SchannelError(
+      'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+      'the peer asked for a renegotiation after this side had ended the connection',
+      { phase: 'data', advice: 'Call end() after the answer has come.' },
+    ),
+    alert: null,
+  };
+}
+
 /** Work without data: empty records, tickets, key updates. */
 export function flood(what: string): Fault {
   return withAlert(

@@ -1,4 +1,7 @@
-/** The SSPI statuses that steer the engine, as a session reports them from encrypt()/decrypt() (signed) and from steps (unsigned); all of these are positive either way but IncompleteMessage, which only steps report. */
+/**
+ * The SSPI statuses that steer the engine, as a session reports them from encrypt()/decrypt() (signed) and from steps
+ * (unsigned). All of these are positive either way but the errors (SEC_E_), which the engine looks for in steps alone.
+ */
 export const Status = {
   Ok: 0,
   /** SEC_I_CONTINUE_NEEDED */
@@ -13,4 +16,6 @@ export const Status = {
   NoRenegotiation: 0x00090360,
   /** SEC_E_INCOMPLETE_MESSAGE */
   IncompleteMessage: 0x80090318,
+  /** SEC_E_CONTEXT_EXPIRED: the context was shut down */
+  ContextExpiredError: 0x80090317,
 } as const;

@@ -96,7 +96,9 @@ export abstract class ContractSession implements EngineSession {
     this.#run(step, callback, () => {
       this.#asked = step.status === Status.IncompleteCredentials;
       const isRequest = opensAnother && step.token !== null;
-      const isOver = step.status === Status.Ok || step.status === Status.NoRenegotiation;
+      const isExpired = step.status === Status.ContextExpired || step.status === Status.ContextExpiredError;
+      const isOver =
+        step.status === Status.Ok || step.status === Status.NoRenegotiation || (this.#shutDown && isExpired);
       this.#handshaking = isRequest || (!opensAnother && !isOver);
       if (!this.#handshaking) this.#message = Buffer.alloc(0);
     });

@@ -5,7 +5,7 @@ import { connectionOf } from '../../support/connection.js';
 import { assertPlays, begin, open, verifying } from '../../support/engine-play.js';
 import { describeEachMessageForm } from '../../support/message-forms.js';
 import { alertRecord, dataRecord, handshakeRecord } from '../../support/records.js';
-import { expects } from '../../support/scripted-session.js';
+import { expects, type Call } from '../../support/scripted-session.js';
 
 const { ContextExpired, ContinueNeeded, Renegotiate } = Status;
 const data = dataRecord('data');
@@ -157,25 +157,124 @@ describeEachMessageForm('engine/engine: ends', (messageOf) => {
       assert.deepEqual(play.takeEffects(), ['write bye', 'shutdown']);
     });
 
-    it('answers messages of the peer afterwards without becoming writable', () => {
-      const play = open([
-        expects.shutdown({ token: 'bye' }),
-        expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
-        expects.handshake([messageOf(ticket)]),
-        expects.decrypt(closeNotify, { status: ContextExpired }),
-      ]);
+    /** What a step may say of a message that came behind our close_notify: no public text tells what Windows does. */
+    const outcomes = [
+      { said: 'SEC_E_OK', status: Status.Ok },
+      { said: 'SEC_I_CONTEXT_EXPIRED', status: ContextExpired },
+      { said: 'SEC_E_CONTEXT_EXPIRED', status: 0x80090317 },
+    ];
+    for (const { said, status } of outcomes) {
+      for (const token of ['', 'key update']) {
+        for (const all of [true, false]) {
+          const how = `${said}, ${token === '' ? 'no' : 'a'} token, ${all ? 'all' : 'nothing'} of it taken`;
+          if (status === Status.Ok && !all) continue; // that is a message which goes back to decrypt()
+
+          it(`loses nothing of what follows a message behind it, and says no more: ${how}`, () => {
+            const message = (rest: Buffer): Call[] => [
+              expects.decrypt(rest, { status: Renegotiate, message: messageOf(ticket), took: ticket.length }),
+              expects.handshake([messageOf(ticket)], {
+                status,
+                ...(all ? {} : { took: 0 }),
+                ...(token === '' ? {} : { token }),
+              }),
+            ];
+            const [two, one] = [Buffer.concat([ticket, ticket, data]), Buffer.concat([ticket, data])];
+            const play = open([
+              expects.shutdown({ token: 'bye' }),
+              ...message(two),
+              ...message(one),
+              expects.decrypt(data, { plaintext: 'the ' }),
+              expects.decrypt(closeNotify, { status: ContextExpired }),
+            ]);
+            play.engine.shutdown();
+            play.engine.shutdown(); // must not come due with the message
+            play.completeStep();
+            play.feed(two);
+            play.completeSteps();
+            play.feed(closeNotify);
+            assert.deepEqual(play.takeEffects(), [
+              'write bye',
+              'shutdown',
+              'renegotiating',
+              'resumed',
+              'renegotiating',
+              'resumed',
+              'plaintext the ',
+              'end by close_notify',
+            ]);
+          });
+        }
+      }
+    }
+
+    it('ends with the connection when a message before it finds the context expired', () => {
+      for (const status of [ContextExpired, 0x80090317]) {
+        const play = open([
+          expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+          expects.handshake([messageOf(ticket)], { status }),
+        ]);
+        play.feed(ticket);
+        play.engine.shutdown();
+        play.completeStep();
+        assert.equal(play.takeEffects()[0], 'renegotiating');
+        assert.ok(play.error instanceof SchannelError);
+        assert.equal(play.error.status, status);
+      }
+    });
+
+    it('waits for a message that is spread over records, also behind it', () => {
+      for (const status of [Status.IncompleteMessage, ContinueNeeded]) {
+        const more = dataRecord('the rest of the ticket');
+        const play = open([
+          expects.shutdown({ token: 'bye' }),
+          expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
+          expects.handshake([messageOf(ticket)], { status, took: 0 }),
+          expects.handshake([messageOf(ticket), more]),
+          expects.decrypt(data, { plaintext: 'data' }),
+        ]);
+        play.engine.shutdown();
+        play.completeStep();
+        play.feed(ticket);
+        play.completeStep();
+        play.feed(more);
+        play.completeStep();
+        play.feed(data);
+        assert.deepEqual(play.takeEffects().slice(2), ['renegotiating', 'resumed', 'plaintext data']);
+      }
+    });
+
+    it('leaves no renegotiation possible: its first word would come behind close_notify', () => {
+      const request = handshakeRecord('hello request');
+      const play = open(
+        [
+          expects.shutdown({ token: 'bye' }),
+          expects.decrypt(request, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded, token: 'client hello' }),
+        ],
+        {},
+        connectionOf('1.2'),
+      );
       play.engine.shutdown();
-      play.engine.shutdown(); // must not come due with the message
       play.completeStep();
-      play.feed(ticket);
+      play.feed(request);
       play.completeStep();
-      play.feed(closeNotify);
       assert.deepEqual(play.takeEffects(), [
         'write bye',
         'shutdown',
         'renegotiating',
-        'resumed',
-        'end by close_notify',
+        'fail ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+      ]);
+    });
+
+    it('is the last word: no alert follows it', () => {
+      const play = open([expects.shutdown({ token: 'bye' })]);
+      play.engine.shutdown();
+      play.completeStep();
+      play.feed(Buffer.from('HTTP/1.1'));
+      assert.deepEqual(play.takeEffects(), [
+        'write bye',
+        'shutdown',
+        'fail ERR_SCHANNEL_PEER_RECORD_INVALID',
       ]);
     });
   });
