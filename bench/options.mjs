@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contestantNames } from './contestants.mjs';
 
-export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'renewal', 'store'];
+export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'renewal', 'store', 'files'];
 
 export const usage = `usage: npm run bench -- [options]
 

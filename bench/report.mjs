@@ -8,6 +8,7 @@ const headings = {
   server: 'Servers',
   renewal: 'A certificate that is renewed',
   store: 'Certificate store',
+  files: 'Files of certificates and keys',
 };
 
 /** The whole result as Markdown. */

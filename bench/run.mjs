@@ -3,6 +3,7 @@
  * docs/benchmarks.md explains what is measured and how.
  */
 import * as os from 'node:os';
+import { run as runFiles } from './cases/files.mjs';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
@@ -45,6 +46,7 @@ const runners = {
   server: runServer,
   renewal: runRenewal,
   store: runStore,
+  files: runFiles,
 };
 
 async function measure(options) {
