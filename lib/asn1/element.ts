@@ -1,7 +1,6 @@
 import { BaseBlock, fromBER } from 'asn1js';
 import { type SchannelError } from '../errors/schannel-error.js';
 import { damaged } from './damaged.js';
-import { measure } from './measure.js';
 import { ReadBudget, tooComplex } from './read-budget.js';
 
 /** One element of ASN.1: views on the bytes it was read from, nothing is copied. */
@@ -31,7 +30,7 @@ const MAX_DEPTH = 48;
 export function readElement(bytes: Uint8Array, budget = new ReadBudget()): Element {
   // asn1js takes quick paths for a plain Uint8Array, which a Buffer is not.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  budget.spend(measure(plain));
+  budget.spendOn(plain);
   const { offset, result } = decode(plain);
   if (offset === -1) throw refusal(result.error);
   return elementOf(result);

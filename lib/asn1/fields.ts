@@ -64,7 +64,13 @@ export const implicitOctets = (element: Element | undefined, number: number, wha
 function stringBytes(element: Element | undefined, tag: number, what: string): Uint8Array {
   if (element?.tag !== tag) return wrong(what);
   if (!element.constructed) return element.content;
-  return Buffer.concat(element.children.map((piece) => octets(piece, what)));
+  // Gathered first: pieces may be in pieces themselves, and each level would copy the whole.
+  return Buffer.concat(element.children.flatMap((piece) => piecesOf(piece, what)));
+}
+
+function piecesOf(element: Element, what: string): readonly Uint8Array[] {
+  if (element.tag !== TAG.octetString) return wrong(what);
+  return element.constructed ? element.children.flatMap((piece) => piecesOf(piece, what)) : [element.content];
 }
 
 /** A number from 0; Infinity for one beyond the exact integers, so that a limit catches it. */

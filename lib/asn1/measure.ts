@@ -5,25 +5,35 @@ const CLASS = 0xc0;
 /** INTEGER, BIT STRING, OCTET STRING: asn1js leaves these as they are. */
 const UNDECODED = new Set([0x02, 0x03, 0x04]);
 
-/** What decoding BER will cost. */
+/** OBJECT IDENTIFIER and RELATIVE-OID. */
+const IDENTIFIERS = new Set([0x06, 0x0d]);
+
+/** What decoding BER costs. asn1js decodes identifiers, texts and times the moment it meets them. */
 export interface Measure {
+  /** Each takes some two microseconds. */
   readonly elements: number;
-  /** Bytes of identifiers, texts and times, which asn1js decodes the moment it meets them, a microsecond a byte. */
-  readonly decodedBytes: number;
+  /** Bytes of identifiers, at a microsecond each. */
+  readonly identifierBytes: number;
+  /** Bytes of texts and times, at a tenth of that. */
+  readonly textBytes: number;
 }
 
 /**
- * Measures the element that the bytes begin with, by headers alone. What is malformed ends it: decoding fails there
- * too.
+ * Measures the element that the bytes begin with, by headers alone. What is malformed ends it, since decoding fails
+ * there too.
+ *
+ * @param limit it is done when anything is beyond this
  */
-export function measure(bytes: Uint8Array): Measure {
+export function measure(bytes: Uint8Array, limit: Measure): Measure {
   let elements = 0;
-  let decodedBytes = 0;
+  let identifierBytes = 0;
+  let textBytes = 0;
   let end = bytes.length;
   // Headers follow each other without a stack: a constructed element is entered, a primitive one is passed over, and
   // the mark behind an indefinite length looks like an empty primitive one.
   for (let at = 0; at + 1 < end;) {
     elements += 1;
+    if (elements > limit.elements) break;
     const tag = bytes[at] ?? 0;
     const first = bytes[at + 1] ?? 0;
     const isIndefinite = first === LONG_FORM;
@@ -38,9 +48,13 @@ export function measure(bytes: Uint8Array): Measure {
       continue;
     }
     if (isIndefinite) break;
-    if ((tag & CLASS) === 0 && !UNDECODED.has(tag))
-      decodedBytes += Math.max(Math.min(length, end - content), 0);
+    if ((tag & CLASS) === 0 && !UNDECODED.has(tag)) {
+      const decoded = Math.max(Math.min(length, end - content), 0);
+      if (IDENTIFIERS.has(tag)) identifierBytes += decoded;
+      else textBytes += decoded;
+      if (identifierBytes > limit.identifierBytes || textBytes > limit.textBytes) break;
+    }
     at = content + length;
   }
-  return { elements, decodedBytes };
+  return { elements, identifierBytes, textBytes };
 }

@@ -1,24 +1,67 @@
 import { SchannelError } from '../errors/schannel-error.js';
-import { type Measure } from './measure.js';
+import { measure, type Measure } from './measure.js';
 
-/** A thousand bags are about twenty thousand elements, and strings in pieces of a kilobyte add some thousand. */
-const MAX_ELEMENTS = 65_536;
-
-/** A thousand certificates in a P7B have some 400 KB of identifiers, texts and times. */
-const MAX_DECODED_BYTES = 1 << 19;
+/**
+ * What one file may ask for: a thousand bags are about twenty thousand elements and strings in pieces of a kilobyte add
+ * some thousand; a thousand certificates in a P7B have sixty thousand elements, 100 KB of identifiers and 300 KB of
+ * texts and times. Each takes less than 200 ms.
+ */
+export const READ_LIMITS: Measure = Object.freeze({
+  elements: 65_536,
+  identifierBytes: 160 << 10,
+  textBytes: 512 << 10,
+});
 
 /** Bounds what decoding one file may cost, over all the parts in which it is decoded. */
 export class ReadBudget {
-  #elements = MAX_ELEMENTS;
-  #decodedBytes = MAX_DECODED_BYTES;
+  readonly #limits: Measure;
+  #spent: Measure = { elements: 0, identifierBytes: 0, textBytes: 0 };
+  #measured = 0;
 
-  /** To be called before decoding. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
-  spend({ elements, decodedBytes }: Measure): void {
-    this.#elements -= elements;
-    this.#decodedBytes -= decodedBytes;
-    if (this.#elements < 0 || this.#decodedBytes < 0) throw tooComplex();
+  constructor(limits: Measure = READ_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** What was decoded. */
+  get spent(): Measure {
+    return this.#spent;
+  }
+
+  /** Elements that were looked at to see what decoding costs, which is a hundred times as quick. */
+  get measured(): number {
+    return this.#measured;
+  }
+
+  /** To be called before ASN.1 is decoded. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
+  spendOn(bytes: Uint8Array): void {
+    const cost = measure(
+      bytes,
+      combine(this.#limits, this.#spent, (limit, spent) => limit - spent),
+    );
+    this.#measured += cost.elements;
+    this.#spend(cost);
+  }
+
+  /** To be called for what counts like an element of ASN.1. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
+  spendElement(): void {
+    this.#spend({ elements: 1, identifierBytes: 0, textBytes: 0 });
+  }
+
+  #spend(cost: Measure): void {
+    const spent = combine(this.#spent, cost, (before, more) => before + more);
+    const { elements, identifierBytes, textBytes } = this.#limits;
+    const isWithin =
+      spent.elements <= elements && spent.identifierBytes <= identifierBytes && spent.textBytes <= textBytes;
+    if (!isWithin) throw tooComplex();
+    this.#spent = spent;
   }
 }
+
+const combine = (one: Measure, other: Measure, by: (one: number, other: number) => number): Measure => ({
+  elements: by(one.elements, other.elements),
+  identifierBytes: by(one.identifierBytes, other.identifierBytes),
+  textBytes: by(one.textBytes, other.textBytes),
+});
 
 /** ERR_SCHANNEL_IMPORT_TOO_LARGE for what is not the number of bytes. */
 export const tooComplex = (): SchannelError =>

@@ -8,12 +8,12 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_IMPORT_DAMAGED: 'A PFX, certificate or key file is damaged.',
   ERR_SCHANNEL_IMPORT_EMPTY: 'A file holds no certificate.',
   ERR_SCHANNEL_IMPORT_ITERATIONS:
-    'A file asks for more iterations of a key derivation than the limit allows.',
+    'A file asks for more iterations of a key derivation, or more work in all, than the limit allows.',
   ERR_SCHANNEL_IMPORT_LEFTOVERS: 'An import failed, and not all that it had added could be removed again.',
   ERR_SCHANNEL_IMPORT_PASSWORD_MISSING: 'A PFX or key file needs a password and none was given.',
   ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: 'The password does not fit the PFX or key file.',
   ERR_SCHANNEL_IMPORT_TOO_LARGE: 'A PFX, certificate or key file is larger or deeper than the limit allows.',
-  ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS: 'A PFX holds more keys and certificates than the limit allows.',
+  ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS: 'A file holds more keys and certificates than the limit allows.',
   ERR_SCHANNEL_IMPORT_UNRECOGNIZED: 'A file is not of the kind that was expected.',
   ERR_SCHANNEL_IMPORT_UNSUPPORTED: 'A PFX or key file uses an algorithm that is not supported.',
 

@@ -3,7 +3,6 @@ import { SchannelError } from '../errors/schannel-error.js';
 import type { Certificate } from '../store/certificate.js';
 import { parseStoreName } from '../store/store-name.js';
 import { openStore } from '../store/store.js';
-import { isSelfSigned } from './plan.js';
 
 /** Authorities above a leaf; Windows builds no longer chains either. */
 const MAX_LENGTH = 16;
@@ -66,6 +65,16 @@ const best = (one: ChainElement, other: ChainElement): number =>
 function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
   try {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** By its signature: a name alone does not make a root. */
+export function isSelfSigned(certificate: X509Certificate): boolean {
+  if (certificate.subject !== certificate.issuer) return false;
+  try {
+    return certificate.verify(certificate.publicKey);
   } catch {
     return false;
   }

@@ -4,8 +4,7 @@ import type { KeyDialogOptions } from '../key/dialog.js';
 import { writePfx } from '../pfx/write.js';
 import { Certificate } from '../store/certificate.js';
 import { CertificateContents } from '../store/contents.js';
-import { chainFromStores } from './chain.js';
-import { isSelfSigned } from './plan.js';
+import { chainFromStores, isSelfSigned } from './chain.js';
 import { writePrivateFile } from './write-file.js';
 
 interface ExportOptions extends KeyDialogOptions {

@@ -1,13 +1,18 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SchannelError } from '../errors/schannel-error.js';
+import { FileBudget } from '../pbe/file-budget.js';
 import { type Material, type MaterialRequest, readMaterial } from './material.js';
 
 /**
- * What is tried on the calling thread: some tens of milliseconds at most, less than a thread of its own often takes to
- * start. Files with the usual 2,000 to 10,000 iterations are within.
+ * What is tried on the calling thread: some fifty milliseconds, about what a thread of its own takes to start. Files with
+ * the usual 2,000 to 10,000 iterations are within.
  */
-const AT_ONCE = { bytes: 128 << 10, totalIterations: 50_000 };
+export const AT_ONCE = {
+  bytes: 128 << 10,
+  totalIterations: 50_000,
+  read: { elements: 8_192, identifierBytes: 16 << 10, textBytes: 128 << 10 },
+} as const;
 
 /** What the thread answers. */
 export type MaterialAnswer =
@@ -28,7 +33,7 @@ export async function readMaterialOffThread(
   signal?.throwIfAborted();
   if (request.bytes.length <= AT_ONCE.bytes) {
     try {
-      return readMaterial({ ...request, limits: smaller(request) });
+      return readMaterial(request, budgetAtOnce(request));
     } catch (error) {
       if (!mayDifferWithinAllLimits(error)) throw error;
     }
@@ -36,15 +41,20 @@ export async function readMaterialOffThread(
   return inThread(request, signal);
 }
 
-const smaller = ({ limits }: MaterialRequest): MaterialRequest['limits'] => ({
-  ...limits,
-  totalIterations: Math.min(limits.totalIterations, AT_ONCE.totalIterations),
-});
+const budgetAtOnce = ({ limits }: MaterialRequest): FileBudget => {
+  const totalIterations = Math.min(limits.totalIterations, AT_ONCE.totalIterations);
+  return new FileBudget({ ...limits, totalIterations }, AT_ONCE.read);
+};
 
 /** Too much work for here; or a wrong password, where more work could tell that the file was changed instead. */
 const mayDifferWithinAllLimits = (error: unknown): boolean =>
-  error instanceof SchannelError &&
-  (error.code === 'ERR_SCHANNEL_IMPORT_ITERATIONS' || error.code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG');
+  error instanceof SchannelError && WITHIN_LESS.has(error.code);
+
+const WITHIN_LESS: ReadonlySet<string> = new Set([
+  'ERR_SCHANNEL_IMPORT_ITERATIONS',
+  'ERR_SCHANNEL_IMPORT_TOO_LARGE',
+  'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
+]);
 
 function inThread(request: MaterialRequest, signal: AbortSignal | undefined): Promise<Material> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { SchannelError } from '../errors/schannel-error.js';
+import { type KeyObject } from 'node:crypto';
+import { FileBudget } from '../pbe/file-budget.js';
 import { readBundle } from '../pem/bundle.js';
-import { toPrivateKey } from '../pem/private-key.js';
-import { pair } from '../pfx/identities.js';
+import { toPrivateKeys } from '../pem/private-key.js';
+import { CertificateSet } from '../pfx/certificate-set.js';
 import { DEFAULT_PFX_LIMITS, type PfxLimits } from '../pfx/limits.js';
 import { parsePfx } from '../pfx/parse.js';
 
@@ -10,14 +10,22 @@ import { parsePfx } from '../pfx/parse.js';
 export interface Material {
   /** Each certificate that has its key in the file. After a renewal several may have the same key. */
   readonly identities: readonly MaterialIdentity[];
-  /** DER of all certificates, those of {@link identities} included, in the order of the file. */
-  readonly certificates: readonly Uint8Array[];
+  /** All certificates, those of {@link identities} included, in the order of the file. */
+  readonly certificates: readonly MaterialCertificate[];
   /** How many keys have no certificate in the file. */
   readonly keysWithoutCertificate: number;
 }
 
+export interface MaterialCertificate {
+  /** In memory of its own, which it shares with nothing else. */
+  readonly der: Uint8Array<ArrayBuffer>;
+  /** By its signature: a name alone does not make a root. */
+  readonly isSelfSigned: boolean;
+}
+
 export interface MaterialIdentity {
-  readonly certificate: Uint8Array;
+  /** One of {@link Material.certificates}. */
+  readonly certificate: MaterialCertificate;
   readonly key: KeyObject;
   /** What the file calls the certificate. What it calls the key is the name of a container, or nothing. */
   readonly friendlyName: string | null;
@@ -34,60 +42,53 @@ export interface MaterialRequest {
 /**
  * Reads a PFX, or a file of certificates (PEM, DER, P7B) that may have keys in it as well.
  *
+ * @param budget what the work is charged to; by default one of the limits of the request
  * @throws SchannelError ERR_SCHANNEL_IMPORT_…
  */
-export const readMaterial = (request: MaterialRequest): Material =>
-  request.kind === 'pfx' ? fromPfx(request) : fromBundle(request);
+export const readMaterial = (request: MaterialRequest, budget = new FileBudget(request.limits)): Material =>
+  request.kind === 'pfx' ? fromPfx(request, budget) : fromBundle(request, budget);
 
-function fromPfx({ bytes, password, limits }: MaterialRequest): Material {
-  const pfx = parsePfx(bytes, password, limits);
-  try {
-    const keys = new Map(
-      pfx.keys.map((key) => [key, createPrivateKey({ key: key.privateKey, format: 'der', type: 'pkcs8' })]),
-    );
-    const identities = pfx.identities.flatMap(({ key, certificate }) => {
-      const keyObject = keys.get(key);
-      if (keyObject === undefined) return [];
-      return [{ certificate: copy(certificate.der), key: keyObject, friendlyName: certificate.friendlyName }];
-    });
-    const used = new Set(pfx.identities.map(({ key }) => key));
-    return {
-      identities,
-      certificates: pfx.certificates.map(({ der }) => copy(der)),
-      keysWithoutCertificate: pfx.keys.filter((key) => !used.has(key)).length,
-    };
-  } finally {
-    pfx[Symbol.dispose]();
-  }
-}
-
-function fromBundle({ bytes, password, limits }: MaterialRequest): Material {
-  const bundle = readBundle(bytes);
-  const count = bundle.certificates.length + bundle.keys.length;
-  if (count > limits.bags) {
-    throw new SchannelError(
-      'ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS',
-      `The file holds ${count} keys and certificates, more than the ${limits.bags} allowed`,
-      { advice: 'If the file is yours, split it, or raise the limit.' },
-    );
-  }
-  const keys = bundle.keys.map((source) => toPrivateKey(source, password, limits));
-  const pairings = pair(keys, bundle.certificates);
-  const used = new Set(pairings.map(({ key }) => key));
+function fromPfx({ bytes, password, limits }: MaterialRequest, budget: FileBudget): Material {
+  const pfx = parsePfx(bytes, password, limits, budget);
+  const copies = new Map(
+    pfx.certificates.map((certificate) => [
+      certificate,
+      { der: copy(certificate.der), isSelfSigned: certificate.isSelfSigned() },
+    ]),
+  );
   return {
-    identities: pairings.flatMap(({ key: keyIndex, certificate: certificateIndex }) => {
-      const key = keys[keyIndex];
-      const certificate = bundle.certificates[certificateIndex];
-      if (key === undefined || certificate === undefined) return [];
-      return [{ certificate: copy(certificate), key, friendlyName: null }];
+    identities: pfx.identities.flatMap(({ key, certificate: original }) => {
+      const certificate = copies.get(original);
+      if (certificate === undefined) return [];
+      return [{ certificate, key: key.privateKey, friendlyName: original.friendlyName }];
     }),
-    certificates: bundle.certificates.map(copy),
-    keysWithoutCertificate: keys.length - used.size,
+    certificates: [...copies.values()],
+    keysWithoutCertificate: pfx.keysWithoutCertificate,
   };
 }
 
-/** Memory of its own: small Buffers share theirs with others, which would all go along to another thread. */
-const copy = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
+function fromBundle({ bytes, password, limits }: MaterialRequest, budget: FileBudget): Material {
+  const bundle = readBundle(bytes, budget, limits.bags);
+  const keys = toPrivateKeys(bundle.keys, password, budget);
+  const set = new CertificateSet(bundle.certificates, budget.work);
+  const { pairs, keysWithoutCertificate } = set.pair(keys);
+  const certificates = bundle.certificates.map((der, place) => ({
+    der: copy(der),
+    isSelfSigned: set.isSelfSigned(place),
+  }));
+  return {
+    identities: pairs.flatMap((pair) => {
+      const key = keys[pair.key];
+      const certificate = certificates[pair.certificate];
+      return key === undefined || certificate === undefined ? [] : [{ certificate, key, friendlyName: null }];
+    }),
+    certificates,
+    keysWithoutCertificate,
+  };
+}
+
+/** Small Buffers share their memory with others, which would all go along to another thread. */
+const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
 
 /** The limits of a file, where those that are left out have their defaults. */
 export const limitsOf = (limits: Partial<PfxLimits> = {}): PfxLimits => ({

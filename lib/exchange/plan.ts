@@ -28,33 +28,32 @@ export interface PlannedIdentity {
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_EMPTY without any certificate, ERR_SCHANNEL_IMPORT_DAMAGED
  */
-export function planImport(material: Material): ImportPlan {
-  const { keysWithoutCertificate } = material;
-  const certificates = new Map(
-    material.certificates.map((der) => {
-      const certificate = parse(der);
-      return [certificate.fingerprint256, certificate];
-    }),
-  );
-  if (certificates.size === 0) throw empty(keysWithoutCertificate);
-
-  const identities = new Map<string, PlannedIdentity>();
-  for (const { certificate: der, key, friendlyName } of material.identities) {
-    const certificate = parse(der);
-    const known = identities.has(certificate.fingerprint256);
-    if (!known) identities.set(certificate.fingerprint256, { certificate, key, friendlyName });
+export function planImport({ certificates, identities, keysWithoutCertificate }: Material): ImportPlan {
+  if (certificates.length === 0) throw empty(keysWithoutCertificate);
+  const parsed = new Map(certificates.map((each) => [each, parse(each.der)]));
+  const own = new Map<string, PlannedIdentity>();
+  for (const { certificate: of, key, friendlyName } of identities) {
+    const certificate = parsed.get(of);
+    if (certificate === undefined || own.has(certificate.fingerprint256)) continue;
+    own.set(certificate.fingerprint256, { certificate, key, friendlyName });
   }
 
-  const all = [...certificates.values()];
-  const roots = all.filter(isSelfSigned);
+  // Each once, however often it is in the file.
+  const once = new Map([...parsed].map((entry) => [entry[1].fingerprint256, entry]));
+  const those = (selfSigned: boolean): X509Certificate[] =>
+    [...once.values()]
+      .filter(([{ isSelfSigned }]) => isSelfSigned === selfSigned)
+      .map(([, certificate]) => certificate);
+  const roots = those(true);
+  const others = those(false);
   // Authorities of before X.509 version 3 do not say that they are some; what they issued does.
   const issuers = new Set(
-    all.filter(({ subject, issuer }) => subject !== issuer).map(({ issuer }) => issuer),
+    others.filter(({ subject, issuer }) => subject !== issuer).map(({ issuer }) => issuer),
   );
   const isAuthority = ({ ca, subject }: X509Certificate): boolean => ca || issuers.has(subject);
-  const rest = all.filter((each) => !roots.includes(each) && !identities.has(each.fingerprint256));
+  const rest = others.filter(({ fingerprint256 }) => !own.has(fingerprint256));
   return {
-    identities: [...identities.values()].sort(leavesFirst),
+    identities: [...own.values()].sort(leavesFirst),
     others: rest.filter((each) => !isAuthority(each)),
     authorities: rest.filter(isAuthority),
     roots,
@@ -67,16 +66,6 @@ function parse(der: Uint8Array): X509Certificate {
     return certificateOf(der);
   } catch (cause) {
     throw damaged('a certificate that cannot be read', cause);
-  }
-}
-
-/** By its signature: a name alone does not make a root. */
-export function isSelfSigned(certificate: X509Certificate): boolean {
-  if (certificate.subject !== certificate.issuer) return false;
-  try {
-    return certificate.verify(certificate.publicKey);
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, KeyObject, type X509Certificate } from 'node:crypto';
 
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
@@ -97,24 +97,27 @@ function addPfx(
 ): void {
   const [content, own] = isPfxWithPassphrase(source) ? [source.buf, source.passphrase] : [source, undefined];
   const pfx = parsePfx(pfxBytes(content), passphraseOf(own, 'options.pfx.passphrase') ?? common);
-  try {
-    const leaves = new Set(addIdentities(slots, pfx));
-    authorities.push(...pfx.certificates.flatMap(({ der }) => (leaves.has(der) ? [] : [der])));
-  } finally {
-    pfx[Symbol.dispose]();
-  }
+  addIdentities(slots, pfx);
+  // By their bytes, since one may be in the file twice.
+  const leaves = new Set(pfx.identities.map(({ certificate }) => certificate.der.toString('base64')));
+  authorities.push(
+    ...pfx.certificates.map(({ der }) => der).filter((der) => !leaves.has(der.toString('base64'))),
+  );
 }
 
 /** Of each type of key the first in the file, with its latest certificate. */
-function addIdentities(slots: Map<string, Slot>, pfx: Pfx): Uint8Array[] {
+function addIdentities(slots: Map<string, Slot>, pfx: Pfx): void {
   const seen = new Set<string>();
   for (const { certificate, chain, key } of pfx.identities) {
-    const keyObject = createPrivateKey({ key: key.privateKey, format: 'der', type: 'pkcs8' });
-    const type = typeOf(keyObject);
+    const type = typeOf(key.privateKey);
     if (seen.has(type)) continue;
     seen.add(type);
-    const intermediates = intermediatesOf(chain.slice(1).map(({ der }) => der));
-    slots.set(type, { certificate: { der: certificate.der, chain: intermediates }, key: keyObject });
+    const above = intermediatesOf(
+      chain()
+        .slice(1)
+        .map(({ der }) => der),
+    );
+    slots.set(type, { certificate: { der: certificate.der, chain: above }, key: key.privateKey });
   }
   if (seen.size === 0) {
     throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'Unable to load private key from PFX data', {
@@ -122,7 +125,6 @@ function addIdentities(slots: Map<string, Slot>, pfx: Pfx): Uint8Array[] {
         'The PFX holds no key with its certificate. Export it again with its private key; certificates to trust belong into the option ca.',
     });
   }
-  return pfx.identities.map(({ certificate }) => certificate.der);
 }
 
 function identityOf({ certificate, key }: Slot): IdentityMaterial[] {

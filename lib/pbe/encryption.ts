@@ -3,23 +3,29 @@ import { damaged } from '../asn1/damaged.js';
 import { type Element } from '../asn1/element.js';
 import { objectIdentifier, octets, positive, sequence } from '../asn1/fields.js';
 import { wipe } from '../asn1/wipe.js';
-import { type Cipher, decrypt, PBES2_CIPHERS, PKCS12_CIPHERS } from './ciphers.js';
+import { type Cipher, decrypt, decryptWork, PBES2_CIPHERS, PKCS12_CIPHERS } from './ciphers.js';
 import { digestName, SHA1 } from './digests.js';
-import { type WorkBudget } from './limits.js';
+import { together, type Work, type WorkBudget } from './limits.js';
 import { type Password } from './password.js';
-import { PBKDF2_WEIGHT, readPbkdf2 } from './pbkdf2.js';
-import { blocksOf, type Digest, pkcs12Derive, PURPOSE } from './pkcs12-kdf.js';
+import { pbkdf2Work, readPbkdf2 } from './pbkdf2.js';
+import { type Digest, pkcs12Derive, pkcs12Work, PURPOSE } from './pkcs12-kdf.js';
 import { unsupported } from './unsupported.js';
 
 /** An encryption by password, with the parameters of one ciphertext. */
 export interface Encryption {
   /** For people: 'PBES2 AES-256-CBC, PBKDF2 with HMAC-SHA-256', 'RC2-40, SHA-1'. */
   readonly name: string;
-  readonly iterations: number;
+  /**
+   * What opening it costs, with one form of the password.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for what is not made of whole blocks
+   */
+  workOn(ciphertext: Uint8Array): Work;
   /**
    * The plaintext; null when the password does not fit, or the ciphertext is damaged in its last blocks.
    *
-   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS before anything is derived, ERR_SCHANNEL_IMPORT_DAMAGED
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS or ERR_SCHANNEL_IMPORT_TOO_LARGE before anything is derived,
+   * ERR_SCHANNEL_IMPORT_DAMAGED
    */
   open(password: Password, ciphertext: Uint8Array, budget: WorkBudget): Buffer | null;
 }
@@ -45,14 +51,20 @@ function readPkcs12(cipher: Cipher, parameters: Element | undefined): Encryption
   const [saltField, iterationsField] = sequence(parameters, what);
   const salt = octets(saltField, what);
   const iterations = positive(iterationsField, what);
+  const derivation = { digest: SHA1, salt, iterations };
   const derived = (purpose: 1 | 2, length: number, password: Password): Buffer =>
-    pkcs12Derive(password.utf16, { digest: SHA1, salt, iterations, purpose, length });
+    pkcs12Derive(password.utf16, { ...derivation, purpose, length });
+  const workOn = (ciphertext: Uint8Array): Work =>
+    together(
+      pkcs12Work({ ...derivation, length: cipher.keyBytes }),
+      pkcs12Work({ ...derivation, length: cipher.blockBytes }),
+      decryptWork(cipher, wholeBlocks(cipher, ciphertext)),
+    );
   return {
     name: `${cipher.name}, SHA-1`,
-    iterations,
+    workOn,
     open(password, ciphertext, budget) {
-      checkBlocks(cipher, ciphertext);
-      budget.spend(iterations, blocksOf(SHA1, cipher.keyBytes) + blocksOf(SHA1, cipher.blockBytes));
+      budget.spend(workOn(ciphertext));
       const key = derived(PURPOSE.key, cipher.keyBytes, password);
       const iv = derived(PURPOSE.iv, cipher.blockBytes, password);
       return openWith(cipher, key, iv, ciphertext);
@@ -72,12 +84,16 @@ function readPbes2(parameters: Element | undefined): Encryption {
   if (iv.length !== cipher.blockBytes || (keyLength !== null && keyLength !== cipher.keyBytes)) {
     throw damaged(`a key or vector of the wrong length for ${cipher.name}`);
   }
+  const workOn = (ciphertext: Uint8Array): Work =>
+    together(
+      pbkdf2Work({ digest, iterations }, cipher.keyBytes),
+      decryptWork(cipher, wholeBlocks(cipher, ciphertext)),
+    );
   return {
     name: `PBES2 ${cipher.name}, ${nameOfPbkdf2(digest)}`,
-    iterations,
+    workOn,
     open(password, ciphertext, budget) {
-      checkBlocks(cipher, ciphertext);
-      budget.spend(iterations, PBKDF2_WEIGHT * blocksOf(digest, cipher.keyBytes));
+      budget.spend(workOn(ciphertext));
       const key = pbkdf2Sync(password.utf8, salt, iterations, cipher.keyBytes, digest.name);
       return openWith(cipher, key, iv, ciphertext);
     },
@@ -86,10 +102,9 @@ function readPbes2(parameters: Element | undefined): Encryption {
 
 const nameOfPbkdf2 = (digest: Digest): string => `PBKDF2 with HMAC-${digestName(digest)}`;
 
-function checkBlocks(cipher: Cipher, ciphertext: Uint8Array): void {
-  if (ciphertext.length === 0 || ciphertext.length % cipher.blockBytes !== 0) {
-    throw damaged('encrypted content that is not made of whole blocks');
-  }
+function wholeBlocks(cipher: Cipher, ciphertext: Uint8Array): Uint8Array {
+  if (ciphertext.length > 0 && ciphertext.length % cipher.blockBytes === 0) return ciphertext;
+  throw damaged('encrypted content that is not made of whole blocks');
 }
 
 function openWith(cipher: Cipher, key: Buffer, iv: Uint8Array, ciphertext: Uint8Array): Buffer | null {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { wipe } from '../asn1/wipe.js';
+import { type Work } from './limits.js';
 
 /** What the derived bytes are for (RFC 7292 §B.3). */
 export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
@@ -22,8 +23,19 @@ export interface Digest {
   readonly block: number;
 }
 
-/** Results of the digest a derivation needs: its cost is this times its iterations. */
+/** Results of the digest that a derivation needs. */
 export const blocksOf = (digest: Digest, length: number): number => Math.ceil(length / digest.size);
+
+/** What a derivation costs: each result is hashed so often, and goes over the salt, 256 bytes in a microsecond. */
+export const pkcs12Work = ({
+  digest,
+  salt,
+  iterations,
+  length,
+}: Omit<Pkcs12Derivation, 'purpose'>): Work => ({
+  iterations,
+  units: blocksOf(digest, length) * (iterations + salt.length / 256),
+});
 
 /**
  * The key derivation of PKCS #12 (RFC 7292 §B.2). OpenSSL has it and Node does not give it out; on node:crypto's

@@ -2,11 +2,13 @@ import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
 import { printableList } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
+import { FileBudget } from '../pbe/file-budget.js';
 import { certificateOf } from './certificate-of.js';
 import { certificatesOfP7b, isP7b } from './p7b.js';
 import { keyFormOf } from './pkcs8.js';
 import { recognize, type Source } from './source.js';
 import { type PemBlock } from './split.js';
+import { certificateWork } from './work.js';
 
 /** What a file of certificates and keys holds. */
 export interface Bundle {
@@ -28,12 +30,19 @@ export const isKeyBlock = ({ label }: PemBlock): boolean => KEY_LABELS.has(label
 /**
  * The certificates and keys of PEM (any number of them), or DER (one certificate, one P7B or one key).
  *
+ * @param budget of the file
+ * @param limit of certificates and keys together
  * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for a certificate that cannot be read,
- * ERR_SCHANNEL_IMPORT_UNRECOGNIZED when there is neither certificate nor key
+ * ERR_SCHANNEL_IMPORT_UNRECOGNIZED when there is neither certificate nor key, ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS,
+ * ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_ITERATIONS
  */
-export function readBundle(source: Source): Bundle {
-  const recognized = recognize(source);
-  const bundle = recognized.kind === 'pem' ? fromBlocks(recognized.blocks) : fromDer(recognized.bytes);
+export function readBundle(source: Source, budget = new FileBudget(), limit = Infinity): Bundle {
+  const recognized = recognize(source, budget.read);
+  const bundle =
+    recognized.kind === 'pem'
+      ? fromBlocks(recognized.blocks, budget, limit)
+      : fromDer(recognized.bytes, budget);
+  if (bundle.certificates.length > limit) throw tooManyItems(limit);
   if (bundle.certificates.length + bundle.keys.length > 0) return bundle;
   throw new SchannelError(
     'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
@@ -44,10 +53,16 @@ export function readBundle(source: Source): Bundle {
   );
 }
 
-function fromBlocks(blocks: readonly PemBlock[]): Bundle {
+function fromBlocks(blocks: readonly PemBlock[], budget: FileBudget, limit: number): Bundle {
+  const keys = blocks.filter(isKeyBlock).map(({ text }) => text);
+  const certificates: Buffer[] = [];
+  for (const block of blocks) {
+    certificates.push(...certificatesOf(block, budget));
+    if (keys.length + certificates.length > limit) throw tooManyItems(limit);
+  }
   return {
-    certificates: blocks.flatMap(certificatesOf),
-    keys: blocks.filter(isKeyBlock).map(({ text }) => text),
+    certificates,
+    keys,
     others: blocks
       .filter((block) => !isKeyBlock(block) && !isCertificateBlock(block))
       .map(({ label }) => label),
@@ -57,23 +72,31 @@ function fromBlocks(blocks: readonly PemBlock[]): Bundle {
 const isCertificateBlock = ({ label }: PemBlock): boolean =>
   CERTIFICATE_LABELS.has(label) || P7B_LABELS.has(label);
 
-function certificatesOf({ label, der }: PemBlock): Buffer[] {
-  if (CERTIFICATE_LABELS.has(label)) return [readCertificate(der)];
-  return P7B_LABELS.has(label) ? certificatesOfP7b(der) : [];
+function certificatesOf({ label, der }: PemBlock, budget: FileBudget): Buffer[] {
+  if (CERTIFICATE_LABELS.has(label)) return [readCertificate(der, budget)];
+  return P7B_LABELS.has(label) ? certificatesOfP7b(readElement(der, budget.read)) : [];
 }
 
-function fromDer(bytes: Uint8Array): Bundle {
-  const element = readElement(bytes);
+function fromDer(bytes: Uint8Array, budget: FileBudget): Bundle {
+  const element = readElement(bytes, budget.read);
   if (keyFormOf(element) !== null) return { certificates: [], keys: [bytes], others: [] };
-  const certificates = isP7b(element) ? certificatesOfP7b(bytes) : [readCertificate(bytes)];
+  const certificates = isP7b(element) ? certificatesOfP7b(element) : [readCertificate(bytes, budget)];
   return { certificates, keys: [], others: [] };
 }
 
 /** Only the certificate: "TRUSTED" ones have trust settings behind it. */
-function readCertificate(der: Uint8Array): Buffer {
+function readCertificate(der: Uint8Array, { work }: FileBudget): Buffer {
+  work.spend(certificateWork(der));
   try {
     return certificateOf(der).raw;
   } catch (cause) {
     throw damaged('a certificate that cannot be read', cause);
   }
 }
+
+export const tooManyItems = (limit: number): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS',
+    `The file holds more than the ${limit} keys and certificates allowed`,
+    { advice: 'If the file is yours, split it, or raise the limit.' },
+  );

@@ -1,5 +1,5 @@
 import { damaged } from '../asn1/damaged.js';
-import { type Element, readElement } from '../asn1/element.js';
+import { type Element } from '../asn1/element.js';
 import { explicit, objectIdentifier, sequence, TAG } from '../asn1/fields.js';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
@@ -10,8 +10,8 @@ const SIGNED_DATA = '1.2.840.113549.1.7.2';
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED
  */
-export function certificatesOfP7b(der: Uint8Array): Buffer[] {
-  const [type, content] = sequence(readElement(der), 'a P7B');
+export function certificatesOfP7b(p7b: Element): Buffer[] {
+  const [type, content] = sequence(p7b, 'a P7B');
   if (objectIdentifier(type, 'the kind of a P7B') !== SIGNED_DATA) {
     throw damaged('something else where a P7B belongs');
   }

@@ -1,14 +1,16 @@
 import { damaged } from '../asn1/damaged.js';
-import { type Element, readElement } from '../asn1/element.js';
+import { type Element } from '../asn1/element.js';
 import { octets, sequence, TAG } from '../asn1/fields.js';
 import { readEncryption } from '../pbe/encryption.js';
-import { type WorkBudget } from '../pbe/limits.js';
+import { type Work, type WorkBudget } from '../pbe/limits.js';
 import { type Password } from '../pbe/password.js';
 
 /** A private key under a password (EncryptedPrivateKeyInfo, RFC 5958 §3). */
 export interface EncryptedKey {
   /** The encryption, for people. */
   readonly encryption: string;
+  /** What opening it costs, with one form of the password. */
+  readonly work: Work;
   /** The PKCS #8 inside; null when the password does not fit. The caller zeroes it. */
   open(password: Password, budget: WorkBudget): Buffer | null;
 }
@@ -20,6 +22,7 @@ export function readEncryptedKey(element: Element | undefined): EncryptedKey {
   const ciphertext = octets(data, 'an encrypted key');
   return {
     encryption: encryption.name,
+    work: encryption.workOn(ciphertext),
     open(password, budget) {
       const plaintext = encryption.open(password, ciphertext, budget);
       return plaintext !== null && isWholeSequence(plaintext) ? plaintext : null;
@@ -59,11 +62,9 @@ export function keyFormOf(element: Element): KeyForm | null {
   return second.tag === TAG.integer && element.children.length >= 9 ? 'pkcs1' : null;
 }
 
-/** The whole of a PKCS #8 key, checked by its outside, in memory of its own. */
-export function copyOfPkcs8(element: Element): Buffer {
+/** The whole of a PKCS #8 key, checked by its outside: a view on the memory of the element. */
+export function pkcs8In(element: Element): Buffer {
+  const { raw } = element;
   if (keyFormOf(element) !== 'pkcs8') throw damaged('something else where a private key belongs');
-  return Buffer.from(element.raw);
+  return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }
-
-/** As {@link copyOfPkcs8}, of bytes. */
-export const copyOfPkcs8Bytes = (bytes: Uint8Array): Buffer => copyOfPkcs8(readElement(bytes));

@@ -4,12 +4,14 @@ import { type Element, readElement } from '../asn1/element.js';
 import { wipe } from '../asn1/wipe.js';
 import { argumentError } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { WorkBudget, type WorkLimits } from '../pbe/limits.js';
+import { FileBudget } from '../pbe/file-budget.js';
+import { together, type Work, type WorkBudget } from '../pbe/limits.js';
 import { PasswordForms } from '../pbe/password.js';
 import { isKeyBlock } from './bundle.js';
-import { keyFormOf, readEncryptedKey } from './pkcs8.js';
+import { type EncryptedKey, keyFormOf, readEncryptedKey } from './pkcs8.js';
 import { recognize, type Source } from './source.js';
 import { type PemBlock } from './split.js';
+import { KEY_WORK } from './work.js';
 
 /**
  * A private key in any of the forms in which people have one. PEM and DER may be PKCS #8 (plain or encrypted), PKCS #1
@@ -25,25 +27,40 @@ export type PrivateKeySource =
  * The private key of a source; of PEM the first one, whatever else it holds.
  *
  * @param passphrase for an encrypted key; one that stands beside the key goes before it
- * @param limits of the key derivation, which OpenSSL itself would not bound
+ * @param budget of the file
  * @throws TypeError ERR_INVALID_ARG_TYPE for what cannot be a key
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING,
  * ERR_SCHANNEL_IMPORT_PASSWORD_WRONG, ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_UNSUPPORTED,
- * ERR_SCHANNEL_IMPORT_ITERATIONS
+ * ERR_SCHANNEL_IMPORT_ITERATIONS, ERR_SCHANNEL_IMPORT_TOO_LARGE
  */
 export function toPrivateKey(
   source: PrivateKeySource,
   passphrase?: string,
-  limits: Partial<WorkLimits> = {},
+  budget = new FileBudget(),
 ): KeyObject {
   if (typeof source === 'string' || source instanceof Uint8Array) {
-    return fromBytes(source, passphrase, limits);
+    return findKey(source, budget).open(passphrase);
   }
   if (source instanceof KeyObject) return privateOnly(source);
   if (!isObject(source)) throw notAKey();
-  if (isPemWithPassphrase(source)) return fromBytes(source.pem, source.passphrase ?? passphrase, limits);
+  if (isPemWithPassphrase(source)) return findKey(source.pem, budget).open(source.passphrase ?? passphrase);
   if (!('kty' in source)) throw notAKey();
   return create(() => createPrivateKey({ key: source, format: 'jwk' }));
+}
+
+/**
+ * The private keys of one file. What they cost together is known, and refused, before the first of them is opened.
+ *
+ * @throws SchannelError as {@link toPrivateKey}
+ */
+export function toPrivateKeys(
+  sources: readonly Source[],
+  passphrase: string | undefined,
+  budget: FileBudget,
+): KeyObject[] {
+  const keys = sources.map((source) => findKey(source, budget));
+  budget.work.reserve(keys.map(({ work }) => work));
+  return keys.map((key) => key.open(passphrase));
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -64,14 +81,55 @@ function privateOnly(key: KeyObject): KeyObject {
   throw argumentError('ERR_INVALID_ARG_VALUE', `A private key is needed. Received a ${key.type} key`);
 }
 
-function fromBytes(source: Source, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
-  const recognized = recognize(source);
-  if (recognized.kind === 'der') return fromDer(readElement(recognized.bytes), passphrase, limits);
+/** A private key that was found and is not opened yet. */
+interface FoundKey {
+  /** What opening it costs. */
+  readonly work: Work;
+  open(passphrase: string | undefined): KeyObject;
+}
+
+function findKey(source: Source, { read, work: budget }: FileBudget): FoundKey {
+  const recognized = recognize(source, read);
+  if (recognized.kind === 'der') return keyIn(readElement(recognized.bytes, read), budget);
   const block = recognized.blocks.find(isKeyBlock);
   if (block === undefined) throw unrecognized();
-  return block.encrypted
-    ? fromOldPem(block, passphrase)
-    : fromDer(readElement(block.der), passphrase, limits);
+  return block.encrypted ? oldKeyIn(block, budget) : keyIn(readElement(block.der, read), budget);
+}
+
+function oldKeyIn(block: PemBlock, budget: WorkBudget): FoundKey {
+  return {
+    work: KEY_WORK,
+    open(passphrase) {
+      budget.spend(KEY_WORK);
+      return fromOldPem(block, passphrase);
+    },
+  };
+}
+
+function keyIn(element: Element, budget: WorkBudget): FoundKey {
+  const form = keyFormOf(element);
+  if (form === null) throw unrecognized();
+  if (form === 'encrypted-pkcs8') return encryptedKeyIn(element, budget);
+  return {
+    work: KEY_WORK,
+    open() {
+      budget.spend(KEY_WORK);
+      const { buffer, byteOffset, byteLength } = element.raw;
+      const key = Buffer.from(buffer, byteOffset, byteLength);
+      return create(() => createPrivateKey({ key, format: 'der', type: form }));
+    },
+  };
+}
+
+function encryptedKeyIn(element: Element, budget: WorkBudget): FoundKey {
+  const encrypted = readEncryptedKey(element);
+  return {
+    work: together(encrypted.work, KEY_WORK),
+    open(passphrase) {
+      if (passphrase === undefined) throw passwordMissing();
+      return decrypted(encrypted, passphrase, budget);
+    },
+  };
 }
 
 /** OpenSSL's own encryption of PEM: one round of MD5, so there is nothing to bound. */
@@ -91,24 +149,14 @@ function fromOldPem({ text }: PemBlock, passphrase: string | undefined): KeyObje
   }
 }
 
-function fromDer(element: Element, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
-  const form = keyFormOf(element);
-  if (form === null) throw unrecognized();
-  if (form === 'encrypted-pkcs8') return decrypted(element, passphrase, limits);
-  // A copy: the element may be a view on memory of the caller.
-  return create(() => createPrivateKey({ key: Buffer.from(element.raw), format: 'der', type: form }));
-}
-
-function decrypted(element: Element, passphrase: string | undefined, limits: Partial<WorkLimits>): KeyObject {
-  const encrypted = readEncryptedKey(element);
-  if (passphrase === undefined) throw passwordMissing();
-  const budget = new WorkBudget(limits);
+function decrypted(encrypted: EncryptedKey, passphrase: string, budget: WorkBudget): KeyObject {
   const forms = new PasswordForms(passphrase);
   try {
     for (const form of forms) {
       const plaintext = encrypted.open(form, budget);
       if (plaintext === null) continue;
       try {
+        budget.spend(KEY_WORK);
         return create(() => createPrivateKey({ key: plaintext, format: 'der', type: 'pkcs8' }));
       } finally {
         wipe(plaintext);

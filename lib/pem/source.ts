@@ -1,3 +1,4 @@
+import { type ReadBudget } from '../asn1/read-budget.js';
 import { splitPem, type PemBlock } from './split.js';
 
 /** Text, or bytes that are text (PEM) or DER. */
@@ -8,13 +9,17 @@ export type Recognized =
   | { readonly kind: 'pem'; readonly blocks: readonly PemBlock[] }
   | { readonly kind: 'der'; readonly bytes: Uint8Array };
 
-/** A file of certificates or keys as DER begins with a SEQUENCE, whose first byte is '0' and no line of PEM's. */
-export function recognize(source: Source): Recognized {
-  if (typeof source === 'string') return { kind: 'pem', blocks: splitPem(source) };
+/**
+ * A file of certificates or keys as DER begins with a SEQUENCE, whose first byte is '0' and no line of PEM's.
+ *
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE
+ */
+export function recognize(source: Source, budget: ReadBudget): Recognized {
+  if (typeof source === 'string') return { kind: 'pem', blocks: splitPem(source, budget) };
   const isDer = source[0] === 0x30 && ((source[1] ?? 0) >= 0x80 || source.length === 2 + (source[1] ?? 0));
   if (isDer) return { kind: 'der', bytes: source };
   const view = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  return { kind: 'pem', blocks: splitPem(decode(view)) };
+  return { kind: 'pem', blocks: splitPem(decode(view), budget) };
 }
 
 /** Notepad and PowerShell 5 save text as UTF-16. */

@@ -1,7 +1,9 @@
 import { type Element } from '../asn1/element.js';
 import { bmpString, explicit, objectIdentifier, octets, sequence, set } from '../asn1/fields.js';
-import { SchannelError } from '../errors/schannel-error.js';
-import { copyOfPkcs8, type EncryptedKey, readEncryptedKey } from '../pem/pkcs8.js';
+import { together, type Work } from '../pbe/limits.js';
+import { tooManyItems } from '../pem/bundle.js';
+import { pkcs8In, type EncryptedKey, readEncryptedKey } from '../pem/pkcs8.js';
+import { certificateWork, KEY_WORK } from '../pem/work.js';
 import { OID } from './oids.js';
 
 /** What the bags of a PFX say about what they hold. */
@@ -15,10 +17,15 @@ export interface BagAttributes {
   readonly machineKeyset: boolean;
 }
 
-export type Bag =
-  | { readonly kind: 'key'; readonly privateKey: Buffer; readonly attributes: BagAttributes }
-  | { readonly kind: 'encrypted-key'; readonly key: EncryptedKey; readonly attributes: BagAttributes }
-  | { readonly kind: 'certificate'; readonly der: Buffer; readonly attributes: BagAttributes };
+export type Bag = (
+  | { readonly kind: 'key'; readonly privateKey: Buffer }
+  | { readonly kind: 'encrypted-key'; readonly key: EncryptedKey }
+  | { readonly kind: 'certificate'; readonly der: Buffer }
+) & {
+  readonly attributes: BagAttributes;
+  /** What reading it costs, with one form of the password. */
+  readonly work: Work;
+};
 
 /** Reads bags, and counts them over the whole file. */
 export class BagReader {
@@ -41,30 +48,16 @@ export class BagReader {
 
   #readBag(bag: Element): Bag[] {
     this.#count += 1;
-    if (this.#count > this.#limit) {
-      throw new SchannelError(
-        'ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS',
-        `The file holds more than the ${this.#limit} keys and certificates allowed`,
-        { advice: 'If the file is yours, split it, or raise the limit.' },
-      );
-    }
+    if (this.#count > this.#limit) throw tooManyItems(this.#limit);
     const [kind, value, attributesField] = sequence(bag, 'a bag');
     const content = (): Element => explicit(value, 0, 'the content of a bag');
     switch (objectIdentifier(kind, 'the kind of a bag')) {
       case OID.safeContentsBag:
         return this.read(content());
       case OID.keyBag:
-        return [
-          { kind: 'key', privateKey: copyOfPkcs8(content()), attributes: readAttributes(attributesField) },
-        ];
+        return [readKey(content(), attributesField)];
       case OID.shroudedKeyBag:
-        return [
-          {
-            kind: 'encrypted-key',
-            key: readEncryptedKey(content()),
-            attributes: readAttributes(attributesField),
-          },
-        ];
+        return [readShroudedKey(content(), attributesField)];
       case OID.certificateBag:
         return readCertificate(content(), attributesField);
       default:
@@ -73,11 +66,28 @@ export class BagReader {
   }
 }
 
+const readKey = (content: Element, attributes: Element | undefined): Bag => ({
+  kind: 'key',
+  privateKey: pkcs8In(content),
+  attributes: readAttributes(attributes),
+  work: KEY_WORK,
+});
+
+function readShroudedKey(content: Element, attributes: Element | undefined): Bag {
+  const key = readEncryptedKey(content);
+  return {
+    kind: 'encrypted-key',
+    key,
+    attributes: readAttributes(attributes),
+    work: together(key.work, KEY_WORK),
+  };
+}
+
 function readCertificate(content: Element, attributes: Element | undefined): Bag[] {
   const [kind, value] = sequence(content, 'a certificate');
   if (objectIdentifier(kind, 'the kind of a certificate') !== OID.x509Certificate) return [];
   const der = Buffer.from(octets(explicit(value, 0, 'a certificate'), 'a certificate'));
-  return [{ kind: 'certificate', der, attributes: readAttributes(attributes) }];
+  return [{ kind: 'certificate', der, attributes: readAttributes(attributes), work: certificateWork(der) }];
 }
 
 function readAttributes(field: Element | undefined): BagAttributes {

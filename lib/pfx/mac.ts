@@ -4,10 +4,10 @@ import { type Element } from '../asn1/element.js';
 import { objectIdentifier, octets, positive, sequence } from '../asn1/fields.js';
 import { wipe } from '../asn1/wipe.js';
 import { digestName, DIGESTS } from '../pbe/digests.js';
-import { type WorkBudget } from '../pbe/limits.js';
+import { type Work, type WorkBudget } from '../pbe/limits.js';
 import { type Password } from '../pbe/password.js';
-import { PBKDF2_WEIGHT, readHmac, readPbkdf2 } from '../pbe/pbkdf2.js';
-import { blocksOf, type Digest, pkcs12Derive, PURPOSE } from '../pbe/pkcs12-kdf.js';
+import { pbkdf2Work, readHmac, readPbkdf2 } from '../pbe/pbkdf2.js';
+import { type Digest, pkcs12Derive, pkcs12Work, PURPOSE } from '../pbe/pkcs12-kdf.js';
 import { unsupported } from '../pbe/unsupported.js';
 
 /** The MAC over a PFX, which proves both its password and that nothing was changed. */
@@ -15,6 +15,8 @@ export interface Mac {
   /** For people: 'HMAC-SHA-256', 'PBMAC1 HMAC-SHA-256, PBKDF2 with HMAC-SHA-512'. */
   readonly name: string;
   readonly iterations: number;
+  /** What comparing it costs, with one form of the password. */
+  readonly work: Work;
   /** @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS before anything is derived */
   matches(password: Password, content: Uint8Array, budget: WorkBudget): boolean;
 }
@@ -40,12 +42,14 @@ export function readMac(element: Element): Mac {
   if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
   const salt = octets(saltField, what);
   const iterations = iterationsField === undefined ? 1 : positive(iterationsField, what);
+  const derivation = { digest, salt, iterations, purpose: PURPOSE.mac, length: digest.size };
+  const work = pkcs12Work(derivation);
   return {
     name: `HMAC-${digestName(digest)}`,
     iterations,
+    work,
     matches(password, content, budget) {
-      const derivation = { digest, salt, iterations, purpose: PURPOSE.mac, length: digest.size };
-      budget.spend(iterations, blocksOf(digest, digest.size));
+      budget.spend(work);
       return isMac(value, digest, pkcs12Derive(password.utf16, derivation), content);
     },
   };
@@ -61,11 +65,13 @@ function readPbmac1(parameters: Element | undefined, value: Uint8Array): Mac {
     throw damaged('a PBMAC1 without a usable key length');
   }
   if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
+  const work = pbkdf2Work({ digest: prf, iterations }, keyLength);
   return {
     name: `PBMAC1 HMAC-${digestName(digest)}, PBKDF2 with HMAC-${digestName(prf)}`,
     iterations,
+    work,
     matches(password, content, budget) {
-      budget.spend(iterations, PBKDF2_WEIGHT * blocksOf(prf, keyLength));
+      budget.spend(work);
       return isMac(value, digest, pbkdf2Sync(password.utf8, salt, iterations, keyLength, prf.name), content);
     },
   };

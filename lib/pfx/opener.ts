@@ -37,7 +37,7 @@ export class Opener {
    * @throws SchannelError ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG,
    * ERR_SCHANNEL_IMPORT_DAMAGED
    */
-  checkMac({ content, mac }: Envelope, safes: () => readonly Safe[], bags: BagReader): void {
+  checkMac({ content, mac }: Envelope, safes: readonly Safe[]): void {
     if (mac === null) return;
     for (const form of this.#forms) {
       if (!mac.matches(form, content, this.#budget)) continue;
@@ -45,7 +45,7 @@ export class Opener {
       this.#proved = true;
       return;
     }
-    const locked = lockedPart(safes(), bags);
+    const locked = lockedIn(safes);
     if (locked !== null && this.#opens(locked)) {
       throw damaged('been changed: the password is right, and the MAC does not fit');
     }
@@ -105,7 +105,7 @@ export class Opener {
 }
 
 /** The opening of an encrypted part. */
-export const lockedSafe =
+const lockedSafe =
   ({ encryption, ciphertext }: Extract<Safe, { kind: 'encrypted' }>): Locked =>
   (password, budget) => {
     const plaintext = encryption.open(password, ciphertext, budget);
@@ -115,17 +115,17 @@ export const lockedSafe =
   };
 
 /** Anything in the file that the password opens. */
-function lockedPart(safes: readonly Safe[], bags: BagReader): Locked | null {
+function lockedIn(safes: readonly Safe[]): Locked | null {
   for (const safe of safes) {
     if (safe.kind === 'encrypted') return lockedSafe(safe);
-    const bag = bags.read(safe.contents).find(({ kind }) => kind === 'encrypted-key');
+    const bag = safe.bags.find(({ kind }) => kind === 'encrypted-key');
     if (bag?.kind === 'encrypted-key') return (password, budget) => bag.key.open(password, budget);
   }
   return null;
 }
 
 /** The bags of a part, opened where it is encrypted. */
-export function bagsOf(safe: Safe, opener: Opener, reader: BagReader, budget: ReadBudget): Bag[] {
-  if (safe.kind === 'plain') return reader.read(safe.contents);
+export function bagsOf(safe: Safe, opener: Opener, reader: BagReader, budget: ReadBudget): readonly Bag[] {
+  if (safe.kind === 'plain') return safe.bags;
   return reader.read(readElement(opener.open(lockedSafe(safe)), budget));
 }

@@ -1,18 +1,17 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
-import { ReadBudget } from '../asn1/read-budget.js';
-import { wipe } from '../asn1/wipe.js';
 import { SchannelError } from '../errors/schannel-error.js';
-import { WorkBudget } from '../pbe/limits.js';
+import { FileBudget } from '../pbe/file-budget.js';
 import { PasswordForms } from '../pbe/password.js';
-import { copyOfPkcs8 } from '../pem/pkcs8.js';
+import { pkcs8In } from '../pem/pkcs8.js';
+import { KEY_WORK } from '../pem/work.js';
 import { type Bag, type BagAttributes, BagReader } from './bags.js';
 import { type Envelope, readEnvelope } from './envelope.js';
-import { pair } from './identities.js';
+import { CertificateSet } from './certificate-set.js';
 import { DEFAULT_PFX_LIMITS, type PfxLimits } from './limits.js';
 import { bagsOf, Opener } from './opener.js';
-import { readSafes, type Safe } from './safes.js';
+import { readSafes, type Safe, workOnSafe } from './safes.js';
 
 /** What a PFX holds. */
 export interface Pfx {
@@ -20,31 +19,39 @@ export interface Pfx {
   readonly keys: readonly PfxKey[];
   /** In the order of the file, which means nothing. */
   readonly certificates: readonly PfxCertificate[];
-  /** Each key with the certificate that belongs to it. A key or a certificate without the other is in none. */
+  /**
+   * Each key with the certificate that belongs to it. A key or a certificate without the other is in none; one that is in
+   * the file more than once counts where it is first.
+   */
   readonly identities: readonly PfxIdentity[];
+  /** How many keys have no certificate. */
+  readonly keysWithoutCertificate: number;
   /** What keeps its content secret, each once; empty where nothing is encrypted. */
   readonly encryption: readonly string[];
   /** What proves it unchanged; null where the file has no MAC. */
   readonly mac: { readonly name: string; readonly iterations: number } | null;
-  /** Zeroes the private keys. */
-  [Symbol.dispose](): void;
 }
 
 export interface PfxKey extends BagAttributes {
-  /** PKCS #8, DER. Zeroed with the Pfx. */
-  readonly privateKey: Buffer;
+  readonly privateKey: KeyObject;
 }
 
 export interface PfxCertificate extends Pick<BagAttributes, 'friendlyName' | 'localKeyId'> {
   readonly der: Buffer;
+  /** By its signature. @throws as {@link PfxIdentity.chain} */
+  readonly isSelfSigned: () => boolean;
 }
 
 export interface PfxIdentity {
   readonly key: PfxKey;
   /** The certificate with the public key of {@link key}: the leaf. */
   readonly certificate: PfxCertificate;
-  /** The leaf, its issuer, and so on as far as the file goes, a self-signed root included. */
-  readonly chain: readonly PfxCertificate[];
+  /**
+   * The leaf, its issuer, and so on as far as the file goes, a self-signed root included. Looked for when it is asked for.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS where the signatures take more work than the file may
+   */
+  readonly chain: () => readonly PfxCertificate[];
 }
 
 /**
@@ -53,6 +60,7 @@ export interface PfxIdentity {
  *
  * @param password undefined and '' try both of the forms that programs write: no password at all, and an empty one
  * @param limits those that are left out have their defaults
+ * @param budget what the work is charged to; by default one for this file, of these limits
  * @throws SchannelError
  * - ERR_SCHANNEL_IMPORT_UNRECOGNIZED: it is something else
  * - ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
@@ -60,7 +68,12 @@ export interface PfxIdentity {
  * - ERR_SCHANNEL_IMPORT_UNSUPPORTED: an algorithm, which is named
  * - ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS, ERR_SCHANNEL_IMPORT_ITERATIONS: beyond a limit
  */
-export function parsePfx(bytes: Uint8Array, password?: string, limits: Partial<PfxLimits> = {}): Pfx {
+export function parsePfx(
+  bytes: Uint8Array,
+  password?: string,
+  limits: Partial<PfxLimits> = {},
+  budget = new FileBudget(limits),
+): Pfx {
   const all = { ...DEFAULT_PFX_LIMITS, ...limits };
   if (bytes.length > all.bytes) {
     throw new SchannelError(
@@ -69,79 +82,54 @@ export function parsePfx(bytes: Uint8Array, password?: string, limits: Partial<P
       { advice: 'Check that it is the right file, or raise the limit.' },
     );
   }
-  const budget = new ReadBudget();
-  const envelope = readEnvelope(bytes, budget);
+  const envelope = readEnvelope(bytes, budget.read);
   const forms = new PasswordForms(password);
-  const opener = new Opener(forms, new WorkBudget(all), password !== undefined);
-  const secrets: Buffer[] = [];
+  const opener = new Opener(forms, budget.work, password !== undefined);
   try {
-    return read(envelope, opener, all.bags, budget, secrets);
-  } catch (error) {
-    wipe(...secrets);
-    throw error;
+    return read(envelope, opener, all.bags, budget);
   } finally {
     opener.wipe();
     forms.wipe();
   }
 }
 
-function read(
-  envelope: Envelope,
-  opener: Opener,
-  maxBags: number,
-  budget: ReadBudget,
-  secrets: Buffer[],
-): Pfx {
-  opener.checkMac(envelope, () => readSafes(envelope.content, budget), new BagReader(maxBags));
-  const safes = readSafes(envelope.content, budget);
+function read(envelope: Envelope, opener: Opener, maxBags: number, budget: FileBudget): Pfx {
+  const { content, mac } = envelope;
   const reader = new BagReader(maxBags);
-  const bags = safes.flatMap((safe) => bagsOf(safe, opener, reader, budget));
+  const safes = readSafes(content, reader, budget.read);
+  budget.work.reserve([...(mac === null ? [] : [mac.work]), ...safes.map(workOnSafe)]);
+  opener.checkMac(envelope, safes);
+  const bags = safes.flatMap((safe) => bagsOf(safe, opener, reader, budget.read));
+  budget.work.reserve(bags.map(({ work }) => work));
 
-  const keys = bags.flatMap((bag): PfxKey[] => {
-    if (bag.kind === 'certificate') return [];
-    const privateKey = keyOf(bag, opener, budget);
-    secrets.push(privateKey);
-    return [{ privateKey, ...bag.attributes }];
-  });
-  const certificates = bags.flatMap((bag): PfxCertificate[] => {
-    if (bag.kind !== 'certificate') return [];
-    const { friendlyName, localKeyId } = bag.attributes;
-    return [{ der: bag.der, friendlyName, localKeyId }];
-  });
+  const keys = bags.flatMap((bag): PfxKey[] =>
+    bag.kind === 'certificate' ? [] : [{ privateKey: keyIn(bag, opener, budget), ...bag.attributes }],
+  );
+  const found = bags.flatMap((bag) => (bag.kind === 'certificate' ? [bag] : []));
+  const set = new CertificateSet(
+    found.map(({ der }) => der),
+    budget.work,
+  );
+  const certificates = found.map(({ der, attributes: { friendlyName, localKeyId } }, place) => ({
+    der,
+    friendlyName,
+    localKeyId,
+    isSelfSigned: () => set.isSelfSigned(place),
+  }));
   return {
     keys,
     certificates,
-    identities: identitiesOf(keys, certificates),
+    ...identitiesOf(keys, certificates, set),
     encryption: encryptionsOf(safes, bags),
-    mac: envelope.mac === null ? null : { name: envelope.mac.name, iterations: envelope.mac.iterations },
-    [Symbol.dispose]: () => {
-      wipe(...secrets);
-    },
+    mac: mac === null ? null : { name: mac.name, iterations: mac.iterations },
   };
 }
 
-function keyOf(bag: Exclude<Bag, { kind: 'certificate' }>, opener: Opener, budget: ReadBudget): Buffer {
-  if (bag.kind === 'key') return bag.privateKey;
-  return copyOfPkcs8(
-    readElement(
-      opener.open((password, work) => bag.key.open(password, work)),
-      budget,
-    ),
-  );
-}
-
-function identitiesOf(keys: readonly PfxKey[], certificates: readonly PfxCertificate[]): PfxIdentity[] {
-  const keyObjects = keys.map(({ privateKey }) => readKey(privateKey));
-  const pairings = pair(
-    keyObjects,
-    certificates.map(({ der }) => der),
-  );
-  return pairings.flatMap(({ key: keyIndex, certificate: leaf, chain: places }) => {
-    const key = keys[keyIndex];
-    const certificate = certificates[leaf];
-    if (key === undefined || certificate === undefined) return [];
-    return [{ key, certificate, chain: places.flatMap((place) => certificates[place] ?? []) }];
-  });
+function keyIn(bag: Exclude<Bag, { kind: 'certificate' }>, opener: Opener, budget: FileBudget): KeyObject {
+  budget.work.spend(KEY_WORK);
+  if (bag.kind === 'key') return readKey(bag.privateKey);
+  const plaintext = opener.open((password, work) => bag.key.open(password, work));
+  return readKey(pkcs8In(readElement(plaintext, budget.read)));
 }
 
 function readKey(privateKey: Buffer): KeyObject {
@@ -150,6 +138,22 @@ function readKey(privateKey: Buffer): KeyObject {
   } catch (cause) {
     throw damaged('a private key that cannot be read', cause);
   }
+}
+
+function identitiesOf(
+  keys: readonly PfxKey[],
+  certificates: readonly PfxCertificate[],
+  set: CertificateSet,
+): Pick<Pfx, 'identities' | 'keysWithoutCertificate'> {
+  const { pairs, keysWithoutCertificate } = set.pair(keys.map(({ privateKey }) => privateKey));
+  const identities = pairs.flatMap(({ key: keyPlace, certificate: leaf }) => {
+    const key = keys[keyPlace];
+    const certificate = certificates[leaf];
+    if (key === undefined || certificate === undefined) return [];
+    const chain = (): PfxCertificate[] => set.chainOf(leaf).flatMap((place) => certificates[place] ?? []);
+    return [{ key, certificate, chain }];
+  });
+  return { identities, keysWithoutCertificate };
 }
 
 function encryptionsOf(safes: readonly Safe[], bags: readonly Bag[]): string[] {

@@ -82,6 +82,13 @@ export function buildPfx(recipe: PfxRecipe): Buffer {
   return writer.sequence(Buffer.of(2, 1, 3), writer.data(content), ...mac);
 }
 
+/** A private key (PKCS #8) under the password of a recipe, by itself: EncryptedPrivateKeyInfo. */
+export const encryptedKey = (
+  key: Uint8Array,
+  encryption: Exclude<PartEncryption, 'none'>,
+  recipe: Omit<PfxRecipe, 'parts'>,
+): Buffer => new Writer({ ...recipe, parts: [] }).encryptedKey(Buffer.from(key), encryption);
+
 const OIDS = {
   data: '1.2.840.113549.1.7.1',
   encryptedData: '1.2.840.113549.1.7.6',
@@ -159,8 +166,12 @@ class Writer {
     }
     const key = Buffer.from(bag.key ?? []);
     if (bag.encryption === undefined || bag.encryption === 'none') return whole('1', key);
-    const { algorithm, ciphertext } = this.#encrypt(bag.encryption, key);
-    return whole('2', element(0x30, algorithm, element(4, ciphertext)));
+    return whole('2', this.encryptedKey(key, bag.encryption));
+  }
+
+  encryptedKey(key: Buffer, encryption: Exclude<PartEncryption, 'none'>): Buffer {
+    const { algorithm, ciphertext } = this.#encrypt(encryption, key);
+    return element(0x30, algorithm, element(4, ciphertext));
   }
 
   #octets(tag: number, bytes: Buffer): Buffer {

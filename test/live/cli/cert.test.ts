@@ -80,7 +80,7 @@ describe('the schannel cert command', function () {
 
     await must(['check', name, '--server']);
     await must(['export', name, '--out', 'x.pfx'], PASSWORD);
-    using pfx = parsePfx(readFileSync(join(folder, 'x.pfx')), PASSWORD.SCHANNEL_PASSWORD);
+    const pfx = parsePfx(readFileSync(join(folder, 'x.pfx')), PASSWORD.SCHANNEL_PASSWORD);
     assert.equal(pfx.identities.length, 1);
 
     await must(['rm', name, '--with-key', '--yes']);

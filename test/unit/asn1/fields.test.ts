@@ -12,6 +12,7 @@ import {
   positive,
   sequence,
 } from '#lib/asn1/fields.js';
+import { callsOf } from '../../support/calls.js';
 import { codeOf } from '../../support/key-material.js';
 
 const of = (text: string): Element => readElement(Buffer.from(text, 'hex'));
@@ -51,6 +52,15 @@ describe('asn1/fields', () => {
   it('puts together strings that come in pieces', () => {
     assert.deepEqual([...octets(of('24800401aa24030401bb0000'), 'x')], [0xaa, 0xbb]);
     isRefused(() => octets(of('2403020101'), 'x'));
+    isRefused(() => octets(of('24052403020101'), 'x'));
+  });
+
+  it('copies a string once, however deep its pieces lie', () => {
+    let string = Buffer.from('040401020304', 'hex');
+    for (let level = 0; level < 40; level++) string = Buffer.concat([Buffer.of(0x24, string.length), string]);
+    const element = readElement(string);
+    const copies = callsOf(Buffer, 'concat', () => assert.deepEqual([...octets(element, 'x')], [1, 2, 3, 4]));
+    assert.equal(copies.length, 1);
   });
 
   it('reads text in UTF-16', () => {

@@ -2,17 +2,7 @@ import assert from 'node:assert/strict';
 import { ClientHelloReader, type HelloProgress } from '#lib/client-hello/hello-reader.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 import { chromiumHello, extension, helloMessage, inRecords, ssl2Hello } from '../../support/hello-builder.js';
-
-/** A generator of the same numbers in each run (mulberry32). */
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+import { mutated, numbersFrom } from '../../support/mutations.js';
 
 const SEEDS: readonly Buffer[] = [
   inRecords(chromiumHello('fuzz.example')),
@@ -30,33 +20,6 @@ const SEEDS: readonly Buffer[] = [
     7,
   ),
   ssl2Hello(0x0301, [0x2f, 0x35]),
-];
-
-type Mutation = (bytes: Buffer, below: (limit: number) => number) => Buffer;
-
-const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
-
-const MUTATIONS: readonly Mutation[] = [
-  (bytes, below) => {
-    const copy = Buffer.from(bytes);
-    const at = below(copy.length);
-    copy[at] = (copy[at] ?? 0) ^ (1 << below(8));
-    return copy;
-  },
-  (bytes, below) => {
-    const copy = Buffer.from(bytes);
-    copy[below(copy.length)] = INTERESTING[below(INTERESTING.length)] ?? 0;
-    return copy;
-  },
-  (bytes, below) => bytes.subarray(0, 1 + below(bytes.length)),
-  (bytes, below) => {
-    const at = below(bytes.length);
-    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + below(8))]);
-  },
-  (bytes, below) => {
-    const [at, from] = [below(bytes.length), below(bytes.length)];
-    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(from, from + below(40)), bytes.subarray(at)]);
-  },
 ];
 
 const ROUNDS = 20_000;
@@ -84,10 +47,7 @@ describe('client-hello: mutations', () => {
     const below = numbersFrom(20_240_601);
     const states = { incomplete: 0, complete: 0, faulty: 0 };
     for (let round = 0; round < ROUNDS; round += 1) {
-      let bytes = SEEDS[below(SEEDS.length)] ?? Buffer.alloc(0);
-      for (let count = 1 + below(3); count > 0 && bytes.length > 0; count -= 1) {
-        bytes = MUTATIONS[below(MUTATIONS.length)]?.(bytes, below) ?? bytes;
-      }
+      const bytes = mutated(SEEDS[below(SEEDS.length)] ?? Buffer.alloc(0), below);
       if (bytes.length === 0) continue;
       const whole = new ClientHelloReader().push(bytes);
       states[whole.state] += 1;

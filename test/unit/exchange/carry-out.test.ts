@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey } from 'node:crypto';
 import { carryOut, type CarryOutOptions, type Placement } from '#lib/exchange/carry-out.js';
 import { type ImportPlan, planImport } from '#lib/exchange/plan.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 import { selfSigned, sharedRoot, type TestCertificate } from '../../support/certificates.js';
+import { materialOf } from '../../support/import-material.js';
 import { type ScriptedEntry, ScriptedImportTarget } from '../../support/scripted-import-target.js';
 
 const DEFAULTS: CarryOutOptions = { trustRoot: false, onExisting: 'keep' };
@@ -27,15 +27,7 @@ describe('exchange/carry-out', () => {
   });
 
   const planOf = (withKey: readonly TestCertificate[], others: readonly TestCertificate[] = []): ImportPlan =>
-    planImport({
-      certificates: [...withKey, ...others].map(({ der }) => der),
-      identities: withKey.map(({ der, key }) => ({
-        certificate: der,
-        key: createPrivateKey(key),
-        friendlyName: 'of the file',
-      })),
-      keysWithoutCertificate: 0,
-    });
+    planImport(materialOf([...withKey, ...others], withKey, 'of the file'));
   const whole = (): ImportPlan => planOf([leaf, renewed], [stranger, authority, root]);
   const actions = (placements: readonly Placement<ScriptedEntry>[]): string[] =>
     placements.map(({ role, action, store }) => `${role} ${action} ${store}`);

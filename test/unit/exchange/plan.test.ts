@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { type X509Certificate } from 'node:crypto';
 import { type Material } from '#lib/exchange/material.js';
 import { planImport } from '#lib/exchange/plan.js';
 import {
@@ -9,6 +9,7 @@ import {
   type TestAuthority,
   type TestCertificate,
 } from '../../support/certificates.js';
+import { materialOf } from '../../support/import-material.js';
 import { codeOf } from '../../support/key-material.js';
 
 describe('exchange/plan', () => {
@@ -24,15 +25,7 @@ describe('exchange/plan', () => {
   const material = (
     certificates: readonly TestCertificate[],
     withKey: readonly TestCertificate[] = [],
-  ): Material => ({
-    certificates: certificates.map(({ der }) => der),
-    identities: withKey.map(({ der, key }) => ({
-      certificate: der,
-      key: createPrivateKey(key),
-      friendlyName: 'name',
-    })),
-    keysWithoutCertificate: 0,
-  });
+  ): Material => materialOf(certificates, withKey);
   const subjects = (certificates: readonly X509Certificate[]): string[] =>
     certificates.map(({ subject }) => subject);
   const summary = (of: Material): unknown => {
@@ -124,7 +117,8 @@ describe('exchange/plan', () => {
   });
 
   it('refuses a certificate that cannot be read', () => {
-    const broken: Material = { ...material([]), certificates: [Buffer.from('no certificate')] };
+    const der = Uint8Array.from(Buffer.from('no certificate'));
+    const broken: Material = { ...material([]), certificates: [{ der, isSelfSigned: false }] };
     assert.equal(
       codeOf(() => planImport(broken)),
       'ERR_SCHANNEL_IMPORT_DAMAGED',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { toPrivateKey } from '#lib/pem/private-key.js';
+import { FileBudget } from '#lib/pbe/file-budget.js';
 import { isCertificateOf } from '#lib/pem/public-key.js';
 import { selfSigned, type TestCertificate } from '../../support/certificates.js';
 import { assertSameKey, codeOf } from '../../support/key-material.js';
@@ -77,7 +78,7 @@ describe('pem/private-key', () => {
     const pem = openssl.read('locked.pem');
     assertSameKey(toPrivateKey(pem, 'secret'), KEYS.ec);
     assert.equal(
-      codeOf(() => toPrivateKey(pem, 'secret', { iterations: 4999 })),
+      codeOf(() => toPrivateKey(pem, 'secret', new FileBudget({ iterations: 4999 }))),
       'ERR_SCHANNEL_IMPORT_ITERATIONS',
     );
     openssl.run(...args, '-v1', 'PBE-SHA1-3DES');

@@ -47,18 +47,20 @@ describe('pfx/parse', () => {
       const pfx = parsePfx(fixture(name), password ?? undefined);
       const found = pfx.identities.map((identity) => ({
         certificate: sha256(identity.certificate.der),
-        key: sha256(identity.key.privateKey),
-        chain: identity.chain.length,
+        key: sha256(identity.key.privateKey.export({ format: 'der', type: 'pkcs8' })),
+        chain: identity.chain().length,
       }));
       assert.deepEqual(found, identities);
-      for (const { certificate: own, chain } of pfx.identities) assert.equal(chain[0], own);
+      for (const { certificate: own, chain } of pfx.identities) assert.equal(chain()[0], own);
     });
   }
 
   it('orders a chain from the leaf to the root, whatever the order of the file', () => {
     const [identity] = parsePfx(fixture('windows-3des'), 'Pässwort').identities;
     const { certificates } = parsePfx(fixture('windows-3des'), 'Pässwort');
-    const places = identity?.chain.map(({ der }) => certificates.findIndex((other) => other.der.equals(der)));
+    const places = identity
+      ?.chain()
+      .map(({ der }) => certificates.findIndex((other) => other.der.equals(der)));
     assert.deepEqual(places, [2, 1, 0]);
   });
 
@@ -93,6 +95,7 @@ describe('pfx/parse', () => {
   it('leaves a key without certificate, and certificates without key, out of the identities', () => {
     const lone = parsePfx(build({ parts: [{ bags: [key()] }] }), 'secret');
     assert.deepEqual([lone.keys.length, lone.certificates.length, lone.identities.length], [1, 0, 0]);
+    assert.equal(lone.keysWithoutCertificate, 1);
     const authorities = parsePfx(build({ parts: [{ bags: [certificate()] }] }), 'secret');
     assert.deepEqual(
       [authorities.keys.length, authorities.certificates.length, authorities.identities.length],
@@ -173,14 +176,8 @@ describe('pfx/parse', () => {
 
   it('says that a password is missing also where trying to find one takes all the work allowed', () => {
     assert.equal(
-      codeOf(() => parsePfx(build(), undefined, { totalIterations: 20 })),
+      codeOf(() => parsePfx(build({ iterations: 1000 }), undefined, { totalIterations: 7600 })),
       'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
     );
-  });
-
-  it('zeroes its keys when it is disposed of', () => {
-    const pfx = parsePfx(build(), 'secret');
-    pfx[Symbol.dispose]();
-    assert.ok(pfx.keys[0]?.privateKey.every((byte) => byte === 0));
   });
 });

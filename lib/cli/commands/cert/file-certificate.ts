@@ -31,7 +31,7 @@ export async function certificateInFile(path: string): Promise<FileCertificate> 
   const limits = limitsOf();
   const bytes = await readSource(path, limits.bytes);
   const { certificates } = readMaterial({ kind: 'certificates', bytes, password: undefined, limits });
-  const all = certificates.map((der) => new FileCertificate(der));
+  const all = certificates.map(({ der }) => new FileCertificate(der));
   const meant = all.length === 1 ? all : all.filter(({ isSelfSigned }) => isSelfSigned);
   const [certificate, ...others] = meant;
   if (certificate !== undefined && others.length === 0) return certificate;

@@ -1,0 +1,179 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import { damaged } from '../asn1/damaged.js';
+import { type WorkBudget } from '../pbe/limits.js';
+import { certificateOf } from '../pem/certificate-of.js';
+import { publicKeyDer } from '../pem/public-key.js';
+import { certificateWork, PUBLIC_KEY_WORK, signatureWork } from '../pem/work.js';
+
+/** Candidates with one name that are looked at for the issuer of a certificate; a file may hold a thousand. */
+const MAX_CANDIDATES = 8;
+
+/** Authorities above a leaf; Windows builds no longer chains either. */
+const MAX_CHAIN = 16;
+
+/** A key with the certificate that belongs to it, by place in the lists they came in. */
+export interface Pairing {
+  readonly key: number;
+  readonly certificate: number;
+}
+
+/** Which keys and certificates of a file belong together. */
+export interface Pairings {
+  /** In the order of the keys. A key or a certificate that is in the file more than once counts where it is first. */
+  readonly pairs: readonly Pairing[];
+  /** How many keys have no certificate. */
+  readonly keysWithoutCertificate: number;
+}
+
+/** The certificates of one file. What is found out about them is charged to the budget of the file. */
+export class CertificateSet {
+  readonly #certificates: readonly X509Certificate[];
+  readonly #budget: WorkBudget;
+  readonly #issuers = new Map<number, number | null>();
+  #bySubject: ReadonlyMap<string, readonly number[]> | null = null;
+
+  /** @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for one that cannot be read, ERR_SCHANNEL_IMPORT_ITERATIONS */
+  constructor(certificates: readonly Uint8Array[], budget: WorkBudget) {
+    this.#budget = budget;
+    this.#certificates = certificates.map((der) => parse(der, budget));
+  }
+
+  /**
+   * Which certificate belongs to which key, decided by their public keys: order and attributes of a PFX say what its
+   * maker liked. Among several certificates of one key, as after a renewal, each makes a pair, the latest first. So there
+   * are no more pairs than certificates.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
+   */
+  pair(keys: readonly KeyObject[]): Pairings {
+    const places = keyPlaces(keys);
+    const groups = places.size === 0 ? new Map<string, number[]>() : this.#byPublicKey();
+    const matched = [...places].flatMap(([publicKey, key]) => {
+      const group = groups.get(publicKey);
+      return group === undefined ? [] : [group.map((certificate) => ({ key, certificate }))];
+    });
+    return { pairs: matched.flat(), keysWithoutCertificate: places.size - matched.length };
+  }
+
+  /**
+   * A certificate, its issuer, the issuer's issuer, … as far as the file goes.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
+   */
+  chainOf(leaf: number): readonly number[] {
+    const chain = [leaf];
+    for (let issuer = this.#issuerOf(leaf); issuer !== null; issuer = this.#issuerOf(issuer)) {
+      // A root is its own issuer; two authorities that certified each other go round in circles.
+      if (chain.includes(issuer) || chain.length > MAX_CHAIN) break;
+      chain.push(issuer);
+    }
+    return chain;
+  }
+
+  /**
+   * Whether a certificate is signed by its own key: a name alone does not make a root.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
+   */
+  isSelfSigned(place: number): boolean {
+    const certificate = this.#certificates[place];
+    return certificate?.subject === certificate?.issuer && this.#isSignedBy(certificate, certificate);
+  }
+
+  /** Places by public key, each certificate once, those that are valid longest first. */
+  #byPublicKey(): Map<string, number[]> {
+    const seen = new Set<string>();
+    const groups = groupBy(this.#certificates, (certificate) => {
+      const bytes = certificate.raw.toString('base64');
+      if (seen.has(bytes)) return null;
+      seen.add(bytes);
+      this.#budget.spend(PUBLIC_KEY_WORK);
+      return publicKeyOf(certificate);
+    });
+    const expiries = this.#certificates.map(({ validTo }) => Date.parse(validTo));
+    const expiryOf = (place: number): number => expiries[place] ?? 0;
+    for (const group of groups.values()) group.sort((one, other) => expiryOf(other) - expiryOf(one));
+    return groups;
+  }
+
+  /** Each is looked for once: certificates of one file share their authorities. */
+  #issuerOf(place: number): number | null {
+    const known = this.#issuers.get(place);
+    if (known !== undefined) return known;
+    this.#bySubject ??= groupBy(this.#certificates, ({ subject }) => subject);
+    const certificate = this.#certificates[place];
+    const candidates = this.#bySubject.get(certificate?.issuer ?? '')?.slice(0, MAX_CANDIDATES) ?? [];
+    const issuer = candidates.find((candidate) => this.#isIssuer(this.#certificates[candidate], certificate));
+    this.#issuers.set(place, issuer ?? null);
+    return issuer ?? null;
+  }
+
+  #isIssuer(candidate: X509Certificate | undefined, certificate: X509Certificate | undefined): boolean {
+    if (candidate === undefined || certificate === undefined) return false;
+    // Names and identifiers first: they are cheap. A name alone does not tell an authority from its renewal.
+    return certificate.checkIssued(candidate) && this.#isSignedBy(certificate, candidate);
+  }
+
+  #isSignedBy(certificate: X509Certificate | undefined, signer: X509Certificate | undefined): boolean {
+    const key = signer === undefined ? null : keyOf(signer);
+    if (certificate === undefined || key === null) return false;
+    this.#budget.spend(signatureWork(key));
+    try {
+      return certificate.verify(key);
+    } catch {
+      return false;
+    }
+  }
+}
+
+function parse(der: Uint8Array, budget: WorkBudget): X509Certificate {
+  budget.spend(certificateWork(der));
+  try {
+    return certificateOf(der);
+  } catch (cause) {
+    throw damaged('a certificate that cannot be read', cause);
+  }
+}
+
+/** Where each key is first, by the hexadecimal DER of its public half. */
+function keyPlaces(keys: readonly KeyObject[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [index, key] of keys.entries()) {
+    const publicKey = hex(publicKeyDer(key));
+    if (!places.has(publicKey)) places.set(publicKey, index);
+  }
+  return places;
+}
+
+/** Null for a key of a kind that OpenSSL does not know. */
+function keyOf(certificate: X509Certificate): KeyObject | null {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return null;
+  }
+}
+
+/** Hexadecimal DER; null as {@link keyOf}. */
+function publicKeyOf(certificate: X509Certificate): string | null {
+  try {
+    return hex(publicKeyDer(certificate.publicKey));
+  } catch {
+    return null;
+  }
+}
+
+const hex = (bytes: Buffer): string => bytes.toString('hex');
+
+/** Places in the list by what the function gives; null is left out. */
+function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | null): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [index, item] of list.entries()) {
+    const key = keyOf(item);
+    if (key === null) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [index]);
+    else group.push(index);
+  }
+  return groups;
+}
