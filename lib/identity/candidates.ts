@@ -1,7 +1,7 @@
+import { outlineOf } from '../certificate/outline.js';
 import type { Native } from '../native/binding.js';
 import { native } from '../native/load.js';
 import type { Certificate } from '../store/certificate.js';
-import { outlineOf } from '../store/outline.js';
 import { openStore, type CertificateStore } from '../store/store.js';
 import { cachedChain } from './cached-chain.js';
 

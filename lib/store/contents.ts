@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
+import { unreadable } from '../certificate/der.js';
+import { extensionsOf, momentOf, type Outline, outlineOf } from '../certificate/outline.js';
 import { certificateOf, pemOfCertificate } from '../pem/certificate-of.js';
-import { unreadable } from './der.js';
 import { commonNameOf, type DistinguishedName, formatName, readName } from './distinguished-name.js';
 import {
   type AlternativeNames,
@@ -15,7 +16,6 @@ import {
   readUsages,
 } from './extensions.js';
 import { toHex } from './hex.js';
-import { extensionsOf, momentOf, type Outline, outlineOf } from './outline.js';
 import type { KeyUsage } from './usages.js';
 
 /**

@@ -1,4 +1,4 @@
-import { dotted, type Span, spanAt, spansIn } from './der.js';
+import { dotted, type Span, spanAt, spansIn } from '../certificate/der.js';
 
 /** One attribute of a name. */
 export interface NameAttribute {

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import { unreadable } from '../certificate/der.js';
 import { invalidType } from '../errors/argument-error.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { outcomeOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../native/store-binding.js';
 import { readBundle } from '../pem/bundle.js';
 import { Certificate } from './certificate.js';
-import { unreadable } from './der.js';
 import {
   isSameLocation,
   PROPERTY,

@@ -1,6 +1,6 @@
+import { dotted, spanAt, spansIn } from '../../certificate/der.js';
 import { printableList } from '../../errors/printable.js';
 import type { CertificateContents } from '../../store/contents.js';
-import { dotted, spanAt, spansIn } from '../../store/der.js';
 import { EXTENDED_KEY_USAGES, usageName } from '../../store/usages.js';
 import { error, warning, type Finding, type IdentityRole } from './finding.js';
 

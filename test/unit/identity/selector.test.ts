@@ -3,7 +3,7 @@ import type { NativeVerifyOutcome } from '#lib/native/binding.js';
 import { isAccepted } from '#lib/identity/candidates.js';
 import { parseClientIdentity } from '#lib/identity/certificate-option.js';
 import { askSelector, issuerNamesOf, type CertificateRequest } from '#lib/identity/selector.js';
-import { outlineOf } from '#lib/store/outline.js';
+import { outlineOf } from '#lib/certificate/outline.js';
 import { TestAuthority } from '../../support/certificates.js';
 
 const THUMBPRINT = 'A'.repeat(40);
