@@ -46,7 +46,7 @@ const LAYERS = {
   'client-hello': { uses: ['errors'], builtins: [] },
   // No I/O and no native code: it is given a session and answers with effects.
   engine: { uses: ['errors', 'native/binding'], builtins: [] },
-  certificate: { uses: ['errors', 'native', 'pem'] },
+  certificate: { uses: ['errors', 'native', 'asn1', 'pem'] },
   // All tables of codes as one.
   explain: { uses: ['errors', 'certificate'] },
   'secure-context': { uses: ['errors', 'native', 'certificate', 'store', 'identity', 'pem', 'pfx'] },

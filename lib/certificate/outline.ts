@@ -1,4 +1,4 @@
-import { dotted, type Span, spanAt, spansIn, unreadable } from './der.js';
+import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn, unreadable } from './der.js';
 
 /** The parts of a certificate (RFC 5280 §4.1), unread. */
 export interface Outline {
@@ -46,6 +46,8 @@ export function extensionsOf({ extensions }: Outline): ReadonlyMap<string, Uint8
     const identifier = parts[0];
     const value = parts.at(-1);
     if (identifier === undefined || value?.tag !== 0x04) continue;
+    // Nobody knows that one, and it must not hide the others.
+    if (identifier.content.length > LONGEST_IDENTIFIER) continue;
     const oid = dotted(identifier.content);
     if (!values.has(oid)) values.set(oid, value.content);
   }

@@ -39,6 +39,19 @@ export interface AskedBy {
   readonly servername: string;
 }
 
+/** The names are the server's to fill: they are only made into text for a selector that looks at them. */
+function requestOf({ issuers, servername }: AskedBy, candidates: Candidates): CertificateRequest {
+  let names: readonly string[] | undefined;
+  return {
+    issuers: issuers?.map((der) => Buffer.from(der)) ?? null,
+    get issuerNames() {
+      return issuers && (names ??= issuerNamesOf(issuers));
+    },
+    servername,
+    candidates: () => candidates.list(),
+  };
+}
+
 /**
  * Has a selector choose.
  * @returns null for no certificate
@@ -51,12 +64,7 @@ export async function askSelector(
 ): Promise<NamedOrStored | null> {
   const candidates = new Candidates(issuers);
   try {
-    const choice = await select({
-      issuers: issuers?.map((der) => Buffer.from(der)) ?? null,
-      issuerNames: issuers && issuerNamesOf(issuers),
-      servername,
-      candidates: () => candidates.list(),
-    });
+    const choice = await select(requestOf({ issuers, servername }, candidates));
     // Read before they are closed.
     return choice === null || choice === undefined ? null : parseChoice(choice);
   } finally {

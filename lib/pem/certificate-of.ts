@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { findSpan } from '../asn1/span.js';
 
 /**
  * The certificate that the bytes begin with, as DER; what follows it is left alone, as OpenSSL does.
@@ -10,20 +11,11 @@ import { X509Certificate } from 'node:crypto';
  * @throws Error of OpenSSL's for what is no certificate
  */
 export const certificateOf = (der: Uint8Array): X509Certificate =>
-  new X509Certificate(pemOfCertificate(der.subarray(0, lengthOf(der))));
+  new X509Certificate(pemOfCertificate(findSpan(der)?.raw ?? der));
 
 /** '-----BEGIN CERTIFICATE-----' and so on, with a line end at the end. */
 export function pemOfCertificate(der: Uint8Array): string {
   const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
   const lines = base64.match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
-}
-
-/** Of the element that the bytes begin with, tag and length included (X.690 §8.1.3); without a limit where it does not say. */
-function lengthOf(der: Uint8Array): number {
-  const [, first = 0] = der;
-  if (first < 0x80) return 2 + first;
-  const content = 2 + (first & 0x7f);
-  if (first === 0x80 || content > 6) return Infinity;
-  return der.subarray(2, content).reduce((sum, byte) => sum * 256 + byte, 0) + content;
 }

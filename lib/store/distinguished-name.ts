@@ -1,4 +1,4 @@
-import { dotted, type Span, spanAt, spansIn } from '../certificate/der.js';
+import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn } from '../certificate/der.js';
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -36,11 +36,16 @@ const quoted = (value: string): string =>
 
 function attributeOf({ content }: Span): NameAttribute {
   const [identifier, value] = spansIn(content);
-  const oid = identifier === undefined ? '' : dotted(identifier.content);
   return {
-    type: ABBREVIATIONS.get(oid) ?? `OID.${oid}`,
+    type: typeOf(identifier?.content ?? new Uint8Array(0)),
     value: value === undefined ? '' : textOf(value),
   };
+}
+
+function typeOf(identifier: Uint8Array): string {
+  if (identifier.length > LONGEST_IDENTIFIER) return `OID.(${identifier.length} bytes)`;
+  const oid = dotted(identifier);
+  return ABBREVIATIONS.get(oid) ?? `OID.${oid}`;
 }
 
 /** A string of any of ASN.1's kinds; '#' and the octets in hexadecimal for what is none (RFC 4514 §2.4). */

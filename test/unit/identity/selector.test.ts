@@ -5,6 +5,7 @@ import { parseClientIdentity } from '#lib/identity/certificate-option.js';
 import { askSelector, issuerNamesOf, type CertificateRequest } from '#lib/identity/selector.js';
 import { outlineOf } from '#lib/certificate/outline.js';
 import { TestAuthority } from '../../support/certificates.js';
+import { element } from '../../support/pfx-builder.js';
 
 const THUMBPRINT = 'A'.repeat(40);
 const location = { container: 'key', provider: 'provider', providerType: 0, flags: 0, keySpec: 0 };
@@ -79,6 +80,30 @@ describe('askSelector()', () => {
     );
     assert.match(issuerNamesOf([subject])[0] ?? '', /CN=authority/);
     assert.deepEqual(issuerNamesOf([Buffer.from('ff', 'hex')]), ['#ff']);
+  });
+
+  it('makes text of the names only for who asks, and once', async () => {
+    const { certificate } = await TestAuthority.create('CN=authority');
+    await ask(
+      (request) => {
+        assert.equal(typeof Object.getOwnPropertyDescriptor(request, 'issuerNames')?.get, 'function');
+        const names = request.issuerNames;
+        assert.deepEqual(names, ['CN=authority']);
+        assert.equal(request.issuerNames, names);
+      },
+      [outlineOf(certificate.der).subject],
+    );
+  });
+
+  it('shows no identifier that takes the square of its length to read', () => {
+    const name = (octets: number): Buffer => {
+      const identifier = Buffer.concat([Buffer.alloc(octets - 1, 0xff), Buffer.of(1)]);
+      const attribute = element(0x30, element(0x06, identifier), element(0x0c, Buffer.from('a')));
+      return element(0x30, element(0x31, attribute));
+    };
+    assert.match(issuerNamesOf([name(586)])[0] ?? '', /^OID\.2\.\d{1200,}=a$/);
+    for (const octets of [587, 120_000, 8_000_000])
+      assert.deepEqual(issuerNamesOf([name(octets)]), [`OID.(${octets} bytes)=a`]);
   });
 
   it('takes a certificate, a name, or nothing, at once or later', async () => {

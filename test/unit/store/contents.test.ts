@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { spanAt, spansIn } from '#lib/certificate/der.js';
+import { extensionsOf, outlineOf } from '#lib/certificate/outline.js';
 import { CertificateContents } from '#lib/store/contents.js';
 import {
   altNames,
@@ -12,6 +14,7 @@ import {
   rawExtension,
 } from '../../support/crafted-certificate.js';
 import { selfSigned, sharedRoot } from '../../support/certificates.js';
+import { element } from '../../support/pfx-builder.js';
 
 const read = async (options: Craft): Promise<CertificateContents> =>
   new CertificateContents(await craft(options));
@@ -65,6 +68,17 @@ describe('store/contents', () => {
     });
     assert.match(subject, /^OID\.1\.2\.3\.4=three, O(U)?=\w+ \+ O(U)?=\w+$/);
     assert.equal(commonName, null);
+  });
+
+  it('knows extensions beside one whose identifier nobody can have', async () => {
+    const plain = await craft({ extensions: [keyUsages(0x01), rawExtension('1.2.3.4', '0500')] });
+    const identifier = element(0x06, Buffer.concat([Buffer.alloc(120_000, 0xff), Buffer.of(1)]));
+    const absurd = element(0x30, identifier, element(0x04, Buffer.from('0500', 'hex')));
+    const outline = outlineOf(plain);
+    const { extensions } = outline;
+    assert.ok(extensions);
+    const list = element(0x30, absurd, ...spansIn(spanAt(extensions, 0).content).map(({ raw }) => raw));
+    assert.deepEqual([...extensionsOf({ ...outline, extensions: list }).keys()], ['2.5.29.15', '1.2.3.4']);
   });
 
   it('lists alternative names exactly', async () => {
