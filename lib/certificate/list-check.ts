@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { outlineOf } from './outline.js';
 import { parseCertificate } from './parse.js';
 import type { RevocationList } from './revocation-list.js';
 import type { VerifyCode } from './verify-texts.js';
@@ -23,7 +24,7 @@ export function checkLists(
   lists: readonly RevocationList[],
   now: number,
 ): ListFault | null {
-  const certificates = chain.map(parseCertificate);
+  const certificates = chain.map(read);
   for (const [element, certificate] of certificates.slice(0, -1).entries()) {
     const issuer = certificates[element + 1];
     // Windows reads some that OpenSSL does not: no list can speak for those.
@@ -33,16 +34,45 @@ export function checkLists(
   return null;
 }
 
+interface Listed {
+  /** Content of the INTEGER: OpenSSL's text of it has a sign, and lists have octets. */
+  readonly serialNumber: Uint8Array;
+  /** Name, DER. */
+  readonly subject: Uint8Array;
+  readonly certificate: X509Certificate;
+}
+
+/** Null for what OpenSSL, or this library, cannot read. */
+function read(der: Uint8Array): Listed | null {
+  const certificate = parseCertificate(der);
+  if (certificate === null) return null;
+  try {
+    const { serialNumber, subject } = outlineOf(der);
+    return { serialNumber, subject, certificate };
+  } catch {
+    return null;
+  }
+}
+
+function isSignedBy(list: RevocationList, { certificate }: Listed): boolean {
+  try {
+    return list.isSignedBy(certificate.publicKey);
+  } catch {
+    // A key of a kind that OpenSSL does not know.
+    return false;
+  }
+}
+
 function faultOf(
-  certificate: X509Certificate,
-  issuer: X509Certificate,
+  { serialNumber }: Listed,
+  issuer: Listed,
   lists: readonly RevocationList[],
   now: number,
 ): VerifyCode | null {
-  const named = lists.filter((list) => list.isNamedAs(issuer));
-  const signed = named.filter((list) => list.isComplete && list.isSignedBy(issuer.publicKey));
+  const named = lists.filter((list) => Buffer.compare(list.issuer, issuer.subject) === 0);
+  const signed = named.filter((list) => list.isComplete && isSignedBy(list, issuer));
   // On any list, also an old one: who was revoked once is not taken back.
-  if (signed.some((list) => list.revokes(certificate.serialNumber))) return 'CERT_REVOKED';
+  if (signed.some((list) => list.revokes(serialNumber))) return 'CERT_REVOKED';
   if (signed.length === 0)
     return named.some((list) => list.isComplete) ? 'CRL_SIGNATURE_FAILURE' : 'UNABLE_TO_GET_CRL';
   const begun = signed.filter(({ thisUpdate }) => thisUpdate.getTime() <= now);

@@ -1,6 +1,5 @@
 import { parseCaList, type CaSource } from '../certificate/ca-list.js';
-import type * as RevocationLists from '../certificate/revocation-list.js';
-import type { RevocationList } from '../certificate/revocation-list.js';
+import { parseRevocationLists, type RevocationList } from '../certificate/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import {
@@ -90,7 +89,7 @@ export class SecureContext {
     this.additionalAuthorities = Object.freeze(trusted ? [] : [...authorities, ...extraAuthorities()]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
-    this.revocationLists = Object.freeze(options.crl ? listsOf(options.crl) : []);
+    this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
     this.revocationTimeout = duration(
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
@@ -135,13 +134,6 @@ export class SecureContext {
  */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   return new SecureContext(options);
-}
-
-/** Read by a library that few programs need, and that leaves names on the global object. */
-function listsOf(crl: CaSource | readonly CaSource[]): readonly RevocationList[] {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() is for another turn, and contexts are made in this one
-  const reader = require('../certificate/revocation-list.js') as typeof RevocationLists;
-  return reader.parseRevocationLists(crl);
 }
 
 function revocationMode(mode: unknown): RevocationMode {

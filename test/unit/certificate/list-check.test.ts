@@ -4,6 +4,10 @@ import * as x509 from '@peculiar/x509';
 import assert from 'node:assert/strict';
 import { checkLists } from '#lib/certificate/list-check.js';
 import { parseRevocationLists } from '#lib/certificate/revocation-list.js';
+import { buildList, listExtension, type ListRecipe } from '../../support/crl-builder.js';
+import { mutated, numbersFrom } from '../../support/mutations.js';
+import { isReadable, oddLeaf } from '../../support/odd-leaf.js';
+import { element } from '../../support/pfx-builder.js';
 import { daysFromNow, pemOfCrl, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 
 describe('revocation lists', () => {
@@ -83,6 +87,105 @@ describe('revocation lists', () => {
     });
   });
 
+  describe('with serial numbers of octets', () => {
+    const faultOf = (authority: TestAuthority, onCertificate: string, onList: string): unknown => {
+      const { certificate } = authority;
+      const serialNumber = element(0x02, Buffer.from(onCertificate, 'hex'));
+      const { der } = oddLeaf(certificate, { serialNumber });
+      assert.equal(isReadable(der), true, onCertificate);
+      const lists = parseRevocationLists([buildList(certificate, { serialNumbers: ['05', onList] })]);
+      return checkLists([der, certificate.der], lists, Date.now());
+    };
+
+    for (const [onCertificate, onList] of [
+      // Negative ones, as old authorities made them.
+      ['80', '80'],
+      ['9abc0102030405060708090a0b0c0d0e', '9abc0102030405060708090a0b0c0d0e'],
+      ['ff00', 'ff00'],
+      ['80', '0080'],
+      ['0080', '80'],
+      ['009abc01', '009abc01'],
+      ['7f', '7f'],
+      ['00', '00'],
+    ] as const) {
+      it(`name the one of ${onCertificate} by ${onList}`, () => {
+        assert.deepEqual(faultOf(intermediate, onCertificate, onList), { code: 'CERT_REVOKED', element: 0 });
+      });
+    }
+
+    it('name no other', () => {
+      for (const [onCertificate, onList] of [
+        ['80', '81'],
+        ['80', 'ff80'],
+        ['0100', '01'],
+        ['7f', '8f'],
+      ] as const)
+        assert.equal(faultOf(intermediate, onCertificate, onList), null);
+    });
+  });
+
+  describe('of a part of what there is', () => {
+    /** What holds for a list that has these extensions, when nobody is on it. */
+    const faultWith = (recipe: ListRecipe): unknown => {
+      const lists = parseRevocationLists([buildList(intermediate.certificate, recipe)]);
+      return checkLists([leaf.der, intermediate.certificate.der], lists, Date.now());
+    };
+    const NONE = { code: 'UNABLE_TO_GET_CRL', element: 0 };
+
+    for (const isCritical of [true, false]) {
+      it(`are none, whether that is critical (${isCritical})`, () => {
+        const onlyAuthorities = listExtension('2.5.29.28', '30038201ff', isCritical);
+        const changes = listExtension('2.5.29.27', '020101', isCritical);
+        assert.deepEqual(faultWith({ extensions: [onlyAuthorities] }), NONE);
+        assert.deepEqual(faultWith({ extensions: [changes] }), NONE);
+        const ofAnother = listExtension('2.5.29.29', '3000', isCritical);
+        assert.deepEqual(faultWith({ serialNumbers: ['05'], entryExtensions: [ofAnother] }), NONE);
+      });
+    }
+
+    it('are some with extensions that limit nothing', () => {
+      const number = listExtension('2.5.29.20', '020107');
+      const reason = listExtension('2.5.29.21', '0a0101');
+      assert.equal(
+        faultWith({ extensions: [number], serialNumbers: ['05'], entryExtensions: [reason] }),
+        null,
+      );
+      assert.deepEqual(faultWith({ extensions: [listExtension('1.2.3.4', '0500', true)] }), NONE);
+    });
+  });
+
+  it('have as many entries as their authority has revoked', () => {
+    const count = 100_000;
+    const serialNumbers = Array.from({ length: count }, (_, at) => `40${at.toString(16).padStart(30, '0')}`);
+    const [list] = parseRevocationLists(buildList(intermediate.certificate, { serialNumbers }));
+    assert.ok(list);
+    const revoked = serialNumbers.filter((hex) => list.revokes(Buffer.from(hex, 'hex')));
+    assert.equal(revoked.length, count);
+    assert.equal(list.revokes(Buffer.from('41', 'hex')), false);
+  });
+
+  it('that are changed are refused by code, or read', () => {
+    const whole = buildList(intermediate.certificate, {
+      serialNumbers: [leaf.serialNumber, '80'],
+      entryExtensions: [listExtension('2.5.29.21', '0a0101')],
+      extensions: [listExtension('2.5.29.20', '020107'), listExtension('2.5.29.28', '3000', true)],
+    });
+    const below = numbersFrom(20_250_901);
+    const ends = { read: 0, refused: 0 };
+    for (let round = 0; round < 3000; round += 1) {
+      const bytes = mutated(whole, below);
+      try {
+        const lists = parseRevocationLists(bytes);
+        checkLists(chain, lists, Date.now());
+        ends.read += 1;
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ERR_SCHANNEL_OPTION_CERTIFICATE');
+        ends.refused += 1;
+      }
+    }
+    for (const [end, count] of Object.entries(ends)) assert.ok(count > 150, `${end}: ${count}`);
+  });
+
   it('say nothing of the anchor, nor of a chain of one', async () => {
     assert.equal(
       checkLists(
@@ -113,9 +216,9 @@ describe('revocation lists', () => {
     assert.equal(count(Buffer.from(pemOfCrl(one))), 1);
     assert.equal(count([one, pemOfCrl(two)]), 2);
     const [, list] = parseRevocationLists([one, two]);
-    assert.equal(list?.revokes(leaf.serialNumber), true);
-    assert.equal(list.revokes(`00${leaf.serialNumber.toLowerCase()}`), true);
-    assert.equal(list.revokes('01'), false);
+    assert.equal(list?.revokes(Buffer.from(leaf.serialNumber, 'hex')), true);
+    assert.equal(list.revokes(Buffer.from(`00${leaf.serialNumber}`, 'hex')), true);
+    assert.equal(list.revokes(Buffer.of(1)), false);
   });
 
   it('that cannot be read are refused, and so is a text without any', async () => {
