@@ -21,6 +21,8 @@ import {
   type CipherFacts,
   type EphemeralKeyFacts,
 } from './connection-facts.js';
+import { FrameBorders } from './frame-borders.js';
+import { FrameTurns } from './frame-turns.js';
 import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
@@ -94,6 +96,8 @@ export class TLSSocket extends net.Socket {
   readonly #connection: Connection;
   readonly #scope = new ConsumerScope();
   readonly #onread: OnReadDelivery | null;
+  /** Present once HTTP/2 was agreed on. */
+  #frames: FrameTurns | null = null;
   #target: ConnectTarget = {};
   /** Stands for a session that Windows keeps; says nothing. */
   #sessionToken: Buffer | null = null;
@@ -147,6 +151,18 @@ export class TLSSocket extends net.Socket {
     this.#attach(transport, true);
     this.#connection.begin();
     for (const event of FORWARDED) transport.on(event, (...values: unknown[]) => this.emit(event, ...values));
+    return this;
+  }
+
+  override read(size?: number): unknown {
+    // read() called by the user, rather than by the stream, gets everything there is.
+    if (size !== 0 && !this.readableFlowing) this.#frames?.flush();
+    return super.read(size) as unknown;
+  }
+
+  override resume(): this {
+    super.resume();
+    this.#frames?.goOn();
     return this;
   }
 
@@ -411,6 +427,12 @@ export class TLSSocket extends net.Socket {
     this.#connection.timeOut();
   }
 
+  /** @internal For an HTTP/2 session that can do without {@link FrameTurns}. */
+  _deliverWholeChunks(): void {
+    this.#frames?.flush();
+    this.#frames = null;
+  }
+
   /** @internal As node:tls's: gives the TLS of the connection up. */
   _destroySSL(): void {
     this.destroy();
@@ -442,20 +464,28 @@ export class TLSSocket extends net.Socket {
       plaintext: (data) => scope.run(() => this.#plaintext(data)),
       ended: (closeNotify) => {
         this.truncated = !closeNotify;
-        if (!this.#onread?.isWaiting) scope.run(() => this.#end());
+        if (this.#frames) this.#frames.then(() => scope.run(() => this.#end()));
+        else if (!this.#onread?.isWaiting) scope.run(() => this.#end());
       },
-      failed: (error) => scope.run(() => this.#failed(error)),
-      abandoned: () => this.destroy(),
+      failed: (error) => {
+        this.#frames?.flush();
+        scope.run(() => this.#failed(error));
+      },
+      abandoned: () => {
+        this.#frames?.flush();
+        this.destroy();
+      },
     });
     this._handle = new TransportHandle({
       asyncId: scope.asyncId,
       get transport() {
         return connection.transport;
       },
-      readingChanged: (reading) => {
-        connection.consumerReads = reading;
+      readingChanged: () => this.#updateReading(),
+      closeTransport: (closed) => {
+        this.#frames?.clear();
+        connection.close(this.errored, () => scope.run(closed));
       },
-      closeTransport: (closed) => connection.close(this.errored, () => scope.run(closed)),
     });
     return connection;
   }
@@ -491,8 +521,17 @@ export class TLSSocket extends net.Socket {
     const handle = this._handle;
     if (!handle) return;
     handle.bytesRead += data.length;
+    if (this.#frames) this.#frames.add(data);
+    else this.#deliver(data);
+  }
+
+  #deliver(data: Buffer): void {
     const wantsMore = this.#onread ? this.#onread.deliver(data) : this.push(data);
-    if (!wantsMore) handle.readStop();
+    if (!wantsMore) this._handle?.readStop();
+  }
+
+  #updateReading(): void {
+    this.#connection.consumerReads = this._handle?.reading === true && !this.#frames?.isFull;
   }
 
   #onreadDrained(): void {
@@ -511,9 +550,21 @@ export class TLSSocket extends net.Socket {
     const { alpnProtocol } = facts;
     this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
     this.servername = this.#side.servername;
-    if (this._secureEstablished || !(this.#side instanceof ClientSide)) return;
+    if (this._secureEstablished) return;
+    if (this.alpnProtocol === 'h2') this.#prepareForHttp2();
+    if (!(this.#side instanceof ClientSide)) return;
     if (this.#side.requestsOCSP) this.emit('OCSPResponse', stapledIn(facts));
     this.emit('secure');
+  }
+
+  /** What Node's HTTP/2 does, or need not do, for a socket with a libuv handle. */
+  #prepareForHttp2(): void {
+    if (this.#onread) return;
+    this.#frames = new FrameTurns(new FrameBorders(this.#side.role === 'client' ? 'server' : 'client'), {
+      socket: this,
+      take: (piece) => this.#scope.run(() => this.#deliver(piece)),
+      filled: () => this.#updateReading(),
+    });
   }
 
   #failed(error: Error): void {
