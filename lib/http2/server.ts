@@ -6,7 +6,7 @@ import type { ServerOptions as TlsServerOptions } from '../server/server-options
 import { Server as TlsServer } from '../server/server.js';
 import { callable } from '../socket/callable.js';
 import type { TLSSocket } from '../socket/tls-socket.js';
-import { fitSession } from './session-socket.js';
+import { fitServerSession } from './session-socket.js';
 
 /** Options of createSecureServer(): those of http2.createServer() and of a TLS server. */
 export interface SecureServerOptions
@@ -30,7 +30,7 @@ class SecureServer extends TlsServer {
     this.#allowHTTP1 = options.allowHTTP1 === true;
     // First of all: whoever hears of a session may ask who the client is.
     this.on('session', (session: http2.ServerHttp2Session) => {
-      fitSession(session);
+      fitServerSession(session);
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
     });

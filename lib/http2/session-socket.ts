@@ -49,6 +49,31 @@ export function fitSession(session: http2.Http2Session): void {
   refuseWritesAfterEnd(standIn);
 }
 
+/** As {@link fitSession}, for a new session of a server. */
+export function fitServerSession(session: http2.ServerHttp2Session): void {
+  const standIn = standInOf(session);
+  if (!standIn) return;
+  fitSession(session);
+  leaveOutEndedStreams(session);
+  standIn.stream._deliverWholeChunks();
+}
+
+/**
+ * Node emits 'stream' only after it has processed the whole chunk with the stream's headers. If a later frame of that chunk has
+ * ended the stream, by RST_STREAM or by a protocol error, respond() would throw: a client could stop the process.
+ */
+function leaveOutEndedStreams(session: http2.ServerHttp2Session): void {
+  const emit = session.emit.bind(session) as (event: string | symbol, ...args: unknown[]) => boolean;
+  session.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event !== 'stream') return emit(event, ...args);
+    const stream = args[0] as http2.ServerHttp2Stream;
+    if (!stream.destroyed && !stream.closed) return emit(event, ...args);
+    // Nobody else can listen to its 'error'.
+    stream.on('error', () => undefined).destroy();
+    return false;
+  };
+}
+
 function tellOfTls(session: http2.Http2Session, standIn: StandIn): void {
   const { stream: socket } = standIn;
   const tell = (object: object, name: string, get: () => unknown): void => {
