@@ -26,7 +26,7 @@ class SecureServer extends TlsServer {
   /** @throws as schannel's Server and http2.createServer() */
   constructor(options: SecureServerOptions = {}, listener?: RequestListener) {
     const model = http2.createServer(options);
-    super({ ...options, ALPNProtocols: protocolsOf(options) });
+    super({ noDelay: true, ...options, ALPNProtocols: protocolsOf(options) });
     this.#allowHTTP1 = options.allowHTTP1 === true;
     // First of all: whoever hears of a session may ask who the client is.
     this.on('session', (session: http2.ServerHttp2Session) => {

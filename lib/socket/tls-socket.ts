@@ -559,6 +559,7 @@ export class TLSSocket extends net.Socket {
 
   /** What Node's HTTP/2 does, or need not do, for a socket with a libuv handle. */
   #prepareForHttp2(): void {
+    this.setNoDelay(true);
     if (this.#onread) return;
     this.#frames = new FrameTurns(new FrameBorders(this.#side.role === 'client' ? 'server' : 'client'), {
       socket: this,
