@@ -1,5 +1,6 @@
 import { SchannelError } from '../errors/schannel-error.js';
 import type { Native } from '../native/binding.js';
+import { capabilitiesOf } from '../native/capabilities.js';
 import type { NativeLock } from '../native/process-binding.js';
 import type { Undertaking } from '../native/promises.js';
 import { endStep, outcomeStep, type Steps } from '../native/steps.js';
@@ -42,6 +43,9 @@ const UNDERTAKING: Undertaking = {
   text: 'The intermediate certificates could not be published',
 };
 
+/** What the store needs of Windows. */
+export type AuthorityNative = Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate' | 'platform'>;
+
 /** What one visit of the store has in hand. */
 interface Visit {
   lock: NativeLock | null;
@@ -54,10 +58,10 @@ interface Visit {
  * Changes take turns, across processes: each reads the whole, decides, and has written it before the next one reads.
  */
 export class AuthorityStore {
-  readonly #native: Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate'>;
+  readonly #native: AuthorityNative;
   readonly #visits = new Set<Visit>();
 
-  constructor(native: Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate'>) {
+  constructor(native: AuthorityNative) {
     this.#native = native;
   }
 
@@ -80,7 +84,8 @@ export class AuthorityStore {
       const store = yield* this.#open(visit);
       const changes = decide(visit.certificates.map(entryOf));
       for (const change of changes) yield* apply(this.#native, store, visit.certificates, change);
-      if (changes.length > 0) yield* commit(store);
+      const isWritten = capabilitiesOf(this.#native.platform).storesWriteThrough;
+      if (changes.length > 0 && !isWritten) yield* commit(store);
     } finally {
       yield* this.#end(visit);
     }

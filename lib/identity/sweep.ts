@@ -22,7 +22,7 @@ export interface SweepReport {
 
 type SweepNative = Pick<
   Native,
-  'isMarked' | 'listContainers' | 'deleteKey' | 'acquireLock' | 'openStore' | 'createCertificate'
+  'isMarked' | 'listContainers' | 'deleteKey' | 'acquireLock' | 'openStore' | 'createCertificate' | 'platform'
 >;
 
 /**

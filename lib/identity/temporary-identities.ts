@@ -46,6 +46,7 @@ export type TemporaryNative = Pick<
   | 'createMark'
   | 'isMarked'
   | 'acquireLock'
+  | 'platform'
 >;
 
 /**

@@ -40,6 +40,9 @@ export class ScriptedMachine {
   /** The status that a call ends with; 0 is success. */
   onCall: (call: string) => number = () => 0;
 
+  /** @param wine its version; null is a Windows, whose stores keep each change at once */
+  constructor(readonly wine: string | null = '10.0') {}
+
   /** An entry that somebody else made. */
   addAuthority(encoded: Uint8Array, properties: ReadonlyMap<number, Uint8Array> = new Map()): void {
     this.authorities.set(hex(encoded), properties);
@@ -80,6 +83,7 @@ export class ScriptedProcess {
   constructor(machine: ScriptedMachine) {
     this.#machine = machine;
     this.native = {
+      platform: { build: 20348, wine: machine.wine },
       importKey: (request, callback) => {
         this.#answer(callback, 'importKey', () => this.#importKey(request.location));
       },
@@ -144,8 +148,12 @@ export class ScriptedProcess {
     // What others change is seen by those who open the store afterwards.
     const entries = new Map(this.#machine.authorities);
     const changes: (() => void)[] = [];
+    const change = (what: () => void): void => {
+      if (this.#machine.wine === null) what();
+      else changes.push(what);
+    };
     const commit = (): void => {
-      for (const change of changes) change();
+      for (const each of changes) each();
     };
     this.#openStores += 1;
     return {
@@ -164,13 +172,13 @@ export class ScriptedProcess {
         this.#answer(callback, 'add', () => {
           const { encoded, properties } = this.#stateOf(certificate);
           const kept = new Map(properties);
-          changes.push(() => this.#machine.authorities.set(hex(encoded), kept));
+          change(() => this.#machine.authorities.set(hex(encoded), kept));
           return { value: this.#certificate({ encoded, properties: kept, location: null }) };
         });
       },
       remove: ({ encoded }, callback) => {
         this.#answer(callback, 'remove', () => {
-          changes.push(() => this.#machine.authorities.delete(hex(encoded)));
+          change(() => void this.#machine.authorities.delete(hex(encoded)));
           return SUCCESS;
         });
       },

@@ -173,6 +173,21 @@ describe('published authorities', () => {
     assert.equal(asked, 2);
   });
 
+  for (const [wine, commits] of [
+    [null, 0],
+    ['10.0', 2],
+  ] as const) {
+    it(`are written by ${wine === null ? 'Windows itself' : 'a commit in Wine'}`, async () => {
+      machine = new ScriptedMachine(wine);
+      const authorities = open(machine.process());
+      await authorities.publish([A, B]);
+      assert.equal(machine.authorities.size, 2);
+      await authorities.withdraw([A, B]);
+      assert.equal(machine.authorities.size, 0);
+      assert.equal(machine.calls.filter((call) => call === 'commit').length, commits);
+    });
+  }
+
   it('keep the owners of the others when one fails in between', async () => {
     machine.addAuthority(A, new Map([[OWNERS_PROPERTY, writeOwners([OTHER])]]));
     const authorities = open(machine.process());
