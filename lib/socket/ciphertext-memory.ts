@@ -2,6 +2,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { Arena } from '../engine/arena.js';
+import { TakenSocket } from './taken-socket.js';
 
 /** Eight full records. */
 const PIECE = 8 * 16384;
@@ -53,6 +54,8 @@ const SMALL = 4096;
 const SLAB = PIECE + PIECE / 16;
 
 export function memoryFor(transport: Duplex): CiphertextMemory {
-  // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv.
-  return Object.getPrototypeOf(transport) === net.Socket.prototype ? pooled : fresh;
+  // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv, as does ours.
+  const isLibuvs =
+    transport instanceof TakenSocket || Object.getPrototypeOf(transport) === net.Socket.prototype;
+  return isLibuvs ? pooled : fresh;
 }

@@ -14,6 +14,13 @@ export function closedInWrite(): SchannelError {
   );
 }
 
+/** Node's own, of a stream that delivers something else than bytes. */
+export function noBytes(): SchannelError {
+  return new SchannelError('ERR_STREAM_WRAP', 'Stream has StringDecoder set or is in objectMode', {
+    advice: 'Give the stream without setEncoding(): ciphertext that was decoded as text cannot be read.',
+  });
+}
+
 /** Node's own, for what was to be written. */
 export function destroyed(): Error {
   return Object.assign(new Error('Cannot call write after a stream was destroyed'), {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isUint8Array } from 'node:util/types';
 
 import type { EngineEffects } from '../engine/effects.js';
 import { Engine } from '../engine/engine.js';
@@ -11,13 +12,21 @@ import { SchannelError } from '../errors/schannel-error.js';
 import type { Native, NativeConnection, NativeSession } from '../native/binding.js';
 import { native } from '../native/load.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
-import { canceled, closedInWrite, destroyed, handshakeTimedOut, unverifiable } from './connection-faults.js';
+import {
+  canceled,
+  closedInWrite,
+  destroyed,
+  handshakeTimedOut,
+  noBytes,
+  unverifiable,
+} from './connection-faults.js';
 import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
 import { protocolOf } from './connection-facts.js';
 import { renegotiationDisabled } from './renegotiation-faults.js';
 import { Sealer } from './sealer.js';
 import type { SocketSettings } from './socket-options.js';
+import { canBeTaken, TakenSocket } from './taken-socket.js';
 
 /** What a connection tells the socket in front of it. */
 export interface ConnectionEvents {
@@ -108,6 +117,8 @@ export class Connection {
   #listening = false;
   /** They come by receive(). */
   #delivered = false;
+  /** What the transport had read before it was ours. */
+  #early: readonly unknown[] = [];
   #begun = false;
 
   /** @param windows asked when there is to be a session */
@@ -150,22 +161,18 @@ export class Connection {
   }
 
   /**
-   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(), else by
-   * its 'data' events.
+   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(). Else the
+   * handle of a socket of libuv's is taken as soon as it is connected, and any other stream is listened to.
    */
   attach(transport: Duplex, delivers: boolean): void {
     if (this.#isClosed()) {
       transport.destroy();
       return;
     }
-    this.#transport = transport;
-    this.#delivered = delivers;
-    // The peer's end must not end our side: close_notify comes before.
-    transport.allowHalfOpen = true;
-    if (!delivers) transport.pause();
-    transport.on('error', (error: Error) => this.#transportFailed(error));
-    transport.on('end', () => this.#transportEnded());
-    transport.on('close', () => this.#transportClosed());
+    this.#use(transport);
+    if (delivers) this.#delivered = true;
+    else if (isPending(transport)) transport.prependOnceListener('connect', () => this.#takeOver(transport));
+    else this.#takeOver(transport);
   }
 
   /** Has the handshake begin as soon as the transport is connected. Idempotent; without effect before attach(). */
@@ -173,7 +180,7 @@ export class Connection {
     const transport = this.#transport;
     if (!transport || this.#begun || this.#isClosed()) return;
     this.#begun = true;
-    const connecting = transport instanceof net.Socket && transport.pending && !transport.destroyed;
+    const connecting = isPending(transport);
     // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
     if (connecting && !this.#delivered) transport.once('connect', () => void this.#start());
     else process.nextTick(() => void this.#start());
@@ -181,10 +188,10 @@ export class Connection {
     else this.#armTimer();
   }
 
-  /** Ciphertext; `given` when its memory is nobody else's. */
-  receive(chunk: Uint8Array, given = false): void {
+  /** Ciphertext, whose memory is the caller's again when this returns. */
+  receive(chunk: Uint8Array): void {
     this.#events.activity();
-    if (this.#engine) this.#engine.receive(chunk, given);
+    if (this.#engine) this.#engine.receive(chunk);
     else this.#side.hear(chunk);
     this.#updateReading();
   }
@@ -247,7 +254,9 @@ export class Connection {
     const transport = this.#transport;
     // As libuv does: when everything of this turn is over, the event 'error' included.
     const later = (): void => void setImmediate(closed);
-    if (!transport || transport.closed) {
+    // A socket on another's handle goes with that.
+    const isGone = transport instanceof TakenSocket ? transport.isGone : transport?.closed !== false;
+    if (!transport || isGone) {
       later();
       return;
     }
@@ -296,7 +305,6 @@ export class Connection {
   async #start(): Promise<void> {
     if (this.#side.turn) await this.#side.turn;
     if (this.#isClosed()) return;
-    this.#listening = this.#delivered;
     if (this.#side.listens) this.#listen();
     this.#updateReading();
     try {
@@ -309,11 +317,37 @@ export class Connection {
     }
   }
 
+  #use(transport: Duplex): void {
+    this.#transport = transport;
+    transport.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  #takeOver(transport: Duplex): void {
+    if (this.#isClosed()) return;
+    if (canBeTaken(transport)) {
+      transport.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onClose);
+      const taken = new TakenSocket(transport, (chunk) => this.receive(chunk));
+      this.#early = taken.early;
+      this.#delivered = true;
+      this.#use(taken);
+    } else {
+      // The peer's end must not end our side: close_notify comes before.
+      transport.allowHalfOpen = true;
+      transport.pause();
+    }
+  }
+
   #listen(): void {
-    const transport = this.#transport;
     if (this.#listening) return;
     this.#listening = true;
-    transport?.on('data', (chunk: Buffer) => this.receive(chunk, givesMemory(transport)));
+    for (const chunk of this.#early) this.#hear(chunk);
+    this.#early = [];
+    if (!this.#delivered) this.#transport?.on('data', (chunk: unknown) => this.#hear(chunk));
+  }
+
+  #hear(chunk: unknown): void {
+    if (isUint8Array(chunk)) this.receive(chunk);
+    else this.#fail(noBytes());
   }
 
   #run({ credential, request, chooses }: SessionOpening): void {
@@ -495,6 +529,10 @@ export class Connection {
     if (!this.#peerEnded && this.#transport?.readableEnded === false) this.#events.abandoned();
   }
 
+  readonly #onError = (error: Error): void => this.#transportFailed(error);
+  readonly #onEnd = (): void => this.#transportEnded();
+  readonly #onClose = (): void => this.#transportClosed();
+
   /** A method, since every call into the events may have closed the connection. */
   #isClosed(): boolean {
     return this.#closed;
@@ -559,13 +597,9 @@ export class Connection {
   }
 }
 
-/**
- * Whether a chunk of this stream is ours to write into: libuv reads each into new memory, and nobody else listens. What
- * other streams deliver may be a buffer that somebody keeps.
- */
-function givesMemory(transport: Duplex): boolean {
-  return Object.getPrototypeOf(transport) === net.Socket.prototype && transport.listenerCount('data') === 1;
-}
+/** It is going to be connected. */
+const isPending = (stream: Duplex): boolean =>
+  stream instanceof net.Socket && stream.pending && !stream.destroyed;
 
 const INTERNAL_ERROR = 80;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { duplexPair, type Duplex } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { mock } from 'node:test';
 import { Status } from '#lib/engine/status.js';
 import type { NativeConnection, NativeCredential, NativeSession, Role } from '#lib/native/binding.js';
@@ -74,9 +74,9 @@ class Meeting {
   readonly #far: Duplex;
   #received = '';
 
-  constructor(role: Role, script: readonly Call[], own: Partial<ConnectionSide> = {}) {
+  constructor(role: Role, script: readonly Call[], own: Partial<ConnectionSide> = {}, transport?: Duplex) {
     const [near, far] = duplexPair();
-    this.transport = near;
+    this.transport = transport ?? near;
     this.#far = far;
     far.on('data', (chunk: Buffer) => (this.#received += chunk.toString('latin1')));
     this.session = new ScriptedSession(script, role);
@@ -98,7 +98,7 @@ class Meeting {
     const settings = { handshakeTimeout: TIMEOUT, requireCloseNotify: false, onread: null };
     const windows = { createSession: () => session as unknown as NativeSession, result: session.result };
     this.connection = new Connection(sideOf(role, own), settings, events, () => windows);
-    this.connection.attach(near, false);
+    this.connection.attach(this.transport, false);
     this.connection.begin();
   }
 
@@ -497,5 +497,38 @@ describe('a transport that somebody destroys', () => {
     meeting.transport.destroy();
     await meeting.settle();
     assert.equal(meeting.abandoned, false);
+  });
+});
+
+describe('a transport that delivers something else than bytes', () => {
+  it('ends the connection when a decoder is set, as in node:tls', async () => {
+    const meeting = await met('client', connectionOf('1.2'), []);
+    meeting.connection.consumerReads = true;
+    meeting.transport.setEncoding('utf8');
+    await meeting.say(answer);
+    const [error, ...others] = meeting.failures as NodeJS.ErrnoException[];
+    assert.deepEqual([error?.code, others], ['ERR_STREAM_WRAP', []]);
+    assert.match(error?.message ?? '', /StringDecoder .* objectMode/);
+  });
+
+  it('ends it when it is in objectMode, and what comes is no bytes', async () => {
+    const transport = new Duplex({
+      objectMode: true,
+      read: () => undefined,
+      write: (_chunk, _encoding, done) => done(),
+    });
+    const meeting = new Meeting(
+      'client',
+      [expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' })],
+      {},
+      transport,
+    );
+    await meeting.settle();
+    transport.push({ some: 'thing' });
+    await meeting.settle();
+    assert.deepEqual(
+      meeting.failures.map((error) => 'code' in error && error.code),
+      ['ERR_STREAM_WRAP'],
+    );
   });
 });
