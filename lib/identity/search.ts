@@ -11,7 +11,8 @@ import type { StoredIdentity } from './identity-source.js';
 
 /**
  * What our certificate is looked for by; all that is given must hold. It must have a private key, be valid now and be
- * for our side, a server's or a client's; of several the one issued last is taken.
+ * for our side, a server's or a client's. Of several, those that an authority issued come before self-signed ones, and of
+ * these the one issued last is taken; `issuer` says whose it has to be.
  */
 export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
   /** As in openStore(). Default 'CurrentUser\\MY'. */

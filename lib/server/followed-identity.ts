@@ -49,7 +49,7 @@ const RETRY = 10_000;
 const REGULARLY = 3_600_000;
 
 /**
- * The certificate of a server, looked for in a store: the newest that is valid and that Windows can use. It looks again
+ * The certificate of a server, looked for in a store: the first in the order of lookIn() that Windows can use. It looks again
  * when the store changes, when the present certificate has run out, and when one that is there becomes valid. What it
  * has it keeps until there is something better: no fault of the store takes a server down.
  */

@@ -134,9 +134,14 @@ export class CertificateContents {
     return this.#extension(EXTENSION.basicConstraints, readIsAuthority, false) ?? false;
   }
 
+  /** Whether it names itself as issuer (RFC 5280 §3.2); whose key signed it is not looked at. */
+  get isSelfIssued(): boolean {
+    return Buffer.compare(this.outline.subject, this.outline.issuer) === 0;
+  }
+
   /** Whether it names itself as issuer and its own key signed it. */
   get isSelfSigned(): boolean {
-    if (Buffer.compare(this.outline.subject, this.outline.issuer) !== 0) return false;
+    if (!this.isSelfIssued) return false;
     try {
       return this.x509.verify(this.x509.publicKey);
     } catch {

@@ -1,9 +1,11 @@
 import type { CertificateContents } from './contents.js';
 
 /**
- * The certificates in the order in which one would be picked: those valid now first, of these the one issued last; a
- * renewed one thus comes before the one it replaces. The thumbprint decides what is left, so that the order is the same
- * each time: the store's own means nothing.
+ * The certificates in the order in which one would be picked: those valid now first; of these, those that an authority
+ * issued before those that name themselves as issuer; of these, the one issued last. A renewed one thus comes before the
+ * one it replaces, and a self-signed fall-back after both, though it may have been made later: public authorities date
+ * certificates back, Let's Encrypt by an hour. The thumbprint decides what is left, so that the order is the same each
+ * time: the store's own means nothing.
  */
 export const newestValidFirst = <Item extends CertificateContents>(
   certificates: readonly Item[],
@@ -14,13 +16,19 @@ export const newestValidFirst = <Item extends CertificateContents>(
     .sort((one, other) => compare(one.rank, other.rank) || byThumbprint(one.certificate, other.certificate))
     .map(({ certificate }) => certificate);
 
-type Rank = readonly [valid: number, from: number, to: number];
+type Rank = readonly [valid: number, issued: number, from: number, to: number];
 
 function rankOf(certificate: CertificateContents, now: Date): Rank {
   const [from, to] = [certificate.validFrom.getTime(), certificate.validTo.getTime()];
   const isValid = from <= now.getTime() && now.getTime() <= to;
   // A date that cannot be read would make every comparison false.
-  return [isValid ? 1 : 0, Number.isNaN(from) ? -Infinity : from, Number.isNaN(to) ? -Infinity : to];
+  const isIssued = !certificate.isSelfIssued;
+  return [
+    isValid ? 1 : 0,
+    isIssued ? 1 : 0,
+    Number.isNaN(from) ? -Infinity : from,
+    Number.isNaN(to) ? -Infinity : to,
+  ];
 }
 
 function compare(one: Rank, other: Rank): number {

@@ -101,13 +101,13 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     yield* await this.all();
   }
 
-  /** Every certificate, newest valid first. */
+  /** Every certificate: valid ones first, of these those of an authority before self-signed ones, newest first. */
   async all(): Promise<Certificate[]> {
     return newestValidFirst(this.#give(await this.#list()));
   }
 
   /**
-   * The certificates for which all of the query holds, newest valid first.
+   * The certificates for which all of the query holds, in the order of {@link all}.
    * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE for a criterion that cannot be
    */
   async find(query: CertificateQuery = {}): Promise<Certificate[]> {

@@ -9,7 +9,7 @@ import {
   type CertificateChange,
   type ServerOptions,
 } from 'schannel';
-import { daysFromNow, type TestCertificate } from '../../support/certificates.js';
+import { daysFromNow, selfSigned, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import {
   failureOfClient,
@@ -78,6 +78,25 @@ describe('a server that follows a store', () => {
     assert.equal(change.previous, null);
     assert.deepEqual(change.current.raw, Buffer.from(second.der));
     assert.deepEqual(await shown(started), Buffer.from(second.der));
+  });
+
+  it('gives up a self-signed fall-back for what an authority issued, though that is dated before', async () => {
+    const fallBack = await selfSigned({ key: 'rsa', notBefore: daysFromNow(-1) });
+    await store.put(fallBack);
+    const started = await start();
+    assert.deepEqual((await nextChange(started)).current.raw, Buffer.from(fallBack.der));
+    const replaced = nextChange(started);
+    await store.put(first);
+    assert.deepEqual((await replaced).current.raw, Buffer.from(first.der));
+    assert.deepEqual(await shown(started), Buffer.from(first.der));
+  });
+
+  it('takes certificates of one authority alone where that is named', async () => {
+    await store.put(first);
+    const other = await TestAuthority.create('CN=another authority', { key: 'rsa' });
+    await store.put(await other.issue({ key: 'rsa', notBefore: daysFromNow(-1) }));
+    const certificate = { dns: NAME, issuer: 'CN=schannel servers root', store: store.name };
+    assert.deepEqual(await shown(await start({ certificate })), Buffer.from(first.der));
   });
 
   it('shows the new one from a renewal on, and keeps the connections it has', async () => {

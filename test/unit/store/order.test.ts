@@ -5,9 +5,14 @@ import { craft } from '../../support/crafted-certificate.js';
 
 const NOW = new Date('2030-06-01T00:00:00Z');
 
-const certificate = async (name: string, from: string, to: string): Promise<CertificateContents> =>
+const certificate = async (
+  name: string,
+  from: string,
+  to: string,
+  issuer = 'CN=authority',
+): Promise<CertificateContents> =>
   new CertificateContents(
-    await craft({ subject: `CN=${name}`, notBefore: new Date(from), notAfter: new Date(to) }),
+    await craft({ subject: `CN=${name}`, issuer, notBefore: new Date(from), notAfter: new Date(to) }),
   );
 
 const names = (certificates: readonly CertificateContents[]): (string | null)[] =>
@@ -31,6 +36,19 @@ describe('store/order', () => {
       'begins tomorrow',
       'expired yesterday',
     ];
+    assert.deepEqual(names(newestValidFirst(all, NOW)), expected);
+    assert.deepEqual(names(newestValidFirst([...all].reverse(), NOW)), expected);
+  });
+
+  it('puts what an authority issued before what is self-signed, however new that is', async () => {
+    // A fall-back that was made half an hour before the authority issued its own, which is backdated by an hour.
+    const all = [
+      await certificate('fall-back', '2030-05-31T22:55:00Z', '2040-05-31', 'CN=fall-back'),
+      await certificate('issued', '2030-05-31T22:30:00Z', '2030-08-29'),
+      await certificate('issued before', '2030-03-01', '2030-06-15'),
+      await certificate('expired too', '2030-03-01', '2030-05-15'),
+    ];
+    const expected = ['issued', 'issued before', 'fall-back', 'expired too'];
     assert.deepEqual(names(newestValidFirst(all, NOW)), expected);
     assert.deepEqual(names(newestValidFirst([...all].reverse(), NOW)), expected);
   });

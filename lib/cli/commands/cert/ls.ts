@@ -10,7 +10,9 @@ export function addListCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('ls')
     .summary('list the certificates of a store')
-    .description('Lists the certificates of a store: valid ones first, newest first.');
+    .description(
+      'Lists the certificates of a store: valid ones first, self-signed ones last of these, newest first.',
+    );
   addArchivedFlag(addStoreFlags(command)).action((flags: StoreFlags) => runList(flags, context));
 }
 
