@@ -116,10 +116,14 @@ SecurityContext& SessionWrap::Open() const {
 
 template <typename Operation>
 void SessionWrap::PostStep(const Call& call, napi_value callback, Operation operation) {
-  AddonData::Of(call.env).dispatcher.Post(
-      callback, call.self,
-      std::make_shared<StepJob<Operation>>(*this, context_, std::move(operation)));
-  busy_ = true;
+  auto job = std::make_shared<StepJob<Operation>>(*this, context_, std::move(operation));
+  busy_ = true;  // first: once the event loop is over, Post() calls back before it returns
+  try {
+    AddonData::Of(call.env).dispatcher.Post(callback, call.self, std::move(job));
+  } catch (...) {
+    busy_ = false;
+    throw;
+  }
 }
 
 napi_value SessionWrap::Handshake(const Call& call) {

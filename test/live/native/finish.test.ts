@@ -6,6 +6,7 @@ describe('the add-on at the end of the process', () => {
     ['answers', 'answers before a call returns'],
     ['silence', 'does not answer what was under way'],
     ['release', 'gives back what was under way'],
+    ['steps', 'takes one step of a session after the other'],
     ['time', 'gives up in time'],
   ] as const) {
     it(what, async () => {
