@@ -417,6 +417,10 @@ export class Engine {
 
   #established(step: NativeStep, handshake: Handshake): void {
     const connection = step.connection;
+    if (!connection && this.#connection && isTls13(this.#connection) && handshake.name === 'renegotiating') {
+      this.#resume(); // nothing that was judged has changed
+      return;
+    }
     if (!connection) {
       this.#fail(
         errorFromStatus({ status: step.status, syscall: 'QueryContextAttributesW', phase: 'handshake' }),

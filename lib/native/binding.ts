@@ -84,7 +84,10 @@ export interface NativeStep {
   readonly token: Uint8Array | null;
   /** How many bytes of the portions, counted from the start of the first, Schannel took. */
   readonly consumed: number;
-  /** The connection's facts; present exactly when {@link status} is SEC_E_OK after a handshake or a renegotiation. */
+  /**
+   * The connection's facts; present when {@link status} is SEC_E_OK after a handshake or a renegotiation. Null behind a
+   * message of TLS 1.3 that changes none of them (a ticket, a key update): those of the handshake hold.
+   */
   readonly connection: NativeConnection | null;
   /**
    * Present when {@link status} is SEC_I_INCOMPLETE_CREDENTIALS and this Windows tells: DER of the names of the

@@ -93,7 +93,7 @@ napi_value VerifyChain(const Call& call) {
   } else {
     // Taken now, since the session may be busy or closed by the time a worker is free. The
     // certificate carries its issuers and a stapled OCSP answer, and needs the context no longer.
-    query.certificate = QueryPeerCertificate(Unwrap<SessionWrap>(env, session).Open().handle());
+    query.certificate = Unwrap<SessionWrap>(env, session).Open().PeerCertificate();
   }
   auto job = std::make_shared<ChainJob>(std::move(query), std::move(certificates));
   AddonData::Of(env).dispatcher.Post(call[1], nullptr, std::move(job));

@@ -100,7 +100,7 @@ UniqueCertificate QueryPeerCertificate(const UniqueContext& context) {
   return UniqueCertificate(status == SEC_E_OK ? certificate : nullptr);
 }
 
-Connection QueryConnection(const UniqueContext& context) {
+Connection QueryConnection(const UniqueContext& context, const UniqueCertificate& peer) {
   Connection connection;
   const SECURITY_STATUS status = QueryContext(context, SECPKG_ATTR_STREAM_SIZES, &connection.sizes);
   if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(STREAM_SIZES)");
@@ -110,16 +110,20 @@ Connection QueryConnection(const UniqueContext& context) {
   connection.alpn_protocol = QueryAlpn(context);
   connection.resumed = QueryResumed(context);
   // RFC 8446 §C.5 leaves tls-unique undefined for TLS 1.3.
-  const bool tls13 = connection.info && (connection.info->dwProtocol & SP_PROT_TLS1_3) != 0;
-  if (!tls13) {
+  if (!IsTls13(connection)) {
     connection.tls_unique = QueryBinding(context, SECPKG_ATTR_UNIQUE_BINDINGS, "tls-unique:");
   }
   connection.tls_server_end_point =
       QueryBinding(context, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:");
-  const UniqueCertificate peer = QueryPeerCertificate(context);
   connection.peer_certificates = CertificatesWith(peer);
   connection.stapled_response = StapledResponse(peer);
   return connection;
+}
+
+bool IsTls13(const Connection& connection) noexcept {
+  constexpr DWORD kTls13 = 0x0304;
+  return (connection.info && (connection.info->dwProtocol & SP_PROT_TLS1_3) != 0) ||
+         (connection.cipher && connection.cipher->dwProtocol == kTls13);
 }
 
 Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std::string& label,

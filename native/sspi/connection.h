@@ -25,11 +25,16 @@ struct Connection {
   std::optional<Bytes> stapled_response;      // OCSP, RFC 6066 §8
 };
 
-// Throws WindowsError when even the sizes are missing.
-[[nodiscard]] Connection QueryConnection(const UniqueContext& context);
+// `peer` is what QueryPeerCertificate() gives. Throws WindowsError when even the sizes are missing.
+[[nodiscard]] Connection QueryConnection(const UniqueContext& context,
+                                         const UniqueCertificate& peer);
 
-// The peer's certificate, with the others it sent in hCertStore; empty when it sent none.
+// The peer's certificate, with the others it sent in hCertStore; empty when it sent none. Windows
+// copies it from LSASS.
 [[nodiscard]] UniqueCertificate QueryPeerCertificate(const UniqueContext& context);
+
+// TLS 1.3, which has no renegotiation: what one handshake agreed on holds for the connection.
+[[nodiscard]] bool IsTls13(const Connection& connection) noexcept;
 
 // RFC 5705 / RFC 8446 §7.5. `exporter_context` null is not the same as an empty one. Throws
 // WindowsError.

@@ -37,6 +37,7 @@ Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
   if (Overlap(input, {output.data, output.size})) {
     throw WindowsError(E_INVALIDARG, "output overlaps the input");
   }
+  peer_.reset();
   Transfer transfer;
   const size_t overhead = size_t{sizes_.cbHeader} + sizes_.cbTrailer;
   while (transfer.consumed < input.size) {
@@ -92,6 +93,7 @@ Transfer SecurityContext::Decrypt(ByteView input, MutableByteView output, size_t
   if (!in_place && Overlap(input, {first, input.size})) {
     throw WindowsError(E_INVALIDARG, "output overlaps the input");
   }
+  peer_.reset();
   Transfer transfer;
   while (const size_t size =
              WholeRecord({input.data + transfer.consumed, input.size - transfer.consumed})) {

@@ -15,6 +15,7 @@ SecurityContext::SecurityContext(std::shared_ptr<const Credential> credential,
 Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   Step step;
   if (portions.empty()) {
+    if (open()) begins_again_ = true;
     step.status = Give(nullptr, step).status;
     Finish(step);
     return step;
@@ -56,6 +57,11 @@ void SecurityContext::SetCredential(std::shared_ptr<const Credential> credential
   if (credential != nullptr) chosen_ = std::move(credential);
   // Without it a server that accepts nothing of it could ask for ever.
   options_.request_flags |= ISC_REQ_USE_SUPPLIED_CREDS;
+}
+
+UniqueCertificate SecurityContext::PeerCertificate() const {
+  if (!peer_) return QueryPeerCertificate(context_);
+  return UniqueCertificate(*peer_ ? CertDuplicateCertificateContext(peer_->get()) : nullptr);
 }
 
 Step SecurityContext::Shutdown() {
@@ -165,13 +171,17 @@ SECURITY_STATUS SecurityContext::CallSide(PCtxtHandle current, PCtxtHandle next,
                                           output, &attributes, nullptr);
 }
 
-// Sizes may differ after a renegotiation, and so may everything else: it is all asked again.
+// Sizes may differ after a renegotiation, and so may everything else: it is all asked again. A
+// ticket or a key update of TLS 1.3 changes none of it, and a peer may send as many as it likes.
 void SecurityContext::Finish(Step& step) {
   if (step.status == SEC_I_INCOMPLETE_CREDENTIALS) step.issuers = QueryIssuerList(context_);
-  if (step.status != SEC_E_OK) return;
+  if (step.status != SEC_E_OK || (settled_ && !begins_again_)) return;
   try {
-    step.connection = QueryConnection(context_);
+    UniqueCertificate peer = QueryPeerCertificate(context_);
+    step.connection = QueryConnection(context_, peer);
     sizes_ = step.connection->sizes;
+    peer_ = std::move(peer);
+    settled_ = IsTls13(*step.connection);
   } catch (const WindowsError& error) {
     step.status = error.status();
     step.syscall = error.syscall();

@@ -29,6 +29,7 @@ struct Step {
   const char* syscall = "";
   Bytes token;          // for the peer; an alert when status is a failure
   size_t consumed = 0;  // bytes of the portions, from the start of the first
+  // With SEC_E_OK, unless nothing can have changed since the last time.
   std::optional<Connection> connection;
   // With SEC_I_INCOMPLETE_CREDENTIALS: see QueryIssuerList().
   std::optional<std::vector<Bytes>> issuers;
@@ -66,6 +67,10 @@ class SecurityContext {
   void SetCredential(std::shared_ptr<const Credential> credential);
   // ISC_REQ_* or ASC_REQ_* for every call from here on.
   void SetRequestFlags(DWORD flags) noexcept { options_.request_flags = flags; }
+  // With its issuers in hCertStore; empty when the peer sent none. Held from the end of a handshake
+  // to the first record, in which time it is verified; after that Windows is asked, and may ask
+  // LSASS.
+  [[nodiscard]] UniqueCertificate PeerCertificate() const;
   // close_notify. Nothing can be encrypted afterwards.
   [[nodiscard]] Step Shutdown();
   // A fatal alert, RFC 8446 §6. Nothing can be done afterwards.
@@ -119,6 +124,11 @@ class SecurityContext {
   ContextOptions options_;
   UniqueContext context_;
   SecPkgContext_StreamSizes sizes_ = {};
+  std::optional<UniqueCertificate> peer_;
+  bool settled_ = false;  // TLS 1.3: what is known of the connection holds
+  // Not if this side began a handshake within it: SEC_E_OK comes twice to a server that asks for a
+  // certificate later, for its request and for the answer.
+  bool begins_again_ = false;
 };
 
 }  // namespace schannel

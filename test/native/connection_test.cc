@@ -34,7 +34,8 @@ std::function<SECURITY_STATUS(void*)> Binding(test::ScriptedSspi& sspi, const st
 }
 
 Connection Snapshot(Fixture& fixture) {
-  return schannel::QueryConnection(fixture.context->handle());
+  const schannel::UniqueContext& context = fixture.context->handle();
+  return schannel::QueryConnection(context, schannel::QueryPeerCertificate(context));
 }
 
 void SetProtocol(test::ScriptedSspi& sspi, DWORD protocol) {

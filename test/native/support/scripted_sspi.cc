@@ -300,6 +300,7 @@ SECURITY_STATUS ScriptedSspi::DeleteContext(PCtxtHandle context) {
 }
 
 SECURITY_STATUS ScriptedSspi::Query(PCtxtHandle context, ULONG attribute, void* out) {
+  ++queries[attribute];
   if (!Known(context)) return SEC_E_INVALID_HANDLE;
   const auto found = attributes.find(attribute);
   return found == attributes.end() ? SEC_E_UNSUPPORTED_FUNCTION : found->second(out);

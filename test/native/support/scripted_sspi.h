@@ -116,7 +116,8 @@ class ScriptedSspi {
   std::vector<Bytes> unread;  // what DecryptMessage handed out as SECBUFFER_EXTRA
   size_t encrypt_calls = 0;
   size_t complete_calls = 0;
-  std::vector<Bytes> set_labels;  // KEYING_MATERIAL_INFO: label with its NUL
+  std::map<ULONG, size_t> queries;  // of each attribute
+  std::vector<Bytes> set_labels;    // KEYING_MATERIAL_INFO: label with its NUL
   std::vector<Bytes> set_contexts;
   bool set_context_absent = false;
 

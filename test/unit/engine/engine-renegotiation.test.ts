@@ -34,6 +34,26 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       assert.ok(play.engine.canEncrypt);
     });
 
+    it('leaves the facts of the connection as they are, whether Windows was asked again or not', () => {
+      const again = { ...connectionOf('1.3'), sizes: { header: 5, trailer: 32, maximumMessage: 16384 } };
+      for (const connection of [null, again]) {
+        const play = open([
+          expects.decrypt(Buffer.concat([ticket, data]), {
+            status: Renegotiate,
+            message: messageOf(ticket),
+            took: ticket.length,
+          }),
+          expects.handshake([messageOf(ticket)], { connection }),
+          expects.decrypt(data, { plaintext: 'data' }),
+        ]);
+        const before = play.engine.connection;
+        play.feed(ticket, data);
+        play.completeStep();
+        assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable', 'plaintext data']);
+        assert.deepEqual(play.engine.connection, connection ?? before);
+      }
+    });
+
     it('may come behind data in the same run, and the data gets through', () => {
       const play = open([
         expects.decrypt(Buffer.concat([data, ticket]), {
@@ -234,6 +254,24 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       assert.ok(play.engine.canEncrypt);
       play.feed(data);
       assert.deepEqual(play.takeEffects(), ['plaintext data']);
+    });
+
+    it('fails when Windows tells nothing of what it came to', () => {
+      const play = open(
+        [
+          expects.decrypt(helloRequest, { status: Renegotiate }),
+          expects.handshake([], { status: ContinueNeeded }),
+          expects.handshake([finish], { connection: null }),
+        ],
+        {},
+        tls12,
+      );
+      play.feed(helloRequest);
+      play.feed(finish);
+      play.completeSteps();
+      assert.equal(play.takeEffects().length, 2);
+      assert.ok(play.error instanceof SchannelError);
+      assert.equal(play.error.syscall, 'QueryContextAttributesW');
     });
 
     it('that fails is a failure of the connection, not of its first handshake', () => {
