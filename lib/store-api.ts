@@ -6,14 +6,16 @@ export {
   type ImportFileReport,
   type ImportFolderOptions,
 } from './exchange/import-folder.js';
-export type { ImportOptions } from './exchange/import-options.js';
+export type { ImportOptions, ReadImportOptions, RunImportOptions } from './exchange/import-options.js';
+export type { ImportResult } from './exchange/import-result.js';
 export {
   importCertificates,
   importFile,
   importPfx,
+  prepareImport,
   previewImport,
   type ImportPreview,
-  type ImportResult,
+  type PreparedImport,
 } from './exchange/import.js';
 export { sweepOrphans, type SweepReport } from './identity/sweep.js';
 export type { Finding, FindingCode, IdentityRole } from './identity/preflight/finding.js';

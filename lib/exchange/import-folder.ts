@@ -3,7 +3,10 @@ import { SchannelError } from '../errors/schannel-error.js';
 import { mapBounded } from './bounded.js';
 import { pfxFilesIn } from './folder.js';
 import { checkImportOptions, type ImportOptions } from './import-options.js';
-import { importPfx, type ImportResult } from './import.js';
+import type { ImportResult } from './import-result.js';
+import { importPfx } from './import.js';
+import { limitsOf } from './material.js';
+import { readSource } from './source.js';
 
 export interface ImportFolderOptions extends Omit<ImportOptions, 'password'> {
   /** One for all files, or what gives that of a file; undefined is none. */
@@ -82,21 +85,22 @@ async function reportOn(file: string, run: () => Promise<ImportResult>): Promise
   }
 }
 
-/** @throws what the last password met */
+/** Reads the file once. @throws what the last password met */
 async function importByAny(
   file: string,
   candidates: (file: string) => Promise<readonly (string | undefined)[]>,
   options: Omit<ImportOptions, 'password'>,
 ): Promise<ImportResult> {
   const passwords = await candidates(file);
+  const bytes = await readSource(file, limitsOf(options.limits).bytes);
   for (const password of passwords.slice(0, -1)) {
     try {
-      return await importPfx(file, { ...options, password });
+      return await importPfx(bytes, { ...options, password });
     } catch (error) {
       if (!isPasswordRefused(error)) throw error;
     }
   }
-  return importPfx(file, { ...options, password: passwords.at(-1) });
+  return importPfx(bytes, { ...options, password: passwords.at(-1) });
 }
 
 const isPasswordRefused = (error: unknown): boolean =>

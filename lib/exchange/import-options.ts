@@ -36,6 +36,12 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options that are about reading the file. */
+export type ReadImportOptions = Pick<ImportOptions, 'password' | 'limits' | 'signal'>;
+
+/** The options that are about what becomes of what was read. */
+export type RunImportOptions = Omit<ImportOptions, 'password' | 'limits'>;
+
 /** Refuses by name what would otherwise fail late, or not at all. @throws TypeError ERR_INVALID_ARG_TYPE, _VALUE */
 export function checkImportOptions(options: ImportOptions): void {
   for (const name of ['password', 'location', 'provider', 'friendlyName'] as const) {

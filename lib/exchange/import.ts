@@ -1,36 +1,20 @@
 import { type X509Certificate } from 'node:crypto';
-import { SchannelError } from '../errors/schannel-error.js';
-import { beginsLikePfx } from '../pfx/envelope.js';
 import type { Certificate } from '../store/certificate.js';
-import { carryOut, type Placement } from './carry-out.js';
-import { checkImportOptions, type ImportOptions } from './import-options.js';
-import { readMaterialOffThread } from './material-off-thread.js';
-import { limitsOf, type MaterialRequest } from './material.js';
-import { type ImportPlan, planImport } from './plan.js';
-import { type FileSource, readSource } from './source.js';
+import { carryOut } from './carry-out.js';
+import {
+  checkImportOptions,
+  type ImportOptions,
+  type ReadImportOptions,
+  type RunImportOptions,
+} from './import-options.js';
+import { type ImportResult, resultOf } from './import-result.js';
+import type { ImportPlan } from './plan.js';
+import { type FileKind, readPlan } from './read-plan.js';
+import type { FileSource } from './source.js';
 import { Turns } from './turns.js';
 import { WindowsTarget } from './windows-target.js';
 
-/** What became of a file. Its certificates are closed when it is disposed of; they stay where they are. */
-export interface ImportResult extends Disposable {
-  /** Those with a key, the leaf of the file first. */
-  readonly identities: readonly Certificate[];
-  /** Those without a key that are no authorities; in the same store. */
-  readonly certificates: readonly Certificate[];
-  /** Intermediate authorities. */
-  readonly authorities: readonly Certificate[];
-  /** Self-signed ones, also where one is among the identities. */
-  readonly roots: readonly {
-    readonly certificate: Certificate;
-    readonly action: Placement<Certificate>['action'];
-  }[];
-  /** All of them, with what became of each. */
-  readonly placements: readonly Placement<Certificate>[];
-  /** How many keys of the file were left out, since it has no certificate for them. */
-  readonly keysWithoutCertificate: number;
-}
-
-/** Which certificates a file has for which store, by {@link previewImport}. */
+/** Which certificates a file has for which store. */
 export interface ImportPreview {
   readonly identities: readonly {
     readonly certificate: X509Certificate;
@@ -78,24 +62,60 @@ export const importFile = (source: FileSource, options: ImportOptions = {}): Pro
  *
  * @throws as {@link importPfx} for the file
  */
-export async function previewImport(
+export const previewImport = async (
   source: FileSource,
-  options: Pick<ImportOptions, 'password' | 'limits' | 'signal'> = {},
-): Promise<ImportPreview> {
-  checkImportOptions(options);
-  const { identities, others, authorities, roots, keysWithoutCertificate } = await planOf(
-    'any',
-    source,
-    options,
-  );
-  return {
-    identities: identities.map(({ certificate, friendlyName }) => ({ certificate, friendlyName })),
-    certificates: others,
-    authorities,
-    roots,
-    keysWithoutCertificate,
-  };
+  options: ReadImportOptions = {},
+): Promise<ImportPreview> => (await prepareImport(source, options)).preview;
+
+/** A file that was read, and can be imported as it was then, whatever becomes of it meanwhile. */
+export interface PreparedImport {
+  readonly preview: ImportPreview;
+  /** Imports what {@link preview} tells of. @throws as {@link importPfx} for stores and keys */
+  run(options?: RunImportOptions): Promise<ImportResult>;
 }
+
+/**
+ * Reads a file of any kind for an import that somebody is to confirm first: what is imported is what they were shown. Its
+ * private keys are in memory until it is collected.
+ *
+ * @throws as {@link importPfx} for the file
+ */
+export const prepareImport = (source: FileSource, options: ReadImportOptions = {}): Promise<PreparedImport> =>
+  prepareAs('any', source, options);
+
+async function prepareAs(
+  kind: FileKind,
+  source: FileSource,
+  options: ReadImportOptions,
+): Promise<PreparedImport> {
+  checkImportOptions(options);
+  const plan = await readPlan(kind, source, options);
+  return { preview: previewOf(plan), run: (runOptions = {}) => runImport(plan, runOptions) };
+}
+
+async function importAs(
+  kind: FileKind,
+  source: FileSource,
+  { password, limits, ...options }: ImportOptions,
+): Promise<ImportResult> {
+  checkImportOptions(options);
+  const prepared = await prepareAs(kind, source, { password, limits, signal: options.signal });
+  return prepared.run(options);
+}
+
+const previewOf = ({
+  identities,
+  others,
+  authorities,
+  roots,
+  keysWithoutCertificate,
+}: ImportPlan): ImportPreview => ({
+  identities: identities.map(({ certificate, friendlyName }) => ({ certificate, friendlyName })),
+  certificates: others,
+  authorities,
+  roots,
+  keysWithoutCertificate,
+});
 
 /**
  * Imports change stores one after another: what one found there, and left there for that, another must not take back
@@ -103,13 +123,8 @@ export async function previewImport(
  */
 const turns = new Turns();
 
-async function importAs(
-  kind: MaterialRequest['kind'] | 'any',
-  source: FileSource,
-  options: ImportOptions,
-): Promise<ImportResult> {
+async function runImport(plan: ImportPlan, options: RunImportOptions): Promise<ImportResult> {
   checkImportOptions(options);
-  const plan = await planOf(kind, source, options);
   return turns.take(async () => {
     const target = await WindowsTarget.open(options);
     try {
@@ -124,53 +139,4 @@ async function importAs(
       throw error;
     }
   });
-}
-
-async function planOf(
-  kind: MaterialRequest['kind'] | 'any',
-  source: FileSource,
-  { password, limits: given, signal }: Pick<ImportOptions, 'password' | 'limits' | 'signal'>,
-): Promise<ImportPlan> {
-  const limits = limitsOf(given);
-  const bytes = await readSource(
-    kind !== 'pfx' && isPem(source) ? Buffer.from(source) : source,
-    limits.bytes,
-  );
-  const isPfx = beginsLikePfx(bytes);
-  if (kind === 'certificates' && isPfx) throw pfxGiven();
-  const request = {
-    kind: isPfx || kind === 'pfx' ? 'pfx' : 'certificates',
-    bytes,
-    password,
-    limits,
-  } as const;
-  return planImport(await readMaterialOffThread(request, signal));
-}
-
-const isPem = (source: FileSource): source is string =>
-  typeof source === 'string' && source.includes('-----BEGIN ');
-
-const pfxGiven = (): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The file is a PFX (PKCS #12)', {
-    advice: 'Import it by importPfx().',
-  });
-
-function resultOf(
-  placements: readonly Placement<Certificate>[],
-  keysWithoutCertificate: number,
-  target: Disposable,
-): ImportResult {
-  const of = (role: Placement<Certificate>['role']): Certificate[] =>
-    placements.filter((placement) => placement.role === role).map(({ certificate }) => certificate);
-  return {
-    identities: of('identity'),
-    certificates: of('certificate'),
-    authorities: of('authority'),
-    roots: placements
-      .filter(({ role }) => role === 'root')
-      .map(({ certificate, action }) => ({ certificate, action })),
-    placements,
-    keysWithoutCertificate,
-    [Symbol.dispose]: () => target[Symbol.dispose](),
-  };
 }

@@ -7,12 +7,13 @@ import type {
   ImportOutcome,
   OpenOptions,
   OpenStore,
+  PreparedFile,
   StoreEntry,
 } from '#lib/cli/commands/cert/library.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 import type { ExportPemOptions, ExportPfxOptions } from '#lib/exchange/export.js';
-import type { ImportOptions } from '#lib/exchange/import-options.js';
-import { previewImport } from '#lib/exchange/import.js';
+import type { ReadImportOptions, RunImportOptions } from '#lib/exchange/import-options.js';
+import { type ImportPreview, prepareImport } from '#lib/exchange/import.js';
 import type { Finding, IdentityRole } from '#lib/identity/preflight/finding.js';
 import type { SelfSignedOptions } from '#lib/issue/options.js';
 import type { KeyInspection } from '#lib/store/certificate.js';
@@ -97,9 +98,11 @@ export class FakeStores {
   made: Uint8Array | null = null;
   /** What createSelfSigned() was asked for. */
   readonly requests: SelfSignedOptions[] = [];
-  /** What importFile() was asked for, and how many of its results were disposed of. */
-  readonly imports: { readonly path: string; readonly options: ImportOptions }[] = [];
+  /** What was imported, under which password and with which options, and how many of the results were disposed of. */
+  readonly imports: { readonly password: string | undefined; readonly options: RunImportOptions }[] = [];
   disposed = 0;
+  /** Called when a file was read for an import. */
+  onPrepared: () => void = () => undefined;
   /** What exportPfx() and exportPem() were asked for. */
   readonly exports: (ExportPfxOptions | ExportPemOptions)[] = [];
   /** What preflight() was asked, and what it finds. */
@@ -158,12 +161,21 @@ export class FakeStores {
     return Promise.resolve(entry);
   }
 
-  /** importFile() of the library: reads the file, and says that all of it was added. */
-  async importFile(path: string, options: ImportOptions): Promise<ImportOutcome> {
-    this.imports.push({ path, options });
-    const { store, password, trustRoot = false } = options;
+  /** prepareImport() of the library; its import says that all of the file was added. */
+  async prepareImport(file: Uint8Array, { password }: ReadImportOptions): Promise<PreparedFile> {
+    const { preview } = await prepareImport(file, { password });
+    this.onPrepared();
+    return {
+      preview,
+      run: (options) => {
+        this.imports.push({ password, options });
+        return Promise.resolve(this.#imported(preview, options));
+      },
+    };
+  }
+
+  #imported(preview: ImportPreview, { store, trustRoot = false }: RunImportOptions): ImportOutcome {
     if (typeof store !== 'string') throw new TypeError('the commands name stores by path');
-    const preview = await previewImport(path, { password });
     const place = (
       role: ImportOutcome['placements'][number]['role'],
       certificates: readonly { readonly raw: Uint8Array }[],

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ImportFileReport, importPfxFolder } from 'schannel/store';
+import { beginCalls } from '../../support/calls.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { Footprint } from '../../support/footprint.js';
 import { derOf } from '../../support/key-material.js';
@@ -29,10 +31,10 @@ describe('importing a folder', function () {
     footprint = await Footprint.of(authority, ...certificates);
     folder = mkdtempSync(path.join(tmpdir(), 'schannel-import-'));
     mkdirSync(path.join(folder, 'inner'));
-    const files = ['a.pfx', 'b.P12', path.join('inner', 'c.pfx')];
+    const names = ['a.pfx', 'b.P12', path.join('inner', 'c.pfx')];
     for (const [index, certificate] of certificates.entries()) {
       const password = index === 1 ? 'other' : 'secret';
-      writeFileSync(path.join(folder, files[index] ?? ''), pfx(certificate, password));
+      writeFileSync(path.join(folder, names[index] ?? ''), pfx(certificate, password));
     }
     writeFileSync(path.join(folder, 'damaged.pfx'), pfx(certificates[0], 'secret').subarray(0, 500));
     writeFileSync(path.join(folder, 'readme.txt'), 'no PFX');
@@ -94,6 +96,17 @@ describe('importing a folder', function () {
       'damaged.pfx failed ERR_SCHANNEL_IMPORT_DAMAGED',
     ]);
     assert.equal(await footprint.keys(), 2);
+  });
+
+  it('reads each file once, however many passwords it tries', async () => {
+    const opened = beginCalls(files, 'open');
+    try {
+      await importPfxFolder(folder, { passwords: ['wrong', 'other', 'secret'] });
+    } finally {
+      opened.end();
+    }
+    const paths = opened.made.map(([file]) => path.relative(folder, String(file)));
+    assert.deepEqual(paths.sort(), ['a.pfx', 'b.P12', 'damaged.pfx']);
   });
 
   it('asks for the password of each file', async () => {

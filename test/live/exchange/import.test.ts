@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID, verify } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { SchannelError } from '#lib/errors/schannel-error.js';
 import { OWNERS_PROPERTY, writeOwners } from '#lib/identity/owner-list.js';
 import { native } from '#lib/native/load.js';
@@ -10,6 +13,7 @@ import {
   importCertificates,
   importPfx,
   openStore,
+  prepareImport,
 } from 'schannel/store';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { runFixture } from '../../support/child.js';
@@ -86,6 +90,34 @@ describe('importing into the stores', function () {
     assert.equal(identity.friendlyName, 'Größe 证书');
     assert.match(identity.keyLocation?.container ?? '', /^schannel-import-/);
     assert.equal(sha256(result.roots[0]?.certificate.raw ?? Buffer.of()), sha256(root.der));
+    assert.deepEqual(await footprint.certificates(), [
+      `CurrentUser\\CA CN=issuing ${id}`,
+      `CurrentUser\\MY CN=one ${id}`,
+    ]);
+    assert.equal(await footprint.keys(), 1);
+  });
+
+  it('imports what it was prepared for, whatever becomes of the file', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'schannel-import-'));
+    const file = path.join(folder, 'x.pfx');
+    try {
+      writeFileSync(file, whole());
+      const prepared = await prepareImport(file, { password: 'secret' });
+      writeFileSync(file, build([{ certificate: two.der }, keyBag(two)]));
+      assert.deepEqual(
+        prepared.preview.identities.map(({ certificate: { subject } }) => subject),
+        [`CN=one ${id}`],
+      );
+      using result = await prepared.run({ friendlyName: 'confirmed' });
+      assert.equal(result.identities[0]?.friendlyName, 'confirmed');
+      using again = await prepared.run();
+      assert.deepEqual(
+        again.placements.map(({ action }) => action),
+        ['present', 'present', 'not-added'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     assert.deepEqual(await footprint.certificates(), [
       `CurrentUser\\CA CN=issuing ${id}`,
       `CurrentUser\\MY CN=one ${id}`,

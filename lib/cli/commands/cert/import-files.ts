@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { pfxFilesIn } from '../../../exchange/folder.js';
-import { previewImport, type ImportPreview } from '../../../exchange/import.js';
+import { limitsOf } from '../../../exchange/material.js';
+import { readSource } from '../../../exchange/source.js';
 import { UsageError } from '../../usage-error.js';
 import type { FilePasswords } from './file-passwords.js';
+import type { CertificateLibrary, PreparedFile } from './library.js';
 
 /** A file that was read, and can be imported without a question. */
 export interface ReadableFile {
   readonly file: string;
-  readonly password: string | undefined;
-  readonly preview: ImportPreview;
+  readonly prepared: PreparedFile;
 }
 
 /** A file that cannot be imported. */
@@ -18,7 +19,8 @@ export interface UnreadableFile {
 }
 
 /**
- * Reads all files before any of them is imported: so every question comes first, and a dry run knows what there is.
+ * Reads all files before any of them is imported: so every question comes first, a dry run knows what there is, and what is
+ * imported is what was asked about.
  * @param paths files, and folders, of which the PFX files count
  * @throws {UsageError} for a path where nothing is, or a folder without a PFX
  */
@@ -26,10 +28,11 @@ export async function readFiles(
   paths: readonly string[],
   recursive: boolean,
   passwords: FilePasswords,
+  library: Pick<CertificateLibrary, 'prepareImport'>,
 ): Promise<readonly (ReadableFile | UnreadableFile)[]> {
   const read: (ReadableFile | UnreadableFile)[] = [];
   for (const path of paths) {
-    for (const file of await filesOf(path, recursive)) read.push(await readOne(file, passwords));
+    for (const file of await filesOf(path, recursive)) read.push(await readOne(file, passwords, library));
   }
   return read;
 }
@@ -45,13 +48,15 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
   throw new UsageError(`${path} has no *.pfx or *.p12`);
 }
 
-async function readOne(file: string, passwords: FilePasswords): Promise<ReadableFile | UnreadableFile> {
+async function readOne(
+  file: string,
+  passwords: FilePasswords,
+  library: Pick<CertificateLibrary, 'prepareImport'>,
+): Promise<ReadableFile | UnreadableFile> {
   try {
-    return await passwords.try(file, async (password) => ({
-      file,
-      password,
-      preview: await previewImport(file, password === undefined ? {} : { password }),
-    }));
+    const bytes = await readSource(file, limitsOf().bytes);
+    const prepared = await passwords.try(file, (password) => library.prepareImport(bytes, { password }));
+    return { file, prepared };
   } catch (error) {
     return { file, error };
   }

@@ -44,8 +44,8 @@ export const importedFacts = (
   error: null,
 });
 
-export function previewFacts({ file, preview }: ReadableFile): FileFacts {
-  const { identities, certificates, authorities, roots, keysWithoutCertificate } = preview;
+export function previewFacts({ file, prepared }: ReadableFile): FileFacts {
+  const { identities, certificates, authorities, roots, keysWithoutCertificate } = prepared.preview;
   const of = (
     role: PlacementFacts['role'],
     ders: readonly { readonly raw: Uint8Array }[],

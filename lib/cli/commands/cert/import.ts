@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
-import type { ImportOptions } from '../../../exchange/import-options.js';
+import type { RunImportOptions } from '../../../exchange/import-options.js';
 import { printable } from '../../../errors/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { errorFacts, formatError } from '../../error-facts.js';
@@ -55,16 +55,17 @@ async function runImport(
   const { certificates, surroundings, exit } = context;
   const store = await openMeant(certificates, flags, 'MY');
   store.close();
-  const files = await readFiles(paths, flags.recursive === true, new FilePasswords(surroundings));
-  const readable = files.filter((file) => 'preview' in file);
+  const passwords = new FilePasswords(surroundings);
+  const files = await readFiles(paths, flags.recursive === true, passwords, certificates);
+  const readable = files.filter((file) => 'prepared' in file);
   const failed: UnreadableFile[] = files.filter((file) => 'error' in file);
   await confirmImport(readable, store, flags, surroundings);
 
   const dryRun = flags.dryRun === true;
   const done: FileFacts[] = dryRun ? readable.map(previewFacts) : [];
-  for (const { file, password } of dryRun ? [] : readable) {
+  for (const { file, prepared } of dryRun ? [] : readable) {
     try {
-      using outcome = await certificates.importFile(file, optionsOf(flags, store.path, password));
+      using outcome = await prepared.run(optionsOf(flags, store.path));
       done.push(importedFacts(file, outcome));
     } catch (error) {
       failed.push({ file, error });
@@ -95,7 +96,7 @@ async function confirmImport(
   surroundings: Surroundings,
 ): Promise<void> {
   if (files.length === 0) return;
-  const roots = flags.trustRoot === true ? files.flatMap(({ preview }) => preview.roots) : [];
+  const roots = flags.trustRoot === true ? files.flatMap(({ prepared }) => prepared.preview.roots) : [];
   const names = roots.map(({ raw }) => printable(displayName(new FileCertificate(raw))));
   const reasons = [
     reasonToAsk(store),
@@ -108,9 +109,8 @@ async function confirmImport(
   await confirmChange(surroundings, flags, `${reasons.join(' ')} Import ${what} into ${store.path}?`);
 }
 
-const optionsOf = (flags: ImportFlags, store: string, password: string | undefined): ImportOptions => ({
+const optionsOf = (flags: ImportFlags, store: string): RunImportOptions => ({
   store,
-  password,
   exportable: flags.exportable,
   provider: flags.provider,
   friendlyName: flags.friendlyName,

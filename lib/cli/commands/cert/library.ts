@@ -1,6 +1,7 @@
 import type { Placement } from '../../../exchange/carry-out.js';
 import type { ExportPemOptions, ExportPfxOptions } from '../../../exchange/export.js';
-import type { ImportOptions } from '../../../exchange/import-options.js';
+import type { ReadImportOptions, RunImportOptions } from '../../../exchange/import-options.js';
+import type { ImportPreview } from '../../../exchange/import.js';
 import type { IdentityRole } from '../../../identity/preflight/finding.js';
 import type { PreflightReport } from '../../../identity/preflight/preflight.js';
 import type { SelfSignedOptions } from '../../../issue/options.js';
@@ -59,6 +60,12 @@ export interface OpenOptions {
   readonly archived?: boolean;
 }
 
+/** A file that was read, and can be imported as it was then. */
+export interface PreparedFile {
+  readonly preview: ImportPreview;
+  run(options: RunImportOptions): Promise<ImportOutcome>;
+}
+
 /** What became of a file; it holds its certificates until it is disposed of. */
 export interface ImportOutcome extends Disposable {
   readonly placements: readonly Placement<EntryContents>[];
@@ -72,7 +79,7 @@ export type Examination = Pick<PreflightReport, 'usable' | 'findings'>;
 export interface CertificateLibrary {
   openStore(name: string, options: OpenOptions): Promise<OpenStore>;
   createSelfSigned(options: SelfSignedOptions): Promise<StoreEntry>;
-  importFile(path: string, options: ImportOptions): Promise<ImportOutcome>;
+  prepareImport(file: Uint8Array, options: ReadImportOptions): Promise<PreparedFile>;
   exportPfx(certificate: StoreEntry, options: ExportPfxOptions): Promise<Uint8Array>;
   exportPem(certificate: StoreEntry, options: ExportPemOptions): Promise<string>;
   preflight(certificate: StoreEntry | string, role: IdentityRole): Promise<Examination>;

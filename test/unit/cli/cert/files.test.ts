@@ -115,10 +115,9 @@ describe('schannel cert', () => {
       assert.equal(outcome.code, 0, outcome.errors());
       assert.deepEqual(stores.imports, [
         {
-          path,
+          password: 'geheim',
           options: {
             store: MY,
-            password: 'geheim',
             exportable: true,
             provider: 'tpm',
             friendlyName: 'x',
@@ -136,7 +135,7 @@ describe('schannel cert', () => {
       assert.equal(asked.code, 0, asked.errors());
       assert.equal(asked.errors(), `Password of ${join(folder, 'x.pfx')}: \n`);
       assert.deepEqual(
-        stores.imports.map(({ options }) => options.password),
+        stores.imports.map(({ password }) => password),
         [undefined, 'geheim'],
       );
     });
@@ -172,20 +171,21 @@ describe('schannel cert', () => {
     });
 
     it('imports the other files of a folder when one cannot be read', async () => {
-      file('a.pfx', 'damaged');
+      const damaged = file('a.pfx', 'damaged');
       const good = file('b.pfx', pfxOf(bar, 'geheim'));
       mkdirSync(join(folder, 'deeper'));
       const deep = file(join('deeper', 'c.pfx'), pfxOf(leaf, 'geheim'));
       const outcome = await cert(['import', folder, '--recursive', '--json'], withPassword('geheim'));
       assert.equal(outcome.code, 1);
-      assert.deepEqual(
-        stores.imports.map(({ path }) => path),
-        [good, deep],
-      );
+      assert.equal(stores.imports.length, 2);
       const { files } = outcome.json() as Printed;
       assert.deepEqual(
-        files.map(({ ok }) => ok),
-        [true, true, false],
+        files.map(({ file: path, ok }) => [path, ok]),
+        [
+          [good, true],
+          [deep, true],
+          [damaged, false],
+        ],
       );
       assert.match(outcome.errors(), /a\.pfx\n.*\n {2}code +ERR_SCHANNEL_IMPORT_/);
     });
@@ -229,6 +229,16 @@ describe('schannel cert', () => {
         asked.errors(),
         /Whatever Bar CA signs will be trusted\. Windows will ask once more\. Import .*x\.pfx into CurrentUser\\MY\? \[y\/N\]/,
       );
+    });
+
+    it('imports what was asked about, though the file is another by then', async () => {
+      const path = chainFile();
+      stores.onPrepared = () => void file('x.pfx', pfxOf(bar, 'geheim', bar.der));
+      const outcome = await cert(['import', path, '--trust-root'], typing('geheim', 'y'));
+      assert.equal(outcome.code, 0, outcome.errors());
+      assert.match(outcome.errors(), /Whatever Bar CA signs will be trusted/);
+      assert.match(outcome.output(), /added.* Bar CA .* to CurrentUser\\Root/);
+      assert.doesNotMatch(outcome.output(), /bar\.example/);
     });
 
     it('does not ask about roots where there are none', async () => {
