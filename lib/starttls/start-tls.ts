@@ -84,6 +84,9 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
   return startTls as StartTls<Options, Secured>;
 }
 
+/** connect() takes '' for none, and checks the certificate against "localhost" where it finds no other name. */
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 function checkArguments(options: Target & DialogueSettings): void {
   if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
     throw argumentError(
@@ -92,7 +95,7 @@ function checkArguments(options: Target & DialogueSettings): void {
     );
   }
   // A socket tells no name, and a certificate checked against a guessed one is not checked.
-  if (options.host === undefined && (options.servername ?? undefined) === undefined) {
+  if (!isName(options.host) && !isName(options.servername)) {
     throw argumentError(
       'ERR_MISSING_ARGS',
       'host or servername is needed: the name the certificate is checked against',
