@@ -66,8 +66,8 @@ const LAYERS = {
     ],
   },
   connect: { uses: ['errors', 'native', 'certificate', 'secure-context', 'socket'] },
-  starttls: { uses: ['errors', 'socket', 'connect'] },
-  mail: { uses: ['errors', 'socket', 'connect', 'starttls'] },
+  starttls: { uses: ['errors', 'native', 'socket', 'connect'] },
+  mail: { uses: ['errors', 'native', 'socket', 'connect', 'starttls'] },
   index: {
     uses: [
       'errors',

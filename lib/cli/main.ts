@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { connect } from '../connect.js';
 import { diagnose } from '../doctor/diagnose.js';
+import { native } from '../native/load.js';
 import { startTls } from '../starttls/index.js';
 import * as certificates from '../store-api.js';
 import { run } from './program.js';
@@ -12,7 +13,7 @@ const { version } = require('../../package.json') as { version: string };
 void run(
   process.argv.slice(2),
   version,
-  { tls: { connect, startTls }, certificates, diagnose },
+  { tls: { ready: native, connect, startTls }, certificates, diagnose },
   process,
 ).then((code) => {
   process.exitCode = code;

@@ -41,6 +41,9 @@ export async function run(
   }
 }
 
+/** The commands that need no Windows. */
+const EVERYWHERE: readonly string[] = ['explain'];
+
 /** The commands and their options. */
 export function createProgram(version: string, context: CommandContext): Command {
   const { stdout, stderr } = context.surroundings;
@@ -49,7 +52,11 @@ export function createProgram(version: string, context: CommandContext): Command
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .addHelpText('after', exitCodeHelp());
+    .addHelpText('after', exitCodeHelp())
+    // Before a password is asked for, a file read or a server connected in vain.
+    .hook('preAction', (_program, command) => {
+      if (!EVERYWHERE.includes(command.name())) context.tls.ready();
+    });
   addMailCommand(program, context);
   addConnectCommand(program, context);
   addCertCommand(program, context);

@@ -15,6 +15,8 @@ export interface ConnectOptions extends Partial<TlsOptions> {
 
 /** How the commands make TLS: connect() and startTls() of this package, outside of tests. */
 export interface CommandTls {
+  /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM: asked before a command begins */
+  ready(): void;
   connect(options: ConnectOptions): SecureSocket;
   startTls: StartTls<ConnectOptions, SecureSocket>;
 }

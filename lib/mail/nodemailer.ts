@@ -1,4 +1,5 @@
 import { connect, type ConnectionOptions } from '../connect.js';
+import { native } from '../native/load.js';
 import type { TLSSocket } from '../socket/tls-socket.js';
 import { createStartTls } from '../starttls/start-tls.js';
 import type { MailConnectionOptions } from './options.js';
@@ -36,6 +37,7 @@ export function schannelTransport<Options extends SchannelTransportOptions>(
 
 const secure = (options: Omit<ConnectionOptions, 'signal'>): TLSSocket => connect(options);
 const transport = createMailTransport<Omit<ConnectionOptions, 'signal'>, TLSSocket>({
+  ready: native,
   connect: secure,
-  startTls: createStartTls(secure),
+  startTls: createStartTls(secure, native),
 });

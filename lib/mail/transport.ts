@@ -28,6 +28,8 @@ interface Target {
 
 /** How TLS is made; node:tls fits as well. */
 export interface Tls<TlsOptions, Secured> {
+  /** @throws where TLS cannot be had at all: asked before anything is connected */
+  ready(): void;
   connect(options: TlsOptions): Secured;
   startTls: StartTls<TlsOptions, Secured>;
 }
@@ -66,6 +68,7 @@ async function openConnection<TlsOptions extends Target, Secured extends Socket>
   tls: Tls<TlsOptions, Secured>,
   options: MailConnectionOptions<TlsOptions, Secured> & { auth?: unknown; customAuth?: unknown },
 ): Promise<MailSocket> {
+  tls.ready();
   const host = options.host ?? 'localhost';
   const implicit = options.secure ?? options.port === 465;
   const port = options.port ?? (implicit ? 465 : 587);

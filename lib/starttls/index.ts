@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions } from '../connect.js';
+import { native } from '../native/load.js';
 import type { TLSSocket } from '../socket/tls-socket.js';
 import { createStartTls, type DialogueSettings } from './start-tls.js';
 
@@ -15,7 +16,8 @@ export interface StartTlsOptions
  *
  * The stream must be fresh: the server's greeting not read yet, nobody else reading. `host` or `servername` says whom
  * the certificate has to be for. Clear text that follows the server's go-ahead is refused, so that nobody in between can
- * slip commands or replies into the protected session (CVE-2011-0411). When the promise rejects, the stream is destroyed.
+ * slip commands or replies into the protected session (CVE-2011-0411). When the promise rejects, the stream is destroyed,
+ * but for wrong arguments, and where there is no Schannel: nothing was said then.
  *
  * ```js
  * const socket = await startTls(net.connect(587, 'mail.example'), { protocol: 'smtp', host: 'mail.example' });
@@ -26,6 +28,7 @@ export interface StartTlsOptions
  * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION clear text followed the go-ahead
  * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY, ERR_SCHANNEL_PEER_STARTTLS_LIMIT,
  *   ERR_SCHANNEL_PEER_STARTTLS_CLOSED, ERR_SCHANNEL_STARTTLS_TIMEOUT the dialogue failed
+ * @throws {SchannelError} ERR_SCHANNEL_UNSUPPORTED_PLATFORM
  * @throws the stream's own error, any error of connect(), an AbortError; TypeError for wrong arguments
  */
 export function startTls(
@@ -43,4 +46,4 @@ export function startTls(
   return upgrade(socket, { ...options, required: options.required ?? true });
 }
 
-const upgrade = createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options));
+const upgrade = createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options), native);

@@ -56,11 +56,16 @@ export interface StartTls<Options, Secured> {
 
 const DIALOGUE_TIMEOUT = 30_000;
 
-/** startTls() over a connect() of the shape of tls.connect(). */
+/**
+ * startTls() over a connect() of the shape of tls.connect().
+ * @param ready throws where connect() would have to, before anything is said
+ */
 export function createStartTls<Options extends Target, Secured extends Duplex>(
   connect: Connect<Options, Secured>,
+  ready: () => void = () => undefined,
 ): StartTls<Options, Secured> {
   async function startTls(socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex> {
+    ready();
     const { protocol, name, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
     checkArguments(options);
     const dialogue = new Dialogue(socket, {

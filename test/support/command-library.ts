@@ -13,7 +13,7 @@ export const commandLibrary = (
   certificates: CertificateLibrary = new FakeStores(),
   diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
 ): CommandLibrary => ({
-  tls: { connect, startTls: createStartTls(connect) },
+  tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
   diagnose,
 });

@@ -11,7 +11,11 @@ import { messageOf, sha256 } from '../../support/mail-message.js';
 
 /** The transport over node:tls: what is tested here is how nodemailer is served, on any system. */
 const connect = (options: tls.ConnectionOptions): tls.TLSSocket => tls.connect(options);
-const nodeTransport = createMailTransport({ connect, startTls: createStartTls(connect) });
+const nodeTransport = createMailTransport({
+  ready: () => undefined,
+  connect,
+  startTls: createStartTls(connect),
+});
 
 const HOST = '127.0.0.1';
 const trusting = { tls: { rejectUnauthorized: false, servername: 'mail.test' } };
@@ -53,6 +57,25 @@ describe('mail/transport', () => {
   };
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  it('connects to nobody where TLS cannot be had', async () => {
+    const { port, received, server } = await script('220 hello\r\n');
+    let connections = 0;
+    server.on('connection', () => (connections += 1));
+    const unsupported = new Error('not here');
+    const transport = createMailTransport({
+      ready: () => {
+        throw unsupported;
+      },
+      connect,
+      startTls: createStartTls(connect),
+    });
+    for (const secure of [false, true]) {
+      const sent = createTransport(transport({ host: HOST, port, secure, ...trusting })).sendMail(MESSAGE);
+      await assert.rejects(sent, ({ message }: Error) => message === unsupported.message);
+    }
+    assert.deepEqual([connections, received()], [0, '']);
   });
 
   for (const secure of [false, true]) {

@@ -334,6 +334,19 @@ describe('starttls/start-tls', () => {
     }
   });
 
+  it('says nothing and leaves the socket alone where TLS cannot be had', async () => {
+    const { near, received } = scriptedServer(WILLING);
+    const unsupported = new Error('not here');
+    const startTls = createStartTls<Options, Duplex>(
+      () => assert.fail('it was not ready'),
+      () => {
+        throw unsupported;
+      },
+    );
+    await assert.rejects(startTls(near, OPTIONS), (error) => error === unsupported);
+    assert.deepEqual([received, near.destroyed, near.listenerCount('readable')], [[], false, 0]);
+  });
+
   it('takes a socket that fails while it still connects', async () => {
     const { near } = scriptedServer([]);
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });

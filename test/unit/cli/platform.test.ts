@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import type { CommandLibrary } from '#lib/cli/command-context.js';
+import { EXIT_CODES } from '#lib/cli/exit-code.js';
+import { createProgram, run } from '#lib/cli/program.js';
+import { SchannelError } from '#lib/errors/schannel-error.js';
+import { commandLibrary } from '../../support/command-library.js';
+import { capturedSurroundings } from '../../support/mail-surroundings.js';
+
+/** What it takes to run each command; what it names is not there. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  mail: ['--from', 'a@x', '--to', 'b@x', '--host', '127.0.0.1', '--user', 'anna', '--text', '@no-such-file'],
+  connect: ['127.0.0.1:{port}', '--starttls', 'smtp', '--ca', 'no-such-file'],
+  'cert ls': [],
+  'cert show': ['x'],
+  'cert find': [],
+  'cert import': ['no-such-file'],
+  'cert export': ['x', '--out', 'no-such-folder/file'],
+  'cert new': [],
+  'cert rm': ['x'],
+  'cert trust': ['no-such-file'],
+  'cert untrust': ['no-such-file'],
+  'cert check': ['x'],
+  'cert expiring': [],
+  'cert watch': [],
+  doctor: [],
+};
+
+const unsupported = new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', 'there is no Schannel here');
+
+/** Where nothing but `ready` may be used. */
+function elsewhere(): CommandLibrary {
+  const never = (): never => assert.fail('used on another platform');
+  const forbidden = new Proxy({}, { get: never });
+  return {
+    tls: {
+      ready: () => {
+        throw unsupported;
+      },
+      connect: never,
+      startTls: never,
+    },
+    certificates: forbidden as CommandLibrary['certificates'],
+    diagnose: never,
+  };
+}
+
+const runnable = (command: Command, names: readonly string[] = []): string[] =>
+  command.commands.length === 0
+    ? [names.join(' ')]
+    : command.commands.flatMap((each) => runnable(each, [...names, each.name()]));
+
+const program = createProgram('0', {
+  ...commandLibrary(),
+  surroundings: capturedSurroundings(),
+  exit: () => undefined,
+});
+
+describe('without Schannel', () => {
+  let server: net.Server;
+  let connections = 0;
+  before(async () => {
+    server = net.createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(() => server.close());
+
+  for (const name of runnable(program)) {
+    if (name === 'explain') continue;
+    it(`schannel ${name} says so before it does anything`, async () => {
+      const { port } = server.address() as AddressInfo;
+      const own = ARGUMENTS[name];
+      assert.ok(own, 'a new command has to be put into the table');
+      const args = [...name.split(' '), ...own.map((each) => each.replace('{port}', String(port)))];
+      if (name === 'mail') args.push('--port', String(port));
+      const stdin = new Readable({ read: () => assert.fail('read') });
+      const surroundings = capturedSurroundings({ stdin });
+      assert.equal(
+        await run(args, '0', elsewhere(), surroundings),
+        EXIT_CODES.unsupported,
+        surroundings.errors(),
+      );
+      assert.match(surroundings.errors(), /ERR_SCHANNEL_UNSUPPORTED_PLATFORM/);
+      assert.equal(connections, 0);
+    });
+  }
+
+  it('schannel explain works all the same', async () => {
+    const surroundings = capturedSurroundings();
+    assert.equal(await run(['explain', '0x80090325'], '0', elsewhere(), surroundings), EXIT_CODES.ok);
+    assert.match(surroundings.output(), /SEC_E_UNTRUSTED_ROOT/);
+  });
+});
