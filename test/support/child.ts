@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { PATIENCE } from './patience.js';
 
 export interface ChildResult {
   readonly code: number | string | null;
@@ -16,18 +17,16 @@ export interface ChildOptions {
   readonly flags?: readonly string[];
   /** Beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds; default 10,000. */
-  readonly limit?: number;
 }
 
-/** Runs a fixture in a node of its own, to its end or to the limit, when the code is null. */
+/** Runs a fixture in a node of its own, to its end or to that of patience, when the code is null. */
 export function runFixture(name: string, options: ChildOptions = {}): Promise<ChildResult> {
-  const { args = [], flags = [], env = {}, limit = 10_000 } = options;
+  const { args = [], flags = [], env = {} } = options;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [...flags, fixture(name), ...args],
-      { timeout: limit, env: { ...process.env, ...env } },
+      { timeout: PATIENCE, env: { ...process.env, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr });
       },

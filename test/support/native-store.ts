@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Callback, NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
+import { releaseUnusedResources } from 'schannel';
 import type {
   NativeCertificate,
   NativeEnd,
@@ -10,19 +11,35 @@ import type {
   NativeStore,
   NativeStoreRequest,
 } from '#lib/native/store-binding.js';
+import { turn, until } from './patience.js';
 
-/** Waits until no more handles are open than there were: they are given back on worker threads. */
-export async function handlesBackTo(before: NativeHandleCounts): Promise<void> {
+/**
+ * Waits until no more handles are open than there were: they are given back on worker threads.
+ * @param between what helps them on, again and again
+ */
+export async function handlesBackTo(
+  before: NativeHandleCounts,
+  between?: () => Promise<unknown>,
+): Promise<void> {
   const kinds = Object.keys(before) as (keyof NativeHandleCounts)[];
-  const deadline = Date.now() + 10_000;
   const left = (): string[] => {
     const now = native().handleCounts();
     return kinds.filter((kind) => now[kind] > before[kind]);
   };
-  while (left().length > 0) {
-    if (Date.now() > deadline) throw new Error(`handles are left: ${left().join(', ')}`);
-    await new Promise((resolve) => setImmediate(resolve));
+  await until(
+    () => left().length === 0,
+    () => `handles are left: ${left().join(', ')}`,
+    between,
+  );
+}
+
+/** The counts once what others left behind has been given back, as far as it comes to that. */
+export async function settledCounts(): Promise<NativeHandleCounts> {
+  for (let round = 0; round < 50; round += 1) {
+    await releaseUnusedResources();
+    await turn();
   }
+  return native().handleCounts();
 }
 
 /** Never asks anybody. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
 import { native } from '#lib/native/load.js';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { connect, releaseUnusedResources, type ConnectionOptions } from 'schannel';
 import type { Result } from '../../fixtures/repeated-connections.js';
 import { runFixture } from '../../support/child.js';
+import { handlesBackTo, settledCounts } from '../../support/native-store.js';
 import { watch } from '../../support/outcome.js';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
 
@@ -13,30 +13,24 @@ const KIBIBYTE = 1024;
 /** What each connection may add; a context that stays is 17 KiB or more. */
 const GROWTH = { external: 2 * KIBIBYTE, heapUsed: 4 * KIBIBYTE, outside: 16 * KIBIBYTE };
 
-describe('leaks', function () {
-  this.timeout(60_000);
+describe('leaks', () => {
   let server: TlsServer;
   let start: NativeHandleCounts;
   before(async () => {
     server = await startTlsServer((socket) => void socket.pipe(socket));
-    await settle(() => Object.values(native().handleCounts()).every((count) => count === 0));
-    start = native().handleCounts();
+    start = await settledCounts();
   });
   after(() => server.close());
 
   /** Every handle is back once the caches let go. */
   async function expectStart(): Promise<void> {
-    await releaseUnusedResources();
-    const back = (): boolean => Object.entries(start).every(([name, count]) => counts()[name] === count);
-    await settle(back);
-    assert.deepEqual(native().handleCounts(), start);
+    await handlesBackTo(start, releaseUnusedResources);
   }
 
   it('500 connections in a row leave nothing behind', async () => {
     // In a process of its own, whose memory nothing else has shaped.
     const { stdout, stderr } = await runFixture('repeated-connections', {
       flags: ['--expose-gc'],
-      limit: 50_000,
     });
     assert.notEqual(stdout, '', stderr);
     const { samples, left } = JSON.parse(stdout) as Result;
@@ -90,14 +84,3 @@ describe('leaks', function () {
     await expectStart();
   });
 });
-
-const counts = (): Record<string, number> => ({ ...native().handleCounts() });
-
-/** Waits, at most some seconds, for what workers do when they get to it. */
-async function settle(isSettled: () => boolean): Promise<void> {
-  const until = Date.now() + 5000;
-  while (!isSettled() && Date.now() < until) {
-    await releaseUnusedResources();
-    await turn();
-  }
-}

@@ -8,28 +8,24 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import type { NativeHandleCounts } from '#lib/native/binding.js';
+import type { NativeSession } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
+import { handlesBackTo } from '../../support/native-store.js';
+import { PATIENCE, turn, until } from '../../support/patience.js';
 import { acquire, createSession, CREDENTIAL, handshake } from './client.js';
 
 const PROGRAM = join(__dirname, 'program.js');
 
 /** Runs test/live/native/program.ts in a process of its own. */
 function run(task: string, node = process.execPath): number | null {
-  const { error, status } = spawnSync(node, [PROGRAM, task], { stdio: 'ignore', timeout: 15_000 });
+  const { error, status } = spawnSync(node, [PROGRAM, task], { stdio: 'ignore', timeout: PATIENCE });
   if (error !== undefined) throw error;
   return status;
 }
 
-/** Handles are given back on worker threads: waits until `expected` are left. */
-async function waitForHandles(expected: NativeHandleCounts): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (Date.now() < end) {
-    const counts = native().handleCounts();
-    if (counts.contexts === expected.contexts && counts.credentials === expected.credentials) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.deepEqual(native().handleCounts(), expected);
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
 }
 
 describe('native environment', () => {
@@ -62,23 +58,43 @@ describe('native environment', () => {
     credential.close();
   });
 
-  it('gives handles back when objects are collected', async () => {
+  it('gives back the handles of objects that are collected, and of no others', async () => {
     const before = native().handleCounts();
     const credential = await acquire();
-    const open = async () => {
-      for (let count = 0; count < 50; ++count) await handshake(createSession(credential), []);
+    const collect = collector();
+    let collected = 0;
+    const registry = new FinalizationRegistry<null>(() => (collected += 1));
+    const open = async (count: number): Promise<NativeSession[]> => {
+      const sessions = Array.from({ length: count }, () => createSession(credential));
+      for (const session of sessions) await handshake(session, []);
+      return sessions;
     };
-    await open();
-    assert.equal(native().handleCounts().contexts, before.contexts + 50);
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const end = Date.now() + 10_000;
-    while (native().handleCounts().contexts > before.contexts && Date.now() < end) {
-      collect();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const kept = await open(5);
+    for (const session of await open(50)) registry.register(session, null);
+    const isOpen = (): number => native().handleCounts().contexts - before.contexts;
+    assert.equal(isOpen(), 55);
+    // How many of the fifty are found is the collector's affair: those that were count.
+    await until(
+      () => collected > 0 && isOpen() <= 55 - collected,
+      () => `${collected} of 50 were collected, ${isOpen()} handles are open`,
+      () => {
+        collect();
+        return turn();
+      },
+    );
+    assert.ok(isOpen() >= kept.length);
+    for (const session of kept) session.close();
     credential.close();
-    await waitForHandles(before);
+  });
+
+  it('gives everything back when the environment ends', async () => {
+    const before = native().handleCounts();
+    const worker = new Worker(PROGRAM, { workerData: 'holds' });
+    const [opened] = (await once(worker, 'message')) as [number];
+    assert.deepEqual([opened, native().handleCounts().contexts - before.contexts], [50, 50]);
+    worker.postMessage('end');
+    await once(worker, 'exit');
+    await handlesBackTo(before);
   });
 
   it('survives worker threads that end with steps under way', async () => {
@@ -91,7 +107,7 @@ describe('native environment', () => {
       });
       await Promise.all(workers);
     }
-    await waitForHandles(before);
+    await handlesBackTo(before);
   });
 
   it('lets a process end with steps under way', () => {

@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { native } from '#lib/native/load.js';
-import { acquire, createSession, CREDENTIAL } from './client.js';
+import { acquire, createSession, CREDENTIAL, handshake } from './client.js';
 
 /** Leaves a hundred steps under way. */
 async function startSteps(): Promise<void> {
@@ -19,6 +19,14 @@ const TASKS: Readonly<Record<string, () => Promise<void> | void>> = {
   terminated: async () => {
     await startSteps();
     parentPort?.postMessage('started');
+  },
+  holds: async () => {
+    const credential = await acquire();
+    const sessions = Array.from({ length: 50 }, () => createSession(credential));
+    for (const session of sessions) await handshake(session, []);
+    parentPort?.postMessage(sessions.length);
+    // Without a word to the sessions, which are there to the end.
+    parentPort?.once('message', () => process.exit(sessions.length));
   },
   acquires: () => {
     native().acquireCredential(CREDENTIAL, () => undefined);

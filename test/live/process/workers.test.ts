@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { native } from '#lib/native/load.js';
 import { connect, releaseUnusedResources } from 'schannel';
 import { fixture } from '../../support/child.js';
+import { handlesBackTo, settledCounts } from '../../support/native-store.js';
+import { turn } from '../../support/patience.js';
 import { startPlainServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
 
 describe('worker threads', () => {
@@ -43,8 +44,7 @@ describe('worker threads', () => {
         const worker = start(port, 10);
         await once(worker, 'message');
         // By turns at once, and when the first hellos are out.
-        for (let turn = 0; turn < round * 10; turn += 1)
-          await new Promise((resolve) => setImmediate(resolve));
+        for (let waited = 0; waited < round * 10; waited += 1) await turn();
         await worker.terminate();
       }
     }
@@ -54,20 +54,6 @@ describe('worker threads', () => {
     const closed = once(socket, 'close');
     socket.destroy();
     await closed;
-    assert.deepEqual(await settledCounts(before), before);
+    await handlesBackTo(before, releaseUnusedResources);
   });
 });
-
-/** The counts once workers have ended and given back what they hold; as they are, if they do not come to `expected`. */
-async function settledCounts(expected?: ReturnType<typeof counts>): Promise<ReturnType<typeof counts>> {
-  const until = Date.now() + 5000;
-  for (;;) {
-    await releaseUnusedResources();
-    const now = counts();
-    const isSettled = Object.entries(now).every(([name, count]) => count <= ({ ...expected }[name] ?? 0));
-    if (isSettled || Date.now() > until) return now;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-const counts = (): Record<string, number> => ({ ...native().handleCounts() });

@@ -1,0 +1,21 @@
+/**
+ * How long a test waits for what has to come, in milliseconds. It guards against waiting for ever and decides nothing: the
+ * slowest machine needs a small part of it.
+ */
+export const PATIENCE = 120_000;
+
+/** Waits, turn by turn of the event loop, until a condition holds. @throws {Error} what is not so, when patience ends */
+export async function until(
+  holds: () => boolean,
+  describe: () => string,
+  between: () => Promise<unknown> = turn,
+): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(describe());
+    await between();
+  }
+}
+
+/** The next turn of the event loop. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
