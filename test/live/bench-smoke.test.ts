@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { PATIENCE } from '../support/patience.js';
 
 const root = path.join(__dirname, '..', '..');
 /** Far too short for figures that mean anything: what is tested is that every case runs to its end. */
@@ -24,9 +25,7 @@ interface BenchResult {
   }[];
 }
 
-describe('the bench', function () {
-  this.timeout(300_000);
-
+describe('the bench', () => {
   const names = existsSync(path.join(root, 'build/bench/sspi-limit.exe'))
     ? ['raw', 'ours', 'node']
     : ['ours', 'node'];
@@ -66,6 +65,8 @@ describe('the bench', function () {
 
 async function bench(options: readonly string[]): Promise<BenchResult> {
   const program = path.join(root, 'bench/run.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...options], { timeout: 290_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...options], {
+    timeout: PATIENCE,
+  });
   return JSON.parse(stdout) as BenchResult;
 }

@@ -16,6 +16,7 @@ import { daysFromNow, TestAuthority, type TestCertificate } from '../support/cer
 import { Footprint } from '../support/footprint.js';
 import { issueServer, serverRoot, textOf } from '../support/schannel-server.js';
 import { ServerStore } from '../support/server-store.js';
+import { PATIENCE } from '../support/patience.js';
 import { startMailServer, type MailServer } from '../support/mail-server.js';
 import { localhostIdentity } from '../support/tls-server.js';
 
@@ -31,14 +32,18 @@ const exampleFile = (name: string): string =>
 /** Runs a program of examples/ as a reader of it would. */
 function example(name: string, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [exampleFile(name), ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [exampleFile(name), ...args],
+      { timeout: PATIENCE },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }
 
-describe('examples', function () {
-  this.timeout(30_000);
+describe('examples', () => {
   let folder: string;
   let ca: string;
   let web: https.Server;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
+import { OF_PROGRAMS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
+import { listFiles } from '../../scripts/support/fingerprint.mjs';
 import { inRoot } from '../../scripts/support/paths.mjs';
 
 const VERSIONS = ['24', '20'];
@@ -8,49 +9,60 @@ const VERSIONS = ['24', '20'];
 describe('scripts/suites/plan', () => {
   const chosen = Object.values(ON_EVERY_NODE).flat();
   const plan = (options) => planSuites({ files: [], ...options }, VERSIONS);
-  const filesOf = (suites) => Object.fromEntries(suites.map(({ title, files }) => [title, files]));
-  const live = (options) => filesOf(plan({ suite: ['live'], ...options }));
-  const all = live({ node: ['24'] })['live (node 24)'];
-
-  it('knows a file for each thing that every node has to show', () => {
-    for (const [what, names] of Object.entries(ON_EVERY_NODE)) assert.notEqual(names.length, 0, what);
-    assert.deepEqual(
-      chosen.filter((name) => !existsSync(inRoot('test/live', `${name}.test.ts`))),
-      [],
+  const compiled = (file) => file.replace(/^test\//, 'dist-test/').replace(/ts$/, 'js');
+  const compiledOf = (names) => names.map((name) => `dist-test/live/${name}.test.js`).sort();
+  const all = listFiles(['test/live'], /\.test\.ts$/)
+    .map(compiled)
+    .sort();
+  const programs = compiledOf(OF_PROGRAMS);
+  const others = all.filter((file) => !programs.includes(file));
+  /** The live suites that these options lead to, with their files. */
+  const live = (options) =>
+    Object.fromEntries(
+      plan({ suite: ['live'], ...options }).map(({ title, files }) => [title, [...files].sort()]),
     );
-    assert.equal(new Set(chosen).size, chosen.length);
+  const whole = (version) => ({
+    [`live (node ${version})`]: others,
+    [`live (node ${version}, programs)`]: programs,
+  });
+
+  it('knows files that exist, one at least for each thing that every node has to show', () => {
+    for (const [what, names] of Object.entries(ON_EVERY_NODE)) assert.notEqual(names.length, 0, what);
+    for (const names of [chosen, OF_PROGRAMS]) {
+      assert.deepEqual(
+        names.filter((name) => !existsSync(inRoot('test/live', `${name}.test.ts`))),
+        [],
+      );
+      assert.equal(new Set(names).size, names.length);
+    }
   });
 
   it('runs every live test on the first node, and the chosen part on the others', () => {
-    const suites = live({});
-    assert.deepEqual(Object.keys(suites), ['live (node 24)', 'live (node 20, part)']);
-    assert.deepEqual(suites['live (node 24)'], all);
-    assert.deepEqual(
-      [...suites['live (node 20, part)']].sort(),
-      chosen.map((name) => `dist-test/live/${name}.test.js`).sort(),
-    );
+    assert.deepEqual(live({}), { ...whole(24), 'live (node 20, part)': compiledOf(chosen) });
   });
 
   it('runs every live test on a node that is named', () => {
-    assert.deepEqual(live({ node: ['20'] }), { 'live (node 20)': all });
-    assert.deepEqual(live({ node: ['20', '24', '20'] }), { 'live (node 20)': all, 'live (node 24)': all });
+    assert.deepEqual(live({ node: ['20'] }), whole(20));
+    assert.deepEqual(live({ node: ['20', '24', '20'] }), { ...whole(20), ...whole(24) });
   });
 
   it('runs every live test on every node if told so', () => {
-    assert.deepEqual(live({ node: ['all'] }), { 'live (node 24)': all, 'live (node 20)': all });
+    assert.deepEqual(live({ node: ['all'] }), { ...whole(24), ...whole(20) });
   });
 
   it('runs files that are named on every node', () => {
-    const [file] = all.filter((name) => !chosen.some((part) => name.includes(part)));
-    const source = file.replace('dist-test', 'test').replace(/js$/, 'ts');
-    assert.deepEqual(live({ files: [source] }), { 'live (node 24)': [file], 'live (node 20)': [file] });
+    const [file] = listFiles(['test/live'], /\.test\.ts$/).filter(
+      (name) => others.includes(compiled(name)) && !compiledOf(chosen).includes(compiled(name)),
+    );
+    const only = [compiled(file)];
+    assert.deepEqual(live({ files: [file] }), { 'live (node 24)': only, 'live (node 20)': only });
   });
 
   it('begins with what explains most', () => {
     const titles = plan({ node: ['20'] }).map(({ title }) => title);
     assert.deepEqual(
       titles.filter((title) => title !== 'rig'), // not on Windows
-      ['lint', 'native', 'unit', 'live (node 20)'],
+      ['lint', 'native', 'unit', 'live (node 20)', 'live (node 20, programs)'],
     );
   });
 

@@ -34,8 +34,7 @@ const printed = ({ stdout }: ProcessOutcome): Printed => JSON.parse(stdout) as P
 
 const PASSWORD = { SCHANNEL_PASSWORD: 'geheim äöü' };
 
-describe('the schannel cert command', function () {
-  this.timeout(240_000);
+describe('the schannel cert command', () => {
   let folder: string;
   let name: string;
   before(() => {

@@ -6,8 +6,7 @@ import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certi
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
 import { schannel } from '../../support/schannel-process.js';
 
-describe('the schannel command', function () {
-  this.timeout(30_000);
+describe('the schannel command', () => {
   let folder: string;
   let root: TestAuthority;
   let ca: string;

@@ -18,8 +18,7 @@ const PARALLEL = 8;
  * Every run is a handshake of its own: keys differ, and recorded bytes would not do. What the server sends is cut at
  * each position in turn, from its first hello to the close_notify; its greeting rides with its last flight.
  */
-describe('what the server sends may be cut anywhere', function () {
-  this.timeout(120_000);
+describe('what the server sends may be cut anywhere', () => {
   let secureContext: SecureContext;
   /** Shared by all servers of a version: made anew each time it would cost more than the handshake. */
   let serverContexts: Record<Version, tls.SecureContext>;

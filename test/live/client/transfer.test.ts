@@ -7,9 +7,7 @@ import { startTlsServer } from '../../support/tls-server.js';
 
 const LARGE = 64 * 1024 * 1024;
 
-describe('transfer', function () {
-  this.timeout(60_000);
-
+describe('transfer', () => {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     it(`${version}: 64 MiB each way at the same time, byte for byte`, async () => {
       let received: ReturnType<typeof digestOf> | undefined;

@@ -6,7 +6,6 @@ import { handlesBackTo } from '../../support/native-store.js';
 
 describe('schannel doctor on this machine', function () {
   // Keys are made, and one notification is waited for.
-  this.timeout(120_000);
 
   const verdicts = ({ checks }: DoctorReport): Map<string, string> =>
     new Map(checks.map(({ id, verdict }) => [id, verdict]));

@@ -18,8 +18,7 @@ import { Footprint } from '../../support/footprint.js';
 import { sha256 } from '../../support/key-material.js';
 import { handlesBackTo } from '../../support/native-store.js';
 
-describe('exporting from the stores', function () {
-  this.timeout(60_000);
+describe('exporting from the stores', () => {
   const id = randomUUID();
   let root: TestCertificate;
   let middle: TestCertificate;

@@ -11,8 +11,7 @@ import { Footprint } from '../../support/footprint.js';
 import { derOf } from '../../support/key-material.js';
 import { buildPfx } from '../../support/pfx-builder.js';
 
-describe('importing a folder', function () {
-  this.timeout(60_000);
+describe('importing a folder', () => {
   const id = randomUUID();
   let authority: TestCertificate;
   let certificates: TestCertificate[];

@@ -10,8 +10,7 @@ import { Footprint } from '../../support/footprint.js';
 import { hostileFiles } from '../../support/hostile-pfx.js';
 import { handlesBackTo } from '../../support/native-store.js';
 
-describe('damaged and hostile PFX files', function () {
-  this.timeout(120_000);
+describe('damaged and hostile PFX files', () => {
   let leaf: TestCertificate;
   let footprint: Footprint;
   let files: ReadonlyMap<string, Uint8Array>;

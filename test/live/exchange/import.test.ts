@@ -25,8 +25,7 @@ import { skip } from '../../support/skip.js';
 
 const CRYPT_MACHINE_KEYSET = 0x20;
 
-describe('importing into the stores', function () {
-  this.timeout(60_000);
+describe('importing into the stores', () => {
   const id = randomUUID();
   let root: TestCertificate;
   let middle: TestCertificate;
@@ -68,7 +67,6 @@ describe('importing into the stores', function () {
   async function signsElsewhere(thumbprint: string): Promise<unknown> {
     const { stdout, stderr } = await runFixture('use-store-certificate', {
       args: [thumbprint],
-      limit: 30_000,
     });
     assert.equal(stderr, '');
     return JSON.parse(stdout);

@@ -20,8 +20,7 @@ const EXPORTS = [
   ['-iter', '300000'],
 ] as const;
 
-describe('OpenSSL and the stores', function () {
-  this.timeout(60_000);
+describe('OpenSSL and the stores', () => {
   const id = randomUUID();
   let root: TestCertificate;
   let middle: TestCertificate;

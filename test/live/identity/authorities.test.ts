@@ -12,8 +12,7 @@ import { type Inventory, inventory } from '../../support/windows-inventory.js';
 const OWNERS = 6;
 const ROUNDS = 15;
 
-describe('the store of authorities', function () {
-  this.timeout(60_000);
+describe('the store of authorities', () => {
   let shared: Uint8Array;
   let initially: Inventory;
   let handles: NativeHandleCounts;

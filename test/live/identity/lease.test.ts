@@ -44,8 +44,7 @@ describe('temporary identities in Windows', () => {
     await everythingIsAsBefore();
   });
 
-  it('come and go a thousand times without a trace', async function () {
-    this.timeout(120_000);
+  it('come and go a thousand times without a trace', async () => {
     let turn = 0;
     const user = async (): Promise<void> => {
       while (turn < 1000) {

@@ -5,8 +5,7 @@ import { clientBelowIntermediate, materialOf } from '../../support/identity-mate
 import { type Inventory, inventory } from '../../support/windows-inventory.js';
 import { Users } from './user.js';
 
-describe('processes with temporary identities', function () {
-  this.timeout(120_000);
+describe('processes with temporary identities', () => {
   let users: Users;
   let initially: Inventory;
 

@@ -6,9 +6,6 @@ import path from 'node:path';
 import { type ChildResult, fixture, runFixture } from '../../support/child.js';
 import type { MaterialText } from '../../support/identity-material.js';
 
-/** Long for a machine that has a lot to do. */
-const LIMIT = 60_000;
-
 /** Processes that use temporary identities, all of the same material; test/fixtures/identity-user.ts. */
 export class Users {
   readonly #folder: string;
@@ -27,7 +24,7 @@ export class Users {
 
   /** Runs one to its end. */
   run(way: string, count = 1): Promise<ChildResult> {
-    return runFixture('identity-user', { args: [way, this.#file, String(count)], limit: LIMIT });
+    return runFixture('identity-user', { args: [way, this.#file, String(count)] });
   }
 
   /** Starts one, and waits until it has said a word. */

@@ -11,8 +11,7 @@ import { selfSigned } from '../../support/certificates.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { handlesBackTo, listContainers } from '../../support/native-store.js';
 
-describe('self-signed certificates', function () {
-  this.timeout(20_000);
+describe('self-signed certificates', () => {
   let handles: ReturnType<ReturnType<typeof native>['handleCounts']>;
   beforeEach(() => {
     handles = native().handleCounts();

@@ -12,8 +12,7 @@ import { native } from '#lib/native/load.js';
 import { handlesBackTo, listContainers, MS_ENH_RSA_AES_PROV } from '../../support/native-store.js';
 import { skip } from '../../support/skip.js';
 
-describe('private keys in Windows', function () {
-  this.timeout(20_000);
+describe('private keys in Windows', () => {
   const data = Buffer.from('to be signed');
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
     type: 'pkcs8',

@@ -48,7 +48,7 @@ describe('mail by Schannel', () => {
           assert.equal(server.messages.length, 1);
           assert.equal(server.messages[0]?.secure, true);
           assert.equal(sha256(server.messages[0].content), sha256(raw));
-        }).timeout(30_000);
+        });
       }
 
       it(`signs in under TLS by ${how}`, async () => {
@@ -135,7 +135,6 @@ describe('mail by Schannel', () => {
   describe('to Postfix', () => {
     let postfix: Postfix;
     before(async function () {
-      this.timeout(30_000);
       await needsPeer(this, 'postfix');
       const { cert, key } = certificate;
       postfix = await startPostfix([
@@ -163,7 +162,7 @@ describe('mail by Schannel', () => {
           const asSent = Buffer.from(stored.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
           assert.equal(sha256(asSent.subarray(asSent.length - raw.length)), sha256(raw));
           assert.match(asSent.subarray(0, asSent.length - raw.length).toString(), /with ESMTPS id/);
-        }).timeout(30_000);
+        });
       }
     }
   });

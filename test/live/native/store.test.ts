@@ -6,6 +6,7 @@ import { native } from '#lib/native/load.js';
 import type { NativeCertificate, NativeKey, NativeStore, NativeWatch } from '#lib/native/store-binding.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
+import { PATIENCE } from '../../support/patience.js';
 import {
   CERT_STORE_OPEN_EXISTING_FLAG,
   certificatesOf,
@@ -35,7 +36,10 @@ const utf16 = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf16le');
 /** What another process sees of a certificate in the user's MY. */
 function seenElsewhere(der: Uint8Array): unknown {
   const program = join(__dirname, 'store-program.js');
-  const { stdout } = spawnSync(process.execPath, [program, sha1(der)], { encoding: 'utf8', timeout: 30_000 });
+  const { stdout } = spawnSync(process.execPath, [program, sha1(der)], {
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
   return JSON.parse(stdout);
 }
 
@@ -254,5 +258,5 @@ describe('native stores', () => {
     assert.equal(certificates.length, 10_000);
     assert.ok(time < 2000, `took ${time.toFixed(0)} ms`);
     for (const each of [...certificates, certificate, store]) each.close();
-  }).timeout(60_000);
+  });
 });

@@ -13,7 +13,7 @@ describe('an unchanged program', () => {
     const { cert, key } = await localhostServer();
     const ca = (await serverRoot()).certificate.cert;
     const args = [Buffer.from(JSON.stringify({ cert, key, ca })).toString('base64')];
-    const { stdout, stderr } = await runFixture('unchanged-program', { args, flags, limit: 60_000 });
+    const { stdout, stderr } = await runFixture('unchanged-program', { args, flags });
     assert.match(stdout, /^\{/, stderr);
     return JSON.parse(stdout) as Record<string, boolean>;
   };

@@ -90,8 +90,7 @@ const SERVERS = {
 
 const VERSIONS = { 'TLSv1.2': ['--ssl-version-max=tls1.2'], 'TLSv1.3': [] };
 
-describe('Chromium', function () {
-  this.timeout(60_000);
+describe('Chromium', () => {
   let site: Site | undefined;
   let browser: Peer | undefined;
   before(async function () {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { SchannelServer } from '../../support/schannel-server.js';
 
-describe('sslscan at a server', function () {
-  this.timeout(60_000);
+describe('sslscan at a server', () => {
   let server: SchannelServer;
   let report: string;
   before(async function () {

@@ -12,8 +12,7 @@ const QUESTION = 'the client asks at once';
 const PARALLEL = 8;
 
 /** Every run is a handshake of its own. What the client sends is cut at each position in turn, from its hello on. */
-describe('what a client sends may be cut anywhere', function () {
-  this.timeout(120_000);
+describe('what a client sends may be cut anywhere', () => {
   let secureContext: tls.SecureContext;
   /** Of the server, by version. */
   const contexts = new Map<string, SecureContext>();

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import { mock } from 'node:test';
 import { native } from '#lib/native/load.js';
 import type { SchannelError, ServerOptions, TLSSocket } from 'schannel';
 import { chromiumHello, extension, helloMessage, inRecords, ssl2Hello } from '../../support/hello-builder.js';
 import { octets } from '../../support/octets.js';
+import { PATIENCE } from '../../support/patience.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { SchannelServer, textOf } from '../../support/schannel-server.js';
 
@@ -13,6 +15,7 @@ describe('strangers at a server', () => {
   const start = async (options: ServerOptions = {}): Promise<SchannelServer> =>
     (server = await SchannelServer.start(options));
   afterEach(() => server.close());
+  afterEach(() => mock.timers.reset());
 
   const knock = (): net.Socket => net.connect(server.port, '127.0.0.1').on('error', () => undefined);
 
@@ -98,9 +101,18 @@ describe('strangers at a server', () => {
   });
 
   it('one that says nothing, or half a hello: given up after handshakeTimeout', async () => {
-    await start({ handshakeTimeout: 300 });
-    const sockets = [knock(), knock()];
-    sockets[1]?.write(inRecords(chromiumHello('localhost')).subarray(0, 100));
+    mock.timers.enable({ apis: ['setTimeout'] });
+    await start({ handshakeTimeout: PATIENCE });
+    const sockets: net.Socket[] = [];
+    for (const words of [Buffer.alloc(0), inRecords(chromiumHello('localhost')).subarray(0, 100)]) {
+      const met = once(server.server, 'connection');
+      const socket = knock();
+      socket.write(words);
+      sockets.push(socket);
+      await met;
+    }
+    mock.timers.tick(PATIENCE);
+    mock.timers.reset();
     const codes = [(await server.failure()).error.code, (await server.failure()).error.code];
     assert.deepEqual(codes, ['ERR_TLS_HANDSHAKE_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
     await Promise.all(sockets.map(gone));

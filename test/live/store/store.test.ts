@@ -11,8 +11,7 @@ import { handlesBackTo, listContainers } from '../../support/native-store.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from '../../support/own-store.js';
 import { skip } from '../../support/skip.js';
 
-describe('a certificate store', function () {
-  this.timeout(20_000);
+describe('a certificate store', () => {
   let platform: NativePlatform;
   let handles: NativeHandleCounts;
   let name: string;

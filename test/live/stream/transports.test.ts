@@ -8,6 +8,7 @@ import { connect, type TLSSocket } from 'schannel';
 import { EagerDuplex } from '../../support/eager-duplex.js';
 import { digestOf, digestOfOctets, octetStream } from '../../support/octets.js';
 import { watch } from '../../support/outcome.js';
+import { turn } from '../../support/patience.js';
 import { splitRecords } from '../../support/records.js';
 import { SlowDuplex } from '../../support/slow-duplex.js';
 import { localhostIdentity, memoryServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
@@ -62,7 +63,7 @@ describe('TLS over', () => {
     const transport = new net.Socket();
     const socket = connect({ socket: transport, host: 'localhost', ca });
     assert.equal(socket.connecting, false);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await turn();
     transport.connect(server.port, '127.0.0.1');
     await exchange(socket);
   });

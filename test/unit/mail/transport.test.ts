@@ -151,7 +151,7 @@ describe('mail/transport', () => {
       const mail = createTransport(nodeTransport({ host: HOST, port: server.port, ...trusting }));
       await mail.sendMail({ envelope: { from: 'a@mail.test', to: 'b@mail.test' }, raw });
       assert.equal(sha256(server.messages[0]?.content ?? Buffer.alloc(0)), sha256(raw));
-    }).timeout(10_000);
+    });
   }
 
   it('shows the clear-text lines', async () => {
