@@ -63,8 +63,8 @@ export default async function test(args) {
   return conclude(tallies);
 }
 
-/** Suites wait as much as they compute, and none has anything in common with another. */
-const AT_A_TIME = 2;
+/** Suites wait as much as they compute; the rig gives each stores and keys of its own, of which a real Windows has one. */
+const AT_A_TIME = isWindows ? 1 : 2;
 
 function parse(args) {
   try {

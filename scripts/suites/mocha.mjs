@@ -76,7 +76,7 @@ function onEvent(event, run, tally) {
   run.since = now;
   switch (event.type) {
     case 'pass':
-      return tally.pass(event.title);
+      return tally.pass(event.title, event.ms);
     case 'fail':
       run.failures++;
       return tally.fail(event.title, event.error);

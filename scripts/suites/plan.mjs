@@ -37,6 +37,17 @@ export const ON_EVERY_NODE = {
   'a process or a thread ends': ['process/exit', 'process/workers'],
 };
 
+/** Live tests that start a Windows program for most of their steps: half of the time, in a suite beside the others. */
+export const OF_PROGRAMS = [
+  'bench-smoke',
+  'cli/cert',
+  'cli/command',
+  'doctor/doctor',
+  'examples',
+  'identity/processes',
+  'native/finish',
+];
+
 const RUNNING = process.versions.node.split('.')[0];
 
 /** What `--node` takes for all of them. */
@@ -75,15 +86,23 @@ export function planSuites(
         needs: ['compiled'],
       }),
     rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
-    live: () => nodes.map(live),
+    live: () => nodes.flatMap((version) => (isWhole(version) ? whole(version) : part(version))),
   };
-  const live = (version) =>
-    ofFiles(
-      isWhole(version) ? `live (node ${version})` : `live (node ${version}, part)`,
-      compiledTests('live').filter((file) => isWhole(version) || isForEveryNode(file)),
-      (chosen, context) => runLive(chosen, { version, ...context }),
-      { needs: ['compiled', 'native'], nodes: [version] },
-    );
+  const [all, programs, ofEveryNode] = [
+    compiledTests('live'),
+    liveFiles(OF_PROGRAMS),
+    liveFiles(everyNode()),
+  ];
+  const whole = (version) => [
+    live(version, `live (node ${version})`, (file) => !programs.has(file)),
+    live(version, `live (node ${version}, programs)`, (file) => programs.has(file)),
+  ];
+  const part = (version) => live(version, `live (node ${version}, part)`, (file) => ofEveryNode.has(file));
+  const live = (version, title, isIn) =>
+    ofFiles(title, all.filter(isIn), (chosen, context) => runLive(chosen, { version, ...context }), {
+      needs: ['compiled', 'native'],
+      nodes: [version],
+    });
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
   const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
     const chosen = all.filter(isChosen);
@@ -107,12 +126,9 @@ function nodesOf(wanted, versions) {
   return wanted.length === 0 || wanted.includes(ALL) ? versions : [...new Set(wanted)];
 }
 
-const forEveryNode = new Set(
-  Object.values(ON_EVERY_NODE)
-    .flat()
-    .map((name) => `dist-test/live/${name}.test.js`),
-);
-const isForEveryNode = (file) => forEveryNode.has(file);
+const everyNode = () => Object.values(ON_EVERY_NODE).flat();
+
+const liveFiles = (names) => new Set(names.map((name) => `dist-test/live/${name}.test.js`));
 
 const scriptTests = (folder) => listFiles([`test/${folder}`], /\.test\.mjs$/);
 

@@ -29,9 +29,10 @@ export class Tally {
     return this.passed + this.failed + this.skipped;
   }
 
-  pass(title) {
+  /** @param {number} [ms] that it took */
+  pass(title, ms = 0) {
     this.passed++;
-    if (this.#verbose) this.log(`  ok ${title}`);
+    if (this.#verbose) this.log(`  ok ${title}${ms < WORTH_TELLING_MS ? '' : ` (${seconds(ms)})`}`);
     else this.#showProgress(title);
   }
 
