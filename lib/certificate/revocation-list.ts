@@ -1,8 +1,12 @@
 import { type KeyObject, verify } from 'node:crypto';
+import { ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../errors/schannel-error.js';
+import { kindOfDer, kindOfLabel } from '../pem/content-kind.js';
+import { sourcesOf } from '../pem/option-sources.js';
+import { otherContent } from '../pem/other-content.js';
+import { recognize, type Source } from '../pem/source.js';
 import { dotted, eachSpan, type Span, spanAt, spansIn, unreadable } from './der.js';
 import { momentOf } from './outline.js';
-import { blocksOf, type BlockSource } from './pem-blocks.js';
 
 /** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
 export interface RevocationList {
@@ -24,21 +28,33 @@ export interface RevocationList {
  * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a list that cannot be read, and for a source without any
  */
-export function parseRevocationLists(crl: BlockSource | readonly BlockSource[]): RevocationList[] {
-  const sources = Array.isArray(crl) ? (crl as readonly BlockSource[]) : [crl as BlockSource];
-  return sources.flatMap((source) => {
-    const blocks = blocksOf(source, 'options.crl', ['X509 CRL']);
+export function parseRevocationLists(crl: Source | readonly Source[]): RevocationList[] {
+  return sourcesOf(crl, 'options.crl').flatMap((source) => {
+    const lists = encodedLists(source).map(read);
+    if (lists.length > 0) return lists;
     // Nobody is revoked by a list that is not there.
-    if (blocks.length === 0) throw noList();
-    return blocks.map(read);
+    const { what } = otherContent(source);
+    throw refusal(`The option crl holds no revocation list: it is ${what}`);
   });
 }
 
-function read(der: Buffer): RevocationList {
+/** What looks like nothing that is known counts as a damaged list. */
+function encodedLists(source: Source): readonly Uint8Array[] {
+  const recognized = recognize(source, new ReadBudget());
+  if (recognized.kind === 'pem') {
+    return recognized.blocks
+      .filter(({ label }) => kindOfLabel(label) === 'revocation list')
+      .map(({ der }) => der);
+  }
+  const kind = kindOfDer(recognized.bytes);
+  return kind === 'revocation list' || kind === null ? [recognized.bytes] : [];
+}
+
+function read(der: Uint8Array): RevocationList {
   try {
     return listOf(der);
   } catch (cause) {
-    throw noList(cause);
+    throw refusal('The option crl holds a revocation list that cannot be read', cause);
   }
 }
 
@@ -221,14 +237,9 @@ function isSignature(
   }
 }
 
-function noList(cause?: unknown): SchannelError {
-  return new SchannelError(
-    'ERR_SCHANNEL_OPTION_CERTIFICATE',
-    'The option crl holds no revocation list that can be read',
-    {
-      phase: 'credential',
-      advice: 'Check that the file is complete, that it is PEM ("X509 CRL") or DER, and a revocation list.',
-      ...(cause === undefined ? {} : { cause }),
-    },
-  );
-}
+const refusal = (message: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_OPTION_CERTIFICATE', message, {
+    phase: 'credential',
+    advice: 'Check that the file is complete, that it is PEM ("X509 CRL") or DER, and a revocation list.',
+    ...(cause === undefined ? {} : { cause }),
+  });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { parseCaList } from '../certificate/ca-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
 import { seconds } from './number-argument.js';
 import { UsageError } from './usage-error.js';
@@ -22,7 +23,7 @@ type Version = 'TLSv1.2' | 'TLSv1.3';
 /** Those about TLS as options of connect(). */
 export interface TlsOptions {
   servername?: string;
-  ca?: string[];
+  ca?: Buffer[];
   minVersion?: Version;
   maxVersion?: Version;
   revocation?: RevocationMode;
@@ -34,7 +35,10 @@ const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 export function addTlsFlags(command: Command): Command {
   return command
     .option('--servername <name>', 'name the certificate has to be for, and SNI (default: the host)')
-    .option('--ca <file...>', "PEM certificates that alone are trusted (default: Windows' stores)")
+    .option(
+      '--ca <file...>',
+      "certificates (PEM, DER, P7B) that alone are trusted (default: Windows' stores)",
+    )
     .addOption(new Option('--min-version <version>', 'lowest protocol version').choices(VERSIONS))
     .addOption(new Option('--max-version <version>', 'highest protocol version').choices(VERSIONS))
     .addOption(
@@ -59,12 +63,15 @@ export function tlsOptions(flags: TlsFlags): TlsOptions {
   };
 }
 
-function readCertificates(path: string): string {
-  const text = readInput(path, '--ca').toString('latin1');
-  // connect() takes a list without certificates as "trust nobody"; on a command line it is a slip.
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new UsageError(`--ca: ${path} holds no PEM certificate`);
-  return text;
+function readCertificates(path: string): Buffer {
+  const bytes = readInput(path, '--ca');
+  try {
+    parseCaList(bytes);
+  } catch (error) {
+    // Of the command line, not of the connection.
+    throw new UsageError(`--ca ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return bytes;
 }
 
 /** The content of a file named on the command line. @throws {UsageError} */

@@ -28,7 +28,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
     "Check that the key was not deleted, and whose it is: the user's or the machine's.",
   ERR_SCHANNEL_KEY_UNSUPPORTED: 'Use another padding or digest, or put the key into another provider.',
 
-  ERR_SCHANNEL_OPTION_CERTIFICATE: 'Give it as PEM or DER, and complete.',
+  ERR_SCHANNEL_OPTION_CERTIFICATE: 'Give a certificate as PEM, DER or P7B, and complete.',
   ERR_SCHANNEL_OPTION_UNSUPPORTED: 'Leave the option out, or use node:tls for this connection.',
 
   ERR_SCHANNEL_PEER_ALERT: "Look up the alert, and the peer's log.",

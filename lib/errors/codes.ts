@@ -27,7 +27,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_KEY_NOT_FOUND: 'There is no such private key, or this account cannot see it.',
   ERR_SCHANNEL_KEY_UNSUPPORTED: 'The provider of the private key cannot do what was asked for.',
 
-  ERR_SCHANNEL_OPTION_CERTIFICATE: 'A certificate that was given cannot be read.',
+  ERR_SCHANNEL_OPTION_CERTIFICATE: 'A file that was given holds no certificate, or one that cannot be read.',
   ERR_SCHANNEL_OPTION_UNSUPPORTED: 'An option asks for what Schannel cannot do.',
 
   ERR_SCHANNEL_PEER_ALERT: 'The peer ended the handshake or the connection with a fatal alert.',

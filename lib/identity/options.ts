@@ -1,10 +1,12 @@
 import { createHash, KeyObject, type X509Certificate } from 'node:crypto';
 
-import { argumentError, invalidType } from '../errors/argument-error.js';
+import { argumentError } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { readBundle } from '../pem/bundle.js';
 import { certificateOf } from '../pem/certificate-of.js';
 import { withEcParts, withRsaParts } from '../pem/key-parts.js';
+import { notASource, sourceOf } from '../pem/option-sources.js';
+import { otherContent } from '../pem/other-content.js';
 import { toPrivateKey, type PrivateKeySource } from '../pem/private-key.js';
 import { isCertificateOf } from '../pem/public-key.js';
 import type { Source } from '../pem/source.js';
@@ -59,7 +61,7 @@ export function parseIdentityOptions(
   const passphrase = passphraseOf(options.passphrase, 'options.passphrase');
   const slots = new Map<string, Slot>();
   const authorities: Uint8Array[] = [];
-  for (const source of listOf(options.cert)) addCertificate(slots, bytesOf(source, 'options.cert'), known);
+  for (const source of listOf(options.cert)) addCertificate(slots, sourceOf(source, 'options.cert'), known);
   for (const source of keysOf(options.key)) addKey(slots, readKey(source, passphrase));
   for (const source of listOf(options.pfx)) addPfx(slots, authorities, source, passphrase);
   return { identities: [...slots.values()].flatMap(identityOf), authorities, lacks: lackOf(slots) };
@@ -68,9 +70,12 @@ export function parseIdentityOptions(
 function addCertificate(slots: Map<string, Slot>, source: Source, known: readonly Uint8Array[]): void {
   const [leaf, ...others] = readBundle(source).certificates;
   if (leaf === undefined) {
-    throw new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The option cert holds no certificate', {
-      advice: 'Give a file with a certificate, or a key by the option key.',
-    });
+    const { what, advice } = otherContent(source);
+    throw new SchannelError(
+      'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
+      `The option cert holds no certificate: it is ${what}`,
+      { advice: advice ?? 'Give a file with a certificate.' },
+    );
   }
   slotOf(slots, typeOfCertificate(leaf)).certificate = {
     der: leaf,
@@ -199,20 +204,11 @@ function keysOf(option: unknown): readonly unknown[] {
   return listOf(option);
 }
 
-function bytesOf(source: unknown, option: string): Source {
-  if (typeof source === 'string') return source;
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  throw notBytes(option, source);
-}
-
-const notBytes = (option: string, source: unknown): Error =>
-  invalidType(option, 'of type string or an instance of Buffer, TypedArray, or DataView', source);
-
 /** In Node's words, though more is understood here. */
-const notAKey = (source: unknown): Error => notBytes('options.key', source);
+const notAKey = (source: unknown): Error => notASource(source, 'options.key');
 
 const pfxBytes = (source: unknown): Uint8Array => {
-  const bytes = bytesOf(source, 'options.pfx');
+  const bytes = sourceOf(source, 'options.pfx');
   return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
 };
 
@@ -222,13 +218,13 @@ function isPfxWithPassphrase(source: unknown): source is { buf: unknown; passphr
 
 function readKey(source: unknown, passphrase: string | undefined): KeyObject {
   if (typeof source === 'string' || ArrayBuffer.isView(source)) {
-    return toPrivateKey(bytesOf(source, 'options.key'), passphrase);
+    return toPrivateKey(sourceOf(source, 'options.key'), passphrase);
   }
   if (typeof source !== 'object' || source === null) throw notAKey(source);
   if (!('pem' in source)) return toPrivateKey(source as PrivateKeySource, passphrase);
   const own = 'passphrase' in source ? passphraseOf(source.passphrase, 'options.key.passphrase') : undefined;
   if (source.pem instanceof KeyObject) return toPrivateKey(source.pem);
-  return toPrivateKey(bytesOf(source.pem, 'options.key'), own ?? passphrase);
+  return toPrivateKey(sourceOf(source.pem, 'options.key'), own ?? passphrase);
 }
 
 function passphraseOf(passphrase: unknown, option: string): string | undefined {

@@ -1,11 +1,12 @@
 import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
-import { printableList } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { FileBudget } from '../pbe/file-budget.js';
 import { certificateOf } from './certificate-of.js';
+import { kindOfLabel } from './content-kind.js';
 import { certificatesOfP7b, isP7b } from './p7b.js';
 import { keyFormOf } from './pkcs8.js';
+import { otherContent } from './other-content.js';
 import { recognize, type Source } from './source.js';
 import { type PemBlock } from './split.js';
 import { certificateWork } from './work.js';
@@ -16,16 +17,10 @@ export interface Bundle {
   readonly certificates: readonly Buffer[];
   /** Private keys, each as a source that {@link toPrivateKey} takes. */
   readonly keys: readonly Source[];
-  /** Labels of the blocks that are neither: 'EC PARAMETERS', 'DH PARAMETERS', 'CERTIFICATE REQUEST', … */
-  readonly others: readonly string[];
 }
 
-const CERTIFICATE_LABELS = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']);
-const P7B_LABELS = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA', 'CERTIFICATE CHAIN']);
-const KEY_LABELS = new Set(['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY']);
-
 /** Whether a block is a private key. */
-export const isKeyBlock = ({ label }: PemBlock): boolean => KEY_LABELS.has(label);
+export const isKeyBlock = ({ label }: PemBlock): boolean => kindOfLabel(label) === 'private key';
 
 /**
  * The certificates and keys of PEM (any number of them), or DER (one certificate, one P7B or one key).
@@ -46,9 +41,7 @@ export function readBundle(source: Source, budget = new FileBudget(), limit = In
   if (bundle.certificates.length + bundle.keys.length > 0) return bundle;
   throw new SchannelError(
     'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
-    bundle.others.length === 0
-      ? 'The file holds no certificate and no key'
-      : `The file holds no certificate and no key, only ${printableList([...new Set(bundle.others)])}`,
+    `The file holds no certificate and no key: it is ${otherContent(source).what}`,
     { advice: 'Check that it is the right file.' },
   );
 }
@@ -60,28 +53,25 @@ function fromBlocks(blocks: readonly PemBlock[], budget: FileBudget, limit: numb
     certificates.push(...certificatesOf(block, budget));
     if (keys.length + certificates.length > limit) throw tooManyItems(limit);
   }
-  return {
-    certificates,
-    keys,
-    others: blocks
-      .filter((block) => !isKeyBlock(block) && !isCertificateBlock(block))
-      .map(({ label }) => label),
-  };
+  return { certificates, keys };
 }
 
-const isCertificateBlock = ({ label }: PemBlock): boolean =>
-  CERTIFICATE_LABELS.has(label) || P7B_LABELS.has(label);
-
 function certificatesOf({ label, der }: PemBlock, budget: FileBudget): Buffer[] {
-  if (CERTIFICATE_LABELS.has(label)) return [readCertificate(der, budget)];
-  return P7B_LABELS.has(label) ? certificatesOfP7b(readElement(der, budget.read)) : [];
+  switch (kindOfLabel(label)) {
+    case 'certificate':
+      return [readCertificate(der, budget)];
+    case 'p7b':
+      return certificatesOfP7b(readElement(der, budget.read));
+    default:
+      return [];
+  }
 }
 
 function fromDer(bytes: Uint8Array, budget: FileBudget): Bundle {
   const element = readElement(bytes, budget.read);
-  if (keyFormOf(element) !== null) return { certificates: [], keys: [bytes], others: [] };
+  if (keyFormOf(element) !== null) return { certificates: [], keys: [bytes] };
   const certificates = isP7b(element) ? certificatesOfP7b(element) : [readCertificate(bytes, budget)];
-  return { certificates, keys: [], others: [] };
+  return { certificates, keys: [] };
 }
 
 /** Only the certificate: "TRUSTED" ones have trust settings behind it. */

@@ -19,10 +19,15 @@ export function recognize(source: Source, budget: ReadBudget): Recognized {
   const isDer = source[0] === 0x30 && ((source[1] ?? 0) >= 0x80 || source.length === 2 + (source[1] ?? 0));
   if (isDer) return { kind: 'der', bytes: source };
   const view = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  return { kind: 'pem', blocks: splitPem(decode(view), budget) };
+  return { kind: 'pem', blocks: splitPem(decodeText(view), budget) };
 }
 
-/** Notepad and PowerShell 5 save text as UTF-16. */
-function decode(bytes: Buffer): string {
-  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('latin1');
+/** Notepad and PowerShell 5 save text as UTF-16, and Notepad in either order of bytes. */
+export function decodeText(bytes: Buffer): string {
+  const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE(0);
+  if (mark === 0xfffe) return bytes.toString('utf16le');
+  if (mark !== 0xfeff) return bytes.toString('latin1');
+  return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+    .swap16()
+    .toString('utf16le');
 }

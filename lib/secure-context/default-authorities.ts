@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 
-import { parseCaList, type CaSource } from '../certificate/ca-list.js';
+import { parseCaList, type Authority, type CaSource } from '../certificate/ca-list.js';
 import { invalidType } from '../errors/argument-error.js';
+import { printable } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { pemOfCertificate } from '../pem/certificate-of.js';
 
-/** DER of what is trusted where no `ca` is given: alone, or null for what Windows trusts. */
-let chosen: readonly Uint8Array[] | null = null;
-let extra: readonly Uint8Array[] | null = null;
+/** What is trusted where no `ca` is given: alone, or null for what Windows trusts. */
+let chosen: readonly Authority[] | null = null;
+let extra: readonly Authority[] | null = null;
 
 /** What contexts without `ca` trust alone; null: what Windows trusts. */
-export const defaultAuthorities = (): readonly Uint8Array[] | null => chosen;
+export const defaultAuthorities = (): readonly Authority[] | null => chosen;
 
 /**
  * As tls.setDefaultCACertificates() (Node 22.19 and later): contexts without `ca` that are made from now on trust these
@@ -40,7 +41,8 @@ const nodes = Reflect.get(tls, 'getCACertificates') as ((type: string) => string
 export function getCACertificates(
   type: 'default' | 'system' | 'bundled' | 'extra' = 'default',
 ): readonly string[] {
-  if (type === 'default' && chosen !== null) return Object.freeze(chosen.map((der) => pemOfCertificate(der)));
+  if (type === 'default' && chosen !== null)
+    return Object.freeze(chosen.map(({ der }) => pemOfCertificate(der)));
   if (!nodes) {
     throw new SchannelError(
       'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
@@ -52,18 +54,18 @@ export function getCACertificates(
 }
 
 /** The certificates of the file that NODE_EXTRA_CA_CERTS names, as the process was started with it. */
-export function extraAuthorities(): readonly Uint8Array[] {
+export function extraAuthorities(): readonly Authority[] {
   extra ??= Object.freeze(read(process.env['NODE_EXTRA_CA_CERTS']));
   return extra;
 }
 
 /** One that cannot be read is no reason to stop: Node goes on without it too. */
-function read(file: string | undefined): Uint8Array[] {
+function read(file: string | undefined): Authority[] {
   if (!file) return [];
   try {
     return parseCaList(readFileSync(file));
   } catch (error) {
-    process.emitWarning(`Ignoring extra certs from "${file}": ${String(error)}`);
+    process.emitWarning(`Ignoring extra certs from "${file}": ${printable(String(error))}`);
     return [];
   }
 }

@@ -1,4 +1,4 @@
-import { parseCaList, type CaSource } from '../certificate/ca-list.js';
+import { anchorsFor, authority, parseCaList, type Authority, type CaSource } from '../certificate/ca-list.js';
 import { parseRevocationLists, type RevocationList } from '../certificate/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
@@ -20,8 +20,8 @@ import type { NativeCredentialRequest, NativePlatform } from '../native/binding.
 /** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
 export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOptions {
   /**
-   * CA certificates, PEM or DER, that alone are trusted. Default: what Windows trusts. The authorities in `pfx` are
-   * trusted beside either, as in node:tls.
+   * CA certificates, PEM, DER or P7B, that alone are trusted. Default: what Windows trusts. The authorities in `pfx` are
+   * trusted beside either, as in node:tls. A file without any certificate is an error.
    */
   readonly ca?: CaSource | readonly CaSource[] | null | undefined;
   /** Accept a certificate of `ca` as the end of a chain although it is not self-signed. Default false. */
@@ -60,10 +60,13 @@ export class SecureContext {
   readonly protocols: ProtocolRange;
   /** Suites that a connection may have; null leaves them to Windows. */
   readonly ciphers: CipherList;
-  /** DER of the only trusted certificates; null trusts what Windows trusts. */
-  readonly authorities: readonly Uint8Array[] | null;
-  /** DER of certificates that are trusted beside what Windows trusts: those of `pfx` and of NODE_EXTRA_CA_CERTS. Empty where `ca` is given. */
-  readonly additionalAuthorities: readonly Uint8Array[];
+  /** The only trusted certificates; null trusts what Windows trusts. */
+  readonly authorities: readonly Authority[] | null;
+  /**
+   * What is trusted beside these: the certificates of `pfx`, and those of NODE_EXTRA_CA_CERTS where neither `ca` nor
+   * setDefaultCACertificates() says what is trusted. Empty where `ca` is given.
+   */
+  readonly additionalAuthorities: readonly Authority[];
   /** Who a client is; the keys of files are in Windows only while a connection has use for them. */
   readonly identity: ClientIdentity;
   readonly partialChain: boolean;
@@ -81,15 +84,17 @@ export class SecureContext {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(rangeWithout(protocolRange(options), options.secureOptions));
     this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
-    // What is false asks for nothing, as in node:tls.
-    const trusted = options.ca ? parseCaList(options.ca) : null;
-    const { identity, authorities } = parseClientIdentity(options, trusted ?? []);
+    const trusted = isGiven(options.ca) ? parseCaList(options.ca) : null;
+    const known = trusted?.map(({ der }) => der) ?? [];
+    const { identity, authorities } = parseClientIdentity(options, known);
     this.identity = Object.freeze(identity);
-    this.authorities = trusted ? Object.freeze([...trusted, ...authorities]) : defaultAuthorities();
-    this.additionalAuthorities = Object.freeze(trusted ? [] : [...authorities, ...extraAuthorities()]);
+    const ofPfx = authorities.map(authority);
+    this.authorities = trusted ? Object.freeze([...trusted, ...ofPfx]) : defaultAuthorities();
+    const extra = this.authorities === null ? extraAuthorities() : [];
+    this.additionalAuthorities = Object.freeze(trusted ? [] : [...ofPfx, ...extra]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
-    this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
+    this.revocationLists = Object.freeze(isGiven(options.crl) ? parseRevocationLists(options.crl) : []);
     this.revocationTimeout = duration(
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
@@ -118,7 +123,7 @@ export class SecureContext {
     asksClients: boolean,
   ): readonly NativeCredentialRequest[] {
     const { protocols, sessionLifespan, authorities } = this;
-    const issuers = asksClients ? (authorities ?? []) : [];
+    const issuers = asksClients ? anchorsFor(authorities ?? [], 'client') : [];
     const settings = { role: 'server', protocols, sessionLifespan, stapling: false, issuers } as const;
     return credentialRequests(settings, capabilitiesOf(platform));
   }
@@ -135,6 +140,9 @@ export class SecureContext {
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   return new SecureContext(options);
 }
+
+/** What is false asks for nothing, as in node:tls; but an empty text is a file that was empty. */
+const isGiven = <Option>(option: Option): option is NonNullable<Option> => Boolean(option) || option === '';
 
 function revocationMode(mode: unknown): RevocationMode {
   if (mode === undefined || mode === null) return 'off';

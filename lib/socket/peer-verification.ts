@@ -1,3 +1,4 @@
+import { anchorsFor } from '../certificate/ca-list.js';
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../certificate/identity.js';
 import { parseCertificate } from '../certificate/parse.js';
 import { legacyPeerCertificate } from '../certificate/peer-certificate.js';
@@ -118,7 +119,8 @@ async function chainVerdict(
   windows: ChainEngine,
 ): Promise<Verdict> {
   const { partialChain, revocation, revocationTimeout } = context;
-  const lease = authorities && (await resources().trusts.lease(authorities, partialChain));
+  const anchors = authorities && anchorsFor(authorities, role);
+  const lease = anchors && (await resources().trusts.lease(anchors, partialChain));
   try {
     const request = verifyRequest({
       session,

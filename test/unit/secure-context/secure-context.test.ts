@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Authority } from '#lib/certificate/ca-list.js';
 import { writePfx } from '#lib/pfx/write.js';
 import { extraAuthorities } from '#lib/secure-context/default-authorities.js';
 import { createSecureContext, SecureContext } from '#lib/secure-context/secure-context.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import { element, oid } from '../../support/pfx-builder.js';
 
 describe('SecureContext', () => {
   let root: TestAuthority;
@@ -20,13 +22,34 @@ describe('SecureContext', () => {
     });
   });
 
-  const subjects = (certificates: readonly Uint8Array[] | null): string[] | null =>
-    certificates?.map((der) => new X509Certificate(der).subject) ?? null;
+  const subjects = (certificates: readonly Uint8Array[]): string[] =>
+    certificates.map((der) => new X509Certificate(der).subject);
+  const subjectsOf = (authorities: readonly Authority[] | null): string[] | null =>
+    authorities && subjects(authorities.map(({ der }) => der));
 
   it('trusts what Windows trusts where ca is false, as node:tls', () => {
-    for (const ca of [null, undefined, false, '', 0])
+    for (const ca of [null, undefined, false, 0])
       assert.equal(createSecureContext({ ca } as never).authorities, null);
-    assert.deepEqual(createSecureContext({ ca: 'no certificate' }).authorities, []);
+    assert.deepEqual(createSecureContext({ ca: [] }).authorities, []);
+  });
+
+  it('takes no file without a certificate or list for none at all', () => {
+    const code = 'ERR_SCHANNEL_OPTION_CERTIFICATE';
+    for (const file of ['', 'nothing', Buffer.alloc(0)]) {
+      assert.throws(() => createSecureContext({ ca: file }), { code });
+      assert.throws(() => createSecureContext({ crl: file }), { code });
+    }
+  });
+
+  it('names no authority that is not trusted for clients', () => {
+    const settings = element(0x30, element(0x30, oid('1.3.6.1.5.5.7.3.1')));
+    const body = Buffer.concat([root.certificate.der, settings]).toString('base64');
+    const ca = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+    const [request] = createSecureContext({ ca }).serverCredentialRequests(
+      { build: 22_631, wine: null },
+      true,
+    );
+    assert.equal(request?.issuers, undefined);
   });
 
   it('is nobody, and trusts what Windows trusts, without options', () => {
@@ -58,14 +81,14 @@ describe('SecureContext', () => {
   it('trusts the authorities of a PFX beside what Windows trusts', () => {
     const context = createSecureContext({ pfx, passphrase: 'secret' });
     assert.equal(context.authorities, null);
-    assert.deepEqual(subjects(context.additionalAuthorities)?.[0], 'CN=root');
+    assert.deepEqual(subjectsOf(context.additionalAuthorities)?.[0], 'CN=root');
     assert.deepEqual(context.additionalAuthorities.slice(1), extraAuthorities());
   });
 
   it('trusts the authorities of a PFX beside those of ca, and no others', async () => {
     const other = await TestAuthority.create('CN=other');
     const context = createSecureContext({ pfx, passphrase: 'secret', ca: other.certificate.cert });
-    assert.deepEqual(subjects(context.authorities), ['CN=other', 'CN=root']);
+    assert.deepEqual(subjectsOf(context.authorities), ['CN=other', 'CN=root']);
     assert.deepEqual(context.additionalAuthorities, []);
   });
 
