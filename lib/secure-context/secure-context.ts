@@ -11,6 +11,7 @@ import { parseCiphers, type CipherList } from './ciphers.js';
 import { credentialRequests } from './credential-request.js';
 import { defaultAuthorities, extraAuthorities } from './default-authorities.js';
 import { tlsDefaults } from './defaults.js';
+import { namedIssuers } from './named-issuers.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
 import { rangeWithout } from './secure-options.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
@@ -77,6 +78,7 @@ export class SecureContext {
   readonly revocationTimeout: number;
   /** Milliseconds; 0 is Windows' own. */
   readonly sessionLifespan: number;
+  #issuers: readonly Uint8Array[] | undefined;
   /** node:tls has OpenSSL's handle here; programs only ask whether it is there. */
   readonly context: object = Object.freeze({});
 
@@ -116,14 +118,16 @@ export class SecureContext {
 
   /**
    * The same for a server.
-   * @param asksClients it asks clients for certificates, and names the authorities of `ca` to them
+   * @param asksClients it asks clients for certificates, and names the authorities of `ca` to them, if they are not too many
    */
   serverCredentialRequests(
     platform: NativePlatform,
     asksClients: boolean,
   ): readonly NativeCredentialRequest[] {
     const { protocols, sessionLifespan, authorities } = this;
-    const issuers = asksClients ? anchorsFor(authorities ?? [], 'client') : [];
+    const issuers = asksClients
+      ? (this.#issuers ??= namedIssuers(anchorsFor(authorities ?? [], 'client')))
+      : [];
     const settings = { role: 'server', protocols, sessionLifespan, stapling: false, issuers } as const;
     return credentialRequests(settings, capabilitiesOf(platform));
   }

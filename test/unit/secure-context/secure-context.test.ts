@@ -5,6 +5,7 @@ import { writePfx } from '#lib/pfx/write.js';
 import { extraAuthorities } from '#lib/secure-context/default-authorities.js';
 import { createSecureContext, SecureContext } from '#lib/secure-context/secure-context.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import { oddLeaf } from '../../support/odd-leaf.js';
 import { element, oid } from '../../support/pfx-builder.js';
 
 describe('SecureContext', () => {
@@ -39,6 +40,25 @@ describe('SecureContext', () => {
       assert.throws(() => createSecureContext({ ca: file }), { code });
       assert.throws(() => createSecureContext({ crl: file }), { code });
     }
+  });
+
+  it('names its authorities to clients, unless Schannel would cut the list', () => {
+    const issuersWith = (names: readonly Buffer[]): number | undefined => {
+      const ca = names.map((commonName) => oddLeaf(root.certificate, { commonName }).der);
+      const context = createSecureContext({ ca });
+      const [request] = context.serverCredentialRequests({ build: 22_631, wine: null }, true);
+      assert.deepEqual(
+        context.serverCredentialRequests({ build: 22_631, wine: null }, false)[0]?.issuers,
+        undefined,
+      );
+      return request?.issuers?.length;
+    };
+    const name = (length: number): Buffer => element(0x0c, Buffer.alloc(length, 0x61));
+    // 1,000 octets each: tags, lengths and the identifier of the common name take 21.
+    const names = Array.from({ length: 15 }, () => name(977));
+    assert.equal(issuersWith(names), 15);
+    assert.equal(issuersWith([...names, name(977)]), 16);
+    assert.equal(issuersWith([...names, name(978)]), undefined);
   });
 
   it('names no authority that is not trusted for clients', () => {
