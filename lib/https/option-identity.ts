@@ -43,8 +43,7 @@ type NotTelling =
   | 'minVersion'
   | 'maxVersion'
   | 'secureProtocol'
-  | 'secureOptions'
-  | 'crl';
+  | 'secureOptions';
 
 /**
  * The options that do; 'objects' where node:https writes texts into its name by itself. A new option of connect() has to
@@ -57,6 +56,7 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   cert: 'objects',
   certificate: 'always',
   checkServerIdentity: 'always',
+  crl: 'objects',
   key: 'objects',
   minDHSize: 'always',
   passphrase: 'always',

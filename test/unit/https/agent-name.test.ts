@@ -38,6 +38,12 @@ describe('the names of an agent, by which connections are shared', () => {
     ],
     ['keys in objects', { key: [{ pem: 'x' }] }, { key: [{ pem: 'y' }] }],
     ['authorities', { ca: ['a', 'b'] }, { ca: ['a', 'c'] }],
+    [
+      'revocation lists as views of bytes',
+      { crl: new DataView(Uint8Array.of(1).buffer) },
+      { crl: new DataView(Uint8Array.of(2).buffer) },
+    ],
+    ['revocation lists that are no text', { crl: [Buffer.from([0xff])] }, { crl: [Buffer.from([0xfe])] }],
     ['revocation modes', { revocation: 'off' }, { revocation: 'strict' }],
     [
       'functions that check names',
