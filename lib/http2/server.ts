@@ -36,7 +36,7 @@ class SecureServer extends TlsServer {
     });
     behaveAs(this, model);
     if (this.#allowHTTP1) behaveAs(this, new http.Server(options), ['listening']);
-    if (listener) this.on('request', listener);
+    if (typeof listener === 'function') this.on('request', listener);
     this.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       if (!this.emit('clientError', error, socket)) socket.destroy(error);
     });

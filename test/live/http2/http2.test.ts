@@ -136,6 +136,15 @@ describe('an HTTP/2 server of Schannel', () => {
     await peer.close();
   });
 
+  it('a listener that is no function is ignored, as in Node', async () => {
+    const { cert, key } = await localhostServer();
+    const { createSecureServer } = http2 as unknown as typeof nodeHttp2;
+    for (const { createSecureServer: make } of [nodeHttp2, { createSecureServer }]) {
+      const server = make({ cert, key }, { settings: {} } as unknown as () => void);
+      assert.equal(server.listenerCount('request'), 0);
+    }
+  });
+
   it('allowHTTP1: serves those who do not offer h2', async () => {
     const peer = await start('schannel', { allowHTTP1: true });
     peer.server.on(
