@@ -3,8 +3,7 @@ import type net from 'node:net';
 import { promisify } from 'node:util';
 
 import { connect as connectTls, type ConnectionOptions } from '../connect.js';
-import type { TLSSocket } from '../socket/tls-socket.js';
-import { fitSession } from './session-socket.js';
+import { fitClientSession } from './session-socket.js';
 
 /** Options of connect(): those of http2.connect() and of schannel's connect(). */
 export interface ClientSessionOptions
@@ -44,8 +43,7 @@ export function connect(
   const socket = connectTls({ ALPNProtocols: ['h2'], ...options, ...whereTo(authority) });
   // `servername` goes along: it is the name in `:authority`.
   const session = nodeConnect(authority as string | URL, { ...options, createConnection: () => socket });
-  fitSession(session);
-  connectsWhenSecure(session, socket);
+  fitClientSession(session);
   if (listener) session.once('connect', listener);
   return session;
 }
@@ -75,15 +73,5 @@ function whereTo(authority: string | Authority): { host: string; port: number } 
   return {
     host: ([hostname, host].find((name) => name) ?? 'localhost').replace(/^\[(.*)\]$/, '$1'),
     port: port === undefined || port === '' ? 443 : Number(port),
-  };
-}
-
-/** Node takes what stands between for a connection that is there; programs are told when the server is known. */
-function connectsWhenSecure(session: http2.ClientHttp2Session, socket: TLSSocket): void {
-  const emit = session.emit.bind(session) as (event: string | symbol, ...args: unknown[]) => boolean;
-  session.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-    if (event !== 'connect' || !socket.secureConnecting || session.destroyed) return emit(event, ...args);
-    socket.once('secureConnect', () => emit(event, ...args));
-    return session.listenerCount(event) > 0;
   };
 }

@@ -2,34 +2,55 @@ import type http2 from 'node:http2';
 import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 
-import { TLSSocket } from '../socket/tls-socket.js';
+import { STANDS_FOR, TLSSocket } from '../socket/tls-socket.js';
 
-/** What programs ask `session.socket` and `request.socket` for. */
-const FACTS = [
-  'encrypted',
-  'authorized',
-  'authorizationError',
-  'alpnProtocol',
-  'servername',
-  'verification',
-  'getCipher',
-  'getProtocol',
-  'getPeerCertificate',
-  'getPeerX509Certificate',
-  'getCertificate',
-  'getX509Certificate',
-  'getEphemeralKeyInfo',
-  'getChannelBinding',
-  'exportKeyingMaterial',
-  'isSessionReused',
-  'address',
-  'remoteAddress',
-  'remotePort',
-  'remoteFamily',
-  'localAddress',
-  'localPort',
-  'localFamily',
-] as const satisfies readonly (keyof TLSSocket)[];
+type Address = Extract<keyof TLSSocket, `${'local' | 'remote'}${string}` | 'address'>;
+type Internal = Extract<keyof TLSSocket, `_${string}` | 'setKeyCert'>;
+
+/**
+ * What `session.socket` and `request.socket` tell: everything that a TLSSocket has beside a net.Socket, and its addresses. A
+ * new member of TLSSocket has to be added here, or this does not compile.
+ */
+const TOLD: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Internal> | Address, true>> = {
+  encrypted: true,
+  authorized: true,
+  authorizationError: true,
+  alpnProtocol: true,
+  servername: true,
+  secureConnecting: true,
+  truncated: true,
+  verification: true,
+  server: true,
+  getCipher: true,
+  getProtocol: true,
+  getPeerCertificate: true,
+  getPeerX509Certificate: true,
+  getCertificate: true,
+  getX509Certificate: true,
+  getEphemeralKeyInfo: true,
+  getChannelBinding: true,
+  getSharedSigalgs: true,
+  getSession: true,
+  setSession: true,
+  getTLSTicket: true,
+  getFinished: true,
+  getPeerFinished: true,
+  exportKeyingMaterial: true,
+  isSessionReused: true,
+  setMaxSendFragment: true,
+  setServername: true,
+  renegotiate: true,
+  disableRenegotiation: true,
+  requestCertificateLater: true,
+  enableTrace: true,
+  address: true,
+  remoteAddress: true,
+  remotePort: true,
+  remoteFamily: true,
+  localAddress: true,
+  localPort: true,
+  localFamily: true,
+};
 
 /** What Node puts between a session and a socket that is not libuv's. */
 interface StandIn {
@@ -38,24 +59,37 @@ interface StandIn {
   doWrite(request: object, chunks: readonly Uint8Array[]): number;
 }
 
-/**
- * Fits a session to a socket of ours. The stand-in between them carries bytes and knows nothing of TLS: it, and the
- * session, learn to tell what the socket knows.
- */
-export function fitSession(session: http2.Http2Session): void {
-  const standIn = standInOf(session);
-  if (!standIn) return;
-  tellOfTls(session, standIn);
-  refuseWritesAfterEnd(standIn);
-}
-
-/** As {@link fitSession}, for a new session of a server. */
+/** Prepares a new session of a server. Without effect if its socket is none of ours. */
 export function fitServerSession(session: http2.ServerHttp2Session): void {
-  const standIn = standInOf(session);
+  const standIn = fit(session);
   if (!standIn) return;
-  fitSession(session);
   leaveOutEndedStreams(session);
   standIn.stream._deliverWholeChunks();
+}
+
+/** Prepares a new session of a client. Without effect if its socket is none of ours. */
+export function fitClientSession(session: http2.ClientHttp2Session): void {
+  const standIn = fit(session);
+  if (standIn) connectsWhenSecure(session, standIn.stream);
+}
+
+/** The stand-in carries bytes and knows nothing of TLS. It and the session learn to answer for the socket. */
+function fit(session: http2.Http2Session): StandIn | undefined {
+  const standIn = standInOf(session);
+  if (!standIn) return undefined;
+  tellOfTls(session, standIn);
+  refuseWritesAfterEnd(standIn);
+  return standIn;
+}
+
+/** Node takes the stand-in for a connection that is ready; programs are told when the server is known. */
+function connectsWhenSecure(session: http2.ClientHttp2Session, socket: TLSSocket): void {
+  const emit = session.emit.bind(session) as (event: string | symbol, ...args: unknown[]) => boolean;
+  session.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event !== 'connect' || !socket.secureConnecting || session.destroyed) return emit(event, ...args);
+    socket.once('secureConnect', () => emit(event, ...args));
+    return session.listenerCount(event) > 0;
+  };
 }
 
 /**
@@ -76,15 +110,16 @@ function leaveOutEndedStreams(session: http2.ServerHttp2Session): void {
 
 function tellOfTls(session: http2.Http2Session, standIn: StandIn): void {
   const { stream: socket } = standIn;
-  const tell = (object: object, name: string, get: () => unknown): void => {
+  const tell = (object: object, name: string | symbol, get: () => unknown): void => {
     Object.defineProperty(object, name, { get, configurable: true });
   };
-  for (const name of FACTS) {
+  for (const name of Object.keys(TOLD)) {
     tell(standIn, name, () => {
       const value: unknown = Reflect.get(socket, name);
       return typeof value === 'function' ? (value.bind(socket) as unknown) : value;
     });
   }
+  tell(standIn, STANDS_FOR, () => socket);
   tell(session, 'encrypted', () => true);
   tell(session, 'alpnProtocol', () => socket.alpnProtocol ?? undefined);
 }

@@ -8,16 +8,22 @@ import {
   type ClientSessionOptions,
   type Listener,
 } from '../http2/connect.js';
+import { fitClientSession } from '../http2/session-socket.js';
 
 type Connect = typeof http2.connect;
 type Arguments = [authority: string | Authority, options?: ClientSessionOptions, listener?: Listener];
 
-/** An http2.connect() that leaves connections without TLS, or made by the program itself, to Node's own. */
+/**
+ * An http2.connect() that leaves connections without TLS, or made by the program itself, to Node's own. A session over a
+ * socket that the program made with tls.connect() is prepared like those of schannel/http2: gRPC makes its own.
+ */
 export function connectSecurely(original: Connect): Connect {
-  const either = (...args: Arguments): http2.ClientHttp2Session =>
-    isOurs(args[0], args[1])
-      ? connect(args[0], args[1], args[2])
-      : original(...(args as Parameters<Connect>));
+  const either = (...args: Arguments): http2.ClientHttp2Session => {
+    if (isOurs(args[0], args[1])) return connect(args[0], args[1], args[2]);
+    const session = original(...(args as Parameters<Connect>));
+    fitClientSession(session);
+    return session;
+  };
   Object.defineProperty(either, promisify.custom, { value: promised(either) });
   return either as Connect;
 }

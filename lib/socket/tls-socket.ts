@@ -52,6 +52,9 @@ export interface ConnectTarget {
   readonly localAddress?: string | undefined;
 }
 
+/** An object with this property stands for the TLSSocket that is its value, as in an HTTP/2 session. */
+export const STANDS_FOR = Symbol('schannel.standsFor');
+
 /**
  * A TLS connection over any Duplex, with the properties, methods and events of tls.TLSSocket. It is a net.Socket whose
  * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
@@ -130,6 +133,13 @@ export class TLSSocket extends net.Socket {
     if (transport != null) this.#attach(transport, false);
     if (options.isServer) this.#connection.begin();
     if (options.signal) addAbortSignal(options.signal, this);
+  }
+
+  /** `session.socket` of an HTTP/2 session is a TLSSocket as well, as with node:tls; it is none of a subclass. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    if (this.prototype !== TLSSocket.prototype || typeof value !== 'object' || value === null) return false;
+    return Reflect.get(value, STANDS_FOR) !== undefined;
   }
 
   // ---- net.Socket -------------------------------------------------------------------------------------------------
@@ -560,6 +570,8 @@ export class TLSSocket extends net.Socket {
   /** What Node's HTTP/2 does, or need not do, for a socket with a libuv handle. */
   #prepareForHttp2(): void {
     this.setNoDelay(true);
+    // RFC 9113 §9.2.1
+    this.disableRenegotiation();
     if (this.#onread) return;
     this.#frames = new FrameTurns(new FrameBorders(this.#side.role === 'client' ? 'server' : 'client'), {
       socket: this,
