@@ -9,7 +9,7 @@ describe('gRPC with certificates on both sides', () => {
     const ca = (await serverRoot()).certificate.cert;
     const identities = { server: pair(await localhostServer()), client: pair(client), ca };
     const args = [Buffer.from(JSON.stringify(identities)).toString('base64')];
-    const { stdout, stderr } = await runFixture('grpc-identity', { args, flags, limit: 60_000 });
+    const { stdout, stderr } = await runFixture('grpc-identity', { args, flags });
     assert.match(stdout, /^\{/, stderr);
     return JSON.parse(stdout) as object;
   };
