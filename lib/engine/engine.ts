@@ -302,7 +302,9 @@ export class Engine {
         this.#asked(step, handshake);
         break;
       case Status.NoRenegotiation:
-        this.#nothingCame(handshake);
+        // Of the first handshake it would leave a connection that nobody has judged.
+        if (handshake.name === 'handshaking') this.#fail(this.#stepError(step));
+        else this.#nothingCame(handshake);
         break;
       case Status.IncompleteCredentials:
         this.#askForChoice(step, handshake);
