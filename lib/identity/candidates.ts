@@ -1,4 +1,5 @@
 import { outlineOf } from '../certificate/outline.js';
+import { errorFromStatus } from '../errors/from-status.js';
 import type { Native } from '../native/binding.js';
 import { native } from '../native/load.js';
 import type { Certificate } from '../store/certificate.js';
@@ -53,7 +54,10 @@ export class Candidates {
   }
 }
 
-/** Whether the certificate, or one of the authorities above it that Windows knows, is of an issuer that is accepted. */
+/**
+ * Whether the certificate, or one of the authorities above it that Windows knows, is of an issuer that is accepted.
+ * @throws SchannelError ERR_SCHANNEL_SYSTEM_… when Windows can't say which those are
+ */
 export async function isAccepted(
   certificate: Uint8Array,
   issuers: readonly Uint8Array[] | null,
@@ -63,7 +67,8 @@ export async function isAccepted(
   const names = new Set(issuers.map(hex));
   const isNamed = (der: Uint8Array): boolean => names.has(hex(outlineOf(der).issuer));
   if (isNamed(certificate)) return true;
-  const { elements } = await cachedChain(certificate, 'client', addon);
+  const { status, syscall, elements } = await cachedChain(certificate, 'client', addon);
+  if (status !== 0) throw errorFromStatus({ status, syscall, phase: 'credential' });
   return elements.some(({ certificate: one }) => isNamed(one));
 }
 

@@ -5,9 +5,9 @@
 namespace schannel {
 namespace {
 
-UniqueStore OpenMemoryStore() {
+UniqueStore OpenMemoryStore(const StoreApi& api, DWORD flags) {
   UniqueStore store(
-      CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr));
+      api.open(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG | flags, nullptr));
   if (!store) throw LastError("CertOpenStore");
   return store;
 }
@@ -25,21 +25,22 @@ UniqueCertificate Add(const UniqueStore& store, const Bytes& der) {
 }  // namespace
 
 UniqueStore MakeMemoryStore(const std::vector<Bytes>& certificates) {
-  UniqueStore store = OpenMemoryStore();
+  UniqueStore store = OpenMemoryStore(kSystemStoreApi, 0);
   for (const Bytes& der : certificates) static_cast<void>(Add(store, der));
   return store;
 }
 
-UniqueCertificate MakeCertificate(const std::vector<Bytes>& certificates) {
-  const UniqueStore store = OpenMemoryStore();
+UniqueCertificate MakeCertificate(const std::vector<Bytes>& certificates, const StoreApi& api) {
+  // Without the flag Windows closes the store at once, and the handle in the certificates is that
+  // of a closed store ("CertOpenStore function", "CertCloseStore function"). Wine's certificates
+  // hold their store either way.
+  const UniqueStore store = OpenMemoryStore(api, CERT_STORE_DEFER_CLOSE_UNTIL_LAST_FREE_FLAG);
   UniqueCertificate first;
   for (const Bytes& der : certificates) {
     UniqueCertificate added = Add(store, der);
     if (!first) first = std::move(added);
   }
   if (!first) throw WindowsError(SEC_E_NO_CREDENTIALS, "no certificate");
-  // Closing the store leaves it to its contexts: it ends with the last of them ("CertCloseStore
-  // function", remarks).
   return first;
 }
 

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "crypt/store_api.h"
 #include "handle/handles.h"
 #include "platform/bytes.h"
 
@@ -14,7 +15,9 @@ namespace schannel {
 [[nodiscard]] UniqueStore MakeMemoryStore(const std::vector<Bytes>& certificates);
 
 // The first of these certificates (DER), with all of them in its hCertStore, as a certificate that
-// Schannel received. Throws WindowsError for one that cannot be decoded, and when there is none.
-[[nodiscard]] UniqueCertificate MakeCertificate(const std::vector<Bytes>& certificates);
+// Schannel received; the store ends with the last of them. Throws WindowsError for one that cannot
+// be decoded, and when there is none.
+[[nodiscard]] UniqueCertificate MakeCertificate(const std::vector<Bytes>& certificates,
+                                                const StoreApi& api = kSystemStoreApi);
 
 }  // namespace schannel

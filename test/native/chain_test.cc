@@ -37,6 +37,7 @@ struct Watch {
   HCERTSTORE additional_of_engine = nullptr;
   DWORD largest_config = kWindows8Config;
   DWORD engine_error = ERROR_SUCCESS;
+  DWORD store_flags = 0;
 
   int chains = 0;
   HCERTCHAINENGINE engine = nullptr;
@@ -109,6 +110,12 @@ BOOL WINAPI WatchedPolicy(LPCSTR policy, PCCERT_CHAIN_CONTEXT, PCERT_CHAIN_POLIC
   status->lChainIndex = watch->policy_status.lChainIndex;
   status->lElementIndex = watch->policy_status.lElementIndex;
   return TRUE;
+}
+
+HCERTSTORE WINAPI WatchedOpenStore(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY legacy,
+                                   DWORD flags, const void* parameter) {
+  watch->store_flags = flags;
+  return CertOpenStore(provider, encoding, legacy, flags, parameter);
 }
 
 constexpr ChainApi kWatched = {&WatchedCreateEngine, &WatchedGetChain, &WatchedPolicy};
@@ -297,6 +304,15 @@ TEST(certificate_that_cannot_be_decoded_leaves_no_handle) {
     }
   }
   Watching::CheckNoHandles();
+}
+
+TEST(store_of_a_certificate_ends_with_its_last_certificate) {
+  Watching watching;
+  schannel::StoreApi api;
+  api.open = &WatchedOpenStore;
+  static_cast<void>(MakeCertificate({test::RootCertificate()}, api));
+  CHECK_EQUAL(watching.store_flags,
+              DWORD{CERT_STORE_CREATE_NEW_FLAG | CERT_STORE_DEFER_CLOSE_UNTIL_LAST_FREE_FLAG});
 }
 
 TEST(certificate_keeps_the_others_in_its_store) {

@@ -158,4 +158,24 @@ describe('isAccepted()', () => {
     assert.equal(await isAccepted(der, [nameOf(root)], addon), true);
     assert.equal(await isAccepted(der, [nameOf(stranger)], addon), false);
   });
+
+  it('fails where Windows cannot build a chain, rather than take it for one without issuers', async () => {
+    const { certificate } = await TestAuthority.create('CN=alone');
+    const policy = { error: 0, chainIndex: -1, elementIndex: -1 };
+    const addon = {
+      verifyChain: (_request: unknown, callback: (outcome: NativeVerifyOutcome) => void): void =>
+        callback({
+          status: 0x80070057,
+          syscall: 'CertGetCertificateChain',
+          errorStatus: 0,
+          infoStatus: 0,
+          policy,
+          elements: [],
+        }),
+    };
+    await assert.rejects(isAccepted(certificate.der, [Buffer.of(0x30, 0)], addon), {
+      code: 'ERR_SCHANNEL_SYSTEM_FAILURE',
+      syscall: 'CertGetCertificateChain',
+    });
+  });
 });
