@@ -5,6 +5,7 @@ import type {
   NativeCredentialRequest,
   Role,
 } from '../native/binding.js';
+import { capabilitiesOf } from '../native/capabilities.js';
 import { endOf, failureOf } from '../native/promises.js';
 import type { NativeCertificate } from '../native/store-binding.js';
 
@@ -20,19 +21,19 @@ export interface CredentialWish {
   readonly flags?: number;
 }
 
-/** A credential of the system's default versions, in the newest form that this Windows takes. */
-export async function acquire(
-  native: Pick<Native, 'acquireCredential'>,
+/** A credential of the system's default versions. */
+export function acquire(
+  native: Pick<Native, 'acquireCredential' | 'platform'>,
   { role, certificates = [], flags = 0 }: CredentialWish,
 ): Promise<NativeCredential> {
-  const request = {
+  return one(native, {
+    structure: capabilitiesOf(native.platform).tls13 ? 5 : 4,
     role,
     flags: (role === 'client' ? CLIENT_FLAGS : SERVER_FLAGS) | flags,
     protocols: 0,
     sessionLifespan: 0,
     certificates,
-  };
-  return one(native, { ...request, structure: 5 }).catch(() => one(native, { ...request, structure: 4 }));
+  });
 }
 
 /** Gives it back, and waits until Windows has it: only then may its keys be deleted. */

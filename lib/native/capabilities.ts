@@ -2,11 +2,10 @@ import type { NativePlatform } from './binding.js';
 
 /** What this Windows can do; the one place of lib that knows builds, and that knows of Wine. */
 export interface Capabilities {
-  /** SCH_CREDENTIALS (Windows 10 1809, "SCH_CREDENTIALS structure"); Acquire may refuse it all the same. */
-  readonly schCredentials: boolean;
   /**
-   * TLS 1.3 from Windows 11 and Server 2022 on ("Protocols in TLS/SSL (Schannel SSP)"). Windows 10 can be switched to
-   * it by registry, but what it has is experimental and fails against large sites.
+   * TLS 1.3, and SCH_CREDENTIALS, by which alone it is had, from Windows 11 and Server 2022 on ("Protocols in TLS/SSL
+   * (Schannel SSP)"). Windows 10 1809 knows the structure already, and later ones can be switched to TLS 1.3 by registry, but what
+   * they have is experimental and fails against large sites.
    */
   readonly tls13: boolean;
   /** TLS_PARAMETERS limit the versions. Wine 10 ignores them, and honours SCHANNEL_CRED's bits instead. */
@@ -29,14 +28,12 @@ export interface Capabilities {
   readonly storeNotifications: boolean;
 }
 
-const BUILD_1809 = 17763;
 const BUILD_SERVER_2022 = 20348;
 
 export function capabilitiesOf(platform: NativePlatform): Capabilities {
   // Wine reports the build of some Windows 10 whatever it can do; its TLS versions are those of GnuTLS.
   if (platform.wine !== null)
     return {
-      schCredentials: true,
       tls13: true,
       tlsParameters: false,
       certificateRequests: false,
@@ -46,7 +43,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       renegotiation: false,
     };
   return {
-    schCredentials: platform.build >= BUILD_1809,
     tls13: platform.build >= BUILD_SERVER_2022,
     tlsParameters: true,
     certificateRequests: true,

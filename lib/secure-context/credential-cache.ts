@@ -8,8 +8,6 @@ import type { NativeCertificate } from '../native/store-binding.js';
 /** Unused credentials that stay at hand: Windows resumes sessions only with the handle that made them. */
 const IDLE_CREDENTIALS = 16;
 
-const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
-
 /** A credential handle, with the certificates that it shows. */
 export interface Credential {
   readonly native: NativeCredential;
@@ -35,18 +33,18 @@ export class CredentialCache {
   }
 
   /**
-   * A credential for the first of the requests that this Windows knows the structure of.
+   * A credential for this request.
    * @param source whose credential it is
    * @param audience sets it apart from others that are equal: Windows resumes sessions within a credential
    * @throws SchannelError when Windows refuses the configuration, or the identity cannot be had
    */
   lease(
-    requests: readonly NativeCredentialRequest[],
+    request: NativeCredentialRequest,
     source: IdentitySource = ANONYMOUS,
     audience = '',
   ): Promise<Lease<Credential>> {
-    const key = JSON.stringify([source.key, audience, requests.map(inputsOf)]);
-    return this.#cache.lease(key, () => this.#acquire(requests, source));
+    const key = JSON.stringify([source.key, audience, inputsOf(request)]);
+    return this.#cache.lease(key, () => this.#acquire(request, source));
   }
 
   /** No connection gets a credential of this source that is there now; each is closed with its last connection. */
@@ -60,10 +58,7 @@ export class CredentialCache {
     return this.#cache.clear();
   }
 
-  async #acquire(
-    requests: readonly NativeCredentialRequest[],
-    source: IdentitySource,
-  ): Promise<HeldCredential> {
+  async #acquire(request: NativeCredentialRequest, source: IdentitySource): Promise<HeldCredential> {
     const identity = await source.open();
     try {
       const { certificates } = identity;
@@ -78,19 +73,12 @@ export class CredentialCache {
     }
   }
 
-  #first(requests: readonly NativeCredentialRequest[]): Promise<NativeCredential> {
+  #ask(request: NativeCredentialRequest): Promise<NativeCredential> {
     return new Promise((resolve, reject) => {
-      const attempt = (index: number): void => {
-        const request = requests[index];
-        if (!request) throw new RangeError('a credential needs at least one request');
-        this.#native.acquireCredential(request, (outcome) => {
-          if (outcome.credential) resolve(outcome.credential);
-          else if (outcome.status === SEC_E_UNKNOWN_CREDENTIALS && index + 1 < requests.length)
-            attempt(index + 1);
-          else reject(refusal(outcome.status, outcome.syscall));
-        });
-      };
-      attempt(0);
+      this.#native.acquireCredential(request, (outcome) => {
+        if (outcome.credential) resolve(outcome.credential);
+        else reject(refusal(outcome.status, outcome.syscall));
+      });
     });
   }
 

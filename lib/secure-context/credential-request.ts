@@ -26,17 +26,26 @@ const SCH_CRED_MANUAL_CRED_VALIDATION = 0x8;
 const SCH_CRED_NO_DEFAULT_CREDS = 0x10;
 /** With manual validation this only makes Schannel send status_request; the answer rides on the peer's certificate. */
 const SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+/**
+ * The chain above a server's certificate is built of what Windows has: nobody's handshake waits for downloads of
+ * issuers.
+ */
+const SCH_CRED_CACHE_ONLY_URL_RETRIEVAL_ON_CREATE = 0x20000;
+/** Under TLS 1.0 a record is sent in two, against guesses at the next initialization vector (CVE-2011-3389). */
+const SCH_SEND_AUX_RECORD = 0x00200000;
+/** No RC4, 3DES and their like, where the machine still has them. */
 const SCH_USE_STRONG_CRYPTO = 0x00400000;
 
 /**
- * The requests to try, best first: SCH_CREDENTIALS where this Windows has it, SCHANNEL_CRED behind it, for systems
- * that refuse the newer one in spite of their build number (it never negotiates TLS 1.3).
+ * What to ask Windows for: SCH_CREDENTIALS, without which there is no TLS 1.3, from the build on that has it, and
+ * SCHANNEL_CRED before, as curl does. Neither is ever tried in the place of the other: what Windows says of a structure
+ * it does not know, it also says of a key that it cannot use.
  * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED when only TLS 1.3 will do and this Windows has none.
  */
-export function credentialRequests(
+export function credentialRequest(
   settings: CredentialSettings,
   capabilities: Capabilities,
-): NativeCredentialRequest[] {
+): NativeCredentialRequest {
   const range = offered(settings.protocols, capabilities);
   const { role = 'client', sessionLifespan, issuers = [] } = settings;
   const flags = flagsOf(role, settings.stapling) | (allowsOldVersions(range) ? 0 : SCH_USE_STRONG_CRYPTO);
@@ -51,7 +60,7 @@ export function credentialRequests(
 }
 
 function flagsOf(role: Role, stapling: boolean): number {
-  if (role === 'server') return SCH_CRED_NO_SYSTEM_MAPPER;
+  if (role === 'server') return SCH_CRED_NO_SYSTEM_MAPPER | SCH_CRED_CACHE_ONLY_URL_RETRIEVAL_ON_CREATE;
   const asks = stapling ? SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT : 0;
   return SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | asks;
 }
@@ -65,9 +74,4 @@ function offered(range: ProtocolRange, capabilities: Capabilities): ProtocolRang
     });
   }
   return { min: range.min, max: 'TLSv1.2' };
-}
-
-/** SCH_USE_STRONG_CRYPTO may take TLS 1.0 and 1.1 away, which the caller asked for by name. */
-function allowsOldVersions(range: ProtocolRange): boolean {
-  return protocolsIn(range).some((version) => version === 'TLSv1' || version === 'TLSv1.1');
 }

@@ -8,7 +8,7 @@ import {
   type ClientIdentityOptions,
 } from '../identity/certificate-option.js';
 import { parseCiphers, type CipherList } from './ciphers.js';
-import { credentialRequests } from './credential-request.js';
+import { credentialRequest } from './credential-request.js';
 import { defaultAuthorities, extraAuthorities } from './default-authorities.js';
 import { tlsDefaults } from './defaults.js';
 import { namedIssuers } from './named-issuers.js';
@@ -49,6 +49,14 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
   readonly revocationTimeout?: number | null | undefined;
   /** Seconds a session may be resumed. Default: Windows' ten hours. */
   readonly sessionTimeout?: number | null | undefined;
+}
+
+/** What a client's connection asks of its credential beside its context. */
+export interface ClientCredentialOptions {
+  /** A stapled response is asked for; it is for `revocation`, too. Default false. */
+  readonly requestOCSP?: boolean;
+  /** Sessions may be resumed. Default true. */
+  readonly resumes?: boolean;
 }
 
 const REVOCATION_TIMEOUT = 15_000;
@@ -106,30 +114,34 @@ export class SecureContext {
   }
 
   /**
-   * The credentials to ask Windows for, best first.
-   * @param requestOCSP a stapled response is asked for; it is for `revocation`, too
+   * The credential to ask Windows for.
    * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED
    */
-  credentialRequests(platform: NativePlatform, requestOCSP = false): readonly NativeCredentialRequest[] {
+  credentialRequest(
+    platform: NativePlatform,
+    { requestOCSP = false, resumes = true }: ClientCredentialOptions = {},
+  ): NativeCredentialRequest {
     const { protocols, sessionLifespan, revocation } = this;
-    const settings = { protocols, sessionLifespan, stapling: requestOCSP || revocation !== 'off' };
-    return credentialRequests(settings, capabilitiesOf(platform));
+    const settings = {
+      protocols,
+      sessionLifespan,
+      resumes,
+      stapling: requestOCSP || revocation !== 'off',
+    };
+    return credentialRequest(settings, capabilitiesOf(platform));
   }
 
   /**
    * The same for a server.
    * @param asksClients it asks clients for certificates, and names the authorities of `ca` to them, if they are not too many
    */
-  serverCredentialRequests(
-    platform: NativePlatform,
-    asksClients: boolean,
-  ): readonly NativeCredentialRequest[] {
+  serverCredentialRequest(platform: NativePlatform, asksClients: boolean): NativeCredentialRequest {
     const { protocols, sessionLifespan, authorities } = this;
     const issuers = asksClients
       ? (this.#issuers ??= namedIssuers(anchorsFor(authorities ?? [], 'client')))
       : [];
     const settings = { role: 'server', protocols, sessionLifespan, stapling: false, issuers } as const;
-    return credentialRequests(settings, capabilitiesOf(platform));
+    return credentialRequest(settings, capabilitiesOf(platform));
   }
 }
 

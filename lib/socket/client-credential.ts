@@ -76,8 +76,8 @@ export class ClientCredential {
   }
 
   async #lease(source: IdentitySource): Promise<NativeCredential> {
-    const requests = this.#context.credentialRequests(this.#platform, this.#requestOCSP);
-    const lease = await resources().credentials.lease(requests, source);
+    const request = this.#context.credentialRequest(this.#platform, { requestOCSP: this.#requestOCSP });
+    const lease = await resources().credentials.lease(request, source);
     if (this.#released) lease.release();
     else this.#leases.push(lease);
     return lease.resource.native;

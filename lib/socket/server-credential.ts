@@ -17,8 +17,8 @@ export function leaseServerCredential(
   { context, platform, requestCert }: ServerCredentialSettings,
   source: IdentitySource,
 ): Promise<Lease<Credential>> {
-  const requests = context.serverCredentialRequests(platform, requestCert);
+  const request = context.serverCredentialRequest(platform, requestCert);
   // A session that was begun without a certificate is not to be resumed where one is asked for.
   const audience = requestCert ? 'known clients' : '';
-  return resources().credentials.lease(requests, source, audience);
+  return resources().credentials.lease(request, source, audience);
 }

@@ -84,11 +84,11 @@ describe('CredentialCache', () => {
   it('acquires one credential for one configuration, also at the same time', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
-    const leases = await Promise.all([1, 2, 3].map(() => cache.lease([request(5)])));
+    const leases = await Promise.all([1, 2, 3].map(() => cache.lease(request(5))));
     assert.equal(windows.asked.length, 1);
     assert.equal(new Set(leases.map((lease) => lease.resource)).size, 1);
     for (const lease of leases) lease.release();
-    assert.equal((await cache.lease([request(5)])).resource, leases[0]?.resource, 'kept for resumption');
+    assert.equal((await cache.lease(request(5))).resource, leases[0]?.resource, 'kept for resumption');
     assert.equal(windows.asked.length, 1);
   });
 
@@ -105,12 +105,9 @@ describe('CredentialCache', () => {
       { ...request(5), role: 'server', issuers: [Buffer.from('another')] },
     ];
     const resources = new Set<unknown>();
-    for (const configuration of configurations) resources.add((await cache.lease([configuration])).resource);
+    for (const configuration of configurations) resources.add((await cache.lease(configuration)).resource);
     assert.equal(resources.size, configurations.length);
-    assert.ok(
-      resources.has((await cache.lease([{ ...request(5), role: 'client' }])).resource),
-      'the default',
-    );
+    assert.ok(resources.has((await cache.lease({ ...request(5), role: 'client' })).resource), 'the default');
   });
 
   it('shares nothing between audiences', async () => {
@@ -124,14 +121,14 @@ describe('CredentialCache', () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
     const [old, renewed] = [windows.identity('old'), windows.identity('old, renewed')];
-    const leases = [await cache.lease([request(5)], old), await cache.lease([request(5)], old)];
-    (await cache.lease([request(5)], old, 'idle')).release();
-    (await cache.lease([request(5)], renewed)).release();
+    const leases = [await cache.lease(request(5), old), await cache.lease(request(5), old)];
+    (await cache.lease(request(5), old, 'idle')).release();
+    (await cache.lease(request(5), renewed)).release();
     cache.retire(old);
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(windows.open, 2, 'the one in use, and that of another identity');
     leases[0]?.release();
-    const another = await cache.lease([request(5)], old);
+    const another = await cache.lease(request(5), old);
     assert.notEqual(another.resource, leases[0]?.resource);
     assert.equal(windows.open, 3);
     leases[1]?.release();
@@ -142,44 +139,44 @@ describe('CredentialCache', () => {
     assert.equal(windows.open, 0);
   });
 
-  it('falls back where Windows does not know the structure', async () => {
-    const windows = new ScriptedWindows(({ structure }) =>
-      structure === 5 ? SEC_E_UNKNOWN_CREDENTIALS : null,
-    );
-    const lease = await new CredentialCache(windows).lease([request(5), request(4)]);
+  it('asks once: a key that cannot be used does not cost TLS 1.3', async () => {
+    let refusals = 1;
+    const windows = new ScriptedWindows(() => (refusals-- > 0 ? SEC_E_UNKNOWN_CREDENTIALS : null));
+    const cache = new CredentialCache(windows);
+    const alice = windows.identity('alice');
+    await assert.rejects(cache.lease(request(5), alice), { code: 'ERR_SCHANNEL_SYSTEM_CREDENTIAL' });
+    await cache.lease(request(5), alice);
     assert.deepEqual(
       windows.asked.map(({ structure }) => structure),
-      [5, 4],
+      [5, 5],
     );
-    lease.release();
   });
 
-  it('does not fall back for any other reason', async () => {
+  it('passes on what Windows says', async () => {
     const windows = new ScriptedWindows(() => SEC_E_ALGORITHM_MISMATCH);
     await assert.rejects(
-      new CredentialCache(windows).lease([request(5), request(4)]),
+      new CredentialCache(windows).lease(request(5)),
       (error) =>
         error instanceof SchannelError &&
         error.code === 'ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED' &&
         error.status === SEC_E_ALGORITHM_MISMATCH,
     );
-    assert.equal(windows.asked.length, 1);
   });
 
   it('asks again after a failure', async () => {
     let refusals = 1;
     const windows = new ScriptedWindows(() => (refusals-- > 0 ? SEC_E_ALGORITHM_MISMATCH : null));
     const cache = new CredentialCache(windows);
-    await assert.rejects(cache.lease([request(5)]));
-    await cache.lease([request(5)]);
+    await assert.rejects(cache.lease(request(5)));
+    await cache.lease(request(5));
     assert.equal(windows.asked.length, 2);
   });
 
   it('closes what is not in use, and nothing else', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
-    const used = await cache.lease([request(5, 1)]);
-    const unused = await cache.lease([request(5, 2)]);
+    const used = await cache.lease(request(5, 1));
+    const unused = await cache.lease(request(5, 2));
     unused.release();
     unused.release();
     await cache.clear();
@@ -192,12 +189,12 @@ describe('CredentialCache', () => {
   it('keeps sixteen unused ones, the last used', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
-    for (let flags = 0; flags < 20; flags += 1) (await cache.lease([request(5, flags)])).release();
+    for (let flags = 0; flags < 20; flags += 1) (await cache.lease(request(5, flags))).release();
     await settled();
     assert.equal(windows.open, 16);
-    await cache.lease([request(5, 19)]);
+    await cache.lease(request(5, 19));
     assert.equal(windows.asked.length, 20, 'the newest is still there');
-    await cache.lease([request(5, 0)]);
+    await cache.lease(request(5, 0));
     assert.equal(windows.asked.length, 21, 'the oldest is gone');
   });
 
@@ -205,7 +202,7 @@ describe('CredentialCache', () => {
     const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
     const cache = new CredentialCache(windows, (_, role) => Promise.resolve(`no good for a ${role}`));
     for (const role of ['client', 'server'] as const) {
-      await assert.rejects(cache.lease([{ ...request(5), role }], windows.identity('alice')), {
+      await assert.rejects(cache.lease({ ...request(5), role }, windows.identity('alice')), {
         advice: `no good for a ${role}`,
       });
     }
@@ -215,10 +212,10 @@ describe('CredentialCache', () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
     const leases = [
-      await cache.lease([request(5)]),
-      await cache.lease([request(5)], windows.identity('alice')),
-      await cache.lease([request(5)], windows.identity('bob')),
-      await cache.lease([request(5)], windows.identity('alice')),
+      await cache.lease(request(5)),
+      await cache.lease(request(5), windows.identity('alice')),
+      await cache.lease(request(5), windows.identity('bob')),
+      await cache.lease(request(5), windows.identity('alice')),
     ];
     assert.equal(new Set(leases.map(({ resource }) => resource)).size, 3);
     assert.equal(leases[1]?.resource, leases[3]?.resource);
@@ -235,7 +232,7 @@ describe('CredentialCache', () => {
   it('lets go of an identity after Windows has the credential back, and says when', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
-    (await cache.lease([request(5)], windows.identity('alice'))).release();
+    (await cache.lease(request(5), windows.identity('alice'))).release();
     await cache.clear();
     assert.deepEqual(windows.log, [
       'alice opens',
@@ -251,7 +248,7 @@ describe('CredentialCache', () => {
       Promise.resolve(`${String(certificate.encoded)} has expired`),
     );
     await assert.rejects(
-      cache.lease([request(5), request(4)], windows.identity('alice')),
+      cache.lease(request(5), windows.identity('alice')),
       (error) =>
         error instanceof SchannelError &&
         error.code === 'ERR_SCHANNEL_SYSTEM_CREDENTIAL' &&
