@@ -47,7 +47,7 @@ export interface NativeCredentialRequest {
   readonly flags: number;
   /** SP_PROT_* bits: for 5 those denied (grbitDisabledProtocols), for 4 those enabled (grbitEnabledProtocols). 0 = system default. */
   readonly protocols: number;
-  /** dwSessionLifespan in milliseconds; 0 = Windows' default of ten hours. */
+  /** dwSessionLifespan in milliseconds; 0 = Windows' default of ten hours, 0xffffffff = none is kept. */
   readonly sessionLifespan: number;
   /** paCred: with persisted keys, at most one for each type of key. Absent or empty: none. */
   readonly certificates?: readonly NativeCertificate[];
@@ -66,12 +66,20 @@ export type NativeCredentialOutcome =
   | { readonly credential: null; readonly status: number; readonly syscall: string };
 
 export interface NativeSessionRequest {
-  /** Of a client: SNI, session-cache key and target of InitializeSecurityContextW at once; '' sends no SNI. A server has none: ''. */
+  /**
+   * Of a client: SNI, session-cache key and target of InitializeSecurityContextW at once. An address is that key alone;
+   * neither it nor '' sends SNI. A server has none: ''.
+   */
   readonly targetName: string;
   /** ISC_REQ_* bits of a client, ASC_REQ_* bits of a server (ASC_REQ_MUTUAL_AUTH asks for a certificate), for every call. */
   readonly requestFlags: number;
   /** ALPN protocol names as bytes, in order of preference; empty = none. The add-on lays out SECBUFFER_APPLICATION_PROTOCOLS. */
   readonly alpnProtocols: readonly Uint8Array[];
+  /**
+   * Default true. False, of a client: no session is resumed, nor left to be resumed (SCHANNEL_SESSION_TOKEN); the first
+   * step fails where Windows will not promise that.
+   */
+  readonly resumes?: boolean;
 }
 
 /** How one trip to a worker (one or more calls of InitializeSecurityContextW or AcceptSecurityContext) ended. */

@@ -20,6 +20,11 @@ export interface Capabilities {
    * store is closed, and what was removed or changed only when it is told to.
    */
   readonly storesWriteThrough: boolean;
+  /**
+   * A client can have no session resumed ("SCHANNEL_SESSION_TOKEN structure"). Wine 10 refuses the token, and resumes
+   * none.
+   */
+  readonly reconnectControl: boolean;
   /** A handshake can be begun within a connection. Wine 10 takes an empty token for a record that is cut short. */
   readonly renegotiation: boolean;
   /** Alert 116 (RFC 8446 §6.2) can be sent. Wine 10 knows no number above 115. */
@@ -41,6 +46,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       storeNotifications: false,
       certificateRequiredAlert: false,
       renegotiation: false,
+      reconnectControl: false,
     };
   return {
     tls13: platform.build >= BUILD_SERVER_2022,
@@ -50,5 +56,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     storeNotifications: true,
     certificateRequiredAlert: true,
     renegotiation: true,
+    reconnectControl: true,
   };
 }

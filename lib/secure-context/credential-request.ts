@@ -10,6 +10,8 @@ export interface CredentialSettings {
   readonly protocols: ProtocolRange;
   /** Milliseconds a session may be resumed; 0 = Windows' default of ten hours. */
   readonly sessionLifespan: number;
+  /** Sessions may be resumed. Default true. */
+  readonly resumes?: boolean;
   /** As a client, ask the server for a stapled OCSP answer. */
   readonly stapling: boolean;
   /** Of a server: DER of the authorities that it names to clients when it asks for a certificate. Default: none. */
@@ -36,6 +38,9 @@ const SCH_SEND_AUX_RECORD = 0x00200000;
 /** No RC4, 3DES and their like, where the machine still has them. */
 const SCH_USE_STRONG_CRYPTO = 0x00400000;
 
+/** dwSessionLifespan -1: no session is kept; .NET says it so. */
+const NO_LIFESPAN = 0xffffffff;
+
 /**
  * What to ask Windows for: SCH_CREDENTIALS, without which there is no TLS 1.3, from the build on that has it, and
  * SCHANNEL_CRED before, as curl does. Neither is ever tried in the place of the other: what Windows says of a structure
@@ -47,16 +52,23 @@ export function credentialRequest(
   capabilities: Capabilities,
 ): NativeCredentialRequest {
   const range = offered(settings.protocols, capabilities);
-  const { role = 'client', sessionLifespan, issuers = [] } = settings;
-  const flags = flagsOf(role, settings.stapling) | (allowsOldVersions(range) ? 0 : SCH_USE_STRONG_CRYPTO);
-  const common = { role, flags, sessionLifespan, ...(issuers.length > 0 ? { issuers } : {}) };
-  const modern = { ...common, structure: 5, protocols: disabledBits(range, role) } as const;
-  const older = { ...range, max: range.max === 'TLSv1.3' ? 'TLSv1.2' : range.max } as const;
-  const legacy = { ...common, structure: 4, protocols: enabledBits(older, role) } as const;
-  if (range.min === 'TLSv1.3') return [modern];
-  if (!capabilities.schCredentials || (!capabilities.tlsParameters && range.max !== 'TLSv1.3'))
-    return [legacy];
-  return [modern, legacy];
+  const { role = 'client', resumes = true, issuers = [] } = settings;
+  const common = {
+    role,
+    flags: flagsOf(role, settings.stapling) | versionFlags(range),
+    sessionLifespan: resumes ? settings.sessionLifespan : NO_LIFESPAN,
+    ...(issuers.length > 0 ? { issuers } : {}),
+  };
+  const isModern = capabilities.tls13 && (capabilities.tlsParameters || range.max === 'TLSv1.3');
+  return isModern
+    ? { ...common, structure: 5, protocols: disabledBits(range, role) }
+    : { ...common, structure: 4, protocols: enabledBits(range, role) };
+}
+
+/** The versions are given one by one, so that the first flag takes none of them away; .NET sets it for all of them. */
+function versionFlags(range: ProtocolRange): number {
+  const isOld = protocolsIn(range).includes('TLSv1');
+  return SCH_USE_STRONG_CRYPTO | (isOld ? SCH_SEND_AUX_RECORD : 0);
 }
 
 function flagsOf(role: Role, stapling: boolean): number {

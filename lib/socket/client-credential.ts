@@ -33,6 +33,14 @@ export class ClientCredential {
     return this.#context.identity.kind === 'selector' && capabilitiesOf(this.#platform).certificateRequests;
   }
 
+  /**
+   * Windows may resume a session. Never where a function chooses the certificate: one connection would come by what it
+   * has chosen for another, without being asked.
+   */
+  get resumes(): boolean {
+    return this.#context.identity.kind !== 'selector' || !capabilitiesOf(this.#platform).reconnectControl;
+  }
+
   /** DER of the certificates that are ours; none before acquire(). */
   get certificates(): readonly Uint8Array[] {
     return this.#leases.at(-1)?.resource.certificates ?? [];
@@ -76,7 +84,10 @@ export class ClientCredential {
   }
 
   async #lease(source: IdentitySource): Promise<NativeCredential> {
-    const request = this.#context.credentialRequest(this.#platform, { requestOCSP: this.#requestOCSP });
+    const request = this.#context.credentialRequest(this.#platform, {
+      requestOCSP: this.#requestOCSP,
+      resumes: this.resumes,
+    });
     const lease = await resources().credentials.lease(request, source);
     if (this.#released) lease.release();
     else this.#leases.push(lease);

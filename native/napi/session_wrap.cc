@@ -213,6 +213,8 @@ napi_value CreateSession(const Call& call) {
   ContextOptions options;
   options.target_name = ToWide(call.env, GetProperty(call.env, call[1], "targetName"));
   options.request_flags = ToUint32(call.env, GetProperty(call.env, call[1], "requestFlags"));
+  const napi_value resumes = GetProperty(call.env, call[1], "resumes");
+  if (!IsUndefined(call.env, resumes)) options.resumes = ToBool(call.env, resumes);
   options.alpn = EncodeAlpn(ToBytesList(call.env, GetProperty(call.env, call[1], "alpnProtocols")));
   auto context = MakeReleasedOnWorker<SecurityContext>(credential.credential(), std::move(options));
   return AddonData::Of(call.env).session_class.New(

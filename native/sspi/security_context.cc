@@ -7,6 +7,11 @@
 #include "sspi/issuer_list.h"
 
 namespace schannel {
+namespace {
+
+constexpr char kApplyControlToken[] = "ApplyControlToken";
+
+}  // namespace
 
 SecurityContext::SecurityContext(std::shared_ptr<const Credential> credential,
                                  ContextOptions options)
@@ -16,7 +21,9 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   Step step;
   if (portions.empty()) {
     if (open()) begins_again_ = true;
+    const bool begins = !started();
     step.status = Give(nullptr, step).status;
+    if (begins && !options_.resumes && step.status == SEC_I_CONTINUE_NEEDED) BeginAgain(step);
     Finish(step);
     return step;
   }
@@ -53,6 +60,27 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   return step;
 }
 
+// Until build 22000 Windows looks for a session before it can hear that none is to be resumed, so
+// that the first hello may name one (dotnet/runtime#126693). That hello is dropped with its
+// context, and the second one names none; its own session is not kept either.
+void SecurityContext::BeginAgain(Step& step) {
+  step.token.clear();
+  if (!ForbidReconnects(step)) return;
+  context_.Reset();
+  step.status = Give(nullptr, step).status;
+  if (step.status == SEC_I_CONTINUE_NEEDED && !ForbidReconnects(step)) step.token.clear();
+}
+
+// "SCHANNEL_SESSION_TOKEN structure". A refusal becomes the end of the step.
+bool SecurityContext::ForbidReconnects(Step& step) {
+  SCHANNEL_SESSION_TOKEN token = {SCHANNEL_SESSION, SSL_SESSION_DISABLE_RECONNECTS};
+  const SECURITY_STATUS status = ApplyControl(&token, sizeof token);
+  if (status == SEC_E_OK) return true;
+  step.status = status;
+  step.syscall = kApplyControlToken;
+  return false;
+}
+
 void SecurityContext::SetCredential(std::shared_ptr<const Credential> credential) {
   if (credential != nullptr) chosen_ = std::move(credential);
   // Without it a server that accepts nothing of it could ask for ever.
@@ -78,17 +106,21 @@ Step SecurityContext::Alert(DWORD description) {
 // function, without input.
 Step SecurityContext::SendControlToken(void* token, size_t size) {
   Step step;
-  step.syscall = "ApplyControlToken";
+  step.syscall = kApplyControlToken;
   if (!started()) {
     step.status = SEC_E_INVALID_HANDLE;  // what Windows would say, were it safe to ask
     return step;
   }
-  BufferSet<1> buffers;  // exactly one, else SEC_E_INVALID_TOKEN
-  buffers.Set(0, SECBUFFER_TOKEN, token, size);
-  step.status = sspi_.ApplyControlToken(raw(), buffers.desc());
+  step.status = ApplyControl(token, size);
   if (step.status != SEC_E_OK) return step;
   step.status = Call(nullptr, 0, step);
   return step;
+}
+
+SECURITY_STATUS SecurityContext::ApplyControl(void* token, size_t size) {
+  BufferSet<1> buffers;  // exactly one, else SEC_E_INVALID_TOKEN
+  buffers.Set(0, SECBUFFER_TOKEN, token, size);
+  return sspi_.ApplyControlToken(raw(), buffers.desc());
 }
 
 // The server asks for a certificate that the credential does not have. Whoever left

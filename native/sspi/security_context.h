@@ -21,6 +21,7 @@ struct ContextOptions {
   std::wstring target_name;
   DWORD request_flags = 0;  // ISC_REQ_* of a client, ASC_REQ_* of a server
   Bytes alpn;               // see EncodeAlpn()
+  bool resumes = true;      // false, of a client: neither resumes a session nor leaves one behind
 };
 
 // How a handshake, shutdown or alert ended.
@@ -107,7 +108,10 @@ class SecurityContext {
   SECURITY_STATUS Call(SecBufferDesc* input, DWORD additional_flags, Step& step);
   SECURITY_STATUS CallSide(PCtxtHandle current, PCtxtHandle next, SecBufferDesc* input,
                            DWORD additional_flags, SecBufferDesc* output, Step& step);
+  void BeginAgain(Step& step);
+  [[nodiscard]] bool ForbidReconnects(Step& step);
   Step SendControlToken(void* token, size_t size);
+  [[nodiscard]] SECURITY_STATUS ApplyControl(void* token, size_t size);
   void Finish(Step& step);
   SECURITY_STATUS EncryptRecord(ByteView plaintext, uint8_t* output, size_t& produced);
   SECURITY_STATUS DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,

@@ -1,5 +1,6 @@
 #include "platform/win.h"
 
+#include <deque>
 #include <initializer_list>
 #include <utility>
 
@@ -72,6 +73,54 @@ TEST(empty_target_name_is_no_name) {
   fixture.sspi.flights = {{}};
   static_cast<void>(fixture.context->Handshake({}));
   CHECK(fixture.sspi.flight_calls.at(0).target.empty());
+  fixture.Finish();
+}
+
+TEST(client_that_resumes_nothing_sends_the_hello_of_a_second_context) {
+  Fixture fixture({L"host.example", 0x1234, schannel::EncodeAlpn({ToBytes("h2")}), false});
+  fixture.sspi.flights = {{SEC_I_CONTINUE_NEEDED, "names a session"},
+                          {SEC_I_CONTINUE_NEEDED, "hello"}};
+  const Step step = fixture.context->Handshake({});
+  CHECK_EQUAL(step.status, SEC_I_CONTINUE_NEEDED);
+  CHECK_EQUAL(ToText(step.token), "hello");
+  CHECK_EQUAL(fixture.sspi.flight_calls.size(), size_t{2});
+  CHECK(fixture.sspi.flight_calls.at(1).first);
+  CHECK(fixture.sspi.flight_calls.at(1).input == fixture.sspi.flight_calls.at(0).input);
+  // Once for the session that may be there, once for the one that this context makes.
+  const SCHANNEL_SESSION_TOKEN token = {SCHANNEL_SESSION, SSL_SESSION_DISABLE_RECONNECTS};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&token);
+  const Bytes expected(bytes, bytes + sizeof token);
+  CHECK(fixture.sspi.control_tokens == (std::vector<Bytes>{expected, expected}));
+  CHECK_EQUAL(LiveContexts(), 1);
+  // Later steps go on with the second context, whatever they are given.
+  fixture.sspi.flights = {{SEC_E_OK, "finished"}};
+  CHECK_EQUAL(fixture.context->Handshake({ToBytes("flight")}).status, SEC_E_OK);
+  fixture.sspi.flights = {{SEC_I_CONTINUE_NEEDED, "again"}};
+  CHECK_EQUAL(ToText(fixture.context->Handshake({}).token), "again");
+  CHECK_EQUAL(fixture.sspi.control_tokens.size(), size_t{2});
+  fixture.Finish();
+}
+
+TEST(client_that_must_not_resume_sends_no_hello_when_windows_will_not_promise) {
+  for (const std::deque<SECURITY_STATUS>& answers :
+       {std::deque<SECURITY_STATUS>{SEC_E_UNSUPPORTED_FUNCTION},
+        std::deque<SECURITY_STATUS>{SEC_E_OK, SEC_E_UNSUPPORTED_FUNCTION}}) {
+    Fixture fixture({L"host.example", 0, {}, false});
+    fixture.sspi.flights.assign(answers.size(), {SEC_I_CONTINUE_NEEDED, "hello"});
+    fixture.sspi.controlled = answers;
+    const Step step = fixture.context->Handshake({});
+    CHECK_EQUAL(step.status, SEC_E_UNSUPPORTED_FUNCTION);
+    CHECK_EQUAL(std::string(step.syscall), "ApplyControlToken");
+    CHECK(step.token.empty());
+    fixture.Finish();
+  }
+}
+
+TEST(client_that_resumes_asks_for_nothing_else) {
+  Fixture fixture;
+  fixture.sspi.flights = {{SEC_I_CONTINUE_NEEDED, "hello"}};
+  static_cast<void>(fixture.context->Handshake({}));
+  CHECK(fixture.sspi.control_tokens.empty());
   fixture.Finish();
 }
 
