@@ -18,28 +18,41 @@ interface Entry<Resource> {
  */
 export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
   readonly #idleKept: number;
+  readonly #isOver: (resource: Resource) => boolean;
   readonly #closing = new Set<Promise<void>>();
   /** In the order of last use, oldest first. */
   readonly #entries = new Map<string, Entry<Resource>>();
 
-  /** @param idleKept how many unused resources stay at hand; the longest unused goes first */
-  constructor(idleKept: number) {
+  /**
+   * @param idleKept how many unused resources stay at hand; the longest unused goes first
+   * @param isOver tells that a resource is too old for new users; those it has keep it
+   */
+  constructor(idleKept: number, isOver: (resource: Resource) => boolean = () => false) {
     this.#idleKept = idleKept;
+    this.#isOver = isOver;
   }
 
   /** The resource of this key, made by `make` if there is none; a failed one is not kept. */
   async lease(key: string, make: () => Promise<Resource>): Promise<Lease<Resource>> {
-    const entry = this.#entries.get(key) ?? { key, resource: make(), users: 0, retired: false };
+    const known = this.#entries.get(key);
+    const entry = known ?? { key, resource: make(), users: 0, retired: false };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users += 1;
+    let resource: Resource;
     try {
-      return this.#leaseOf(entry, await entry.resource);
+      resource = await entry.resource;
     } catch (error) {
       entry.users -= 1;
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
       throw error;
     }
+    const lease = this.#leaseOf(entry, resource);
+    // One that was made just now is as new as it gets.
+    if (!known || !this.#isOver(resource)) return lease;
+    this.#retire(entry);
+    lease.release();
+    return this.lease(key, make);
   }
 
   /** Closes every resource that is not in use; resolves when these, and those that went before, are closed. */
@@ -51,10 +64,14 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
   /** Lets nobody have these any more: they are closed with their last user, at once where there is none. */
   retire(isMeant: (key: string) => boolean): void {
     for (const entry of [...this.#entries.values()].filter(({ key }) => isMeant(key))) {
-      this.#entries.delete(entry.key);
-      entry.retired = true;
+      this.#retire(entry);
       if (entry.users === 0) this.#close(entry);
     }
+  }
+
+  #retire(entry: Entry<Resource>): void {
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+    entry.retired = true;
   }
 
   #leaseOf(entry: Entry<Resource>, resource: Resource): Lease<Resource> {

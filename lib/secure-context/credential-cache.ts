@@ -15,8 +15,19 @@ export interface Credential {
   readonly certificates: readonly Uint8Array[];
 }
 
+/** When what Windows sends with a certificate of this side begins to run out; null when it can't be told. Never rejects. */
+export type EndOfChain = (certificate: Uint8Array, role: Role) => Promise<number | null>;
+
 /** Says in words why Windows might refuse a certificate to this side; null when nothing is found. */
 export type Explain = (certificate: NativeCertificate, role: Role) => Promise<string | null>;
+
+/** What a cache is made with beside the add-on. */
+export interface CredentialCacheMeans {
+  readonly explain?: Explain;
+  readonly endOfChain?: EndOfChain;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
 
 /**
  * One credential handle for one configuration, shared by all its connections. Sharing across configurations would
@@ -25,11 +36,21 @@ export type Explain = (certificate: NativeCertificate, role: Role) => Promise<st
 export class CredentialCache {
   readonly #native: Pick<Native, 'acquireCredential'>;
   readonly #explain: Explain;
-  readonly #cache = new LeaseCache<HeldCredential>(IDLE_CREDENTIALS);
+  readonly #endOfChain: EndOfChain;
+  readonly #cache: LeaseCache<HeldCredential>;
 
-  constructor(native: Pick<Native, 'acquireCredential'>, explain: Explain = () => Promise.resolve(null)) {
+  constructor(
+    native: Pick<Native, 'acquireCredential'>,
+    {
+      explain = () => Promise.resolve(null),
+      endOfChain = () => Promise.resolve(null),
+      now = Date.now,
+    }: CredentialCacheMeans = {},
+  ) {
     this.#native = native;
     this.#explain = explain;
+    this.#endOfChain = endOfChain;
+    this.#cache = new LeaseCache(IDLE_CREDENTIALS, ({ until }) => until <= now());
   }
 
   /**
@@ -62,12 +83,10 @@ export class CredentialCache {
     const identity = await source.open();
     try {
       const { certificates } = identity;
-      const native = await this.#first(
-        certificates.length === 0 ? requests : requests.map((request) => ({ ...request, certificates })),
-      );
-      return new HeldCredential(native, identity);
+      const native = await this.#ask(certificates.length === 0 ? request : { ...request, certificates });
+      return new HeldCredential(native, identity, await this.#endOf(identity, roleOf(request)));
     } catch (error) {
-      const reason = await this.#reasonOf(identity, requests[0]?.role ?? 'client');
+      const reason = await this.#reasonOf(identity, roleOf(request));
       await identity.close();
       throw reason === null ? error : withAdvice(error, reason);
     }
@@ -80,6 +99,11 @@ export class CredentialCache {
         else reject(refusal(outcome.status, outcome.syscall));
       });
     });
+  }
+
+  async #endOf({ certificates }: OpenIdentity, role: Role): Promise<number> {
+    const ends = await Promise.all(certificates.map(({ encoded }) => this.#endOfChain(encoded, role)));
+    return Math.min(...ends.map((end) => end ?? Infinity));
   }
 
   async #reasonOf({ certificates }: OpenIdentity, role: Role): Promise<string | null> {
@@ -95,10 +119,13 @@ export class CredentialCache {
 class HeldCredential implements Credential {
   readonly native: NativeCredential;
   readonly certificates: readonly Uint8Array[];
+  /** When what it sends begins to run out, in milliseconds since 1970: new connections want another one then. */
+  readonly until: number;
   readonly #identity: OpenIdentity;
 
-  constructor(native: NativeCredential, identity: OpenIdentity) {
+  constructor(native: NativeCredential, identity: OpenIdentity, until: number) {
     this.native = native;
+    this.until = until;
     this.#identity = identity;
     this.certificates = identity.certificates.map(({ encoded }) => encoded);
   }
@@ -115,6 +142,8 @@ class HeldCredential implements Credential {
     await this.#identity.close();
   }
 }
+
+const roleOf = ({ role = 'client' }: NativeCredentialRequest): Role => role;
 
 /** All that a handle is made from but its identity. */
 const inputsOf = ({

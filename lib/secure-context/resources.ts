@@ -1,4 +1,5 @@
 import { TrustCache } from '../certificate/trust.js';
+import { chainEnd } from '../identity/chain-end.js';
 import { findStored } from '../identity/find-stored.js';
 import { explainRefusal } from '../identity/preflight/explain.js';
 import { temporaryIdentities, type TemporaryIdentities } from '../identity/temporary-identities.js';
@@ -20,7 +21,10 @@ let temporary: TemporaryIdentities | undefined;
 /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
 export function resources(): Resources {
   shared ??= {
-    credentials: new CredentialCache(native(), explainRefusal),
+    credentials: new CredentialCache(native(), {
+      explain: explainRefusal,
+      endOfChain: (certificate, role) => chainEnd(certificate, role, native()),
+    }),
     identities: new IdentitySources({
       stores: native(),
       temporary: {

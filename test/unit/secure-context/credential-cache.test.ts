@@ -6,6 +6,7 @@ import type {
   NativeCredential,
   NativeCredentialOutcome,
   NativeCredentialRequest,
+  Role,
 } from '#lib/native/binding.js';
 import type { NativeCertificate } from '#lib/native/store-binding.js';
 import { CredentialCache } from '#lib/secure-context/credential-cache.js';
@@ -112,9 +113,54 @@ describe('CredentialCache', () => {
 
   it('shares nothing between audiences', async () => {
     const cache = new CredentialCache(new ScriptedWindows());
-    const one = await cache.lease([request(5)], undefined, 'one');
-    assert.notEqual((await cache.lease([request(5)])).resource, one.resource);
-    assert.equal((await cache.lease([request(5)], undefined, 'one')).resource, one.resource);
+    const one = await cache.lease(request(5), undefined, 'one');
+    assert.notEqual((await cache.lease(request(5))).resource, one.resource);
+    assert.equal((await cache.lease(request(5), undefined, 'one')).resource, one.resource);
+  });
+
+  it('has another one made when what it sends has run out, and leaves the old one to its users', async () => {
+    const windows = new ScriptedWindows();
+    const asked: [string, Role][] = [];
+    let now = 1000;
+    const cache = new CredentialCache(windows, {
+      endOfChain: (certificate, role) => {
+        asked.push([String(certificate), role]);
+        return Promise.resolve(now + 500);
+      },
+      now: () => now,
+    });
+    const alice = windows.identity('alice');
+    const server: NativeCredentialRequest = { ...request(5), role: 'server' };
+    const old = await cache.lease(server, alice);
+    now = 1499;
+    const same = await cache.lease(server, alice);
+    assert.equal(same.resource, old.resource);
+    now = 1500;
+    const renewed = await Promise.all([cache.lease(server, alice), cache.lease(server, alice)]);
+    assert.equal(renewed[0].resource, renewed[1].resource);
+    assert.notEqual(renewed[0].resource, old.resource);
+    assert.equal(windows.open, 2);
+    assert.deepEqual(asked, [
+      ['alice', 'server'],
+      ['alice', 'server'],
+    ]);
+    old.release();
+    same.release();
+    await settled();
+    await settled();
+    assert.equal(windows.open, 1, 'the old one went with its last user');
+    for (const lease of renewed) lease.release();
+    await cache.clear();
+    assert.equal(windows.open, 0);
+  });
+
+  it('keeps a credential whose end cannot be told, or that shows nothing', async () => {
+    const windows = new ScriptedWindows();
+    const cache = new CredentialCache(windows, { now: () => Number.MAX_SAFE_INTEGER });
+    for (const source of [undefined, windows.identity('alice')]) {
+      const { resource } = await cache.lease(request(5), source);
+      assert.equal((await cache.lease(request(5), source)).resource, resource);
+    }
   });
 
   it('closes a retired credential with its last user, and gives it to nobody else', async () => {
@@ -200,7 +246,9 @@ describe('CredentialCache', () => {
 
   it('asks why a certificate was refused to the side that it was for', async () => {
     const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
-    const cache = new CredentialCache(windows, (_, role) => Promise.resolve(`no good for a ${role}`));
+    const cache = new CredentialCache(windows, {
+      explain: (_, role) => Promise.resolve(`no good for a ${role}`),
+    });
     for (const role of ['client', 'server'] as const) {
       await assert.rejects(cache.lease({ ...request(5), role }, windows.identity('alice')), {
         advice: `no good for a ${role}`,
@@ -244,9 +292,9 @@ describe('CredentialCache', () => {
 
   it('lets go of an identity that Windows refuses, and passes on why', async () => {
     const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
-    const cache = new CredentialCache(windows, (certificate) =>
-      Promise.resolve(`${String(certificate.encoded)} has expired`),
-    );
+    const cache = new CredentialCache(windows, {
+      explain: (certificate) => Promise.resolve(`${String(certificate.encoded)} has expired`),
+    });
     await assert.rejects(
       cache.lease(request(5), windows.identity('alice')),
       (error) =>
