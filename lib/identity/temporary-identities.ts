@@ -1,4 +1,5 @@
 import { errorFromNative } from '../errors/from-status.js';
+import type { SchannelError } from '../errors/schannel-error.js';
 import type { Native } from '../native/binding.js';
 import { LeaseCache } from '../native/lease-cache.js';
 import { native } from '../native/load.js';
@@ -138,6 +139,7 @@ export class TemporaryIdentities {
       throw error;
     }
     const unpublished = await this.#publish(chain);
+    if (unpublished !== null) warnOf(unpublished);
     const published = unpublished === null ? chain : [];
     return {
       certificate,
@@ -177,6 +179,19 @@ export class TemporaryIdentities {
       this.#endings.delete(end);
     }
   }
+}
+
+/** Nothing fails here: it is peers that refuse the certificate later, and they can't say why. */
+function warnOf(unpublished: Error): void {
+  const { code, advice } = unpublished as Partial<SchannelError>;
+  process.emitWarning(
+    `Windows may show a certificate without its intermediates, which peers then refuse that do not have them. ${unpublished.message}`,
+    {
+      type: 'SchannelWarning',
+      ...(code === undefined ? {} : { code }),
+      ...(advice === undefined ? {} : { detail: advice }),
+    },
+  );
 }
 
 const isPublishingByDefault = (): boolean => process.env['SCHANNEL_PUBLISH_INTERMEDIATES'] !== '0';

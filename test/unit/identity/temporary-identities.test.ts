@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { SchannelError } from '#lib/errors/schannel-error.js';
 import { removeAtExit } from '#lib/identity/exit.js';
 import type { IdentityMaterial } from '#lib/identity/material.js';
 import { ownerOfContainer } from '#lib/identity/owner.js';
@@ -115,7 +117,15 @@ describe('temporary identities', () => {
   it('work without their issuers where the store cannot be written, and say so', async () => {
     const ERROR_ACCESS_DENIED = 5;
     machine.onCall = (call) => (call === 'add' ? ERROR_ACCESS_DENIED : 0);
+    const warned = once(globalThis.process, 'warning') as Promise<
+      [Error & { readonly code?: string; readonly detail?: string }]
+    >;
     const lease = await identities.lease(material);
+    const [warning] = await warned;
+    assert.equal(warning.name, 'SchannelWarning');
+    assert.equal(warning.code, 'ERR_SCHANNEL_STORE_ACCESS_DENIED');
+    assert.match(warning.message, /without its intermediates.*could not be published/);
+    assert.ok(warning.detail);
     assert.equal(
       (lease.resource.unpublished as { code?: string } | null)?.code,
       'ERR_SCHANNEL_STORE_ACCESS_DENIED',
@@ -135,6 +145,53 @@ describe('temporary identities', () => {
       await nothingIsLeft();
     });
   }
+
+  it('have their key among those of the machine where that is asked for, apart from the others', async () => {
+    const CRYPT_MACHINE_KEYSET = 0x20;
+    const mine = await identities.lease(material);
+    const machines = await identities.lease(material, { keySet: 'machine' });
+    assert.notEqual(mine.resource, machines.resource);
+    const [container] = machine.containersOfMachine;
+    assert.deepEqual([machine.containers.size, machine.containersOfMachine.size], [1, 1]);
+    const location = machines.resource.certificate.keyLocation();
+    assert.deepEqual([location?.container, location?.flags], [container, CRYPT_MACHINE_KEYSET]);
+    await mine.release();
+    await machines.release();
+    await nothingIsLeft();
+  });
+
+  it('are swept among the keys that they are made among', async () => {
+    await (await identities.lease(material)).release();
+    await identities.settled();
+    const listed = machine.calls.filter((call) => call === 'listContainers').length;
+    await (await identities.lease(material)).release();
+    await identities.settled();
+    assert.equal(machine.calls.filter((call) => call === 'listContainers').length, listed, 'once');
+    await (await identities.lease(material, { keySet: 'machine' })).release();
+    await identities.settled();
+    assert.equal(machine.calls.filter((call) => call === 'listContainers').length, 2 * listed);
+    await nothingIsLeft();
+  });
+
+  it('say what to do where the account has no profile', async () => {
+    const NTE_TEMPORARY_PROFILE = 0x80090024;
+    const ERROR_FILE_NOT_FOUND = 0x80070002;
+    for (const status of [NTE_TEMPORARY_PROFILE, ERROR_FILE_NOT_FOUND]) {
+      machine.onCall = (call) => (call === 'importKey' ? status : 0);
+      await assert.rejects(identities.lease(material), { status, advice: /temporaryKeys to "machine"/ });
+      await assert.rejects(
+        identities.lease(material, { keySet: 'machine' }),
+        (error) => error instanceof SchannelError && error.advice?.includes('temporaryKeys') !== true,
+      );
+    }
+    machine.onCall = (call) => (call === 'importKey' ? 8 : 0);
+    await assert.rejects(
+      identities.lease(material),
+      (error) => error instanceof SchannelError && error.advice?.includes('temporaryKeys') !== true,
+    );
+    machine.onCall = () => 0;
+    await nothingIsLeft();
+  });
 
   it('leave what cannot be deleted to the sweep, as dead', async () => {
     const lease = await identities.lease(material);
