@@ -36,6 +36,7 @@
         "native/napi/wrap.cc",
         "native/node_api_slots.cc",
         "native/platform/desktop.cc",
+        "native/platform/ip_address.cc",
         "native/platform/module.cc",
         "native/platform/os_version.cc",
         "native/process/process_lock.cc",

@@ -71,6 +71,17 @@ function warnOfAddress(): void {
   );
 }
 
+/**
+ * What names the server to Windows: the name for SNI; else its address, which Windows does not send and tells sessions apart
+ * by; else nothing.
+ */
+export function targetName(servername: string, hostname: string): string {
+  if (servername !== '') return servername;
+  // A zone ("fe80::1%eth0") means something to this machine alone, and makes no address of Windows' to begin with.
+  const [address = ''] = hostname.split('%', 1);
+  return net.isIP(address) === 0 ? '' : address;
+}
+
 /** What may stand in SNI: no address (RFC 6066 §3), no trailing dot, an A-label for a name in another script. */
 export function sniName(name: string): string {
   if (net.isIP(name) !== 0) return '';

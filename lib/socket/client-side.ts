@@ -2,7 +2,7 @@ import { alertOfVerdict } from '../certificate/verify-alert.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
 import { ClientCredential } from './client-credential.js';
-import { sniName, type ClientSettings } from './client-options.js';
+import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { verifyServer } from './peer-verification.js';
@@ -60,12 +60,16 @@ export class ClientSide implements ConnectionSide {
   }
 
   async open(): Promise<SessionOpening> {
-    const { alpnProtocols } = this.#settings;
+    const { alpnProtocols, hostname } = this.#settings;
     const credential = await this.#credential.acquire();
-    const targetName = this.#servername;
-    const { chooses } = this.#credential;
-    const requestFlags = clientRequestFlags(chooses);
-    return { credential, request: { targetName, requestFlags, alpnProtocols }, chooses };
+    const { chooses, resumes } = this.#credential;
+    const request = {
+      targetName: targetName(this.#servername, hostname),
+      requestFlags: clientRequestFlags(chooses),
+      alpnProtocols,
+      resumes,
+    };
+    return { credential, request, chooses };
   }
 
   choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> {

@@ -4,11 +4,26 @@
 #include <cstring>
 
 #include "platform/dynamic_function.h"
+#include "platform/ip_address.h"
 #include "platform/os_version.h"
 #include "platform/windows_error.h"
 
 namespace schannel {
 namespace {
+
+// Wine 10 has GnuTLS send whatever the target is as SNI; Windows knows addresses, which must not be
+// sent (RFC 6066 §3), and uses them as keys of its session cache alone.
+SECURITY_STATUS SEC_ENTRY InitializeOnWine(PCredHandle credential, PCtxtHandle context,
+                                           SEC_WCHAR* target, ULONG flags, ULONG reserved,
+                                           ULONG representation, PSecBufferDesc input,
+                                           ULONG reserved_too, PCtxtHandle new_context,
+                                           PSecBufferDesc output, ULONG* attributes,
+                                           PTimeStamp expiry) {
+  SEC_WCHAR* const name = target != nullptr && IsIpAddress(target) ? nullptr : target;
+  return InitSecurityInterfaceW()->InitializeSecurityContextW(
+      credential, context, name, flags, reserved, representation, input, reserved_too, new_context,
+      output, attributes, expiry);
+}
 
 SecurityFunctionTableW MakeProvider() {
   const SecurityFunctionTableW* system = InitSecurityInterfaceW();
@@ -17,11 +32,14 @@ SecurityFunctionTableW MakeProvider() {
   // The table has grown with Windows, and a short one is not followed by zeros: what comes after
   // DecryptMessage, the last function of its first version, is not read.
   std::memcpy(&table, system, offsetof(SecurityFunctionTableW, SetContextAttributesW));
-  // Wine 10 exports the function, yet it jumps to an address that Wine's Schannel never filled in.
-  if (!QueryOsVersion().wine) {
-    table.SetContextAttributesW =
-        FindFunction<SET_CONTEXT_ATTRIBUTES_FN_W>(L"secur32.dll", "SetContextAttributesW");
+  if (QueryOsVersion().wine) {
+    table.InitializeSecurityContextW = &InitializeOnWine;
+    // Wine 10 exports SetContextAttributesW too, yet it jumps to an address that Wine's Schannel
+    // never filled in.
+    return table;
   }
+  table.SetContextAttributesW =
+      FindFunction<SET_CONTEXT_ATTRIBUTES_FN_W>(L"secur32.dll", "SetContextAttributesW");
   return table;
 }
 

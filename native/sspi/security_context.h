@@ -17,7 +17,8 @@
 namespace schannel {
 
 struct ContextOptions {
-  // Of a client: SNI and key of the session cache; the same for every call. Empty sends no SNI.
+  // Of a client: SNI and key of the session cache; the same for every call. Neither empty nor an
+  // address sends SNI.
   std::wstring target_name;
   DWORD request_flags = 0;  // ISC_REQ_* of a client, ASC_REQ_* of a server
   Bytes alpn;               // see EncodeAlpn()

@@ -1,7 +1,10 @@
 // The same code on the Schannel of this machine, without a peer.
 #include "platform/win.h"
 
+#include <utility>
+
 #include "handle/handle_counts.h"
+#include "platform/ip_address.h"
 #include "platform/os_version.h"
 #include "platform/windows_error.h"
 #include "sspi/alpn.h"
@@ -50,6 +53,31 @@ TEST(hello_is_a_handshake_record_with_name_and_protocols) {
     CHECK_EQUAL(int{hello.token.at(0)}, 22);
     CHECK(Contains(hello.token, "host.example"));
     CHECK(Contains(hello.token, "smtp"));
+  }
+}
+
+TEST(address_is_no_name_to_be_sent) {
+  // RFC 6066 §3: literal addresses are not permitted in "HostName".
+  for (const auto& [target, text] :
+       {std::pair<const wchar_t*, const char*>{L"127.0.0.1", "127.0.0.1"},
+        std::pair<const wchar_t*, const char*>{L"2001:db8::1", "2001:db8::1"}}) {
+    SecurityContext context(MakeCredential(CredentialStructure::kSchannelCred),
+                            {target, kRequest, {}});
+    const Step hello = context.Handshake({});
+    CHECK_EQUAL(hello.status, SEC_I_CONTINUE_NEEDED);
+    CHECK(!Contains(hello.token, text));
+  }
+}
+
+TEST(addresses_are_told_from_names) {
+  using schannel::IsIpAddress;
+  for (const wchar_t* address :
+       {L"127.0.0.1", L"255.255.255.255", L"::1", L"2001:db8::1", L"::ffff:127.0.0.1"}) {
+    CHECK(IsIpAddress(address));
+  }
+  for (const wchar_t* name : {L"", L"host.example", L"127.0.0.1.example", L"1.2.3", L"1234",
+                              L"127.0.0.1:443", L"[::1]", L"256.0.0.1", L"bad"}) {
+    CHECK(!IsIpAddress(name));
   }
 }
 
