@@ -50,6 +50,7 @@
         "native/sspi/records.cc",
         "native/sspi/security_context.cc",
         "native/version.rc",
+        "native/worker/lane.cc",
         "native/worker/thread_pool.cc"
       ],
       "include_dirs": [

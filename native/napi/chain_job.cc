@@ -1,6 +1,7 @@
 #include "napi/chain_job.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,14 +35,33 @@ Napi::Object FromElement(napi_env env, const ChainElement& element) {
   return object;
 }
 
+// "CertGetCertificateChain function": the one flag is for issuers, the other for revocation.
+bool FetchesNothing(DWORD chain_flags) {
+  constexpr DWORD kRevocation = CERT_CHAIN_REVOCATION_CHECK_END_CERT |
+                                CERT_CHAIN_REVOCATION_CHECK_CHAIN |
+                                CERT_CHAIN_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
+  const bool issuers = (chain_flags & CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL) == 0;
+  const bool revocation = (chain_flags & kRevocation) != 0 &&
+                          (chain_flags & CERT_CHAIN_REVOCATION_CHECK_CACHE_ONLY) == 0;
+  return !issuers && !revocation;
+}
+
 class ChainJob : public Job {
  public:
-  // The certificate to verify is that of the query, or else is made of `certificates`.
+  // Of these certificates.
   ChainJob(ChainQuery query, std::vector<Bytes> certificates)
       : query_(std::move(query)), certificates_(std::move(certificates)) {}
+  // Of the one in the query, which a session has.
+  ChainJob(ChainQuery query, std::weak_ptr<const SecurityContext> session)
+      : query_(std::move(query)), session_(std::move(session)) {}
 
   void Run() override {
-    if (!certificates_.empty()) query_.certificate = MakeCertificate(certificates_);
+    if (session_) {
+      // Nobody waits any more, and others do whose turn is next.
+      if (session_->expired()) throw WindowsError(SEC_E_INVALID_HANDLE, "session is closed");
+    } else {
+      query_.certificate = MakeCertificate(certificates_);
+    }
     report_ = VerifyChain(kSystemChainApi, query_);
   }
 
@@ -68,6 +88,7 @@ class ChainJob : public Job {
  private:
   ChainQuery query_;
   const std::vector<Bytes> certificates_;
+  const std::optional<std::weak_ptr<const SecurityContext>> session_;
   ChainReport report_;
   LONG status_ = ERROR_SUCCESS;
   const char* syscall_ = "CertGetCertificateChain";
@@ -87,16 +108,23 @@ napi_value VerifyChain(const Call& call) {
   query.policy_flags = ToUint32(env, property("policyFlags"));
   query.url_timeout = ToUint32(env, property("urlTimeout"));
   if (!IsNull(env, trust)) query.trust = Unwrap<TrustWrap>(env, trust).trust();
-  std::vector<Bytes> certificates;
+  const DWORD chain_flags = query.chain_flags;
+  std::shared_ptr<ChainJob> job;
   if (IsNull(env, session)) {
-    certificates = ToBytesList(env, property("certificates"));
+    job = std::make_shared<ChainJob>(std::move(query), ToBytesList(env, property("certificates")));
   } else {
-    // Taken now, since the session may be busy or closed by the time a worker is free. The
-    // certificate carries its issuers and a stapled OCSP answer, and needs the context no longer.
-    query.certificate = Unwrap<SessionWrap>(env, session).Open().PeerCertificate();
+    // Taken now, since the session may be busy by the time a worker is free. The certificate
+    // carries its issuers and a stapled OCSP answer.
+    const SecurityContext& context = Unwrap<SessionWrap>(env, session).Open();
+    query.certificate = context.PeerCertificate();
+    job = std::make_shared<ChainJob>(std::move(query), context.weak_from_this());
   }
-  auto job = std::make_shared<ChainJob>(std::move(query), std::move(certificates));
-  AddonData::Of(env).dispatcher.Post(call[1], nullptr, std::move(job));
+  Dispatcher& dispatcher = AddonData::Of(env).dispatcher;
+  if (FetchesNothing(chain_flags)) {
+    dispatcher.Post(call[1], nullptr, std::move(job));
+  } else {
+    dispatcher.Post(call[1], nullptr, std::move(job), Lane::OfStrangers());
+  }
   return nullptr;
 }
 

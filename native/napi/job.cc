@@ -29,7 +29,12 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job) {
   Post(callback, owner, std::move(job),
-       [this](ThreadPool::Task task) { PostToPool(mailbox_, std::move(task)); });
+       [this](ThreadPool::Task task) { PostTo(ThreadPool::Shared(), mailbox_, std::move(task)); });
+}
+
+void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, Lane& lane) {
+  Post(callback, owner, std::move(job),
+       [this, &lane](ThreadPool::Task task) { PostTo(lane, mailbox_, std::move(task)); });
 }
 
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job,
@@ -50,7 +55,9 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
   if (deadline_) DeliverBefore(*deadline_, key);
 }
 
-void Dispatcher::PostToPool(const std::shared_ptr<Mailbox>& mailbox, ThreadPool::Task task) {
+template <typename Threads>
+void Dispatcher::PostTo(Threads& threads, const std::shared_ptr<Mailbox>& mailbox,
+                        ThreadPool::Task task) {
   const auto count = [mailbox](size_t change) {
     const std::lock_guard<Lock> guard(mailbox->lock);
     mailbox->under_way += change;
@@ -59,7 +66,7 @@ void Dispatcher::PostToPool(const std::shared_ptr<Mailbox>& mailbox, ThreadPool:
   constexpr size_t kLess = static_cast<size_t>(-1);
   count(1);
   try {
-    ThreadPool::Shared().Post([count, task = std::move(task)]() mutable {
+    threads.Post([count, task = std::move(task)]() mutable {
       task();
       task = nullptr;  // with all that it holds, before it counts as over
       count(kLess);
@@ -79,7 +86,7 @@ void Dispatcher::Finish(std::chrono::milliseconds settling, std::chrono::millise
     mailbox_->finishing = true;
     mailbox_->done.swap(*forgotten);
   }
-  PostToPool(mailbox_, [forgotten] { forgotten->clear(); });
+  PostTo(ThreadPool::Shared(), mailbox_, [forgotten] { forgotten->clear(); });
   {
     const std::lock_guard<Lock> guard(mailbox_->lock);
     mailbox_->changed.WaitFor(mailbox_->lock, settling,

@@ -13,6 +13,7 @@
 #include <napi.h>
 
 #include "platform/lock.h"
+#include "worker/lane.h"
 
 namespace schannel {
 
@@ -45,6 +46,8 @@ class Dispatcher {
 
   // Calls `callback` in the asynchronous context of now. `owner` (or null) stays alive until then.
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job);
+  // The same on no more threads than the lane has.
+  void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, Lane& lane);
   void Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job, const Start& start);
 
   // There will be no event loop any more: from now on Post() waits for its job, but all of them
@@ -77,7 +80,10 @@ class Dispatcher {
     napi_async_context context = nullptr;
   };
 
-  static void PostToPool(const std::shared_ptr<Mailbox>& mailbox, std::function<void()> task);
+  // Threads are the pool, or a lane of it.
+  template <typename Threads>
+  static void PostTo(Threads& threads, const std::shared_ptr<Mailbox>& mailbox,
+                     std::function<void()> task);
   static void Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job);
   static void OnWake(napi_env env, napi_value callback, void* dispatcher, void* data);
   static void OnEnvironmentEnd(void* dispatcher);

@@ -47,7 +47,7 @@ struct Transfer {
 
 // One operation at a time. The provider must be told "one thread at a time" even for Encrypt beside
 // Decrypt, since either may be followed by a handshake step ("EncryptMessage (Schannel)", remarks).
-class SecurityContext {
+class SecurityContext : public std::enable_shared_from_this<SecurityContext> {
  public:
   SecurityContext(std::shared_ptr<const Credential> credential, ContextOptions options);
 

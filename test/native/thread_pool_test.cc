@@ -1,54 +1,16 @@
 #include "worker/thread_pool.h"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "support/gate.h"
 #include "support/harness.h"
 #include "worker/released_on_worker.h"
 
 using schannel::ThreadPool;
 using std::chrono::milliseconds;
-
-namespace {
-
-// Opens once; all who wait go on.
-class Gate {
- public:
-  void Open() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void Wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    if (!changed_.wait_for(lock, std::chrono::seconds(20), [this] { return open_; })) {
-      throw test::Failure(__FILE__, __LINE__, "waited for 20 seconds");
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
-
-// Counts to a number; Wait() returns when it is reached.
-class Countdown {
- public:
-  explicit Countdown(int count) : left_(count) {}
-  void Tick() {
-    if (left_.fetch_sub(1) == 1) done_.Open();
-  }
-  void Wait() { done_.Wait(); }
-
- private:
-  std::atomic<int> left_;
-  Gate done_;
-};
-
-}  // namespace
+using test::Countdown;
+using test::Gate;
 
 TEST(pool_without_work_has_no_threads) { CHECK_EQUAL(ThreadPool().thread_count(), size_t{0}); }
 

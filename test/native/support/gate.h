@@ -1,0 +1,48 @@
+// What threads of a test wait for each other by.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "support/harness.h"
+
+namespace test {
+
+// Opens once; all who wait go on.
+class Gate {
+ public:
+  void Open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [this] { return open_; })) {
+      throw test::Failure(__FILE__, __LINE__, "waited for 20 seconds");
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+// Counts to a number; Wait() returns when it is reached.
+class Countdown {
+ public:
+  explicit Countdown(int count) : left_(count) {}
+  void Tick() {
+    if (left_.fetch_sub(1) == 1) done_.Open();
+  }
+  void Wait() { done_.Wait(); }
+
+ private:
+  std::atomic<int> left_;
+  Gate done_;
+};
+
+}  // namespace test
