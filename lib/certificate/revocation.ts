@@ -4,7 +4,8 @@
  * - `'off'`: not looked at, as in node:tls without `crl`.
  * - `'soft'`: looked up; a revoked certificate is refused, an authority that publishes nothing or cannot be reached is not.
  * - `'hard'`: looked up; what cannot be found out is refused.
- * - `'cache-only'`: as `'soft'`, but only from what Windows has in its cache: never the network.
+ * - `'cache-only'`: as `'soft'`, but only from what Windows has in its cache: never the network. Issuers may be fetched
+ *   all the same.
  */
 export type RevocationMode = 'off' | 'soft' | 'hard' | 'cache-only';
 
@@ -27,7 +28,8 @@ export interface RevocationRules {
 
 // A root is trusted by being there: it is not revoked by a list it signs itself.
 const CHECK_CHAIN_EXCLUDE_ROOT = 0x40000000;
-// One budget for all downloads together, where each may use half of what is left; without it each has the full limit.
+// One budget for all that is looked up about revocation, where each download may use half of what is left; without it each
+// has the full limit. Downloads of issuers are not part of it ("CertGetCertificateChain function").
 const ACCUMULATIVE_TIMEOUT = 0x08000000;
 const CHECK_CACHE_ONLY = 0x80000000;
 

@@ -27,8 +27,13 @@ export interface VerifySubject {
   /** Which side the peer is. */
   readonly role: 'server' | 'client';
   readonly revocation: RevocationMode;
-  /** Limit in milliseconds for the downloads (issuers, revocation lists) of one verification; 0 is Windows' 15 s for each. */
+  /**
+   * Limit in milliseconds, for all that is looked up about revocation together and for each download of an issuer; 0 is
+   * Windows' 15 s for each.
+   */
   readonly urlTimeout: number;
+  /** Issuers that the peer did not send are fetched from where its certificates say; never those of a client. Default true. */
+  readonly fetchIssuers?: boolean;
 }
 
 /** What a verification came to. */
@@ -63,9 +68,10 @@ const DISABLE_AIA = 0x2000;
 
 /** The request to the add-on. */
 export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
-  const { session, certificates, trust, role, urlTimeout } = subject;
+  const { session, certificates, trust, role, urlTimeout, fetchIssuers = true } = subject;
   const { chainFlags, policyFlags } = revocationRules(subject.revocation);
-  const fewer = (trust === null ? 0 : DISABLE_AUTH_ROOT_AUTO_UPDATE) | (role === 'client' ? DISABLE_AIA : 0);
+  const fetches = fetchIssuers && role === 'server';
+  const fewer = (trust === null ? 0 : DISABLE_AUTH_ROOT_AUTO_UPDATE) | (fetches ? 0 : DISABLE_AIA);
   return {
     session,
     certificates,

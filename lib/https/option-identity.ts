@@ -57,6 +57,7 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   certificate: 'always',
   checkServerIdentity: 'always',
   crl: 'objects',
+  fetchIssuers: 'always',
   key: 'objects',
   minDHSize: 'always',
   passphrase: 'always',

@@ -45,8 +45,17 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
   readonly crl?: CaSource | readonly CaSource[] | null | undefined;
   /** Whether revoked certificates are looked for by Windows. Default 'off', as in node:tls. */
   readonly revocation?: RevocationMode | null | undefined;
-  /** Milliseconds for all downloads of one verification. Default 15,000; 0 leaves the limits to Windows. */
+  /**
+   * Milliseconds for all that one verification looks up about revocation, and as many for each issuer that it fetches.
+   * Default 15,000; 0 leaves the limits to Windows.
+   */
   readonly revocationTimeout?: number | null | undefined;
+  /**
+   * Whether issuers that a server did not send are fetched from the addresses in its certificates (Authority Information
+   * Access, RFC 5280 §4.2.2.1). Default true, as Windows does; `false` for a program that connects to addresses of
+   * strangers. Servers never fetch those of their clients.
+   */
+  readonly fetchIssuers?: boolean | null | undefined;
   /** Seconds a session may be resumed. Default: Windows' ten hours. */
   readonly sessionTimeout?: number | null | undefined;
 }
@@ -84,6 +93,8 @@ export class SecureContext {
   readonly revocationLists: readonly RevocationList[];
   /** Milliseconds; 0 is Windows' own limit. */
   readonly revocationTimeout: number;
+  /** Issuers that a server did not send are looked for on the network. */
+  readonly fetchIssuers: boolean;
   /** Milliseconds; 0 is Windows' own. */
   readonly sessionLifespan: number;
   #issuers: readonly Uint8Array[] | undefined;
@@ -109,6 +120,7 @@ export class SecureContext {
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
     );
+    this.fetchIssuers = flag('options.fetchIssuers', options.fetchIssuers ?? true);
     this.sessionLifespan = 1000 * duration('options.sessionTimeout', options.sessionTimeout ?? 0);
     Object.freeze(this);
   }
@@ -168,6 +180,11 @@ function revocationMode(mode: unknown): RevocationMode {
     'ERR_INVALID_ARG_VALUE',
     `The property 'options.revocation' must be one of: ${REVOCATION_MODES.join(', ')}. Received ${JSON.stringify(mode)}`,
   );
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidType(name, 'of type boolean', value);
 }
 
 function duration(name: string, value: unknown): number {

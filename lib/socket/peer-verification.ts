@@ -118,7 +118,7 @@ async function chainVerdict(
   role: Role,
   windows: ChainEngine,
 ): Promise<Verdict> {
-  const { partialChain, revocation, revocationTimeout } = context;
+  const { partialChain, revocation, revocationTimeout, fetchIssuers } = context;
   const anchors = authorities && anchorsFor(authorities, role);
   const lease = anchors && (await resources().trusts.lease(anchors, partialChain));
   try {
@@ -129,6 +129,7 @@ async function chainVerdict(
       role,
       revocation,
       urlTimeout: revocationTimeout,
+      fetchIssuers,
     });
     return judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
   } finally {

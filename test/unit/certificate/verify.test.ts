@@ -303,6 +303,23 @@ describe('certificate/verify', () => {
     assert.equal(verifyRequest({ ...subject, revocation: 'cache-only' }).chainFlags, 0xc0000100);
   });
 
+  it('has no issuers fetched for a client, nor where that is not wanted', () => {
+    const DISABLE_AIA = 0x2000;
+    const fetches = (role: 'server' | 'client', fetchIssuers?: boolean): boolean => {
+      const subject = { session: null, certificates: [leaf], trust: null, role, urlTimeout: 0 } as const;
+      const request = verifyRequest({
+        ...subject,
+        revocation: 'off',
+        ...(fetchIssuers === undefined ? {} : { fetchIssuers }),
+      });
+      return (request.chainFlags & DISABLE_AIA) === 0;
+    };
+    assert.equal(fetches('server'), true);
+    assert.equal(fetches('server', false), false);
+    assert.equal(fetches('client'), false);
+    assert.equal(fetches('client', true), false);
+  });
+
   it('says what failed when Windows could not verify at all', () => {
     const outcome = { ...outcomeOf([]), status: 0x80070057, syscall: 'CertGetCertificateChain' };
     const error = refusal(outcome);

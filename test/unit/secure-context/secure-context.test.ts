@@ -86,6 +86,15 @@ describe('SecureContext', () => {
     assert.equal(asks(createSecureContext({ revocation: 'soft' })), true);
   });
 
+  it('has issuers fetched unless told otherwise', () => {
+    assert.equal(createSecureContext().fetchIssuers, true);
+    assert.equal(createSecureContext({ fetchIssuers: null }).fetchIssuers, true);
+    assert.equal(createSecureContext({ fetchIssuers: false }).fetchIssuers, false);
+    assert.throws(() => createSecureContext({ fetchIssuers: 0 as unknown as boolean }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  });
+
   it('is who certificate and key say', () => {
     const { identity } = createSecureContext({ cert: client.cert, key: client.key });
     assert.ok(identity.kind === 'files');
