@@ -3,6 +3,7 @@
 #include "platform/win.h"
 
 #include <memory>
+#include <string>
 
 #include <napi.h>
 
@@ -17,7 +18,9 @@
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
+#include "node_api_slots.h"
 #include "platform/desktop.h"
+#include "platform/module.h"
 #include "platform/os_version.h"
 #include "sspi/provider.h"
 #include "version.h"
@@ -62,7 +65,7 @@ void SetFunction(Napi::Object exports, const char* name) {
   exports.Set(name, function);
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
+void Fill(Napi::Env env, Napi::Object exports) {
   auto data = std::make_unique<AddonData>(env, WindowsProvider());
   exports.Set("version", SCHANNEL_VERSION_STR);
   exports.Set("platform", MakePlatform(env));
@@ -86,7 +89,20 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());
-  return exports;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  // Before there can be a thread of ours, of the pool or of a lock.
+  PinThisModule();
+  // Whoever calls Init catches no other kind of exception.
+  return WithNapiErrors(env, [env, exports] {
+    if (const char* const missing = MissingNodeApi()) {
+      napi_throw_error(env, nullptr, (std::string("this host has no ") + missing).c_str());
+    } else {
+      Fill(env, exports);
+    }
+    return exports;
+  });
 }
 
 }  // namespace

@@ -31,21 +31,31 @@ inline void CheckNapi(napi_env env, napi_status status) {
   if (status != napi_ok) throw Napi::Error::New(env);
 }
 
+// Runs a body; every exception leaves it as a Napi::Error.
+template <typename Body>
+auto WithNapiErrors(napi_env env, Body&& body) {
+  try {
+    return body();
+  } catch (const WindowsError& error) {
+    throw MakeFailure(env, error.status(), error.syscall());
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw MakeFailure(env, E_OUTOFMEMORY, "out of memory");
+  } catch (const std::exception&) {
+    throw MakeFailure(env, E_FAIL, "native failure");
+  }
+}
+
 // Runs the body of a function that JavaScript called. After an exception the result is null and
 // JavaScript throws.
 template <typename Body>
 napi_value Guard(napi_env env, Body&& body) noexcept {
   try {
     try {
-      return body();
-    } catch (const WindowsError& error) {
-      MakeFailure(env, error.status(), error.syscall()).ThrowAsJavaScriptException();
+      return WithNapiErrors(env, body);
     } catch (const Napi::Error& error) {
       error.ThrowAsJavaScriptException();
-    } catch (const std::bad_alloc&) {
-      MakeFailure(env, E_OUTOFMEMORY, "out of memory").ThrowAsJavaScriptException();
-    } catch (const std::exception&) {
-      MakeFailure(env, E_FAIL, "native failure").ThrowAsJavaScriptException();
     }
   } catch (const Napi::Error&) {
     // The environment is being torn down: there is nobody left to tell.

@@ -6,8 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "platform/module.h"
-
 namespace schannel {
 namespace {
 
@@ -23,10 +21,7 @@ size_t ThreadPool::MaximumThreads() noexcept {
 }
 
 ThreadPool& ThreadPool::Shared() {
-  static ThreadPool& pool = *[] {
-    PinThisModule();
-    return new ThreadPool();
-  }();
+  static ThreadPool& pool = *new ThreadPool();
   return pool;
 }
 
