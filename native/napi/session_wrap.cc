@@ -200,7 +200,8 @@ napi_value SessionWrap::ExportKeyingMaterial(const Call& call) {
       type == napi_null ? std::nullopt : std::make_optional(ToBytes(call.env, call[2]));
   return FromBytes(call.env,
                    schannel::ExportKeyingMaterial(context.handle(), length, label,
-                                                  exporter_context ? &*exporter_context : nullptr));
+                                                  exporter_context ? &*exporter_context : nullptr)
+                       .view());
 }
 
 napi_value SessionWrap::Close(const Call&) {

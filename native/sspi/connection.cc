@@ -126,8 +126,8 @@ bool IsTls13(const Connection& connection) noexcept {
          (connection.cipher && connection.cipher->dwProtocol == kTls13);
 }
 
-Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std::string& label,
-                           const Bytes* exporter_context) {
+Secret ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std::string& label,
+                            const Bytes* exporter_context) {
   constexpr size_t kLimit = std::numeric_limits<WORD>::max();
   if (label.size() >= kLimit ||
       (exporter_context != nullptr && exporter_context->size() > kLimit)) {
@@ -160,7 +160,11 @@ Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length, const std
   status = QueryContext(context, SECPKG_ATTR_KEYING_MATERIAL, &material);
   if (status != SEC_E_OK) throw WindowsError(status, "QueryContextAttributesW(KEYING_MATERIAL)");
   const ContextBuffer owner(context, material.pbKeyingMaterial);
-  return ByteView(material.pbKeyingMaterial, material.cbKeyingMaterial).Copy();
+  Secret copy(ByteView(material.pbKeyingMaterial, material.cbKeyingMaterial));
+  if (material.pbKeyingMaterial != nullptr) {
+    SecureZeroMemory(material.pbKeyingMaterial, material.cbKeyingMaterial);
+  }
+  return copy;
 }
 
 }  // namespace schannel

@@ -9,6 +9,7 @@
 
 #include "handle/handles.h"
 #include "platform/bytes.h"
+#include "platform/secret.h"
 
 namespace schannel {
 
@@ -38,7 +39,7 @@ struct Connection {
 
 // RFC 5705 / RFC 8446 §7.5. `exporter_context` null is not the same as an empty one. Throws
 // WindowsError.
-[[nodiscard]] Bytes ExportKeyingMaterial(const UniqueContext& context, DWORD length,
-                                         const std::string& label, const Bytes* exporter_context);
+[[nodiscard]] Secret ExportKeyingMaterial(const UniqueContext& context, DWORD length,
+                                          const std::string& label, const Bytes* exporter_context);
 
 }  // namespace schannel

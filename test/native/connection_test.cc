@@ -181,7 +181,7 @@ TEST(exporter_label_counts_its_nul) {
     return SEC_E_OK;
   };
   const schannel::UniqueContext& context = fixture.context->handle();
-  CHECK_EQUAL(ToText(schannel::ExportKeyingMaterial(context, 8, "EXPORTER-x", nullptr)),
+  CHECK_EQUAL(ToText(schannel::ExportKeyingMaterial(context, 8, "EXPORTER-x", nullptr).view()),
               "material");
   CHECK_EQUAL(ToText(fixture.sspi.set_labels.at(0)), std::string("EXPORTER-x") + '\0');
   CHECK(fixture.sspi.set_context_absent);
@@ -191,6 +191,23 @@ TEST(exporter_label_counts_its_nul) {
   const Bytes some = ToBytes("context");
   static_cast<void>(schannel::ExportKeyingMaterial(context, 8, "EXPORTER-x", &some));
   CHECK_EQUAL(ToText(fixture.sspi.set_contexts.at(2)), "context");
+  fixture.Finish();
+}
+
+TEST(exported_key_is_wiped_before_windows_has_its_memory_back) {
+  Fixture fixture;
+  fixture.Open();
+  fixture.sspi.attributes[SECPKG_ATTR_KEYING_MATERIAL] = [&fixture](void* out) {
+    *static_cast<SecPkgContext_KeyingMaterial*>(out) = {
+        8, static_cast<PBYTE>(fixture.sspi.Allocate(ToBytes("material")))};
+    return SEC_E_OK;
+  };
+  fixture.sspi.freed.clear();
+  const schannel::Secret key =
+      schannel::ExportKeyingMaterial(fixture.context->handle(), 8, "EXPORTER-x", nullptr);
+  CHECK_EQUAL(ToText(key.view()), "material");
+  CHECK_EQUAL(fixture.sspi.freed.size(), size_t{1});
+  CHECK(fixture.sspi.freed.at(0) == Bytes(8, 0));
   fixture.Finish();
 }
 

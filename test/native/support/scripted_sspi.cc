@@ -125,15 +125,21 @@ void ScriptedSspi::Verify() const {
 }
 
 void* ScriptedSspi::Allocate(ByteView bytes) {
-  auto memory = std::make_unique<uint8_t[]>(bytes.size + 1);
-  std::copy(bytes.data, bytes.data + bytes.size, memory.get());
-  void* const address = memory.get();
+  Bytes memory = bytes.Copy();
+  memory.reserve(memory.size() + 1);  // an address for no bytes, too
+  void* const address = memory.data();
   memory_.emplace(address, std::move(memory));
   return address;
 }
 
 SECURITY_STATUS ScriptedSspi::Free(void* memory) {
-  if (memory_.erase(memory) == 0) Violate("FreeContextBuffer of unknown memory");
+  const auto found = memory_.find(memory);
+  if (found == memory_.end()) {
+    Violate("FreeContextBuffer of unknown memory");
+    return SEC_E_OK;
+  }
+  freed.push_back(std::move(found->second));
+  memory_.erase(found);
   return SEC_E_OK;
 }
 

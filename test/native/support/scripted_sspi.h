@@ -120,6 +120,7 @@ class ScriptedSspi {
   std::vector<Bytes> set_labels;    // KEYING_MATERIAL_INFO: label with its NUL
   std::vector<Bytes> set_contexts;
   bool set_context_absent = false;
+  std::vector<Bytes> freed;  // what FreeContextBuffer found in the memory it was given
 
   // Memory for an answer, to be given back with FreeContextBuffer.
   void* Allocate(ByteView bytes);
@@ -151,7 +152,7 @@ class ScriptedSspi {
   SecurityFunctionTableW table_ = {};
   std::map<ULONG_PTR, ULONG> credentials_;  // with their SECPKG_CRED_*
   std::set<ULONG_PTR> contexts_;
-  std::map<void*, std::unique_ptr<uint8_t[]>> memory_;
+  std::map<void*, Bytes> memory_;
   ULONG_PTR next_handle_ = 100;
   std::vector<std::string> violations_;
 };
