@@ -84,6 +84,7 @@ void Fill(Napi::Env env, Napi::Object exports) {
   SetFunction<&ListContainers>(exports, "listContainers");
   SetFunction<&CreateMark>(exports, "createMark");
   SetFunction<&IsMarked>(exports, "isMarked");
+  SetFunction<&IsAppContainer>(exports, "isAppContainer");
   SetFunction<&AcquireLock>(exports, "acquireLock");
   SetFunction<&Finish>(exports, "finish");
   SetFunction<&HasDesktop>(exports, "hasDesktop");

@@ -5,6 +5,7 @@ import type { NativeLock } from '../native/process-binding.js';
 import type { Undertaking } from '../native/promises.js';
 import { endStep, outcomeStep, type Steps } from '../native/steps.js';
 import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../native/store-binding.js';
+import { namespaceOf } from './namespace.js';
 import { OWNERS_PROPERTY, readOwners, writeOwners } from './owner-list.js';
 
 /** A certificate in the store. */
@@ -33,8 +34,23 @@ const USER_CA: NativeStoreRequest = { provider: 13, flags: 0x10000, name: 'CA' }
 const LOCK = 'schannel-authorities';
 /** The others need some milliseconds each. */
 const LOCK_TIMEOUT = 10_000;
+/** For those who come after one that waited in vain. */
+const SHORT_TIMEOUT = 100;
 
 const ERROR_ACCESS_DENIED = 5;
+const ERROR_TIMEOUT = 1460;
+
+const LOCK_FAILURES: ReadonlyMap<number, string> = new Map([
+  [
+    ERROR_TIMEOUT,
+    `Another process has kept the mutex Global\\${LOCK}-<SID of this account>; find it with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+  ],
+  [
+    ERROR_ACCESS_DENIED,
+    `Another account has made the mutex Global\\${LOCK}-<SID of this account>; find its process with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+  ],
+]);
+
 const CERT_STORE_ADD_REPLACE_EXISTING = 3;
 const CERT_STORE_CTRL_COMMIT_FORCE_FLAG = 1;
 
@@ -44,7 +60,10 @@ const UNDERTAKING: Undertaking = {
 };
 
 /** What the store needs of Windows. */
-export type AuthorityNative = Pick<Native, 'acquireLock' | 'openStore' | 'createCertificate' | 'platform'>;
+export type AuthorityNative = Pick<
+  Native,
+  'acquireLock' | 'isAppContainer' | 'openStore' | 'createCertificate' | 'platform'
+>;
 
 /** What one visit of the store has in hand. */
 interface Visit {
@@ -60,6 +79,8 @@ interface Visit {
 export class AuthorityStore {
   readonly #native: AuthorityNative;
   readonly #visits = new Set<Visit>();
+  /** Milliseconds to wait for the lock. */
+  #patience = LOCK_TIMEOUT;
 
   constructor(native: AuthorityNative) {
     this.#native = native;
@@ -125,20 +146,26 @@ export class AuthorityStore {
     return store;
   }
 
-  /** Where this process has no 'Global\\', in an app container, its stores are seen by nobody outside either. */
   *#acquire(): Steps<NativeLock> {
+    const name = `${namespaceOf(this.#native)}\\${LOCK}`;
     try {
-      return yield* this.#acquireIn('Global');
+      const lock = yield* outcomeStep<NativeLock>(UNDERTAKING, (callback) =>
+        this.#native.acquireLock(name, this.#patience, callback),
+      );
+      this.#patience = LOCK_TIMEOUT;
+      return lock;
     } catch (error) {
-      if (!(error instanceof SchannelError) || error.status !== ERROR_ACCESS_DENIED) throw error;
-      return yield* this.#acquireIn('Local');
+      throw this.#withheld(error);
     }
   }
 
-  #acquireIn(namespace: string): Steps<NativeLock> {
-    return outcomeStep(UNDERTAKING, (callback) =>
-      this.#native.acquireLock(`${namespace}\\${LOCK}`, LOCK_TIMEOUT, callback),
-    );
+  /** Who does not give it back is waited for once: it may be somebody who means to. */
+  #withheld(error: unknown): unknown {
+    if (!(error instanceof SchannelError)) return error;
+    const { status } = error;
+    if (status === ERROR_TIMEOUT) this.#patience = SHORT_TIMEOUT;
+    const reason = LOCK_FAILURES.get(status ?? 0);
+    return reason === undefined ? error : Object.assign(error, { advice: reason });
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { NativeFailure } from '../native/binding.js';
 import type { NativeMark, NativeProcesses } from '../native/process-binding.js';
+import { namespaceOf } from './namespace.js';
 
 /**
  * Whose a temporary key or a published certificate is. An owner is a random token with a mark of its name in the kernel,
@@ -8,12 +8,7 @@ import type { NativeMark, NativeProcesses } from '../native/process-binding.js';
  * with a JavaScript of its own is an owner by itself.
  */
 
-const ERROR_ACCESS_DENIED = 5;
-
-/**
- * A letter for where the mark is, then 128 random bits. Processes in an app container have no access to 'Global\\', but
- * keys and stores of their own too, so nobody outside asks for their marks.
- */
+/** A letter for where the mark is, then 128 random bits. */
 const TOKEN = '[gl][0-9a-f]{32}';
 const WHOLE_TOKEN = new RegExp(`^${TOKEN}$`);
 
@@ -42,11 +37,11 @@ interface Marked {
 
 /** This thread as an owner: alive as long as it holds anything, and somebody else the next time. */
 export class Owner {
-  readonly #native: Pick<NativeProcesses, 'createMark'>;
+  readonly #native: Pick<NativeProcesses, 'createMark' | 'isAppContainer'>;
   #marked: Marked | null = null;
   #holds = 0;
 
-  constructor(native: Pick<NativeProcesses, 'createMark'>) {
+  constructor(native: Pick<NativeProcesses, 'createMark' | 'isAppContainer'>) {
     this.#native = native;
   }
 
@@ -66,16 +61,8 @@ export class Owner {
   }
 
   #mark(): Marked {
-    const id = randomBytes(16).toString('hex');
-    try {
-      return this.#markAs(`g${id}`);
-    } catch (error) {
-      if ((error as Partial<NativeFailure>).status !== ERROR_ACCESS_DENIED) throw error;
-      return this.#markAs(`l${id}`);
-    }
-  }
-
-  #markAs(token: string): Marked {
+    const letter = namespaceOf(this.#native) === 'Global' ? 'g' : 'l';
+    const token = `${letter}${randomBytes(16).toString('hex')}`;
     return { token, mark: this.#native.createMark(markName(token)) };
   }
 }

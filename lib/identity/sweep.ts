@@ -22,7 +22,14 @@ export interface SweepReport {
 
 type SweepNative = Pick<
   Native,
-  'isMarked' | 'listContainers' | 'deleteKey' | 'acquireLock' | 'openStore' | 'createCertificate' | 'platform'
+  | 'isMarked'
+  | 'isAppContainer'
+  | 'listContainers'
+  | 'deleteKey'
+  | 'acquireLock'
+  | 'openStore'
+  | 'createCertificate'
+  | 'platform'
 >;
 
 /**

@@ -46,6 +46,7 @@ export type TemporaryNative = Pick<
   | 'createCertificate'
   | 'createMark'
   | 'isMarked'
+  | 'isAppContainer'
   | 'acquireLock'
   | 'platform'
 >;

@@ -31,12 +31,15 @@ export interface NativeProcesses {
    * app container
    */
   createMark(name: string): NativeMark;
+  /** By the token of this process (TokenIsAppContainer). @throws NativeFailure */
+  isAppContainer(): boolean;
   /** Whether there is such a mark; true for one that this process may not open. @throws NativeFailure */
   isMarked(name: string): boolean;
   /**
    * Waits for the lock that all processes of this user have under this name, without keeping a worker; `-` and the
-   * user's SID are put behind it, and only this user may open it. ERROR_TIMEOUT (1460) when others have it too long.
-   * @param timeout milliseconds
+   * user's SID are put behind it, and only this user may open it. ERROR_TIMEOUT (1460) when others have it too long,
+   * ERROR_ACCESS_DENIED (5) when another account has made it.
+   * @param timeout milliseconds; 0 does not wait
    */
   acquireLock(name: string, timeout: number, callback: Callback<NativeOutcome<NativeLock>>): void;
   /**

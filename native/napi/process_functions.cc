@@ -10,6 +10,7 @@
 #include "napi/mark_wrap.h"
 #include "napi/outcome_job.h"
 #include "process/process_mark.h"
+#include "process/user_security.h"
 #include "worker/released_on_worker.h"
 
 namespace schannel {
@@ -30,6 +31,10 @@ napi_value CreateMark(const Call& call) {
 
 napi_value IsMarked(const Call& call) {
   return Napi::Boolean::New(call.env, IsMarked(kSystemKernelApi, ToWide(call.env, call[0])));
+}
+
+napi_value IsAppContainer(const Call& call) {
+  return Napi::Boolean::New(call.env, IsAppContainer(kSystemKernelApi));
 }
 
 napi_value AcquireLock(const Call& call) {

@@ -11,6 +11,7 @@ namespace schannel {
 
 napi_value CreateMark(const Call& call);
 napi_value IsMarked(const Call& call);
+napi_value IsAppContainer(const Call& call);
 napi_value AcquireLock(const Call& call);
 napi_value Finish(const Call& call);
 

@@ -7,30 +7,33 @@
 namespace schannel {
 namespace {
 
+class OwnToken {
+ public:
+  OwnToken() {
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &handle_)) {
+      throw LastError("OpenProcessToken");
+    }
+  }
+  OwnToken(const OwnToken&) = delete;
+  OwnToken& operator=(const OwnToken&) = delete;
+  ~OwnToken() { CloseHandle(handle_); }
+
+  [[nodiscard]] HANDLE get() const noexcept { return handle_; }
+
+ private:
+  HANDLE handle_ = nullptr;
+};
+
 // TOKEN_USER and the SID behind it.
-std::vector<BYTE> TokenUserOf(HANDLE token) {
+std::vector<BYTE> UserOfThisProcess() {
+  const OwnToken token;
   DWORD size = 0;
-  GetTokenInformation(token, TokenUser, nullptr, 0, &size);
+  GetTokenInformation(token.get(), TokenUser, nullptr, 0, &size);
   std::vector<BYTE> user(size);
-  if (!GetTokenInformation(token, TokenUser, user.data(), size, &size)) {
+  if (!GetTokenInformation(token.get(), TokenUser, user.data(), size, &size)) {
     throw LastError("GetTokenInformation");
   }
   return user;
-}
-
-std::vector<BYTE> UserOfThisProcess() {
-  HANDLE token = nullptr;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-    throw LastError("OpenProcessToken");
-  }
-  try {
-    std::vector<BYTE> user = TokenUserOf(token);
-    CloseHandle(token);
-    return user;
-  } catch (...) {
-    CloseHandle(token);
-    throw;
-  }
 }
 
 }  // namespace
@@ -44,6 +47,19 @@ std::wstring UserSid() {
   std::wstring sid(text);
   LocalFree(text);
   return sid;
+}
+
+bool IsAppContainer(const KernelApi& api) {
+  const OwnToken token;
+  DWORD is_app_container = 0;
+  DWORD size = 0;
+  if (api.token_information(token.get(), TokenIsAppContainer, &is_app_container,
+                            sizeof(is_app_container), &size)) {
+    return is_app_container != 0;
+  }
+  // Windows 7 has no app containers and does not know the question.
+  if (GetLastError() == ERROR_INVALID_PARAMETER) return false;
+  throw LastError("GetTokenInformation");
 }
 
 UserSecurity::UserSecurity(const std::wstring& sid) {

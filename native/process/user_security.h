@@ -5,10 +5,16 @@
 
 #include <string>
 
+#include "process/kernel_api.h"
+
 namespace schannel {
 
 // The user of this process: "S-1-5-21-…". Throws WindowsError.
 [[nodiscard]] std::wstring UserSid();
+
+// Whether this process runs in an app container: it has no 'Global\\' then, and a 'Local\\' of its
+// own. Throws WindowsError.
+[[nodiscard]] bool IsAppContainer(const KernelApi& api);
 
 // Lets one user in, at whatever level of integrity, and the system; an object without it would be
 // closed to the user's processes once an elevated one has made it.

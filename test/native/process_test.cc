@@ -16,6 +16,7 @@
 
 using schannel::CreateMark;
 using schannel::HandleKind;
+using schannel::IsAppContainer;
 using schannel::IsMarked;
 using schannel::KernelApi;
 using schannel::kSystemKernelApi;
@@ -94,8 +95,19 @@ class Held {
   ProcessLock lock_;
 };
 
+DWORD scripted_container = 0;
+
+BOOL WINAPI ScriptedToken(HANDLE, TOKEN_INFORMATION_CLASS what, void* value, DWORD size, DWORD*) {
+  if (scripted_error != ERROR_SUCCESS || what != TokenIsAppContainer || size != sizeof(DWORD)) {
+    SetLastError(scripted_error);
+    return FALSE;
+  }
+  *static_cast<DWORD*>(value) = scripted_container;
+  return TRUE;
+}
+
 const KernelApi kScripted = {&RefusedCreateEvent, &RefusedOpenEvent, &ScriptedCreateMutex,
-                             &ScriptedWait};
+                             &ScriptedWait, &ScriptedToken};
 
 }  // namespace
 
@@ -218,4 +230,17 @@ TEST(lock_that_is_refused_tells_why) {
   CHECK_EQUAL(CHECK_THROWS(Held(kScripted, L"Global\\x", 0), ERROR_INVALID_HANDLE),
               "WaitForSingleObject");
   CheckNoHandles();
+}
+
+TEST(token_tells_whether_this_is_an_app_container) {
+  scripted_error = ERROR_SUCCESS;
+  scripted_container = 1;
+  CHECK(IsAppContainer(kScripted));
+  scripted_container = 0;
+  CHECK(!IsAppContainer(kScripted));
+  scripted_error = ERROR_INVALID_PARAMETER;  // Windows 7
+  CHECK(!IsAppContainer(kScripted));
+  scripted_error = ERROR_ACCESS_DENIED;
+  CHECK_EQUAL(CHECK_THROWS(IsAppContainer(kScripted), ERROR_ACCESS_DENIED), "GetTokenInformation");
+  CHECK(!IsAppContainer(kSystemKernelApi));
 }

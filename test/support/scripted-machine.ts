@@ -35,6 +35,10 @@ export class ScriptedMachine {
   readonly locks = new Set<string>();
   /** Those who wait for a lock, the first in front. */
   readonly waiting: { readonly name: string; readonly take: () => void }[] = [];
+  /** Every lock that was ever asked for. */
+  readonly lockNames = new Set<string>();
+  /** Milliseconds that each who asked for a lock would wait. */
+  readonly patience: number[] = [];
   /** Every call, by its name, in order. */
   readonly calls: string[] = [];
   /** The status that a call ends with; 0 is success. */
@@ -71,6 +75,7 @@ export class ScriptedMachine {
 /** One process of a {@link ScriptedMachine}. */
 export class ScriptedProcess {
   readonly native: MachineNative;
+  isAppContainer = false;
   readonly #machine: ScriptedMachine;
   readonly #marks = new Set<string>();
   readonly #locks = new Set<string>();
@@ -110,7 +115,10 @@ export class ScriptedProcess {
         this.#throwing('isMarked');
         return machine.marks.has(name);
       },
-      acquireLock: (name, _timeout, callback) => {
+      isAppContainer: () => this.isAppContainer,
+      acquireLock: (name, timeout, callback) => {
+        this.#machine.patience.push(timeout);
+        this.#machine.lockNames.add(name);
         this.#acquireLock(name, callback);
       },
       finish: () => {

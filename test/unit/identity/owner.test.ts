@@ -39,16 +39,22 @@ describe('the owner of what is temporary', () => {
     assert.ok(!isOwnerAlive(machine.process().native, token));
   });
 
-  it('marks itself for the whole machine, or where that is refused for its session', () => {
-    const { native } = machine.process();
-    const token = new Owner(native).hold();
+  it('marks itself for the whole machine, and in an app container there', () => {
+    const token = new Owner(machine.process().native).hold();
     assert.deepEqual([...machine.marks], [`Global\\schannel-${token}`]);
-    const ERROR_ACCESS_DENIED = 5;
-    machine.onCall = (call) =>
-      call === 'createMark' && machine.calls.length === 2 ? ERROR_ACCESS_DENIED : 0;
-    const local = new Owner(native).hold();
+    const contained = machine.process();
+    contained.isAppContainer = true;
+    const local = new Owner(contained.native).hold();
     assert.ok(machine.marks.has(`Local\\schannel-${local}`));
-    assert.ok(isOwnerAlive(native, local));
+    assert.ok(isOwnerAlive(contained.native, local));
+  });
+
+  it('does not hide from the other sessions of its user where it is refused', () => {
+    const ERROR_ACCESS_DENIED = 5;
+    machine.onCall = (call) => (call === 'createMark' ? ERROR_ACCESS_DENIED : 0);
+    assert.throws(() => new Owner(machine.process().native).hold(), { status: ERROR_ACCESS_DENIED });
+    assert.equal(machine.marks.size, 0);
+    assert.deepEqual(machine.calls, ['createMark']);
   });
 
   it('is not made up when it cannot be marked', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SchannelError } from '#lib/errors/schannel-error.js';
 import { AuthorityStore, type Entry } from '#lib/identity/authority-store.js';
 import { OWNERS_PROPERTY, readOwners, writeOwners } from '#lib/identity/owner-list.js';
 import { Owner } from '#lib/identity/owner.js';
@@ -162,15 +163,50 @@ describe('published authorities', () => {
     });
   }
 
-  it('take the lock of the session where the one of the machine is refused', async () => {
-    const process = machine.process();
-    const authorities = open(process);
+  it('take the lock of the machine, and in an app container its own', async () => {
+    const names = (): string[] => [...machine.lockNames];
+    await open(machine.process()).publish([A]);
+    assert.deepEqual(names(), ['Global\\schannel-authorities']);
+    const contained = machine.process();
+    contained.isAppContainer = true;
+    await open(contained).publish([A]);
+    assert.deepEqual(names(), ['Global\\schannel-authorities', 'Local\\schannel-authorities']);
+  });
+
+  it('stay out where somebody else has made the lock, and say what to do', async () => {
     const ERROR_ACCESS_DENIED = 5;
-    let asked = 0;
-    machine.onCall = (name) => (name === 'acquireLock' && asked++ === 0 ? ERROR_ACCESS_DENIED : 0);
+    machine.onCall = (name) => (name === 'acquireLock' ? ERROR_ACCESS_DENIED : 0);
+    await assert.rejects(
+      open(machine.process()).publish([A]),
+      (error) =>
+        error instanceof SchannelError &&
+        error.code === 'ERR_SCHANNEL_STORE_ACCESS_DENIED' &&
+        error.advice?.includes('Another account has made the mutex Global\\schannel-authorities') === true,
+    );
+    assert.ok(!machine.has(A));
+    assert.deepEqual([...machine.lockNames], ['Global\\schannel-authorities']);
+  });
+
+  it('wait long for the lock once only, until somebody gives it back', async () => {
+    const authorities = open(machine.process());
+    const ERROR_TIMEOUT = 1460;
+    machine.onCall = (name) => (name === 'acquireLock' ? ERROR_TIMEOUT : 0);
+    for (const certificate of [A, B]) {
+      await assert.rejects(
+        authorities.publish([certificate]),
+        (error) =>
+          error instanceof SchannelError &&
+          error.advice?.includes('Another process has kept the mutex') === true &&
+          error.status === ERROR_TIMEOUT,
+      );
+    }
+    const [first, ...later] = machine.patience.splice(0);
+    assert.equal(first, 10_000);
+    assert.ok(later.length > 0 && later.every((patience) => patience === 100));
+    machine.onCall = () => 0;
     await authorities.publish([A]);
-    assert.ok(machine.has(A));
-    assert.equal(asked, 2);
+    await authorities.publish([B]);
+    assert.deepEqual(machine.patience, [100, 10_000]);
   });
 
   for (const [wine, commits] of [
