@@ -67,6 +67,7 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   revocationTimeout: 'always',
   secureContext: 'always',
   socket: 'always',
+  temporaryKeys: 'always',
 };
 const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(TELLING));
 

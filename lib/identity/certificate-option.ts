@@ -1,5 +1,6 @@
 import { argumentError } from '../errors/argument-error.js';
 import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';
+import { type KeySet, parseKeySet } from './key-set.js';
 import type { IdentityMaterial } from './material.js';
 import { parseIdentityOptions, type IdentityOptions, type ParsedIdentities } from './options.js';
 import { isSearch, parseSearch, type CertificateSearch, type ParsedSearch } from './search.js';
@@ -13,12 +14,17 @@ export interface ClientIdentityOptions extends IdentityOptions {
    * each connection.
    */
   readonly certificate?: CertificateChoice | CertificateSelector | CertificateSearch | null | undefined;
+  /**
+   * Where Windows has the keys of `key` and `pfx` while they are in use: among those of this account, or of the machine for an
+   * account whose profile is not loaded (IIS without LoadUserProfile, some scheduled tasks). Default 'user'.
+   */
+  readonly temporaryKeys?: KeySet | null | undefined;
 }
 
 /** Who a client is, by its options; nothing of it is open in Windows. */
 export type ClientIdentity =
   | { readonly kind: 'none'; readonly lacks: ParsedIdentities['lacks'] }
-  | { readonly kind: 'files'; readonly materials: readonly IdentityMaterial[] }
+  | { readonly kind: 'files'; readonly materials: readonly IdentityMaterial[]; readonly keySet: KeySet }
   | { readonly kind: 'certificate'; readonly certificate: NamedOrStored }
   | { readonly kind: 'selector'; readonly select: CertificateSelector }
   | { readonly kind: 'search'; readonly search: ParsedSearch };
@@ -42,9 +48,10 @@ export function parseClientIdentity(
 } {
   const { certificate } = options;
   const { identities, authorities, lacks } = parseIdentityOptions(options, known);
+  const keySet = parseKeySet(options.temporaryKeys);
   if (certificate === undefined || certificate === null) {
     const identity: ClientIdentity =
-      identities.length === 0 ? { kind: 'none', lacks } : { kind: 'files', materials: identities };
+      identities.length === 0 ? { kind: 'none', lacks } : { kind: 'files', materials: identities, keySet };
     return { identity, authorities };
   }
   if (identities.length > 0 || lacks !== null) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Lease } from '../native/lease-cache.js';
 import { endOf } from '../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStores } from '../native/store-binding.js';
+import type { KeySet } from './key-set.js';
 import type { IdentityMaterial, LiveIdentity } from './material.js';
 
 /** Who a credential is for: where its certificates come from, none of them open yet. */
@@ -29,7 +30,7 @@ export interface StoredIdentity {
 
 /** What {@link temporarySource} needs of TemporaryIdentities. */
 export interface IdentityLeases {
-  lease(material: IdentityMaterial): Promise<Lease<LiveIdentity>>;
+  lease(material: IdentityMaterial, options: { readonly keySet: KeySet }): Promise<Lease<LiveIdentity>>;
 }
 
 /** Nobody: the peer that asks for a certificate gets none. */
@@ -41,10 +42,11 @@ export const ANONYMOUS: IdentitySource = {
 /** Identities from files, whose keys are in Windows as long as this is open. */
 export function temporarySource(
   materials: readonly IdentityMaterial[],
+  keySet: KeySet,
   temporary: IdentityLeases,
 ): IdentitySource {
   return {
-    key: `files ${materials.map(({ hash }) => hash).join()}`,
+    key: `files ${keySet} ${materials.map(({ hash }) => hash).join()}`,
     open: async () => {
       const leases: Lease<LiveIdentity>[] = [];
       const close = (): Promise<void> => {
@@ -52,7 +54,7 @@ export function temporarySource(
         return Promise.resolve();
       };
       try {
-        for (const material of materials) leases.push(await temporary.lease(material));
+        for (const material of materials) leases.push(await temporary.lease(material, { keySet }));
       } catch (error) {
         await close();
         throw error;

@@ -6,6 +6,7 @@ import { outcomeStep, run, type Steps } from '../native/steps.js';
 import type { NativeKeyLocation } from '../native/store-binding.js';
 import { certificateOf } from '../pem/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
+import type { KeySet } from './key-set.js';
 import { isOwnerAlive, ownerOfContainer } from './owner.js';
 import { sweeping } from './published-authorities.js';
 import { deleteIfThere } from './temporary-keys.js';
@@ -42,20 +43,16 @@ type SweepNative = Pick<
  */
 export const sweepOrphans = async (): Promise<SweepReport> => sweep(native());
 
-/** {@link sweepOrphans} by this add-on and this store. */
+/** {@link sweepOrphans} by this add-on and this store, of these keys. A machine may have thousands of them. */
 export async function sweep(
   stores: SweepNative,
+  keySets: readonly KeySet[] = ['user', 'machine'],
   authorities: Pick<AuthorityStore, 'read' | 'revise'> = new AuthorityStore(stores),
 ): Promise<SweepReport> {
   const failures: Error[] = [];
   const isDead = deathsBy(stores);
   const keys: string[] = [];
-  for (const place of placesOf({ container: '', machine: false }, true)) {
-    for (const location of await orphansAt(stores, place, isDead).catch(noted(failures, []))) {
-      const isDeleted = await run(deleteIfThere(stores, location)).catch(noted(failures, false));
-      if (isDeleted) keys.push(location.container);
-    }
-  }
+  for (const keySet of keySets) keys.push(...(await sweepKeys(stores, keySet, isDead, failures)));
   const certificates = await run(sweepCertificates(authorities, isDead)).catch(noted(failures, []));
   return { keys, certificates, failures };
 }
@@ -77,6 +74,30 @@ const noted =
     failures.push(error instanceof Error ? error : new Error(String(error)));
     return instead;
   };
+
+/** @returns the names of those that were deleted */
+async function sweepKeys(
+  stores: Pick<Native, 'listContainers' | 'deleteKey'>,
+  keySet: KeySet,
+  isDead: (token: string) => boolean,
+  failures: Error[],
+): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const place of placesOf({ container: '', machine: keySet === 'machine' }, true)) {
+    for (const location of await orphansAt(stores, place, isDead).catch(noted(failures, []))) {
+      try {
+        if (await run(deleteIfThere(stores, location))) keys.push(location.container);
+      } catch (error) {
+        // Among the keys of the machine are those of other accounts, whose own sweep has to see to them.
+        if (keySet === 'user' || !isAccessDenied(error)) noted(failures, undefined)(error);
+      }
+    }
+  }
+  return keys;
+}
+
+const isAccessDenied = (error: unknown): boolean =>
+  error instanceof SchannelError && error.code === 'ERR_SCHANNEL_KEY_ACCESS_DENIED';
 
 async function orphansAt(
   stores: Pick<Native, 'listContainers'>,

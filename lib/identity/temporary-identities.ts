@@ -8,6 +8,7 @@ import type { Steps } from '../native/steps.js';
 import { certificateOf } from '../pem/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
+import { type KeySet, withAdviceOnProfile } from './key-set.js';
 import type { IdentityMaterial, LiveIdentity } from './material.js';
 import { Owner } from './owner.js';
 import { PublishedAuthorities } from './published-authorities.js';
@@ -35,6 +36,8 @@ export interface LeaseOptions {
    * Default true, unless the environment has SCHANNEL_PUBLISH_INTERMEDIATES=0.
    */
   readonly publishIntermediates?: boolean;
+  /** Whose keys the key is among. Default 'user'. */
+  readonly keySet?: KeySet;
 }
 
 export type TemporaryNative = Pick<
@@ -63,7 +66,7 @@ export class TemporaryIdentities {
   readonly #authorities: PublishedAuthorities;
   readonly #cache = new LeaseCache<TemporaryIdentity>(0);
   readonly #endings = new Set<Promise<unknown>>();
-  #hasSwept = false;
+  readonly #swept = new Set<KeySet>();
 
   constructor(addon: TemporaryNative) {
     this.#native = addon;
@@ -80,12 +83,12 @@ export class TemporaryIdentities {
    * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED; nothing is left behind
    */
   async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<IdentityLease> {
-    this.#sweepOnce();
-    const { publishIntermediates = isPublishingByDefault() } = options;
+    const { publishIntermediates = isPublishingByDefault(), keySet = 'user' } = options;
+    this.#sweepOnce(keySet);
     const chain = publishIntermediates ? material.chain.filter(isIntermediate) : [];
     // The hash says nothing of who may write to the store.
-    const key = `${material.hash}:${String(publishIntermediates)}`;
-    const lease = await this.#cache.lease(key, () => this.#make(material, chain));
+    const key = `${material.hash}:${String(publishIntermediates)}:${keySet}`;
+    const lease = await this.#cache.lease(key, () => this.#make(material, chain, keySet));
     return {
       resource: lease.resource,
       release: () => {
@@ -110,9 +113,13 @@ export class TemporaryIdentities {
     return [this.#keys.removeAll(), this.#authorities.withdrawAll()];
   }
 
-  async #make(material: IdentityMaterial, chain: readonly Uint8Array[]): Promise<TemporaryIdentity> {
+  async #make(
+    material: IdentityMaterial,
+    chain: readonly Uint8Array[],
+    keySet: KeySet,
+  ): Promise<TemporaryIdentity> {
     try {
-      const key = await this.#keys.import(material.key);
+      const key = await this.#import(material, keySet);
       try {
         return await this.#tie(key, material.certificate, chain);
       } catch (error) {
@@ -121,6 +128,14 @@ export class TemporaryIdentities {
       }
     } catch (error) {
       throw errorFromNative(error, 'key');
+    }
+  }
+
+  async #import({ key }: IdentityMaterial, keySet: KeySet): Promise<TemporaryKey> {
+    try {
+      return await this.#keys.import(key, keySet);
+    } catch (error) {
+      throw withAdviceOnProfile(error, keySet);
     }
   }
 
@@ -164,10 +179,10 @@ export class TemporaryIdentities {
   }
 
   /** Nobody waits for it and nobody hears of its failures; those who want to, call sweepOrphans(). */
-  #sweepOnce(): void {
-    if (this.#hasSwept) return;
-    this.#hasSwept = true;
-    void this.#ending(sweep(this.#native, this.#store));
+  #sweepOnce(keySet: KeySet): void {
+    if (this.#swept.has(keySet)) return;
+    this.#swept.add(keySet);
+    void this.#ending(sweep(this.#native, [keySet], this.#store));
   }
 
   async #ending(end: Promise<unknown>): Promise<void> {

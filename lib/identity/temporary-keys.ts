@@ -5,6 +5,7 @@ import { persist } from '../key/stored-keys.js';
 import type { Native } from '../native/binding.js';
 import { endStep, run, type Steps } from '../native/steps.js';
 import type { NativeKeyLocation } from '../native/store-binding.js';
+import type { KeySet } from './key-set.js';
 import { type Owner, temporaryContainer } from './owner.js';
 
 /** A private key that Windows has for a while. */
@@ -32,9 +33,9 @@ export class TemporaryKeys {
   }
 
   /** After a failure nothing is left. @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED */
-  async import(key: KeyObject): Promise<TemporaryKey> {
+  async import(key: KeyObject, keySet: KeySet): Promise<TemporaryKey> {
     const container = temporaryContainer(this.#owner.hold(), randomUUID());
-    const name = { container, machine: false, exportable: false };
+    const name = { container, machine: keySet === 'machine', exportable: false };
     this.#places.set(container, placesOf(name, true));
     try {
       const location = await persist(this.#native, key, name);

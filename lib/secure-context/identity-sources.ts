@@ -34,7 +34,7 @@ export class IdentitySources {
       case 'none':
         return ANONYMOUS;
       case 'files':
-        return temporarySource(identity.materials, this.#means.temporary);
+        return temporarySource(identity.materials, identity.keySet, this.#means.temporary);
       case 'certificate':
         return this.ofCertificate(identity.certificate);
       case 'selector':

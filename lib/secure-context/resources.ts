@@ -28,9 +28,9 @@ export function resources(): Resources {
     identities: new IdentitySources({
       stores: native(),
       temporary: {
-        lease: (material) => {
+        lease: (material, options) => {
           temporary ??= temporaryIdentities();
-          return temporary.lease(material);
+          return temporary.lease(material, options);
         },
       },
       find: findStored,

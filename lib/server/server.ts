@@ -41,6 +41,7 @@ export class Server extends net.Server {
   passphrase: ServerOptions['passphrase'];
   cert: ServerOptions['cert'];
   certificate: ServerOptions['certificate'];
+  temporaryKeys: ServerOptions['temporaryKeys'];
   ca: ServerOptions['ca'];
   minVersion: ServerOptions['minVersion'];
   maxVersion: ServerOptions['maxVersion'];
@@ -245,6 +246,7 @@ const CONTEXT_OPTIONS = [
   'passphrase',
   'cert',
   'certificate',
+  'temporaryKeys',
   'ca',
   'ciphers',
   'minVersion',

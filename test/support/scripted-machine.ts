@@ -28,7 +28,9 @@ const NTE_BAD_KEYSET = 0x80090016;
  * with an add-on of its own. Every call may be made to fail by its name.
  */
 export class ScriptedMachine {
+  /** Those of the user. */
   readonly containers = new Set<string>();
+  readonly containersOfMachine = new Set<string>();
   /** By DER in hexadecimal. */
   readonly authorities = new Map<string, ReadonlyMap<number, Uint8Array>>();
   readonly marks = new Set<string>();
@@ -46,6 +48,11 @@ export class ScriptedMachine {
 
   /** @param wine its version; null is a Windows, whose stores keep each change at once */
   constructor(readonly wine: string | null = '10.0') {}
+
+  /** @param flags CRYPT_MACHINE_KEYSET, or none */
+  containersOf(flags: number): Set<string> {
+    return (flags & 0x20) === 0 ? this.containers : this.containersOfMachine;
+  }
 
   /** An entry that somebody else made. */
   addAuthority(encoded: Uint8Array, properties: ReadonlyMap<number, Uint8Array> = new Map()): void {
@@ -92,15 +99,15 @@ export class ScriptedProcess {
       importKey: (request, callback) => {
         this.#answer(callback, 'importKey', () => this.#importKey(request.location));
       },
-      deleteKey: ({ container, providerType }, callback) => {
+      deleteKey: ({ container, providerType, flags }, callback) => {
         this.#answer(callback, 'deleteKey', () => {
-          const isThere = providerType === 0 && machine.containers.delete(container);
+          const isThere = providerType === 0 && machine.containersOf(flags).delete(container);
           return isThere ? SUCCESS : { status: NTE_BAD_KEYSET, syscall: 'NCryptOpenKey' };
         });
       },
-      listContainers: ({ providerType }, callback) => {
+      listContainers: ({ providerType, flags }, callback) => {
         this.#answer(callback, 'listContainers', () => ({
-          value: providerType === 0 ? [...machine.containers] : [],
+          value: providerType === 0 ? [...machine.containersOf(flags)] : [],
         }));
       },
       openStore: (_request, callback) => {
@@ -141,9 +148,9 @@ export class ScriptedProcess {
     for (const name of this.#locks) this.#machine.unlock(name);
   }
 
-  #importKey({ container, providerType }: NativeKeyLocation): NativeOutcome<NativeKey> {
+  #importKey({ container, providerType, flags }: NativeKeyLocation): NativeOutcome<NativeKey> {
     if (providerType !== 0) return { value: null, status: NTE_BAD_KEYSET, syscall: 'CryptAcquireContextW' };
-    this.#machine.containers.add(container);
+    this.#machine.containersOf(flags).add(container);
     this.#openKeys += 1;
     const close: NativeKey['close'] = (callback) => {
       this.#openKeys -= 1;

@@ -40,6 +40,22 @@ describe('the sweep', () => {
     assert.ok(process.isClean);
   });
 
+  it('removes keys of the machine too, and leaves those of other accounts to them', async () => {
+    const process = machine.process();
+    const identities = new TemporaryIdentities(process.native);
+    await identities.lease(materialOf(text), { keySet: 'machine' });
+    await identities.settled();
+    process.kill();
+    const ERROR_ACCESS_DENIED = 5;
+    machine.onCall = (call) => (call === 'deleteKey' ? ERROR_ACCESS_DENIED : 0);
+    assert.deepEqual((await sweep(machine.process().native)).failures, []);
+    assert.equal(machine.containersOfMachine.size, 1);
+    machine.onCall = () => 0;
+    const [container] = machine.containersOfMachine;
+    assert.deepEqual((await sweep(machine.process().native)).keys, [container]);
+    assert.equal(machine.containersOfMachine.size, 0);
+  });
+
   it('spares the living, and what they share with the dead', async () => {
     const identities = new TemporaryIdentities(machine.process().native);
     const lease = await identities.lease(materialOf(text));

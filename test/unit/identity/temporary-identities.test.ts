@@ -28,7 +28,7 @@ describe('temporary identities', () => {
   });
 
   const machineIsEmpty = (): void => {
-    assert.deepEqual([...machine.containers], []);
+    assert.deepEqual([...machine.containers, ...machine.containersOfMachine], []);
     assert.equal(machine.authorities.size, 0);
     assert.equal(machine.marks.size, 0);
     assert.equal(machine.locks.size, 0);

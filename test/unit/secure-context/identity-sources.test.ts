@@ -20,7 +20,11 @@ const material = (hash: string): IdentityMaterial => ({
   chain: [],
   key: privateKey,
 });
-const files = (...hashes: string[]): KnownIdentity => ({ kind: 'files', materials: hashes.map(material) });
+const files = (...hashes: string[]): KnownIdentity => ({
+  kind: 'files',
+  materials: hashes.map(material),
+  keySet: 'user',
+});
 const stored = (certificate: string, place: Partial<NativeKeyLocation> = {}): KnownIdentity => ({
   kind: 'certificate',
   certificate: { stored: { certificate: Buffer.from(certificate), location: { ...location, ...place } } },
@@ -35,9 +39,9 @@ class Scene {
   readonly sources = new IdentitySources({
     stores: { createCertificate: (der) => this.#certificate(der) },
     temporary: {
-      lease: ({ hash, certificate }) => {
+      lease: ({ hash, certificate }, { keySet }) => {
         if (hash === this.refused) return Promise.reject(new Error('refused'));
-        this.log.push(`lease ${hash}`);
+        this.log.push(`lease ${hash}${keySet === 'machine' ? ' of the machine' : ''}`);
         const release = (): void => void this.log.push(`release ${hash}`);
         return Promise.resolve({ resource: { certificate: this.#certificate(certificate) }, release });
       },
@@ -70,6 +74,7 @@ describe('IdentitySources', () => {
       files('alice'),
       files('bob'),
       files('alice', 'bob'),
+      { kind: 'files', materials: [material('alice')], keySet: 'machine' },
       stored('alice'),
       stored('bob'),
       stored('alice', { container: 'another key' }),
@@ -99,6 +104,12 @@ describe('IdentitySources', () => {
     assert.deepEqual(log.splice(0), ['lease alice', 'lease bob']);
     await open.close();
     assert.deepEqual(log, ['release alice', 'release bob']);
+  });
+
+  it('has them among the keys of the machine where that is asked for', async () => {
+    const { sources, log } = new Scene();
+    await sources.of({ kind: 'files', materials: [material('alice')], keySet: 'machine' }).open();
+    assert.deepEqual(log, ['lease alice of the machine']);
   });
 
   it('keeps none of several when one cannot be had', async () => {

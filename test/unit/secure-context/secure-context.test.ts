@@ -99,6 +99,16 @@ describe('SecureContext', () => {
     const { identity } = createSecureContext({ cert: client.cert, key: client.key });
     assert.ok(identity.kind === 'files');
     assert.deepEqual(subjects(identity.materials.map(({ certificate }) => certificate)), ['CN=client']);
+    assert.equal(identity.keySet, 'user');
+  });
+
+  it('has its key where it is told to', () => {
+    const files = { cert: client.cert, key: client.key };
+    const { identity } = createSecureContext({ ...files, temporaryKeys: 'machine' });
+    assert.ok(identity.kind === 'files' && identity.keySet === 'machine');
+    assert.throws(() => createSecureContext({ ...files, temporaryKeys: 'mars' as 'machine' }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
   });
 
   it('trusts the authorities of a PFX beside what Windows trusts', () => {
