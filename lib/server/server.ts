@@ -11,7 +11,7 @@ import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import type { ALPNCallback, SNICallback } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
-import { FollowedIdentities } from './followed-identities.js';
+import { FollowedIdentities, followingInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
 import { hostPattern } from './host-pattern.js';
@@ -61,15 +61,17 @@ export class Server extends net.Server {
   declare _sharedCreds: SecureContext;
   readonly #conduct: ServerConduct;
   readonly #handshakes: HandshakeQueue;
-  readonly #followed = new FollowedIdentities({
-    asksClients: () => this.requestCert,
-    // What a listener throws is not the store's fault.
-    changed: (change: CertificateChange) => process.nextTick(() => this.emit('certificate', change)),
-    troubled: (error) =>
-      process.nextTick(() => {
-        if (!this.emit('certificateWarning', error)) process.emitWarning(error);
-      }),
-  });
+  readonly #followed = new FollowedIdentities(
+    followingInStores({
+      asksClients: () => this.requestCert,
+      // What a listener throws is not the store's fault.
+      changed: (change: CertificateChange) => process.nextTick(() => this.emit('certificate', change)),
+      troubled: (error) =>
+        process.nextTick(() => {
+          if (!this.emit('certificateWarning', error)) process.emitWarning(error);
+        }),
+    }),
+  );
   #keepsAlive = true;
 
   /** @throws as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
@@ -124,7 +126,7 @@ export class Server extends net.Server {
   }
 
   override close(callback?: (error?: Error) => void): this {
-    this.#followed.follow([]);
+    this.#followed.follow(null);
     return super.close(callback);
   }
 
@@ -171,7 +173,7 @@ export class Server extends net.Server {
   #follow(): void {
     const isMeant = this.listening && this.#keepsAlive;
     this.#followed.follow(
-      isMeant ? [this._sharedCreds, ...this._contexts.map(([, context]) => context)] : [],
+      isMeant ? [this._sharedCreds, ...this._contexts.map(([, context]) => context)] : null,
     );
   }
 
