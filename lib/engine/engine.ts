@@ -534,7 +534,10 @@ export class Engine {
     return this.#phase.name === 'closed';
   }
 
-  /** Windows wants the message before anything else (facts of SSPI: SEC_I_RENEGOTIATE is how TLS 1.3 tickets arrive). */
+  /**
+   * Windows wants the message before anything else (Microsoft Learn, "Recognizing a Request to Renegotiate a Connection").
+   * Under TLS 1.3 tickets and key updates arrive so too (dotnet/runtime, SslStream.IO.cs).
+   */
   #renegotiate(message: Uint8Array): void {
     this.#postHandshakeMessages += 1;
     if (this.#postHandshakeMessages > this.#limits.postHandshakeMessages) {
@@ -626,7 +629,10 @@ export class Engine {
     else this.#failFault(faults.badRecord(fault, bytes, this.#connection ? 'data' : 'handshake'));
   }
 
-  /** Remembers a plaintext alert: several alerts share one Windows status (facts: the handshake's alerts are readable). */
+  /**
+   * Remembers an alert in the clear, as those of a handshake may be: several alerts share one Windows status (Microsoft
+   * Learn, "Schannel Error Codes for TLS and SSL Alerts").
+   */
   #noteAlert(bytes: Uint8Array, end: number): void {
     for (let at = 0; at < end; at += HEADER_LENGTH + fragmentLength(bytes, at)) {
       this.#alert = alertIn(bytes.subarray(at), 'received') ?? this.#alert;
