@@ -13,7 +13,7 @@ const COMMANDS = {
   'node-suite': "runs Node's own tests of tls and https on this library",
   lint: 'checks style, types and layers',
   format: 'formats TypeScript, JavaScript and C++',
-  prebuild: 'puts the add-on where node-gyp-build looks in the package',
+  prebuild: 'puts the add-on where a published package has it',
 };
 
 const OLDEST_NODE = [20, 19];

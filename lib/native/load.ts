@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { SchannelError } from '../errors/schannel-error.js';
+import { findAddon } from './addon-path.js';
 import type { Native } from './binding.js';
 
 /** True on Windows. Everywhere else the package can be imported, and every call that needs Windows throws. */
@@ -24,15 +25,20 @@ function load(): Native {
       advice: 'Check isSupported before use, and fall back to node:tls.',
     });
   }
-  try {
-    // node-gyp-build has no types; the package root is where it looks for prebuilds/ and build/.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded here alone: it is not for other systems
-    const gypBuild = require('node-gyp-build') as (root: string) => Native;
-    return gypBuild(join(__dirname, '..', '..'));
-  } catch (cause) {
+  const file = findAddon(join(__dirname, '..', '..'));
+  if (file === null) {
     throw new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', `schannel has no add-on for ${here}`, {
       advice:
-        'Run "npx cmake-js compile" in the package\'s folder, with Visual Studio Build Tools installed.',
+        'Build it, with Visual Studio Build Tools installed: "npm install --save-dev node-addon-api cmake-js", then ' +
+        '"npx cmake-js compile -d node_modules/schannel".',
+    });
+  }
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the only way to load an add-on from CommonJS
+    return require(file) as Native;
+  } catch (cause) {
+    throw new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', `the add-on ${file} cannot be loaded`, {
+      advice: 'Install the package again; the cause says what is wrong with the file.',
       cause,
     });
   }

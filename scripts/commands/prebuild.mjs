@@ -5,8 +5,8 @@ import { ADDON, PREBUILD } from '../steps/native.mjs';
 import { inRoot } from '../support/paths.mjs';
 
 /**
- * `npm run prebuild`: the layout of prebuildify, where node-gyp-build looks. One binary serves every Node and
- * Electron, because the add-on keeps to Node-API.
+ * `npm run prebuild`: puts the add-on where lib/native/addon-path.ts looks in a published package. One binary serves
+ * every Node and Electron, because the add-on keeps to Node-API.
  */
 export default async function prebuild() {
   await mustSetUp({ native: true });

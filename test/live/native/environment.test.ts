@@ -17,8 +17,12 @@ import { acquire, createSession, CREDENTIAL, handshake } from './client.js';
 const PROGRAM = join(__dirname, 'program.js');
 
 /** Runs test/live/native/program.ts in a process of its own. */
-function run(task: string, node = process.execPath): number | null {
-  const { error, status } = spawnSync(node, [PROGRAM, task], { stdio: 'ignore', timeout: PATIENCE });
+function run(task: string, node = process.execPath, env: Record<string, string> = {}): number | null {
+  const { error, status } = spawnSync(node, [PROGRAM, task], {
+    stdio: 'ignore',
+    timeout: PATIENCE,
+    env: { ...process.env, ...env },
+  });
   if (error !== undefined) throw error;
   return status;
 }
@@ -128,6 +132,16 @@ describe('native environment', () => {
       const host = join(directory, 'app.exe');
       copyFileSync(process.execPath, host);
       assert.equal(run('exits', host), 7);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('is the add-on of the package, whatever the environment says', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'schannel-'));
+    try {
+      const env = { SCHANNEL_PREBUILD: directory, PREBUILDS_ONLY: '1', npm_config_arch: 'mips' };
+      assert.equal(run('exits', process.execPath, env), 7);
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
