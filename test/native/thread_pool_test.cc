@@ -50,16 +50,13 @@ TEST(pool_grows_to_its_limit_and_queues_beyond) {
 }
 
 TEST(idle_thread_takes_the_next_task) {
-  ThreadPool pool(16, std::chrono::seconds(20));
+  ThreadPool pool(16, std::chrono::hours(1));
   for (int round = 0; round < 50; ++round) {
     Gate done;
     pool.Post([&done] { done.Open(); });
     done.Wait();
     // A thread that has answered is not idle yet; on a busy machine that can take a while.
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (pool.idle_count() == 0 && std::chrono::steady_clock::now() < limit) {
-      std::this_thread::yield();
-    }
+    while (pool.idle_count() == 0) std::this_thread::yield();
     CHECK_EQUAL(pool.idle_count(), size_t{1});
     CHECK_EQUAL(pool.thread_count(), size_t{1});
   }
@@ -70,11 +67,7 @@ TEST(idle_threads_end) {
   Gate done;
   pool.Post([&done] { done.Open(); });
   done.Wait();
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (pool.thread_count() != 0 && std::chrono::steady_clock::now() < limit) {
-    std::this_thread::yield();
-  }
-  CHECK_EQUAL(pool.thread_count(), size_t{0});
+  while (pool.thread_count() != 0) std::this_thread::yield();
 }
 
 TEST(last_reference_is_dropped_on_a_worker) {

