@@ -12,6 +12,7 @@ import { ByteQueue } from './byte-queue.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
 import { LIMITS, type Limits } from './limits.js';
+import { MessageAllowance } from './message-allowance.js';
 import { PlaintextRun } from './plaintext-run.js';
 import { PERMITTED, isBusy, type EngineEvent, type Handshake, type Phase, type PhaseName } from './phase.js';
 import {
@@ -47,7 +48,7 @@ export interface EngineParts {
   readonly chooses?: boolean;
   /** Default {@link LIMITS} of the role. */
   readonly limits?: Limits;
-  /** A clock in milliseconds for the renegotiation limit. */
+  /** A clock in milliseconds for the limits on messages and renegotiations. */
   readonly now?: () => number;
 }
 
@@ -87,7 +88,7 @@ export class Engine {
 
   #handshakeBytes = 0;
   #emptyRecords = 0;
-  #postHandshakeMessages = 0;
+  readonly #allowance: MessageAllowance;
   /** When the latest renegotiations began, and whether the present one is among them. */
   #renegotiations: number[] = [];
   #renegotiationCounted = false;
@@ -100,6 +101,7 @@ export class Engine {
     this.#chooses = parts.chooses ?? false;
     this.#limits = parts.limits ?? LIMITS[this.#role];
     this.#now = parts.now ?? (() => performance.now());
+    this.#allowance = new MessageAllowance(this.#limits, this.#now);
   }
 
   get phase(): Phase {
@@ -492,7 +494,8 @@ export class Engine {
     if (run.status === Status.Ok && end > start) {
       at += given ? run.decryptInPlace(chunk, start, end) : run.decrypt(chunk, start, end, end - start);
     }
-    if (run.written > 0) this.#emptyRecords = this.#postHandshakeMessages = 0;
+    this.#allowance.earn(run.written);
+    if (run.written > 0) this.#emptyRecords = 0;
     else this.#emptyRecords += (partial ? 1 : 0) + count;
     this.#settle(chunk, at, fault, run);
   }
@@ -539,8 +542,7 @@ export class Engine {
    * Under TLS 1.3 tickets and key updates arrive so too (dotnet/runtime, SslStream.IO.cs).
    */
   #renegotiate(message: Uint8Array): void {
-    this.#postHandshakeMessages += 1;
-    if (this.#postHandshakeMessages > this.#limits.postHandshakeMessages) {
+    if (!this.#allowance.spend()) {
       this.#failFault(faults.flood('post-handshake messages'));
       return;
     }

@@ -6,8 +6,17 @@ export interface Limits {
   readonly handshakeBytes: number;
   /** Ciphertext in bytes that may wait while Windows or the caller is busy; beyond it the transport is paused. */
   readonly pendingInput: number;
-  /** TLS 1.3 messages after the handshake (tickets, key updates) without application data between them. */
+  /** TLS 1.3 messages after the handshake (tickets, key updates) in a row; data and time allow for further ones. */
   readonly postHandshakeMessages: number;
+  /** Bytes of application data that allow for one more of them. */
+  readonly dataPerMessage: number;
+  /** Milliseconds that do. */
+  readonly timePerMessage: number;
+  /**
+   * Bytes of answers to the peer's messages after the handshake that the transport may have to take yet. A peer is not
+   * read further from a quarter of that on; the rest is for what had come by then.
+   */
+  readonly unsentAnswers: number;
   /** Records in a row without a byte of application data; those that are decrypted in one go with data are not counted. */
   readonly emptyRecords: number;
   /**
@@ -24,6 +33,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   handshakeBytes: 256 * 1024,
   pendingInput: 256 * 1024,
   postHandshakeMessages: 64,
+  dataPerMessage: 1024,
+  timePerMessage: 1000,
+  unsentAnswers: 64 * 1024,
   emptyRecords: 64,
   renegotiations: 3,
   renegotiationWindow: 600_000,

@@ -36,6 +36,17 @@ export function canceled(cause: Error): SchannelError {
   });
 }
 
+export function unreadAnswers(): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_PEER_FLOOD',
+    'the peer has us answer and does not read the answers',
+    {
+      phase: 'data',
+      advice: 'The peer is broken or hostile: look into its log.',
+    },
+  );
+}
+
 /** What kept the peer from being verified, if it has a code; else what it was with one. */
 export function unverifiable(cause: unknown): Error {
   const error = errorFromNative(cause, 'verify');

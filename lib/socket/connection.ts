@@ -5,12 +5,14 @@ import { isUint8Array } from 'node:util/types';
 import type { EngineEffects } from '../engine/effects.js';
 import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
+import { LIMITS } from '../engine/limits.js';
 import type { PhaseName } from '../engine/phase.js';
 import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../errors/from-status.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { Native, NativeConnection, NativeSession } from '../native/binding.js';
 import { native } from '../native/load.js';
+import { Answers } from './answers.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import {
   canceled,
@@ -18,6 +20,7 @@ import {
   destroyed,
   handshakeTimedOut,
   noBytes,
+  unreadAnswers,
   unverifiable,
 } from './connection-faults.js';
 import type { Verification } from './peer-verification.js';
@@ -96,6 +99,7 @@ export class Connection {
   #session: NativeSession | null = null;
   #engine: Engine | null = null;
   #sealer: Sealer | null = null;
+  #answers: Answers | null = null;
   #waitingWrite: { chunks: readonly Uint8Array[]; done: Done } | null = null;
   #maximumFragment: number | null = null;
   #finish: Done | null = null;
@@ -377,11 +381,16 @@ export class Connection {
   }
 
   #effects(transport: Duplex): EngineEffects {
+    const { unsentAnswers } = LIMITS[this.#side.role];
+    const answers = new Answers(transport, unsentAnswers, () => this.#updateReading());
+    this.#answers = answers;
     return {
       write: (ciphertext) => {
         this.#events.activity();
         this.#alerted = this.#engine?.phase.name === 'failing' || this.#endsHandshake(ciphertext);
-        transport.write(ciphertext);
+        answers.write(ciphertext);
+        // A handshake has limits of its own, and flights of any length that its limits allow.
+        if (this.#established && answers.areTooMany) this.#fail(unreadAnswers());
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
       choose: (issuers) => void this.#choose(issuers),
@@ -501,6 +510,7 @@ export class Connection {
 
   #engineReads(engine: Engine): boolean {
     const shakesHands = !this.#established || engine.phase.name === 'renegotiating';
+    if (this.#established && this.#answers?.areMany === true) return false;
     return engine.wantsInput && (this.#consumerReads || shakesHands);
   }
 

@@ -148,30 +148,46 @@ describe('engine/engine: limits', () => {
       }
     };
 
-    it('bounds messages without data between them', () => {
-      const play = open([], limited({ postHandshakeMessages: 3 }));
-      tickets(play, 3);
-      play.takeEffects();
+    /** A clock that stands still. */
+    const now = (): number => 0;
+
+    const refused = (play: Play): void => {
       play.session.then(
         expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
         expects.alert(10, { token: 'alert' }),
       );
+      play.takeEffects();
       play.feed(ticket);
       play.completeSteps();
       assert.deepEqual(play.takeEffects(), ['write alert', 'fail ERR_SCHANNEL_PEER_FLOOD']);
+    };
+
+    it('bounds messages without data between them', () => {
+      const play = open([], { ...limited({ postHandshakeMessages: 3 }), now });
+      tickets(play, 3);
+      refused(play);
     });
 
-    it('counts anew behind data', () => {
-      const play = open([], limited({ postHandshakeMessages: 3 }));
-      tickets(play, 3);
-      play.session.then(expects.decrypt(data, { plaintext: 'data' }));
-      play.feed(data);
-      tickets(play, 3);
-      assert.equal(play.error, null);
+    it('is paid by the amount of data, not by a byte of it', () => {
+      const play = open([], { ...limited({ postHandshakeMessages: 3, dataPerMessage: 4 }), now });
+      const byte = dataRecord('b');
+      for (let count = 0; count < 3; count += 1) {
+        tickets(play, 1);
+        play.session.then(expects.decrypt(byte, { plaintext: '1' }));
+        play.feed(byte);
+      }
+      refused(play);
+      const paid = open([], { ...limited({ postHandshakeMessages: 3, dataPerMessage: 4 }), now });
+      for (let count = 0; count < 10; count += 1) {
+        tickets(paid, 1);
+        paid.session.then(expects.decrypt(data, { plaintext: '1234' }));
+        paid.feed(data);
+      }
+      assert.equal(paid.error, null);
     });
 
-    it('counts anew behind data in the same run', () => {
-      const play = open([], limited({ postHandshakeMessages: 1 }));
+    it('is paid by data in the same run', () => {
+      const play = open([], { ...limited({ postHandshakeMessages: 1, dataPerMessage: 4 }), now });
       tickets(play, 1);
       play.session.then(
         expects.decrypt(Buffer.concat([data, ticket]), {
@@ -184,6 +200,24 @@ describe('engine/engine: limits', () => {
       play.feed(data, ticket);
       play.completeStep();
       assert.equal(play.error, null);
+    });
+
+    it('saves nothing up beyond itself', () => {
+      const play = open([], { ...limited({ postHandshakeMessages: 2, dataPerMessage: 1 }), now });
+      play.session.then(expects.decrypt(data, { plaintext: 'data' }));
+      play.feed(data);
+      tickets(play, 2);
+      refused(play);
+    });
+
+    it('is paid by time, so that a connection with little to say may live long', () => {
+      let seconds = 0;
+      const limits = limited({ postHandshakeMessages: 2, timePerMessage: 1000 });
+      const play = open([], { ...limits, now: () => seconds * 1000 });
+      for (seconds = 1; seconds < 20; seconds += 1) tickets(play, 1);
+      seconds -= 0.5;
+      tickets(play, 1);
+      refused(play);
     });
 
     it('is far above what servers send', () => {
@@ -336,6 +370,9 @@ describe('engine/engine: limits', () => {
       handshakeBytes: 262_144,
       pendingInput: 262_144,
       postHandshakeMessages: 64,
+      dataPerMessage: 1024,
+      timePerMessage: 1000,
+      unsentAnswers: 65_536,
       emptyRecords: 64,
       renegotiations: 3,
       renegotiationWindow: 600_000,

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { Duplex, duplexPair } from 'node:stream';
-import { mock } from 'node:test';
 import { Status } from '#lib/engine/status.js';
-import type { NativeConnection, NativeCredential, NativeSession, Role } from '#lib/native/binding.js';
+import type {
+  NativeConnection,
+  NativeCredential,
+  NativeSession,
+  NativeStep,
+  Role,
+} from '#lib/native/binding.js';
 import { Connection, type ConnectionEvents } from '#lib/socket/connection.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict } from '#lib/socket/connection-side.js';
 import type { Verification } from '#lib/socket/peer-verification.js';
 import { connectionOf } from '../../support/connection.js';
 import { alertRecord, dataRecord, handshakeRecord } from '../../support/records.js';
+import type { ContractSession } from '../../support/contract-session.js';
 import { expects, ScriptedSession, type Call } from '../../support/scripted-session.js';
+import { toy, ToySession } from '../../support/toy-session.js';
 
 const hello = handshakeRecord('hello');
 const finished = handshakeRecord('finished');
@@ -47,6 +54,9 @@ function sideOf(role: Role, own: Partial<ConnectionSide> = {}): ConnectionSide {
   };
 }
 
+const codesOf = (errors: readonly Error[]): unknown[] =>
+  errors.map((error) => Reflect.get(error, 'code') as unknown);
+
 const refusal = (reason: string, alert: number): PeerVerdict => ({
   verification: null,
   refusal: { error: Object.assign(new Error(reason), { code: reason }), alert },
@@ -62,9 +72,8 @@ const verificationOf = ({ peerCertificates }: NativeConnection): Verification =>
 });
 
 /** A connection over memory, whose Windows plays a script. */
-class Meeting {
+class Meeting<Session extends ContractSession = ContractSession> {
   readonly connection: Connection;
-  readonly session: ScriptedSession;
   readonly established: (Verification | null)[] = [];
   readonly failures: Error[] = [];
   plaintext = '';
@@ -74,12 +83,16 @@ class Meeting {
   readonly #far: Duplex;
   #received = '';
 
-  constructor(role: Role, script: readonly Call[], own: Partial<ConnectionSide> = {}, transport?: Duplex) {
-    const [near, far] = duplexPair();
+  constructor(
+    readonly session: Session,
+    own: Partial<ConnectionSide> = {},
+    transport?: Duplex,
+  ) {
+    // Neither side takes what nobody reads.
+    const [near, far] = duplexPair({ readableHighWaterMark: 1 });
     this.transport = transport ?? near;
     this.#far = far;
     far.on('data', (chunk: Buffer) => (this.#received += chunk.toString('latin1')));
-    this.session = new ScriptedSession(script, role);
     const events: ConnectionEvents = {
       activity: () => undefined,
       secure: () => undefined,
@@ -94,10 +107,9 @@ class Meeting {
         this.abandoned = true;
       },
     };
-    const { session } = this;
     const settings = { handshakeTimeout: TIMEOUT, requireCloseNotify: false, onread: null };
     const windows = { createSession: () => session as unknown as NativeSession, result: session.result };
-    this.connection = new Connection(sideOf(role, own), settings, events, () => windows);
+    this.connection = new Connection(sideOf(session.role, own), settings, events, () => windows);
     this.connection.attach(this.transport, false);
     this.connection.begin();
   }
@@ -120,6 +132,12 @@ class Meeting {
     }
   }
 
+  /** The peer takes nothing any more, or again. */
+  set farReads(reads: boolean) {
+    if (reads) this.#far.resume();
+    else this.#far.pause();
+  }
+
   /** What was written since it was asked last. */
   takeReceived(): string {
     const received = this.#received;
@@ -134,13 +152,13 @@ async function met(
   facts: NativeConnection,
   script: readonly Call[],
   own: Partial<ConnectionSide> = {},
-): Promise<Meeting> {
+): Promise<Meeting<ScriptedSession>> {
   const first =
     role === 'server'
       ? [expects.handshake([hello], { status: Status.ContinueNeeded, token: 'server hello' })]
       : [expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' })];
   const last = expects.handshake([finished], { connection: facts });
-  const meeting = new Meeting(role, [...first, last, ...script], own);
+  const meeting = new Meeting(new ScriptedSession([...first, last, ...script], role), own);
   await meeting.say(...(role === 'server' ? [hello] : []));
   await meeting.say(finished);
   assert.equal(meeting.established.length, 1);
@@ -227,7 +245,7 @@ describe('Connection: another handshake', () => {
     const refuse = (): never => {
       throw reason;
     };
-    const early = new Meeting('server', []);
+    const early = new Meeting(new ScriptedSession([], 'server'));
     assert.throws(() => early.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
     const meeting = await met('server', anonymous, [], { renegotiate: refuse, askLater: refuse });
     assert.throws(() => meeting.connection.renegotiate({}), reason);
@@ -442,23 +460,100 @@ describe('Connection: another handshake', () => {
   });
 });
 
+/** Answers each key update that comes. */
+class AnsweringSession extends ToySession {
+  /** Key updates that were answered. */
+  answers = 0;
+  #isOpen = false;
+
+  protected override answerHandshake(portions: readonly Buffer[]): NativeStep {
+    const step = super.answerHandshake(portions);
+    if (step.status !== Status.Ok) return step;
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      return step;
+    }
+    this.answers += 1;
+    return { ...step, token: Buffer.alloc(REPLY) };
+  }
+}
+
+/** Bytes. */
+const REPLY = 32;
+
+describe('Connection: a peer that has us answer and does not read', () => {
+  /** A key update that wants an answer, and as much data as it costs. */
+  const update = Buffer.concat([toy.ticket('update'), toy.data('x'.repeat(1024))]);
+
+  async function flooded(): Promise<{ meeting: Meeting<AnsweringSession>; session: AnsweringSession }> {
+    const meeting = new Meeting(new AnsweringSession('1.3'));
+    await meeting.settle();
+    await meeting.say(toy.finished('certificate', 23));
+    assert.equal(meeting.established.length, 1);
+    meeting.takeReceived();
+    meeting.connection.consumerReads = true;
+    meeting.farReads = false;
+    return { meeting, session: meeting.session };
+  }
+
+  it('is not heard further when much waits, and heard again when it has read', async () => {
+    const { meeting, session } = await flooded();
+    for (let count = 0; count < 2000; count += 1) await meeting.say(update);
+    assert.equal(session.answers, (16 * 1024) / REPLY + 1);
+    meeting.farReads = true;
+    while (session.answers < 2000 && meeting.failures.length === 0) await meeting.settle();
+    assert.deepEqual(meeting.failures, []);
+    assert.equal(meeting.takeReceived().length, 2000 * REPLY);
+    assert.equal(meeting.plaintext.length, 2000 * 1024);
+  });
+
+  it('is heard all the time while only our own data waits: it may be waiting for us to read', async () => {
+    const { meeting } = await flooded();
+    meeting.connection.write([Buffer.alloc(100_000)], () => undefined);
+    meeting.connection.write([Buffer.alloc(100_000)], () => undefined);
+    for (let count = 0; count < 50; count += 1) await meeting.say(update);
+    assert.equal(meeting.plaintext.length, 50 * 1024);
+  });
+
+  it('ends the connection with what had come already, at 64 KiB', async () => {
+    const { meeting, session } = await flooded();
+    for (let count = 0; count < 4000; count += 1) {
+      meeting.deliver(update);
+      while (session.busy) session.completeStep();
+    }
+    assert.deepEqual(codesOf(meeting.failures), ['ERR_SCHANNEL_PEER_FLOOD']);
+    assert.ok(session.closed);
+    assert.equal(session.answers, (64 * 1024) / REPLY + 1);
+  });
+});
+
 describe('Connection: handshakeTimeout', () => {
   const ticket = dataRecord('ticket');
   const script = [
     expects.decrypt(ticket, { status: Status.Renegotiate, message: ticket }),
     expects.handshake([ticket]),
   ];
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
-  afterEach(() => mock.timers.reset());
+  const { setTimeout, clearTimeout } = globalThis;
+  /** Timers that run, none by the clock. */
+  const timers = new Map<object, () => void>();
+  beforeEach(() => {
+    timers.clear();
+    const set = (callback: () => void, milliseconds: number): object => {
+      assert.equal(milliseconds, TIMEOUT);
+      const timer = { unref: () => timer };
+      timers.set(timer, callback);
+      return timer;
+    };
+    Object.assign(globalThis, { setTimeout: set, clearTimeout: (timer: object) => timers.delete(timer) });
+  });
+  afterEach(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
 
   it('bounds the time for which Windows has the connection', async () => {
     const meeting = await met('client', connectionOf('1.3'), script);
+    assert.equal(timers.size, 0);
     meeting.deliver(ticket);
-    mock.timers.tick(TIMEOUT);
-    assert.deepEqual(
-      meeting.failures.map((error) => Reflect.get(error, 'code') as unknown),
-      ['ERR_TLS_HANDSHAKE_TIMEOUT'],
-    );
+    for (const expire of timers.values()) expire();
+    assert.deepEqual(codesOf(meeting.failures), ['ERR_TLS_HANDSHAKE_TIMEOUT']);
   });
 
   it('counts no longer when Windows has given it back, before our close_notify and after it', async () => {
@@ -469,11 +564,10 @@ describe('Connection: handshakeTimeout', () => {
     ]);
     meeting.connection.consumerReads = true;
     await meeting.say(ticket);
-    mock.timers.tick(TIMEOUT);
+    assert.equal(timers.size, 0);
     meeting.connection.finish(() => undefined);
     await meeting.say(ticket);
-    mock.timers.tick(TIMEOUT);
-    assert.deepEqual(meeting.failures, []);
+    assert.equal(timers.size, 0);
     meeting.session.assertPlayed();
   });
 });
@@ -517,12 +611,8 @@ describe('a transport that delivers something else than bytes', () => {
       read: () => undefined,
       write: (_chunk, _encoding, done) => done(),
     });
-    const meeting = new Meeting(
-      'client',
-      [expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' })],
-      {},
-      transport,
-    );
+    const greeting = expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' });
+    const meeting = new Meeting(new ScriptedSession([greeting]), {}, transport);
     await meeting.settle();
     transport.push({ some: 'thing' });
     await meeting.settle();
