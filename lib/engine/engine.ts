@@ -9,6 +9,7 @@ import {
   type Role,
 } from '../native/binding.js';
 import { ByteQueue } from './byte-queue.js';
+import { ClearMessages } from './clear-messages.js';
 import type { EngineEffects, EngineSession } from './effects.js';
 import * as faults from './faults.js';
 import { LIMITS, type Limits } from './limits.js';
@@ -35,6 +36,18 @@ const WAITING: readonly PhaseName[] = ['idle', 'choosing', 'verifying'];
 
 const ALERT_WARNING = 1;
 const CLOSE_NOTIFY = 0;
+
+/** Pieces of a handshake that a step is given: Windows may be asked again for each of them, with all that went before. */
+const MOST_PORTIONS = 32;
+
+/** What a step was given. */
+interface Offer {
+  readonly portions: number;
+  /** Bytes of ciphertext. */
+  readonly bytes: number;
+  /** Bytes that Windows reads for it when no portion is enough by itself: each is tried with all that went before. */
+  readonly atMost: number;
+}
 
 /** What an engine is made of. */
 export interface EngineParts {
@@ -77,16 +90,22 @@ export class Engine {
   readonly #input = new ByteQueue();
   /** A decrypted post-handshake message that a step did not take yet. */
   #message: Uint8Array | null = null;
-  /** Bytes of ciphertext given to the step that runs. */
-  #offered = 0;
-  /** Ciphertext offered when a step could do nothing with it; it is asked again only with more. 0 = it took some. */
+  /** Bytes of whole records at the start of the input that were looked at. */
+  #followed = 0;
+  /** Windows may find something in them that it has not found. */
+  #hasNews = false;
+  /** Bytes at the start of the input that a step was given and could do nothing with. */
   #stalledAt = 0;
+  /** Null once there are keys, or nothing more to see. */
+  #messages: ClearMessages | null = new ClearMessages();
   /** Effects may run before #drain() has decrypted what waited: what comes in them has to queue up behind it. */
   #backlog = false;
   #maximumFragment = MAXIMUM_FRAGMENT;
   #alert: AlertDetails | null = null;
 
   #handshakeBytes = 0;
+  /** Bytes that Windows was asked about again, for want of the rest of a message. */
+  #repeatedBytes = 0;
   #emptyRecords = 0;
   readonly #allowance: MessageAllowance;
   /** When the latest renegotiations began, and whether the present one is among them. */
@@ -171,9 +190,7 @@ export class Engine {
     if (phase.name !== 'choosing') return;
     this.#chooses = false;
     this.#session.setCredential(credential);
-    const bytes = this.#input.view();
-    const { end } = wholeRecords(bytes, 0, bytes.length, this.#maximumFragment);
-    this.#step(phase.within, this.#portions(bytes.subarray(0, end)));
+    this.#give(phase.within, this.#whole().records);
   }
 
   /** The peer is trusted, and what was negotiated is good enough: application data may flow. */
@@ -260,12 +277,10 @@ export class Engine {
   #advance(): void {
     const phase = this.#phase;
     if ((phase.name !== 'handshaking' && phase.name !== 'renegotiating') || phase.worker) return;
-    const bytes = this.#input.view();
-    const { end, fault } = wholeRecords(bytes, 0, bytes.length, this.#maximumFragment);
-    if (end > this.#stalledAt) {
-      this.#noteAlert(bytes, end);
-      this.#step(handshakeOf(phase), this.#portions(bytes.subarray(0, end)));
-    } else if (fault) this.#failFraming(fault, bytes.subarray(end));
+    const { records, fault } = this.#whole();
+    if (this.#hasNews) this.#give(handshakeOf(phase), records);
+    else if (!this.#withinHandshakeBytes(records.length)) return;
+    else if (fault) this.#failFraming(fault, this.#input.view().subarray(records.length));
     else if (this.#transportEnded) {
       this.#fail(
         this.#connection
@@ -275,33 +290,52 @@ export class Engine {
     }
   }
 
-  #portions(records: Uint8Array): Uint8Array[] {
-    const portions = handshakePortions(records);
-    return this.#message ? [this.#message, ...portions] : portions;
+  /** The whole records that wait, those looked at that have come since it was asked last, and what is wrong behind them. */
+  #whole(): { readonly records: Uint8Array; readonly fault: RecordFault | null } {
+    const bytes = this.#input.view();
+    const { end, fault } = wholeRecords(bytes, this.#followed, bytes.length, this.#maximumFragment);
+    const fresh = bytes.subarray(this.#followed, end);
+    if (fresh.length > 0) {
+      this.#noteAlert(fresh);
+      if (this.#messages?.follow(fresh) ?? true) this.#hasNews = true;
+    }
+    this.#followed = end;
+    return { records: bytes.subarray(0, end), fault };
+  }
+
+  /** Has Windows take these records, or as many of them as one step is given. */
+  #give(handshake: Handshake, records: Uint8Array): void {
+    const portions = handshakePortions(records, this.#stalledAt, MOST_PORTIONS);
+    this.#hasNews = bytesIn(portions) < records.length;
+    this.#step(handshake, this.#message ? [this.#message, ...portions] : portions);
   }
 
   #step(handshake: Handshake, portions: readonly Uint8Array[]): void {
     this.#phase = { ...handshake, worker: true };
-    this.#offered = portions.reduce((sum, portion) => sum + portion.length, 0) - (this.#message?.length ?? 0);
-    this.#session.handshake(portions, (step) => this.#stepped(step));
+    const bytes = bytesIn(portions) - (this.#message?.length ?? 0);
+    let [soFar, atMost] = [0, 0];
+    for (const portion of portions) atMost += soFar += portion.length;
+    const offer = { portions: portions.length, bytes, atMost };
+    this.#session.handshake(portions, (step) => this.#stepped(step, offer));
   }
 
-  #stepped(step: NativeStep): void {
+  #stepped(step: NativeStep, offer: Offer): void {
     this.#expect('step');
     const phase = this.#phase;
     if (phase.name !== 'handshaking' && phase.name !== 'renegotiating') return;
     if (!this.#deliver(step.token, phase)) return;
-    this.#took(step.consumed);
+    const rest = offer.bytes - this.#took(step.consumed);
     const handshake = handshakeOf(phase);
     this.#phase = { ...handshake, worker: false };
     switch (step.status) {
       case Status.Ok:
-        if (this.#isOpening(handshake)) this.#asked(step, handshake);
+        if (isOpening(handshake, offer)) this.#opened(step, handshake);
         else this.#established(step, handshake);
         break;
       case Status.ContinueNeeded:
       case Status.IncompleteMessage:
-        this.#asked(step, handshake);
+        if (isOpening(handshake, offer)) this.#opened(step, handshake);
+        else this.#wantsMore(step, handshake, rest, offer);
         break;
       case Status.NoRenegotiation:
         // Of the first handshake it would leave a connection that nobody has judged.
@@ -332,27 +366,29 @@ export class Engine {
     this.#resume();
   }
 
-  /** The step had no input and began what renegotiate() asked for. */
-  #isOpening(handshake: Handshake): boolean {
-    return handshake.name === 'renegotiating' && handshake.ours && this.#offered === 0;
+  /**
+   * What renegotiate() asks for is begun, and it is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server, once
+   * its request is made; what is received then goes to it and not to DecryptMessage (.NET SslStream.RenegotiateAsync).
+   */
+  #opened(step: NativeStep, handshake: Handshake): void {
+    // Without a request there is nothing that the peer could answer.
+    if (step.token === null) this.#nothingCame(handshake);
+    else this.#advance();
   }
 
-  /**
-   * It is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server that begins a handshake, once its request is
-   * made; what is received then goes to it and not to DecryptMessage (.NET SslStream.RenegotiateAsync).
-   */
-  #asked(step: NativeStep, handshake: Handshake): void {
-    // Nothing was said that the peer could answer.
-    if (this.#isOpening(handshake) && step.token === null) {
-      this.#nothingCame(handshake);
-      return;
-    }
+  /** @param rest bytes that the step was given and did not take */
+  #wantsMore(step: NativeStep, handshake: Handshake, rest: number, offer: Offer): void {
     // What the peer would have to answer cannot be said any more.
     if (step.token !== null && this.#outbound === 'ended') {
       this.#failFault(faults.renegotiationBehindEnd());
       return;
     }
-    this.#stalledAt = step.consumed === 0 ? this.#offered : 0;
+    // What is behind something that was taken is given again at once: it may now be of use ("Extra Buffers Returned by
+    // Schannel"), and the peer may have no more to say.
+    const hasProgress = step.consumed > 0 && rest > 0;
+    if (hasProgress) this.#hasNews = true;
+    this.#stalledAt = hasProgress ? 0 : rest;
+    if (rest > 0) this.#repeatedBytes += offer.atMost;
     if (this.#withinLimits(handshake)) this.#advance();
   }
 
@@ -387,24 +423,41 @@ export class Engine {
     return this.#phase === phase;
   }
 
-  /** Accounts for what a step took: of the post-handshake message first, then of the ciphertext. */
-  #took(consumed: number): void {
+  /**
+   * Accounts for what a step took: of the post-handshake message first, then of the ciphertext.
+   * @returns bytes of ciphertext
+   */
+  #took(consumed: number): number {
     this.#handshakeBytes += consumed;
     const message = this.#message;
     if (message && consumed < message.length) {
       if (consumed > 0) this.#message = message.subarray(consumed);
-      return;
+      return 0;
     }
     this.#message = null;
-    this.#input.consume(consumed - (message?.length ?? 0));
+    const taken = consumed - (message?.length ?? 0);
+    const endsRecord = wholeRecords(this.#input.view(), 0, taken, this.#maximumFragment).end === taken;
+    this.#input.consume(taken);
+    // Within a record nobody knows any more what follows: it is looked at again as it now lies.
+    this.#followed = endsRecord ? this.#followed - taken : 0;
+    if (!endsRecord) this.#messages = null;
+    return taken;
   }
 
   #withinLimits({ name }: Handshake): boolean {
-    if (this.#handshakeBytes + this.#stalledAt > this.#limits.handshakeBytes) {
-      this.#failFault(faults.handshakeTooLarge(this.#limits.handshakeBytes));
+    if (!this.#withinHandshakeBytes(this.#stalledAt)) return false;
+    if (this.#repeatedBytes > this.#limits.repeatedHandshakeBytes) {
+      this.#failFault(faults.fragmented());
       return false;
     }
     return name === 'handshaking' || this.#withinRenegotiations();
+  }
+
+  /** @param waiting bytes that Windows has not taken */
+  #withinHandshakeBytes(waiting: number): boolean {
+    if (this.#handshakeBytes + waiting <= this.#limits.handshakeBytes) return true;
+    this.#failFault(faults.handshakeTooLarge(this.#limits.handshakeBytes));
+    return false;
   }
 
   /** A renegotiation counts once, when Windows first needs more of the peer for it or at its end; a ticket or key update never does. */
@@ -446,8 +499,10 @@ export class Engine {
   /** Application data again, in both directions; first what has waited. */
   #resume(): void {
     this.#phase = { name: 'open' };
-    this.#stalledAt = 0;
-    this.#handshakeBytes = 0;
+    this.#messages = null;
+    this.#stalledAt = this.#followed = 0;
+    this.#hasNews = false;
+    this.#handshakeBytes = this.#repeatedBytes = 0;
     this.#renegotiationCounted = false;
     if (this.#message) {
       const rest = Buffer.concat([this.#message, this.#input.take()]);
@@ -626,7 +681,7 @@ export class Engine {
   }
 
   #failFraming(fault: RecordFault, bytes: Uint8Array): void {
-    const first = !this.#connection && this.#handshakeBytes + this.#stalledAt === 0;
+    const first = !this.#connection && this.#handshakeBytes + this.#followed === 0;
     if (fault === 'not-tls' && first) this.#failFault(faults.notTls(bytes, this.#role));
     else this.#failFault(faults.badRecord(fault, bytes, this.#connection ? 'data' : 'handshake'));
   }
@@ -635,9 +690,9 @@ export class Engine {
    * Remembers an alert in the clear, as those of a handshake may be: several alerts share one Windows status (Microsoft
    * Learn, "Schannel Error Codes for TLS and SSL Alerts").
    */
-  #noteAlert(bytes: Uint8Array, end: number): void {
-    for (let at = 0; at < end; at += HEADER_LENGTH + fragmentLength(bytes, at)) {
-      this.#alert = alertIn(bytes.subarray(at), 'received') ?? this.#alert;
+  #noteAlert(records: Uint8Array): void {
+    for (let at = 0; at < records.length; at += HEADER_LENGTH + fragmentLength(records, at)) {
+      this.#alert = alertIn(records.subarray(at), 'received') ?? this.#alert;
     }
   }
 
@@ -672,6 +727,13 @@ function usageError(event: EngineEvent, state: string): SchannelError {
 function isTls13(connection: NativeConnection): boolean {
   return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;
 }
+
+const bytesIn = (portions: readonly Uint8Array[]): number =>
+  portions.reduce((sum, portion) => sum + portion.length, 0);
+
+/** The step had no input, and began what renegotiate() asked for. */
+const isOpening = (handshake: Handshake, offer: Offer): boolean =>
+  handshake.name === 'renegotiating' && handshake.ours && offer.portions === 0;
 
 const handshakeOf = (phase: Handshake): Handshake =>
   phase.name === 'handshaking' ? { name: phase.name } : { name: phase.name, ours: phase.ours };

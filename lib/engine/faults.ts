@@ -60,6 +60,15 @@ export function handshakeTooLarge(limit: number): Fault {
   );
 }
 
+export function fragmented(): Fault {
+  return withAlert(
+    'ERR_SCHANNEL_PEER_FLOOD',
+    'the peer cut its handshake messages into too many records',
+    UNEXPECTED_MESSAGE,
+    'handshake',
+  );
+}
+
 export function tooManyRenegotiations(limit: number): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',

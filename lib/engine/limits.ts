@@ -4,6 +4,11 @@ import type { Role } from '../native/binding.js';
 export interface Limits {
   /** Bytes of handshake input per handshake. Windows itself takes messages of 32 KiB; a chain with a few large certificates stays below 64 KiB. */
   readonly handshakeBytes: number;
+  /**
+   * Bytes that Windows is asked about again because the rest of a message was missing. A message in the clear is seen to
+   * be incomplete; of one that is encrypted nobody knows before Windows has tried.
+   */
+  readonly repeatedHandshakeBytes: number;
   /** Ciphertext in bytes that may wait while Windows or the caller is busy; beyond it the transport is paused. */
   readonly pendingInput: number;
   /** TLS 1.3 messages after the handshake (tickets, key updates) in a row; data and time allow for further ones. */
@@ -31,6 +36,7 @@ export interface Limits {
 /** Of a client, and what a server's are made from. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   handshakeBytes: 256 * 1024,
+  repeatedHandshakeBytes: 4 * 1024 * 1024,
   pendingInput: 256 * 1024,
   postHandshakeMessages: 64,
   dataPerMessage: 1024,
@@ -48,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 export const SERVER_LIMITS: Limits = Object.freeze({
   ...DEFAULT_LIMITS,
   handshakeBytes: 64 * 1024,
+  repeatedHandshakeBytes: 2 * 1024 * 1024,
   pendingInput: 64 * 1024,
   renegotiations: 0,
 });

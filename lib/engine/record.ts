@@ -48,12 +48,14 @@ export function wholeRecords(
  * Cuts whole records into the pieces a handshake call gets: a run of handshake and change_cipher_spec records is one
  * piece, every other record one of its own. Under TLS 1.3 application data and handshake records look alike, so they
  * must not be run together: data behind the peer's Finished would be swallowed with it.
+ * @param tried whole records at the start that were of no use by themselves; they are in one piece with what follows
+ * @param most pieces; what is beyond is left out
  */
-export function handshakePortions(records: Uint8Array): Uint8Array[] {
+export function handshakePortions(records: Uint8Array, tried = 0, most = Infinity): Uint8Array[] {
   const portions: Uint8Array[] = [];
   let runStart = -1;
-  let at = 0;
-  while (at < records.length) {
+  let at = tried;
+  while (at < records.length && portions.length < most) {
     const type = records[at];
     const next = at + HEADER_LENGTH + fragmentLength(records, at);
     const joins = type === ContentType.Handshake || type === ContentType.ChangeCipherSpec;
@@ -65,8 +67,9 @@ export function handshakePortions(records: Uint8Array): Uint8Array[] {
     }
     at = next;
   }
-  if (runStart >= 0) portions.push(records.subarray(runStart));
-  return portions;
+  if (runStart >= 0 && portions.length < most) portions.push(records.subarray(runStart, at));
+  const [first] = portions;
+  return first && tried > 0 ? [records.subarray(0, tried + first.length), ...portions.slice(1)] : portions;
 }
 
 /** A fatal alert in the clear (RFC 8446 §6), for the time before there are keys. */

@@ -2,14 +2,25 @@ import { ContentType, HEADER_LENGTH } from '#lib/engine/record.js';
 
 type Payload = string | readonly number[] | Uint8Array;
 
+const bytesOf = (payload: Payload): Buffer =>
+  typeof payload === 'string' ? Buffer.from(payload, 'latin1') : Buffer.from(payload);
+
 /** A TLS record with this fragment; text stands for its bytes, so that a failing test can be read. */
 export function record(type: number, payload: Payload): Buffer {
-  const fragment = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : Buffer.from(payload);
+  const fragment = bytesOf(payload);
   const header = Buffer.of(type, 3, 3, fragment.length >> 8, fragment.length & 0xff);
   return Buffer.concat([header, fragment]);
 }
 
-export const handshakeRecord = (payload: Payload): Buffer => record(ContentType.Handshake, payload);
+/** A handshake message (RFC 8446 §4) with this body. */
+export function handshakeMessage(body: Payload, type = 1): Buffer {
+  const bytes = bytesOf(body);
+  return Buffer.concat([Buffer.of(type, bytes.length >> 16, bytes.length >> 8, bytes.length), bytes]);
+}
+
+/** A record with one whole handshake message. */
+export const handshakeRecord = (body: Payload): Buffer =>
+  record(ContentType.Handshake, handshakeMessage(body));
 export const changeCipherSpec = (): Buffer => record(ContentType.ChangeCipherSpec, [1]);
 export const dataRecord = (payload: Payload): Buffer => record(ContentType.ApplicationData, payload);
 

@@ -4,7 +4,7 @@ import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js'
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 import type { MessageOf } from './message-forms.js';
-import { handshakeRecord, record, splitRecords } from './records.js';
+import { handshakeMessage, handshakeRecord, record, splitRecords } from './records.js';
 
 /**
  * The toy cipher: a record's first byte says what it is, the rest is the content in the clear. With it any conversation
@@ -33,10 +33,13 @@ export interface Toy {
 export function toyOf(header: number): Toy {
   const sealed = (type: number, text: string): Buffer =>
     record(type, 'n'.repeat(header - HEADER_LENGTH) + text);
+  // What is in the clear has the form of a handshake message.
+  const shaken = (type: number, text: string): Buffer =>
+    type === 22 ? handshakeRecord(text) : record(type, text);
   return {
-    message: (text, type = 22) => record(type, `H${text}`),
+    message: (text, type = 22) => shaken(type, `H${text}`),
     half: (text) => handshakeRecord(`P${text}`),
-    finished: (certificate, type = 22) => record(type, `F${certificate}`),
+    finished: (certificate, type = 22) => shaken(type, `F${certificate}`),
     data: (text) => sealed(23, `D${text}`),
     empty: () => sealed(23, 'E'),
     ticket: (text) => sealed(23, `T${text}`),
@@ -85,12 +88,12 @@ export class ToySession extends ContractSession {
     let token = '';
     const records = splitRecords(bytes) ?? [];
     for (let index = 0; index < records.length; index += 1) {
-      const [length, kind, content] = partsOf(records[index] ?? NOTHING);
+      const [length, kind, content] = partsOfHandshake(records[index] ?? NOTHING);
       if (kind === 'P') {
         const next = records[index + 1];
         if (next === undefined) return step(Status.IncompleteMessage, token, consumed);
         consumed += length + next.length;
-        token += `[got ${content}${partsOf(next)[2]}]`;
+        token += `[got ${content}${partsOfHandshake(next)[2]}]`;
         index += 1;
       } else if (kind === 'F') {
         this.#certificate = content;
@@ -155,7 +158,10 @@ export class ToySession extends ContractSession {
   }
 }
 
-function partsOf(one: Buffer, header = HEADER_LENGTH): [length: number, kind: string, content: string] {
+const partsOfHandshake = (one: Buffer): ReturnType<typeof partsOf> =>
+  partsOf(one, one[0] === 22 ? HEADER_LENGTH + handshakeMessage('').length : HEADER_LENGTH);
+
+function partsOf(one: Buffer, header: number): [length: number, kind: string, content: string] {
   const fragment = one.subarray(header).toString('latin1');
   return [one.length, fragment.slice(0, 1), fragment.slice(1)];
 }

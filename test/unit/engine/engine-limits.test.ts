@@ -21,7 +21,7 @@ describe('engine/engine: limits', () => {
   afterEach(assertPlays);
 
   describe('handshakeBytes', () => {
-    const piece = handshakeRecord('x'.repeat(95)); // 100 bytes with its header
+    const piece = handshakeRecord('x'.repeat(91)); // 100 bytes with its headers
     const hello = expects.handshake([], { status: ContinueNeeded });
 
     it('bounds what a handshake may take', () => {
@@ -368,6 +368,7 @@ describe('engine/engine: limits', () => {
   it('are the documented ones unless others are given', () => {
     assert.deepEqual(DEFAULT_LIMITS, {
       handshakeBytes: 262_144,
+      repeatedHandshakeBytes: 4_194_304,
       pendingInput: 262_144,
       postHandshakeMessages: 64,
       dataPerMessage: 1024,
@@ -380,6 +381,7 @@ describe('engine/engine: limits', () => {
     assert.deepEqual(SERVER_LIMITS, {
       ...DEFAULT_LIMITS,
       handshakeBytes: 65_536,
+      repeatedHandshakeBytes: 2_097_152,
       pendingInput: 65_536,
       renegotiations: 0,
     });
