@@ -140,6 +140,11 @@ export class Engine {
     return !waits || this.#input.length < this.#limits.pendingInput;
   }
 
+  /** What came may wait, for Windows or for the owner's word; the transport's end counts behind it. */
+  get isAtSomething(): boolean {
+    return this.#phase.name !== 'open' && this.#phase.name !== 'closed';
+  }
+
   /** Facts of the last complete handshake. */
   get connection(): NativeConnection | null {
     return this.#connection;

@@ -117,6 +117,8 @@ export class Connection {
   /** What verdicts go by, except on a handshake that was asked for with others. */
   #demands: PeerDemands;
   #again: AnotherHandshake | null = null;
+  /** The transport is gone, with this error or with none, and the engine is not through with what had come by it. */
+  #loss: { readonly error: Error | null } | null = null;
   /** The transport's bytes come, whoever takes them. */
   #listening = false;
   /** They come by receive(). */
@@ -421,6 +423,7 @@ export class Connection {
         this.#peerEnded = closeNotify;
         if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
         else this.#fail(truncated('without close_notify'));
+        this.#bearLoss();
       },
       shutdown: () => {
         this.#updateReading();
@@ -519,6 +522,11 @@ export class Connection {
    * its end was seen, or when nobody waits for it; closing the stream then ends what waits.
    */
   #transportFailed(error: Error): void {
+    if (this.#established && this.#engine?.isAtSomething) {
+      this.#loss = { error };
+      this.#engine.transportEnded();
+      return;
+    }
     const isHarmless = this.#finishing && (this.#peerEnded || this.leaves);
     if (!isHarmless) this.#fail(error);
   }
@@ -535,8 +543,22 @@ export class Connection {
     // What a stream was busy with when it was destroyed is never called back.
     this.#sealer?.abort(closedInWrite());
     this.#finished();
-    // Somebody has destroyed it, and with it what the peer might still have had to say.
+    if (this.#engine?.isAtSomething) this.#loss ??= { error: null };
+    else this.#abandon();
+  }
+
+  /** Somebody has destroyed the transport, and with it what the peer might still have had to say. */
+  #abandon(): void {
     if (!this.#peerEnded && this.#transport?.readableEnded === false) this.#events.abandoned();
+  }
+
+  /** All that came before the transport was lost is worked off. */
+  #bearLoss(): void {
+    const loss = this.#loss;
+    this.#loss = null;
+    if (!loss || this.#isClosed()) return;
+    if (loss.error) this.#transportFailed(loss.error);
+    else this.#abandon();
   }
 
   readonly #onError = (error: Error): void => this.#transportFailed(error);

@@ -80,6 +80,8 @@ class Meeting<Session extends ContractSession = ContractSession> {
   /** Beneath the connection. */
   readonly transport: Duplex;
   abandoned = false;
+  /** How the peer's data ended: by close_notify or without. */
+  readonly ends: boolean[] = [];
   readonly #far: Duplex;
   #received = '';
 
@@ -98,7 +100,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
       secure: () => undefined,
       established: (verification) => this.established.push(verification),
       plaintext: (piece) => (this.plaintext += piece.toString('latin1')),
-      ended: () => undefined,
+      ended: (closeNotify) => this.ends.push(closeNotify),
       failed: (error) => {
         this.failures.push(error);
         this.connection.close(error, () => undefined);
@@ -591,6 +593,64 @@ describe('a transport that somebody destroys', () => {
     meeting.transport.destroy();
     await meeting.settle();
     assert.equal(meeting.abandoned, false);
+  });
+
+  describe('while Windows has a ticket, and more has come behind it,', () => {
+    const ticket = dataRecord('ticket');
+    /** The peer's data, and its close_notify where it has sent one. */
+    const behind = (text: Buffer, status: number): Call[] => [
+      expects.decrypt(Buffer.concat([ticket, text]), {
+        status: Status.Renegotiate,
+        message: Buffer.from('ticket'),
+        took: ticket.length,
+      }),
+      expects.handshake([Buffer.from('ticket')]),
+      expects.decrypt(text, { status, plaintext: 'data' }),
+    ];
+    const cut = behind(data, Status.Ok);
+    const said = Buffer.concat([data, notice]);
+    const whole = behind(said, Status.ContextExpired);
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+    it('is told of behind the data and its end', async () => {
+      const meeting = await met('client', connectionOf('1.3'), cut);
+      meeting.deliver(Buffer.concat([ticket, data]));
+      meeting.transport.destroy();
+      await new Promise((resolve) => meeting.transport.once('close', resolve));
+      assert.deepEqual([meeting.plaintext, meeting.ends, meeting.abandoned], ['', [], false]);
+      await meeting.settle();
+      assert.deepEqual([meeting.plaintext, meeting.ends, meeting.abandoned], ['data', [false], true]);
+    });
+
+    it('takes nothing of a peer that has said all', async () => {
+      const meeting = await met('client', connectionOf('1.3'), whole);
+      meeting.deliver(Buffer.concat([ticket, said]));
+      meeting.transport.destroy();
+      await meeting.settle();
+      assert.deepEqual([meeting.plaintext, meeting.ends, meeting.abandoned], ['data', [true], false]);
+    });
+
+    it('by a reset that answers our close_notify: an answer that had come is not lost', async () => {
+      const meeting = await met('client', connectionOf('1.3'), [
+        expects.shutdown({ token: 'bye' }),
+        ...whole,
+      ]);
+      meeting.connection.finish(() => undefined);
+      await meeting.settle();
+      meeting.deliver(Buffer.concat([ticket, said]));
+      meeting.transport.destroy(reset);
+      await meeting.settle();
+      assert.deepEqual([meeting.plaintext, meeting.ends, meeting.failures], ['data', [true], []]);
+    });
+
+    it('by a reset is a failure where data is missing', async () => {
+      const meeting = await met('client', connectionOf('1.3'), cut);
+      meeting.deliver(Buffer.concat([ticket, data]));
+      meeting.transport.destroy(reset);
+      await meeting.settle();
+      assert.deepEqual([meeting.plaintext, meeting.ends], ['data', [false]]);
+      assert.deepEqual(meeting.failures, [reset]);
+    });
   });
 });
 
