@@ -475,6 +475,9 @@ export class Connection {
     this.#clearTimer();
     this.#events.established(verification);
     this.#answer({ verification, declined });
+    // The first thing that goes on may be a ticket that came with the peer's last flight: then a worker has the session,
+    // and it can't be asked for keying material. So whoever waits for this moment by a promise comes first.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     if (this.#isClosed()) return;
     this.#engine?.accept();
     if (this.#finish) this.#engine?.shutdown();

@@ -77,6 +77,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
   readonly established: (Verification | null)[] = [];
   readonly failures: Error[] = [];
   plaintext = '';
+  onEstablished: () => void = () => undefined;
   /** Beneath the connection. */
   readonly transport: Duplex;
   abandoned = false;
@@ -98,7 +99,10 @@ class Meeting<Session extends ContractSession = ContractSession> {
     const events: ConnectionEvents = {
       activity: () => undefined,
       secure: () => undefined,
-      established: (verification) => this.established.push(verification),
+      established: (verification) => {
+        this.established.push(verification);
+        this.onEstablished();
+      },
       plaintext: (piece) => (this.plaintext += piece.toString('latin1')),
       ended: (closeNotify) => this.ends.push(closeNotify),
       failed: (error) => {
@@ -526,6 +530,61 @@ describe('Connection: a peer that has us answer and does not read', () => {
     assert.deepEqual(codesOf(meeting.failures), ['ERR_SCHANNEL_PEER_FLOOD']);
     assert.ok(session.closed);
     assert.equal(session.answers, (64 * 1024) / REPLY + 1);
+  });
+});
+
+describe('Connection: a ticket on the heels of the last flight', () => {
+  const ticket = dataRecord('ticket');
+  const script = [
+    expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
+    expects.handshake([finished, ticket], { took: finished.length, connection: connectionOf('1.3') }),
+    expects.decrypt(ticket, { status: Status.Renegotiate, message: Buffer.from('ticket') }),
+    expects.handshake([Buffer.from('ticket')]),
+  ];
+
+  it('goes to Windows behind everything that listeners and their promises do', async () => {
+    const meeting = new Meeting(new ScriptedSession(script));
+    const isBusy = new Promise<boolean>((resolve) => {
+      meeting.onEstablished = () => {
+        // As `await once(socket, 'secureConnect')` in a function that another one awaits.
+        const later = async (): Promise<void> => {
+          for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+        };
+        void later().then(() => resolve(meeting.session.busy));
+      };
+    });
+    await meeting.settle();
+    await meeting.say(Buffer.concat([finished, ticket]));
+    assert.equal(await isBusy, false);
+    await meeting.settle();
+    meeting.session.assertPlayed();
+  });
+
+  it('does not keep what listeners write from going first, nor another handshake from being asked for', async () => {
+    const facts = connectionOf('1.2');
+    const meeting = new Meeting(
+      new ScriptedSession([
+        expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
+        expects.handshake([finished, data], { took: finished.length, connection: facts }),
+        expects.encrypt('hello', { ciphertext: 'HELLO' }),
+        expects.decrypt(data, { plaintext: 'data' }),
+        beganByClient,
+        expects.handshake([answer], { connection: facts }),
+      ]),
+    );
+    let outcome: Promise<unknown> = Promise.resolve();
+    meeting.onEstablished = () => {
+      meeting.onEstablished = () => undefined;
+      meeting.connection.write([Buffer.from('hello')], () => undefined);
+      outcome = meeting.connection.renegotiate({});
+    };
+    await meeting.settle();
+    meeting.takeReceived();
+    await meeting.say(Buffer.concat([finished, data]));
+    await meeting.say(answer);
+    await outcome;
+    assert.equal(meeting.takeReceived(), 'HELLOhello again');
+    assert.equal(meeting.plaintext, 'data');
   });
 });
 
