@@ -84,7 +84,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
     'Widen minVersion and maxVersion, or enable a version in the registry (SCHANNEL\\Protocols).',
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'Leave the option out, or update Windows.',
 
-  ERR_SCHANNEL_USAGE_BUSY: "Ask within 'secureConnect', or again a moment later.",
+  ERR_SCHANNEL_USAGE_BUSY: 'Ask again when it is over.',
   ERR_SCHANNEL_USAGE_CLOSED: "Listen for 'close'.",
   ERR_SCHANNEL_USAGE_PHASE: "Wait for 'secureConnect'.",
 };

@@ -72,7 +72,7 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED: 'The policy of this machine leaves no protocol version to use.',
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'This version of Windows does not offer what was asked for.',
 
-  ERR_SCHANNEL_USAGE_BUSY: 'Windows has the connection for a moment, for a ticket or a key update.',
+  ERR_SCHANNEL_USAGE_BUSY: 'Windows has the connection, or another handshake waits for the peer.',
   ERR_SCHANNEL_USAGE_CLOSED: 'A connection, credential, certificate or store was used after it was closed.',
   ERR_SCHANNEL_USAGE_PHASE: 'The operation is not possible in the present phase of the connection.',
 } as const;

@@ -231,7 +231,12 @@ export interface NativeSession {
     output: Uint8Array,
     outputStart: number,
   ): Uint8Array | undefined;
-  /** RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). @throws NativeFailure */
+  /**
+   * RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). While an operation is under way it
+   * waits until the worker is done, a second at most: a program cannot know when a ticket comes, and whether Windows
+   * answers beside InitializeSecurityContextW is not documented.
+   * @throws NativeFailure also when the operation takes longer
+   */
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Uint8Array;
   /** Gives the context up; idempotent. DeleteSecurityContext runs on a worker, after the step under way if there is one. */
   close(): void;

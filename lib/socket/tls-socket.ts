@@ -259,8 +259,8 @@ export class TLSSocket extends net.Socket {
    * Keying material by RFC 5705 and RFC 8446 §7.5 (Windows 10 1607 and later).
    * @param length bytes
    * @throws Error ERR_TLS_INVALID_STATE before the handshake
-   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY while Windows has
-   *   the connection for a ticket or a key update: never within 'secureConnect'
+   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY when Windows has
+   *   the connection for longer than a second, which no ticket and no key update takes: a person may be asked for a PIN
    */
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
     if (!Number.isInteger(length) || length < 1) throw invalidType('length', 'a positive integer', length);

@@ -1,5 +1,6 @@
 #include "napi/session_wrap.h"
 
+#include <chrono>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -10,10 +11,15 @@
 #include "napi/credential_wrap.h"
 #include "napi/job.h"
 #include "sspi/alpn.h"
+#include "worker/completion.h"
 #include "worker/released_on_worker.h"
 
 namespace schannel {
 namespace {
+
+// A ticket or a key update takes LSASS a moment. A renegotiation may take a person and a PIN, which
+// is longer than an event loop may stand still.
+constexpr std::chrono::milliseconds kPatience(1000);
 
 // What encrypt() and decrypt() are given. Where in the output they write, and whether it may be the
 // input's memory, SecurityContext checks.
@@ -58,14 +64,28 @@ Napi::Value FromStep(napi_env env, const Step& step) {
   return object;
 }
 
+SecurityContext& RequireOpen(SecurityContext& context) {
+  if (!context.open()) {
+    throw WindowsError(HRESULT_FROM_WIN32(ERROR_INVALID_STATE), "session is not open");
+  }
+  return context;
+}
+
 // `Operation` makes a Step from a SecurityContext.
 template <typename Operation>
 class StepJob : public Job {
  public:
-  StepJob(SessionWrap& session, std::shared_ptr<SecurityContext> context, Operation operation)
-      : session_(session), context_(std::move(context)), operation_(std::move(operation)) {}
+  StepJob(SessionWrap& session, std::shared_ptr<SecurityContext> context, Operation operation,
+          std::shared_ptr<Completion> end)
+      : session_(session),
+        context_(std::move(context)),
+        operation_(std::move(operation)),
+        end_(std::move(end)) {}
 
-  void Run() override { step_ = operation_(*context_); }
+  void Run() override {
+    const CompletesAtEnd completes(*end_);
+    step_ = operation_(*context_);
+  }
 
   void Fail(LONG status, const char* syscall) noexcept override {
     step_.status = status;
@@ -81,6 +101,7 @@ class StepJob : public Job {
   SessionWrap& session_;  // touched on the event loop only, where the job's owner keeps it alive
   std::shared_ptr<SecurityContext> context_;
   Operation operation_;
+  std::shared_ptr<Completion> end_;
   Step step_;
 };
 
@@ -102,26 +123,26 @@ WrapClass SessionWrap::Define(napi_env env) {
 
 SecurityContext& SessionWrap::Idle() const {
   if (context_ == nullptr) throw WindowsError(SEC_E_INVALID_HANDLE, "session is closed");
-  if (busy_) throw WindowsError(HRESULT_FROM_WIN32(ERROR_BUSY), "session is busy");
+  if (under_way_ != nullptr) throw WindowsError(HRESULT_FROM_WIN32(ERROR_BUSY), "session is busy");
   return *context_;
 }
 
-SecurityContext& SessionWrap::Open() const {
-  SecurityContext& context = Idle();
-  if (!context.open()) {
-    throw WindowsError(HRESULT_FROM_WIN32(ERROR_INVALID_STATE), "session is not open");
-  }
-  return context;
+SecurityContext& SessionWrap::Open() const { return RequireOpen(Idle()); }
+
+SecurityContext& SessionWrap::OpenSoon() const {
+  const bool waits = context_ != nullptr && under_way_ != nullptr;
+  return waits && under_way_->WaitFor(kPatience) ? RequireOpen(*context_) : Open();
 }
 
 template <typename Operation>
 void SessionWrap::PostStep(const Call& call, napi_value callback, Operation operation) {
-  auto job = std::make_shared<StepJob<Operation>>(*this, context_, std::move(operation));
-  busy_ = true;  // first: once the event loop is over, Post() calls back before it returns
+  auto end = std::make_shared<Completion>();
+  auto job = std::make_shared<StepJob<Operation>>(*this, context_, std::move(operation), end);
+  under_way_ = std::move(end);  // first: once the event loop is over, Post() calls back at once
   try {
     AddonData::Of(call.env).dispatcher.Post(callback, call.self, std::move(job));
   } catch (...) {
-    busy_ = false;
+    under_way_ = nullptr;
     throw;
   }
 }
@@ -191,7 +212,7 @@ napi_value SessionWrap::Decrypt(const Call& call) {
 }
 
 napi_value SessionWrap::ExportKeyingMaterial(const Call& call) {
-  const SecurityContext& context = Open();
+  const SecurityContext& context = OpenSoon();
   const DWORD length = ToUint32(call.env, call[0]);
   const std::string label = ToUtf8(call.env, call[1]);
   napi_valuetype type = napi_undefined;

@@ -10,11 +10,12 @@
 
 #include "napi/wrap.h"
 #include "sspi/security_context.h"
+#include "worker/completion.h"
 
 namespace schannel {
 
 // Lives on the event loop. While a step runs on a worker the context is the worker's, and every
-// method but close() refuses.
+// method but close() refuses; exportKeyingMaterial() waits a while first.
 class SessionWrap {
  public:
   static constexpr napi_type_tag kTypeTag = {0x0c94e7d12b3f4a58, 0xa1d36f82e7b05c49};
@@ -28,9 +29,12 @@ class SessionWrap {
   [[nodiscard]] SecurityContext& Idle() const;
   // The same, once a handshake was completed.
   [[nodiscard]] SecurityContext& Open() const;
+  // The same, for a query; waits a while for the worker that has the context. The event loop hears
+  // of the step's end later, and nothing else may be done with the context until then.
+  [[nodiscard]] SecurityContext& OpenSoon() const;
 
   // On the event loop: the step under way has ended.
-  void SetIdle() noexcept { busy_ = false; }
+  void SetIdle() noexcept { under_way_ = nullptr; }
 
  private:
   napi_value Handshake(const Call& call);
@@ -47,7 +51,7 @@ class SessionWrap {
   void PostStep(const Call& call, napi_value callback, Operation operation);
 
   std::shared_ptr<SecurityContext> context_;  // null once closed
-  bool busy_ = false;
+  std::shared_ptr<Completion> under_way_;     // of the step under way; null while there is none
 };
 
 // Native.createSession.

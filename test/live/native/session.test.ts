@@ -103,6 +103,37 @@ describe('native session', () => {
     session.close();
   });
 
+  it('exports keying material once the step under way is done, before anybody hears of that', async () => {
+    const server = await serve({}, (socket) => socket.on('error', () => undefined));
+    const { session, socket } = await openSession(createSession(credential), server);
+    const outcome = (): unknown => {
+      try {
+        return session.exportKeyingMaterial(32, 'EXPORTER-x', null);
+      } catch (error) {
+        // Wine has none; that is known only when it was asked.
+        assert.ok(failure('SetContextAttributesW(KEYING_MATERIAL_INFO)')(error));
+        return 'none';
+      }
+    };
+    const idle = outcome();
+    let isOver = false;
+    const over = new Promise<void>((resolve) => {
+      session.shutdown(() => {
+        isOver = true;
+        resolve();
+      });
+    });
+    assert.deepEqual(outcome(), idle);
+    assert.equal(isOver, false);
+    assert.throws(() => {
+      session.shutdown(() => undefined);
+    }, failure('session is busy'));
+    await over;
+    session.close();
+    socket.destroy();
+    server.close();
+  });
+
   it('ends the step under way when it is closed', async () => {
     const session = createSession(credential);
     const step = handshake(session, []);
