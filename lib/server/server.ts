@@ -14,7 +14,7 @@ import { TLSSocket } from '../socket/tls-socket.js';
 import { FollowedIdentities, followingInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
-import { hostPattern } from './host-pattern.js';
+import { type HostPattern, hostPattern } from './host-pattern.js';
 import { parseServerConduct, type ServerConduct, type ServerOptions } from './server-options.js';
 
 /** Hears of every connection once it is secure. */
@@ -56,7 +56,7 @@ export class Server extends net.Server {
   declare pauseOnConnect?: boolean;
 
   /** @internal Names with their contexts, in the order in which they were added. */
-  readonly _contexts: [pattern: RegExp, context: SecureContext][] = [];
+  readonly _contexts: [pattern: HostPattern, context: SecureContext][] = [];
   /** @internal For whoever asks for no name, or for one that is not known. */
   declare _sharedCreds: SecureContext;
   readonly #conduct: ServerConduct;

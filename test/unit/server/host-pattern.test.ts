@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hostPattern } from '#lib/server/host-pattern.js';
+import { numbersFrom } from '../../support/mutations.js';
 
 describe('hostPattern()', () => {
   const cases: readonly [hostname: string, fits: readonly string[], differs: readonly string[]][] = [
@@ -23,4 +24,25 @@ describe('hostPattern()', () => {
       );
     });
   }
+
+  it('matches as the regular expression of node:tls does', () => {
+    const below = numbersFrom(20_250_902);
+    const text = (letters: string, length: number): string =>
+      Array.from({ length: below(length) }, () => letters[below(letters.length)]).join('');
+    const seen = { fits: 0, differs: 0 };
+    for (let round = 0; round < 20_000; round += 1) {
+      const [hostname, name] = [text('ab.**', 9), text('ab.', 9)];
+      const nodes = new RegExp(`^${hostname.replaceAll('.', '\\.').replaceAll('*', '[^.]*')}$`);
+      assert.equal(hostPattern(hostname).test(name), nodes.test(name), `${hostname} ${name}`);
+      seen[nodes.test(name) ? 'fits' : 'differs'] += 1;
+    }
+    for (const count of Object.values(seen)) assert.ok(count > 500);
+  });
+
+  it('does not try all the ways to share a name among its stars', () => {
+    // A regular expression would go through 10^11 ways.
+    const pattern = hostPattern(`${'*a'.repeat(8)}*b.example.com`);
+    assert.equal(pattern.test(`${'a'.repeat(63)}.example.com`), false);
+    assert.equal(pattern.test(`${'a'.repeat(62)}b.example.com`), true);
+  });
 });
