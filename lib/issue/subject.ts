@@ -35,7 +35,8 @@ function split(text: string, separator: RegExp): string[] {
 }
 
 function attributeOf(piece: string, text: string): AttributeTypeAndValue {
-  const match = /^\s*([a-z][a-z0-9.]*|\d+(?:\.\d+)+)\s*=\s*([^]*?)\s*$/i.exec(piece);
+  // Blanks go first: a pattern that ends with them would look for its end from each one.
+  const match = /^([a-z][a-z0-9.]*|\d+(?:\.\d+)+)\s*=\s*([^]*)$/i.exec(piece.trim());
   const type = identifierOf(match?.[1] ?? '');
   const value = valueOf(match?.[2] ?? '');
   if (type !== null && value !== null && value !== '') return attribute(type, value);
