@@ -136,8 +136,8 @@ describe('client-hello/hello-reader', () => {
       }
     });
 
-    it('a long post-quantum hello goes over several full records', () => {
-      const extensions = [extension.keyShare([0x11ee, 30_000]), extension.serverName('long.example')];
+    it('a long post-quantum hello goes over more than one full record', () => {
+      const extensions = [extension.keyShare([0x11ee, 18_000]), extension.serverName('long.example')];
       const bytes = inRecords(helloMessage({ extensions }));
       const progress = read(bytes);
       assert.ok(progress.state === 'complete' && progress.length === bytes.length);
@@ -192,7 +192,7 @@ describe('client-hello/hello-reader', () => {
       ['a slash', '../etc/passwd'],
       ['a long label', `${'a'.repeat(64)}.example`],
       ['too many bytes', `${'a.'.repeat(127)}a`],
-      ['65,000 bytes', 'a'.repeat(65_000)],
+      ['20,000 bytes', 'a'.repeat(20_000)],
     ] as const) {
       it(`with ${what} counts as absent`, () => {
         const hello = named(name);
@@ -380,12 +380,32 @@ describe('client-hello/hello-reader', () => {
       assert.equal(faultIn(tiny), 'too-large');
     });
 
+    it('leaves room for what Schannel takes, in records of an ordinary size', () => {
+      const message = helloMessage({ extensions: [extension.padding(16_303)] });
+      assert.equal(message.length, 16_384 + 4);
+      for (const fragment of [16_384, 1400, 64])
+        assert.equal(read(inRecords(message, fragment)).state, 'complete');
+    });
+
+    it('bounds what there is to read', () => {
+      const names = (count: number): Buffer =>
+        inRecords(
+          helloMessage({ extensions: [extension.alpn(...Array.from({ length: count }, () => 'x'))] }),
+        );
+      const progress = read(names(10_000));
+      assert.ok(progress.state === 'complete');
+      assert.equal(progress.hello.alpnProtocols.length, 10_000);
+      assert.equal(faultIn(names(10_300)), 'too-large');
+      const numbers = Array.from({ length: 6000 }, (_, at) => extension.other(0x1000 + at));
+      assert.equal(faultIn(inRecords(helloMessage({ extensions: numbers }))), 'too-large');
+    });
+
     it('does not bound what comes behind the hello in the same chunk', () => {
       assert.equal(read(Buffer.concat([bytes, Buffer.alloc(100_000)])).state, 'complete');
     });
 
     it('is what the documentation says unless another is given', () => {
-      assert.deepEqual(HELLO_LIMITS, { helloBytes: 65_536 });
+      assert.deepEqual(HELLO_LIMITS, { helloBytes: 20_480 });
       assert.equal(faultIn(Buffer.concat([ssl2Hello(0x0303, [0x2f])]), 20), 'too-large');
     });
   });

@@ -53,7 +53,7 @@ describe('ServerSide', () => {
   });
 
   it('shows of what a client offers only a part, and nothing that a terminal obeys', async () => {
-    const names = Array.from({ length: 200 }, () => `\u001b[2J\r\n\u009b2J${'n'.repeat(200)}`);
+    const names = Array.from({ length: 200 }, () => `\u001b[2J\r\n\u009b2J${'n'.repeat(80)}`);
     const hello = inRecords(helloMessage({ extensions: [extension.alpn(...names)] }));
     const side = sideOf({ ALPNProtocols: ['imap'] });
     side.hear(hello);
