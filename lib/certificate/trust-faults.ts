@@ -17,6 +17,8 @@ type Row = readonly [bit: number, name: string, status: number];
 const ROWS: readonly Row[] = [
   [0x00000008, 'IS_NOT_SIGNATURE_VALID', 0x80096004],
   [0x00100000, 'HAS_WEAK_SIGNATURE', 0x80094016],
+  // Of the policy for weak cryptography (CERT_CHAIN_ENABLE_…_HYGIENE_FLAG in wincrypt.h).
+  [0x00200000, 'HAS_WEAK_HYGIENE', 0x80094016],
   [0x00000004, 'IS_REVOKED', 0x80092010],
   [0x04000000, 'IS_EXPLICIT_DISTRUST', 0x800b0111],
   [0x00010000, 'IS_PARTIAL_CHAIN', 0x800b010a],

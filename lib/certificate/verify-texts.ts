@@ -54,7 +54,7 @@ export const VERIFY_TEXTS = {
   },
   INVALID_PURPOSE: {
     message: 'unsuitable certificate purpose',
-    hint: 'its extended key usage does not cover this side of TLS: have it reissued for that',
+    hint: 'its key usage or its extended key usage, or those of an authority above it, do not allow this side of TLS: have it reissued with digitalSignature, and serverAuth for a server or clientAuth for a client',
   },
   PATH_LENGTH_EXCEEDED: {
     message: 'path length constraint exceeded',

@@ -132,7 +132,7 @@ export const CERTIFICATE_STATUSES: readonly StatusRow[] = [
     0x800b0110,
     'CERT_E_WRONG_USAGE',
     'The certificate is not meant for this purpose.',
-    'Use a certificate whose extended key usage allows it.',
+    'Use a certificate whose key usage and extended key usage allow it, and those of its authorities too.',
   ],
   [
     0x800b0111,

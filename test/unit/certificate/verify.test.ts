@@ -67,6 +67,7 @@ describe('certificate/verify', () => {
     const cases: readonly (readonly [bit: number, code: string, statusName: string])[] = [
       [Trust.NOT_SIGNATURE_VALID, 'CERT_SIGNATURE_FAILURE', 'TRUST_E_CERT_SIGNATURE'],
       [Trust.WEAK_SIGNATURE, 'CERT_SIGNATURE_FAILURE', 'CERTSRV_E_WEAK_SIGNATURE_OR_KEY'],
+      [Trust.WEAK_HYGIENE, 'CERT_SIGNATURE_FAILURE', 'CERTSRV_E_WEAK_SIGNATURE_OR_KEY'],
       [Trust.REVOKED, 'CERT_REVOKED', 'CRYPT_E_REVOKED'],
       [Trust.EXPLICIT_DISTRUST, 'CERT_REJECTED', 'TRUST_E_EXPLICIT_DISTRUST'],
       [Trust.PARTIAL_CHAIN, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_E_CHAINING'],
@@ -335,6 +336,14 @@ describe('certificate/verify', () => {
     assert.deepEqual(chain, []);
     const session = { ...outcomeOf([]), status: 0x8009030e, syscall: 'QueryContextAttributesW' };
     assert.equal(refusal(session).code, 'UNABLE_TO_GET_ISSUER_CERT');
+  });
+
+  it('blames both usages where Windows finds a purpose that is not allowed: it does not tell which', async () => {
+    const authority = await sharedRoot();
+    const { der } = await authority.issue({ usages: ['serverAuth'] });
+    const error = refusal(outcomeOf([chainElement(der, { errorStatus: Trust.NOT_VALID_FOR_USAGE })]));
+    assert.equal(error.code, 'INVALID_PURPOSE');
+    assert.match(error.advice ?? '', /key usage or its extended key usage.*digitalSignature.*serverAuth/);
   });
 
   it('judges a chain that OpenSSL cannot read', () => {
