@@ -117,7 +117,6 @@ const LAYERS = {
       'explain',
       'native',
       'certificate',
-      'pem',
       'secure-context',
       'socket',
       'connect',

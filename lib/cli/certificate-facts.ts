@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { certificateOf } from '../pem/certificate-of.js';
+import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
+import { parseCertificate } from '../certificate/parse.js';
 import { formatRows } from './rows.js';
 import { printable } from '../errors/printable.js';
 import type { Style } from './terminal.js';
@@ -7,34 +7,38 @@ import { describeValidity } from './validity.js';
 
 /** What a person wants to know of a certificate; the JSON output has it in this form. */
 export interface CertificateFacts {
+  /** Whether OpenSSL can read it. Windows shows its chains whoever can; of one that cannot be read all below is null but the fingerprints. */
+  readonly readable: boolean;
   /** Distinguished names, most specific part first: 'CN=mail.example, O=Example'. */
-  readonly subject: string;
-  readonly issuer: string;
+  readonly subject: string | null;
+  readonly issuer: string | null;
   /** Subject alternative names as OpenSSL prints them: 'DNS:mail.example, IP Address:192.0.2.1'. */
   readonly subjectAltName: string | null;
-  /** ISO 8601. */
-  readonly validFrom: string;
-  readonly validTo: string;
-  readonly serialNumber: string;
+  /** ISO 8601; null also for a date that is none. */
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly serialNumber: string | null;
   /** SHA-1 as Windows' certificate tools show it, hexadecimal without separators. */
   readonly thumbprint: string;
   readonly fingerprint256: string;
-  /** 'RSA 2048', 'EC prime256v1' … */
-  readonly publicKey: string;
+  /** 'RSA 2048', 'EC prime256v1' …; null also for a key of a kind that OpenSSL does not know. */
+  readonly publicKey: string | null;
 }
 
+/** Never throws: a peer chooses what it sends. */
 export function certificateFacts(der: Uint8Array): CertificateFacts {
-  const certificate = certificateOf(der);
+  const certificate = parseCertificate(der);
   return {
-    subject: nameOnOneLine(certificate.subject),
-    issuer: nameOnOneLine(certificate.issuer),
-    subjectAltName: certificate.subjectAltName ?? null,
-    validFrom: new Date(certificate.validFrom).toISOString(),
-    validTo: new Date(certificate.validTo).toISOString(),
-    serialNumber: certificate.serialNumber,
-    thumbprint: certificate.fingerprint.replaceAll(':', ''),
-    fingerprint256: certificate.fingerprint256.replaceAll(':', ''),
-    publicKey: describeKey(certificate.publicKey),
+    readable: certificate !== null,
+    subject: certificate && nameOnOneLine(certificate.subject),
+    issuer: certificate && nameOnOneLine(certificate.issuer),
+    subjectAltName: certificate?.subjectAltName ?? null,
+    validFrom: certificate && momentOf(certificate.validFrom),
+    validTo: certificate && momentOf(certificate.validTo),
+    serialNumber: certificate?.serialNumber ?? null,
+    thumbprint: digestOf('sha1', der),
+    fingerprint256: digestOf('sha256', der),
+    publicKey: certificate && keyOf(certificate),
   };
 }
 
@@ -47,16 +51,18 @@ export function formatCertificate(
 ): string[] {
   const head = `${number}  `;
   const indent = ' '.repeat(head.length);
+  const { readable, subject, issuer, subjectAltName } = facts;
+  const title = readable
+    ? style.bold(printable(subject ?? '') || '(no subject)')
+    : style.bad('a certificate that cannot be read');
+  const span = { from: Date.parse(facts.validFrom ?? ''), to: Date.parse(facts.validTo ?? '') };
   return [
-    `${style.dim(head)}${style.bold(printable(facts.subject) || '(no subject)')}`,
+    `${style.dim(head)}${title}`,
     ...formatRows(
       [
-        ['issuer', facts.issuer === facts.subject ? 'itself' : printable(facts.issuer)],
-        ['names', facts.subjectAltName === null ? null : printable(facts.subjectAltName)],
-        [
-          'valid',
-          describeValidity({ from: Date.parse(facts.validFrom), to: Date.parse(facts.validTo) }, now),
-        ],
+        ['issuer', issuer === null ? null : issuer === subject ? 'itself' : printable(issuer)],
+        ['names', subjectAltName === null ? null : printable(subjectAltName)],
+        ['valid', readable ? describeValidity(span, now) : null],
         ['key', facts.publicKey],
         ['thumbprint', facts.thumbprint],
       ],
@@ -65,6 +71,23 @@ export function formatCertificate(
     ),
   ];
 }
+
+/** The text of OpenSSL's as ISO 8601. */
+function momentOf(text: string): string | null {
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? null : new Date(moment).toISOString();
+}
+
+function keyOf(certificate: X509Certificate): string | null {
+  try {
+    return describeKey(certificate.publicKey);
+  } catch {
+    return null;
+  }
+}
+
+const digestOf = (algorithm: 'sha1' | 'sha256', der: Uint8Array): string =>
+  createHash(algorithm).update(der).digest('hex').toUpperCase();
 
 /** 'CN=a\nO=b' of OpenSSL, root first, in the order of RFC 4514. */
 function nameOnOneLine(name: string): string {

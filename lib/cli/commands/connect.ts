@@ -51,9 +51,7 @@ async function runConnect(
   const socket = await open(target, flags, tls, deadline.signal).catch((error: unknown) => {
     throw deadline.explain(error);
   });
-  const inspection = inspect(socket, options.ca === undefined ? 'windows' : 'ca');
-  const fault = inspection.trust.authorized ? null : reasonOf(socket);
-  socket.destroy();
+  const { inspection, fault } = examine(socket, options.ca === undefined ? 'windows' : 'ca');
   const accepted = fault === null || !options.rejectUnauthorized;
   if (flags.json) {
     const error = fault === null ? null : errorFacts(fault);
@@ -64,6 +62,19 @@ async function runConnect(
   if (accepted) return EXIT_CODES.ok;
   const code = exitCodeOf(fault);
   return code === EXIT_CODES.failure ? EXIT_CODES.certificate : code;
+}
+
+/** Ends the connection, whatever is found: an open one keeps the process. */
+function examine(
+  socket: SecureSocket,
+  anchors: 'windows' | 'ca',
+): { readonly inspection: Inspection; readonly fault: Error | null } {
+  try {
+    const inspection = inspect(socket, anchors);
+    return { inspection, fault: inspection.trust.authorized ? null : reasonOf(socket) };
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Connects whoever the server is: its certificates are wanted all the more when they are not trusted. */

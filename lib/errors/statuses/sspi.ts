@@ -174,7 +174,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x80090349,
     'SEC_E_CERT_WRONG_USAGE',
     'The certificate is not meant for this purpose.',
-    'Use a certificate whose extended key usage allows it.',
+    'Use a certificate whose key usage and extended key usage allow it.',
   ],
   [0x80090350, 'SEC_E_DOWNGRADE_DETECTED', 'A downgrade attack was detected.'],
   [0x80090351, 'SEC_E_SMARTCARD_CERT_REVOKED', 'The certificate on the smart card is revoked.'],

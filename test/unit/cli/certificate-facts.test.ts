@@ -4,6 +4,8 @@ import { certificateFacts, formatCertificate } from '#lib/cli/certificate-facts.
 import { styleFor } from '#lib/cli/terminal.js';
 import { daysFromNow, selfSigned, sharedRoot } from '../../support/certificates.js';
 import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { mutated, numbersFrom } from '../../support/mutations.js';
+import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
 const plain = styleFor(capturedSurroundings().stdout, {});
 
@@ -16,7 +18,8 @@ describe('cli/certificate-facts', () => {
     });
     const facts = certificateFacts(der);
     assert.equal(facts.issuer, 'CN=schannel test root');
-    assert.match(facts.subject, /CN=mail\.test/);
+    assert.match(facts.subject ?? '', /CN=mail\.test/);
+    assert.equal(facts.readable, true);
     assert.equal(facts.subjectAltName, 'DNS:mail.test, IP Address:192.0.2.1');
     assert.equal(facts.publicKey, 'EC prime256v1');
     assert.equal(facts.thumbprint, createHash('sha1').update(der).digest('hex').toUpperCase());
@@ -45,5 +48,35 @@ describe('cli/certificate-facts', () => {
     const { der } = await selfSigned({ subject: 'CN=\u001b[31mred' });
     const text = formatCertificate(certificateFacts(der), 1, plain, Date.now()).join('\n');
     assert.ok(!text.includes('\u001b'), text);
+  });
+
+  it('tells of one that cannot be read that it cannot, and its fingerprints', async () => {
+    const { certificate } = await sharedRoot();
+    for (const oddity of Object.values(UNREADABLE)) {
+      const { der } = oddLeaf(certificate, oddity);
+      const { thumbprint, fingerprint256, readable, ...rest } = certificateFacts(der);
+      assert.equal(readable, false);
+      assert.equal(thumbprint, createHash('sha1').update(der).digest('hex').toUpperCase());
+      assert.equal(fingerprint256, createHash('sha256').update(der).digest('hex').toUpperCase());
+      assert.deepEqual([...new Set(Object.values(rest))], [null]);
+      assert.deepEqual(formatCertificate(certificateFacts(der), 1, plain, Date.now()), [
+        '1  a certificate that cannot be read',
+        `   thumbprint  ${thumbprint}`,
+      ]);
+    }
+  });
+
+  it('throws over no bytes that a peer may send', async () => {
+    const { der } = await (await sharedRoot()).issue({ caIssuers: 'http://127.0.0.1/ca' });
+    const below = numbersFrom(20_250_903);
+    const seen = { readable: 0, unreadable: 0, undated: 0 };
+    for (let round = 0; round < 2500; round += 1) {
+      const facts = certificateFacts(mutated(Buffer.from(der), below));
+      seen[facts.readable ? 'readable' : 'unreadable'] += 1;
+      if (facts.readable && (facts.validFrom === null || facts.validTo === null)) seen.undated += 1;
+      for (const line of formatCertificate(facts, 1, plain, Date.now()))
+        assert.doesNotMatch(line, /[\p{Cc}\p{Cf}]/u);
+    }
+    for (const [what, count] of Object.entries(seen)) assert.ok(count > 20, `${what}: ${count}`);
   });
 });

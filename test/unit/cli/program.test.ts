@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import tls from 'node:tls';
+import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
+import { createStartTls } from '#lib/starttls/start-tls.js';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import { commandLibrary } from '../../support/command-library.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
@@ -16,6 +18,7 @@ import {
   type CapturedSurroundings,
   type SurroundingsOptions,
 } from '../../support/mail-surroundings.js';
+import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
 interface Outcome extends CapturedSurroundings {
   readonly code: number;
@@ -261,6 +264,83 @@ describe('cli/program', () => {
       const outcome = await schannel(mailTo(silent.port, '--timeout', '1'));
       assert.equal(outcome.code, 3);
       assert.match(outcome.errors(), /^The message to localhost was not done within 1 s\n/);
+    });
+  });
+
+  describe('with a server whose certificate OpenSSL cannot read', () => {
+    const sockets: tls.TLSSocket[] = [];
+    afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
+
+    /** Windows has built a chain with it, and trusts it. */
+    const unreadable = (): CommandLibrary => {
+      const { der } = oddLeaf(root.certificate, UNREADABLE['a subject of invalid UTF-8']);
+      const verification = {
+        error: null,
+        chain: [der],
+        anchors: 'ca',
+        revocation: 'not-checked',
+        ignored: [],
+      };
+      const connect: CommandLibrary['tls']['connect'] = (options) => {
+        const socket = tls.connect(options);
+        sockets.push(socket);
+        return Object.assign(socket, { verification }) as ReturnType<CommandLibrary['tls']['connect']>;
+      };
+      const { tls: usual, ...library } = commandLibrary();
+      return { ...library, tls: { ...usual, connect, startTls: createStartTls(connect) } };
+    };
+
+    it('connect shows what can be shown, and ends the connection', async () => {
+      const server = await serve({ secure: true });
+      const surroundings = capturedSurroundings();
+      const args = ['connect', `localhost:${server.port}`, '--ca', ca];
+      assert.equal(await run(args, '1.2.3', unreadable(), surroundings), 0, surroundings.errors());
+      assert.match(
+        surroundings.output(),
+        /1 {2}a certificate that cannot be read\n {3}thumbprint +[0-9A-F]{40}\n/,
+      );
+      assert.match(surroundings.output(), /Verdict accepted\n$/);
+      assert.deepEqual(
+        sockets.map(({ destroyed }) => destroyed),
+        [true],
+      );
+    });
+
+    it('connect ends the connection also when it cannot look at it', async () => {
+      const server = await serve({ secure: true });
+      const surroundings = capturedSurroundings();
+      const library = unreadable();
+      const { connect } = library.tls;
+      const broken: CommandLibrary = {
+        ...library,
+        tls: {
+          ...library.tls,
+          connect: (options) =>
+            Object.assign(connect(options), {
+              getCipher: (): never => {
+                throw new Error('nothing to see');
+              },
+            }),
+        },
+      };
+      const args = ['connect', `localhost:${server.port}`, '--ca', ca];
+      assert.equal(await run(args, '1.2.3', broken, surroundings), 1);
+      assert.deepEqual(
+        sockets.map(({ destroyed }) => destroyed),
+        [true],
+      );
+    });
+
+    it('mail is sent where Windows trusts it', async () => {
+      const server = await serve();
+      const surroundings = capturedSurroundings();
+      assert.equal(
+        await run(mailTo(server.port, '--verbose'), '1.2.3', unreadable(), surroundings),
+        0,
+        surroundings.errors(),
+      );
+      assert.match(surroundings.errors(), /a certificate that cannot be read/);
+      assert.equal(server.messages.length, 1);
     });
   });
 
