@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
 import { SchannelError } from '../errors/schannel-error.js';
 import { placesOf } from '../key/place.js';
 import type { Native } from '../native/binding.js';
 import { native } from '../native/load.js';
 import { outcomeStep, run, type Steps } from '../native/steps.js';
 import type { NativeKeyLocation } from '../native/store-binding.js';
-import { certificateOf } from '../pem/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
 import type { KeySet } from './key-set.js';
 import { isOwnerAlive, ownerOfContainer } from './owner.js';
@@ -145,4 +145,4 @@ function* sweepCertificates(
 }
 
 const thumbprint = (certificate: Uint8Array): string =>
-  certificateOf(certificate).fingerprint.replaceAll(':', '');
+  createHash('sha1').update(certificate).digest('hex').toUpperCase();

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { SchannelError } from '../errors/schannel-error.js';
 import { outcomeOf } from '../native/promises.js';
 import type {
@@ -23,7 +24,7 @@ export async function acquire(
   certificate: NativeCertificate,
   dialog: NativeKeyDialog,
 ): Promise<PrivateKey> {
-  const { publicKey } = certificateOf(certificate.encoded);
+  const publicKey = publicKeyOf(certificate.encoded);
   const native = await outcomeOf<NativeKey>(
     { phase: 'key', text: 'The private key of the certificate could not be opened' },
     (callback) => stores.acquireKey(certificate, PREFER_CNG | COMPARE, dialog, callback),
@@ -35,6 +36,19 @@ export async function acquire(
   }
   const location = certificate.keyLocation() ?? locationOf(native);
   return new PrivateKey(stores, { native, location, publicKey });
+}
+
+/** @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
+function publicKeyOf(der: Uint8Array): KeyObject {
+  try {
+    return certificateOf(der).publicKey;
+  } catch (cause) {
+    throw new SchannelError(
+      'ERR_SCHANNEL_OPTION_CERTIFICATE',
+      'The certificate, or its public key, cannot be read',
+      { phase: 'key', advice: 'Use a certificate with a key on RSA or on an elliptic curve.', cause },
+    );
+  }
 }
 
 const CRYPT_MACHINE_KEYSET = 0x20;

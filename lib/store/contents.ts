@@ -179,8 +179,14 @@ export class CertificateContents {
     return (this.#thumbprint256 ??= toHex(createHash('sha256').update(this.raw).digest()));
   }
 
+  /** @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE where OpenSSL cannot read it, or does not know keys of its kind */
   get publicKey(): KeyObject {
-    return this.x509.publicKey;
+    const { x509 } = this;
+    try {
+      return x509.publicKey;
+    } catch (cause) {
+      throw unreadable(cause);
+    }
   }
 
   /** The parts, unread; for the library itself. */

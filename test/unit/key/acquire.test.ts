@@ -11,6 +11,7 @@ import type {
   NativeOutcome,
 } from '#lib/native/store-binding.js';
 import { selfSigned, type TestCertificate } from '../../support/certificates.js';
+import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 import { type Answer, ScriptedKey, SOFTWARE_LOCATION } from '../../support/scripted-key.js';
 
 const CRYPT_E_NO_KEY_PROPERTY = 0x8009200b;
@@ -86,6 +87,17 @@ describe('the key of a certificate', () => {
     assert.ok(key.publicKey.equals(createPublicKey(identity.cert)));
     assert.equal(key.facts.algorithm, 'ec');
     assert.equal(key.facts.curve, 'P-256');
+  });
+
+  it('is refused by code, and Windows not asked, when OpenSSL cannot read the certificate', async () => {
+    const windows = stores(new ScriptedKey());
+    for (const oddity of Object.values(UNREADABLE)) {
+      const certificate = new ScriptedCertificate(oddLeaf(identity, oddity).der, SOFTWARE_LOCATION);
+      await assert.rejects(acquire(windows, certificate, dialog), {
+        code: 'ERR_SCHANNEL_OPTION_CERTIFICATE',
+      });
+    }
+    assert.deepEqual(windows.asked, []);
   });
 
   it('is where it says itself when the certificate has a handle in place of a name', async () => {
