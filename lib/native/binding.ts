@@ -338,6 +338,10 @@ export interface Native extends NativeStores, NativeProcesses {
   /** Makes a session of the credential's role. */
   createSession(credential: NativeCredential, request: NativeSessionRequest): NativeSession;
   createTrust(request: NativeTrustRequest, callback: Callback<NativeTrustOutcome>): void;
+  /**
+   * Takes its turn on half of the threads, unless {@link NativeVerifyRequest.chainFlags} keep it off the network. When its
+   * turn comes and the session is closed, its status is SEC_E_INVALID_HANDLE (0x80090301).
+   */
   verifyChain(request: NativeVerifyRequest, callback: Callback<NativeVerifyOutcome>): void;
   handleCounts(): NativeHandleCounts;
 }

@@ -37,9 +37,9 @@ void Register(Body&& body) {
   }
 }
 
-[[noreturn]] int FailsInWindows() { throw WindowsError(E_FAIL, "InitSecurityInterfaceW"); }
-[[noreturn]] int HasNoMemory() { throw std::bad_alloc(); }
-[[noreturn]] int FailsOtherwise() { throw std::length_error("vector"); }
+void FailsInWindows() { throw WindowsError(E_FAIL, "InitSecurityInterfaceW"); }
+void HasNoMemory() { throw std::bad_alloc(); }
+void FailsOtherwise() { throw std::length_error("vector"); }
 
 }  // namespace
 
