@@ -5,7 +5,7 @@ const REPORTER = './scripts/suites/event-reporter.cjs';
 const SEPARATOR = '\u001e';
 // They only guard against what would otherwise last for ever, as mocha's own limit of a test does (.mocharc.json), which
 // ends first: on a machine that is busy with other things as well, everything may take thirty times as long.
-export const SILENCE_MS = 600_000;
+export const SILENCE_MS = 900_000;
 const FAREWELL_MS = 120_000;
 
 /**
