@@ -248,7 +248,7 @@ describe('createServer()', () => {
     assert.ok(createServer() instanceof net.Server);
   });
 
-  it('accepts null for every option, and a ca without certificates', () => {
+  it('accepts null for every option, and no ca without certificates', () => {
     const nothing = Object.fromEntries(
       [
         ...[
@@ -283,7 +283,9 @@ describe('createServer()', () => {
       ].map((name) => [name, null]),
     );
     createServer(nothing);
-    createServer({ ca: 'no certificate in here' });
+    assert.throws(() => createServer({ ca: 'no certificate in here' }), {
+      code: 'ERR_SCHANNEL_OPTION_CERTIFICATE',
+    });
   });
 
   for (const [what, options, code] of [
