@@ -1,18 +1,24 @@
 import { findProgram, inRoot } from '../support/paths.mjs';
 
+/** pyftpdlib is no program: these files tell that it is there, and what it needs for TLS. */
+const PYFTPDLIB = [
+  { program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py', package: 'python3-pyftpdlib' },
+  { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', package: 'python3-openssl' },
+];
+
 /**
  * What the tests may start on this machine, by name.
- * @type {Record<string, Installed & { script?: string, helper?: Installed, needsRoot?: string }>}
- *   `program` is what has to be installed, and what is started unless a `script` of ours starts it, by means of `helper`
- *   where there is one; `needsRoot` is the reason why it can't run without
- * @typedef {{ program: string, package: string }} Installed a program and the Debian package that has it
+ * @type {Record<string, Installed & { script?: string, helpers?: Installed[], needsRoot?: string }>}
+ *   `program` is what has to be installed, and what is started unless a `script` of ours starts it, by means of `helpers`
+ *   where there are any; a script of Python is the program's own. `needsRoot` is the reason why it can't run without
+ * @typedef {{ program: string, package: string }} Installed a program, or a file, and the Debian package that has it
  */
 const PROGRAMS = {
   chromium: {
     program: 'chromium',
     package: 'chromium',
     script: 'scripts/chromium/peer.mjs',
-    helper: { program: 'certutil', package: 'libnss3-tools' },
+    helpers: [{ program: 'certutil', package: 'libnss3-tools' }],
   },
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
@@ -22,6 +28,13 @@ const PROGRAMS = {
     package: 'postfix',
     script: 'scripts/postfix/peer.mjs',
     needsRoot: 'Postfix can only be started by root',
+  },
+  pyftpdlib: {
+    // Debian's packages are for Debian's own Python.
+    program: '/usr/bin/python3',
+    package: 'python3',
+    script: 'scripts/ftp/server.py',
+    helpers: PYFTPDLIB,
   },
   sslscan: { program: 'sslscan', package: 'sslscan' },
 };
@@ -33,7 +46,7 @@ const PROGRAMS = {
 export function whyUnavailable(name) {
   const entry = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   if (entry === undefined) return `${name} is not on the list of peers`;
-  const missing = [entry, entry.helper].find((needed) => needed && findProgram(needed.program) === null);
+  const missing = [entry, ...(entry.helpers ?? [])].find(({ program }) => findProgram(program) === null);
   if (missing !== undefined) return `${missing.program} is not installed (package ${missing.package})`;
   if (entry.needsRoot !== undefined && process.getuid() !== 0) return entry.needsRoot;
   return null;
@@ -42,5 +55,6 @@ export function whyUnavailable(name) {
 /** The words of the command line in front of a test's own arguments. */
 export function commandOf(name) {
   const { program, script } = PROGRAMS[name];
-  return script === undefined ? [findProgram(program)] : [process.execPath, inRoot(script)];
+  if (script === undefined) return [findProgram(program)];
+  return [script.endsWith('.py') ? findProgram(program) : process.execPath, inRoot(script)];
 }

@@ -4,7 +4,7 @@ import { ROOT, findProgram } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
-/** What the build and the tests call, and the Debian package that has it. */
+/** What the build and the tests call or use, and the Debian package that has it. */
 const PROGRAMS = [
   { program: 'cmake', name: 'cmake', needed: true },
   { program: 'ninja', name: 'ninja-build', needed: true },
@@ -16,6 +16,12 @@ const PROGRAMS = [
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'postfix', name: 'postfix', needed: false },
+  {
+    program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',
+    name: 'python3-pyftpdlib',
+    needed: false,
+  },
+  { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', name: 'python3-openssl', needed: false },
   { program: 'sslscan', name: 'sslscan', needed: false },
 ];
 

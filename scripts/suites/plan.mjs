@@ -30,6 +30,7 @@ export const ON_EVERY_NODE = {
     'stream/half-open',
     'stream/http',
     'stream/net-socket',
+    'stream/taken',
     'stream/writes',
   ],
   stores: ['store/store', 'native/store'],

@@ -12,10 +12,11 @@ export const inRoot = (...parts) => path.join(ROOT, ...parts);
 
 /**
  * Finds a program without asking a shell: Wine's `where.exe` says yes to everything, and on Debian the folders
- * of daemons are not on an ordinary user's PATH.
+ * of daemons are not on an ordinary user's PATH. An absolute path is taken as it is.
  * @returns {string | null}
  */
 export function findProgram(name) {
+  if (path.isAbsolute(name)) return existsSync(name) ? name : null;
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   const extensions = isWindows ? ['.exe', '.cmd', ''] : [''];
   if (!isWindows) folders.push('/usr/sbin', '/sbin');
