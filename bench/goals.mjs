@@ -1,5 +1,5 @@
 /**
- * What the library is meant to reach. Goals are ratios, since only ratios survive another machine, where there is
+ * What the library is meant to reach. Goals are ratios, which a busy machine changes less than figures, where there is
  * something to compare with; `first` must hold, `aim` shows where to go on.
  *
  * @typedef {object} Goal
