@@ -59,6 +59,8 @@ export interface EngineParts {
   readonly role?: Role;
   /** A certificate is chosen when the server asks for one: the session leaves ISC_REQ_USE_SUPPLIED_CREDS out. Default false. */
   readonly chooses?: boolean;
+  /** Windows takes part in a handshake that the peer begins within the connection. Default true. */
+  readonly renegotiates?: boolean;
   /** Default {@link LIMITS} of the role. */
   readonly limits?: Limits;
   /** A clock in milliseconds for the limits on messages and renegotiations. */
@@ -76,6 +78,7 @@ export class Engine {
   readonly #role: Role;
   /** A request for a certificate can still be answered with a choice. */
   #chooses: boolean;
+  readonly #renegotiates: boolean;
   readonly #limits: Limits;
   readonly #now: () => number;
 
@@ -118,6 +121,7 @@ export class Engine {
     this.#effects = parts.effects;
     this.#role = parts.role ?? 'client';
     this.#chooses = parts.chooses ?? false;
+    this.#renegotiates = parts.renegotiates ?? true;
     this.#limits = parts.limits ?? LIMITS[this.#role];
     this.#now = parts.now ?? (() => performance.now());
     this.#allowance = new MessageAllowance(this.#limits, this.#now);
@@ -607,9 +611,12 @@ export class Engine {
       return;
     }
     // Refused before Windows has done a handshake's work for it; under TLS 1.3 there is no renegotiation.
-    if (this.#limits.renegotiations === 0 && this.#connection && !isTls13(this.#connection)) {
-      this.#failFault(faults.tooManyRenegotiations(0));
-      return;
+    if (this.#connection && !isTls13(this.#connection)) {
+      const isAllowed = this.#limits.renegotiations > 0;
+      if (!isAllowed || !this.#renegotiates) {
+        this.#failFault(isAllowed ? faults.renegotiationImpossible() : faults.tooManyRenegotiations(0));
+        return;
+      }
     }
     this.#message = message.length > 0 ? message : null;
     this.#step({ name: 'renegotiating', ours: false }, this.#message ? [this.#message] : []);

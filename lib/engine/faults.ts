@@ -69,6 +69,17 @@ export function fragmented(): Fault {
   );
 }
 
+/** The peer would wait for a handshake that never comes, until one of the two gives up. */
+export function renegotiationImpossible(): Fault {
+  return withAlert(
+    'ERR_SCHANNEL_SYSTEM_RENEGOTIATION',
+    'the peer asks for a renegotiation, in which this Windows takes no part',
+    NO_RENEGOTIATION,
+    'data',
+    'Have the server ask for the certificate in its first handshake: for the whole host, not for a part of it.',
+  );
+}
+
 export function tooManyRenegotiations(limit: number): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
@@ -126,9 +137,16 @@ export function truncated(where: string): SchannelError {
   });
 }
 
-function withAlert(code: string, text: string, description: number, phase: 'handshake' | 'data'): Fault {
+function withAlert(
+  code: string,
+  text: string,
+  description: number,
+  phase: 'handshake' | 'data',
+  advice?: string,
+): Fault {
+  const alert = alertDetails(description, 'sent');
   return {
-    error: new SchannelError(code, text, { phase, alert: alertDetails(description, 'sent') }),
+    error: new SchannelError(code, text, { phase, alert, ...(advice === undefined ? {} : { advice }) }),
     alert: description,
   };
 }

@@ -82,6 +82,7 @@ export const CODE_REMEDIES: Readonly<Record<SchannelErrorCode, string>> = {
   ERR_SCHANNEL_SYSTEM_MEMORY: 'Close connections, or give the process more memory.',
   ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED:
     'Widen minVersion and maxVersion, or enable a version in the registry (SCHANNEL\\Protocols).',
+  ERR_SCHANNEL_SYSTEM_RENEGOTIATION: 'Have the server ask for a certificate in its first handshake.',
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'Leave the option out, or update Windows.',
 
   ERR_SCHANNEL_USAGE_BUSY: 'Ask again when it is over.',

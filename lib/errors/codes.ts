@@ -70,6 +70,8 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',
   ERR_SCHANNEL_SYSTEM_MEMORY: 'Windows is out of memory or of resources.',
   ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED: 'The policy of this machine leaves no protocol version to use.',
+  ERR_SCHANNEL_SYSTEM_RENEGOTIATION:
+    'The peer asked for a renegotiation, in which this Windows takes no part.',
   ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'This version of Windows does not offer what was asked for.',
 
   ERR_SCHANNEL_USAGE_BUSY: 'Windows has the connection, or another handshake waits for the peer.',

@@ -1,6 +1,7 @@
 import { alertOfVerdict } from '../certificate/verify-alert.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import type { NativeConnection, NativeCredential, NativePlatform, NativeSession } from '../native/binding.js';
+import { capabilitiesOf } from '../native/capabilities.js';
 import { ClientCredential } from './client-credential.js';
 import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
@@ -38,6 +39,10 @@ export class ClientSide implements ConnectionSide {
 
   get servername(): string | false {
     return this.#servername || false;
+  }
+
+  get renegotiates(): boolean {
+    return capabilitiesOf(this.#platform).renegotiation;
   }
 
   get demands(): PeerDemands {

@@ -56,6 +56,8 @@ export interface ConnectionSide {
   open(): Promise<SessionOpening | Refusal>;
   /** The credential for a peer that asks for a certificate; null shows none. */
   choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null>;
+  /** Windows takes part in a handshake that the peer begins within the connection. */
+  readonly renegotiates: boolean;
   /** What the first handshake wants, and the peer's own later ones. */
   readonly demands: PeerDemands;
   /** What speaks against the connection as it was negotiated, whoever the peer is. */

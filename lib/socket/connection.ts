@@ -360,7 +360,7 @@ export class Connection {
     const transport = this.#transport;
     if (!transport) return;
     const windows = this.#windows();
-    const { role, heard } = this.#side;
+    const { role, heard, renegotiates } = this.#side;
     const session = windows.createSession(credential, request);
     this.#session = session;
     const engine = new Engine({
@@ -368,6 +368,7 @@ export class Connection {
       result: windows.result,
       role,
       chooses,
+      renegotiates,
       effects: this.#effects(transport),
     });
     this.#engine = engine;

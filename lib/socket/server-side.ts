@@ -56,6 +56,10 @@ export class ServerSide implements ConnectionSide {
     return this.#lease?.resource.certificates ?? [];
   }
 
+  get renegotiates(): boolean {
+    return capabilitiesOf(this.#platform).renegotiation;
+  }
+
   get demands(): PeerDemands {
     const { requestCert, rejectUnauthorized } = this.#settings;
     return { requestCert, rejectUnauthorized };

@@ -4,7 +4,7 @@ import type { EngineEffects } from '#lib/engine/effects.js';
 import { FOLLOWING, type PhaseName } from '#lib/engine/phase.js';
 import type { ContractSession } from './contract-session.js';
 
-export type HarnessOptions = Pick<EngineParts, 'chooses' | 'limits' | 'now'> & {
+export type HarnessOptions = Pick<EngineParts, 'chooses' | 'renegotiates' | 'limits' | 'now'> & {
   /** What the owner does within an effect, after the harness has noted it. */
   readonly within?: Partial<EngineEffects>;
 };

@@ -274,6 +274,24 @@ describe('engine/engine: post-handshake messages and renegotiation', () => {
       assert.equal(play.error.syscall, 'QueryContextAttributesW');
     });
 
+    it('fails at once where Windows takes no part in one: the server would wait', () => {
+      const play = open(
+        [
+          expects.decrypt(Buffer.concat([data, helloRequest]), { status: Renegotiate, plaintext: 'data' }),
+          expects.alert(100, { token: 'no_renegotiation' }),
+        ],
+        { renegotiates: false },
+        tls12,
+      );
+      play.feed(data, helloRequest);
+      play.completeStep();
+      assert.deepEqual(play.takeEffects(), [
+        'plaintext data',
+        'write no_renegotiation',
+        'fail ERR_SCHANNEL_SYSTEM_RENEGOTIATION',
+      ]);
+    });
+
     it('that fails is a failure of the connection, not of its first handshake', () => {
       const play = open(
         [

@@ -31,6 +31,7 @@ const SOCKETS_OWN: PeerDemands = { requestCert: false, rejectUnauthorized: true 
 function sideOf(role: Role, own: Partial<ConnectionSide> = {}): ConnectionSide {
   return {
     demands: SOCKETS_OWN,
+    renegotiates: true,
     role,
     certificates: [],
     servername: false,
