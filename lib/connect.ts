@@ -94,12 +94,14 @@ function isPort(text: string): boolean {
   return /^\d+$/.test(text);
 }
 
-/** Verification is on unless switched off by name, or for the whole process as in node:tls. */
-function rejects({ rejectUnauthorized }: ConnectionOptions): boolean {
+/**
+ * Verification is on unless switched off by name, or for the whole process. As in node:tls the process has no say where
+ * the option is there, whatever it is.
+ */
+function rejects(options: ConnectionOptions): boolean {
   const isOff = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
   if (isOff) warnOnce();
-  if (rejectUnauthorized === undefined) return !isOff;
-  return rejectUnauthorized !== false;
+  return 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : !isOff;
 }
 
 let hasWarned = false;

@@ -9,6 +9,7 @@ import { makeSecureContext } from '../secure-context/factory.js';
 import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
 import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
+import { isTruthy } from '../socket/socket-options.js';
 import type { ALPNCallback, SNICallback } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
 import { FollowedIdentities, followingInStores } from './followed-identities.js';
@@ -81,7 +82,8 @@ export class Server extends net.Server {
   ) {
     const given = optionsOf(options);
     super(given);
-    this.requestCert = given.requestCert === true;
+    // node:tls asks nobody by anything but true; who means to ask should.
+    this.requestCert = isTruthy(given.requestCert);
     this.rejectUnauthorized = given.rejectUnauthorized !== false;
     this.ALPNCallback = given.ALPNCallback;
     this.#conduct = parseServerConduct(given);

@@ -4,7 +4,7 @@ import type { CheckServerIdentity } from '../certificate/identity.js';
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
-import { contextOf, type TLSSocketOptions } from './socket-options.js';
+import { contextOf, isTruthy, type TLSSocketOptions } from './socket-options.js';
 
 /** What a client wants of its server. */
 export interface ClientSettings {
@@ -40,7 +40,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
     context: contextOf(options),
     servername: sniName(servername ?? host ?? ''),
     hostname: [servername, host].find(Boolean) ?? 'localhost',
-    rejectUnauthorized: options.rejectUnauthorized === true,
+    rejectUnauthorized: isTruthy(options.rejectUnauthorized),
     checkServerIdentity: checkServerIdentity ?? undefined,
     alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
     requestOCSP: Boolean(options.requestOCSP),

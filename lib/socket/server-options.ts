@@ -5,7 +5,7 @@ import type { StoredIdentity } from '../identity/identity-source.js';
 import type { ParsedSearch } from '../identity/search.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
-import { contextOf, type TLSSocketOptions } from './socket-options.js';
+import { contextOf, isTruthy, type TLSSocketOptions } from './socket-options.js';
 
 /** Hands the settings for a name over, at once or later; none: those of the server. */
 export type SNIDone = (error: Error | null, context?: SecureContext | null) => void;
@@ -28,7 +28,7 @@ export interface ServerSideOptions {
   readonly isServer?: boolean | null | undefined;
   /** The server that took the connection in; it hears of what happens before the connection is secure. */
   readonly server?: Server | null | undefined;
-  /** Ask the client for a certificate. Default false. */
+  /** Ask the client for a certificate. Default false; whatever is truthy asks. */
   readonly requestCert?: boolean | null | undefined;
   readonly SNICallback?: SNICallback | null | undefined;
   readonly ALPNCallback?: ALPNCallback | null | undefined;
@@ -63,8 +63,8 @@ export function parseServerOptions(options: TLSSocketOptions): ServerSettings {
   return {
     context: contextOf(options),
     selectContext: SNICallback ?? null,
-    requestCert: options.requestCert === true,
-    rejectUnauthorized: options.rejectUnauthorized === true,
+    requestCert: isTruthy(options.requestCert),
+    rejectUnauthorized: isTruthy(options.rejectUnauthorized),
     alpnProtocols: parseAlpnProtocols(ALPNProtocols).map((name) => Buffer.from(name).toString('latin1')),
     selectProtocol: ALPNCallback ?? null,
     turn: options.turn ?? null,

@@ -14,7 +14,10 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
   readonly secureContext?: SecureContext | null | undefined;
   /** Name for SNI, and to verify the certificate against. '' sends none. An IP address is never sent. */
   readonly servername?: string | null | undefined;
-  /** false: accept the peer whatever its certificate says; `authorized` tells. Default true, for a bare TLSSocket false. */
+  /**
+   * false: accept the peer whatever its certificate says; `authorized` tells. Default true, for a bare TLSSocket false. What
+   * is no boolean counts as true for connect() and a server, as in node:tls, and for a bare TLSSocket when it is truthy.
+   */
   readonly rejectUnauthorized?: boolean | null | undefined;
   readonly checkServerIdentity?: CheckServerIdentity | null | undefined;
   /** Names in order of preference, or all of them in wire format. */
@@ -65,7 +68,7 @@ export function contextOf(options: TLSSocketOptions): SecureContext {
   throw argumentError('ERR_TLS_INVALID_CONTEXT', 'secureContext must be a SecureContext of this library');
 }
 
-/** Node's rule for what is no boolean, though it should be one. */
+/** Node's rule for a TLSSocket's `requestCert` and `rejectUnauthorized` that are no booleans, though they should be. */
 export const isTruthy = (option: unknown): boolean => Boolean(option);
 
 function timeout(milliseconds: unknown): number {

@@ -77,6 +77,8 @@ describe('trust in the server', () => {
     try {
       assert.equal((await secured({})).authorized, false);
       await failureOf(await client({ rejectUnauthorized: true }));
+      // As in node:tls the option is there, though nobody gave it a value.
+      await failureOf(await client({ rejectUnauthorized: undefined }));
     } finally {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     }

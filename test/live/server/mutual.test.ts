@@ -159,6 +159,12 @@ describe('certificates of clients', () => {
     client.destroy();
   });
 
+  it('whoever means to ask does, by whatever is truthy', async () => {
+    const started = await start({ requestCert: 1 as unknown as boolean });
+    assert.ok(await failureOfClient(started.open({})));
+    assert.equal((await started.failure()).error.code, 'UNABLE_TO_GET_ISSUER_CERT');
+  });
+
   it('and sessions begun without one are not for servers that ask', async () => {
     await releaseUnusedResources();
     const before = native().handleCounts().credentials;

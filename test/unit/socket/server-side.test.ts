@@ -179,6 +179,25 @@ describe('ServerSide', () => {
     });
   });
 
+  it("takes whatever is truthy for a yes, as node:tls's sockets do, on either side", () => {
+    for (const [value, isYes] of [
+      [true, true],
+      [1, true],
+      ['true', true],
+      [false, false],
+      [0, false],
+      ['', false],
+      [null, false],
+      [undefined, false],
+    ] as const) {
+      const options = { requestCert: value, rejectUnauthorized: value } as TLSSocketOptions;
+      const demands = { requestCert: isYes, rejectUnauthorized: isYes };
+      assert.deepEqual(sideOf(options).demands, demands, String(value));
+      const client = new ClientSide(parseClientOptions(options, 'localhost'), WINDOWS);
+      assert.deepEqual(client.demands, { requestCert: true, rejectUnauthorized: isYes }, String(value));
+    }
+  });
+
   describe('verify()', () => {
     const options = { requestCert: true, rejectUnauthorized: true };
     /** The code and the alert with which a client without a certificate is refused. */
