@@ -48,7 +48,7 @@ export class ServerStore {
 
   async close(): Promise<void> {
     this.#store.close();
-    await deleteOwnStore(this.name);
+    deleteOwnStore(this.name);
     for (const key of this.#keys) await removeKey(key);
   }
 }

@@ -30,7 +30,7 @@ describe('a certificate store', () => {
   afterEach(async () => {
     store.close();
     await handlesBackTo(handles);
-    await deleteOwnStore(name);
+    deleteOwnStore(name);
   });
 
   /** What another process sees: friendly names by thumbprint. */
