@@ -105,7 +105,8 @@ export class SecureContext {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(rangeWithout(protocolRange(options), options.secureOptions));
     this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
-    const trusted = isGiven(options.ca) ? parseCaList(options.ca) : null;
+    // What is false asks for nothing, as in node:tls: an empty text, too.
+    const trusted = options.ca ? parseCaList(options.ca) : null;
     const known = trusted?.map(({ der }) => der) ?? [];
     const { identity, authorities } = parseClientIdentity(options, known);
     this.identity = Object.freeze(identity);
@@ -115,7 +116,7 @@ export class SecureContext {
     this.additionalAuthorities = Object.freeze(trusted ? [] : [...ofPfx, ...extra]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
-    this.revocationLists = Object.freeze(isGiven(options.crl) ? parseRevocationLists(options.crl) : []);
+    this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
     this.revocationTimeout = duration(
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
@@ -168,9 +169,6 @@ export class SecureContext {
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   return new SecureContext(options);
 }
-
-/** What is false asks for nothing, as in node:tls; but an empty text is a file that was empty. */
-const isGiven = <Option>(option: Option): option is NonNullable<Option> => Boolean(option) || option === '';
 
 function revocationMode(mode: unknown): RevocationMode {
   if (mode === undefined || mode === null) return 'off';

@@ -29,14 +29,14 @@ describe('SecureContext', () => {
     authorities && subjects(authorities.map(({ der }) => der));
 
   it('trusts what Windows trusts where ca is false, as node:tls', () => {
-    for (const ca of [null, undefined, false, 0])
+    for (const ca of [null, undefined, false, '', 0])
       assert.equal(createSecureContext({ ca } as never).authorities, null);
     assert.deepEqual(createSecureContext({ ca: [] }).authorities, []);
   });
 
   it('takes no file without a certificate or list for none at all', () => {
     const code = 'ERR_SCHANNEL_OPTION_CERTIFICATE';
-    for (const file of ['', 'nothing', Buffer.alloc(0)]) {
+    for (const file of [[''], 'nothing', Buffer.alloc(0)]) {
       assert.throws(() => createSecureContext({ ca: file }), { code });
       assert.throws(() => createSecureContext({ crl: file }), { code });
     }
