@@ -18,9 +18,8 @@ type Numbers = (below: number) => number;
  * with all of them, any part of the input taken, messages of either form, plaintext of any length.
  */
 export class RandomSession extends ContractSession {
-  /** Calls of handshake(), and the bytes that all of them together were given. */
+  /** Calls of handshake(). */
   steps = 0;
-  offered = 0;
   readonly #below: Numbers;
   readonly #version: '1.2' | '1.3';
   readonly #header: number;
@@ -38,7 +37,6 @@ export class RandomSession extends ContractSession {
   protected answerHandshake(portions: readonly Buffer[]): NativeStep {
     const given = portions.reduce((sum, portion) => sum + portion.length, 0);
     this.steps += 1;
-    this.offered += given;
     const status = this.#goesWrong()
       ? this.#pick([
           ...FATAL,

@@ -18,7 +18,13 @@ interface Peer {
 }
 
 const ROLES: readonly Role[] = ['client', 'server'];
-const SMALL = { handshakeBytes: 4096, pendingInput: 1024, postHandshakeMessages: 8, emptyRecords: 8 };
+const SMALL = {
+  handshakeBytes: 4096,
+  repeatedHandshakeBytes: 16_384,
+  pendingInput: 1024,
+  postHandshakeMessages: 8,
+  emptyRecords: 8,
+};
 
 /** Calls, and throws again whatever is no error of ours: all that a caller meets has a code. */
 function attempt(call: () => void): void {
