@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { execute } from '../../scripts/support/process.mjs';
+
+describe('scripts/commands/test', () => {
+  const run = (...args) => execute(process.execPath, ['scripts/run.mjs', 'test', ...args]);
+
+  it('ends with the counts, whatever else it tells', async () => {
+    const { code, stdout } = await run('--times', '--verbose', 'test/scripts/plan.test.mjs');
+    const lines = stdout.trimEnd().split('\n');
+    assert.match(lines.at(-1), /^[1-9]\d* passed, 0 failed, 0 skipped$/);
+    assert.match(stdout, /^ {2}ok scripts\/suites\/plan /m);
+    assert.equal(code, 0);
+  });
+
+  it('is no success when nothing matches', async () => {
+    const { code, stdout } = await run('--grep', 'no such title', 'test/scripts/plan.test.mjs');
+    assert.deepEqual([code, stdout.trimEnd()], [1, '0 passed, 0 failed, 0 skipped']);
+  });
+});
