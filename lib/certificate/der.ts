@@ -29,7 +29,7 @@ export const unreadable = (cause?: unknown): SchannelError =>
     ...(cause !== undefined && { cause }),
   });
 
-/** As OpenSSL (OBJ_obj2txt): no identifier in use is near that long, and the sum of an arc takes the square of its octets. */
+/** OpenSSL's limit (OBJ_obj2txt). No identifier in use is near that long, and a long arc takes time by the square of its length. */
 export const LONGEST_IDENTIFIER = 586;
 
 /** An OBJECT IDENTIFIER's content in dots (X.690 §8.19). @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */

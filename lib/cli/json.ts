@@ -1,6 +1,6 @@
 /**
- * JSON that may go to a terminal: what is no character to be seen is written as an escape, as JSON.stringify() does only
- * with the first 32. It stands for the same data.
+ * JSON that may go to a terminal: all control characters are escaped, and all others that cannot be seen. JSON.stringify()
+ * escapes only the first 32. The data is the same.
  */
 export const toJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>

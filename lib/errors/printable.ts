@@ -6,9 +6,9 @@ const SHOWN_NAMES = 10;
 const LONGEST_NAME = 64;
 
 /**
- * Text of somebody else (a peer, a certificate, a file) for an error, a log or a terminal: line ends become ' / ', what is
- * no character to be seen becomes '?', and a long text is cut. Who wrote it must not be able to move the cursor, to
- * forge a line of a log, or to fill one.
+ * Text of somebody else (a peer, a certificate, a file) for an error, a log or a terminal: line ends become ' / ',
+ * characters that cannot be seen become '?', and a long text is cut. Its author must not be able to move the cursor, to
+ * forge a line of a log, or to fill the log.
  *
  * @param longest UTF-16 units that are shown; default 300
  */

@@ -4,9 +4,9 @@ import { findSpan } from '../asn1/span.js';
 /**
  * The certificate that the bytes begin with, as DER; what follows it is left alone, as OpenSSL does.
  *
- * `new X509Certificate(bytes)` looks for PEM first, anywhere in the bytes, and takes what stands there: whoever is issued a
- * certificate with a few lines of his choice in it (in a name, an extension, even the modulus of his key) would be shown
- * as whom he likes. As PEM there is but one block to be found, the first.
+ * `new X509Certificate(bytes)` looks for PEM first, anywhere in the bytes, and takes what it finds. Anyone who is issued a
+ * certificate with a few lines of their choice in it (in a name, an extension, even the modulus of their key) could pass as
+ * anybody. Written as PEM, the certificate itself is the first block there is.
  *
  * @throws Error of OpenSSL's for what is no certificate
  */

@@ -37,6 +37,20 @@ describe('trust in the server', () => {
     assert.equal(socket.authorized, false);
   });
 
+  it('is not had by an authority whose trust settings reject servers', async () => {
+    const [, base64 = ''] = /-----\n([^-]+)-----END/.exec(ca) ?? [];
+    const certificate = Buffer.from(base64, 'base64');
+    const settings = (purpose: string): string => {
+      const rejected = Buffer.from(`300ca00a06082b060105050703${purpose}`, 'hex');
+      const body = Buffer.concat([certificate, rejected]).toString('base64');
+      return `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+    };
+    const { code } = await failureOf(await client({ ca: settings('01') }));
+    assert.equal(code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    const socket = await secured({ ca: settings('02') });
+    assert.equal(socket.authorized, true);
+  });
+
   it('what is written never leaves when the server is not trusted', async () => {
     const { transport, server } = await memoryServer();
     let received = 0;
