@@ -12,6 +12,7 @@
 #include "napi/certificate_wrap.h"
 #include "napi/chain_job.h"
 #include "napi/credential_wrap.h"
+#include "napi/file_functions.h"
 #include "napi/guard.h"
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
@@ -51,6 +52,7 @@ napi_value HandleCounts(const Call& call) {
   set("watches", HandleKind::kWatch);
   set("marks", HandleKind::kMark);
   set("locks", HandleKind::kLock);
+  set("files", HandleKind::kFile);
   return counts;
 }
 
@@ -87,6 +89,8 @@ void Fill(Napi::Env env, Napi::Object exports) {
   SetFunction<&IsAppContainer>(exports, "isAppContainer");
   SetFunction<&AcquireLock>(exports, "acquireLock");
   SetFunction<&Finish>(exports, "finish");
+  SetFunction<&UserSid>(exports, "userSid");
+  SetFunction<&WriteWhole>(exports, "writeWhole");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

@@ -9,8 +9,8 @@ import { writePrivateFile } from './write-file.js';
 
 interface ExportOptions extends KeyDialogOptions {
   /**
-   * Also writes it to this file: whole or not at all, readable by its owner alone where the system knows modes. Default
-   * none.
+   * Also writes it to this file: whole or not at all, and nobody but this user and the owner of the file has access to
+   * it, whatever the folder would pass on. Default none.
    */
   readonly path?: string | undefined;
   /** Whether a file of that path is replaced. Default false: EEXIST. */

@@ -1,53 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import * as files from 'node:fs/promises';
 import path from 'node:path';
+import { wipe } from '../asn1/wipe.js';
+import { native } from '../native/load.js';
+import { nodeDisk } from './node-disk.js';
+import { windowsDisk } from './windows-disk.js';
 
-/** What is needed of node:fs/promises; tests have disks of their own. */
-export type FileSystem = Pick<typeof files, 'open' | 'rename' | 'unlink'>;
+/** A file to be written whole or not at all. */
+export interface DiskFile {
+  /** In full, as {@link temporary}. */
+  readonly target: string;
+  /** The name that it has until it is whole; in the same folder. */
+  readonly temporary: string;
+  readonly content: Uint8Array;
+  /** Whether a file that is there already is replaced. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Writes a file that its owner alone can read, from its first byte on. Nothing is left of one that fails.
+ *
+ * @throws Error as node:fs has them: EEXIST, ENOSPC, EPERM, …
+ */
+export type Disk = (file: DiskFile) => Promise<void>;
 
 export interface WriteFileOptions {
   /** Whether a file that is there already is replaced. Default false: EEXIST. */
   readonly overwrite?: boolean | undefined;
-  readonly fileSystem?: FileSystem;
+  readonly disk?: Disk;
 }
 
 /**
  * Writes a file whole or not at all: into a temporary one beside it, which then takes its name. A full disk leaves
- * nothing. Only its owner may read it; Windows takes no mode, there the permissions of the folder hold.
+ * nothing. Only its owner may read it.
  *
- * @throws Error of node:fs: EEXIST, ENOSPC, EACCES, …
+ * @throws as {@link Disk}
  */
 export async function writePrivateFile(
   target: string,
   content: string | Uint8Array,
-  { overwrite = false, fileSystem = files }: WriteFileOptions = {},
+  { overwrite = false, disk = thisDisk() }: WriteFileOptions = {},
 ): Promise<void> {
-  // The name is taken at once, so that nobody else's file of this moment is replaced.
-  if (!overwrite) await (await fileSystem.open(target, 'wx', PRIVATE)).close();
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}.tmp`);
+  const full = path.resolve(target);
+  const temporary = path.join(path.dirname(full), `.${path.basename(full)}.${randomUUID()}.tmp`);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   try {
-    await writeThrough(temporary, content, fileSystem);
-    await fileSystem.rename(temporary, target);
-  } catch (error) {
-    await fileSystem.unlink(temporary).catch(() => undefined);
-    if (!overwrite) await fileSystem.unlink(target).catch(() => undefined);
-    throw error;
-  }
-}
-
-const PRIVATE = 0o600;
-
-async function writeThrough(
-  file: string,
-  content: string | Uint8Array,
-  fileSystem: FileSystem,
-): Promise<void> {
-  const handle = await fileSystem.open(file, 'wx', PRIVATE);
-  try {
-    await handle.writeFile(content);
-    // Without it a power failure may leave the name with nothing behind it.
-    await handle.sync();
+    await disk({ target: full, temporary, content: bytes, overwrite });
   } finally {
-    await handle.close();
+    if (bytes !== content) wipe(bytes);
   }
 }
+
+/** Where there is no Windows, as for tests of what writes files, node:fs and a mode do. */
+const thisDisk = (): Disk => (process.platform === 'win32' ? windowsDisk(native()) : nodeDisk());

@@ -5,6 +5,7 @@
  * exactly what Windows said. Statuses are unsigned 32-bit numbers (`0x80090318`), never thrown when a caller can
  * act on them. A misuse (a closed session, a second step while one runs) throws a {@link NativeFailure}.
  */
+import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
 import type { NativeCertificate, NativeEnd, NativeStores } from './store-binding.js';
 
@@ -326,10 +327,12 @@ export interface NativeHandleCounts {
   readonly marks: number;
   /** Named locks that this process has, or waits for. */
   readonly locks: number;
+  /** Files that are being written. */
+  readonly files: number;
 }
 
 /** The add-on. */
-export interface Native extends NativeStores, NativeProcesses {
+export interface Native extends NativeStores, NativeProcesses, NativeFiles {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

@@ -19,9 +19,10 @@ enum class HandleKind : size_t {
   kWatch,
   kMark,
   kLock,
+  kFile,
 };
 
-inline constexpr size_t kHandleKinds = 10;
+inline constexpr size_t kHandleKinds = 11;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

@@ -77,4 +77,13 @@ struct KernelObjectTraits : PointerTraits<HANDLE> {
 using UniqueMark = UniqueHandle<KernelObjectTraits<HandleKind::kMark>>;
 using UniqueMutex = UniqueHandle<KernelObjectTraits<HandleKind::kLock>>;
 
+struct FileTraits {
+  using Raw = HANDLE;
+  static constexpr HandleKind kKind = HandleKind::kFile;
+  static Raw Empty() noexcept { return INVALID_HANDLE_VALUE; }
+  static bool Valid(Raw raw) noexcept { return raw != INVALID_HANDLE_VALUE; }
+  static void Free(Raw raw) noexcept { CloseHandle(raw); }
+};
+using UniqueFile = UniqueHandle<FileTraits>;
+
 }  // namespace schannel

@@ -62,16 +62,8 @@ bool IsAppContainer(const KernelApi& api) {
   throw LastError("GetTokenInformation");
 }
 
-UserSecurity::UserSecurity(const std::wstring& sid) {
-  // "Security Descriptor String Format": protected; all access for the user and for SYSTEM.
-  const std::wstring text = L"D:P(A;;GA;;;" + sid + L")(A;;GA;;;SY)";
-  attributes_.nLength = sizeof(attributes_);
-  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
-          text.c_str(), SDDL_REVISION_1, &attributes_.lpSecurityDescriptor, nullptr)) {
-    throw LastError("ConvertStringSecurityDescriptorToSecurityDescriptorW");
-  }
-}
-
-UserSecurity::~UserSecurity() { LocalFree(attributes_.lpSecurityDescriptor); }
+// Protected; all access for the user and for SYSTEM.
+UserSecurity::UserSecurity(const std::wstring& sid)
+    : attributes_(L"D:P(A;;GA;;;" + sid + L")(A;;GA;;;SY)") {}
 
 }  // namespace schannel

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "platform/security_attributes.h"
 #include "process/kernel_api.h"
 
 namespace schannel {
@@ -22,14 +23,11 @@ class UserSecurity {
  public:
   // Throws WindowsError.
   explicit UserSecurity(const std::wstring& sid);
-  UserSecurity(const UserSecurity&) = delete;
-  UserSecurity& operator=(const UserSecurity&) = delete;
-  ~UserSecurity();
 
-  [[nodiscard]] SECURITY_ATTRIBUTES* get() noexcept { return &attributes_; }
+  [[nodiscard]] SECURITY_ATTRIBUTES* get() noexcept { return attributes_.get(); }
 
  private:
-  SECURITY_ATTRIBUTES attributes_ = {};
+  SecurityAttributes attributes_;
 };
 
 }  // namespace schannel

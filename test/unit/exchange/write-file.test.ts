@@ -3,7 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import * as files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type FileSystem, writePrivateFile } from '#lib/exchange/write-file.js';
+import { type FileSystem, nodeDisk } from '#lib/exchange/node-disk.js';
+import { windowsDisk } from '#lib/exchange/windows-disk.js';
+import { writePrivateFile } from '#lib/exchange/write-file.js';
+import type { NativeFileRequest } from '#lib/native/file-binding.js';
 
 describe('exchange/write-file', () => {
   let folder: string;
@@ -31,7 +34,6 @@ describe('exchange/write-file', () => {
     await writePrivateFile(target, 'secret');
     assert.equal(readFileSync(target, 'utf8'), 'secret');
     assert.deepEqual(readdirSync(folder), ['key.pem']);
-    // Windows knows no mode.
     if (process.platform !== 'win32') assert.equal(statSync(target).mode & 0o777, 0o600);
   });
 
@@ -45,13 +47,13 @@ describe('exchange/write-file', () => {
   });
 
   it('leaves nothing on a full disk', async () => {
-    await assert.rejects(writePrivateFile(target, 'secret', { fileSystem: full }), { code: 'ENOSPC' });
+    await assert.rejects(writePrivateFile(target, 'secret', { disk: nodeDisk(full) }), { code: 'ENOSPC' });
     assert.deepEqual(readdirSync(folder), []);
   });
 
   it('leaves the older file on a full disk', async () => {
     writeFileSync(target, 'older');
-    const options = { overwrite: true, fileSystem: full };
+    const options = { overwrite: true, disk: nodeDisk(full) };
     await assert.rejects(writePrivateFile(target, 'newer', options), { code: 'ENOSPC' });
     assert.equal(readFileSync(target, 'utf8'), 'older');
     assert.deepEqual(readdirSync(folder), ['key.pem']);
@@ -62,7 +64,76 @@ describe('exchange/write-file', () => {
       ...files,
       rename: () => Promise.reject(Object.assign(new Error('not allowed'), { code: 'EPERM' })),
     };
-    await assert.rejects(writePrivateFile(target, 'secret', { fileSystem }), { code: 'EPERM' });
+    await assert.rejects(writePrivateFile(target, 'secret', { disk: nodeDisk(fileSystem) }), {
+      code: 'EPERM',
+    });
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  describe('on Windows', () => {
+    const SID = 'S-1-5-21-1-2-3-1001';
+    let requests: (NativeFileRequest & { readonly text: string })[];
+    /** Windows' answer to a file: a Win32 error, 0 when it is written. */
+    let answer: number;
+    beforeEach(() => {
+      requests = [];
+      answer = 0;
+    });
+    const disk = windowsDisk({
+      userSid: () => SID,
+      writeWhole: (request, callback) => {
+        requests.push({ ...request, text: Buffer.from(request.content).toString() });
+        setImmediate(() => callback({ status: answer, syscall: 'TheCall' }));
+      },
+    });
+
+    it('is asked for a file of its user, in one go', async () => {
+      await writePrivateFile('key.pem', 'secret', { disk });
+      const [request] = requests;
+      assert.ok(request);
+      assert.equal(request.text, 'secret');
+      assert.equal(request.path, path.resolve('key.pem'));
+      assert.equal(path.dirname(request.temporary), path.dirname(request.path));
+      assert.match(path.basename(request.temporary), /^\.key\.pem\.[0-9a-f-]{36}\.tmp$/);
+      assert.equal(request.security, `D:P(A;;FA;;;${SID})(A;;FA;;;OW)`);
+      assert.equal(request.replace, false);
+      // What was made of the text.
+      assert.ok(request.content.every((byte) => byte === 0));
+    });
+
+    it('is told whether a file is replaced, and what it is given stays as it is', async () => {
+      const content = Buffer.from('secret');
+      await writePrivateFile(target, content, { disk, overwrite: true });
+      assert.equal(requests[0]?.replace, true);
+      assert.equal(content.toString(), 'secret');
+    });
+
+    for (const [status, code] of [
+      [2, 'ENOENT'],
+      [5, 'EPERM'],
+      [32, 'EBUSY'],
+      [80, 'EEXIST'],
+      [112, 'ENOSPC'],
+      [183, 'EEXIST'],
+    ] as const) {
+      it(`fails with ${code} for ${status}`, async () => {
+        answer = status;
+        await assert.rejects(writePrivateFile(target, 'secret', { disk }), {
+          code,
+          syscall: 'TheCall',
+          path: target,
+          message: new RegExp(`^${code}: .+, TheCall '`),
+        });
+      });
+    }
+
+    it('fails with the status of Windows where Node has no name for it', async () => {
+      answer = 1307;
+      await assert.rejects(writePrivateFile(target, 'secret', { disk }), {
+        code: 'ERR_SCHANNEL_SYSTEM_FAILURE',
+        status: 1307,
+        message: /key\.pem could not be written/,
+      });
+    });
   });
 });

@@ -1,0 +1,15 @@
+// NativeFiles of lib/native/file-binding.ts.
+#pragma once
+
+#include "platform/win.h"
+
+#include <napi.h>
+
+#include "napi/wrap.h"
+
+namespace schannel {
+
+napi_value UserSid(const Call& call);
+napi_value WriteWhole(const Call& call);
+
+}  // namespace schannel
