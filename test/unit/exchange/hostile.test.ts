@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { limitsOf, type MaterialRequest, readMaterial } from '#lib/exchange/material.js';
+import { planImport } from '#lib/exchange/plan.js';
 import { type FileBudget } from '#lib/pbe/file-budget.js';
 import { sharedRoot, type TestCertificate } from '../../support/certificates.js';
 import { codeOf, derOf } from '../../support/key-material.js';
@@ -15,6 +16,7 @@ describe('exchange: files of strangers', function () {
   this.timeout(120_000);
   let leaf: TestCertificate;
   let pfx: Buffer;
+  let open: Buffer;
   let locked: string;
   before(async () => {
     leaf = await (await sharedRoot()).issue();
@@ -23,6 +25,8 @@ describe('exchange: files of strangers', function () {
       parts: [{ encryption: '3des', bags: [{ certificate: leaf.der }] }, { bags }],
       iterations: 10,
     });
+    const contents = [{ certificate: leaf.der }, { key: derOf(leaf.key) }];
+    open = buildPfx({ parts: [{ bags: contents }], mac: null });
     const encryption = { cipher: 'aes-256-cbc', passphrase: 'secret' };
     locked = createPrivateKey(leaf.key).export({ format: 'pem', type: 'pkcs8', ...encryption }) as string;
   });
@@ -33,7 +37,7 @@ describe('exchange: files of strangers', function () {
     password: string | undefined,
     budget: FileBudget,
     limits = limitsOf(),
-  ): string | null => codeOf(() => readMaterial({ kind, bytes, password, limits }, budget));
+  ): string | null => codeOf(() => planImport(readMaterial({ kind, bytes, password, limits }, budget)));
 
   describe('with accidents', () => {
     const never = (
@@ -57,6 +61,7 @@ describe('exchange: files of strangers', function () {
     };
     never('a PFX, under the right password', 1_500, () => ['pfx', pfx], 'secret');
     never('a PFX, under none', 600, () => ['pfx', pfx], undefined);
+    never('a PFX in the clear', 1_500, () => ['pfx', open], undefined);
     never('PEM', 1_500, () => ['certificates', Buffer.from(leaf.key + leaf.cert)], undefined);
     never('an encrypted key', 800, () => ['certificates', Buffer.from(locked + leaf.cert)], 'secret');
   });
