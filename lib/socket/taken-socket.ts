@@ -58,8 +58,8 @@ export class TakenSocket extends net.Socket {
     owner.on('close', () => {
       this.isGone = true;
       this.destroy();
-      // As net.Socket, which emits this by itself.
-      process.nextTick(() => this.emit('close', this.errored !== null));
+      // As net.Socket, which emits this by itself; at once, so that later listeners of the owner find TLS destroyed.
+      this.emit('close', this.errored !== null);
     });
   }
 

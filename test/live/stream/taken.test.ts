@@ -198,6 +198,13 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
         );
       });
 
+      it('which whoever listens to it later finds destroyed', async () => {
+        const { raw, secure } = await open();
+        const found = new Promise((resolve) => raw.on('close', () => resolve(secure.destroyed)));
+        raw.destroy();
+        assert.equal(await found, true);
+      });
+
       it('and hands its error on', async () => {
         const { raw, watch } = await open();
         raw.destroy(new Error('its own'));

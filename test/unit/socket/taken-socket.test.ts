@@ -32,9 +32,13 @@ async function sockets({ path: named = '', paused = false } = {}): Promise<{
 /** A socket on the handle of another, and what it got. */
 function take(owner: net.Socket): {
   taken: TakenSocket;
+  /** What the two emit, in order. */
+  events: readonly string[];
   received: () => Buffer;
   until: (length: number) => Promise<Buffer>;
 } {
+  const events: string[] = [];
+  watch('owner', owner, events);
   const chunks: Buffer[] = [];
   let arrived = (): void => undefined;
   const taken = new TakenSocket(owner, (chunk) => {
@@ -42,6 +46,7 @@ function take(owner: net.Socket): {
     chunks.push(Buffer.from(chunk));
     arrived();
   });
+  watch('taken', taken, events);
   const received = (): Buffer => Buffer.concat(chunks);
   const until = (length: number): Promise<Buffer> =>
     new Promise((resolve) => {
@@ -50,7 +55,7 @@ function take(owner: net.Socket): {
       };
       arrived();
     });
-  return { taken, received, until };
+  return { taken, events, received, until };
 }
 
 /** All that a peer is sent up to the end. */
@@ -65,14 +70,9 @@ const closed = (taken: TakenSocket): Promise<void> =>
     else taken.once('close', resolve);
   });
 
-/** What a socket emits, in order. */
-function eventsOf(sockets: Readonly<Record<string, net.Socket>>): string[] {
-  const events: string[] = [];
-  for (const [name, socket] of Object.entries(sockets)) {
-    for (const event of ['end', 'finish', 'error', 'close'])
-      socket.on(event, () => events.push(`${name} ${event}`));
-  }
-  return events;
+function watch(name: string, socket: net.Socket, events: string[]): void {
+  for (const event of ['end', 'finish', 'error', 'close'])
+    socket.on(event, () => events.push(`${name} ${event}`));
 }
 
 describe('TakenSocket: the bytes', () => {
@@ -181,8 +181,7 @@ describe('TakenSocket: what is written', () => {
 
   it('may still be written behind the end of the peer', async () => {
     const { owner, peer } = await sockets();
-    const { taken } = take(owner);
-    const events = eventsOf({ owner, taken });
+    const { taken, events } = take(owner);
     taken.resume();
     peer.end();
     await once(taken, 'end');
@@ -196,8 +195,7 @@ describe('TakenSocket: what is written', () => {
 describe('TakenSocket: the end', () => {
   it('of the taken is that of the owner, whose error it is not', async () => {
     const { owner, peer } = await sockets();
-    const { taken } = take(owner);
-    const events = eventsOf({ owner, taken });
+    const { taken, events } = take(owner);
     taken.destroy(new Error('mine'));
     assert.equal(owner.destroyed, true);
     await closed(taken);
@@ -209,8 +207,7 @@ describe('TakenSocket: the end', () => {
   it('of the owner is that of the taken, with its error', async () => {
     for (const error of [undefined, new Error('its own')]) {
       const { owner, peer } = await sockets();
-      const { taken } = take(owner);
-      const events = eventsOf({ owner, taken });
+      const { taken, events } = take(owner);
       owner.destroy(error);
       await closed(taken);
       const errors = error ? ['owner error', 'taken error'] : [];
@@ -222,8 +219,7 @@ describe('TakenSocket: the end', () => {
 
   it('of the owner has come when something is written before it is told', async () => {
     const { owner, peer } = await sockets();
-    const { taken } = take(owner);
-    const events = eventsOf({ owner, taken });
+    const { taken, events } = take(owner);
     owner.destroy();
     taken.write('x');
     await closed(taken);
@@ -233,8 +229,7 @@ describe('TakenSocket: the end', () => {
 
   it('that the peer makes by a reset is an error of the taken alone', async () => {
     const { owner, peer } = await sockets();
-    const { taken } = take(owner);
-    const events = eventsOf({ owner, taken });
+    const { taken, events } = take(owner);
     taken.resume();
     peer.resetAndDestroy();
     await closed(taken);
@@ -254,6 +249,15 @@ describe('TakenSocket: the end', () => {
 });
 
 describe('TakenSocket: the owner', () => {
+  it('tells those who listen later that it is closed once the taken has told so', async () => {
+    const { owner, peer } = await sockets();
+    const { events } = take(owner);
+    const seen = new Promise((resolve) => owner.on('close', () => resolve([...events])));
+    owner.destroy();
+    assert.deepEqual(await seen, ['owner close', 'taken close']);
+    peer.destroy();
+  });
+
   it('has its timeout put off by what goes through the taken', async () => {
     const { owner, peer } = await sockets();
     owner.setTimeout(1_000_000);
