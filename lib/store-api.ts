@@ -21,7 +21,7 @@ export { sweepOrphans, type SweepReport } from './identity/sweep.js';
 export type { Finding, FindingCode, IdentityRole } from './identity/preflight/finding.js';
 export { preflight, type PreflightReport } from './identity/preflight/preflight.js';
 export { createSelfSigned } from './issue/self-signed.js';
-export type { SelfSignedOptions } from './issue/options.js';
+export type { SelfSignedOptions } from './issue/self-signed-options.js';
 export type { KeyDialogOptions } from './key/dialog.js';
 export type { DecryptOptions } from './key/decrypt-scheme.js';
 export type { KeyFacts } from './key/facts.js';

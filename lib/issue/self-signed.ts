@@ -5,7 +5,8 @@ import type { Certificate } from '../store/certificate.js';
 import { findCertificate } from '../store/find-certificate.js';
 import { formatReference } from '../store/reference.js';
 import { type CertificateStore, openStore } from '../store/store.js';
-import { parseOptions, type SelfSignedOptions, type SelfSignedRequest } from './options.js';
+import { parseOptions, type SelfSignedRequest } from './options.js';
+import type { SelfSignedOptions } from './self-signed-options.js';
 import { signSelf } from './self-signed-certificate.js';
 
 /**

@@ -15,7 +15,7 @@ import type { ExportPemOptions, ExportPfxOptions } from '#lib/exchange/export.js
 import type { ReadImportOptions, RunImportOptions } from '#lib/exchange/import-options.js';
 import { type ImportPreview, prepareImport } from '#lib/exchange/import.js';
 import type { Finding, IdentityRole } from '#lib/identity/preflight/finding.js';
-import type { SelfSignedOptions } from '#lib/issue/options.js';
+import type { SelfSignedOptions } from '#lib/issue/self-signed-options.js';
 import type { KeyInspection } from '#lib/store/certificate.js';
 import { CertificateContents } from '#lib/store/contents.js';
 import { newestValidFirst } from '#lib/store/order.js';

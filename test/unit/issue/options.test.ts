@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseOptions, type SelfSignedOptions } from '#lib/issue/options.js';
+import { parseOptions } from '#lib/issue/options.js';
+import type { SelfSignedOptions } from '#lib/issue/self-signed-options.js';
 
 const NOW = new Date('2030-01-01T12:00:00Z');
 const parse = (options: SelfSignedOptions) => parseOptions(options, NOW);

@@ -4,7 +4,7 @@ import type { ReadImportOptions, RunImportOptions } from '../../../exchange/impo
 import type { ImportPreview } from '../../../exchange/import.js';
 import type { IdentityRole } from '../../../identity/preflight/finding.js';
 import type { PreflightReport } from '../../../identity/preflight/preflight.js';
-import type { SelfSignedOptions } from '../../../issue/options.js';
+import type { SelfSignedOptions } from '../../../issue/self-signed-options.js';
 import type { Certificate, KeyInspection } from '../../../store/certificate.js';
 import type { CertificateContents } from '../../../store/contents.js';
 import type { StoreLocation } from '../../../store/locations.js';

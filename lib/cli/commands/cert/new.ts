@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { parseOptions, type SelfSignedOptions } from '../../../issue/options.js';
+import { parseOptions } from '../../../issue/options.js';
+import type { SelfSignedOptions } from '../../../issue/self-signed-options.js';
 import { printable } from '../../../errors/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
