@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream';
 import { argumentError, invalidType } from '../errors/argument-error.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { closedInHandshake } from '../engine/faults.js';
-import { makeSecureContext } from '../secure-context/factory.js';
-import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
+import { contextFrom, makeSecureContext, type ContextSource } from '../secure-context/factory.js';
+import type { SecureContext, SecureContextOptions } from '../secure-context/secure-context.js';
 import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import { isTruthy } from '../socket/socket-options.js';
@@ -114,15 +114,15 @@ export class Server extends net.Server {
   /**
    * Settings for clients that ask for this name; `*` stands for a part without a dot. Of several that fit, the one that
    * was added last counts.
-   * @throws as createSecureContext(); Error ERR_TLS_REQUIRED_SERVER_NAME
+   * @throws as createSecureContext(); Error ERR_TLS_REQUIRED_SERVER_NAME; TypeError ERR_TLS_INVALID_CONTEXT
    */
-  addContext(hostname: string, context: SecureContext | SecureContextOptions): void {
+  addContext(hostname: string, context: ContextSource): void {
     if (!hostname) {
       throw Object.assign(new Error('"servername" is required parameter for Server.addContext'), {
         code: 'ERR_TLS_REQUIRED_SERVER_NAME',
       });
     }
-    const made = context instanceof SecureContext ? context : makeSecureContext(context);
+    const made = contextFrom(context);
     this._contexts.push([hostPattern(hostname), made]);
     this.#follow();
   }
