@@ -1,11 +1,14 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { printable } from '../errors/printable.js';
 import { SchannelError } from '../errors/schannel-error.js';
 import { parseCertificate } from './parse.js';
 
-/** As in node:tls: undefined when the certificate is for the host, else why it is not. */
-export type CheckServerIdentity = (hostname: string, certificate: PeerCertificate) => Error | undefined;
+/** As in node:tls: undefined when the certificate is for the host, else why it is not. The certificate has its issuers. */
+export type CheckServerIdentity = (
+  hostname: string,
+  certificate: DetailedPeerCertificate,
+) => Error | undefined;
 
 const CERT_E_CN_NO_MATCH = 0x800b010f;
 
@@ -13,6 +16,7 @@ const CERT_E_CN_NO_MATCH = 0x800b010f;
  * Asks whether the certificate is for this host. Done in JavaScript by Node's own rules, never by the SSL policy:
  * that one compares IP addresses only from Windows 10 on, and follows rules of its own for the common name.
  *
+ * @param certificate with its issuers, if there is a `check`
  * @param check the caller's own check; its error is passed on as it is. Default: tls.checkServerIdentity.
  * @returns null when it is
  */
@@ -23,7 +27,7 @@ export function checkIdentity(
 ): Error | null {
   if (check !== undefined && check !== checkServerIdentity) {
     // As in node:tls whatever is falsy approves.
-    const error: unknown = check(hostname, certificate);
+    const error: unknown = check(hostname, certificate as DetailedPeerCertificate);
     return error ? (error as Error) : null;
   }
   const error = checkServerIdentity(asciiName(hostname), certificate);

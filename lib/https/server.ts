@@ -23,6 +23,8 @@ class HttpsServer extends TlsServer {
   declare headersTimeout: number;
   declare requestTimeout: number;
   declare keepAliveTimeout: number;
+  /** Node 22.19 and later. */
+  declare keepAliveTimeoutBuffer: number;
   declare maxHeadersCount: number | null;
   declare maxRequestsPerSocket: number | null;
 

@@ -238,7 +238,7 @@ export interface NativeSession {
    * answers beside InitializeSecurityContextW is not documented.
    * @throws NativeFailure also when the operation takes longer
    */
-  exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Uint8Array;
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Uint8Array<ArrayBuffer>;
   /** Gives the context up; idempotent. DeleteSecurityContext runs on a worker, after the step under way if there is one. */
   close(): void;
 }

@@ -26,8 +26,7 @@ import { FrameTurns } from './frame-turns.js';
 import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
-import { makeSecureContext } from '../secure-context/factory.js';
-import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
+import { contextFrom, type ContextSource } from '../secure-context/factory.js';
 import { sharedRead } from './read-area.js';
 import { parseServerOptions } from './server-options.js';
 import { ServerSide } from './server-side.js';
@@ -43,6 +42,13 @@ import { TransportHandle } from './transport-handle.js';
 const { TLSSocket: NodeTLSSocket } = tls;
 
 type WriteCallback = (error?: Error | null) => void;
+
+/** A text or null, as in node:tls. It has to be an Error as well for whoever compiles: the types of node:tls say so. */
+type AuthorizationError = string & Error;
+const NONE = null as unknown as AuthorizationError;
+
+/** As newer types of Node have it, a Buffer whose memory nobody shares. */
+type OwnBuffer = ReturnType<tls.TLSSocket['exportKeyingMaterial']>;
 
 /** Where a socket connects to, as errors tell it. */
 export interface ConnectTarget {
@@ -68,7 +74,7 @@ export class TLSSocket extends net.Socket {
   /** The peer's certificate was verified. */
   authorized = false;
   /** Code of what speaks against the peer, e.g. 'CERT_HAS_EXPIRED'; null when nothing does. */
-  authorizationError: string | null = null;
+  authorizationError: AuthorizationError = NONE;
   /** Agreed by ALPN; false when nothing was, null before the handshake. */
   alpnProtocol: string | false | null = null;
   /** The name sent by SNI; false when none was, null before the handshake. */
@@ -103,7 +109,7 @@ export class TLSSocket extends net.Socket {
   #frames: FrameTurns | null = null;
   #target: ConnectTarget = {};
   /** Stands for a session that Windows keeps; says nothing. */
-  #sessionToken: Buffer | null = null;
+  #sessionToken: OwnBuffer | null = null;
 
   /**
    * A server begins its handshake by itself, a client with its first write, or with connect().
@@ -215,6 +221,9 @@ export class TLSSocket extends net.Socket {
   }
 
   /** The cipher suite; undefined before the handshake and after the end. */
+  getCipher(): CipherFacts | undefined;
+  /** @internal So that the types of node:tls, which leave undefined and null out, accept this one. */
+  getCipher(): CipherFacts;
   getCipher(): CipherFacts | undefined {
     return (this.#facts && cipherOf(this.#facts)) ?? undefined;
   }
@@ -230,6 +239,10 @@ export class TLSSocket extends net.Socket {
    */
   getPeerCertificate(detailed: true): DetailedPeerCertificate | null;
   getPeerCertificate(detailed?: boolean): PeerCertificate | null;
+  /** @internal As above. */
+  getPeerCertificate(detailed: true): DetailedPeerCertificate;
+  /** @internal */
+  getPeerCertificate(detailed?: boolean): PeerCertificate;
   getPeerCertificate(detailed = false): PeerCertificate | null {
     if (this.destroyed) return null;
     return legacyPeerCertificate(this.#peerChain(), detailed);
@@ -262,7 +275,7 @@ export class TLSSocket extends net.Socket {
    * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY when Windows has
    *   the connection for longer than a second, which no ticket and no key update takes: a person may be asked for a PIN
    */
-  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): Buffer {
+  exportKeyingMaterial(length: number, label: string, context?: Uint8Array): OwnBuffer {
     if (!Number.isInteger(length) || length < 1) throw invalidType('length', 'a positive integer', length);
     if (typeof label !== 'string') throw invalidType('label', 'of type string', label);
     const session = this._secureEstablished ? this.#connection.session : null;
@@ -306,8 +319,8 @@ export class TLSSocket extends net.Socket {
   }
 
   /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
-  setKeyCert(context: SecureContext | SecureContextOptions): void {
-    const made = context instanceof SecureContext ? context : makeSecureContext(context);
+  setKeyCert(context: ContextSource): void {
+    const made = contextFrom(context);
     if (this.#side instanceof ServerSide) this.#side.useContext(made);
   }
 
@@ -325,7 +338,7 @@ export class TLSSocket extends net.Socket {
    * A client's: stands for the session as 'session' does; undefined before the handshake and after the end. Windows keeps
    * sessions itself and resumes them without being asked, so that it tells sessions apart and is nothing more.
    */
-  getSession(): Buffer | undefined {
+  getSession(): OwnBuffer | undefined {
     return this.#facts && this.#side.role === 'client' ? this.#session() : undefined;
   }
 
@@ -399,7 +412,7 @@ export class TLSSocket extends net.Socket {
   }
 
   /** Windows keeps tickets itself. */
-  getTLSTicket(): Buffer | undefined {
+  getTLSTicket(): OwnBuffer | undefined {
     return undefined;
   }
 
@@ -409,11 +422,11 @@ export class TLSSocket extends net.Socket {
   }
 
   /** Windows gives no Finished messages; see getChannelBinding(). */
-  getFinished(): Buffer | undefined {
+  getFinished(): OwnBuffer | undefined {
     return undefined;
   }
 
-  getPeerFinished(): Buffer | undefined {
+  getPeerFinished(): OwnBuffer | undefined {
     return undefined;
   }
 
@@ -460,7 +473,7 @@ export class TLSSocket extends net.Socket {
     return chain.length > 0 ? chain : (this.#facts?.peerCertificates ?? []);
   }
 
-  #session(): Buffer {
+  #session(): OwnBuffer {
     this.#sessionToken ??= randomBytes(32);
     return this.#sessionToken;
   }
@@ -594,7 +607,7 @@ export class TLSSocket extends net.Socket {
     const again = this._secureEstablished;
     this.verification = verification;
     this.authorized = verification?.authorized ?? false;
-    this.authorizationError = verification?.error ? codeOf(verification.error) : null;
+    this.authorizationError = verification?.error ? (codeOf(verification.error) as AuthorizationError) : NONE;
     this.secureConnecting = false;
     this._secureEstablished = true;
     if (again) return;

@@ -5,6 +5,7 @@ import { check as checkErrorDocs } from '../check-error-docs.mjs';
 import { check as checkLayers } from '../check-layers.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { npm } from '../steps/modules.mjs';
+import { checkConsumers, consumerFiles } from './consumer-types.mjs';
 import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
 import { findProgram, inRoot } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
@@ -28,11 +29,13 @@ const CPP = ['native', 'test', 'scripts', 'bench'];
  */
 export async function runLint({ tally }) {
   const scripts = [...SETTINGS, ...listFiles(SOURCES, /\.(ts|mjs|cjs|js|json)$/), ...rootScripts()];
+  const packed = [...SETTINGS, ...listFiles(['lib'], /\.ts$/)];
   await Promise.all([
     once(tally, 'eslint', [...scripts, ...rootFiles(/^tsconfig/)], eslint),
     once(tally, 'prettier', scripts, prettier),
     clangFormat(tally),
-    once(tally, 'package shape', [...SETTINGS, ...listFiles(['lib'], /\.ts$/)], packageShape),
+    once(tally, 'package shape', packed, packageShape),
+    once(tally, 'types for consumers', [...packed, ...consumerFiles], typesForConsumers),
   ]);
   for (const [title, check] of [
     ['layers of lib', checkLayers],
@@ -94,14 +97,8 @@ async function clangFormat(tally) {
 }
 
 /** What consumers get: the packed archive, seen by publint and by TypeScript in each of its module modes. */
-async function packageShape() {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-pack-'));
-  try {
-    await npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
-    const archive = path.join(
-      folder,
-      readdirSync(folder).find((name) => name.endsWith('.tgz')),
-    );
+const packageShape = () =>
+  withArchive(async (archive) => {
     await mustRun(process.execPath, ['node_modules/publint/src/cli.js', 'run', archive, '--strict'], {
       title: 'publint',
     });
@@ -112,6 +109,20 @@ async function packageShape() {
         title: 'attw',
       },
     );
+  });
+
+const typesForConsumers = () => withArchive(checkConsumers);
+
+/** @param {(archive: string, folder: string) => Promise<void>} use the folder is gone afterwards */
+async function withArchive(use) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-pack-'));
+  try {
+    await npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
+    const archive = path.join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith('.tgz')),
+    );
+    await use(archive, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -74,7 +74,7 @@ for (const kind of ['node:https', 'schannel'] as const) {
     let server: HttpsPeer;
     before(async () => {
       const started = await startHttps(kind, (_request, response) => void response.end());
-      new WebSocketServer({ server: started.server as nodeHttps.Server }).on('connection', (socket) => {
+      new WebSocketServer({ server: started.server }).on('connection', (socket) => {
         socket.on('message', (data, isBinary) => socket.send(data as Buffer, { binary: isBinary }));
       });
       server = started;

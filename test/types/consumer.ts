@@ -1,0 +1,86 @@
+/**
+ * What TypeScript programs do with this package: each class is given to where the types of Node want their own. It is
+ * compiled from the packed archive, with the types of each Node and all libraries checked
+ * (scripts/suites/consumer-types.mjs), and never run.
+ */
+import type http from 'node:http';
+import type http2 from 'node:http2';
+import https from 'node:https';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import * as schannel from 'schannel';
+import * as schannelHttp2 from 'schannel/http2';
+import * as schannelHttps from 'schannel/https';
+import { schannelTransport } from 'schannel/nodemailer';
+import { register, unregister } from 'schannel/register';
+import { startTls } from 'schannel/starttls';
+import * as store from 'schannel/store';
+import { schannelConnector } from 'schannel/undici';
+
+const URL_OF_SERVER = 'https://intranet.example/';
+
+// Agents, as axios, got, node-fetch and ws take them.
+export const agent: https.Agent = new schannelHttps.Agent({
+  keepAlive: true,
+  certificate: { subject: 'anna' },
+});
+export const anyAgent: http.Agent = schannelHttps.globalAgent;
+https.get(URL_OF_SERVER, { agent: new schannelHttps.Agent({ revocation: 'hard' }) });
+export class OwnAgent extends schannelHttps.Agent {}
+export const ownAgent: https.Agent = new OwnAgent();
+export const name: string = agent.getName({
+  host: 'intranet.example',
+  checkServerIdentity: tls.checkServerIdentity,
+});
+
+// Requests.
+export const requests: http.ClientRequest[] = [
+  schannelHttps.get(URL_OF_SERVER, { agent }, (response: http.IncomingMessage) => response.resume()),
+  schannelHttps.request(new URL(URL_OF_SERVER), { checkServerIdentity: tls.checkServerIdentity }),
+];
+export const standsForHttps: Pick<typeof https, 'get' | 'request'> = schannelHttps;
+
+// Sockets.
+export const sockets: tls.TLSSocket[] = [
+  schannel.connect({ host: 'intranet.example', port: 443 }),
+  schannel.connect(443, 'intranet.example', { ca: 'PEM' }, () => undefined),
+  new schannel.TLSSocket(new net.Socket(), { isServer: true }),
+];
+export const stream: Duplex = schannel.connect(443);
+export const plain: net.Socket = schannel.connect(443);
+export const facts: unknown[] = sockets.map((socket) => [
+  socket.getPeerCertificate(true).issuerCertificate,
+  socket.getCipher().name,
+]);
+export const isAsInNode: boolean = schannel.connect(443).authorizationError === null;
+export const secured: Promise<tls.TLSSocket> = startTls(new net.Socket(), {
+  protocol: 'smtp',
+  host: 'mail.example',
+});
+
+// Contexts.
+export const context: tls.SecureContext = schannel.createSecureContext({ ca: ['PEM'] });
+tls.connect({ port: 443, secureContext: schannel.createSecureContext() });
+schannel.connect({ port: 443, secureContext: schannel.createSecureContext() });
+
+// Servers.
+export const servers: tls.Server[] = [schannel.createServer(), new schannel.Server({ pfx: Buffer.alloc(0) })];
+export const webServer: https.Server = schannelHttps.createServer((request, response) => {
+  response.end(request.url);
+});
+export const webServers: net.Server[] = [webServer, ...servers];
+export const http2Server: http2.Http2SecureServer = schannelHttp2.createSecureServer({ allowHTTP1: true });
+export const session: http2.ClientHttp2Session = schannelHttp2.connect(URL_OF_SERVER);
+export const options: tls.TlsOptions = {
+  SNICallback: (_name, done) => done(null, schannel.createSecureContext()),
+};
+
+// The rest of what is exported.
+export const others: unknown[] = [
+  schannelTransport,
+  register,
+  unregister,
+  store.openStore,
+  schannelConnector(),
+];
