@@ -303,6 +303,11 @@ export class Connection {
     }
   }
 
+  /** Behind what has waited with the engine. */
+  #shakeHandsSoon(): void {
+    if (this.#again) process.nextTick(() => this.#shakeHandsIfWanted());
+  }
+
   /** The handshake that was asked for, while it is under way. */
   get #asked(): AnotherHandshake | null {
     return this.#again?.begun ? this.#again : null;
@@ -392,14 +397,15 @@ export class Connection {
         this.#events.activity();
         this.#alerted = this.#engine?.phase.name === 'failing' || this.#endsHandshake(ciphertext);
         answers.write(ciphertext);
-        // A handshake has limits of its own, and flights of any length that its limits allow.
-        if (this.#established && answers.areTooMany) this.#fail(unreadAnswers());
+        // A handshake has limits of its own, and flights of any length that its limits allow. An alert is the last word.
+        const isAnswer = this.#established && !this.#alerted;
+        if (isAnswer && answers.areTooMany) this.#fail(unreadAnswers());
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
       choose: (issuers) => void this.#choose(issuers),
-      secure: (facts) => void this.#judge(facts, false),
+      secure: (facts) => this.#judge(facts, false),
       declined: () => {
-        if (this.facts) void this.#judge(this.facts, true);
+        if (this.facts) this.#judge(this.facts, true);
       },
       renegotiating: () => {
         if (this.refusesRenegotiation && this.#renegotiates()) {
@@ -413,12 +419,12 @@ export class Connection {
         this.#clearTimer();
         this.#sealer?.pump();
         this.#updateReading();
-        // What has waited comes first.
-        if (this.#again) process.nextTick(() => this.#shakeHandsIfWanted());
+        this.#shakeHandsSoon();
       },
       resumed: () => {
         this.#clearTimer();
         this.#updateReading();
+        this.#shakeHandsSoon();
       },
       end: (closeNotify) => {
         this.#peerEnded = closeNotify;
@@ -427,7 +433,9 @@ export class Connection {
         this.#bearLoss();
       },
       shutdown: () => {
+        this.#clearTimer();
         this.#updateReading();
+        this.#shakeHandsSoon();
         // A stream that was destroyed before anybody ended it never calls back.
         if (transport.destroyed) this.#finished();
         else transport.end(() => this.#finished());
@@ -456,7 +464,11 @@ export class Connection {
    * Judges what a handshake came to, the first or another: what was negotiated, then who the peer is. No data flows in
    * either direction before the verdict is given, and none after one against the peer.
    */
-  async #judge(facts: NativeConnection, declined: boolean): Promise<void> {
+  #judge(facts: NativeConnection, declined: boolean): void {
+    this.#findVerdict(facts, declined).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #findVerdict(facts: NativeConnection, declined: boolean): Promise<void> {
     const session = this.#session;
     if (!session) return;
     const refusal = this.#side.examine(facts);

@@ -294,6 +294,23 @@ describe('Connection: another handshake', () => {
     assert.equal((await verification).authorized, false);
   });
 
+  it('is over before it begins when our side ends meanwhile', async () => {
+    const ticket = dataRecord('ticket');
+    const meeting = await met('server', connectionOf('1.3', ''), [
+      expects.decrypt(ticket, { status: Status.Renegotiate, message: Buffer.from('ticket') }),
+      expects.handshake([Buffer.from('ticket')], { connection: connectionOf('1.3', '') }),
+      expects.shutdown({ token: 'bye' }),
+    ]);
+    meeting.deliver(ticket);
+    const verification = meeting.connection.requestCertificateLater();
+    meeting.connection.finish(() => undefined);
+    await Promise.all([
+      assert.rejects(verification, { code: 'ERR_SCHANNEL_USAGE_PHASE', message: /closed in one direction/ }),
+      meeting.settle(),
+    ]);
+    assert.deepEqual(meeting.failures, []);
+  });
+
   describe('is judged as the first one is', () => {
     /** The peer keeps its certificate, and its data is on the heels of its last flight. */
     const kept = (facts: NativeConnection, ...behind: Call[]): Call[] => [
