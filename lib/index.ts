@@ -1,11 +1,11 @@
 import tls from 'node:tls';
 
-import { setTlsDefaults } from './secure-context/defaults.js';
-import { setSecureContextFactory } from './secure-context/factory.js';
-import { createSecureContext as create } from './secure-context/secure-context.js';
-import { Server as ServerClass } from './server/server.js';
-import { callable } from './socket/callable.js';
-import { TLSSocket as TLSSocketClass } from './socket/tls-socket.js';
+import { setTlsDefaults } from './tls/secure-context/defaults.js';
+import { setSecureContextFactory } from './tls/secure-context/factory.js';
+import { createSecureContext as create } from './tls/secure-context/secure-context.js';
+import { Server as ServerClass } from './tls/server/server.js';
+import { callable } from './tls/socket/callable.js';
+import { TLSSocket as TLSSocketClass } from './tls/socket/tls-socket.js';
 
 /** A property that can be replaced, as node:tls's: connect() and servers make their contexts by whatever is there. */
 export const createSecureContext: typeof create = create;
@@ -32,41 +32,41 @@ export const CLIENT_RENEG_WINDOW: number = tls.CLIENT_RENEG_WINDOW;
 
 /** Whether a certificate is for a host: Node's own function. */
 export const { checkServerIdentity } = tls;
-export { getCACertificates, setDefaultCACertificates } from './secure-context/default-authorities.js';
+export { getCACertificates, setDefaultCACertificates } from './tls/secure-context/default-authorities.js';
 /** Windows has no certificate compression. */
 export const getCertificateCompressionAlgorithms = (): string[] => [];
-export { getCiphers } from './socket/suites.js';
-export { createSecurePair } from './socket/secure-pair.js';
+export { getCiphers } from './tls/socket/suites.js';
+export { createSecurePair } from './tls/socket/secure-pair.js';
 export { rootCertificates } from 'node:tls';
-export { convertALPNProtocols } from './socket/alpn.js';
+export { convertALPNProtocols } from './tls/socket/alpn.js';
 
 export const TLSSocket = callable(TLSSocketClass);
 export type TLSSocket = TLSSocketClass;
 export const Server = callable(ServerClass);
 export type Server = ServerClass;
 
-export { connect, type ConnectionOptions } from './connect.js';
+export { connect, type ConnectionOptions } from './tls/connect.js';
 export {
   SchannelError,
   type AlertDetails,
   type Phase,
   type SchannelErrorDetails,
-} from './errors/schannel-error.js';
-export type { CertificateChoice, CertificateWithKey } from './identity/choice.js';
-export type { IdentityOptions, PfxSource } from './identity/options.js';
-export type { CertificateSearch } from './identity/search.js';
-export type { CertificateRequest, CertificateSelector } from './identity/selector.js';
+} from './base/errors/schannel-error.js';
+export type { CertificateChoice, CertificateWithKey } from './tls/identity/choice.js';
+export type { IdentityOptions, PfxSource } from './tls/identity/options.js';
+export type { CertificateSearch } from './tls/identity/search.js';
+export type { CertificateRequest, CertificateSelector } from './tls/identity/selector.js';
 export { isSupported } from './native/load.js';
-export { SecureContext, type SecureContextOptions } from './secure-context/secure-context.js';
-export { releaseUnusedResources } from './secure-context/resources.js';
-export type { Protocol } from './secure-context/protocols.js';
-export type { RevocationMode } from './certificate/revocation.js';
-export type { CipherFacts, EphemeralKeyFacts } from './socket/connection-facts.js';
-export type { Verification } from './socket/peer-verification.js';
-export { createServer, type SecureConnectionListener } from './server/server.js';
+export { SecureContext, type SecureContextOptions } from './tls/secure-context/secure-context.js';
+export { releaseUnusedResources } from './tls/secure-context/resources.js';
+export type { Protocol } from './tls/secure-context/protocols.js';
+export type { RevocationMode } from './windows/trust/revocation.js';
+export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/connection-facts.js';
+export type { Verification } from './tls/socket/peer-verification.js';
+export { createServer, type SecureConnectionListener } from './tls/server/server.js';
 /** The same as 'schannel/https', for whoever takes both from one place, as from an object that stands for node:tls. */
-export * as https from './https/index.js';
-export type { CertificateChange } from './server/followed-identity.js';
-export type { ServerOptions } from './server/server-options.js';
-export type { TLSSocketOptions } from './socket/socket-options.js';
-export type { ALPNCallback, SNICallback, SNIDone } from './socket/server-options.js';
+export * as https from './adapters/https/index.js';
+export type { CertificateChange } from './tls/server/followed-identity.js';
+export type { ServerOptions } from './tls/server/server-options.js';
+export type { TLSSocketOptions } from './tls/socket/socket-options.js';
+export type { ALPNCallback, SNICallback, SNIDone } from './tls/socket/server-options.js';

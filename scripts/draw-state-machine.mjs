@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Draws the engine's phases into docs/state-machine.md from the tables in lib/engine/phase.ts, as compiled.
+ * Draws the engine's phases into docs/state-machine.md from the tables in lib/tls/engine/phase.ts, as compiled.
  *
  *   node scripts/draw-state-machine.mjs            writes the drawings
  *   node scripts/draw-state-machine.mjs --check    says whether they are current, by exit code
@@ -51,13 +51,13 @@ function table(permitted) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const tables = createRequire(import.meta.url)(inRoot('dist', 'engine', 'phase.js'));
+  const tables = createRequire(import.meta.url)(inRoot('dist', 'tls', 'engine', 'phase.js'));
   const page = readFileSync(PAGE, 'utf8');
   const drawn = drawStateMachine(page, tables);
   if (!process.argv.includes('--check')) writeFileSync(PAGE, drawn);
   else if (drawn !== page) {
     console.error(
-      'docs/state-machine.md is not what lib/engine/phase.ts says: run scripts/draw-state-machine.mjs',
+      'docs/state-machine.md is not what lib/tls/engine/phase.ts says: run scripts/draw-state-machine.mjs',
     );
     process.exitCode = 1;
   }

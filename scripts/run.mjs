@@ -11,7 +11,7 @@ const COMMANDS = {
   schannel: 'runs the command line of the library on Windows node',
   bench: 'measures against node:tls and a raw SSPI loop',
   'node-suite': "runs Node's own tests of tls and https on this library",
-  lint: 'checks style, types and layers',
+  lint: 'checks style, types and floors',
   format: 'formats TypeScript, JavaScript and C++',
   prebuild: 'puts the add-on where a published package has it',
 };

@@ -33,12 +33,12 @@ function microseconds(work) {
 }
 
 async function stepsOf(identity) {
-  const { readElement } = await import('#lib/asn1/element.js');
-  const { measure } = await import('#lib/asn1/measure.js');
-  const { READ_LIMITS, ReadBudget } = await import('#lib/asn1/read-budget.js');
-  const { SHA1 } = await import('#lib/pbe/digests.js');
-  const { pkcs12Derive, PURPOSE } = await import('#lib/pbe/pkcs12-kdf.js');
-  const { decryptRc2 } = await import('#lib/pbe/rc2.js');
+  const { readElement } = await import('#lib/formats/asn1/element.js');
+  const { measure } = await import('#lib/formats/asn1/measure.js');
+  const { READ_LIMITS, ReadBudget } = await import('#lib/formats/asn1/read-budget.js');
+  const { SHA1 } = await import('#lib/formats/pbe/digests.js');
+  const { pkcs12Derive, PURPOSE } = await import('#lib/formats/pbe/pkcs12-kdf.js');
+  const { decryptRc2 } = await import('#lib/formats/pbe/rc2.js');
 
   const all = { elements: Infinity, identifierBytes: Infinity, textBytes: Infinity };
   const nothings = sequence(Buffer.alloc(BYTES, Buffer.of(5, 0)));

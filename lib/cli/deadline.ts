@@ -1,4 +1,4 @@
-import { SchannelError } from '../errors/schannel-error.js';
+import { SchannelError } from '../base/errors/schannel-error.js';
 
 /** The limit of --timeout for everything a command does. */
 export interface Deadline {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationOf } from '../store/duration.js';
+import { durationOf } from '../windows/store/duration.js';
 
 /** A span of time as it was typed, and in milliseconds. */
 export interface Duration {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { connect } from '../connect.js';
-import { diagnose } from '../doctor/diagnose.js';
+import { connect } from '../tls/connect.js';
+import { diagnose } from '../apps/doctor/diagnose.js';
 import { native } from '../native/load.js';
-import { startTls } from '../starttls/index.js';
-import * as certificates from '../store-api.js';
+import { startTls } from '../adapters/starttls/index.js';
+import * as certificates from '../store.js';
 import { run } from './program.js';
 
 /** The version of the package; its manifest lies beside the compiled files. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writePrivateFile } from '../exchange/write-file.js';
+import { writePrivateFile } from '../windows/import-export/write-file.js';
 import { UsageError } from './usage-error.js';
 
 /**

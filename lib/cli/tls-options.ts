@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { parseCaList } from '../certificate/ca-list.js';
-import { REVOCATION_MODES, type RevocationMode } from '../certificate/revocation.js';
+import { parseCaList } from '../windows/trust/ca-list.js';
+import { REVOCATION_MODES, type RevocationMode } from '../windows/trust/revocation.js';
 import { seconds } from './number-argument.js';
 import { UsageError } from './usage-error.js';
 

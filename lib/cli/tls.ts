@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { StartTls } from '../starttls/start-tls.js';
+import type { StartTls } from '../adapters/starttls/start-tls.js';
 import type { Inspectable } from './connection-facts.js';
 import type { TlsOptions } from './tls-options.js';
 

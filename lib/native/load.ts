@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { SchannelError } from '../errors/schannel-error.js';
+import { SchannelError } from '../base/errors/schannel-error.js';
 import { findAddon } from './addon-path.js';
 import type { Native } from './binding.js';
 

@@ -1,5 +1,5 @@
-import { errorFromStatus } from '../errors/from-status.js';
-import type { Phase } from '../errors/schannel-error.js';
+import { errorFromStatus } from '../base/errors/from-status.js';
+import type { Phase } from '../base/errors/schannel-error.js';
 import type { Callback } from './binding.js';
 import type { NativeEnd, NativeOutcome } from './store-binding.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { check as checkErrorDocs } from '../check-error-docs.mjs';
-import { check as checkLayers } from '../check-layers.mjs';
+import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
@@ -38,7 +38,7 @@ export async function runLint({ tally }) {
     once(tally, 'types for consumers', [...packed, ...consumerFiles], typesForConsumers),
   ]);
   for (const [title, check] of [
-    ['layers of lib', checkLayers],
+    ['floors of lib', checkFloors],
     ['error codes and docs/errors.md', checkErrorDocs],
     ['native sources and binding.gyp', checkSources],
   ]) {

@@ -1,53 +1,6 @@
 import assert from 'node:assert/strict';
 import { compare as compareErrorDocs } from '../../scripts/check-error-docs.mjs';
-import { checkFile } from '../../scripts/check-layers.mjs';
 import { compare as compareSources } from '../../scripts/check-sources.mjs';
-
-describe('scripts/check-layers', () => {
-  it('lets the arrows point downward', () => {
-    const source = `
-      import { a } from '../engine/engine.js';
-      import type { B } from '../errors/schannel-error.js';
-      export { c } from './c.js';
-      import net from 'node:net';`;
-    assert.deepEqual(checkFile('lib/socket/tls-socket.ts', source), []);
-  });
-
-  for (const [how, statement] of [
-    ['an import', `import { a } from '../socket/a.js';`],
-    ['an import of types', `import type { A } from '../socket/a.js';`],
-    ['an import over several lines', `import {\n  a,\n  b,\n} from '../socket/a.js';`],
-    ['an import for its effects', `import '../socket/a.js';`],
-    ['an export', `export * from '../socket/a.js';`],
-    ['a dynamic import', `const a = await import('../socket/a.js');`],
-    ['a require', `const a = require('../socket/a.js');`],
-  ]) {
-    it(`refuses ${how} that points upward`, () => {
-      assert.deepEqual(checkFile('lib/errors/codes.ts', statement), [
-        'lib/errors/codes.ts imports lib/socket/a.ts: lib/errors may use no other layer',
-      ]);
-    });
-  }
-
-  it('keeps I/O and native code out of the engine', () => {
-    const source = `import net from 'node:net';\nimport { load } from '../native/load.js';\nimport type { B } from '../native/binding.js';`;
-    assert.deepEqual(checkFile('lib/engine/engine.ts', source), [
-      'lib/engine/engine.ts imports node:net: nothing in lib/engine may',
-      'lib/engine/engine.ts imports lib/native/load.ts: lib/engine may use errors, native/binding',
-    ]);
-  });
-
-  it('keeps lib to itself, but for the description of the package', () => {
-    assert.deepEqual(checkFile('lib/index.ts', `import { version } from '../package.json';`), []);
-    assert.deepEqual(checkFile('lib/index.ts', `import { a } from '../test/a.js';`), [
-      'lib/index.ts imports test/a.ts, which is no part of lib',
-    ]);
-  });
-
-  it('asks for a place for every new folder', () => {
-    assert.match(checkFile('lib/news/a.ts', '')[0], /has no layer named news/);
-  });
-});
 
 describe('scripts/check-error-docs', () => {
   const page = (text) => [['docs/errors.md', text]];

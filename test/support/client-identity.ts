@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { persistKey, removeKey } from '#lib/key/keys.js';
-import type { Certificate } from '#lib/store/certificate.js';
-import { openStore } from '#lib/store/store.js';
+import { persistKey, removeKey } from '#lib/windows/key/keys.js';
+import type { Certificate } from '#lib/windows/store/certificate.js';
+import { openStore } from '#lib/windows/store/store.js';
 import { sharedRoot, type TestCertificate } from './certificates.js';
 import { startPeer, type Peer } from './peers.js';
 import { localhostIdentity } from './tls-server.js';

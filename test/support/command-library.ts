@@ -3,7 +3,7 @@ import type { CommandLibrary } from '#lib/cli/command-context.js';
 import type { CertificateLibrary } from '#lib/cli/commands/cert/library.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
-import { createStartTls } from '#lib/starttls/start-tls.js';
+import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { FakeStores } from './fake-stores.js';
 
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);

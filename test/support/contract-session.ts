@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { EngineSession } from '#lib/engine/effects.js';
-import { Status } from '#lib/engine/status.js';
+import type { EngineSession } from '#lib/tls/engine/effects.js';
+import { Status } from '#lib/tls/engine/status.js';
 import type { Callback, NativeCredential, NativeStep, Role } from '#lib/native/binding.js';
 import { splitRecords } from './records.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Engine, type EngineParts } from '#lib/engine/engine.js';
-import type { EngineEffects } from '#lib/engine/effects.js';
-import { FOLLOWING, type PhaseName } from '#lib/engine/phase.js';
+import { Engine, type EngineParts } from '#lib/tls/engine/engine.js';
+import type { EngineEffects } from '#lib/tls/engine/effects.js';
+import { FOLLOWING, type PhaseName } from '#lib/tls/engine/phase.js';
 import type { ContractSession } from './contract-session.js';
 
 export type HarnessOptions = Pick<EngineParts, 'chooses' | 'renegotiates' | 'limits' | 'now'> & {

@@ -1,5 +1,5 @@
 import type { NativeConnection, Role } from '#lib/native/binding.js';
-import { Status } from '#lib/engine/status.js';
+import { Status } from '#lib/tls/engine/status.js';
 import { connectionOf } from './connection.js';
 import { EngineHarness, type HarnessOptions } from './engine-harness.js';
 import { handshakeRecord } from './records.js';

@@ -10,18 +10,18 @@ import type {
   PreparedFile,
   StoreEntry,
 } from '#lib/cli/commands/cert/library.js';
-import { SchannelError } from '#lib/errors/schannel-error.js';
-import type { ExportPemOptions, ExportPfxOptions } from '#lib/exchange/export.js';
-import type { ReadImportOptions, RunImportOptions } from '#lib/exchange/import-options.js';
-import { type ImportPreview, prepareImport } from '#lib/exchange/import.js';
-import type { Finding, IdentityRole } from '#lib/identity/preflight/finding.js';
-import type { SelfSignedOptions } from '#lib/issue/self-signed-options.js';
-import type { KeyInspection } from '#lib/store/certificate.js';
-import { CertificateContents } from '#lib/store/contents.js';
-import { newestValidFirst } from '#lib/store/order.js';
-import { matcherOf } from '#lib/store/query.js';
-import { formatReference } from '#lib/store/reference.js';
-import { parseStoreName } from '#lib/store/store-name.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import type { ExportPemOptions, ExportPfxOptions } from '#lib/windows/import-export/export.js';
+import type { ReadImportOptions, RunImportOptions } from '#lib/windows/import-export/import-options.js';
+import { type ImportPreview, prepareImport } from '#lib/windows/import-export/import.js';
+import type { Finding, IdentityRole } from '#lib/tls/identity/preflight/finding.js';
+import type { SelfSignedOptions } from '#lib/windows/issue/self-signed-options.js';
+import type { KeyInspection } from '#lib/windows/store/certificate.js';
+import { CertificateContents } from '#lib/windows/store/contents.js';
+import { newestValidFirst } from '#lib/windows/store/order.js';
+import { matcherOf } from '#lib/windows/store/query.js';
+import { formatReference } from '#lib/windows/store/reference.js';
+import { parseStoreName } from '#lib/windows/store/store-name.js';
 
 export interface FakeEntryOptions {
   readonly friendlyName?: string;

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
-import { type Material, type MaterialCertificate } from '#lib/exchange/material.js';
-import { WorkBudget } from '#lib/pbe/limits.js';
-import { CertificateSet } from '#lib/pfx/certificate-set.js';
+import { type Material, type MaterialCertificate } from '#lib/windows/import-export/material.js';
+import { WorkBudget } from '#lib/formats/pbe/limits.js';
+import { CertificateSet } from '#lib/formats/pfx/certificate-set.js';
 import { type TestCertificate } from './certificates.js';
 
 /** What a file with these certificates holds; those that have their key in it are among the others. */

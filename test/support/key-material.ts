@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, type KeyObject } from 'node:crypto';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

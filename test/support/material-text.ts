@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey } from 'node:crypto';
-import type { IdentityMaterial } from '#lib/identity/material.js';
+import type { IdentityMaterial } from '#lib/windows/temporary-identity/material.js';
 import { derOf } from './key-material.js';
 
 /** What an identity is made of, as text: another process can be given it. */

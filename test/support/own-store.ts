@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { native } from '#lib/native/load.js';
-import { type CertificateStore, openStore } from '#lib/store/store.js';
+import { type CertificateStore, openStore } from '#lib/windows/store/store.js';
 
 /** The name of a store that nobody else has. */
 export const ownStoreName = (): string => `schannel-test-ü-${randomUUID()}`;

@@ -1,4 +1,4 @@
-import { ContentType, HEADER_LENGTH } from '#lib/engine/record.js';
+import { ContentType, HEADER_LENGTH } from '#lib/tls/engine/record.js';
 
 type Payload = string | readonly number[] | Uint8Array;
 

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from '#lib/store/clock.js';
+import type { CancelTimer, Clock } from '#lib/windows/store/clock.js';
 
 interface Timer {
   readonly due: number;

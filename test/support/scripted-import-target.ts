@@ -1,12 +1,12 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type {
   ImportTarget,
   StoreRole,
   TargetAddOptions,
   TargetCertificate,
   TargetStore,
-} from '#lib/exchange/import-target.js';
+} from '#lib/windows/import-export/import-target.js';
 import type { NativeKeyLocation } from '#lib/native/store-binding.js';
 
 /** A certificate in a {@link ScriptedImportTarget}. */

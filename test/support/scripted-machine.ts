@@ -1,4 +1,4 @@
-import type { TemporaryNative } from '#lib/identity/temporary-identities.js';
+import type { TemporaryNative } from '#lib/windows/temporary-identity/temporary-identities.js';
 import type { Callback, Native } from '#lib/native/binding.js';
 import type { NativeLock, NativeMark } from '#lib/native/process-binding.js';
 import type {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Status } from '#lib/engine/status.js';
+import { Status } from '#lib/tls/engine/status.js';
 import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';

@@ -6,10 +6,10 @@ import type {
   NativeOutcome,
   NativeWatch,
 } from '#lib/native/store-binding.js';
-import type { SignalledStore } from '#lib/store/change-signal.js';
-import type { Remembered } from '#lib/store/snapshot.js';
-import { thumbprintOf } from '#lib/store/snapshot.js';
-import type { WatchedCertificate, WatchedStore } from '#lib/store/watch.js';
+import type { SignalledStore } from '#lib/windows/store/change-signal.js';
+import type { Remembered } from '#lib/windows/store/snapshot.js';
+import { thumbprintOf } from '#lib/windows/store/snapshot.js';
+import type { WatchedCertificate, WatchedStore } from '#lib/windows/store/watch.js';
 
 const ERROR_NOT_SUPPORTED = 50;
 const ERROR_CANCELLED = 1223;

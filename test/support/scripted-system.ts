@@ -9,7 +9,7 @@ import type {
   NativeStore,
   NativeStoreRequest,
 } from '#lib/native/store-binding.js';
-import type { StoreSystem } from '#lib/store/store-access.js';
+import type { StoreSystem } from '#lib/windows/store/store-access.js';
 
 const FILE_NOT_FOUND = 2;
 const ACCESS_DENIED = 5;

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
-import { persistKey, removeKey } from '#lib/key/keys.js';
+import { persistKey, removeKey } from '#lib/windows/key/keys.js';
 import type { NativeKeyLocation } from '#lib/native/store-binding.js';
-import type { CertificateStore } from '#lib/store/store.js';
+import type { CertificateStore } from '#lib/windows/store/store.js';
 import type { TestCertificate } from './certificates.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from './own-store.js';
 

@@ -1,5 +1,5 @@
-import { HEADER_LENGTH } from '#lib/engine/record.js';
-import { Status } from '#lib/engine/status.js';
+import { HEADER_LENGTH } from '#lib/tls/engine/record.js';
+import { Status } from '#lib/tls/engine/status.js';
 import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';

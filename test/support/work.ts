@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FileBudget } from '#lib/pbe/file-budget.js';
+import { FileBudget } from '#lib/formats/pbe/file-budget.js';
 
 /**
  * What one of each costs on an ordinary machine, in microseconds; `npm run bench -- --only files` measures it. The work

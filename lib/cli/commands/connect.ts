@@ -1,8 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { startTlsProtocols, type StartTlsProtocolName } from '../../starttls/start-tls.js';
-import { untilSecure } from '../../starttls/until-secure.js';
+import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
+import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { formatCertificate } from '../certificate-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { formatConnection, formatTrust, inspect, type Inspection } from '../connection-facts.js';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
-import { printable } from '../../errors/printable.js';
-import { createMailTransport } from '../../mail/transport.js';
+import { printable } from '../../base/errors/printable.js';
+import { createMailTransport } from '../../adapters/mail/transport.js';
 import type { CommandContext } from '../command-context.js';
 import { inspect, type Inspection } from '../connection-facts.js';
 import { deadlineAfter } from '../deadline.js';

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parsePfx } from '#lib/pfx/parse.js';
+import { parsePfx } from '#lib/formats/pfx/parse.js';
 import { openStore } from 'schannel/store';
 import { selfSigned } from '../../support/certificates.js';
 import { listContainers } from '../../support/native-store.js';

@@ -9,7 +9,7 @@ import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { connect, createSecureContext, TLSSocket, type ConnectionOptions } from 'schannel';
 import type * as Schannel from 'schannel';
-import { resetDefaultAuthorities } from '#lib/secure-context/default-authorities.js';
+import { resetDefaultAuthorities } from '#lib/tls/secure-context/default-authorities.js';
 import type { Findings } from '../../fixtures/openssl-switches.js';
 import { runFixture } from '../../support/child.js';
 import {

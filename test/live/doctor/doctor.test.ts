@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { diagnose, type DoctorReport } from '#lib/doctor/diagnose.js';
-import { leftovers } from '#lib/doctor/leftovers.js';
+import { diagnose, type DoctorReport } from '#lib/apps/doctor/diagnose.js';
+import { leftovers } from '#lib/apps/doctor/leftovers.js';
 import { native } from '#lib/native/load.js';
 import { handlesBackTo } from '../../support/native-store.js';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { native } from '#lib/native/load.js';
-import { parsePfx } from '#lib/pfx/parse.js';
+import { parsePfx } from '#lib/formats/pfx/parse.js';
 import {
   type Certificate,
   exportPem,

@@ -3,8 +3,8 @@ import { randomUUID, verify } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SchannelError } from '#lib/errors/schannel-error.js';
-import { OWNERS_PROPERTY, writeOwners } from '#lib/identity/owner-list.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { OWNERS_PROPERTY, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
 import { native } from '#lib/native/load.js';
 import {
   Certificate,

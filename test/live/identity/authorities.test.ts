@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { AuthorityStore, isSameCertificate } from '#lib/identity/authority-store.js';
-import { Owner } from '#lib/identity/owner.js';
-import { PublishedAuthorities } from '#lib/identity/published-authorities.js';
+import { AuthorityStore, isSameCertificate } from '#lib/windows/temporary-identity/authority-store.js';
+import { Owner } from '#lib/windows/temporary-identity/owner.js';
+import { PublishedAuthorities } from '#lib/windows/temporary-identity/published-authorities.js';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { run } from '#lib/native/steps.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import { temporaryIdentities } from '#lib/identity/temporary-identities.js';
+import { temporaryIdentities } from '#lib/windows/temporary-identity/temporary-identities.js';
 import { clientBelowIntermediate, materialOf, type MaterialText } from '../../support/identity-material.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { type Inventory, inventory } from '../../support/windows-inventory.js';

@@ -3,11 +3,11 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
-import { preflight } from '#lib/identity/preflight/preflight.js';
-import type { IdentityRole } from '#lib/identity/preflight/finding.js';
-import { persistKey, removeKey } from '#lib/key/keys.js';
+import { preflight } from '#lib/tls/identity/preflight/preflight.js';
+import type { IdentityRole } from '#lib/tls/identity/preflight/finding.js';
+import { persistKey, removeKey } from '#lib/windows/key/keys.js';
 import { native } from '#lib/native/load.js';
-import { Certificate } from '#lib/store/certificate.js';
+import { Certificate } from '#lib/windows/store/certificate.js';
 import { connect, type SchannelError } from 'schannel';
 import {
   daysFromNow,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { sweepOrphans } from '#lib/identity/sweep.js';
-import { temporaryIdentities } from '#lib/identity/temporary-identities.js';
+import { sweepOrphans } from '#lib/windows/temporary-identity/sweep.js';
+import { temporaryIdentities } from '#lib/windows/temporary-identity/temporary-identities.js';
 import { clientBelowIntermediate, materialOf } from '../../support/identity-material.js';
 import { type Inventory, inventory } from '../../support/windows-inventory.js';
 import { Users } from './user.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, verify, X509Certificate } from 'node:crypto';
-import { newContainerName } from '#lib/key/container-name.js';
-import { acquireKeyOf, persistKey, removeKey } from '#lib/key/keys.js';
+import { newContainerName } from '#lib/windows/key/container-name.js';
+import { acquireKeyOf, persistKey, removeKey } from '#lib/windows/key/keys.js';
 import { native } from '#lib/native/load.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { selfSigned, type TestCertificate } from '../../support/certificates.js';

@@ -7,7 +7,7 @@ import {
   publicEncrypt,
   verify,
 } from 'node:crypto';
-import { generateKey, importKey, openKey, type PrivateKey } from '#lib/store-api.js';
+import { generateKey, importKey, openKey, type PrivateKey } from '#lib/store.js';
 import { native } from '#lib/native/load.js';
 import { handlesBackTo, listContainers, MS_ENH_RSA_AES_PROV } from '../../support/native-store.js';
 import { skip } from '../../support/skip.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Engine } from '#lib/engine/engine.js';
+import { Engine } from '#lib/tls/engine/engine.js';
 import type { NativeConnection, NativeCredential } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { createServerSession, type ServerSessionOptions } from './server.js';

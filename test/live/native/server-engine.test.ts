@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import tls from 'node:tls';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type { NativeCredential, NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { TestAuthority } from '../../support/certificates.js';

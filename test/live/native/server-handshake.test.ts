@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import tls from 'node:tls';
-import { ClientHelloReader } from '#lib/client-hello/hello-reader.js';
+import { ClientHelloReader } from '#lib/formats/client-hello/hello-reader.js';
 import type { NativeCredential, NativeHandleCounts, NativeStep } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { wholeRecords, MAXIMUM_FRAGMENT } from '#lib/engine/record.js';
-import { Status } from '#lib/engine/status.js';
+import { wholeRecords, MAXIMUM_FRAGMENT } from '#lib/tls/engine/record.js';
+import { Status } from '#lib/tls/engine/status.js';
 import type { NativeConnection, NativeSession, NativeStep } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { writePfx } from '#lib/pfx/write.js';
+import { writePfx } from '#lib/formats/pfx/write.js';
 import {
   connect,
   createServer,

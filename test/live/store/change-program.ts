@@ -1,7 +1,7 @@
 /** A second process for watch.test.ts: changes MY as it is told, 'add', 'rename' or 'remove', with one certificate. */
 import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
-import { openStore } from '#lib/store/store.js';
+import { openStore } from '#lib/windows/store/store.js';
 
 async function main(what: string, file: string): Promise<void> {
   const store = await openStore('MY');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import type { NativeHandleCounts, NativePlatform } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import { type CertificateStore, findCertificate, importKey, openStore } from '#lib/store-api.js';
-import type { CertificateQuery } from '#lib/store/query.js';
+import { type CertificateStore, findCertificate, importKey, openStore } from '#lib/store.js';
+import type { CertificateQuery } from '#lib/windows/store/query.js';
 import { selfSigned, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { runFixture } from '../../support/child.js';
 import { altNames, craft, keyIdentifier, keyUsages, purposes } from '../../support/crafted-certificate.js';
@@ -179,7 +179,7 @@ describe('a certificate store', () => {
   it('leaves out what is archived', async () => {
     const added = await store.add((await selfSigned()).der);
     if (platform.wine !== null) {
-      // Wine 10 has no archived certificates; the scripted store of test/unit/store stands in.
+      // Wine 10 has no archived certificates; the scripted store of test/unit/windows/store stands in.
       await assert.rejects(added.archive(), { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
       return;
     }

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import type { Certificate } from '#lib/store/certificate.js';
-import { expiring } from '#lib/store/expiring.js';
-import { expiryAlarms } from '#lib/store/expiry-alarms.js';
-import { thumbprintOf } from '#lib/store/snapshot.js';
-import { type CertificateStore, openStore } from '#lib/store/store.js';
-import type { StoreChange, StoreWatcher } from '#lib/store/watch.js';
+import type { Certificate } from '#lib/windows/store/certificate.js';
+import { expiring } from '#lib/windows/store/expiring.js';
+import { expiryAlarms } from '#lib/windows/store/expiry-alarms.js';
+import { thumbprintOf } from '#lib/windows/store/snapshot.js';
+import { type CertificateStore, openStore } from '#lib/windows/store/store.js';
+import type { StoreChange, StoreWatcher } from '#lib/windows/store/watch.js';
 import { daysFromNow, sharedRoot } from '../../support/certificates.js';
 import { handlesBackTo } from '../../support/native-store.js';
 

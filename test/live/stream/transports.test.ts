@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { ContentType } from '#lib/engine/record.js';
+import { ContentType } from '#lib/tls/engine/record.js';
 import { connect, type TLSSocket } from 'schannel';
 import { EagerDuplex } from '../../support/eager-duplex.js';
 import { digestOf, digestOfOctets, octetStream } from '../../support/octets.js';

@@ -1,6 +1,6 @@
 import { native } from '#lib/native/load.js';
-import type { RevocationMode } from '#lib/certificate/revocation.js';
-import type { RevocationResult } from '#lib/certificate/verify.js';
+import type { RevocationMode } from '#lib/windows/trust/revocation.js';
+import type { RevocationResult } from '#lib/windows/trust/verify.js';
 import {
   type CertificateOptions,
   type TestAuthority,

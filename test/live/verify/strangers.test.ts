@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import { verifyRequest } from '#lib/certificate/verify.js';
+import { verifyRequest } from '#lib/windows/trust/verify.js';
 import type { NativeCredential, NativeSession, NativeVerifyOutcome } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { sharedRoot, type TestAuthority } from '../../support/certificates.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkIdentity } from '#lib/certificate/identity.js';
-import { legacyPeerCertificate } from '#lib/certificate/peer-certificate.js';
-import { TrustCache } from '#lib/certificate/trust.js';
-import { judge, type Verdict, verifyRequest } from '#lib/certificate/verify.js';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { checkIdentity } from '#lib/windows/trust/identity.js';
+import { legacyPeerCertificate } from '#lib/windows/trust/peer-certificate.js';
+import { TrustCache } from '#lib/windows/trust/trust.js';
+import { judge, type Verdict, verifyRequest } from '#lib/windows/trust/verify.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type { NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { handlesBackTo } from '../../support/native-store.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { CheckReport } from '#lib/doctor/check.js';
-import type { DoctorOptions, DoctorReport } from '#lib/doctor/diagnose.js';
+import type { CheckReport } from '#lib/apps/doctor/check.js';
+import type { DoctorOptions, DoctorReport } from '#lib/apps/doctor/diagnose.js';
 import { run } from '#lib/cli/program.js';
 import { commandLibrary } from '../../support/command-library.js';
 import { FakeStores } from '../../support/fake-stores.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { errorFacts, formatError } from '#lib/cli/error-facts.js';
 import { styleFor } from '#lib/cli/terminal.js';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { capturedSurroundings } from '../../support/mail-surroundings.js';
 
 const plain = styleFor(capturedSurroundings().stderr, {});

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
 import { createProgram, run } from '#lib/cli/program.js';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { commandLibrary } from '../../support/command-library.js';
 import { capturedSurroundings } from '../../support/mail-surroundings.js';
 

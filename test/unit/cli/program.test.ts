@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import tls from 'node:tls';
 import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
-import { createStartTls } from '#lib/starttls/start-tls.js';
+import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import { commandLibrary } from '../../support/command-library.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { expiring } from '../../../store/expiring.js';
+import { expiring } from '../../../windows/store/expiring.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../duration-argument.js';
 import { EXIT_CODES } from '../../exit-code.js';

@@ -1,4 +1,4 @@
-import { SchannelError } from '../../../errors/schannel-error.js';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { passwordFromEnvironment, readPassword } from '../../password.js';
 import { canAsk } from '../../prompt.js';
 import type { Surroundings } from '../../terminal.js';

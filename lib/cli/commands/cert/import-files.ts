@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { pfxFilesIn } from '../../../exchange/folder.js';
-import { limitsOf } from '../../../exchange/material.js';
-import { readSource } from '../../../exchange/source.js';
+import { pfxFilesIn } from '../../../windows/import-export/folder.js';
+import { limitsOf } from '../../../windows/import-export/material.js';
+import { readSource } from '../../../windows/import-export/source.js';
 import { UsageError } from '../../usage-error.js';
 import type { FilePasswords } from './file-passwords.js';
 import type { CertificateLibrary, PreparedFile } from './library.js';

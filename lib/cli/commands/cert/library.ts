@@ -1,15 +1,15 @@
-import type { Placement } from '../../../exchange/carry-out.js';
-import type { ExportPemOptions, ExportPfxOptions } from '../../../exchange/export.js';
-import type { ReadImportOptions, RunImportOptions } from '../../../exchange/import-options.js';
-import type { ImportPreview } from '../../../exchange/import.js';
-import type { IdentityRole } from '../../../identity/preflight/finding.js';
-import type { PreflightReport } from '../../../identity/preflight/preflight.js';
-import type { SelfSignedOptions } from '../../../issue/self-signed-options.js';
-import type { Certificate, KeyInspection } from '../../../store/certificate.js';
-import type { CertificateContents } from '../../../store/contents.js';
-import type { StoreLocation } from '../../../store/locations.js';
-import type { CertificateQuery } from '../../../store/query.js';
-import type { StoreChange } from '../../../store/watch.js';
+import type { Placement } from '../../../windows/import-export/carry-out.js';
+import type { ExportPemOptions, ExportPfxOptions } from '../../../windows/import-export/export.js';
+import type { ReadImportOptions, RunImportOptions } from '../../../windows/import-export/import-options.js';
+import type { ImportPreview } from '../../../windows/import-export/import.js';
+import type { IdentityRole } from '../../../tls/identity/preflight/finding.js';
+import type { PreflightReport } from '../../../tls/identity/preflight/preflight.js';
+import type { SelfSignedOptions } from '../../../windows/issue/self-signed-options.js';
+import type { Certificate, KeyInspection } from '../../../windows/store/certificate.js';
+import type { CertificateContents } from '../../../windows/store/contents.js';
+import type { StoreLocation } from '../../../windows/store/locations.js';
+import type { CertificateQuery } from '../../../windows/store/query.js';
+import type { StoreChange } from '../../../windows/store/watch.js';
 
 /** A certificate as the commands see it: the public part of the library's, which tests can imitate. */
 export interface StoreEntry extends EntryContents {

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
-import { SchannelError } from '../../../errors/schannel-error.js';
-import { parseReference, type CertificateReference } from '../../../store/reference.js';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { parseReference, type CertificateReference } from '../../../windows/store/reference.js';
 import type { CommandContext } from '../../command-context.js';
 import { styleFor } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';

@@ -1,4 +1,4 @@
-import { asksPerson } from '../../../store/root-rules.js';
+import { asksPerson } from '../../../windows/store/root-rules.js';
 import type { OpenStore } from './library.js';
 
 /** What is in these decides whom Windows trusts. */

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { printable } from '../../../errors/printable.js';
+import { printable } from '../../../base/errors/printable.js';
 import { errorFacts } from '../../error-facts.js';
 import { writeReport } from '../../report.js';
 import { formatRows, type Row } from '../../rows.js';
 import type { Style } from '../../terminal.js';
 import { describeValidity, markUrgency } from '../../validity.js';
 import { displayName, entryFacts, type EntryFacts } from './entry-facts.js';
-import type { KeyInspection } from '../../../store/certificate.js';
+import type { KeyInspection } from '../../../windows/store/certificate.js';
 import type { StoreEntry } from './library.js';
 import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';

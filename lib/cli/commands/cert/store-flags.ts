@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { findLocation, STORE_LOCATIONS, type StoreLocation } from '../../../store/locations.js';
+import { findLocation, STORE_LOCATIONS, type StoreLocation } from '../../../windows/store/locations.js';
 import type { CertificateLibrary, OpenOptions, OpenStore } from './library.js';
 
 /** Which store is meant, as commander parses it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Finding } from '#lib/identity/preflight/finding.js';
+import type { Finding } from '#lib/tls/identity/preflight/finding.js';
 import { certCommand, type Outcome } from '../../../support/cert-command.js';
 import { selfSigned } from '../../../support/certificates.js';
 import { FakeStores, type FakeEntry } from '../../../support/fake-stores.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SchannelError } from '#lib/errors/schannel-error.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { certCommand, type Outcome } from '../../../support/cert-command.js';
 import { daysFromNow, selfSigned, type TestCertificate } from '../../../support/certificates.js';
 import { FakeStores, USABLE_KEY } from '../../../support/fake-stores.js';

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+
+import type { ConnectionOptions } from '../../tls/connect.js';
+
+/**
+ * Options that do not tell connections apart: what http.Agent has in its name already, what only concerns how a socket
+ * is used, and what Windows has no use for.
+ */
+type NotTelling =
+  | 'host'
+  | 'port'
+  | 'path'
+  | 'localAddress'
+  | 'family'
+  | 'timeout'
+  | 'hints'
+  | 'lookup'
+  | 'localPort'
+  | 'noDelay'
+  | 'keepAlive'
+  | 'keepAliveInitialDelay'
+  | 'autoSelectFamily'
+  | 'autoSelectFamilyAttemptTimeout'
+  | 'handshakeTimeout'
+  | 'sessionTimeout'
+  | 'highWaterMark'
+  | 'onread'
+  | 'allowHalfOpen'
+  | 'pauseOnConnect'
+  | 'signal'
+  | 'requestOCSP'
+  | 'isServer'
+  | 'server'
+  | 'requestCert'
+  | 'SNICallback'
+  | 'ALPNCallback'
+  | 'turn'
+  | 'follow'
+  // node:https writes these into its name as they are.
+  | 'servername'
+  | 'rejectUnauthorized'
+  | 'ciphers'
+  | 'minVersion'
+  | 'maxVersion'
+  | 'secureProtocol'
+  | 'secureOptions';
+
+/**
+ * The options that do; 'objects' where node:https writes texts into its name by itself. A new option of connect() has to
+ * be put here or above, or this does not compile.
+ */
+const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'always' | 'objects'>> = {
+  ALPNProtocols: 'always',
+  allowPartialTrustChain: 'always',
+  ca: 'objects',
+  cert: 'objects',
+  certificate: 'always',
+  checkServerIdentity: 'always',
+  crl: 'objects',
+  fetchIssuers: 'always',
+  key: 'objects',
+  minDHSize: 'always',
+  passphrase: 'always',
+  pfx: 'objects',
+  requireCloseNotify: 'always',
+  revocation: 'always',
+  revocationTimeout: 'always',
+  secureContext: 'always',
+  socket: 'always',
+  temporaryKeys: 'always',
+};
+const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(TELLING));
+
+/**
+ * Text that is equal for options that make equal connections, and only for those: who one is, whom one trusts, and how.
+ * '' when none of them is given. Secrets do not show in it.
+ */
+export function identityOfOptions(options: object): string {
+  const given = Object.entries(options).filter(([name, value]) => tells(name, value));
+  if (given.length === 0) return '';
+  const text = given
+    .map(([name, value]) => `${name}=${identityOf(value)}`)
+    .sort()
+    .join('\n');
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function tells(name: string, value: unknown): boolean {
+  const kind = KINDS.get(name);
+  return (
+    value !== undefined &&
+    value !== null &&
+    (kind === 'always' || (kind === 'objects' && typeof value === 'object'))
+  );
+}
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+
+/** What is data goes by its content; a function, or an object with a life of its own, by which one it is. */
+function identityOf(value: unknown): string {
+  if (typeof value === 'function') return `#${numberOf(value)}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return `bytes ${digestOf(value)}`;
+  if (Array.isArray(value)) return `[${value.map(identityOf).join(',')}]`;
+  if (!isPlain(value)) return `#${numberOf(value)}`;
+  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${identityOf(field)}`);
+  return `{${fields.sort().join(',')}}`;
+}
+
+function digestOf({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('base64url');
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function numberOf(value: object): number {
+  let number = numbers.get(value);
+  if (number === undefined) numbers.set(value, (number = ++last));
+  return number;
+}

@@ -1,0 +1,13 @@
+import type http from 'node:http';
+
+import type { ConnectionOptions } from '../../tls/connect.js';
+
+/** Options of request() and get(): those of http.request() and of connect(). */
+export interface RequestOptions
+  extends http.RequestOptions, Omit<ConnectionOptions, keyof http.RequestOptions> {}
+
+/** Options of an Agent: those of http.Agent and of connect(). */
+export interface AgentOptions extends http.AgentOptions, Omit<ConnectionOptions, keyof http.AgentOptions> {
+  /** Accepted and not used: Windows keeps sessions itself. */
+  readonly maxCachedSessions?: number | undefined;
+}

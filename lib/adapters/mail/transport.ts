@@ -1,0 +1,115 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { StartTls } from '../starttls/start-tls.js';
+import { untilSecure } from '../starttls/until-secure.js';
+import { type MailConnectionOptions, refuseBypass } from './options.js';
+import { withoutSignIn } from './without-sign-in.js';
+
+/** What getSocket() gives nodemailer: the connection, and the options that follow from how it was made. */
+export interface MailSocket {
+  readonly connection: Socket;
+  readonly [option: string]: unknown;
+}
+
+/** nodemailer's documented hook for connections made elsewhere, here by Schannel. */
+export interface MailHooks {
+  getSocket(options: object, callback: (error: Error | null, socket?: MailSocket) => void): void;
+  /** Should anything replace getSocket(), nodemailer by itself requires TLS too. */
+  requireTLS: boolean;
+}
+
+/** The options of connect() this transport sets itself. */
+interface Target {
+  readonly host?: string | undefined;
+  readonly servername?: string | null | undefined;
+  readonly socket?: Duplex | null | undefined;
+}
+
+/** How TLS is made; node:tls fits as well. */
+export interface Tls<TlsOptions, Secured> {
+  /** @throws where TLS cannot be had at all: asked before anything is connected */
+  ready(): void;
+  connect(options: TlsOptions): Secured;
+  startTls: StartTls<TlsOptions, Secured>;
+}
+
+const CONNECTION_TIMEOUT = 120_000;
+
+/**
+ * nodemailer needs a greeting before it says EHLO, and after STARTTLS no server sends one (RFC 3207 §4.2). It gets this
+ * line instead of the server's, which came in the clear.
+ */
+export const GREETING_AFTER_STARTTLS = '220 secured\r\n';
+
+/** The options of nodemailer's createTransport() with connections made by these functions. */
+export function createMailTransport<TlsOptions extends Target, Secured extends Socket>(
+  tls: Tls<TlsOptions, Secured>,
+) {
+  return <Options extends MailConnectionOptions<TlsOptions, Secured>>(
+    options: Options,
+  ): Options & MailHooks => {
+    refuseBypass(options);
+    return {
+      ...options,
+      requireTLS: options.requireTLS ?? true,
+      // nodemailer passes its view of the options, with those of a well-known `service` filled in.
+      getSocket: (settled, callback) => {
+        openConnection(tls, { ...options, ...settled, tls: options.tls }).then(
+          (socket) => callback(null, socket),
+          (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+        );
+      },
+    };
+  };
+}
+
+async function openConnection<TlsOptions extends Target, Secured extends Socket>(
+  tls: Tls<TlsOptions, Secured>,
+  options: MailConnectionOptions<TlsOptions, Secured> & { auth?: unknown; customAuth?: unknown },
+): Promise<MailSocket> {
+  tls.ready();
+  const host = options.host ?? 'localhost';
+  const implicit = options.secure ?? options.port === 465;
+  const port = options.port ?? (implicit ? 465 : 587);
+  const socket = connectTcp({ host, port, localAddress: options.localAddress });
+  const limit = options.connectionTimeout ?? CONNECTION_TIMEOUT;
+  const timer = setTimeout(() => socket.destroy(timedOut(host, port, limit)), limit);
+  // The name is part of TlsOptions, which the compiler cannot see through the type parameter.
+  const target = { ...options.tls, host, socket } as unknown as TlsOptions & { socket: Duplex };
+  try {
+    if (implicit) {
+      const secured = await untilSecure(tls.connect(target), null);
+      options.onSecureConnect?.(secured);
+      return { connection: secured, secure: true, secured: true };
+    }
+    const upgraded = await tls.startTls(socket, {
+      ...target,
+      protocol: options.lmtp ? 'lmtp' : 'smtp',
+      name: options.name,
+      required: (options.requireTLS ?? true) || Boolean(options.auth),
+      dialogueTimeout: options.greetingTimeout,
+      onLine: options.onLine,
+    });
+    upgraded.unshift(Buffer.from(GREETING_AFTER_STARTTLS));
+    if (upgraded === socket) return { connection: socket, ...withoutSignIn(options.customAuth) };
+    options.onSecureConnect?.(upgraded as Secured);
+    return { connection: upgraded, secure: true, secured: true };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timedOut(host: string, port: number, milliseconds: number): SchannelError {
+  return new SchannelError(
+    'ETIMEDOUT',
+    `${host}:${port} was not connected and secure within ${milliseconds} ms`,
+    {
+      phase: 'connect',
+      advice: 'Check host and port, and whether a firewall drops the connection.',
+    },
+  );
+}

@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream';
+import { argumentError } from '../../base/errors/argument-error.js';
+import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
+import { unavailable } from './errors.js';
+import type { StartTlsProtocol } from './protocol.js';
+import { lmtp, smtp } from './smtp.js';
+import { untilSecure } from './until-secure.js';
+
+const PROTOCOLS = { smtp, lmtp } as const satisfies Record<string, StartTlsProtocol>;
+
+/** Names of the protocols {@link StartTls} can speak. */
+export type StartTlsProtocolName = keyof typeof PROTOCOLS;
+
+export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readonly StartTlsProtocolName[];
+
+/** What the dialogue takes; everything else of an options object goes to connect(). */
+export interface DialogueSettings {
+  /** The protocol spoken on the socket: 'smtp' (RFC 3207) or 'lmtp'. */
+  protocol: StartTlsProtocolName;
+  /**
+   * How the client introduces itself (EHLO). Default: this machine's name where it is a full one, else the connection's
+   * address in brackets.
+   */
+  name?: string | undefined;
+  /**
+   * true (default): a server without STARTTLS is an error. false: the socket comes back as it is, in the clear, when the
+   * server does not offer TLS or refuses it; a handshake that fails is an error all the same.
+   */
+  required?: boolean | undefined;
+  /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */
+  dialogueTimeout?: number | undefined;
+  /** Ends dialogue or handshake with an AbortError; without effect once the promise is settled. */
+  signal?: AbortSignal | undefined;
+  /** Called with each line of the clear-text dialogue, for a log. */
+  onLine?: LineListener | undefined;
+  /** Tightens or widens {@link DIALOGUE_LIMITS}. */
+  limits?: Partial<DialogueLimits> | undefined;
+}
+
+/** The options of connect() that matter here. */
+interface Target {
+  readonly host?: string | undefined;
+  readonly servername?: string | null | undefined;
+}
+
+type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secured;
+
+/** See startTls() of the entry point, which binds this to connect(). */
+export interface StartTls<Options, Secured> {
+  (socket: Duplex, options: Options & DialogueSettings & { required?: true | undefined }): Promise<Secured>;
+  <Clear extends Duplex>(
+    socket: Clear,
+    options: Options & DialogueSettings & { required: boolean },
+  ): Promise<Secured | Clear>;
+}
+
+const DIALOGUE_TIMEOUT = 30_000;
+
+/**
+ * startTls() over a connect() of the shape of tls.connect().
+ * @param ready throws where connect() would have to, before anything is said
+ */
+export function createStartTls<Options extends Target, Secured extends Duplex>(
+  connect: Connect<Options, Secured>,
+  ready: () => void = () => undefined,
+): StartTls<Options, Secured> {
+  async function startTls(socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex> {
+    ready();
+    const { protocol, name, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
+    checkArguments(options);
+    const dialogue = new Dialogue(socket, {
+      limits: { ...DIALOGUE_LIMITS, ...limits },
+      timeout: dialogueTimeout ?? DIALOGUE_TIMEOUT,
+      signal: signal ?? null,
+      onLine: onLine ?? null,
+    });
+    try {
+      const upgrade = await PROTOCOLS[protocol](dialogue, { name: name ?? null });
+      if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
+      const clear = dialogue.release();
+      if (!upgrade.ready) return clear;
+      // What is left of the options after those of the dialogue are taken out are connect()'s own.
+      return await untilSecure(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
+    } catch (error) {
+      dialogue.abandon();
+      throw error;
+    }
+  }
+  return startTls as StartTls<Options, Secured>;
+}
+
+/** connect() takes '' for none, and checks the certificate against "localhost" where it finds no other name. */
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+function checkArguments(options: Target & DialogueSettings): void {
+  if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `protocol must be one of ${startTlsProtocols.join(', ')}, not ${options.protocol}`,
+    );
+  }
+  // A socket tells no name, and a certificate checked against a guessed one is not checked.
+  if (!isName(options.host) && !isName(options.servername)) {
+    throw argumentError(
+      'ERR_MISSING_ARGS',
+      'host or servername is needed: the name the certificate is checked against',
+    );
+  }
+  if (options.dialogueTimeout !== undefined && !(options.dialogueTimeout > 0)) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', 'dialogueTimeout must be a positive number of milliseconds');
+  }
+  if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      'name must consist of printable ASCII characters without spaces',
+    );
+  }
+}

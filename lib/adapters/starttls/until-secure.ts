@@ -1,0 +1,46 @@
+import type { Duplex } from 'node:stream';
+import { abortError } from '../../base/errors/abort-error.js';
+import { closedEarly } from './errors.js';
+
+/**
+ * The socket once its handshake is done and its peer accepted ('secureConnect').
+ * @throws the socket's error; ERR_SCHANNEL_PEER_STARTTLS_CLOSED when it closes without one; an AbortError
+ */
+export async function untilSecure<Socket extends Duplex>(
+  socket: Socket,
+  signal: AbortSignal | null,
+): Promise<Socket> {
+  const onAbort = (): void => void socket.destroy(abortError(signal?.reason));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    await secureConnect(socket);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+  // An alert in the same packet as the peer's last flight destroys the socket before the caller can listen.
+  if (socket.errored) throw socket.errored;
+  return socket;
+}
+
+function secureConnect(socket: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onSecure = (): void => {
+      detach();
+      resolve();
+    };
+    const onClose = (): void => {
+      detach();
+      reject(socket.errored ?? closedEarly('the handshake'));
+    };
+    const detach = (): void => {
+      socket.removeListener('secureConnect', onSecure);
+      socket.removeListener('close', onClose);
+      // Not yet the listener for 'error': ticks run before the promises that hand the socket over.
+      setImmediate(() => socket.removeListener('error', reject));
+    };
+    socket.on('secureConnect', onSecure);
+    socket.on('close', onClose);
+    socket.on('error', reject);
+  });
+}

@@ -1,0 +1,123 @@
+import net from 'node:net';
+
+import { connect, type ConnectionOptions } from '../tls/connect.js';
+
+/** Where undici wants to go; what it hands to a connector. */
+export interface ConnectorTarget {
+  readonly hostname: string;
+  readonly host?: string | undefined;
+  /** 'https:' or 'http:' */
+  readonly protocol: string;
+  readonly port: string;
+  readonly servername?: string | undefined;
+  readonly localAddress?: string | null | undefined;
+  /** A tunnel through a proxy that is there already. */
+  readonly httpSocket?: net.Socket | undefined;
+}
+
+/** The `connect` option of undici's Agent, Client and Pool. */
+export type Connector = (
+  target: ConnectorTarget,
+  callback: (...result: [error: null, socket: net.Socket] | [error: Error, socket: null]) => void,
+) => void;
+
+export interface ConnectorOptions extends Omit<
+  ConnectionOptions,
+  'host' | 'port' | 'path' | 'timeout' | 'signal'
+> {
+  /** Offer HTTP/2; also say `allowH2` to undici. Default false. */
+  readonly allowH2?: boolean | undefined;
+  /** Milliseconds from the first step to a secure connection. Default 10,000, as undici's; 0 = no limit. */
+  readonly connectTimeout?: number | undefined;
+}
+
+const CONNECT_TIMEOUT = 10_000;
+const KEEP_ALIVE_DELAY = 60_000;
+
+/**
+ * Has undici, and by its dispatchers Node's own fetch(), connect through Schannel.
+ *
+ * ```js
+ * const dispatcher = new Agent({ connect: schannelConnector({ certificate: { subject: 'me' } }) });
+ * await fetch('https://example.com/', { dispatcher });
+ * ```
+ *
+ * Errors are those of connect(); a connection that takes too long fails with UND_ERR_CONNECT_TIMEOUT.
+ * @throws nothing itself: what connect() throws for an option goes to undici's callback
+ */
+export function schannelConnector(options: ConnectorOptions = {}): Connector {
+  const { allowH2 = false, connectTimeout = CONNECT_TIMEOUT, ...settings } = options;
+  return (target, callback) => {
+    const isSecure = target.protocol === 'https:';
+    let socket: net.Socket;
+    try {
+      socket = isSecure ? secureSocket(target, settings, allowH2) : plainSocket(target, settings);
+    } catch (error) {
+      callback(error as Error, null);
+      return;
+    }
+    if (settings.keepAlive !== false) {
+      socket.setKeepAlive(true, settings.keepAliveInitialDelay ?? KEEP_ALIVE_DELAY);
+    }
+    const timer =
+      connectTimeout > 0
+        ? setTimeout(() => socket.destroy(timedOut(target, connectTimeout)), connectTimeout)
+        : null;
+    const settle = (): void => {
+      if (timer) clearTimeout(timer);
+      socket.off('error', failed).off('close', closed);
+    };
+    const failed = (error: Error): void => {
+      settle();
+      callback(error, null);
+    };
+    const closed = (): void => failed(new Error(`The connection to ${target.hostname} was closed`));
+    socket.on('error', failed).on('close', closed);
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      settle();
+      callback(null, socket);
+    });
+  };
+}
+
+type Settings = Omit<ConnectorOptions, 'allowH2' | 'connectTimeout'>;
+
+function secureSocket(target: ConnectorTarget, settings: Settings, allowH2: boolean): net.Socket {
+  return connect({
+    // As undici's own: enough to keep a stream going, without much to lose when it is cut off.
+    highWaterMark: 16_384,
+    ALPNProtocols: allowH2 ? ['http/1.1', 'h2'] : ['http/1.1'],
+    ...settings,
+    ...whereTo(target, 443),
+    servername: settings.servername ?? target.servername,
+    socket: target.httpSocket ?? settings.socket,
+  });
+}
+
+function plainSocket(target: ConnectorTarget, settings: Settings): net.Socket {
+  const { lookup, family, hints, noDelay } = settings;
+  return net.connect({
+    highWaterMark: 65_536,
+    lookup,
+    family,
+    hints,
+    noDelay,
+    ...whereTo(target, 80),
+  } as net.TcpNetConnectOpts);
+}
+
+function whereTo(
+  { hostname, port, localAddress }: ConnectorTarget,
+  standard: number,
+): { host: string; port: number } {
+  // An IPv6 address comes in brackets.
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host, port: port === '' ? standard : Number(port), ...(localAddress ? { localAddress } : {}) };
+}
+
+function timedOut({ hostname, port }: ConnectorTarget, milliseconds: number): Error {
+  return Object.assign(new Error(`Connect timeout (${hostname}:${port}, ${milliseconds} ms)`), {
+    name: 'ConnectTimeoutError',
+    code: 'UND_ERR_CONNECT_TIMEOUT',
+  });
+}

@@ -1,0 +1,66 @@
+import type { Native } from '../../native/binding.js';
+import type { Cleanup } from './cleanup.js';
+
+/** What came out of a check. */
+export type Verdict =
+  /** It does what the library relies on. */
+  | 'works'
+  /** An answer to an open question, neither good nor bad. */
+  | 'found'
+  /** This Windows, or this account, does not have it. The library says so to whoever asks for it. */
+  | 'absent'
+  /** It was not looked at, for the reason given. */
+  | 'not tried'
+  /** What the library cannot do without fails here. */
+  | 'broken';
+
+/** What JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+export interface Finding {
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly text: string;
+  readonly data?: Json;
+}
+
+/** What checks are given. */
+export interface CheckContext {
+  readonly native: Native;
+  /** Version of the package. */
+  readonly version: string;
+  /** Where everything that a check makes is noted first. */
+  readonly cleanup: Cleanup;
+  /** The check took too long, or the whole is given up. */
+  readonly signal: AbortSignal;
+  /** Runs a program of Windows and gives what it prints. @throws Error when it fails */
+  readonly run: (program: string, args: readonly string[]) => Promise<string>;
+}
+
+/** One question to this machine. */
+export interface Check {
+  /** 'loop-back.cng-ec': what a report is searched for. */
+  readonly id: string;
+  /** What is being asked. */
+  readonly title: string;
+  /** It makes keys or certificates for a while: only with `--write`. */
+  readonly writes: boolean;
+  /** A failure means that the library does not work here. */
+  readonly vital: boolean;
+  run(context: CheckContext): Promise<Finding>;
+}
+
+/** A check as the report has it. */
+export interface CheckReport extends Finding {
+  readonly id: string;
+  readonly title: string;
+  readonly milliseconds: number;
+}
+
+export const works = (text: string, data?: Json): Finding => finding('works', text, data);
+export const found = (text: string, data?: Json): Finding => finding('found', text, data);
+export const absent = (text: string, data?: Json): Finding => finding('absent', text, data);
+export const notTried = (text: string): Finding => finding('not tried', text);
+
+const finding = (verdict: Verdict, text: string, data?: Json): Finding =>
+  data === undefined ? { verdict, text } : { verdict, text, data };

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { Engine } from '../../tls/engine/engine.js';
+import type { Native, NativeConnection, NativeCredential, Role } from '../../native/binding.js';
+import { clientRequestFlags, serverRequestFlags } from '../../tls/socket/session-flags.js';
+
+/**
+ * A TLS connection by a credential of any kind on a TCP socket, without verification: where a check wants what the
+ * options of connect() don't offer. A server asks for a certificate. It sends back what it gets.
+ */
+export class EngineConnection {
+  /** Fulfilled when the handshake is done. */
+  readonly secure: Promise<NativeConnection>;
+  readonly #engine: Engine;
+  readonly #socket: Socket;
+
+  constructor(native: Native, credential: NativeCredential, role: Role, socket: Socket) {
+    this.#socket = socket;
+    let settle: (connection: NativeConnection) => void = () => undefined;
+    let refuse: (error: Error) => void = () => undefined;
+    this.secure = new Promise((resolve, reject) => {
+      settle = resolve;
+      refuse = reject;
+    });
+    // Whoever waits for it hears of it; nobody has to.
+    this.secure.catch(() => undefined);
+    const session = native.createSession(credential, {
+      targetName: role === 'client' ? 'localhost' : '',
+      requestFlags: role === 'client' ? clientRequestFlags(false) : serverRequestFlags(true),
+      alpnProtocols: [],
+    });
+    this.#engine = new Engine({
+      session,
+      result: native.result,
+      role,
+      effects: {
+        write: (bytes) => socket.write(bytes),
+        plaintext: (data) => {
+          this.#sendBack(data);
+        },
+        choose: () => undefined,
+        secure: (connection) => {
+          settle(connection);
+          this.#engine.accept();
+        },
+        declined: () => {
+          this.#engine.accept();
+        },
+        renegotiating: () => undefined,
+        writable: () => undefined,
+        resumed: () => undefined,
+        end: () => {
+          this.#engine.shutdown();
+        },
+        shutdown: () => socket.end(),
+        fail: (error) => {
+          refuse(error);
+          socket.end();
+        },
+      },
+    });
+    socket.on('data', (chunk: Buffer) => {
+      this.#engine.receive(chunk);
+    });
+    socket.on('end', () => {
+      this.#engine.transportEnded();
+    });
+    socket.on('error', refuse);
+    socket.on('close', () => {
+      refuse(new Error('The connection was closed in the handshake'));
+      this.#engine.close();
+    });
+  }
+
+  start(): void {
+    this.#engine.start();
+  }
+
+  close(): void {
+    this.#engine.close();
+    this.#socket.destroy();
+  }
+
+  #sendBack(data: Uint8Array): void {
+    if (!this.#engine.canEncrypt) return;
+    const output = Buffer.alloc(this.#engine.ciphertextRoom(data.length));
+    this.#socket.write(output.subarray(0, this.#engine.encrypt(data, 0, data.length, output, 0)));
+  }
+}

@@ -1,0 +1,31 @@
+import type { Native } from '../../native/binding.js';
+import { outcomeOf } from '../../native/promises.js';
+import { openStore } from '../../windows/store/store.js';
+import { isOurs } from './names.js';
+import { ALL_PROVIDERS } from './providers.js';
+
+/** Stores that checks put certificates into. */
+const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disallowed'] as const;
+
+/** What of this test is still in Windows, by listing. */
+export async function leftovers(native: Pick<Native, 'listContainers'>): Promise<string[]> {
+  const left: string[] = [];
+  for (const { provider, providerType } of ALL_PROVIDERS) {
+    // A provider that is not there has nothing.
+    const names = await outcomeOf<readonly string[]>({ phase: 'key' }, (callback) =>
+      native.listContainers({ provider, providerType, flags: 0x40 }, callback),
+    ).catch(() => []);
+    const keys = names.filter(isOurs).length;
+    if (keys > 0) left.push(`${keys} keys in ${provider}`);
+  }
+  for (const path of STORES) {
+    const store = await openStore(path, { readOnly: true, archived: true });
+    try {
+      const found = await store.find({ where: ({ commonName }) => isOurs(commonName ?? '') });
+      if (found.length > 0) left.push(`${found.length} certificates in ${path}`);
+    } finally {
+      store.close();
+    }
+  }
+  return left;
+}

@@ -1,0 +1,37 @@
+import { type CertificateStore, openStore } from '../../windows/store/store.js';
+import type { CheckContext } from './check.js';
+import { newName } from './names.js';
+
+/** CERT_SYSTEM_STORE_CURRENT_USER with CERT_STORE_DELETE_FLAG: opening deletes, and never gives a store. */
+const DELETE_OF_USER = 0x10000 | 0x10;
+const SYSTEM_PROVIDER = 10;
+const KEY_OF_STORES = 'HKCU\\Software\\Microsoft\\SystemCertificates';
+
+/** A store of the user that goes with the check. */
+export async function ownStore({ native, cleanup, run }: CheckContext): Promise<CertificateStore> {
+  const name = newName();
+  cleanup.add('a store', async () => {
+    await new Promise<void>((resolve) => {
+      native.openStore({ provider: SYSTEM_PROVIDER, flags: DELETE_OF_USER, name }, () => {
+        resolve();
+      });
+    });
+    // Wine 10 empties a store instead.
+    if (await isThere(name)) await run('reg', ['delete', `${KEY_OF_STORES}\\${name}`, '/f']);
+    if (await isThere(name)) throw new Error('Windows did not delete it');
+  });
+  const store = await openStore(name, { create: true, archived: true });
+  cleanup.add('a handle', () => {
+    store.close();
+  });
+  return store;
+}
+
+const isThere = (name: string): Promise<boolean> =>
+  openStore(name, { readOnly: true }).then(
+    (store) => {
+      store.close();
+      return true;
+    },
+    () => false,
+  );

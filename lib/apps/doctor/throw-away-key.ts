@@ -1,0 +1,62 @@
+import { endOf } from '../../native/promises.js';
+import type { NativeCertificate } from '../../native/store-binding.js';
+import { generateKey } from '../../windows/key/keys.js';
+import type { PrivateKey } from '../../windows/key/private-key.js';
+import type { CheckContext } from './check.js';
+import type { Undo } from './cleanup.js';
+import { newName } from './names.js';
+import type { ProviderName } from './providers.js';
+
+/** A key in Windows that goes with the check. */
+export interface ThrowAwayKey {
+  readonly key: PrivateKey;
+  /** Deletes it now. */
+  readonly undo: Undo;
+}
+
+export interface KeyWish extends ProviderName {
+  readonly algorithm: 'rsa' | 'ec';
+  readonly namedCurve?: 'P-256' | 'P-384' | 'P-521';
+  /** Default false. */
+  readonly exportable?: boolean;
+}
+
+/**
+ * A key that nobody has open but who uses it: Wine writes a CSP's key where Schannel finds it when it is closed.
+ * @throws SchannelError as generateKey()
+ */
+export async function closedThrowAwayKey(context: CheckContext, wish: KeyWish): Promise<PrivateKey> {
+  const { key } = await throwAwayKey(context, wish);
+  await key.close();
+  return key;
+}
+
+/** @throws SchannelError as generateKey() */
+export async function throwAwayKey({ cleanup, signal }: CheckContext, wish: KeyWish): Promise<ThrowAwayKey> {
+  signal.throwIfAborted();
+  let making: Promise<PrivateKey | null> = Promise.resolve(null);
+  // Also when the check is given up while the key is being made.
+  const undo = cleanup.add(`a key in ${wish.provider}`, async () => {
+    const made = await making.catch(() => null);
+    await made?.delete();
+  });
+  const made = generateKey({ ...wish, name: newName(), silent: true });
+  making = made;
+  return { key: await made, undo };
+}
+
+/** The certificate of such a key, in no store. */
+export async function certificateOf(
+  { native, cleanup }: CheckContext,
+  der: Uint8Array,
+  key: PrivateKey,
+): Promise<NativeCertificate> {
+  const certificate = native.createCertificate(der);
+  cleanup.add('a certificate in memory', () => {
+    certificate.close();
+  });
+  await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) => {
+    certificate.setKeyLocation(key.location, callback);
+  });
+  return certificate;
+}

@@ -1,0 +1,26 @@
+import type { Native, NativeVerifyOutcome } from '../../native/binding.js';
+
+/** What Windows would send with a certificate is what it knows: never the network, since somebody waits. */
+const CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL = 0x4;
+
+/** The chain that Windows builds above a certificate of ours, from its stores and its cache. */
+export const cachedChain = (
+  certificate: Uint8Array,
+  role: 'client' | 'server',
+  addon: Pick<Native, 'verifyChain'>,
+): Promise<NativeVerifyOutcome> =>
+  new Promise((resolve) => {
+    addon.verifyChain(
+      {
+        session: null,
+        certificates: [certificate],
+        trust: null,
+        usage: '',
+        role,
+        chainFlags: CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL,
+        policyFlags: 0,
+        urlTimeout: 0,
+      },
+      resolve,
+    );
+  });

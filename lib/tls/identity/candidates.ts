@@ -1,0 +1,75 @@
+import { outlineOf } from '../../windows/trust/outline.js';
+import { errorFromStatus } from '../../base/errors/from-status.js';
+import type { Native } from '../../native/binding.js';
+import { native } from '../../native/load.js';
+import type { Certificate } from '../../windows/store/certificate.js';
+import { openStore, type CertificateStore } from '../../windows/store/store.js';
+import { cachedChain } from './cached-chain.js';
+
+/** Where people and machines have their own certificates. */
+const PERSONAL = ['CurrentUser\\MY', 'LocalMachine\\MY'] as const;
+
+/** The certificates that a client could show, looked up when they are first asked for. */
+export class Candidates {
+  readonly #issuers: readonly Uint8Array[] | null;
+  readonly #stores: CertificateStore[] = [];
+  #list: Promise<readonly Certificate[]> | null = null;
+
+  /** @param issuers DER of the names of those who may stand in their chains; null or none: any */
+  constructor(issuers: readonly Uint8Array[] | null) {
+    this.#issuers = issuers;
+  }
+
+  /** Newest valid first, those of the user before those of the machine. */
+  list(): Promise<readonly Certificate[]> {
+    this.#list ??= this.#find();
+    return this.#list;
+  }
+
+  /** Gives all of them back. */
+  close(): void {
+    for (const store of this.#stores.splice(0)) store.close();
+  }
+
+  async #find(): Promise<readonly Certificate[]> {
+    // Wine shows those of the machine in the user's store too.
+    const found = new Map<string, Certificate>();
+    for (const path of PERSONAL) {
+      const store = await openStore(path, { readOnly: true });
+      this.#stores.push(store);
+      for (const certificate of await this.#suitable(store)) {
+        if (!found.has(certificate.thumbprint256)) found.set(certificate.thumbprint256, certificate);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #suitable(store: CertificateStore): Promise<Certificate[]> {
+    return store.find({
+      hasPrivateKey: true,
+      validAt: true,
+      eku: 'clientAuth',
+      where: ({ raw }) => isAccepted(raw, this.#issuers, native()),
+    });
+  }
+}
+
+/**
+ * Whether the certificate, or one of the authorities above it that Windows knows, is of an issuer that is accepted.
+ * @throws SchannelError ERR_SCHANNEL_SYSTEM_… when Windows can't say which those are
+ */
+export async function isAccepted(
+  certificate: Uint8Array,
+  issuers: readonly Uint8Array[] | null,
+  addon: Pick<Native, 'verifyChain'>,
+): Promise<boolean> {
+  if (issuers === null || issuers.length === 0) return true;
+  const names = new Set(issuers.map(hex));
+  const isNamed = (der: Uint8Array): boolean => names.has(hex(outlineOf(der).issuer));
+  if (isNamed(certificate)) return true;
+  const { status, syscall, elements } = await cachedChain(certificate, 'client', addon);
+  if (status !== 0) throw errorFromStatus({ status, syscall, phase: 'credential' });
+  return elements.some(({ certificate: one }) => isNamed(one));
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

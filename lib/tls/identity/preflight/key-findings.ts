@@ -1,0 +1,146 @@
+import { randomBytes, verify, constants, type KeyObject } from 'node:crypto';
+
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import type { KeyFacts } from '../../../windows/key/facts.js';
+import type { SignOptions } from '../../../windows/key/sign-scheme.js';
+import { error, warning, type Finding } from './finding.js';
+
+/** What a trial needs of a private key. */
+export interface TriedKey {
+  readonly facts: Pick<KeyFacts, 'api' | 'algorithm' | 'curve' | 'provider'>;
+  sign(algorithm: string, data: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
+}
+
+/** Opens, tries and closes the key of a certificate. */
+export interface KeyAccess {
+  /** The certificate says where a key is. */
+  readonly isLinked: boolean;
+  /** @throws SchannelError for a kind that OpenSSL does not know */
+  readonly publicKey: KeyObject;
+  /** @throws SchannelError ERR_SCHANNEL_KEY_… */
+  withKey<Result>(use: (key: TriedKey) => Promise<Result>): Promise<Result>;
+}
+
+/** What speaks against the private key: whether it is there, is the certificate's own, and signs. */
+export async function keyFindings(access: KeyAccess): Promise<Finding[]> {
+  try {
+    return await access.withKey(async (key) => [
+      ...providerFindings(key),
+      ...(await trialFindings(key, access.publicKey)),
+    ]);
+  } catch (cause) {
+    return [refusal(cause, access.isLinked)];
+  }
+}
+
+function providerFindings({ facts: { api, algorithm } }: TriedKey): Finding[] {
+  if (api !== 'capi' || algorithm !== 'rsa') return [];
+  // dotnet/runtime#68009: a Schannel fault of some builds, mended later.
+  return [
+    warning(
+      'KEY_IN_CSP',
+      'The key is with a provider of the old kind (CSP), with which TLS 1.3 fails on some builds of Windows.',
+      'Import it again into a key storage provider (CNG), or allow TLS 1.2 alone.',
+    ),
+  ];
+}
+
+/** Signs as a handshake does: TLS 1.2 has PKCS #1 v1.5, TLS 1.3 PSS alone (RFC 8446 §4.2.3). */
+async function trialFindings(key: TriedKey, publicKey: KeyObject): Promise<Finding[]> {
+  const { api, algorithm, curve } = key.facts;
+  if (algorithm !== 'rsa') return trial(key, publicKey, curve === 'P-521' ? 'sha512' : 'sha256', {});
+  const findings = await trial(key, publicKey, 'sha256', { padding: 'pkcs1' });
+  if (findings.length > 0 || api === 'capi') return findings;
+  const pss = await trial(key, publicKey, 'sha256', { padding: 'pss' });
+  return pss.length === 0 ? [] : [noPss(key.facts.provider)];
+}
+
+async function trial(
+  key: TriedKey,
+  publicKey: KeyObject,
+  digest: string,
+  options: SignOptions,
+): Promise<Finding[]> {
+  const data = randomBytes(32);
+  let signature: Uint8Array;
+  try {
+    signature = await key.sign(digest, data, options);
+  } catch (cause) {
+    const finding = refusal(cause, true);
+    return finding.code === 'KEY_UNUSABLE' ? [doesNotSign(messageOf(cause))] : [finding];
+  }
+  const verifier =
+    options.padding === 'pss'
+      ? {
+          key: publicKey,
+          padding: constants.RSA_PKCS1_PSS_PADDING,
+          saltLength: constants.RSA_PSS_SALTLEN_AUTO,
+        }
+      : publicKey;
+  return verify(digest, data, verifier, signature) ? [] : [doesNotSign('its signature is wrong')];
+}
+
+const doesNotSign = (why: string): Finding =>
+  error(
+    'KEY_SIGNATURE',
+    `The private key does not sign: ${why}.`,
+    'Try it with "certutil -store -v My"; import certificate and key again.',
+  );
+
+const noPss = (provider: string | null): Finding =>
+  warning(
+    'KEY_NO_PSS',
+    `The provider of the key (${provider ?? 'unknown'}) does not sign with RSA-PSS, which TLS 1.3 needs.`,
+    'Set maxVersion to TLSv1.2 for it, or use a key on the curve P-256.',
+  );
+
+/** What a failure to open or use the key means. */
+function refusal(cause: unknown, isLinked: boolean): Finding {
+  switch (cause instanceof SchannelError ? cause.code : '') {
+    case 'ERR_SCHANNEL_KEY_MISSING':
+      return isLinked ? notFound() : missing();
+    case 'ERR_SCHANNEL_KEY_NOT_FOUND':
+      return notFound();
+    case 'ERR_SCHANNEL_KEY_ACCESS_DENIED':
+      return error(
+        'KEY_ACCESS_DENIED',
+        'This account may not use the private key.',
+        'Give it read access: certlm.msc, All Tasks, Manage Private Keys.',
+      );
+    case 'ERR_SCHANNEL_KEY_MISMATCH':
+      return error(
+        'KEY_MISMATCH',
+        'The private key that the certificate names belongs to another certificate.',
+        'Import the certificate again together with its key.',
+      );
+    case 'ERR_SCHANNEL_KEY_DIALOG':
+      return warning(
+        'KEY_NEEDS_DIALOG',
+        'The private key asks for a PIN or a consent; where nobody can answer, it fails.',
+        'Use it in a session with a desktop, or a key without protection in a service.',
+      );
+    default:
+      return error(
+        'KEY_UNUSABLE',
+        `The private key cannot be used: ${messageOf(cause)}.`,
+        'Check that its provider, card or TPM is there.',
+      );
+  }
+}
+
+const missing = (): Finding =>
+  error(
+    'KEY_MISSING',
+    'The certificate has no private key.',
+    'Import the PFX rather than the certificate; "certutil -repairstore My <serial>" finds a lost link.',
+  );
+
+const notFound = (): Finding =>
+  error(
+    'KEY_NOT_FOUND',
+    'The private key is not where the certificate says, or this account cannot see it.',
+    'Import the PFX again, as the account that uses it.',
+  );
+
+const messageOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');

@@ -1,0 +1,32 @@
+import type { NativeKeyLocation } from '../../../native/store-binding.js';
+import { parseReference } from '../../../windows/store/reference.js';
+import { warning, type Finding } from './finding.js';
+
+const CRYPT_MACHINE_KEYSET = 0x20;
+
+/**
+ * Whether certificate and key are in the hands of the same people.
+ * @param reference null for a certificate that is in no store
+ */
+export function placeFindings(reference: string | null, location: NativeKeyLocation | null): Finding[] {
+  const store = reference === null ? null : parseReference(reference).store;
+  if (store === null || location === null) return [];
+  const isMachineKey = (location.flags & CRYPT_MACHINE_KEYSET) !== 0;
+  if (isMachineKey && store.location === 'CurrentUser') {
+    return [
+      warning(
+        'KEY_OF_MACHINE',
+        `The key is one of the machine, the certificate in ${store.path}: other accounts have the key, and this one may lose it.`,
+        'Import both for the user, or both for the machine (LocalMachine\\MY).',
+      ),
+    ];
+  }
+  if (isMachineKey || store.location !== 'LocalMachine') return [];
+  return [
+    warning(
+      'KEY_OF_USER',
+      `The key is one of a user, the certificate in ${store.path}: a service does not find the key.`,
+      'Import both for the machine.',
+    ),
+  ];
+}

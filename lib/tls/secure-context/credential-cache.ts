@@ -1,0 +1,171 @@
+import { errorFromStatus } from '../../base/errors/from-status.js';
+import type { SchannelError } from '../../base/errors/schannel-error.js';
+import { ANONYMOUS, type IdentitySource, type OpenIdentity } from '../identity/identity-source.js';
+import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
+import { LeaseCache, type Lease } from '../../native/lease-cache.js';
+import type { NativeCertificate } from '../../native/store-binding.js';
+
+/** Unused credentials that stay at hand: Windows resumes sessions only with the handle that made them. */
+const IDLE_CREDENTIALS = 16;
+
+/** A credential handle, with the certificates that it shows. */
+export interface Credential {
+  readonly native: NativeCredential;
+  /** DER; none: it shows nothing. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+/** When what Windows sends with a certificate of this side begins to run out; null when it can't be told. Never rejects. */
+export type EndOfChain = (certificate: Uint8Array, role: Role) => Promise<number | null>;
+
+/** Says in words why Windows might refuse a certificate to this side; null when nothing is found. */
+export type Explain = (certificate: NativeCertificate, role: Role) => Promise<string | null>;
+
+/** What a cache is made with beside the add-on. */
+export interface CredentialCacheMeans {
+  readonly explain?: Explain;
+  readonly endOfChain?: EndOfChain;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/**
+ * One credential handle for one configuration, shared by all its connections. Sharing across configurations would
+ * send one connection's identity on another, so the key holds every input of the handle.
+ */
+export class CredentialCache {
+  readonly #native: Pick<Native, 'acquireCredential'>;
+  readonly #explain: Explain;
+  readonly #endOfChain: EndOfChain;
+  readonly #cache: LeaseCache<HeldCredential>;
+
+  constructor(
+    native: Pick<Native, 'acquireCredential'>,
+    {
+      explain = () => Promise.resolve(null),
+      endOfChain = () => Promise.resolve(null),
+      now = Date.now,
+    }: CredentialCacheMeans = {},
+  ) {
+    this.#native = native;
+    this.#explain = explain;
+    this.#endOfChain = endOfChain;
+    this.#cache = new LeaseCache(IDLE_CREDENTIALS, ({ until }) => until <= now());
+  }
+
+  /**
+   * A credential for this request.
+   * @param source whose credential it is
+   * @param audience sets it apart from others that are equal: Windows resumes sessions within a credential
+   * @throws SchannelError when Windows refuses the configuration, or the identity cannot be had
+   */
+  lease(
+    request: NativeCredentialRequest,
+    source: IdentitySource = ANONYMOUS,
+    audience = '',
+  ): Promise<Lease<Credential>> {
+    const key = JSON.stringify([source.key, audience, inputsOf(request)]);
+    return this.#cache.lease(key, () => this.#acquire(request, source));
+  }
+
+  /** No connection gets a credential of this source that is there now; each is closed with its last connection. */
+  retire(source: IdentitySource): void {
+    const begin = `${JSON.stringify([source.key]).slice(0, -1)},`;
+    this.#cache.retire((key) => key.startsWith(begin));
+  }
+
+  /** Closes every credential that is not in use, and waits until Windows has it back. */
+  clear(): Promise<void> {
+    return this.#cache.clear();
+  }
+
+  async #acquire(request: NativeCredentialRequest, source: IdentitySource): Promise<HeldCredential> {
+    const identity = await source.open();
+    try {
+      const { certificates } = identity;
+      const native = await this.#ask(certificates.length === 0 ? request : { ...request, certificates });
+      return new HeldCredential(native, identity, await this.#endOf(identity, roleOf(request)));
+    } catch (error) {
+      const reason = await this.#reasonOf(identity, roleOf(request));
+      await identity.close();
+      throw reason === null ? error : withAdvice(error, reason);
+    }
+  }
+
+  #ask(request: NativeCredentialRequest): Promise<NativeCredential> {
+    return new Promise((resolve, reject) => {
+      this.#native.acquireCredential(request, (outcome) => {
+        if (outcome.credential) resolve(outcome.credential);
+        else reject(refusal(outcome.status, outcome.syscall));
+      });
+    });
+  }
+
+  async #endOf({ certificates }: OpenIdentity, role: Role): Promise<number> {
+    const ends = await Promise.all(certificates.map(({ encoded }) => this.#endOfChain(encoded, role)));
+    return Math.min(...ends.map((end) => end ?? Infinity));
+  }
+
+  async #reasonOf({ certificates }: OpenIdentity, role: Role): Promise<string | null> {
+    for (const certificate of certificates) {
+      const reason = await this.#explain(certificate, role);
+      if (reason !== null) return reason;
+    }
+    return null;
+  }
+}
+
+/** A credential and the identity that it needs for as long as it lives. */
+class HeldCredential implements Credential {
+  readonly native: NativeCredential;
+  readonly certificates: readonly Uint8Array[];
+  /** When what it sends begins to run out, in milliseconds since 1970: new connections want another one then. */
+  readonly until: number;
+  readonly #identity: OpenIdentity;
+
+  constructor(native: NativeCredential, identity: OpenIdentity, until: number) {
+    this.native = native;
+    this.until = until;
+    this.#identity = identity;
+    this.certificates = identity.certificates.map(({ encoded }) => encoded);
+  }
+
+  /** Contexts first, then the credential, then the key: Windows goes on using it until then. */
+  async close(): Promise<void> {
+    if (this.certificates.length === 0) {
+      this.native.close();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.native.close(() => resolve());
+    });
+    await this.#identity.close();
+  }
+}
+
+const roleOf = ({ role = 'client' }: NativeCredentialRequest): Role => role;
+
+/** All that a handle is made from but its identity. */
+const inputsOf = ({
+  role = 'client',
+  structure,
+  flags,
+  protocols,
+  sessionLifespan,
+  issuers = [],
+}: NativeCredentialRequest): unknown[] => [
+  role,
+  structure,
+  flags,
+  protocols,
+  sessionLifespan,
+  issuers.map((der) => Buffer.from(der).toString('base64')),
+];
+
+const refusal = (status: number, syscall: string): SchannelError =>
+  errorFromStatus({ status, syscall, phase: 'credential' });
+
+/** The same error with better advice. */
+function withAdvice(error: unknown, advice: string): unknown {
+  return error instanceof Error ? Object.assign(error, { advice }) : error;
+}

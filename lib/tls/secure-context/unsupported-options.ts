@@ -1,0 +1,86 @@
+import tls from 'node:tls';
+
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+
+/**
+ * Options of node:tls that Windows, or this version of the library, has nothing for. They are refused by name rather
+ * than ignored: a program that asks for a cipher must not believe that it has it.
+ */
+const REASONS: Readonly<Record<string, string>> = {
+  sigalgs: 'Windows has no list of signature algorithms per connection',
+  ecdhCurve: 'Windows chooses the groups by its own order and policy (Get-TlsEccCurve)',
+  dhparam: 'Windows brings its own Diffie-Hellman parameters',
+  pskCallback: 'Windows has no pre-shared keys for TLS',
+  pskIdentityHint: 'Windows has no pre-shared keys for TLS',
+  ticketKeys: 'Windows makes its own ticket keys',
+  enableTrace: 'Windows gives out no trace; its event log and docs/errors.md help',
+  certificateCompression: 'Windows has no certificate compression',
+  clientCertEngine: 'engines belong to OpenSSL',
+  privateKeyEngine: 'engines belong to OpenSSL',
+  privateKeyIdentifier: 'engines belong to OpenSSL',
+};
+
+/** Values that ask for nothing, since they are what Windows does anyway. */
+const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  ecdhCurve: (value) => value === tls.DEFAULT_ECDH_CURVE || value === 'auto',
+  dhparam: (value) => value === 'auto',
+  enableTrace: (value) => value === false,
+  certificateCompression: (value) => Array.isArray(value) && value.length === 0,
+};
+
+/** Node looks at the type of each before anything else. */
+const STRINGS = [
+  'ciphers',
+  'passphrase',
+  'ecdhCurve',
+  'sigalgs',
+  'clientCertEngine',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+] as const;
+
+const TICKET_KEYS_LENGTH = 48;
+
+/**
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE as node:tls
+ * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for the first option with a value that cannot be honoured
+ */
+export function refuseUnsupportedOptions(options: object): void {
+  checkTypes(options as Readonly<Record<string, unknown>>);
+  for (const [name, value] of Object.entries(options)) {
+    const reason = Object.hasOwn(REASONS, name) ? REASONS[name] : undefined;
+    if (reason === undefined || value === undefined || value === null || HARMLESS[name]?.(value) === true)
+      continue;
+    throw new SchannelError(
+      'ERR_SCHANNEL_OPTION_UNSUPPORTED',
+      `The option "${name}" cannot be honoured: ${reason}`,
+      {
+        advice: `Leave "${name}" out, or use node:tls where it is needed.`,
+      },
+    );
+  }
+}
+
+function checkTypes(options: Readonly<Record<string, unknown>>): void {
+  for (const name of STRINGS) {
+    const value = options[name];
+    if (value !== undefined && value !== null && typeof value !== 'string' && !isPassphrase(name, value))
+      throw invalidType(`options.${name}`, 'of type string', value);
+  }
+  const { ticketKeys } = options;
+  if (ticketKeys === undefined || ticketKeys === null) return;
+  if (!ArrayBuffer.isView(ticketKeys)) {
+    throw invalidType('options.ticketKeys', 'an instance of Buffer, TypedArray, or DataView', ticketKeys);
+  }
+  if (ticketKeys.byteLength !== TICKET_KEYS_LENGTH) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      "The property 'options.ticketKeys' must be exactly 48 bytes",
+    );
+  }
+}
+
+/** Bytes are one here too. */
+const isPassphrase = (name: string, value: unknown): boolean =>
+  name === 'passphrase' && value instanceof Uint8Array;

@@ -1,0 +1,208 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { StoredIdentity } from '../identity/identity-source.js';
+import {
+  type FoundIdentity,
+  lookIn,
+  nothingFound,
+  type ParsedSearch,
+  type SearchedStore,
+} from '../identity/search.js';
+import { type Clock, type Pause, pauseFor, withResolver } from '../../windows/store/clock.js';
+import type { CertificateContents } from '../../windows/store/contents.js';
+
+/** Another certificate is shown to clients from now on. */
+export interface CertificateChange {
+  /** Null for the first one. Connections that have it keep it. */
+  readonly previous: CertificateContents | null;
+  readonly current: CertificateContents;
+}
+
+/** A store that can be looked into and says when that is worth while. */
+export interface FollowedStore extends SearchedStore {
+  watch(): StoreChanges;
+  /** Ends its watches. */
+  close(): void;
+}
+
+/** See StoreWatcher. */
+export interface StoreChanges {
+  readonly started: Promise<void>;
+  next(): Promise<IteratorResult<{ readonly certificate: { close(): void } }, undefined>>;
+}
+
+export interface FollowMeans {
+  open(): Promise<FollowedStore>;
+  /** Rejects when Windows cannot use it: the certificate before it is kept then. */
+  tryOut(identity: StoredIdentity): Promise<void>;
+  /** No new connection will want it. */
+  retire(identity: StoredIdentity): void;
+  readonly clock: Clock;
+  readonly changed: (change: CertificateChange) => void;
+  /** There is no certificate to take, or none can be looked for; said once while it lasts. */
+  readonly troubled: (error: Error) => void;
+}
+
+/** Milliseconds until a store is opened again that could not be read. */
+const RETRY = 10_000;
+
+/** Milliseconds from one look to the next where nothing happens, since the clock of a machine may be set. */
+const REGULARLY = 3_600_000;
+
+/**
+ * The certificate of a server, looked for in a store: the first in the order of lookIn() that Windows can use. It looks again
+ * when the store changes, when the present certificate has run out, and when one that is there becomes valid. What it
+ * has it keeps until there is something better: no fault of the store takes a server down.
+ */
+export class FollowedIdentity {
+  readonly #search: ParsedSearch;
+  readonly #means: FollowMeans;
+  readonly #looked = withResolver();
+  #present: FoundIdentity | null = null;
+  #trouble: Error | null = null;
+  #store: FollowedStore | null = null;
+  #pause: Pause | null = null;
+  #ended = false;
+
+  /** Begins at once. */
+  constructor(search: ParsedSearch, means: FollowMeans) {
+    this.#search = search;
+    this.#means = means;
+    void this.#run();
+  }
+
+  /**
+   * The present one; waits for the first look.
+   * @throws SchannelError why there is none: ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND and others of the store or the key,
+   *   ERR_SCHANNEL_USAGE_CLOSED where end() came first
+   */
+  async current(): Promise<StoredIdentity> {
+    if (this.#present === null) await this.#looked.promise;
+    if (this.#present !== null) return this.#present.stored;
+    throw this.#trouble ?? ended();
+  }
+
+  /** Leaves neither watch nor timer; what was found last stays known. Idempotent. */
+  end(): void {
+    this.#ended = true;
+    this.#store?.close();
+    this.#pause?.end();
+    this.#looked.resolve();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        await this.#follow(await this.#means.open());
+      } catch (error) {
+        this.#complain(error);
+      }
+      await this.#wait(RETRY);
+    }
+  }
+
+  /** Until the store fails, or the end. */
+  async #follow(store: FollowedStore): Promise<void> {
+    this.#store = store;
+    try {
+      if (this.#ended) return;
+      const changes = store.watch();
+      await changes.started;
+      let change = nextOf(changes);
+      for (;;) {
+        const news = await this.#newsWithin(await this.#look(store), change);
+        if (news === null) continue;
+        if (news.done === true) return;
+        news.value.certificate.close();
+        change = nextOf(changes);
+      }
+    } finally {
+      this.#store = null;
+      store.close();
+    }
+  }
+
+  /** @returns null when the time is over; at the end the changes are */
+  async #newsWithin(milliseconds: number, change: Promise<News>): Promise<News | null> {
+    const timeout = this.#wait(milliseconds).then(() => (this.#ended ? change : null));
+    try {
+      return await Promise.race([change, timeout]);
+    } finally {
+      this.#pause?.end();
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    this.#pause = pauseFor(this.#means.clock, milliseconds);
+    return this.#pause.over;
+  }
+
+  /** @returns milliseconds after which time alone may have changed the answer */
+  async #look(store: FollowedStore): Promise<number> {
+    const now = this.#means.clock.now();
+    const { valid, nextFrom } = await lookIn(store, this.#search, {
+      purpose: 'serverAuth',
+      now: new Date(now),
+    });
+    const refusal = await this.#takeFirst(valid);
+    if (refusal !== null) this.#complain(refusal);
+    else this.#trouble = null;
+    this.#looked.resolve();
+    const moments = [nextFrom?.getTime(), this.#present && this.#present.contents.validTo.getTime() + 1];
+    const waits = moments.flatMap((moment) => (moment && moment > now ? [moment - now] : []));
+    return Math.min(REGULARLY, ...waits);
+  }
+
+  /** @returns what speaks against the best one; null when that is the present one now */
+  async #takeFirst(candidates: readonly FoundIdentity[]): Promise<unknown> {
+    let refusal: unknown = null;
+    for (const candidate of candidates) {
+      if (this.#present !== null && isSame(candidate, this.#present)) return refusal;
+      try {
+        await this.#means.tryOut(candidate.stored);
+      } catch (error) {
+        refusal ??= error;
+        continue;
+      }
+      this.#take(candidate);
+      return refusal;
+    }
+    return refusal ?? nothingFound(this.#search, 'serverAuth');
+  }
+
+  #take(candidate: FoundIdentity): void {
+    if (this.#ended) return;
+    const previous = this.#present;
+    this.#present = candidate;
+    if (previous !== null) this.#means.retire(previous.stored);
+    this.#means.changed({ previous: previous?.contents ?? null, current: candidate.contents });
+  }
+
+  #complain(cause: unknown): void {
+    // What fails because it was ended has failed for no other reason.
+    if (this.#ended) return;
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const isNew = this.#trouble?.message !== error.message;
+    this.#trouble = error;
+    this.#looked.resolve();
+    if (isNew) this.#means.troubled(error);
+  }
+}
+
+type News = Awaited<ReturnType<StoreChanges['next']>>;
+
+/** A failure is for whoever awaits it; nobody may, when looking fails first. */
+function nextOf(changes: StoreChanges): Promise<News> {
+  const next = changes.next();
+  next.catch(() => undefined);
+  return next;
+}
+
+const isSame = (one: FoundIdentity, other: FoundIdentity): boolean =>
+  one.contents.raw.equals(other.contents.raw) &&
+  JSON.stringify(one.stored.location) === JSON.stringify(other.stored.location);
+
+const ended = (): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_USAGE_CLOSED', 'The server was closed before its certificate was found', {
+    phase: 'store',
+  });

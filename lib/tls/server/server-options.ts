@@ -1,0 +1,57 @@
+import type net from 'node:net';
+
+import { alpnConflict, type ALPNCallback, type SNICallback } from '../socket/server-options.js';
+import type { ALPNProtocolsOption } from '../socket/alpn.js';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import type { SecureContextOptions } from '../secure-context/secure-context.js';
+
+/** Options of createServer(): those of tls.createServer(), of net.createServer() and of createSecureContext(). */
+export interface ServerOptions extends SecureContextOptions, Omit<net.ServerOpts, 'signal'> {
+  /** Ask clients for a certificate. Default false. */
+  readonly requestCert?: boolean | null | undefined;
+  /** With `requestCert`, refuse clients without a certificate that can be verified. Default true. */
+  readonly rejectUnauthorized?: boolean | null | undefined;
+  /** Names in order of preference; clients that offer others only are refused. */
+  readonly ALPNProtocols?: ALPNProtocolsOption | null | undefined;
+  readonly ALPNCallback?: ALPNCallback | null | undefined;
+  /** Default: what addContext() was told. */
+  readonly SNICallback?: SNICallback | null | undefined;
+  /** Milliseconds from a connection to 'secureConnection'. Default 120,000. */
+  readonly handshakeTimeout?: number | null | undefined;
+  /** Handshakes under way at once; those beyond wait. Default 1,000. */
+  readonly maxHandshakes?: number | null | undefined;
+  /** Begin paused; the handshake is made all the same. Default false. */
+  readonly pauseOnConnect?: boolean | undefined;
+}
+
+/** What a server goes by beside its context. */
+export interface ServerConduct {
+  readonly handshakeTimeout: number;
+  readonly maxHandshakes: number;
+  readonly selectContext: SNICallback | null;
+}
+
+const HANDSHAKE_TIMEOUT = 120_000;
+const HANDSHAKES = 1000;
+
+/** @throws TypeError, RangeError with Node's codes */
+export function parseServerConduct(options: ServerOptions): ServerConduct {
+  const { ALPNCallback, ALPNProtocols, SNICallback, handshakeTimeout, maxHandshakes } = options;
+  if (ALPNCallback && ALPNProtocols) throw alpnConflict();
+  if (SNICallback && typeof SNICallback !== 'function')
+    throw invalidType('options.SNICallback', 'of type function', SNICallback);
+  return {
+    handshakeTimeout: numberOf(
+      'options.handshakeTimeout',
+      handshakeTimeout === 0 ? HANDSHAKE_TIMEOUT : (handshakeTimeout ?? HANDSHAKE_TIMEOUT),
+    ),
+    maxHandshakes: numberOf('options.maxHandshakes', maxHandshakes ?? HANDSHAKES, 1),
+    selectContext: SNICallback ?? null,
+  };
+}
+
+function numberOf(name: string, value: unknown, minimum = 0): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (value >= minimum && value <= 0x7fffffff) return value;
+  throw argumentError('ERR_OUT_OF_RANGE', `The value of "${name}" is out of range`, RangeError);
+}

@@ -1,0 +1,47 @@
+import { HELLO_LIMITS } from '../../formats/client-hello/limits.js';
+import { ClientHelloReader, type HelloProgress } from '../../formats/client-hello/hello-reader.js';
+
+/** A hello that is there, or will never be. */
+export type HelloOutcome = Exclude<HelloProgress, { readonly state: 'incomplete' }>;
+
+/** Takes the first bytes of a client, up to its hello, and what comes behind it before there is a session. */
+export class HelloIntake {
+  readonly #reader = new ClientHelloReader();
+  /** Behind the hello. */
+  readonly #more: Uint8Array[] = [];
+  #length = 0;
+  readonly #outcome: Promise<HelloOutcome>;
+  #settle: (outcome: HelloOutcome) => void = () => undefined;
+
+  constructor() {
+    this.#outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** There is room; also behind the hello, since only who reads sees a client leave. */
+  get listens(): boolean {
+    return this.#length < HELLO_LIMITS.helloBytes;
+  }
+
+  /** Fulfilled once the hello is there, or can't come any more. */
+  get outcome(): Promise<HelloOutcome> {
+    return this.#outcome;
+  }
+
+  get received(): Uint8Array {
+    return this.#more.length === 0
+      ? this.#reader.received
+      : Buffer.concat([this.#reader.received, ...this.#more]);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#length += chunk.length;
+    if (this.#reader.progress.state !== 'incomplete') {
+      this.#more.push(Uint8Array.from(chunk));
+      return;
+    }
+    const progress = this.#reader.push(chunk);
+    if (progress.state !== 'incomplete') this.#settle(progress);
+  }
+}

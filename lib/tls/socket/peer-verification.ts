@@ -1,0 +1,148 @@
+import { anchorsFor } from '../../windows/trust/ca-list.js';
+import { checkIdentity, listsHost, type CheckServerIdentity } from '../../windows/trust/identity.js';
+import { parseCertificate } from '../../windows/trust/parse.js';
+import { legacyPeerCertificate } from '../../windows/trust/peer-certificate.js';
+import {
+  judge,
+  verdictWithoutCertificate,
+  verifyRequest,
+  withLists,
+  withoutIdentity,
+  type Verdict,
+} from '../../windows/trust/verify.js';
+import type { Native, NativeSession, Role } from '../../native/binding.js';
+import { native } from '../../native/load.js';
+import { resources } from '../secure-context/resources.js';
+import type { SecureContext } from '../secure-context/secure-context.js';
+
+/** The peer of a connection, and what it is verified against. */
+export interface VerificationSubject {
+  readonly session: NativeSession;
+  readonly context: SecureContext;
+  /** DER as the peer sent them, its own first. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+/** A server has to be the one that was meant as well. */
+export interface ServerSubject extends VerificationSubject {
+  readonly hostname: string;
+  readonly checkServerIdentity: CheckServerIdentity | undefined;
+}
+
+/** How trust in the peer was decided. */
+export interface Verification {
+  readonly authorized: boolean;
+  /** Why the peer is not trusted. */
+  readonly error: Error | null;
+  /** DER of the chain that Windows built, leaf first. */
+  readonly chain: readonly Uint8Array[];
+  /** Whose anchors decided: those of Windows, or those of the options `ca` and `pfx`. */
+  readonly anchors: 'windows' | 'ca';
+  readonly revocation: Verdict['revocation'];
+  /** Faults that were found and do not count. */
+  readonly ignored: readonly string[];
+}
+
+/** Windows' chain engine. */
+type ChainEngine = Pick<Native, 'verifyChain'>;
+
+/** Has Windows verify the chain on a worker, then compares the host name. */
+export async function verifyServer(
+  subject: ServerSubject,
+  windows: () => ChainEngine = native,
+): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'server', windows);
+  const error = verdict.error ?? identityError(subject);
+  return { ...verdict, authorized: error === null, error, anchors };
+}
+
+/** Has Windows verify the chain of a client's certificate on a worker. Whose it is, is for the program to judge. */
+export async function verifyClient(
+  subject: VerificationSubject,
+  windows: () => ChainEngine = native,
+): Promise<Verification> {
+  const { verdict, anchors } = await decide(subject, 'client', windows);
+  return { ...verdict, anchors };
+}
+
+type Authorities = SecureContext['authorities'];
+
+const anchorsOf = (authorities: Authorities): Verification['anchors'] =>
+  authorities === null ? 'windows' : 'ca';
+
+/** What may be said of a chain whose anchor is not trusted, and otherwise sound. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+interface Decision {
+  readonly verdict: Verdict;
+  readonly anchors: Verification['anchors'];
+}
+
+async function decide(
+  subject: VerificationSubject,
+  role: Role,
+  windows: () => ChainEngine,
+): Promise<Decision> {
+  const { certificates, context } = subject;
+  if (certificates.length === 0)
+    return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(context.authorities) };
+  const decision = await askWindows(subject, role, windows());
+  const { verdict } = decision;
+  return parseCertificate(certificates[0]) === null
+    ? { ...decision, verdict: withoutIdentity(verdict) }
+    : decision;
+}
+
+/**
+ * An engine with anchors of its own trusts no others: what is trusted beside Windows' own is asked in a second go, which
+ * checks all the rest again.
+ */
+async function askWindows(subject: VerificationSubject, role: Role, windows: ChainEngine): Promise<Decision> {
+  const { authorities, additionalAuthorities, revocationLists } = subject.context;
+  const verdict = await chainVerdict(subject, authorities, role, windows);
+  if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
+    const second = await chainVerdict(subject, additionalAuthorities, role, windows);
+    if (second.error === null) return { verdict: withLists(second, revocationLists), anchors: 'ca' };
+  }
+  return { verdict: withLists(verdict, revocationLists), anchors: anchorsOf(authorities) };
+}
+
+async function chainVerdict(
+  { session, context }: VerificationSubject,
+  authorities: Authorities,
+  role: Role,
+  windows: ChainEngine,
+): Promise<Verdict> {
+  const { partialChain, revocation, revocationTimeout, fetchIssuers } = context;
+  const anchors = authorities && anchorsFor(authorities, role);
+  const lease = anchors && (await resources().trusts.lease(anchors, partialChain));
+  try {
+    const request = verifyRequest({
+      session,
+      certificates: [],
+      trust: lease?.resource ?? null,
+      role,
+      revocation,
+      urlTimeout: revocationTimeout,
+      fetchIssuers,
+    });
+    return judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
+  } finally {
+    lease?.release();
+  }
+}
+
+/** A check of the caller's own may throw, as in node:tls; what it throws is the reason then. */
+function identityError({ hostname, certificates, checkServerIdentity }: ServerSubject): Error | null {
+  if (!checkServerIdentity && listsHost(hostname, certificates[0])) return null;
+  try {
+    return checkIdentity(hostname, legacyPeerCertificate(certificates, true), checkServerIdentity);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

@@ -1,0 +1,229 @@
+import type { ClientHello } from '../../formats/client-hello/client-hello.js';
+import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { alertDetails } from '../../base/errors/alerts.js';
+import { printableList } from '../../base/errors/printable.js';
+import type { IdentitySource } from '../identity/identity-source.js';
+import { findNewest } from '../identity/search.js';
+import { capabilitiesOf } from '../../native/capabilities.js';
+import type {
+  NativeConnection,
+  NativeCredential,
+  NativePlatform,
+  NativeSession,
+} from '../../native/binding.js';
+import type { Lease } from '../../native/lease-cache.js';
+import type { Credential } from '../secure-context/credential-cache.js';
+import { resources } from '../secure-context/resources.js';
+import type { SecureContext } from '../secure-context/secure-context.js';
+import { protocolOf } from './connection-facts.js';
+import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import { errorCode } from './error-code.js';
+import { HelloIntake } from './hello-intake.js';
+import { verifyClient } from './peer-verification.js';
+import { refuseRenegotiation, requireRenegotiation } from './renegotiation-faults.js';
+import { refusedVersions } from './offered-versions.js';
+import { refusedOutcome } from './refused-outcome.js';
+import { askForContext, askForProtocol } from './server-callbacks.js';
+import { leaseServerCredential } from './server-credential.js';
+import type { ServerSettings } from './server-options.js';
+import { serverRequestFlags } from './session-flags.js';
+
+const HANDSHAKE_FAILURE = 40;
+const CERTIFICATE_REQUIRED = 116;
+const NO_APPLICATION_PROTOCOL = 120;
+
+/**
+ * A server: it reads its client's hello before Windows does, so that the name in it can choose the certificate, and the
+ * protocols in it the application's; then it verifies the client, if it asks for a certificate at all.
+ */
+export class ServerSide implements ConnectionSide {
+  readonly role = 'server';
+  servername: string | false = false;
+  readonly #settings: ServerSettings;
+  readonly #platform: NativePlatform;
+  readonly #receiver: object;
+  readonly #intake = new HelloIntake();
+  #postHandshakeAuth = false;
+  #context: SecureContext;
+  #lease: Lease<Credential> | null = null;
+  #released = false;
+
+  /** @param receiver what callbacks of the user have as `this` */
+  constructor(settings: ServerSettings, platform: NativePlatform, receiver: object) {
+    this.#settings = settings;
+    this.#platform = platform;
+    this.#receiver = receiver;
+    this.#context = settings.context;
+  }
+
+  get certificates(): readonly Uint8Array[] {
+    return this.#lease?.resource.certificates ?? [];
+  }
+
+  get renegotiates(): boolean {
+    return capabilitiesOf(this.#platform).renegotiation;
+  }
+
+  get demands(): PeerDemands {
+    const { requestCert, rejectUnauthorized } = this.#settings;
+    return { requestCert, rejectUnauthorized };
+  }
+
+  get turn(): Promise<void> | null {
+    return this.#settings.turn;
+  }
+
+  get listens(): boolean {
+    return this.#intake.listens;
+  }
+
+  get heard(): Uint8Array {
+    return this.#intake.received;
+  }
+
+  hear(chunk: Uint8Array): void {
+    this.#intake.push(chunk);
+  }
+
+  /** Takes the place of the context that the name chose; without effect once the handshake has begun. */
+  useContext(context: SecureContext): void {
+    this.#context = context;
+  }
+
+  async open(): Promise<SessionOpening | Refusal> {
+    const outcome = await this.#intake.outcome;
+    if (outcome.state === 'faulty') return outcome.fault;
+    const { hello } = outcome;
+    this.servername = hello.servername ?? false;
+    this.#postHandshakeAuth = hello.postHandshakeAuth;
+    const { selectContext } = this.#settings;
+    if (hello.servername !== null && selectContext !== null) {
+      try {
+        this.#context =
+          (await askForContext(selectContext, this.#receiver, hello.servername)) ?? this.#context;
+      } catch (error) {
+        // As node:tls: the client hears nothing but the end.
+        return { error: error instanceof Error ? error : new Error(String(error)), alert: null };
+      }
+    }
+    const refusal = refusedVersions(hello, this.#context.protocols);
+    if (refusal !== null) return refusal;
+    const alpnProtocols = this.#protocols(hello);
+    if (!Array.isArray(alpnProtocols)) return alpnProtocols;
+    return {
+      credential: await this.#acquire(),
+      request: {
+        targetName: '',
+        requestFlags: serverRequestFlags(this.#settings.requestCert),
+        alpnProtocols,
+      },
+      chooses: false,
+    };
+  }
+
+  /** Nobody asks a server. */
+  choose(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  examine(facts: NativeConnection): Refusal | null {
+    return refusedOutcome(facts, this.#context, 'server');
+  }
+
+  async verify(
+    session: NativeSession,
+    facts: NativeConnection,
+    { requestCert, rejectUnauthorized }: PeerDemands,
+  ): Promise<PeerVerdict> {
+    if (!requestCert) return { verification: null, refusal: null };
+    const certificates = facts.peerCertificates;
+    const verification = await verifyClient({ session, context: this.#context, certificates });
+    const { error } = verification;
+    if (error === null || !rejectUnauthorized) return { verification, refusal: null };
+    const alert = certificates.length === 0 ? this.#alertOfNone(facts) : alertOfVerdict(errorCode(error));
+    return { verification, refusal: { error, alert } };
+  }
+
+  renegotiate(facts: NativeConnection, requestCert: boolean): number {
+    refuseRenegotiation(facts, this.#platform);
+    return serverRequestFlags(requestCert);
+  }
+
+  askLater(facts: NativeConnection): number {
+    requireRenegotiation(this.#platform, ASK_AT_ONCE);
+    if (protocolOf(facts) === 'TLSv1.3' && !this.#postHandshakeAuth) {
+      throw new SchannelError(
+        'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',
+        'the client does not take a request for a certificate after its handshake',
+        { advice: ASK_AT_ONCE },
+      );
+    }
+    return serverRequestFlags(true);
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#lease?.release();
+    this.#lease = null;
+  }
+
+  /**
+   * The one protocol that Windows is to agree to, or none. It would choose by the same order; but which alert a client
+   * gets that has none of ours depends on the build, and Wine goes on without one.
+   */
+  #protocols(hello: ClientHello): Uint8Array[] | Refusal {
+    const { alpnProtocols, selectProtocol } = this.#settings;
+    const offered = hello.alpnProtocols;
+    if (offered.length === 0 || (alpnProtocols.length === 0 && selectProtocol === null)) return [];
+    const chosen =
+      selectProtocol === null
+        ? alpnProtocols.find((name) => offered.includes(name))
+        : askForProtocol(selectProtocol, this.#receiver, hello);
+    return chosen === undefined ? noCommonProtocol(offered) : [Buffer.from(chosen, 'latin1')];
+  }
+
+  async #acquire(): Promise<NativeCredential> {
+    const lease = await leaseServerCredential(
+      { context: this.#context, platform: this.#platform, requestCert: this.#settings.requestCert },
+      await this.#identity(),
+    );
+    if (this.#released) lease.release();
+    else this.#lease = lease;
+    return lease.resource.native;
+  }
+
+  async #identity(): Promise<IdentitySource> {
+    const { identity } = this.#context;
+    const { identities } = resources();
+    if (identity.kind !== 'search') return identities.of(identity);
+    const { follow } = this.#settings;
+    const stored = await (follow === null
+      ? findNewest(identity.search, 'serverAuth')
+      : follow(this.#context, identity.search));
+    return identities.ofCertificate({ stored });
+  }
+
+  /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */
+  #alertOfNone(facts: NativeConnection): number {
+    const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
+    return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
+      ? CERTIFICATE_REQUIRED
+      : HANDSHAKE_FAILURE;
+  }
+}
+
+const ASK_AT_ONCE = 'Ask in the first handshake, by requestCert.';
+
+function noCommonProtocol(offered: readonly string[]): Refusal {
+  const error = new SchannelError(
+    'ERR_SCHANNEL_PEER_ALPN',
+    `the client offers no protocol that is ours but ${printableList(offered)}`,
+    {
+      phase: 'handshake',
+      alert: alertDetails(NO_APPLICATION_PROTOCOL, 'sent'),
+      advice: 'Add one of them to ALPNProtocols, or none at all to take every client.',
+    },
+  );
+  return { error, alert: NO_APPLICATION_PROTOCOL };
+}

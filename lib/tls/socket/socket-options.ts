@@ -1,0 +1,83 @@
+import type { OnReadOpts } from 'node:net';
+
+import type { CheckServerIdentity } from '../../windows/trust/identity.js';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { makeSecureContext } from '../secure-context/factory.js';
+import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
+import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
+import type { ALPNProtocolsOption } from './alpn.js';
+import type { ServerSideOptions } from './server-options.js';
+
+/** Options of a TLSSocket; the names are those of node:tls. */
+export interface TLSSocketOptions extends SecureContextOptions, ServerSideOptions {
+  /** Settings made beforehand; the options of createSecureContext() are not looked at then. */
+  readonly secureContext?: SecureContext | null | undefined;
+  /** Name for SNI, and to verify the certificate against. '' sends none. An IP address is never sent. */
+  readonly servername?: string | null | undefined;
+  /**
+   * false: accept the peer whatever its certificate says; `authorized` tells. Default true, for a bare TLSSocket false. What
+   * is no boolean counts as true for connect() and a server, as in node:tls, and for a bare TLSSocket when it is truthy.
+   */
+  readonly rejectUnauthorized?: boolean | null | undefined;
+  readonly checkServerIdentity?: CheckServerIdentity | null | undefined;
+  /** Names in order of preference, or all of them in wire format. */
+  readonly ALPNProtocols?: ALPNProtocolsOption | null | undefined;
+  /** Milliseconds from the transport's connection to 'secureConnect'. Default 120,000; 0 = no limit. */
+  readonly handshakeTimeout?: number | null | undefined;
+  /** true: an end of the transport without close_notify is the error ERR_SCHANNEL_PEER_TRUNCATED. Default false: see `truncated`. */
+  readonly requireCloseNotify?: boolean | null | undefined;
+  /**
+   * As a client, ask the server to staple an OCSP response: 'OCSPResponse' has it (DER, RFC 6960), or null. Default false;
+   * `revocation` asks for one, and uses it.
+   */
+  readonly requestOCSP?: boolean | null | undefined;
+  /** As a client, refuse a server whose Diffie-Hellman parameters have fewer bits. Default 1024; Windows may want more. */
+  readonly minDHSize?: number | null | undefined;
+  readonly allowHalfOpen?: boolean | null | undefined;
+  readonly highWaterMark?: number | null | undefined;
+  readonly onread?: OnReadOpts | null | undefined;
+  /** Begin paused; the handshake is made all the same. Default false. */
+  readonly pauseOnConnect?: boolean | null | undefined;
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** What both sides go by, after parsing: nothing optional, nothing to check again. */
+export interface SocketSettings {
+  readonly handshakeTimeout: number;
+  readonly requireCloseNotify: boolean;
+  readonly onread: OnReadOpts | null;
+}
+
+const HANDSHAKE_TIMEOUT = 120_000;
+
+/** @throws TypeError, RangeError; SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED */
+export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
+  refuseUnsupportedOptions(options);
+  return {
+    handshakeTimeout: timeout(options.handshakeTimeout ?? HANDSHAKE_TIMEOUT),
+    requireCloseNotify: options.requireCloseNotify === true,
+    onread: options.onread ?? null,
+  };
+}
+
+/** The settings that were made beforehand, or those that the options make. @throws as createSecureContext() */
+export function contextOf(options: TLSSocketOptions): SecureContext {
+  const { secureContext } = options;
+  if (secureContext == null) return makeSecureContext(options);
+  if (secureContext instanceof SecureContext) return secureContext;
+  throw argumentError('ERR_TLS_INVALID_CONTEXT', 'secureContext must be a SecureContext of this library');
+}
+
+/** Node's rule for a TLSSocket's `requestCert` and `rejectUnauthorized` that are no booleans, though they should be. */
+export const isTruthy = (option: unknown): boolean => Boolean(option);
+
+function timeout(milliseconds: unknown): number {
+  if (typeof milliseconds !== 'number')
+    throw invalidType('options.handshakeTimeout', 'of type number', milliseconds);
+  if (milliseconds >= 0 && milliseconds <= 0x7fffffff) return milliseconds;
+  throw argumentError(
+    'ERR_OUT_OF_RANGE',
+    'The value of "options.handshakeTimeout" is out of range',
+    RangeError,
+  );
+}

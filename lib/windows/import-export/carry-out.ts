@@ -1,0 +1,232 @@
+import { type X509Certificate } from 'node:crypto';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { NativeKeyLocation } from '../../native/store-binding.js';
+import {
+  type ImportTarget,
+  type StoreRole,
+  type TargetCertificate,
+  type TargetStore,
+} from './import-target.js';
+import { KeyRing } from './key-ring.js';
+import { type ImportPlan, type PlannedIdentity } from './plan.js';
+import { Undo } from './undo.js';
+
+export type ImportRole = 'identity' | 'certificate' | 'authority' | 'root';
+
+/** What became of one certificate of a file. */
+export interface Placement<Entry> {
+  readonly certificate: Entry;
+  /** 'certificate' is one without a key that is no authority. */
+  readonly role: ImportRole;
+  /** The store that it is in, or would have gone to: 'CurrentUser\\MY'. */
+  readonly store: string;
+  /**
+   * - 'added': it was not there
+   * - 'present': it was, with a usable key where it belongs to one, and stays as it was
+   * - 'replaced': it was, and has the key of the file now
+   * - 'not-added': a self-signed one, without `trustRoot`
+   */
+  readonly action: 'added' | 'present' | 'replaced' | 'not-added';
+}
+
+export interface CarryOutOptions {
+  /** Instead of the name in the file; for identities alone. */
+  readonly friendlyName?: string | undefined;
+  readonly trustRoot: boolean;
+  /** What is done about an identity that is there already. */
+  readonly onExisting: 'keep' | 'replace' | 'error';
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does what a plan says: all of it, or, when anything fails, nothing.
+ *
+ * @throws what failed; ERR_SCHANNEL_IMPORT_LEFTOVERS when not all could be undone
+ */
+export async function carryOut<Entry extends TargetCertificate>(
+  plan: ImportPlan,
+  target: ImportTarget<Entry>,
+  options: CarryOutOptions,
+): Promise<Placement<Entry>[]> {
+  const undo = new Undo();
+  const run = new Run(target, options, undo);
+  let placements;
+  try {
+    placements = await run.all(plan);
+  } catch (error) {
+    throw await undo.rollBack(error);
+  }
+  await run.removeReplacedKeys();
+  return placements;
+}
+
+class Run<Entry extends TargetCertificate> {
+  readonly #target: ImportTarget<Entry>;
+  readonly #options: CarryOutOptions;
+  readonly #undo: Undo;
+  readonly #keys: KeyRing;
+  /** Keys that certificates had before they were replaced. */
+  readonly #replaced: NativeKeyLocation[] = [];
+
+  constructor(target: ImportTarget<Entry>, options: CarryOutOptions, undo: Undo) {
+    this.#target = target;
+    this.#options = options;
+    this.#undo = undo;
+    this.#keys = new KeyRing(target, undo);
+  }
+
+  async all(plan: ImportPlan): Promise<Placement<Entry>[]> {
+    const placements: Placement<Entry>[] = [];
+    for (const identity of plan.identities) placements.push(await this.#identity(identity));
+    for (const other of plan.others) placements.push(await this.#plain('own', 'certificate', other));
+    for (const each of plan.authorities) placements.push(await this.#plain('CA', 'authority', each));
+    await this.#keys.removeUnused();
+    // Last: a person may be asked, and would be asked again for every root that is taken back.
+    for (const root of plan.roots) placements.push(await this.#root(root));
+    return placements;
+  }
+
+  async #identity(identity: PlannedIdentity, again = false): Promise<Placement<Entry>> {
+    this.#checkSignal();
+    const { certificate, key } = identity;
+    const store = await this.#target.store('own');
+    const [existing] = await store.find({ thumbprint: certificate.fingerprint256 });
+    if (existing === undefined) {
+      const added = await this.#add(store, identity);
+      if (added !== null) {
+        return { certificate: added, role: 'identity', store: store.path, action: 'added' };
+      }
+      // Another process was quicker: now it is there.
+      if (!again) return this.#identity(identity, true);
+    }
+    const { onExisting } = this.#options;
+    if (onExisting === 'error' || existing === undefined) throw exists(store, certificate);
+    const usable = (await existing.inspectKey())?.usable === true;
+    if (onExisting === 'keep' && usable) {
+      return { certificate: existing, role: 'identity', store: store.path, action: 'present' };
+    }
+    // A copy of what is there, since 'inherit' lets the former key win in Wine.
+    const replacement = await store.add(existing, {
+      onExisting: 'replace',
+      keyLocation: await this.#keys.locationOf(key),
+      ...this.#nameOf(identity),
+    });
+    this.#keys.use(key);
+    this.#undo.push(`the new key of ${describe(store, certificate)}`, async () => {
+      await store.add(existing, { onExisting: 'replace' });
+    });
+    if (usable && existing.keyLocation !== null) this.#replaced.push(existing.keyLocation);
+    return { certificate: replacement, role: 'identity', store: store.path, action: 'replaced' };
+  }
+
+  /** Null when somebody else added it since it was looked for. */
+  async #add(store: TargetStore<Entry>, identity: PlannedIdentity): Promise<Entry | null> {
+    const { certificate, key } = identity;
+    const keyLocation = await this.#keys.locationOf(key);
+    let added: Entry;
+    try {
+      added = await store.add(certificate.raw, {
+        onExisting: 'error',
+        keyLocation,
+        ...this.#nameOf(identity),
+      });
+    } catch (error) {
+      if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_EXISTS') return null;
+      throw error;
+    }
+    this.#keys.use(key);
+    this.#undo.push(describe(store, certificate), () => store.remove(added));
+    return added;
+  }
+
+  async #plain(
+    storeRole: Exclude<StoreRole, 'Root'>,
+    role: ImportRole,
+    certificate: X509Certificate,
+  ): Promise<Placement<Entry>> {
+    this.#checkSignal();
+    return this.#keepOrAdd(await this.#target.store(storeRole), role, certificate, {});
+  }
+
+  async #root(certificate: X509Certificate): Promise<Placement<Entry>> {
+    this.#checkSignal();
+    const store = await this.#target.store('Root');
+    const { trustRoot } = this.#options;
+    if (trustRoot) return this.#keepOrAdd(store, 'root', certificate, { trustRoot });
+    const [existing] = await store.find({ thumbprint: certificate.fingerprint256 });
+    return {
+      certificate: existing ?? this.#target.outside(certificate.raw),
+      role: 'root',
+      store: store.path,
+      action: existing === undefined ? 'not-added' : 'present',
+    };
+  }
+
+  async #keepOrAdd(
+    store: TargetStore<Entry>,
+    role: ImportRole,
+    certificate: X509Certificate,
+    options: { readonly trustRoot?: boolean },
+  ): Promise<Placement<Entry>> {
+    const [existing] = await store.find({ thumbprint: certificate.fingerprint256 });
+    if (existing !== undefined && !this.#target.isTemporary(existing)) {
+      return { certificate: existing, role, store: store.path, action: 'present' };
+    }
+    const onExisting = existing === undefined ? 'keep' : 'replace';
+    const added = await store.add(certificate.raw, { onExisting, ...options });
+    this.#undo.push(describe(store, certificate), async () => {
+      if (existing === undefined) await store.remove(added);
+      else await store.add(existing, { onExisting: 'replace' });
+    });
+    return { certificate: added, role, store: store.path, action: 'added' };
+  }
+
+  #nameOf({ friendlyName }: PlannedIdentity): { friendlyName?: string } {
+    const name = this.#options.friendlyName ?? friendlyName;
+    return name === null ? {} : { friendlyName: name };
+  }
+
+  /**
+   * Removes the keys that certificates had before they were replaced: only those that an import made, since nobody else
+   * can have them, and not while another certificate of the store has them too. There is no way back from this, so it
+   * comes when all is done.
+   *
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_LEFTOVERS
+   */
+  async removeReplacedKeys(): Promise<void> {
+    const ours = this.#replaced.filter(({ container }) => container.startsWith(IMPORTED));
+    if (ours.length === 0) return;
+    const left = await (await this.#target.store('own')).find({});
+    const used = new Set(left.map(({ keyLocation }) => keyLocation?.container));
+    for (const location of ours) {
+      if (used.has(location.container)) continue;
+      await this.#target.removeKey(location).catch((cause: unknown) => {
+        throw keyLeft(location, cause);
+      });
+    }
+  }
+
+  #checkSignal(): void {
+    this.#options.signal?.throwIfAborted();
+  }
+}
+
+/** How the names of keys begin that an import made; newContainerName(IMPORT_PURPOSE). */
+export const IMPORT_PURPOSE = 'import';
+const IMPORTED = `schannel-${IMPORT_PURPOSE}-`;
+
+const describe = ({ path }: { readonly path: string }, { fingerprint }: X509Certificate): string =>
+  `the certificate ${path}\\${fingerprint.replaceAll(':', '')}`;
+
+const exists = (store: { readonly path: string }, certificate: X509Certificate): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_STORE_EXISTS', `There is ${describe(store, certificate)} already`, {
+    phase: 'store',
+    advice: 'Import it with onExisting "keep" or "replace", or remove it before.',
+  });
+
+const keyLeft = ({ container }: NativeKeyLocation, cause: unknown): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_IMPORT_LEFTOVERS',
+    `The import is done, but the key "${container}", which a certificate had before, could not be removed`,
+    { advice: 'Remove it by hand.', cause },
+  );

@@ -1,0 +1,109 @@
+import { invalidType } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { mapBounded } from './bounded.js';
+import { pfxFilesIn } from './folder.js';
+import { checkImportOptions, type ImportOptions } from './import-options.js';
+import type { ImportResult } from './import-result.js';
+import { importPfx } from './import.js';
+import { limitsOf } from './material.js';
+import { readSource } from './source.js';
+
+export interface ImportFolderOptions extends Omit<ImportOptions, 'password'> {
+  /** One for all files, or what gives that of a file; undefined is none. */
+  readonly password?:
+    string | ((file: string) => string | undefined | Promise<string | undefined>) | undefined;
+  /** Tried on each file, one after another, until one fits; instead of `password`. */
+  readonly passwords?: readonly string[] | undefined;
+  /** Also the folders within. Default false. */
+  readonly recursive?: boolean | undefined;
+  /** Called with each report as soon as there is one, in no particular order. */
+  readonly onReport?: ((report: ImportFileReport) => void) | undefined;
+}
+
+/** What became of one file of a folder. */
+export type ImportFileReport =
+  | {
+      readonly file: string;
+      /** 'skipped': all of it was there already, or is a root that nobody asked to trust. */
+      readonly outcome: 'imported' | 'skipped';
+      /** The certificates with a key. */
+      readonly identities: readonly { readonly subject: string; readonly thumbprint: string }[];
+    }
+  | {
+      readonly file: string;
+      readonly outcome: 'failed';
+      /** 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG', 'EACCES'; null for an error without a code. */
+      readonly code: string | null;
+      readonly error: Error;
+    };
+
+/** Files read at a time; their keys are derived on threads of their own. */
+const AT_A_TIME = 4;
+
+/**
+ * Imports every PFX of a folder (*.pfx, *.p12) as importPfx() does, each by itself: a file that fails stops no other.
+ *
+ * @returns a report for each file, in the order of their paths
+ * @throws Error of node:fs for the folder; AbortError, with what was imported by then staying
+ */
+export async function importPfxFolder(
+  folder: string,
+  options: ImportFolderOptions = {},
+): Promise<ImportFileReport[]> {
+  const { password, passwords, recursive = false, onReport, ...rest } = options;
+  checkImportOptions({ ...rest, ...(typeof password !== 'function' && { password }) });
+  if (passwords?.some((each) => typeof each !== 'string') === true) {
+    throw invalidType('passwords', 'a list of strings', passwords);
+  }
+  const candidates = async (file: string): Promise<readonly (string | undefined)[]> =>
+    passwords ?? [typeof password === 'function' ? await password(file) : password];
+
+  return mapBounded(await pfxFilesIn(folder, recursive), AT_A_TIME, async (file) => {
+    rest.signal?.throwIfAborted();
+    const report = await reportOn(file, () => importByAny(file, candidates, rest));
+    rest.signal?.throwIfAborted();
+    onReport?.(report);
+    return report;
+  });
+}
+
+async function reportOn(file: string, run: () => Promise<ImportResult>): Promise<ImportFileReport> {
+  try {
+    const result = await run();
+    const changed = result.placements.some(({ action }) => action === 'added' || action === 'replaced');
+    const identities = result.identities.map(({ subject, thumbprint }) => ({ subject, thumbprint }));
+    result[Symbol.dispose]();
+    return { file, outcome: changed ? 'imported' : 'skipped', identities };
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return {
+      file,
+      outcome: 'failed',
+      code: 'code' in error && typeof error.code === 'string' ? error.code : null,
+      error,
+    };
+  }
+}
+
+/** Reads the file once. @throws what the last password met */
+async function importByAny(
+  file: string,
+  candidates: (file: string) => Promise<readonly (string | undefined)[]>,
+  options: Omit<ImportOptions, 'password'>,
+): Promise<ImportResult> {
+  const passwords = await candidates(file);
+  const bytes = await readSource(file, limitsOf(options.limits).bytes);
+  for (const password of passwords.slice(0, -1)) {
+    try {
+      return await importPfx(bytes, { ...options, password });
+    } catch (error) {
+      if (!isPasswordRefused(error)) throw error;
+    }
+  }
+  return importPfx(bytes, { ...options, password: passwords.at(-1) });
+}
+
+const isPasswordRefused = (error: unknown): boolean =>
+  error instanceof SchannelError &&
+  (error.code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG' ||
+    error.code === 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING');

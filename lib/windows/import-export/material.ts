@@ -1,0 +1,97 @@
+import { type KeyObject } from 'node:crypto';
+import { FileBudget } from '../../formats/pbe/file-budget.js';
+import { readBundle } from '../../formats/pem/bundle.js';
+import { toPrivateKeys } from '../../formats/pem/private-key.js';
+import { CertificateSet } from '../../formats/pfx/certificate-set.js';
+import { DEFAULT_PFX_LIMITS, type PfxLimits } from '../../formats/pfx/limits.js';
+import { parsePfx } from '../../formats/pfx/parse.js';
+
+/** What a file of any kind holds for a certificate store. It can be sent from thread to thread. */
+export interface Material {
+  /** Each certificate that has its key in the file. After a renewal several may have the same key. */
+  readonly identities: readonly MaterialIdentity[];
+  /** All certificates, those of {@link identities} included, in the order of the file. */
+  readonly certificates: readonly MaterialCertificate[];
+  /** How many keys have no certificate in the file. */
+  readonly keysWithoutCertificate: number;
+}
+
+export interface MaterialCertificate {
+  /** In memory of its own, which it shares with nothing else. */
+  readonly der: Uint8Array<ArrayBuffer>;
+  /** By its signature: a name alone does not make a root. */
+  readonly isSelfSigned: boolean;
+}
+
+export interface MaterialIdentity {
+  /** One of {@link Material.certificates}. */
+  readonly certificate: MaterialCertificate;
+  readonly key: KeyObject;
+  /** What the file calls the certificate. What it calls the key is the name of a container, or nothing. */
+  readonly friendlyName: string | null;
+}
+
+/** What there is to read, and how. */
+export interface MaterialRequest {
+  readonly kind: 'pfx' | 'certificates';
+  readonly bytes: Uint8Array;
+  readonly password: string | undefined;
+  readonly limits: PfxLimits;
+}
+
+/**
+ * Reads a PFX, or a file of certificates (PEM, DER, P7B) that may have keys in it as well.
+ *
+ * @param budget what the work is charged to; by default one of the limits of the request
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_…
+ */
+export const readMaterial = (request: MaterialRequest, budget = new FileBudget(request.limits)): Material =>
+  request.kind === 'pfx' ? fromPfx(request, budget) : fromBundle(request, budget);
+
+function fromPfx({ bytes, password, limits }: MaterialRequest, budget: FileBudget): Material {
+  const pfx = parsePfx(bytes, password, limits, budget);
+  const copies = new Map(
+    pfx.certificates.map((certificate) => [
+      certificate,
+      { der: copy(certificate.der), isSelfSigned: certificate.isSelfSigned() },
+    ]),
+  );
+  return {
+    identities: pfx.identities.flatMap(({ key, certificate: original }) => {
+      const certificate = copies.get(original);
+      if (certificate === undefined) return [];
+      return [{ certificate, key: key.privateKey, friendlyName: original.friendlyName }];
+    }),
+    certificates: [...copies.values()],
+    keysWithoutCertificate: pfx.keysWithoutCertificate,
+  };
+}
+
+function fromBundle({ bytes, password, limits }: MaterialRequest, budget: FileBudget): Material {
+  const bundle = readBundle(bytes, budget, limits.bags);
+  const keys = toPrivateKeys(bundle.keys, password, budget);
+  const set = new CertificateSet(bundle.certificates, budget.work);
+  const { pairs, keysWithoutCertificate } = set.pair(keys);
+  const certificates = bundle.certificates.map((der, place) => ({
+    der: copy(der),
+    isSelfSigned: set.isSelfSigned(place),
+  }));
+  return {
+    identities: pairs.flatMap((pair) => {
+      const key = keys[pair.key];
+      const certificate = certificates[pair.certificate];
+      return key === undefined || certificate === undefined ? [] : [{ certificate, key, friendlyName: null }];
+    }),
+    certificates,
+    keysWithoutCertificate,
+  };
+}
+
+/** Small Buffers share their memory with others, which would all go along to another thread. */
+const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
+
+/** The limits of a file, where those that are left out have their defaults. */
+export const limitsOf = (limits: Partial<PfxLimits> = {}): PfxLimits => ({
+  ...DEFAULT_PFX_LIMITS,
+  ...limits,
+});

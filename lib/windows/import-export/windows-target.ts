@@ -1,0 +1,85 @@
+import { type KeyObject } from 'node:crypto';
+import { OWNERS_PROPERTY, readOwners } from '../temporary-identity/owner-list.js';
+import { newContainerName } from '../key/container-name.js';
+import { persistKey, removeKey } from '../key/keys.js';
+import { native } from '../../native/load.js';
+import type { NativeKeyLocation } from '../../native/store-binding.js';
+import { Certificate } from '../store/certificate.js';
+import { readProperty } from '../store/properties.js';
+import { parseStoreName } from '../store/store-name.js';
+import { type CertificateStore, openStore } from '../store/store.js';
+import { IMPORT_PURPOSE } from './carry-out.js';
+import { type ImportOptions } from './import-options.js';
+import { type ImportTarget, type StoreRole } from './import-target.js';
+
+/** Windows' stores and keys. It has open what it gave, until it is disposed of. */
+export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
+  readonly #own: CertificateStore;
+  readonly #options: ImportOptions;
+  /** What was opened here, not by the caller. */
+  readonly #open = new Map<StoreRole, CertificateStore>();
+  readonly #outside: Certificate[] = [];
+
+  private constructor(own: CertificateStore, options: ImportOptions) {
+    this.#own = own;
+    this.#options = options;
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED */
+  static async open(options: ImportOptions): Promise<WindowsTarget> {
+    const { store = 'MY', location } = options;
+    if (typeof store !== 'string') return new WindowsTarget(store, options);
+    // Also what is archived: it is there.
+    const own = await openStore(store, { archived: true, ...(location !== undefined && { location }) });
+    const target = new WindowsTarget(own, options);
+    target.#open.set('own', own);
+    return target;
+  }
+
+  async store(role: StoreRole): Promise<CertificateStore> {
+    if (role === 'own') return this.#own;
+    const known = this.#open.get(role);
+    if (known !== undefined) return known;
+    const readOnly = role === 'Root' && this.#options.trustRoot !== true;
+    const store = await openStore(siblingOf(this.#own.path, role), { readOnly });
+    this.#open.set(role, store);
+    return store;
+  }
+
+  keepKey(key: KeyObject): Promise<NativeKeyLocation> {
+    const { provider, exportable = false } = this.#options;
+    return persistKey(key, {
+      container: newContainerName(IMPORT_PURPOSE),
+      machine: !this.#own.location.startsWith('CurrentUser'),
+      exportable,
+      ...(provider !== undefined && { provider }),
+    });
+  }
+
+  removeKey(location: NativeKeyLocation): Promise<void> {
+    return removeKey(location);
+  }
+
+  /** A connection with a PFX publishes its authorities in the user's CA store, for as long as it needs them. */
+  isTemporary(entry: Certificate): boolean {
+    return readOwners(readProperty(entry.native, OWNERS_PROPERTY)) !== null;
+  }
+
+  outside(certificate: Uint8Array): Certificate {
+    const outside = new Certificate(native().createCertificate(certificate), null);
+    this.#outside.push(outside);
+    return outside;
+  }
+
+  [Symbol.dispose](): void {
+    for (const store of this.#open.values()) store.close();
+    for (const certificate of this.#outside) certificate.close();
+  }
+}
+
+/** 'LocalMachine\\WebHosting' → 'LocalMachine\\CA'. */
+function siblingOf(path: string, name: string): string {
+  const { location, computer, owner } = parseStoreName(path);
+  const host = computer === null ? null : `\\\\${computer}`;
+  return [location, host, owner, name].filter((part) => part !== null).join('\\');
+}

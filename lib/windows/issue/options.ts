@@ -1,0 +1,95 @@
+import type { Name } from '@peculiar/asn1-x509';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import type { GenerateKeyOptions } from '../key/generate.js';
+import { type PrivateKey } from '../key/private-key.js';
+import { CertificateStore } from '../store/store.js';
+import { type AlternativeNames, alternativeNames } from './alternative-names.js';
+import type { CertificateContent } from './self-signed-certificate.js';
+import type { SelfSignedOptions } from './self-signed-options.js';
+import { commonName, parseSubject } from './subject.js';
+
+/** Options that were checked. */
+export interface SelfSignedRequest {
+  readonly content: CertificateContent;
+  readonly key: PrivateKey | GenerateKeyOptions;
+  readonly friendlyName: string | undefined;
+  readonly store: CertificateStore | string;
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE */
+export function parseOptions(options: SelfSignedOptions, now = new Date()): SelfSignedRequest {
+  const { dns = [], ip = [], subject, days = 365, usages = ['server', 'client'] } = options;
+  const { key = {}, friendlyName, store = 'CurrentUser\\MY' } = options;
+  checkStrings('dns', dns);
+  checkStrings('ip', ip);
+  if (subject !== undefined) checkString('subject', subject);
+  if (friendlyName !== undefined) checkString('friendlyName', friendlyName);
+  if (!isObject(key)) throw invalidType('key', 'a PrivateKey or an object', key);
+  if (typeof store !== 'string' && !(store instanceof CertificateStore)) {
+    throw invalidType('store', 'a CertificateStore or of type string', store);
+  }
+  checkUsages(usages);
+  const names = alternativeNames(dns, ip);
+  return {
+    content: {
+      subject: subjectOf(subject, names),
+      names,
+      usages: [...new Set(usages)],
+      ...validity(days, now),
+    },
+    key,
+    friendlyName,
+    store,
+  };
+}
+
+/** ub-common-name (RFC 5280 appendix A). */
+const LONGEST_COMMON_NAME = 64;
+
+function subjectOf(subject: string | undefined, { dns, ip }: AlternativeNames): Name {
+  if (subject !== undefined) {
+    const name = parseSubject(subject);
+    if (name.length > 0 || dns.length + ip.length > 0) return name;
+  }
+  const [first] = [...dns, ...ip];
+  if (first === undefined) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', "A certificate needs one of 'dns', 'ip' and 'subject'");
+  }
+  return first.length <= LONGEST_COMMON_NAME ? commonName(first) : parseSubject('');
+}
+
+const DAY = 86_400_000;
+/** Clocks of peers run behind. */
+const BACKDATED = 300_000;
+
+function validity(days: number, now: Date): Pick<CertificateContent, 'notBefore' | 'notAfter'> {
+  if (typeof days !== 'number') throw invalidType('days', 'of type number', days);
+  if (!Number.isInteger(days) || days < 1 || days > 36500) {
+    throw argumentError(
+      'ERR_OUT_OF_RANGE',
+      `The value of "days" is out of range. It must be an integer from 1 to 36500. Received ${days}`,
+      RangeError,
+    );
+  }
+  return { notBefore: new Date(now.getTime() - BACKDATED), notAfter: new Date(now.getTime() + days * DAY) };
+}
+
+function checkUsages(usages: readonly string[]): void {
+  checkStrings('usages', usages);
+  if (usages.length > 0 && usages.every((usage) => usage === 'server' || usage === 'client')) return;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property 'usages' must hold 'server', 'client' or both. Received ${JSON.stringify(usages)}`,
+  );
+}
+
+function checkStrings(name: string, value: unknown): void {
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return;
+  throw invalidType(name, 'an array of strings', value);
+}
+
+function checkString(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

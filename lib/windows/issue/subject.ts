@@ -1,0 +1,88 @@
+import { inspect } from 'node:util';
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
+import { argumentError } from '../../base/errors/argument-error.js';
+import { ABBREVIATIONS } from '../store/distinguished-name.js';
+
+/**
+ * Reads a name as people write it, in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514
+ * ('CN=bar.example,O=Bar\\, Inc.'): the most specific part first, '+' between attributes of one part. '' is no name.
+ *
+ * @throws TypeError ERR_INVALID_ARG_VALUE
+ */
+export function parseSubject(text: string): Name {
+  if (text.trim() === '') return new Name();
+  const parts = split(text, /[,;]/).map((part) => split(part, /\+/).map((one) => attributeOf(one, text)));
+  // A certificate has the most general part first.
+  return new Name(parts.reverse().map((attributes) => new RelativeDistinguishedName(attributes)));
+}
+
+/** A name with a common name alone. */
+export const commonName = (value: string): Name =>
+  new Name([new RelativeDistinguishedName([attribute(COMMON_NAME, value)])]);
+
+const COMMON_NAME = '2.5.4.3';
+
+/** Pieces between separators that stand neither in quotes nor behind a backslash. */
+function split(text: string, separator: RegExp): string[] {
+  const pieces = [''];
+  let isQuoted = false;
+  for (const [token] of text.matchAll(/\\[^]|[^]/g)) {
+    if (token === '"') isQuoted = !isQuoted;
+    if (!isQuoted && separator.test(token) && token.length === 1) pieces.push('');
+    else pieces.push((pieces.pop() ?? '') + token);
+  }
+  return pieces;
+}
+
+function attributeOf(piece: string, text: string): AttributeTypeAndValue {
+  // Blanks go first: a pattern that ends with them would look for its end from each one.
+  const match = /^([a-z][a-z0-9.]*|\d+(?:\.\d+)+)\s*=\s*([^]*)$/i.exec(piece.trim());
+  const type = identifierOf(match?.[1] ?? '');
+  const value = valueOf(match?.[2] ?? '');
+  if (type !== null && value !== null && value !== '') return attribute(type, value);
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property 'subject' must be a distinguished name such as 'CN=bar.example, O=Bar'. Received ${inspect(text)}`,
+  );
+}
+
+const IDENTIFIERS: ReadonlyMap<string, string> = new Map([
+  ...[...ABBREVIATIONS].map(
+    ([identifier, abbreviation]) => [abbreviation.toUpperCase(), identifier] as const,
+  ),
+  // As RFC 4514 and OpenSSL have it.
+  ['ST', '2.5.4.8'],
+  ['EMAILADDRESS', '1.2.840.113549.1.9.1'],
+]);
+
+function identifierOf(type: string): string | null {
+  const dotted = /^(?:OID\.)?(\d+(?:\.\d+)+)$/i.exec(type)?.[1];
+  return dotted ?? IDENTIFIERS.get(type.toUpperCase()) ?? null;
+}
+
+/** A value without its quotes or backslashes; null for quotes that do not match. */
+function valueOf(text: string): string | null {
+  if (text.startsWith('"')) {
+    const quoted = /^"((?:""|\\[^]|[^"\\])*)"$/.exec(text)?.[1];
+    return quoted === undefined ? null : quoted.replaceAll('""', '"').replace(/\\([^])/g, '$1');
+  }
+  if (/(?<!\\)"/.test(text)) return null;
+  return text
+    .replace(/\\([0-9a-f]{2}(?:\\[0-9a-f]{2})*)/gi, (_, pairs: string) =>
+      Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
+    )
+    .replace(/\\([^])/g, '$1');
+}
+
+/** Attributes that are no DirectoryString (RFC 5280 appendix A): countryName and serialNumber, e-mail and DC. */
+const PRINTABLE = new Set(['2.5.4.5', '2.5.4.6', '2.5.4.46']);
+const IA5 = new Set(['1.2.840.113549.1.9.1', '0.9.2342.19200300.100.1.25']);
+
+function attribute(type: string, text: string): AttributeTypeAndValue {
+  const value = PRINTABLE.has(type)
+    ? { printableString: text }
+    : IA5.has(type)
+      ? { ia5String: text }
+      : { utf8String: text };
+  return new AttributeTypeAndValue({ type, value: new AttributeValue(value) });
+}

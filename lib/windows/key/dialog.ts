@@ -1,0 +1,29 @@
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import type { NativeKeyDialog } from '../../native/store-binding.js';
+
+/** What the provider of a key may ask of its user: a PIN, a consent. */
+export interface KeyDialogOptions {
+  /** Never show a dialog; what needs one fails with ERR_SCHANNEL_KEY_DIALOG. Default false. */
+  readonly silent?: boolean | undefined;
+  /** Handle (HWND) of the window that dialogs belong to. Default none, which may leave them behind other windows. */
+  readonly window?: bigint | number | undefined;
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
+export function dialogOf({ silent = false, window = 0 }: KeyDialogOptions): NativeKeyDialog {
+  if (typeof silent !== 'boolean') throw invalidType('silent', 'of type boolean', silent);
+  return { silent, window: windowHandle(window) };
+}
+
+function windowHandle(window: bigint | number): number {
+  if (typeof window !== 'bigint' && typeof window !== 'number') {
+    throw invalidType('window', 'of type number or bigint', window);
+  }
+  const handle = Number(window);
+  if (Number.isSafeInteger(handle) && handle >= 0) return handle;
+  throw argumentError(
+    'ERR_OUT_OF_RANGE',
+    `The value of "window" is out of range. It must be a window handle. Received ${String(window)}`,
+    RangeError,
+  );
+}

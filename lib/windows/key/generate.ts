@@ -1,0 +1,57 @@
+import { type NativeKey, type NativeKeyLocation, type NativeStores } from '../../native/store-binding.js';
+import { outcomeOf } from '../../native/promises.js';
+import { checkBoolean, checkInteger, checkOneOf } from './arguments.js';
+import { newContainerName } from './container-name.js';
+import { dialogOf, type KeyDialogOptions } from './dialog.js';
+import { curveInCsp } from './import-blob.js';
+import { keyNameOf, type KeyPlaceOptions } from './options.js';
+import { atFirstAble, placesOf } from './place.js';
+import { PrivateKey } from './private-key.js';
+import { exportPolicyOf } from './stored-keys.js';
+
+export interface GenerateKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+  /** Default 'rsa'. */
+  readonly algorithm?: 'rsa' | 'ec' | undefined;
+  /** Bits of an RSA key, 1024 to 16384 as its provider allows; a TPM has up to 2048, or more. Default 2048. */
+  readonly modulusLength?: number | undefined;
+  /** Default 'P-256'. A TLS connection is best off with that one: Schannel passes over P-521. */
+  readonly namedCurve?: 'P-256' | 'P-384' | 'P-521' | undefined;
+  /** Default a new name that begins with 'schannel-key-'. */
+  readonly name?: string | undefined;
+  /** Whether the key may leave its provider; that can't be changed later. Default false. */
+  readonly exportable?: boolean | undefined;
+}
+
+/** Makes a key that stays until it is deleted. */
+export async function generate(
+  stores: Pick<NativeStores, 'generateKey' | 'deleteKey'>,
+  options: GenerateKeyOptions,
+): Promise<PrivateKey> {
+  const { algorithm = 'rsa', modulusLength = 2048, namedCurve = 'P-256' } = options;
+  const { name = newContainerName('key'), exportable = false } = options;
+  checkOneOf('algorithm', ['rsa', 'ec'], algorithm);
+  checkOneOf('namedCurve', ['P-256', 'P-384', 'P-521'], namedCurve);
+  checkInteger('modulusLength', modulusLength, 1024, 16384);
+  checkBoolean('exportable', exportable);
+  const isRsa = algorithm === 'rsa';
+  const request = {
+    ...dialogOf(options),
+    algorithm: isRsa ? 'RSA' : `ECDSA_${namedCurve.replace('-', '')}`,
+    bits: isRsa ? modulusLength : 0,
+    exportPolicy: exportPolicyOf(exportable),
+  };
+  const places = placesOf(keyNameOf(name, options), isRsa);
+  return atFirstAble(places, async (location) => {
+    if (!isRsa && location.providerType !== 0) throw curveInCsp(location);
+    const native = await start(stores, { ...request, location });
+    return new PrivateKey(stores, { native, location });
+  });
+}
+
+const start = (
+  stores: Pick<NativeStores, 'generateKey'>,
+  request: Parameters<NativeStores['generateKey']>[0] & { readonly location: NativeKeyLocation },
+): Promise<NativeKey> =>
+  outcomeOf({ phase: 'key', text: 'The private key could not be made' }, (callback) =>
+    stores.generateKey(request, callback),
+  );

@@ -1,0 +1,37 @@
+import { createPublicKey } from 'node:crypto';
+import type { NativeStores } from '../../native/store-binding.js';
+import { type PrivateKeySource, toPrivateKey } from '../../formats/pem/private-key.js';
+import { invalidType } from '../../base/errors/argument-error.js';
+import { checkBoolean } from './arguments.js';
+import { newContainerName } from './container-name.js';
+import { dialogOf, type KeyDialogOptions } from './dialog.js';
+import { keyNameOf, type KeyPlaceOptions } from './options.js';
+import { PrivateKey } from './private-key.js';
+import { importInto } from './stored-keys.js';
+
+export interface ImportKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+  /** Of an encrypted key. */
+  readonly passphrase?: string | undefined;
+  /** Default a new name that begins with 'schannel-key-'. */
+  readonly name?: string | undefined;
+  /** Whether the key may leave its provider again; that can't be changed later. Default false. */
+  readonly exportable?: boolean | undefined;
+}
+
+/** Gives a key into Windows' keeping, where it stays until it is deleted. */
+export async function importFrom(
+  stores: Pick<NativeStores, 'importKey' | 'deleteKey'>,
+  source: PrivateKeySource,
+  options: ImportKeyOptions,
+): Promise<PrivateKey> {
+  const { name = newContainerName('key'), exportable = false, passphrase } = options;
+  checkBoolean('exportable', exportable);
+  if (passphrase !== undefined && typeof passphrase !== 'string') {
+    throw invalidType('passphrase', 'of type string', passphrase);
+  }
+  const place = { ...keyNameOf(name, options), exportable };
+  const dialog = dialogOf(options);
+  const key = toPrivateKey(source, passphrase);
+  const placed = await importInto(stores, key, place, dialog);
+  return new PrivateKey(stores, { ...placed, publicKey: createPublicKey(key) });
+}

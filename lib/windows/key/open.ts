@@ -1,0 +1,63 @@
+import { invalidType } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { outcomeOf } from '../../native/promises.js';
+import type {
+  NativeKey,
+  NativeKeyDialog,
+  NativeKeyLocation,
+  NativeStores,
+} from '../../native/store-binding.js';
+import { dialogOf, type KeyDialogOptions } from './dialog.js';
+import { keyNameOf, type KeyPlaceOptions } from './options.js';
+import { atFirstAble, placesOf } from './place.js';
+import { PrivateKey } from './private-key.js';
+import { KEY_PROVIDERS } from './providers.js';
+
+export interface OpenKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+  /** The name of the key, or of the container of a CSP. */
+  readonly name: string;
+}
+
+type Stores = Pick<NativeStores, 'openKey' | 'deleteKey'>;
+
+/** A key that is there already. The software key storage provider finds RSA keys of Windows' own CSPs, too. */
+export async function open(stores: Stores, options: OpenKeyOptions): Promise<PrivateKey> {
+  if (typeof options.name !== 'string') throw invalidType('name', 'of type string', options.name);
+  const dialog = dialogOf(options);
+  return atFirstAble(placesOf(keyNameOf(options.name, options), true), (place) =>
+    openWith(
+      stores,
+      keySpecsOf(place).map((keySpec) => ({ ...place, keySpec })),
+      dialog,
+    ),
+  );
+}
+
+const AT_KEYEXCHANGE = 1;
+const AT_SIGNATURE = 2;
+
+/** A container of a CSP has room for two keys; so that CNG finds one of them, it has to be told which. */
+function keySpecsOf({ provider, providerType }: NativeKeyLocation): readonly number[] {
+  if (providerType !== 0) return [AT_KEYEXCHANGE, AT_SIGNATURE];
+  return provider === KEY_PROVIDERS.software ? [0, AT_KEYEXCHANGE, AT_SIGNATURE] : [0];
+}
+
+/** The key at the first of the places where there is one; where there is none, the first says so. */
+async function openWith(
+  stores: Stores,
+  [location, ...others]: readonly NativeKeyLocation[],
+  dialog: NativeKeyDialog,
+  absence?: SchannelError,
+): Promise<PrivateKey> {
+  if (location === undefined) throw absence ?? new RangeError('a key needs a place');
+  try {
+    const native = await outcomeOf<NativeKey>(
+      { phase: 'key', text: 'The private key could not be opened' },
+      (callback) => stores.openKey(location, dialog, callback),
+    );
+    return new PrivateKey(stores, { native, location });
+  } catch (error) {
+    if (!(error instanceof SchannelError) || error.code !== 'ERR_SCHANNEL_KEY_NOT_FOUND') throw error;
+    return openWith(stores, others, dialog, absence ?? error);
+  }
+}

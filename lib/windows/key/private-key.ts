@@ -1,0 +1,190 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { argumentError } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { outcomeOf } from '../../native/promises.js';
+import type { NativeKey, NativeKeyLocation, NativeStores } from '../../native/store-binding.js';
+import { checkBytes, checkName, checkOneOf } from './arguments.js';
+import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
+import { type Digest, digestBytes, digestOf } from './digest.js';
+import { toDerSignature } from './ecdsa-signature.js';
+import { exportFrom } from './export.js';
+import { factsOf, type KeyFacts } from './facts.js';
+import { type SignOptions, signSchemeOf } from './sign-scheme.js';
+import { closeNative, remove } from './stored-keys.js';
+import { decryptFailure, signFailure } from './unable.js';
+
+/** What a {@link PrivateKey} is made of. */
+export interface PrivateKeyParts {
+  readonly native: NativeKey;
+  /** Where it is kept. */
+  readonly location: NativeKeyLocation;
+  /** From elsewhere, for a provider that does not tell it. */
+  readonly publicKey?: KeyObject | undefined;
+}
+
+export interface ExportOptions {
+  /** Default 'pem'. */
+  readonly format?: 'pem' | 'der' | undefined;
+  /** Encrypts (PBES2 with AES-256-CBC). Default: not encrypted. */
+  readonly passphrase?: string | undefined;
+}
+
+/**
+ * A private key in Windows' keeping: a file of the user, a TPM, a smart card. Its bytes stay there unless they are
+ * exported. Every operation runs on a thread of its own, and may wait for a person who is asked for a PIN.
+ *
+ * Close it when it is no longer needed; the key itself stays until {@link PrivateKey.delete}.
+ */
+export class PrivateKey implements Disposable, AsyncDisposable {
+  readonly facts: KeyFacts;
+  /** Where Windows keeps it: what a certificate has to be told to have this key. */
+  readonly location: NativeKeyLocation;
+  readonly #native: NativeKey;
+  readonly #publicKey: KeyObject | null;
+  readonly #stores: Pick<NativeStores, 'deleteKey'>;
+  #closing: Promise<void> | null = null;
+
+  /** Keys come from generateKey(), importKey(), openKey() and Certificate.openPrivateKey(). */
+  constructor(stores: Pick<NativeStores, 'deleteKey'>, { native, location, publicKey }: PrivateKeyParts) {
+    this.#stores = stores;
+    this.#native = native;
+    this.location = location;
+    this.#publicKey = publicKeyOf(native) ?? publicKey ?? null;
+    this.facts = factsOf(native.facts, this.#publicKey);
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED where the provider does not tell it */
+  get publicKey(): KeyObject {
+    if (this.#publicKey !== null) return this.#publicKey;
+    throw new SchannelError(
+      'ERR_SCHANNEL_KEY_UNSUPPORTED',
+      'The provider of the private key does not tell its public key',
+      { phase: 'key', advice: 'Take it from the certificate of the key.' },
+    );
+  }
+
+  /**
+   * Signs as crypto.sign() does.
+   *
+   * @param algorithm digest: 'sha256', 'sha384', 'sha512', 'sha1' or 'md5'. Windows gets the digest of the data
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for what the provider has not, such as PSS in a CSP;
+   * ERR_SCHANNEL_KEY_DIALOG, ERR_SCHANNEL_KEY_CANCELLED, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_USAGE_CLOSED
+   */
+  async sign(algorithm: string, data: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
+    const digest = digestOf(algorithm);
+    checkBytes('data', data);
+    return this.#sign(digest, digestBytes(digest, data), options);
+  }
+
+  /** As {@link sign}, with the digest of the data in place of the data. */
+  async signDigest(algorithm: string, digest: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
+    const kind = digestOf(algorithm);
+    checkDigest(digest, kind);
+    return this.#sign(kind, digest, options);
+  }
+
+  async #sign(digest: Digest, bytes: Uint8Array, options: SignOptions): Promise<Buffer> {
+    const scheme = signSchemeOf(this.facts, digest, options);
+    this.#checkOpen();
+    const signature = await outcomeOf<Uint8Array>(
+      { phase: 'key', text: 'The private key did not sign' },
+      (callback) => this.#native.sign(bytes, scheme, callback),
+    ).catch((error: unknown) => {
+      throw signFailure(error, this.facts, scheme);
+    });
+    const isDer = scheme.padding === 'none' && options.dsaEncoding !== 'ieee-p1363';
+    return isDer ? toDerSignature(signature) : asBuffer(signature);
+  }
+
+  /**
+   * Decrypts with an RSA key as crypto.privateDecrypt() does.
+   *
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for another key, or a padding that the provider has not;
+   * ERR_SCHANNEL_SYSTEM_FAILURE for data that was not encrypted for this key; as {@link sign}
+   */
+  async decrypt(data: Uint8Array, options: DecryptOptions = {}): Promise<Buffer> {
+    checkBytes('data', data);
+    const scheme = decryptSchemeOf(this.facts, options);
+    this.#checkOpen();
+    const plaintext = await outcomeOf<Uint8Array>(
+      { phase: 'key', text: 'The private key did not decrypt' },
+      (callback) => this.#native.decrypt(data, scheme, callback),
+    ).catch((error: unknown) => {
+      throw decryptFailure(error, this.facts, scheme);
+    });
+    return asBuffer(plaintext);
+  }
+
+  /**
+   * The private key itself as PKCS #8.
+   *
+   * @throws SchannelError ERR_SCHANNEL_KEY_NOT_EXPORTABLE for one that was made or imported to stay, or is in hardware
+   */
+  export(options: ExportOptions & { readonly format: 'der' }): Promise<Buffer>;
+  export(options?: ExportOptions & { readonly format?: 'pem' | undefined }): Promise<string>;
+  async export({ format = 'pem', passphrase }: ExportOptions = {}): Promise<string | Buffer> {
+    checkOneOf('format', ['pem', 'der'], format);
+    checkName('passphrase', passphrase);
+    const key = await this.exportKeyObject();
+    const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+    return format === 'pem'
+      ? key.export({ type: 'pkcs8', format, ...encryption })
+      : key.export({ type: 'pkcs8', format, ...encryption });
+  }
+
+  /** The private key itself, for node:crypto. @throws as {@link export} */
+  async exportKeyObject(): Promise<KeyObject> {
+    this.#checkOpen();
+    return exportFrom(this.#native, this.facts);
+  }
+
+  /**
+   * Deletes the key for good; this object is closed then. In a CSP its whole container goes, in a TPM or smart card
+   * whatever its provider deletes.
+   */
+  async delete(): Promise<void> {
+    await this.close();
+    await remove(this.#stores, this.location);
+  }
+
+  /** Gives the handle up and waits for what is under way; the key stays. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= closeNative(this.#native);
+    return this.#closing;
+  }
+
+  /** {@link close} without waiting for its end. */
+  [Symbol.dispose](): void {
+    void this.close().catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === null) return;
+    throw new SchannelError('ERR_SCHANNEL_USAGE_CLOSED', 'The private key was used after it was closed', {
+      phase: 'key',
+    });
+  }
+}
+
+function publicKeyOf({ publicKey }: NativeKey): KeyObject | null {
+  return publicKey === null
+    ? null
+    : createPublicKey({ key: asBuffer(publicKey), format: 'der', type: 'spki' });
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function checkDigest(bytes: Uint8Array, { name, size }: Digest): void {
+  checkBytes('digest', bytes);
+  if (bytes.length === size) return;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property 'digest' must have the ${size} bytes of ${name}. Received ${bytes.length}`,
+  );
+}

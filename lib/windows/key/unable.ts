@@ -1,0 +1,59 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { NativeDecryptScheme, NativeSignScheme } from '../../native/store-binding.js';
+import { type KeyFacts } from './facts.js';
+
+/** Puts into words why a provider refuses a padding or a digest: its status alone leaves people at a loss. */
+
+/** How providers say that they do not have something. */
+const UNABLE: ReadonlySet<number | undefined> = new Set([
+  0x80090008, // NTE_BAD_ALGID
+  0x80090009, // NTE_BAD_FLAGS
+  0x80090029, // NTE_NOT_SUPPORTED
+]);
+
+/** The same of salts: a TPM answers with a status of its own (TPM_20_E_…). To a decryption these mean other things. */
+const UNABLE_TO_SALT: ReadonlySet<number | undefined> = new Set([
+  0x80090027, // NTE_INVALID_PARAMETER
+  0x80290423,
+]);
+
+/** An error of a signature, with words where there are some. */
+export function signFailure(error: unknown, facts: KeyFacts, { padding, hash }: NativeSignScheme): unknown {
+  if (!(error instanceof SchannelError)) return error;
+  if (padding !== 'pss') {
+    return UNABLE.has(error.status)
+      ? unable(error, facts, `signatures with ${hash || 'this digest'}`)
+      : error;
+  }
+  const isUnable = UNABLE.has(error.status) || UNABLE_TO_SALT.has(error.status);
+  return isUnable ? unable(error, facts, 'this kind of PSS signatures', PSS_ADVICE) : error;
+}
+
+/** An error of a decryption, with words where there are some. */
+export function decryptFailure(error: unknown, facts: KeyFacts, scheme: NativeDecryptScheme): unknown {
+  if (!(error instanceof SchannelError) || !UNABLE.has(error.status)) return error;
+  const { padding, hash, label } = scheme;
+  const oaep = `OAEP with ${hash}${label.length > 0 ? ' and a label' : ''}`;
+  return unable(error, facts, padding === 'oaep' ? oaep : 'decryption with PKCS #1');
+}
+
+const CAPI_ADVICE =
+  'It is a provider of CryptoAPI. Import the key into a key storage provider ("software"), which has more.';
+
+const PSS_ADVICE =
+  'TPMs and smart cards have at most a salt as long as the digest, many no PSS at all. Use PKCS #1, and TLS 1.2.';
+
+function unable(cause: SchannelError, facts: KeyFacts, what: string, advice?: string): SchannelError {
+  const remedy = facts.api === 'capi' ? CAPI_ADVICE : advice;
+  return new SchannelError(
+    'ERR_SCHANNEL_KEY_UNSUPPORTED',
+    `The provider of the private key does not have ${what} (${facts.provider ?? 'an unnamed provider'})`,
+    {
+      phase: 'key',
+      ...(cause.status !== undefined && { status: cause.status }),
+      ...(cause.syscall !== undefined && { syscall: cause.syscall }),
+      ...(remedy !== undefined && { advice: remedy }),
+      cause,
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import { endOf, outcomeOf } from '../../native/promises.js';
+import type { NativeStore, NativeWatch } from '../../native/store-binding.js';
+import { type Clock, type Pause, pauseFor } from './clock.js';
+
+/** Says when a store may have changed. */
+export interface ChangeSignal {
+  /** Waits until it may have changed. Settles soon after close(). */
+  wait(): Promise<void>;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** What is asked of a store. */
+export type SignalledStore = Pick<NativeStore, 'watch'>;
+
+export interface SignalOptions {
+  /** Windows tells of changes here. */
+  readonly notified: boolean;
+  /** Milliseconds from one look to the next, where it does not. */
+  readonly interval: number;
+  readonly clock: Clock;
+}
+
+/** Hears of changes from Windows; looks by itself where Windows does not tell, or not of this kind of store. */
+export async function signalOf(store: SignalledStore, options: SignalOptions): Promise<ChangeSignal> {
+  const watch = options.notified ? await watchOf(store) : null;
+  return watch === null ? new PolledSignal(options) : new NotifiedSignal(watch);
+}
+
+const watchOf = (store: SignalledStore): Promise<NativeWatch | null> =>
+  outcomeOf<NativeWatch>({ phase: 'store' }, (callback) => {
+    store.watch(callback);
+    // A memory store or another provider without notifications.
+  }).catch(() => null);
+
+/** CERT_STORE_CTRL_NOTIFY_CHANGE, which also remembers what came while nobody waited. */
+class NotifiedSignal implements ChangeSignal {
+  readonly #watch: NativeWatch;
+
+  constructor(watch: NativeWatch) {
+    this.#watch = watch;
+  }
+
+  wait(): Promise<void> {
+    return endOf({ phase: 'store', text: 'The store cannot be watched' }, (callback) => {
+      this.#watch.next(callback);
+    });
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+}
+
+class PolledSignal implements ChangeSignal {
+  readonly #options: SignalOptions;
+  #pause: Pause | null = null;
+  #closed = false;
+
+  constructor(options: SignalOptions) {
+    this.#options = options;
+  }
+
+  async wait(): Promise<void> {
+    if (this.#closed) return;
+    this.#pause = pauseFor(this.#options.clock, this.#options.interval);
+    await this.#pause.over;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pause?.end();
+  }
+}

@@ -1,0 +1,62 @@
+import { errorFromNative } from '../../base/errors/from-status.js';
+import { endOf } from '../../native/promises.js';
+import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
+
+/** Properties that Windows keeps beside a certificate (CERT_*_PROP_ID). */
+export const PROPERTY = {
+  /** EKU of the administrator's choice, encoded as the extension. */
+  enhancedKeyUsage: 9,
+  friendlyName: 11,
+  /** Its presence is all. */
+  archived: 19,
+} as const;
+
+/** The octets of a property; null when there is none. @throws SchannelError */
+export const readProperty = (certificate: NativeCertificate, id: number): Uint8Array | null =>
+  guarded(() => certificate.property(id));
+
+export const readKeyLocation = (certificate: NativeCertificate): NativeKeyLocation | null =>
+  guarded(() => certificate.keyLocation());
+
+/** Whether two certificates name the same key. */
+export const isSameLocation = (one: NativeKeyLocation | null, other: NativeKeyLocation | null): boolean =>
+  one?.container === other?.container && one?.provider === other?.provider && one?.flags === other?.flags;
+
+/** Calls a native function whose refusals are exceptions. */
+function guarded<Value>(call: () => Value): Value {
+  try {
+    return call();
+  } catch (thrown) {
+    throw errorFromNative(thrown, 'store');
+  }
+}
+
+/** A text property: UTF-16 with a NUL at the end, that is no part of the text. */
+export function readText(certificate: NativeCertificate, id: number): string | null {
+  const octets = readProperty(certificate, id);
+  if (octets === null) return null;
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+    .toString('utf16le')
+    .replace(/\0[\s\S]*$/, '');
+}
+
+export const writeText = (certificate: NativeCertificate, id: number, text: string | null): Promise<void> =>
+  writeProperty(certificate, id, text === null ? null : Buffer.from(`${text}\0`, 'utf16le'));
+
+/** @param value null takes the property away */
+export const writeProperty = (
+  certificate: NativeCertificate,
+  id: number,
+  value: Uint8Array | null,
+): Promise<void> =>
+  endOf({ phase: 'store', text: 'The certificate could not be changed' }, (callback) => {
+    certificate.setProperty(id, value, callback);
+  });
+
+export const writeKeyLocation = (
+  certificate: NativeCertificate,
+  location: NativeKeyLocation | null,
+): Promise<void> =>
+  endOf({ phase: 'store', text: 'The certificate could not be tied to its key' }, (callback) => {
+    certificate.setKeyLocation(location, callback);
+  });

@@ -1,0 +1,101 @@
+import { abortError } from '../../base/errors/abort-error.js';
+
+/**
+ * An async iterator that works only while somebody waits for it: next() has items made, one call after the other. Its
+ * end comes by return(), by a signal, by end() or by a failure, and whatever it was made of is given up then.
+ */
+export abstract class PulledIterator<Item>
+  implements AsyncIterableIterator<Item, undefined>, AsyncDisposable
+{
+  readonly #signal: AbortSignal | null;
+  readonly #items: Item[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #failure: Error | null = null;
+  #ended = false;
+
+  /** @param signal ends the iterator: next() then rejects, once, with an AbortError */
+  constructor(signal: AbortSignal | null) {
+    this.#signal = signal;
+  }
+
+  /** Heeds the signal from now on: for the end of a constructor. */
+  protected begin(): void {
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    // One that was aborted before tells nobody.
+    if (this.#signal?.aborted === true) this.#onAbort();
+  }
+
+  /** Waits until there is something to tell, and tells it. Settles soon once {@link stop} was called. */
+  protected abstract produce(): Promise<readonly Item[]>;
+  /** Gives up what items are made of. Called once. */
+  protected abstract stop(): void;
+  /** Gives up an item that nobody will take. */
+  protected abstract discard(item: Item): void;
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    const turn = this.#turn.then(() => this.#pull());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends the iterator; a next() that waits ends as done. Idempotent. */
+  return(): Promise<IteratorResult<Item, undefined>> {
+    this.end();
+    return Promise.resolve(DONE);
+  }
+
+  /** As {@link return}. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const item of this.#items.splice(0)) this.discard(item);
+    this.stop();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  async #pull(): Promise<IteratorResult<Item, undefined>> {
+    for (;;) {
+      if (this.#failure !== null) throw this.#takeFailure(this.#failure);
+      const item = this.#items.shift();
+      if (item !== undefined) return { done: false, value: item };
+      if (this.#ended) return DONE;
+      await this.#fill();
+    }
+  }
+
+  async #fill(): Promise<void> {
+    try {
+      const items = await this.produce();
+      if (this.#ended) for (const item of items) this.discard(item);
+      else this.#items.push(...items);
+    } catch (error) {
+      // What fails because it was stopped has failed for no other reason.
+      if (!this.#ended) this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.end();
+  }
+
+  #takeFailure(failure: Error): Error {
+    this.#failure = null;
+    return failure;
+  }
+
+  readonly #onAbort = (): void => {
+    this.#fail(abortError(this.#signal?.reason));
+  };
+}
+
+const DONE = Object.freeze({ done: true, value: undefined });

@@ -1,0 +1,275 @@
+import { domainToASCII } from 'node:url';
+import { argumentError } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { Certificate } from './certificate.js';
+import type { DistinguishedName } from './distinguished-name.js';
+import { plainHex, toHex } from './hex.js';
+import { canonicalAddress } from './ip-address.js';
+import { KEY_USAGES, type KeyUsage, usageOid } from './usages.js';
+
+/** What is looked for; all that is given must hold. */
+export interface CertificateQuery {
+  /** SHA-1 or SHA-256 in hexadecimal, with or without separators. */
+  readonly thumbprint?: string;
+  /**
+   * Text anywhere in a value of the subject, in any case; so 'example.com' finds 'notexample.com' too. With '=' whole
+   * values: 'CN=www.example.com, O=Example'. Or an expression for the subject on one line.
+   */
+  readonly subject?: string | RegExp;
+  /** As `subject`. */
+  readonly issuer?: string | RegExp;
+  /**
+   * A host name that it is for: by an alternative name, wildcards included, or by its common name where there are no
+   * alternative names. Unicode or A-labels.
+   */
+  readonly dns?: string;
+  /** An address among its alternative names, however it is written. */
+  readonly ip?: string;
+  /** The whole name, in any case. */
+  readonly friendlyName?: string | RegExp;
+  /** Purposes that it must allow, by name ('serverAuth') or identifier; one that names none allows all. */
+  readonly eku?: string | readonly string[];
+  /** What the key must be allowed to do; one that does not say allows all. */
+  readonly keyUsage?: KeyUsage | readonly KeyUsage[];
+  /** Name or identifier of the template, in any case. */
+  readonly template?: string;
+  /** Hexadecimal, or the number itself. */
+  readonly serialNumber?: string | bigint;
+  /** Subject key identifier, hexadecimal or octets. */
+  readonly keyIdentifier?: string | Uint8Array;
+  readonly hasPrivateKey?: boolean;
+  /** True means now. */
+  readonly validAt?: Date | true;
+  /** Asked last, of those for which all else holds. */
+  readonly where?: (certificate: Certificate) => boolean | Promise<boolean>;
+}
+
+/** @returns whether a certificate is one of those looked for */
+export type CertificateMatcher = (certificate: Certificate) => boolean | Promise<boolean>;
+
+/**
+ * What a query asks of each certificate, done in this process since Windows can find by few of these, and Wine by fewer.
+ *
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+export function matcherOf(query: CertificateQuery): CertificateMatcher {
+  const { where, ...rest } = query;
+  const criteria: Readonly<Record<string, unknown>> = rest;
+  const tests: Test[] = [];
+  for (const [name, value] of Object.entries(criteria)) {
+    // A criterion that does not count would let everything through, and a later step might delete that.
+    if (!isCriterion(name)) throw wrongValue(name, 'is no criterion');
+    if (value === undefined || value === null) throw wrongValue(name, 'has no value');
+    tests.push(CRITERIA[name](value, name));
+  }
+  if (where !== undefined && typeof where !== 'function') throw wrongValue('where', 'is no function');
+  return (certificate) =>
+    tests.every((test) => holds(test, certificate)) && (where === undefined || where(certificate));
+}
+
+type Test = (certificate: Certificate) => boolean;
+type Criterion = Exclude<keyof CertificateQuery, 'where'>;
+
+/** From the given value to its test. */
+const CRITERIA: Readonly<Record<Criterion, (value: unknown, name: string) => Test>> = {
+  thumbprint: thumbprintTest,
+  subject: nameTest(
+    ({ subjectName }) => subjectName,
+    ({ subject }) => subject,
+  ),
+  issuer: nameTest(
+    ({ issuerName }) => issuerName,
+    ({ issuer }) => issuer,
+  ),
+  dns: dnsTest,
+  ip: ipTest,
+  friendlyName: friendlyNameTest,
+  eku: ekuTest,
+  keyUsage: keyUsageTest,
+  template: templateTest,
+  serialNumber: serialNumberTest,
+  keyIdentifier: keyIdentifierTest,
+  hasPrivateKey: hasPrivateKeyTest,
+  validAt: validAtTest,
+};
+
+const isCriterion = (name: string): name is Criterion => Object.hasOwn(CRITERIA, name);
+
+/** A certificate whose part cannot be read is not one that was looked for. */
+function holds(test: Test, certificate: Certificate): boolean {
+  try {
+    return test(certificate);
+  } catch (error) {
+    if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_OPTION_CERTIFICATE') return false;
+    throw error;
+  }
+}
+
+function thumbprintTest(value: unknown, name: string): Test {
+  const wanted = hexOf(value, name);
+  switch (wanted.length) {
+    case 40:
+      return ({ thumbprint }) => thumbprint === wanted;
+    case 64:
+      return ({ thumbprint256 }) => thumbprint256 === wanted;
+    default:
+      throw wrongValue(name, 'has neither 40 (SHA-1) nor 64 (SHA-256) hexadecimal digits');
+  }
+}
+
+function nameTest(
+  parts: (certificate: Certificate) => DistinguishedName,
+  line: (certificate: Certificate) => string,
+): (value: unknown, name: string) => Test {
+  return (value, name) => {
+    if (value instanceof RegExp) return (certificate) => matches(value, line(certificate));
+    const text = stringOf(value, name);
+    if (!text.includes('=')) {
+      const wanted = folded(text);
+      return (certificate) =>
+        parts(certificate).some((part) => part.some((each) => folded(each.value).includes(wanted)));
+    }
+    const wanted = attributesOf(text);
+    return (certificate) => {
+      const present = parts(certificate).flat();
+      return wanted.every(([type, expected]) =>
+        present.some((each) => folded(each.type) === type && folded(each.value) === expected),
+      );
+    };
+  };
+}
+
+/** 'CN=a, O="b, c"' as pairs, folded. */
+const attributesOf = (text: string): readonly (readonly [string, string])[] =>
+  [...text.matchAll(/([^=,+]+)=\s*(?:"((?:[^"]|"")*)"|([^,+]*))/g)].map(([, type = '', inQuotes, plain]) => [
+    abbreviation(type),
+    folded((inQuotes?.replaceAll('""', '"') ?? plain ?? '').trim()),
+  ]);
+
+/** What OpenSSL calls otherwise than Windows. */
+const OPENSSL_TYPES: ReadonlyMap<string, string> = new Map([
+  ['st', 's'],
+  ['emailaddress', 'e'],
+]);
+
+function abbreviation(type: string): string {
+  const plain = folded(type.trim());
+  return OPENSSL_TYPES.get(plain) ?? plain;
+}
+
+function dnsTest(value: unknown, name: string): Test {
+  const text = stringOf(value, name);
+  const wanted = asciiName(text);
+  if (wanted === '') throw wrongValue(name, 'is no host name');
+  return ({ dnsNames, commonName }) => {
+    if (dnsNames.length > 0) return dnsNames.some((pattern) => covers(asciiName(pattern), wanted));
+    return commonName !== null && covers(asciiName(commonName), wanted);
+  };
+}
+
+/** In A-labels, lower case, without the dot of the root; '' for what is no name. */
+function asciiName(text: string): string {
+  const name = text.replace(/\.$/, '').toLowerCase();
+  // domainToASCII() knows no wildcards, and has no part in names that are ASCII already.
+  return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name);
+}
+
+/** A wildcard stands for one label, the first (RFC 9525 §6.3). */
+function covers(pattern: string, wanted: string): boolean {
+  if (pattern === wanted) return true;
+  if (!pattern.startsWith('*.')) return false;
+  const dot = wanted.indexOf('.');
+  return dot > 0 && wanted.slice(dot) === pattern.slice(1);
+}
+
+function ipTest(value: unknown, name: string): Test {
+  const wanted = canonicalAddress(stringOf(value, name));
+  if (wanted === null) throw wrongValue(name, 'is no IP address');
+  return ({ ipAddresses }) => ipAddresses.includes(wanted);
+}
+
+function friendlyNameTest(value: unknown, name: string): Test {
+  if (value instanceof RegExp) {
+    return ({ friendlyName }) => friendlyName !== null && matches(value, friendlyName);
+  }
+  const wanted = folded(stringOf(value, name));
+  return ({ friendlyName }) => friendlyName !== null && folded(friendlyName) === wanted;
+}
+
+function ekuTest(value: unknown, name: string): Test {
+  const wanted = listOf(value, name).map((text) => {
+    const oid = usageOid(text);
+    if (oid === null) throw wrongValue(name, `names no purpose that is known: '${text}'`);
+    return oid;
+  });
+  return ({ extendedKeyUsage }) =>
+    extendedKeyUsage === null || wanted.every((oid) => extendedKeyUsage.includes(oid));
+}
+
+function keyUsageTest(value: unknown, name: string): Test {
+  const wanted = listOf(value, name).map((text) => {
+    const usage = KEY_USAGES.find((known) => folded(known) === folded(text));
+    if (usage === undefined) throw wrongValue(name, `is none of ${KEY_USAGES.join(', ')}: '${text}'`);
+    return usage;
+  });
+  return ({ keyUsage }) => keyUsage === null || wanted.every((usage) => keyUsage.includes(usage));
+}
+
+function templateTest(value: unknown, name: string): Test {
+  const wanted = folded(stringOf(value, name));
+  return ({ templates }) => templates.some((template) => folded(template) === wanted);
+}
+
+/** Numbers are compared: programs differ in leading zeros. */
+function serialNumberTest(value: unknown, name: string): Test {
+  const wanted = typeof value === 'bigint' ? value : BigInt(`0x${hexOf(value, name)}`);
+  return ({ serialNumber }) => BigInt(`0x${serialNumber}`) === wanted;
+}
+
+function keyIdentifierTest(value: unknown, name: string): Test {
+  const wanted = value instanceof Uint8Array ? toHex(value) : hexOf(value, name);
+  return ({ keyIdentifier }) => keyIdentifier === wanted;
+}
+
+function hasPrivateKeyTest(value: unknown, name: string): Test {
+  if (typeof value !== 'boolean') throw wrongType(name, 'a boolean');
+  return ({ hasPrivateKey }) => hasPrivateKey === value;
+}
+
+function validAtTest(value: unknown, name: string): Test {
+  const moment = value === true ? new Date() : value;
+  if (!(moment instanceof Date) || Number.isNaN(moment.getTime())) throw wrongType(name, 'a Date or true');
+  return (certificate) => certificate.isValid(moment);
+}
+
+/** In one case and one form: the same letter can be one character or two. */
+const folded = (text: string): string => text.normalize('NFC').toLowerCase();
+
+/** An expression with the flag g or y goes on from where it was. */
+function matches(expression: RegExp, text: string): boolean {
+  expression.lastIndex = 0;
+  return expression.test(text);
+}
+
+function stringOf(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw wrongType(name, 'a string');
+  if (value === '') throw wrongValue(name, 'is empty');
+  return value;
+}
+
+function listOf(value: unknown, name: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((item) => stringOf(item, name));
+}
+
+function hexOf(value: unknown, name: string): string {
+  const digits = plainHex(stringOf(value, name));
+  if (digits === null) throw wrongValue(name, 'is not hexadecimal');
+  return digits;
+}
+
+const wrongType = (name: string, expected: string): Error =>
+  argumentError('ERR_INVALID_ARG_TYPE', `The criterion "${name}" must be ${expected}`);
+
+const wrongValue = (name: string, what: string): Error =>
+  argumentError('ERR_INVALID_ARG_VALUE', `The criterion "${name}" ${what}`);

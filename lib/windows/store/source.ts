@@ -1,0 +1,134 @@
+import { X509Certificate } from 'node:crypto';
+import { unreadable } from '../trust/der.js';
+import { invalidType } from '../../base/errors/argument-error.js';
+import { errorFromNative } from '../../base/errors/from-status.js';
+import { outcomeOf } from '../../native/promises.js';
+import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../../native/store-binding.js';
+import { readBundle } from '../../formats/pem/bundle.js';
+import { Certificate } from './certificate.js';
+import {
+  isSameLocation,
+  PROPERTY,
+  readKeyLocation,
+  readText,
+  writeKeyLocation,
+  writeText,
+} from './properties.js';
+import type { StoreSystem } from './store-access.js';
+
+/** A certificate, or what it is read from: DER, PEM (its first certificate), Node's own. */
+export type CertificateSource = Certificate | Uint8Array | string | X509Certificate;
+
+/** What a certificate is given before it goes into a store. */
+export interface GivenProperties {
+  readonly friendlyName?: string;
+  readonly keyLocation?: NativeKeyLocation;
+}
+
+/**
+ * The certificate by itself, with the properties it has and those it is given; the caller closes it. Wine keeps only
+ * what is set before a certificate is added.
+ *
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
+ */
+export async function prepareCertificate(
+  system: Pick<StoreSystem, 'openStore' | 'createCertificate'>,
+  source: CertificateSource,
+  { friendlyName, keyLocation }: GivenProperties,
+): Promise<NativeCertificate> {
+  const certificate =
+    source instanceof Certificate ? await copyOf(system, source.native) : decode(system, source);
+  try {
+    if (friendlyName !== undefined) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
+    if (keyLocation !== undefined) await writeKeyLocation(certificate, keyLocation);
+    return certificate;
+  } catch (error) {
+    certificate.close();
+    throw error;
+  }
+}
+
+/** What comes along with a certificate; null for what does not. */
+export interface Luggage {
+  readonly friendlyName: string | null;
+  readonly keyLocation: NativeKeyLocation | null;
+}
+
+export const luggageOf = (certificate: NativeCertificate): Luggage => ({
+  friendlyName: readText(certificate, PROPERTY.friendlyName),
+  keyLocation: readKeyLocation(certificate),
+});
+
+/**
+ * Gives a certificate, which inherited from the one that it replaces, the name and the key that came along with it.
+ * Where both have one, Wine takes the older, and even gives it to the certificate that was added; Windows does not say.
+ *
+ * @returns whether anything had to be changed
+ */
+export async function unpack(
+  { friendlyName, keyLocation }: Luggage,
+  certificate: NativeCertificate,
+): Promise<boolean> {
+  const present = luggageOf(certificate);
+  const isNamed = friendlyName === null || friendlyName === present.friendlyName;
+  const isTied = keyLocation === null || isSameLocation(keyLocation, present.keyLocation);
+  if (!isNamed) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
+  if (!isTied) await writeKeyLocation(certificate, keyLocation);
+  return !isNamed || !isTied;
+}
+
+/** CERT_STORE_PROV_MEMORY and CERT_STORE_CREATE_NEW_FLAG. */
+const MEMORY = { provider: 2, flags: 0x2000, name: '' } as const;
+/** CERT_STORE_ADD_ALWAYS */
+const ADD_ALWAYS = 4;
+
+/** A certificate by itself with the properties of another. */
+async function copyOf(
+  system: Pick<StoreSystem, 'openStore'>,
+  certificate: NativeCertificate,
+): Promise<NativeCertificate> {
+  const undertaking = { phase: 'store', text: 'The certificate could not be copied' } as const;
+  const store = await outcomeOf<NativeStore>(undertaking, (callback) => {
+    system.openStore(MEMORY, callback);
+  });
+  try {
+    return await outcomeOf(undertaking, (callback) => {
+      store.add(certificate, ADD_ALWAYS, callback);
+    });
+  } finally {
+    store.close();
+  }
+}
+
+function decode(
+  system: Pick<StoreSystem, 'createCertificate'>,
+  source: Uint8Array | string | X509Certificate,
+): NativeCertificate {
+  const der = derOf(source);
+  try {
+    return system.createCertificate(der);
+  } catch (thrown) {
+    const cause = errorFromNative(thrown, 'store');
+    throw cause === thrown ? thrown : unreadable(cause);
+  }
+}
+
+function derOf(source: unknown): Uint8Array {
+  if (source instanceof X509Certificate) return source.raw;
+  // 0x30 begins DER; a PEM file may have text before its first line.
+  if (source instanceof Uint8Array && source[0] === 0x30) return source;
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    throw invalidType('certificate', 'a Certificate, an X509Certificate, PEM or DER', source);
+  }
+  const [certificate] = certificatesIn(source);
+  if (certificate === undefined) throw unreadable();
+  return certificate;
+}
+
+function certificatesIn(source: string | Uint8Array): readonly Uint8Array[] {
+  try {
+    return readBundle(source).certificates;
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}

@@ -1,0 +1,142 @@
+import { printable } from '../../base/errors/printable.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { acquire } from '../key/acquire.js';
+import type { PrivateKey } from '../key/private-key.js';
+import { endOf, outcomeOf } from '../../native/promises.js';
+import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
+import { Certificate, type PropertyChange } from './certificate.js';
+import { dispositionOf, type OnExisting } from './dispositions.js';
+import { isSameLocation } from './properties.js';
+import { luggageOf, unpack } from './source.js';
+import { commit, listNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
+import type { StoreName } from './store-name.js';
+
+/** How often this process has written to stores. */
+let writes = 0;
+
+/**
+ * Changes a store. Each change opens it anew: Wine writes all that an open store holds, and what others have changed
+ * since it was opened would be undone.
+ */
+export class StoreWriter {
+  readonly #system: StoreSystem;
+  readonly #name: StoreName;
+  readonly #access: StoreAccess;
+
+  constructor(system: StoreSystem, name: StoreName) {
+    this.#system = system;
+    this.#name = name;
+    // What is archived can be removed, and brought back.
+    this.#access = { readOnly: false, create: false, archived: true };
+  }
+
+  /** How often this process has written to any store. */
+  static get writes(): number {
+    return writes;
+  }
+
+  /** Adds a certificate by itself, and gives what is in the store now. */
+  add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
+    const luggage = luggageOf(certificate);
+    return this.#write(async (store) => {
+      const added = await outcomeOf<NativeCertificate>(
+        { phase: 'store', text: `The certificate could not be added to ${this.#name.path}` },
+        (callback) => {
+          store.add(certificate, dispositionOf(onExisting), callback);
+        },
+      );
+      try {
+        const isUnpacked = onExisting === 'inherit' && (await unpack(luggage, added));
+        // Where one is replaced, its properties alone may be new.
+        const what = isUnpacked || onExisting === 'replace' ? 'properties' : 'certificates';
+        await commit(this.#system, store, what);
+        return added;
+      } catch (error) {
+        added.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Removes a certificate; if its key is to go too, nothing is gone before the key has proven to be its own. */
+  remove(thumbprint: string, withKey: boolean): Promise<void> {
+    return this.#onEntry(thumbprint, async (store, entry, all) => {
+      const key = withKey ? await this.#keyOf(entry, all) : null;
+      try {
+        await endOf(
+          { phase: 'store', text: `The certificate could not be removed from ${this.#name.path}` },
+          (callback) => {
+            store.remove(entry.native, callback);
+          },
+        );
+        await commit(this.#system, store, 'certificates');
+        await key?.delete();
+      } finally {
+        await key?.close();
+      }
+    });
+  }
+
+  /** Changes what is kept beside a certificate. */
+  change(thumbprint: string, work: PropertyChange): Promise<void> {
+    return this.#onEntry(thumbprint, async (store, entry) => {
+      await work(entry.native);
+      await commit(this.#system, store, 'properties');
+    });
+  }
+
+  async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
+    writes += 1;
+    return withStore(this.#system, this.#name, this.#access, work);
+  }
+
+  /** Lets `work` have what the store holds now: the certificate of this thumbprint, and all. */
+  #onEntry(
+    thumbprint: string,
+    work: (store: NativeStore, entry: Certificate, all: readonly Certificate[]) => Promise<void>,
+  ): Promise<void> {
+    return this.#write(async (store) => {
+      const all = (await listNative(store)).map((each) => new Certificate(each, null));
+      try {
+        const entry = all.find((each) => each.thumbprint === thumbprint || each.thumbprint256 === thumbprint);
+        if (entry === undefined) throw missing(thumbprint, this.#name.path);
+        await work(store, entry, all);
+      } finally {
+        for (const each of all) each.close();
+      }
+    });
+  }
+
+  /** The key that is to go with a certificate; null when it has none any more. */
+  async #keyOf(entry: Certificate, all: readonly Certificate[]): Promise<PrivateKey | null> {
+    const location = entry.keyLocation;
+    if (location === null) return null;
+    const other = all.find(
+      (each) => isSameLocation(each.keyLocation, location) && each.thumbprint !== entry.thumbprint,
+    );
+    if (other !== undefined) throw shared(entry, other);
+    try {
+      return await acquire(this.#system, entry.native, { silent: true, window: 0 });
+    } catch (error) {
+      if (error instanceof SchannelError && IS_GONE.has(error.code)) return null;
+      throw error;
+    }
+  }
+}
+
+/** How Windows, and how Wine says that there is no key where one is said to be. */
+const IS_GONE: ReadonlySet<string> = new Set(['ERR_SCHANNEL_KEY_NOT_FOUND', 'ERR_SCHANNEL_KEY_MISSING']);
+
+const missing = (thumbprint: string, path: string): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
+    `There is no certificate ${thumbprint} in ${path}`,
+    { phase: 'store', advice: 'Look for it with "schannel cert ls".' },
+  );
+
+const shared = (certificate: Certificate, other: Certificate): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_STORE_KEY_SHARED',
+    `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${printable(other.subject)}) too`,
+    { phase: 'store', advice: 'Remove the certificate without its key, or the other one first.' },
+  );

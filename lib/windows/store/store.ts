@@ -1,0 +1,256 @@
+import { invalidType } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { native } from '../../native/load.js';
+import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
+import { Certificate, type CertificateHome, type PropertyChange } from './certificate.js';
+import { isManaged, type StoreLocation } from './locations.js';
+import { newestValidFirst } from './order.js';
+import { type CertificateQuery, matcherOf } from './query.js';
+import { parseReference } from './reference.js';
+import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
+import { type CertificateSource, prepareCertificate } from './source.js';
+import { listNative, openNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
+import { parseStoreName, type StoreName } from './store-name.js';
+import {
+  type AddCertificateOptions,
+  onExistingOf,
+  type OpenStoreOptions,
+  type RemoveCertificateOptions,
+} from './store-options.js';
+import { StoreWriter } from './store-writer.js';
+import type { StoreWatcher, WatchOptions } from './watch.js';
+import { watchStore } from './watched-store.js';
+
+/**
+ * Opens a certificate store of Windows: 'MY' (also called 'Personal'), 'Root', 'LocalMachine\\MY', …, for writing where
+ * this account may. Close it after use, or declare it by `using`.
+ *
+ * @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
+ */
+export const openStore = async (name: string, options: OpenStoreOptions = {}): Promise<CertificateStore> =>
+  openStoreOf(native(), name, options);
+
+/** As {@link openStore}, in any Windows. */
+export async function openStoreOf(
+  system: StoreSystem,
+  name: string,
+  options: OpenStoreOptions = {},
+): Promise<CertificateStore> {
+  const { location, readOnly = false, create = false, archived = false } = options;
+  for (const [option, value] of Object.entries({ readOnly, create, archived })) {
+    if (typeof value !== 'boolean') throw invalidType(option, 'of type boolean', value);
+  }
+  const parsed = parseStoreName(name, location);
+  const access = { readOnly, create, archived };
+  return new CertificateStore(system, await openNative(system, parsed, access), parsed, access);
+}
+
+/**
+ * How long an opened store counts as read just now, in milliseconds, for the first time that it is listed. After that it
+ * is opened again: an open one keeps what it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large
+ * store.
+ */
+const FRESH = 50;
+
+/** A store of Windows. Closing it closes every certificate that it gave. */
+export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
+  readonly name: string;
+  readonly location: StoreLocation;
+  /** 'CurrentUser\\MY'. */
+  readonly path: string;
+  /** False when it was opened for reading, or is filled by policy; null where only trying tells. */
+  readonly writable: boolean | null;
+  readonly #system: StoreSystem;
+  readonly #storeName: StoreName;
+  readonly #access: StoreAccess;
+  readonly #given = new Set<Certificate>();
+  readonly #watchers = new Set<{ end(): void }>();
+  readonly #home: CertificateHome;
+  readonly #writer: StoreWriter;
+  #native: NativeStore | null;
+  /** Until when the native store holds what Windows does (performance.now()), if nothing was written since. */
+  #freshUntil = performance.now() + FRESH;
+  readonly #writesBefore = StoreWriter.writes;
+
+  /** For the library itself: takes over the native store. */
+  constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
+    this.#system = system;
+    this.#native = store;
+    this.#storeName = name;
+    // Now it is there; if it goes, it is not to come back of itself.
+    this.#access = { ...access, create: false };
+    this.name = name.name;
+    this.location = name.location;
+    this.path = name.path;
+    this.writable = access.readOnly || isManaged(name.location) ? false : null;
+    this.#writer = new StoreWriter(system, name);
+    this.#home = {
+      path: name.path,
+      change: (certificate, work) => this.change(certificate, work),
+      forget: (certificate) => void this.#given.delete(certificate),
+    };
+  }
+
+  /** For the library itself: the store as it was opened. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
+  get native(): NativeStore {
+    if (this.#native === null) throw closed(this.path);
+    return this.#native;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Certificate> {
+    yield* await this.all();
+  }
+
+  /** Every certificate: valid ones first, of these those of an authority before self-signed ones, newest first. */
+  async all(): Promise<Certificate[]> {
+    return newestValidFirst(this.#give(await this.#list()));
+  }
+
+  /**
+   * The certificates for which all of the query holds, in the order of {@link all}.
+   * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE for a criterion that cannot be
+   */
+  async find(query: CertificateQuery = {}): Promise<Certificate[]> {
+    const matches = matcherOf(query);
+    const certificates = this.#give(await this.#list());
+    const found = new Set<Certificate>();
+    try {
+      for (const certificate of certificates) if (await matches(certificate)) found.add(certificate);
+      return newestValidFirst([...found]);
+    } catch (error) {
+      found.clear();
+      throw error;
+    } finally {
+      for (const certificate of certificates) if (!found.has(certificate)) certificate.close();
+    }
+  }
+
+  /** The first that {@link find} gives; null when there is none. */
+  async findOne(query: CertificateQuery): Promise<Certificate | null> {
+    const [first, ...others] = await this.find(query);
+    for (const other of others) other.close();
+    return first ?? null;
+  }
+
+  /**
+   * Puts a copy into the store, with name and key, and gives it.
+   *
+   * @throws SchannelError ERR_SCHANNEL_STORE_READ_ONLY, ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_EXISTS,
+   * ERR_SCHANNEL_OPTION_CERTIFICATE; for CurrentUser\Root, where Windows asks the person at the machine,
+   * ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, and ERR_SCHANNEL_STORE_CANCELLED when nobody can be asked or the answer is no
+   */
+  async add(source: CertificateSource, options: AddCertificateOptions = {}): Promise<Certificate> {
+    const onExisting = onExistingOf(options, this.name);
+    this.#requireWritable();
+    const prepared = await prepareCertificate(this.#system, source, options);
+    try {
+      if (asksPerson(this)) {
+        const present = onExisting === 'keep' ? await this.#find(prepared) : null;
+        if (present !== null) return present;
+        requireConsent(options.trustRoot);
+        requireDesktop(this.#system);
+      }
+      return this.#giveOne(await this.#writer.add(prepared, onExisting));
+    } finally {
+      prepared.close();
+    }
+  }
+
+  /**
+   * Takes a certificate out of the store, given as such, or by thumbprint.
+   *
+   * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_READ_ONLY,
+   * ERR_SCHANNEL_STORE_ACCESS_DENIED; ERR_SCHANNEL_STORE_CANCELLED for CurrentUser\Root as {@link add};
+   * with its key ERR_SCHANNEL_STORE_KEY_SHARED, ERR_SCHANNEL_KEY_MISMATCH and others of the key, before anything is gone
+   */
+  async remove(certificate: Certificate | string, options: RemoveCertificateOptions = {}): Promise<void> {
+    this.#requireWritable();
+    const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
+    if (asksPerson(this)) requireDesktop(this.#system);
+    await this.#writer.remove(thumbprint, options.withKey === true);
+  }
+
+  /** Tells of changes from now on, whoever makes them. @throws TypeError, RangeError for wrong options */
+  watch(options: WatchOptions = {}): StoreWatcher<Certificate> {
+    const { native, path } = this;
+    const give = (certificate: NativeCertificate): Certificate => this.#giveOne(certificate);
+    const list = (): Promise<readonly NativeCertificate[]> =>
+      withStore(this.#system, this.#storeName, this.#access, listNative);
+    return watchStore({ native, path, watchers: this.#watchers, list, give }, options);
+  }
+
+  /** Ends its watchers, and gives the store and all certificates that came out of it back to Windows; idempotent. */
+  close(): void {
+    for (const watcher of this.#watchers) watcher.end();
+    for (const certificate of this.#given) certificate.close();
+    this.#given.clear();
+    this.#native?.close();
+    this.#native = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For the library itself: changes properties in the store, and where the caller has the certificate. */
+  async change(certificate: Certificate, work: PropertyChange): Promise<void> {
+    this.#requireWritable();
+    await this.#writer.change(certificate.thumbprint, work);
+    await work(certificate.native);
+  }
+
+  async #list(): Promise<readonly NativeCertificate[]> {
+    const { native } = this;
+    const isFresh = performance.now() < this.#freshUntil && StoreWriter.writes === this.#writesBefore;
+    this.#freshUntil = 0;
+    if (isFresh) return listNative(native);
+    return withStore(this.#system, this.#storeName, this.#access, listNative);
+  }
+
+  /** Makes this store answer for the certificates, unless it was closed meanwhile. */
+  #give(natives: readonly NativeCertificate[]): Certificate[] {
+    if (this.#native === null) for (const each of natives) each.close();
+    return natives.map((each) => this.#giveOne(each));
+  }
+
+  #giveOne(native: NativeCertificate): Certificate {
+    if (this.#native === null) {
+      native.close();
+      throw closed(this.path);
+    }
+    const certificate = new Certificate(native, this.#home);
+    this.#given.add(certificate);
+    return certificate;
+  }
+
+  #find(certificate: NativeCertificate): Promise<Certificate | null> {
+    return this.findOne({ thumbprint: new Certificate(certificate, null).thumbprint });
+  }
+
+  /** The thumbprint of a reference. */
+  #named(reference: string): string {
+    const { store, thumbprint } = parseReference(reference);
+    if (store === null || store.path === this.path) return thumbprint;
+    throw new SchannelError('ERR_SCHANNEL_STORE_NAME', `'${reference}' is not in ${this.path}`, {
+      phase: 'store',
+    });
+  }
+
+  #requireWritable(): void {
+    if (this.#native === null) throw closed(this.path);
+    if (this.writable !== false) return;
+    throw new SchannelError(
+      'ERR_SCHANNEL_STORE_READ_ONLY',
+      `The store ${this.path} is open for reading only`,
+      {
+        phase: 'store',
+        advice: isManaged(this.location)
+          ? 'Policy fills it; change it where the policy is made.'
+          : 'Open it without readOnly.',
+      },
+    );
+  }
+}
+
+const closed = (path: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_USAGE_CLOSED', `The store ${path} is closed`, { phase: 'store' });

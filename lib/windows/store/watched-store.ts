@@ -1,0 +1,49 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { capabilitiesOf } from '../../native/capabilities.js';
+import { native } from '../../native/load.js';
+import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
+import { Certificate, type CertificateHome } from './certificate.js';
+import { PROPERTY, writeProperty } from './properties.js';
+import type { Remembered } from './snapshot.js';
+import { StoreWatcher, type WatchOptions } from './watch.js';
+
+/** What a CertificateStore lets its watchers have. */
+export interface WatchableStore {
+  readonly native: NativeStore;
+  readonly path: string;
+  readonly watchers: Set<{ end(): void }>;
+  list(): Promise<readonly NativeCertificate[]>;
+  give(certificate: NativeCertificate): Certificate;
+}
+
+/** Watches a store of this Windows. @throws TypeError, RangeError for wrong options */
+export function watchStore(store: WatchableStore, options?: WatchOptions): StoreWatcher<Certificate> {
+  const notified = capabilitiesOf(native().platform).storeNotifications;
+  const copy = (remembered: Remembered): Promise<Certificate> => copyOfRemoved(remembered, store.path);
+  return new StoreWatcher({ ...store, notified, copy }, options);
+}
+
+/** A certificate by itself that still tells where it was. */
+async function copyOfRemoved({ encoded, friendlyName }: Remembered, path: string): Promise<Certificate> {
+  const certificate = native().createCertificate(encoded);
+  try {
+    if (friendlyName !== null) await writeProperty(certificate, PROPERTY.friendlyName, friendlyName);
+    return new Certificate(certificate, formerHome(path));
+  } catch (error) {
+    certificate.close();
+    throw error;
+  }
+}
+
+const formerHome = (path: string): CertificateHome => ({
+  path,
+  forget: () => undefined,
+  change: ({ thumbprint }) =>
+    Promise.reject(
+      new SchannelError(
+        'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
+        `The certificate ${thumbprint} is no longer in ${path}`,
+        { phase: 'store' },
+      ),
+    ),
+});

@@ -1,0 +1,218 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { Native } from '../../native/binding.js';
+import { capabilitiesOf } from '../../native/capabilities.js';
+import type { NativeLock } from '../../native/process-binding.js';
+import type { Undertaking } from '../../native/promises.js';
+import { endStep, outcomeStep, type Steps } from '../../native/steps.js';
+import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../native/store-binding.js';
+import { namespaceOf } from './namespace.js';
+import { OWNERS_PROPERTY, readOwners, writeOwners } from './owner-list.js';
+
+/** A certificate in the store. */
+export interface Entry {
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** Null for an entry that is not ours, and never touched. */
+  readonly owners: readonly string[] | null;
+}
+
+/** Whose a certificate shall be; it goes when it is nobody's. */
+export interface Change {
+  readonly certificate: Uint8Array;
+  readonly owners: readonly string[];
+}
+
+/** What is to be changed, when this is what there is. */
+export type Decide = (entries: readonly Entry[]) => readonly Change[];
+
+/**
+ * CERT_STORE_PROV_SYSTEM_REGISTRY_W, CERT_SYSTEM_STORE_CURRENT_USER: what the user has in CA, without what policies and
+ * the machine add to the sight of it.
+ */
+const USER_CA: NativeStoreRequest = { provider: 13, flags: 0x10000, name: 'CA' };
+
+const LOCK = 'schannel-authorities';
+/** The others need some milliseconds each. */
+const LOCK_TIMEOUT = 10_000;
+/** For those who come after one that waited in vain. */
+const SHORT_TIMEOUT = 100;
+
+const ERROR_ACCESS_DENIED = 5;
+const ERROR_TIMEOUT = 1460;
+
+const LOCK_FAILURES: ReadonlyMap<number, string> = new Map([
+  [
+    ERROR_TIMEOUT,
+    `Another process has kept the mutex Global\\${LOCK}-<SID of this account>; find it with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+  ],
+  [
+    ERROR_ACCESS_DENIED,
+    `Another account has made the mutex Global\\${LOCK}-<SID of this account>; find its process with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+  ],
+]);
+
+const CERT_STORE_ADD_REPLACE_EXISTING = 3;
+const CERT_STORE_CTRL_COMMIT_FORCE_FLAG = 1;
+
+const UNDERTAKING: Undertaking = {
+  phase: 'store',
+  text: 'The intermediate certificates could not be published',
+};
+
+/** What the store needs of Windows. */
+export type AuthorityNative = Pick<
+  Native,
+  'acquireLock' | 'isAppContainer' | 'openStore' | 'createCertificate' | 'platform'
+>;
+
+/** What one visit of the store has in hand. */
+interface Visit {
+  lock: NativeLock | null;
+  store: NativeStore | null;
+  certificates: readonly NativeCertificate[];
+}
+
+/**
+ * The user's store of intermediate authorities, where Schannel looks for the certificates that go with one of its own.
+ * Changes take turns, across processes: each reads the whole, decides, and has written it before the next one reads.
+ */
+export class AuthorityStore {
+  readonly #native: AuthorityNative;
+  readonly #visits = new Set<Visit>();
+  /** Milliseconds to wait for the lock. */
+  #patience = LOCK_TIMEOUT;
+
+  constructor(native: AuthorityNative) {
+    this.#native = native;
+  }
+
+  /** What is in the store; of what changes meanwhile, less may be seen. @throws SchannelError ERR_SCHANNEL_STORE_… */
+  *read(): Steps<readonly Entry[]> {
+    const visit = this.#begin();
+    try {
+      yield* this.#open(visit);
+      return visit.certificates.map(entryOf);
+    } finally {
+      yield* this.#end(visit);
+    }
+  }
+
+  /** Changes the store. @throws SchannelError ERR_SCHANNEL_STORE_… */
+  *revise(decide: Decide): Steps<void> {
+    const visit = this.#begin();
+    try {
+      visit.lock = yield* this.#acquire();
+      const store = yield* this.#open(visit);
+      const changes = decide(visit.certificates.map(entryOf));
+      for (const change of changes) yield* apply(this.#native, store, visit.certificates, change);
+      const isWritten = capabilitiesOf(this.#native.platform).storesWriteThrough;
+      if (changes.length > 0 && !isWritten) yield* commit(store);
+    } finally {
+      yield* this.#end(visit);
+    }
+  }
+
+  /** At the end of the process: lets go of what was begun, which nobody goes on with. */
+  *giveUp(): Steps<void> {
+    for (const visit of [...this.#visits]) yield* this.#end(visit);
+  }
+
+  #begin(): Visit {
+    const visit: Visit = { lock: null, store: null, certificates: [] };
+    this.#visits.add(visit);
+    return visit;
+  }
+
+  /** Wine 10 writes a changed store once more when it is closed: that has to be over before the next one's turn. */
+  *#end(visit: Visit): Steps<void> {
+    this.#visits.delete(visit);
+    const { lock, store, certificates } = visit;
+    for (const certificate of certificates) certificate.close();
+    try {
+      if (store !== null) yield* endStep(UNDERTAKING, (callback) => store.close(callback));
+    } finally {
+      if (lock !== null) yield* endStep(UNDERTAKING, (callback) => lock.release(callback));
+    }
+  }
+
+  *#open(visit: Visit): Steps<NativeStore> {
+    const store = yield* outcomeStep<NativeStore>(UNDERTAKING, (callback) =>
+      this.#native.openStore(USER_CA, callback),
+    );
+    visit.store = store;
+    visit.certificates = yield* outcomeStep<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
+      store.certificates(callback),
+    );
+    return store;
+  }
+
+  *#acquire(): Steps<NativeLock> {
+    const name = `${namespaceOf(this.#native)}\\${LOCK}`;
+    try {
+      const lock = yield* outcomeStep<NativeLock>(UNDERTAKING, (callback) =>
+        this.#native.acquireLock(name, this.#patience, callback),
+      );
+      this.#patience = LOCK_TIMEOUT;
+      return lock;
+    } catch (error) {
+      throw this.#withheld(error);
+    }
+  }
+
+  /** Who does not give it back is waited for once: it may be somebody who means to. */
+  #withheld(error: unknown): unknown {
+    if (!(error instanceof SchannelError)) return error;
+    const { status } = error;
+    if (status === ERROR_TIMEOUT) this.#patience = SHORT_TIMEOUT;
+    const reason = LOCK_FAILURES.get(status ?? 0);
+    return reason === undefined ? error : Object.assign(error, { advice: reason });
+  }
+}
+
+const entryOf = (certificate: NativeCertificate): Entry => ({
+  certificate: certificate.encoded,
+  owners: readOwners(certificate.property(OWNERS_PROPERTY)),
+});
+
+const commit = (store: NativeStore): Steps<void> =>
+  endStep(UNDERTAKING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
+
+export const isSameCertificate = (one: Uint8Array, other: Uint8Array): boolean =>
+  Buffer.compare(one, other) === 0;
+
+function* apply(
+  native: Pick<Native, 'createCertificate'>,
+  store: NativeStore,
+  certificates: readonly NativeCertificate[],
+  { certificate, owners }: Change,
+): Steps<void> {
+  if (owners.length > 0) {
+    yield* put(native, store, certificate, owners);
+    return;
+  }
+  for (const entry of certificates) {
+    if (!isSameCertificate(entry.encoded, certificate)) continue;
+    yield* endStep(UNDERTAKING, (callback) => store.remove(entry, callback));
+  }
+}
+
+/** Wine keeps a property only if it was there when the certificate was added, so that each list is a new entry. */
+function* put(
+  native: Pick<Native, 'createCertificate'>,
+  store: NativeStore,
+  encoded: Uint8Array,
+  owners: readonly string[],
+): Steps<void> {
+  const certificate = native.createCertificate(encoded);
+  try {
+    yield* endStep(UNDERTAKING, (callback) =>
+      certificate.setProperty(OWNERS_PROPERTY, writeOwners(owners), callback),
+    );
+    const added = yield* outcomeStep<NativeCertificate>(UNDERTAKING, (callback) =>
+      store.add(certificate, CERT_STORE_ADD_REPLACE_EXISTING, callback),
+    );
+    added.close();
+  } finally {
+    certificate.close();
+  }
+}

@@ -1,0 +1,96 @@
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { placesOf } from '../key/place.js';
+import { persist } from '../key/stored-keys.js';
+import type { Native } from '../../native/binding.js';
+import { endStep, run, type Steps } from '../../native/steps.js';
+import type { NativeKeyLocation } from '../../native/store-binding.js';
+import type { KeySet } from './key-set.js';
+import { type Owner, temporaryContainer } from './owner.js';
+
+/** A private key that Windows has for a while. */
+export interface TemporaryKey {
+  readonly location: NativeKeyLocation;
+  /** Deletes it; not before Windows has given back all that uses it. Never fails: what remains is the sweep's. */
+  remove(): Promise<void>;
+}
+
+type KeyNative = Pick<Native, 'importKey' | 'deleteKey'>;
+
+/**
+ * The private keys that this thread has lent to Windows, each under a name that says whose it is. Schannel works in
+ * another process and needs a key that is persisted; one that only hangs on its certificate fails there.
+ */
+export class TemporaryKeys {
+  readonly #native: KeyNative;
+  readonly #owner: Owner;
+  /** Where each key is, or may be as long as its import lasts. */
+  readonly #places = new Map<string, readonly NativeKeyLocation[]>();
+
+  constructor(native: KeyNative, owner: Owner) {
+    this.#native = native;
+    this.#owner = owner;
+  }
+
+  /** After a failure nothing is left. @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED */
+  async import(key: KeyObject, keySet: KeySet): Promise<TemporaryKey> {
+    const container = temporaryContainer(this.#owner.hold(), randomUUID());
+    const name = { container, machine: keySet === 'machine', exportable: false };
+    this.#places.set(container, placesOf(name, true));
+    try {
+      const location = await persist(this.#native, key, name);
+      this.#places.set(container, [location]);
+      return { location, remove: () => run(this.#remove(container)) };
+    } catch (error) {
+      this.#forget(container);
+      throw error;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#places.size === 0;
+  }
+
+  /** At the end of the process: deletes all of them. */
+  *removeAll(): Steps<void> {
+    for (const container of [...this.#places.keys()]) yield* this.#remove(container);
+  }
+
+  *#remove(container: string): Steps<void> {
+    const places = this.#places.get(container);
+    if (places === undefined) return;
+    try {
+      for (const place of places) yield* deleteIfThere(this.#native, place);
+    } catch {
+      // Nobody is there to be told, and the sweep tries again.
+    } finally {
+      this.#forget(container);
+    }
+  }
+
+  #forget(container: string): void {
+    if (this.#places.delete(container)) this.#owner.release();
+  }
+}
+
+const ABSENT: ReadonlySet<string> = new Set([
+  'ERR_SCHANNEL_KEY_NOT_FOUND',
+  // A provider that keeps no keys: Wine's CNG.
+  'ERR_SCHANNEL_KEY_UNSUPPORTED',
+]);
+
+/** Deletes a key; false when there is none. @throws SchannelError ERR_SCHANNEL_KEY_… */
+export function* deleteIfThere(
+  native: Pick<Native, 'deleteKey'>,
+  location: NativeKeyLocation,
+): Steps<boolean> {
+  try {
+    yield* endStep({ phase: 'key', text: 'A temporary private key could not be deleted' }, (callback) =>
+      native.deleteKey(location, callback),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof SchannelError && ABSENT.has(error.code)) return false;
+    throw error;
+  }
+}

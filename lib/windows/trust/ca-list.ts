@@ -1,0 +1,100 @@
+import { ReadBudget } from '../../formats/asn1/read-budget.js';
+import { readElement } from '../../formats/asn1/element.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { Role } from '../../native/binding.js';
+import { certificateOf } from '../../formats/pem/certificate-of.js';
+import { kindOfDer, kindOfLabel } from '../../formats/pem/content-kind.js';
+import { sourcesOf } from '../../formats/pem/option-sources.js';
+import { otherContent } from '../../formats/pem/other-content.js';
+import { certificatesOfP7b } from '../../formats/pem/p7b.js';
+import { recognize, type Source } from '../../formats/pem/source.js';
+import type { PemBlock } from '../../formats/pem/split.js';
+import { EVERYBODY, trustedFor } from './trust-settings.js';
+
+/** One element of the `ca` option: PEM (one certificate or several, with any text between them), DER, or P7B. */
+export type CaSource = string | Uint8Array;
+
+/** A certificate that chains may end with. */
+export interface Authority {
+  readonly der: Uint8Array;
+  /** Whose certificates it is trusted for: those of servers, of clients. */
+  readonly trustedFor: readonly Role[];
+}
+
+/**
+ * Every certificate in the `ca` option, in order; none of an empty list, which trusts nobody.
+ *
+ * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a certificate that cannot be read, and for a file without any;
+ *   ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_TOO_LARGE for a P7B
+ */
+export const parseCaList = (ca: CaSource | readonly CaSource[]): Authority[] =>
+  sourcesOf(ca, 'options.ca').flatMap(authoritiesIn);
+
+/** One that comes without trust settings. */
+export const authority = (der: Uint8Array): Authority => ({ der, trustedFor: EVERYBODY });
+
+/** DER of those that the certificates of this side may end with. */
+export const anchorsFor = (authorities: readonly Authority[], role: Role): Uint8Array[] =>
+  authorities.filter((one) => one.trustedFor.includes(role)).map(({ der }) => der);
+
+function authoritiesIn(source: Source): Authority[] {
+  const budget = new ReadBudget();
+  const recognized = recognize(source, budget);
+  const authorities =
+    recognized.kind === 'pem'
+      ? recognized.blocks.flatMap((block) => ofBlock(block, budget))
+      : ofDer(recognized.bytes, budget);
+  if (authorities.length > 0) return authorities;
+  const { what, advice } = otherContent(source);
+  throw refusal(
+    `The option ca holds no certificate: it is ${what}`,
+    advice ?? 'Give PEM with the line "-----BEGIN CERTIFICATE-----", DER or P7B.',
+  );
+}
+
+function ofBlock({ label, der }: PemBlock, budget: ReadBudget): Authority[] {
+  switch (kindOfLabel(label)) {
+    case 'certificate':
+      return [label === 'TRUSTED CERTIFICATE' ? withSettings(der) : authority(read(der))];
+    case 'p7b':
+      return ofP7b(der, budget);
+    default:
+      return [];
+  }
+}
+
+/** What looks like nothing that is known counts as a damaged certificate. */
+function ofDer(bytes: Uint8Array, budget: ReadBudget): Authority[] {
+  const kind = kindOfDer(bytes);
+  if (kind === 'p7b') return ofP7b(bytes, budget);
+  return kind === 'certificate' || kind === null ? [authority(read(bytes))] : [];
+}
+
+const ofP7b = (der: Uint8Array, budget: ReadBudget): Authority[] =>
+  certificatesOfP7b(readElement(der, budget)).map((one) => authority(read(one)));
+
+function withSettings(der: Uint8Array): Authority {
+  const raw = read(der);
+  return { der: raw, trustedFor: trustedFor(der.subarray(raw.length)) };
+}
+
+/** Only the certificate, without what follows it. */
+function read(der: Uint8Array): Uint8Array {
+  try {
+    return certificateOf(der).raw;
+  } catch (cause) {
+    throw refusal(
+      'The option ca holds a certificate that cannot be read',
+      'Check that the file is complete and that it is PEM, DER or P7B.',
+      cause,
+    );
+  }
+}
+
+const refusal = (message: string, advice: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_OPTION_CERTIFICATE', message, {
+    phase: 'credential',
+    advice,
+    ...(cause === undefined ? {} : { cause }),
+  });

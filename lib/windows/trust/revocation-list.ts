@@ -1,0 +1,245 @@
+import { type KeyObject, verify } from 'node:crypto';
+import { ReadBudget } from '../../formats/asn1/read-budget.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { kindOfDer, kindOfLabel } from '../../formats/pem/content-kind.js';
+import { sourcesOf } from '../../formats/pem/option-sources.js';
+import { otherContent } from '../../formats/pem/other-content.js';
+import { recognize, type Source } from '../../formats/pem/source.js';
+import { dotted, eachSpan, type Span, spanAt, spansIn, unreadable } from './der.js';
+import { momentOf } from './outline.js';
+
+/** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
+export interface RevocationList {
+  readonly thisUpdate: Date;
+  /** Null where the list does not say until when it holds. */
+  readonly nextUpdate: Date | null;
+  /** It covers all that its issuer has issued, and says nothing that is not understood here. */
+  readonly isComplete: boolean;
+  /** Name of its issuer, DER. */
+  readonly issuer: Uint8Array;
+  /** @param serialNumber content of the INTEGER */
+  revokes(serialNumber: Uint8Array): boolean;
+  isSignedBy(key: KeyObject): boolean;
+}
+
+/**
+ * The lists in the option `crl`, in order: PEM, any number in one string, or DER.
+ *
+ * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a list that cannot be read, and for a source without any
+ */
+export function parseRevocationLists(crl: Source | readonly Source[]): RevocationList[] {
+  return sourcesOf(crl, 'options.crl').flatMap((source) => {
+    const lists = encodedLists(source).map(read);
+    if (lists.length > 0) return lists;
+    // Nobody is revoked by a list that is not there.
+    const { what } = otherContent(source);
+    throw refusal(`The option crl holds no revocation list: it is ${what}`);
+  });
+}
+
+/** What looks like nothing that is known counts as a damaged list. */
+function encodedLists(source: Source): readonly Uint8Array[] {
+  const recognized = recognize(source, new ReadBudget());
+  if (recognized.kind === 'pem') {
+    return recognized.blocks
+      .filter(({ label }) => kindOfLabel(label) === 'revocation list')
+      .map(({ der }) => der);
+  }
+  const kind = kindOfDer(recognized.bytes);
+  return kind === 'revocation list' || kind === null ? [recognized.bytes] : [];
+}
+
+function read(der: Uint8Array): RevocationList {
+  try {
+    return listOf(der);
+  } catch (cause) {
+    throw refusal('The option crl holds a revocation list that cannot be read', cause);
+  }
+}
+
+/** For hash and signature together; null: the key's own (RFC 8410). Sources: RFC 3279, RFC 4055, RFC 5758. */
+const DIGESTS: Readonly<Record<string, string | null>> = {
+  '1.2.840.113549.1.1.5': 'sha1',
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+  '1.2.840.10045.4.1': 'sha1',
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.3.101.112': null,
+  '1.3.101.113': null,
+};
+
+const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  extensions: 0xa0,
+} as const;
+
+/** Read by headers alone: lists of large authorities have a million entries. */
+function listOf(der: Uint8Array): RevocationList {
+  const [signed, algorithm, signature, ...more] = spansIn(of(spanAt(der, 0), TAG.sequence).content);
+  if (more.length > 0) throw unreadable();
+  const digest = DIGESTS[identifierIn(algorithm)];
+  const bits = of(signature, TAG.bitString).content;
+  if (bits[0] !== 0) throw unreadable();
+  const { raw } = of(signed, TAG.sequence);
+  const fields = fieldsOf(raw);
+  // RFC 5280 §5.1.1.2: what the signature covers has to say the same.
+  if (Buffer.compare(fields.algorithm.raw, of(algorithm, TAG.sequence).raw) !== 0) throw unreadable();
+  const { serialNumbers, hasSpecial } = entriesOf(fields.revoked);
+  return {
+    thisUpdate: fields.thisUpdate,
+    nextUpdate: fields.nextUpdate,
+    isComplete: !hasSpecial && !fields.extensions.some(limitsScope),
+    issuer: fields.issuer,
+    revokes: (serialNumber) => serialNumbers.has(numberOf(serialNumber)),
+    isSignedBy: remembered((key) => digest !== undefined && isSignature(digest, raw, key, bits.subarray(1))),
+  };
+}
+
+interface Fields {
+  readonly algorithm: Span;
+  readonly issuer: Uint8Array;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date | null;
+  /** SEQUENCE OF entries; null for none. */
+  readonly revoked: Span | null;
+  readonly extensions: readonly Extension[];
+}
+
+/** TBSCertList (RFC 5280 §5.1.2). */
+function fieldsOf(tbs: Uint8Array): Fields {
+  const spans = spansIn(spanAt(tbs, 0).content);
+  const next = (...tags: readonly number[]): Span | null =>
+    tags.includes(spans[0]?.tag ?? -1) ? (spans.shift() ?? null) : null;
+  const version = next(TAG.integer);
+  // Version 2 is all there is besides the one that is not stated.
+  if (version !== null && Buffer.compare(version.content, Buffer.of(1)) !== 0) throw unreadable();
+  const fields = {
+    algorithm: of(next(TAG.sequence), TAG.sequence),
+    issuer: of(next(TAG.sequence), TAG.sequence).raw,
+    thisUpdate: timeOf(next(TAG.utcTime, TAG.generalizedTime)),
+    nextUpdate: optional(next(TAG.utcTime, TAG.generalizedTime), timeOf),
+    revoked: next(TAG.sequence),
+    extensions: extensionsIn(next(TAG.extensions)),
+  };
+  if (spans.length > 0) throw unreadable();
+  return fields;
+}
+
+interface Entries {
+  /** As {@link numberOf} has them. */
+  readonly serialNumbers: ReadonlySet<string>;
+  /** One says something that is not understood, such as that another authority issued its certificate. */
+  readonly hasSpecial: boolean;
+}
+
+function entriesOf(revoked: Span | null): Entries {
+  const serialNumbers = new Set<string>();
+  let hasSpecial = false;
+  for (const entry of eachSpan(revoked?.content ?? new Uint8Array(0))) {
+    const [serialNumber, date, extensions, ...more] = spansIn(of(entry, TAG.sequence).content);
+    timeOf(date);
+    if (more.length > 0) throw unreadable();
+    serialNumbers.add(numberOf(of(serialNumber, TAG.integer).content));
+    hasSpecial ||= listedIn(extensions ?? null).some(limitsScope);
+  }
+  return { serialNumbers, hasSpecial };
+}
+
+/**
+ * The octets of an INTEGER without leading zeros. So a number with its first bit set is one whether it was written as
+ * negative, as some authorities do, or with the zero that belongs before it.
+ */
+function numberOf(content: Uint8Array): string {
+  const start = content.findIndex((octet) => octet !== 0);
+  const octets = start < 0 ? content.subarray(0, 0) : content.subarray(start);
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1');
+}
+
+interface Extension {
+  readonly identifier: string;
+  readonly isCritical: boolean;
+}
+
+/** [0] EXPLICIT Extensions. */
+const extensionsIn = (field: Span | null): Extension[] =>
+  field === null ? [] : listedIn(spanAt(field.content, 0));
+
+function listedIn(extensions: Span | null): Extension[] {
+  if (extensions === null) return [];
+  return spansIn(of(extensions, TAG.sequence).content).map((extension) => {
+    const [identifier, ...rest] = spansIn(of(extension, TAG.sequence).content);
+    const critical = rest[0]?.tag === TAG.boolean ? rest.shift() : undefined;
+    of(rest[0], TAG.octetString);
+    return {
+      identifier: dotted(of(identifier, TAG.oid).content),
+      isCritical: critical?.content.some((octet) => octet !== 0) ?? false,
+    };
+  });
+}
+
+/** RFC 5280 §5.2.4, §5.2.5 and §5.3.3: changes to another list, a part of all certificates, those of another issuer. */
+const SCOPES = new Set(['2.5.29.27', '2.5.29.28', '2.5.29.29']);
+
+/** All of them have to be critical, and count also where they are not: a part must not pass for the whole. */
+const limitsScope = ({ identifier, isCritical }: Extension): boolean => isCritical || SCOPES.has(identifier);
+
+const identifierIn = (algorithm: Span | undefined): string =>
+  dotted(of(spanAt(of(algorithm, TAG.sequence).content, 0), TAG.oid).content);
+
+function timeOf(span: Span | null | undefined): Date {
+  const moment = momentOf(of(span, span?.tag === TAG.utcTime ? TAG.utcTime : TAG.generalizedTime));
+  if (Number.isNaN(moment.getTime())) throw unreadable();
+  return moment;
+}
+
+const optional = <Value>(span: Span | null, read: (span: Span) => Value): Value | null =>
+  span === null ? null : read(span);
+
+/** The element, which has to be one of this kind. */
+function of(span: Span | null | undefined, tag: number): Span {
+  if (span?.tag !== tag) throw unreadable();
+  return span;
+}
+
+/** Asked again for every connection, of lists that may have megabytes. */
+function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => boolean {
+  const answers = new Map<string, boolean>();
+  return (key) => {
+    const name = key.export({ format: 'der', type: 'spki' }).toString('base64');
+    const answer = answers.get(name) ?? test(key);
+    answers.set(name, answer);
+    return answer;
+  };
+}
+
+/** OpenSSL throws over a key of another kind than the signature's. */
+function isSignature(
+  digest: string | null,
+  signed: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array,
+): boolean {
+  try {
+    return verify(digest, signed, key, signature);
+  } catch {
+    return false;
+  }
+}
+
+const refusal = (message: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_OPTION_CERTIFICATE', message, {
+    phase: 'credential',
+    advice: 'Check that the file is complete, that it is PEM ("X509 CRL") or DER, and a revocation list.',
+    ...(cause === undefined ? {} : { cause }),
+  });

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { errorFromStatus } from '../../base/errors/from-status.js';
+import type { Native, NativeTrust } from '../../native/binding.js';
+import { LeaseCache, type Lease } from '../../native/lease-cache.js';
+
+/** Unused sets of anchors that stay at hand: making a chain engine costs about as much as building a chain. */
+const IDLE_TRUSTS = 4;
+
+/** One chain engine for one set of anchors, however often and in whatever order they are given. */
+export class TrustCache {
+  readonly #native: Pick<Native, 'createTrust'>;
+  readonly #cache = new LeaseCache<NativeTrust>(IDLE_TRUSTS);
+
+  constructor(native: Pick<Native, 'createTrust'>) {
+    this.#native = native;
+  }
+
+  /**
+   * The anchors as Windows takes them.
+   * @param certificates DER; none means that nothing is trusted
+   * @param partialChain accept an anchor that is not self-signed, as node:tls does with allowPartialTrustChain (Windows 8)
+   * @throws SchannelError when Windows cannot make the engine
+   */
+  lease(certificates: readonly Uint8Array[], partialChain: boolean): Promise<Lease<NativeTrust>> {
+    const unique = new Map(certificates.map((der) => [createHash('sha256').update(der).digest('hex'), der]));
+    const key = [String(partialChain), ...[...unique.keys()].sort()].join();
+    return this.#cache.lease(key, () => this.#create([...unique.values()], partialChain));
+  }
+
+  /** Closes every set that is not in use. */
+  clear(): Promise<void> {
+    return this.#cache.clear();
+  }
+
+  #create(certificates: readonly Uint8Array[], partialChain: boolean): Promise<NativeTrust> {
+    return new Promise((resolve, reject) => {
+      this.#native.createTrust({ certificates, partialChain }, (outcome) => {
+        if (outcome.trust) resolve(outcome.trust);
+        else
+          reject(errorFromStatus({ status: outcome.status, syscall: outcome.syscall, phase: 'credential' }));
+      });
+    });
+  }
+}

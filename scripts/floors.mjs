@@ -1,0 +1,94 @@
+/**
+ * The floors of lib/, from the ground up. A folder directly in lib/ is a floor. A folder or a file in it is a room. The
+ * files directly in lib/ are the entry points. docs/architecture.md says why each room is where it is.
+ */
+
+/**
+ * @typedef {object} Room
+ * @property {string[]} [uses] the rooms of the same floor that it may import, all of them listed before it; none by default
+ * @property {string[]} [only] what it may import instead of the floors below: folders and files of lib/, without ".ts"
+ * @property {string[]} [also] what it may import in addition: folders and files of lib/, without ".ts"
+ * @property {string[]} [builtins] what it may import from Node; anything by default
+ */
+
+/**
+ * @typedef {object} Floor
+ * @property {string} about what is on it: the picture shows it
+ * @property {string[]} uses the floors that it may import, all of them listed before it
+ * @property {Record<string, Room>} [rooms] without it, the floor is one room
+ */
+
+/** The floor of the files directly in lib/. */
+export const ENTRY_POINTS = 'entry points';
+
+/** @type {Record<string, Floor>} */
+export const FLOORS = {
+  base: {
+    about: 'what every floor uses; imports nothing of ours',
+    uses: [],
+    rooms: { errors: { builtins: [] } },
+  },
+  native: { about: 'the add-on: a typed list of everything that crosses', uses: ['base'] },
+  formats: {
+    about: 'files and messages: bytes in, objects out, on any system',
+    uses: ['base'],
+    rooms: {
+      asn1: { builtins: [] },
+      pbe: { uses: ['asn1'] },
+      pem: { uses: ['asn1', 'pbe'] },
+      pfx: { uses: ['asn1', 'pbe', 'pem'] },
+      'client-hello': { builtins: [] },
+    },
+  },
+  windows: {
+    about: 'what Windows keeps: keys, stores and trust; files in and out',
+    uses: ['base', 'native', 'formats'],
+    rooms: {
+      trust: {},
+      key: {},
+      store: { uses: ['trust', 'key'] },
+      issue: { uses: ['key', 'store'] },
+      'temporary-identity': { uses: ['key'] },
+      'import-export': { uses: ['key', 'store', 'temporary-identity'] },
+    },
+  },
+  tls: {
+    about: 'connections: tls.connect(), tls.createServer()',
+    uses: ['base', 'native', 'formats', 'windows'],
+    rooms: {
+      // No I/O and no native code: it is given a session and answers with effects.
+      engine: { only: ['base', 'native/binding'], builtins: [] },
+      identity: {},
+      'secure-context': { uses: ['identity'] },
+      socket: { uses: ['engine', 'identity', 'secure-context'] },
+      connect: { uses: ['secure-context', 'socket'] },
+      server: { uses: ['engine', 'identity', 'secure-context', 'socket'] },
+    },
+  },
+  adapters: {
+    about: 'what other programs and libraries plug in',
+    uses: ['base', 'native', 'tls'],
+    rooms: {
+      starttls: {},
+      mail: { uses: ['starttls'] },
+      https: {},
+      http2: { uses: ['https'] },
+      undici: {},
+      // It replaces what Node's modules export by what this package exports.
+      register: { uses: ['https', 'http2'], also: ['index'] },
+    },
+  },
+  apps: {
+    about: 'whole tasks; none of them uses another',
+    uses: ['base', 'native', 'formats', 'windows', 'tls'],
+    rooms: { doctor: {}, explain: {} },
+  },
+  [ENTRY_POINTS]: {
+    about: 'what package.json exports',
+    uses: ['base', 'native', 'windows', 'tls', 'adapters'],
+  },
+  cli: {
+    about: 'what a person types',
+    uses: ['base', 'native', 'windows', 'tls', 'adapters', 'apps', ENTRY_POINTS],
+  },
+};

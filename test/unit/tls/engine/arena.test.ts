@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+
+import { Arena } from '#lib/tls/engine/arena.js';
+
+describe('Arena', () => {
+  it('gives what was kept to nobody else', () => {
+    const arena = new Arena();
+    const kept = Array.from({ length: 100 }, (_, index) => {
+      const reserved = arena.reserve(20_000);
+      reserved.fill(index);
+      return arena.keep(reserved, 15_000 + index);
+    });
+    kept.forEach((bytes, index) => {
+      assert.equal(bytes.length, 15_000 + index);
+      assert.ok(bytes.every((byte) => byte === index));
+    });
+  });
+
+  it('uses again what was not kept', () => {
+    const arena = new Arena();
+    const first = arena.reserve(20_000);
+    const second = arena.reserve(20_000);
+    assert.equal(second.byteOffset, first.byteOffset);
+    assert.equal(second.buffer, first.buffer);
+  });
+
+  it('cuts large pieces from memory that others share, and short ones from that of Node', () => {
+    const arena = new Arena();
+    const large = arena.keep(arena.reserve(20_000), 20_000);
+    assert.equal(arena.reserve(20_000).buffer, large.buffer);
+    assert.notEqual(arena.reserve(100).buffer, large.buffer);
+  });
+
+  it('has room for more than one piece holds', () => {
+    const arena = new Arena();
+    assert.equal(arena.reserve(1_000_000).length, 1_000_000);
+    assert.equal(arena.keep(arena.reserve(1_000_000), 999_999).length, 999_999);
+  });
+});

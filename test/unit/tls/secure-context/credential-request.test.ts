@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { capabilitiesOf } from '#lib/native/capabilities.js';
+import { credentialRequest } from '#lib/tls/secure-context/credential-request.js';
+import type { ProtocolRange } from '#lib/tls/secure-context/protocols.js';
+
+const WINDOWS = {
+  '7': 7601,
+  '1607': 14393,
+  '1809': 17763,
+  '22H2': 19045,
+  'Server 2022': 20348,
+  '11': 22000,
+} as const;
+const DEFAULT: ProtocolRange = { min: 'TLSv1.2', max: 'TLSv1.3' };
+const TLS12 = 0x800;
+const TLS13 = 0x2000;
+
+// dwFlags of schannel.h
+const MANUAL = 0x8;
+const NO_DEFAULT_CREDS = 0x10;
+const NO_SYSTEM_MAPPER = 0x2;
+const CACHE_ONLY_ON_CREATE = 0x20000;
+const AUX_RECORD = 0x200000;
+const STRONG_CRYPTO = 0x400000;
+
+function request(build: number, protocols = DEFAULT, wine: string | null = null, stapling = false) {
+  const capabilities = capabilitiesOf({ build, wine });
+  const made = credentialRequest({ protocols, sessionLifespan: 5000, stapling }, capabilities);
+  // What is left of the versions, whichever way the structure says it.
+  return { ...made, allowed: made.structure === 5 ? ~made.protocols >>> 0 : made.protocols };
+}
+
+const structureAndVersions = (...asked: Parameters<typeof request>): [number, number] => {
+  const { structure, allowed } = request(...asked);
+  return [structure, allowed];
+};
+
+describe('credentialRequest()', () => {
+  it('offers TLS 1.3 from Server 2022 and Windows 11 on', () => {
+    for (const build of [WINDOWS['Server 2022'], WINDOWS['11']]) {
+      assert.deepEqual(structureAndVersions(build), [5, TLS12 | TLS13]);
+    }
+  });
+
+  it('uses SCHANNEL_CRED before, which never negotiates what TLS 1.3 Windows 10 has', () => {
+    for (const build of [WINDOWS['7'], WINDOWS['1607'], WINDOWS['1809'], WINDOWS['22H2']]) {
+      assert.deepEqual(structureAndVersions(build), [4, TLS12]);
+    }
+  });
+
+  it('has nothing to offer when only TLS 1.3 will do and there is none', () => {
+    const only13: ProtocolRange = { min: 'TLSv1.3', max: 'TLSv1.3' };
+    assert.deepEqual(structureAndVersions(WINDOWS['11'], only13), [5, TLS13]);
+    for (const build of [WINDOWS['1607'], WINDOWS['22H2']]) {
+      assert.throws(
+        () => request(build, only13),
+        (error) => error instanceof SchannelError && error.code === 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+      );
+    }
+  });
+
+  it('denies versions to come as well as those left out', () => {
+    const { protocols } = request(WINDOWS['11'], { min: 'TLSv1.2', max: 'TLSv1.2' });
+    assert.equal(protocols, ~TLS12 >>> 0);
+  });
+
+  it('validates by hand, sends no certificate of the store, and keeps weak algorithms off', () => {
+    const { flags, sessionLifespan } = request(WINDOWS['11']);
+    assert.equal(flags, MANUAL | NO_DEFAULT_CREDS | STRONG_CRYPTO);
+    assert.equal(sessionLifespan, 5000);
+  });
+
+  it('asks for a stapled answer only when revocation is looked at', () => {
+    const EXCLUDE_ROOT = 0x400;
+    assert.equal(request(WINDOWS['11']).flags & EXCLUDE_ROOT, 0);
+    assert.equal(request(WINDOWS['11'], DEFAULT, null, true).flags & EXCLUDE_ROOT, EXCLUDE_ROOT);
+  });
+
+  it('keeps weak algorithms off whatever versions are asked for by name', () => {
+    const old = request(WINDOWS['11'], { min: 'TLSv1', max: 'TLSv1.2' });
+    assert.equal(old.flags & STRONG_CRYPTO, STRONG_CRYPTO);
+    assert.equal(old.protocols, ~(0x80 | 0x200 | TLS12) >>> 0);
+    assert.equal(request(WINDOWS['7'], { min: 'TLSv1', max: 'TLSv1' }).flags & STRONG_CRYPTO, STRONG_CRYPTO);
+  });
+
+  it('has records of TLS 1.0 sent in two, and none of later versions', () => {
+    const auxOf = (min: ProtocolRange['min']): number =>
+      request(WINDOWS['11'], { min, max: 'TLSv1.2' }).flags & AUX_RECORD;
+    assert.equal(auxOf('TLSv1'), AUX_RECORD);
+    assert.equal(auxOf('TLSv1.1'), 0);
+    assert.equal(auxOf('TLSv1.2'), 0);
+  });
+
+  it('keeps no session where none may be resumed', () => {
+    const capabilities = capabilitiesOf({ build: WINDOWS['11'], wine: null });
+    const settings = { protocols: DEFAULT, sessionLifespan: 5000, stapling: false, resumes: false };
+    assert.equal(credentialRequest(settings, capabilities).sessionLifespan, 0xffffffff);
+  });
+
+  it('says versions below TLS 1.3 to Wine by the structure that it reads', () => {
+    assert.deepEqual(structureAndVersions(19043, { min: 'TLSv1.2', max: 'TLSv1.2' }, '10.0'), [4, TLS12]);
+    assert.equal(request(19043, DEFAULT, '10.0').structure, 5);
+  });
+
+  describe('of a server', () => {
+    const server = (build: number, protocols = DEFAULT, issuers: readonly Uint8Array[] = []) =>
+      credentialRequest(
+        { role: 'server', protocols, sessionLifespan: 0, stapling: false, issuers },
+        capabilitiesOf({ build, wine: null }),
+      );
+
+    it('has the bits of servers', () => {
+      const modern = server(WINDOWS['11']);
+      assert.deepEqual(
+        [modern.role, modern.structure, modern.protocols],
+        ['server', 5, ~(0x400 | 0x1000) >>> 0],
+      );
+      const legacy = server(WINDOWS['22H2']);
+      assert.deepEqual([legacy.role, legacy.structure, legacy.protocols], ['server', 4, 0x400]);
+    });
+
+    it('maps no certificate to an account, keeps weak algorithms off, and fetches no issuers', () => {
+      const flags = NO_SYSTEM_MAPPER | STRONG_CRYPTO | CACHE_ONLY_ON_CREATE;
+      assert.equal(server(WINDOWS['11']).flags, flags);
+      assert.equal(server(WINDOWS['11'], { min: 'TLSv1', max: 'TLSv1.2' }).flags, flags | AUX_RECORD);
+    });
+
+    it('names its authorities where there are any', () => {
+      const issuers = [Buffer.from('der')];
+      for (const build of [WINDOWS['11'], WINDOWS['22H2']]) {
+        assert.deepEqual(server(build, DEFAULT, issuers).issuers, issuers);
+        assert.ok(!('issuers' in server(build)));
+      }
+    });
+  });
+});

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import tls from 'node:tls';
+import { contextFrom } from '#lib/tls/secure-context/factory.js';
+import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
+
+describe('what is given in the place of a context', () => {
+  it('may be one, or the options of one', () => {
+    const made = createSecureContext();
+    assert.equal(contextFrom(made), made);
+    assert.ok(contextFrom({ maxVersion: 'TLSv1.2' }) instanceof SecureContext);
+  });
+
+  it("is refused when it is one of node:tls's, which holds none of our options", () => {
+    assert.throws(() => contextFrom(tls.createSecureContext()), {
+      name: 'TypeError',
+      code: 'ERR_TLS_INVALID_CONTEXT',
+      message: /SecureContext of this library/,
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Authority } from '#lib/windows/trust/ca-list.js';
+import { writePfx } from '#lib/formats/pfx/write.js';
+import { extraAuthorities } from '#lib/tls/secure-context/default-authorities.js';
+import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
+import { TestAuthority, type TestCertificate } from '../../../support/certificates.js';
+import { oddLeaf } from '../../../support/odd-leaf.js';
+import { element, oid } from '../../../support/pfx-builder.js';
+
+describe('SecureContext', () => {
+  let root: TestAuthority;
+  let client: TestCertificate;
+  let pfx: Buffer;
+  before(async () => {
+    root = await TestAuthority.create('CN=root');
+    client = await root.issue({ subject: 'CN=client' });
+    pfx = writePfx({
+      key: createPrivateKey(client.key),
+      certificates: [client.der, root.certificate.der],
+      password: 'secret',
+      iterations: 1000,
+    });
+  });
+
+  const subjects = (certificates: readonly Uint8Array[]): string[] =>
+    certificates.map((der) => new X509Certificate(der).subject);
+  const subjectsOf = (authorities: readonly Authority[] | null): string[] | null =>
+    authorities && subjects(authorities.map(({ der }) => der));
+
+  it('trusts what Windows trusts where ca is false, as node:tls', () => {
+    for (const ca of [null, undefined, false, '', 0])
+      assert.equal(createSecureContext({ ca } as never).authorities, null);
+    assert.deepEqual(createSecureContext({ ca: [] }).authorities, []);
+  });
+
+  it('takes no file without a certificate or list for none at all', () => {
+    const code = 'ERR_SCHANNEL_OPTION_CERTIFICATE';
+    for (const file of [[''], 'nothing', Buffer.alloc(0)]) {
+      assert.throws(() => createSecureContext({ ca: file }), { code });
+      assert.throws(() => createSecureContext({ crl: file }), { code });
+    }
+  });
+
+  it('names its authorities to clients, unless Schannel would cut the list', () => {
+    const issuersWith = (names: readonly Buffer[]): number | undefined => {
+      const ca = names.map((commonName) => oddLeaf(root.certificate, { commonName }).der);
+      const context = createSecureContext({ ca });
+      const platform = { build: 22_631, wine: null };
+      assert.equal(context.serverCredentialRequest(platform, false).issuers, undefined);
+      return context.serverCredentialRequest(platform, true).issuers?.length;
+    };
+    const name = (length: number): Buffer => element(0x0c, Buffer.alloc(length, 0x61));
+    // 1,000 octets each: tags, lengths and the identifier of the common name take 21.
+    const names = Array.from({ length: 15 }, () => name(977));
+    assert.equal(issuersWith(names), 15);
+    assert.equal(issuersWith([...names, name(977)]), 16);
+    assert.equal(issuersWith([...names, name(978)]), undefined);
+  });
+
+  it('names no authority that is not trusted for clients', () => {
+    const settings = element(0x30, element(0x30, oid('1.3.6.1.5.5.7.3.1')));
+    const body = Buffer.concat([root.certificate.der, settings]).toString('base64');
+    const ca = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+    const platform = { build: 22_631, wine: null };
+    assert.equal(createSecureContext({ ca }).serverCredentialRequest(platform, true).issuers, undefined);
+  });
+
+  it('is nobody, and trusts what Windows trusts, without options', () => {
+    const context = createSecureContext();
+    assert.ok(context instanceof SecureContext);
+    assert.deepEqual(context.identity, { kind: 'none', lacks: null });
+    assert.equal(context.authorities, null);
+    assert.deepEqual(context.additionalAuthorities, extraAuthorities());
+    assert.ok(Object.isFrozen(context));
+  });
+
+  it('asks servers for a stapled response when it looks for revoked certificates, or is told to', () => {
+    const REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+    const asks = (context: SecureContext, requestOCSP = false): boolean => {
+      const { flags } = context.credentialRequest({ build: 22_631, wine: null }, { requestOCSP });
+      return (flags & REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT) !== 0;
+    };
+    assert.equal(asks(createSecureContext()), false);
+    assert.equal(asks(createSecureContext(), true), true);
+    assert.equal(asks(createSecureContext({ revocation: 'soft' })), true);
+  });
+
+  it('has issuers fetched unless told otherwise', () => {
+    assert.equal(createSecureContext().fetchIssuers, true);
+    assert.equal(createSecureContext({ fetchIssuers: null }).fetchIssuers, true);
+    assert.equal(createSecureContext({ fetchIssuers: false }).fetchIssuers, false);
+    assert.throws(() => createSecureContext({ fetchIssuers: 0 as unknown as boolean }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  });
+
+  it('is who certificate and key say', () => {
+    const { identity } = createSecureContext({ cert: client.cert, key: client.key });
+    assert.ok(identity.kind === 'files');
+    assert.deepEqual(subjects(identity.materials.map(({ certificate }) => certificate)), ['CN=client']);
+    assert.equal(identity.keySet, 'user');
+  });
+
+  it('has its key where it is told to', () => {
+    const files = { cert: client.cert, key: client.key };
+    const { identity } = createSecureContext({ ...files, temporaryKeys: 'machine' });
+    assert.ok(identity.kind === 'files' && identity.keySet === 'machine');
+    assert.throws(() => createSecureContext({ ...files, temporaryKeys: 'mars' as 'machine' }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  });
+
+  it('trusts the authorities of a PFX beside what Windows trusts', () => {
+    const context = createSecureContext({ pfx, passphrase: 'secret' });
+    assert.equal(context.authorities, null);
+    assert.deepEqual(subjectsOf(context.additionalAuthorities)?.[0], 'CN=root');
+    assert.deepEqual(context.additionalAuthorities.slice(1), extraAuthorities());
+  });
+
+  it('trusts the authorities of a PFX beside those of ca, and no others', async () => {
+    const other = await TestAuthority.create('CN=other');
+    const context = createSecureContext({ pfx, passphrase: 'secret', ca: other.certificate.cert });
+    assert.deepEqual(subjectsOf(context.authorities), ['CN=other', 'CN=root']);
+    assert.deepEqual(context.additionalAuthorities, []);
+  });
+
+  it('is one, whichever way it is given', () => {
+    for (const more of [
+      { cert: client.cert, key: client.key },
+      { cert: client.cert },
+      { pfx, passphrase: 'secret' },
+    ]) {
+      assert.throws(() => createSecureContext({ certificate: () => null, ...more }), {
+        code: 'ERR_INVALID_ARG_VALUE',
+      });
+    }
+  });
+});

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { carryOut, type CarryOutOptions, type Placement } from '#lib/windows/import-export/carry-out.js';
+import { type ImportPlan, planImport } from '#lib/windows/import-export/plan.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { selfSigned, sharedRoot, type TestCertificate } from '../../../support/certificates.js';
+import { materialOf } from '../../../support/import-material.js';
+import { type ScriptedEntry, ScriptedImportTarget } from '../../../support/scripted-import-target.js';
+
+const DEFAULTS: CarryOutOptions = { trustRoot: false, onExisting: 'keep' };
+
+class Failing extends Error {}
+
+describe('windows/import-export/carry-out', () => {
+  let leaf: TestCertificate;
+  let renewed: TestCertificate;
+  let stranger: TestCertificate;
+  let authority: TestCertificate;
+  let root: TestCertificate;
+  before(async () => {
+    const anchor = await sharedRoot();
+    const middle = await anchor.authority('CN=schannel test middle');
+    root = anchor.certificate;
+    authority = middle.certificate;
+    leaf = await middle.issue({ subject: 'CN=leaf.test' });
+    renewed = await middle.issue({ subject: 'CN=renewed.test' });
+    stranger = await middle.issue({ subject: 'CN=stranger.test' });
+  });
+
+  const planOf = (withKey: readonly TestCertificate[], others: readonly TestCertificate[] = []): ImportPlan =>
+    planImport(materialOf([...withKey, ...others], withKey, 'of the file'));
+  const whole = (): ImportPlan => planOf([leaf, renewed], [stranger, authority, root]);
+  const actions = (placements: readonly Placement<ScriptedEntry>[]): string[] =>
+    placements.map(({ role, action, store }) => `${role} ${action} ${store}`);
+
+  it('puts everything where it belongs', async () => {
+    const target = new ScriptedImportTarget();
+    const placements = await carryOut(whole(), target, { ...DEFAULTS, trustRoot: true });
+    assert.deepEqual(actions(placements), [
+      'identity added CurrentUser\\MY',
+      'identity added CurrentUser\\MY',
+      'certificate added CurrentUser\\MY',
+      'authority added CurrentUser\\CA',
+      'root added CurrentUser\\Root',
+    ]);
+    const containers = [...target.stores.own.values()].map(({ keyLocation }) => keyLocation?.container);
+    assert.deepEqual(containers, ['schannel-import-1', 'schannel-import-2', undefined]);
+    assert.deepEqual(
+      [...target.stores.Root.values()].map(({ trustedByName }) => trustedByName),
+      [true],
+    );
+  });
+
+  it('trusts no root that it was not asked to trust', async () => {
+    const target = new ScriptedImportTarget();
+    const placements = await carryOut(planOf([], [root]), target, DEFAULTS);
+    assert.deepEqual(actions(placements), ['root not-added CurrentUser\\Root']);
+    assert.equal(target.stores.Root.size, 0);
+    assert.ok(!target.calls.includes('add Root'));
+  });
+
+  it('gives a name of the caller precedence over that of the file', async () => {
+    const target = new ScriptedImportTarget();
+    await carryOut(planOf([leaf]), target, DEFAULTS);
+    await carryOut(planOf([renewed]), target, { ...DEFAULTS, friendlyName: 'of the caller' });
+    const names = [...target.stores.own.values()].map(({ friendlyName }) => friendlyName);
+    assert.deepEqual(names, ['of the file', 'of the caller']);
+  });
+
+  it('keeps one key for several certificates of it', async () => {
+    const target = new ScriptedImportTarget();
+    const other = await selfSigned({ subject: 'CN=same key' });
+    const plan = planOf([leaf]);
+    const [identity] = plan.identities;
+    const [second] = planOf([other]).identities;
+    assert.ok(identity && second);
+    await carryOut({ ...plan, identities: [identity, { ...second, key: identity.key }] }, target, DEFAULTS);
+    assert.equal(target.keys.size, 1);
+    assert.equal(target.stores.own.size, 2);
+  });
+
+  describe('a second time', () => {
+    it('leaves all as it is, and no second key', async () => {
+      const target = new ScriptedImportTarget();
+      await carryOut(whole(), target, { ...DEFAULTS, trustRoot: true });
+      const before = target.state;
+      target.calls.length = 0;
+      const placements = await carryOut(whole(), target, DEFAULTS);
+      assert.ok(placements.every(({ action }) => action === 'present'));
+      assert.deepEqual(target.state, before);
+      assert.ok(!target.calls.includes('keepKey'));
+    });
+
+    it('gives a certificate whose key is gone the key of the file', async () => {
+      const target = new ScriptedImportTarget();
+      await carryOut(planOf([leaf]), target, DEFAULTS);
+      target.keys.clear();
+      const placements = await carryOut(planOf([leaf]), target, DEFAULTS);
+      assert.deepEqual(actions(placements), ['identity replaced CurrentUser\\MY']);
+      assert.deepEqual([...target.keys], ['schannel-import-2']);
+    });
+
+    it('"replace": the former key goes', async () => {
+      const target = new ScriptedImportTarget();
+      await carryOut(planOf([leaf]), target, DEFAULTS);
+      await carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
+      assert.deepEqual([...target.keys], ['schannel-import-2']);
+      const [entry] = target.stores.own.values();
+      assert.equal(entry?.keyLocation?.container, 'schannel-import-2');
+    });
+
+    it('"replace": a former key that is not of an import stays', async () => {
+      const target = new ScriptedImportTarget();
+      const store = await target.store('own');
+      target.keys.add('of somebody');
+      const keyLocation = { container: 'of somebody', provider: '', providerType: 0, flags: 0, keySpec: 0 };
+      await store.add(leaf.der, { onExisting: 'error', keyLocation });
+      await carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
+      assert.deepEqual([...target.keys], ['of somebody', 'schannel-import-1']);
+    });
+
+    it('"replace": a former key that another certificate has too stays', async () => {
+      const target = new ScriptedImportTarget();
+      const plan = planOf([leaf]);
+      const [first] = plan.identities;
+      const [second] = planOf([renewed]).identities;
+      assert.ok(first && second);
+      await carryOut({ ...plan, identities: [first, { ...second, key: first.key }] }, target, DEFAULTS);
+      await carryOut(plan, target, { ...DEFAULTS, onExisting: 'replace' });
+      assert.deepEqual([...target.keys], ['schannel-import-1', 'schannel-import-2']);
+    });
+
+    it('"replace": says that the former key could not be removed', async () => {
+      const target = new ScriptedImportTarget();
+      await carryOut(planOf([leaf]), target, DEFAULTS);
+      target.onCall = (call) => {
+        if (call === 'removeKey') throw new Failing('no right to');
+      };
+      await assert.rejects(carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' }), {
+        code: 'ERR_SCHANNEL_IMPORT_LEFTOVERS',
+        message: /The import is done, but the key "schannel-import-1"/,
+      });
+    });
+
+    it('"error": refuses, and adds nothing', async () => {
+      const target = new ScriptedImportTarget();
+      await carryOut(planOf([renewed]), target, DEFAULTS);
+      const before = target.state;
+      await assert.rejects(carryOut(whole(), target, { ...DEFAULTS, onExisting: 'error' }), {
+        code: 'ERR_SCHANNEL_STORE_EXISTS',
+      });
+      assert.deepEqual(target.state, before);
+    });
+  });
+
+  it('takes what another process added meanwhile, and leaves no key of its own', async () => {
+    const target = new ScriptedImportTarget();
+    let intruded = false;
+    target.onCall = (call) => {
+      if (call !== 'add own' || intruded) return;
+      intruded = true;
+      target.keys.add('of the other');
+      const keyLocation = { container: 'of the other', provider: '', providerType: 0, flags: 0, keySpec: 0 };
+      const entry = {
+        ...target.outside(leaf.der),
+        keyLocation,
+        inspectKey: () => Promise.resolve({ usable: true }),
+      };
+      target.stores.own.set(entry.thumbprint, entry);
+    };
+    const placements = await carryOut(planOf([leaf]), target, DEFAULTS);
+    assert.deepEqual(actions(placements), ['identity present CurrentUser\\MY']);
+    assert.deepEqual([...target.keys], ['of the other']);
+  });
+
+  it('has an authority stay that was there for a while alone', async () => {
+    const target = new ScriptedImportTarget();
+    const entry = target.outside(authority.der);
+    target.stores.CA.set(entry.thumbprint, entry);
+    target.temporary.add(entry.thumbprint);
+    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+      'authority added CurrentUser\\CA',
+    ]);
+    assert.equal(target.temporary.size, 0);
+    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+      'authority present CurrentUser\\CA',
+    ]);
+  });
+
+  it('gives up on a store that says of a certificate both that it is there and that it is not', async () => {
+    const target = new ScriptedImportTarget();
+    target.onCall = (call) => {
+      if (call === 'add own') throw new SchannelError('ERR_SCHANNEL_STORE_EXISTS', 'It is there');
+    };
+    await assert.rejects(carryOut(planOf([leaf]), target, DEFAULTS), { code: 'ERR_SCHANNEL_STORE_EXISTS' });
+    assert.equal(target.keys.size, 0);
+  });
+
+  describe('a failure leaves nothing', () => {
+    const SCENARIOS = {
+      'in empty stores': () => Promise.resolve(new ScriptedImportTarget()),
+      'in stores with some of it': async () => {
+        const target = new ScriptedImportTarget();
+        await carryOut(planOf([leaf], [authority]), target, DEFAULTS);
+        return target;
+      },
+      'with an authority that is there for a while': () => {
+        const target = new ScriptedImportTarget();
+        const entry = target.outside(authority.der);
+        target.stores.CA.set(entry.thumbprint, entry);
+        target.temporary.add(entry.thumbprint);
+        return Promise.resolve(target);
+      },
+      'where a key was lost': async () => {
+        const target = new ScriptedImportTarget();
+        await carryOut(planOf([leaf], [authority]), target, DEFAULTS);
+        target.keys.clear();
+        return target;
+      },
+    };
+    for (const [title, prepare] of Object.entries(SCENARIOS)) {
+      it(`at any step, ${title}`, async () => {
+        const counting = await prepare();
+        counting.calls.length = 0;
+        const options = { ...DEFAULTS, trustRoot: true };
+        await carryOut(whole(), counting, options);
+        const steps = counting.calls.length;
+        assert.ok(steps > 10);
+
+        for (let failing = 1; failing <= steps; failing++) {
+          const target = await prepare();
+          const before = target.state;
+          target.calls.length = 0;
+          target.onCall = (_, count) => {
+            if (count === failing) throw new Failing(`step ${count}`);
+          };
+          await assert.rejects(carryOut(whole(), target, options), Failing);
+          assert.deepEqual(target.state, before, `step ${failing}, ${target.calls.join(', ')}`);
+        }
+      });
+    }
+
+    it('at any step, when it is cancelled', async () => {
+      for (let step = 1; step <= 12; step++) {
+        const target = new ScriptedImportTarget();
+        const before = target.state;
+        const controller = new AbortController();
+        target.onCall = (_, count) => {
+          if (count === step) controller.abort();
+        };
+        const { signal } = controller;
+        await assert.rejects(carryOut(whole(), target, { ...DEFAULTS, signal }), { name: 'AbortError' });
+        assert.deepEqual(target.state, before, `step ${step}`);
+      }
+    });
+  });
+
+  it('names what is left when the clean-up fails too, and removes all the rest', async () => {
+    const target = new ScriptedImportTarget();
+    target.onCall = (call) => {
+      if (call === 'add CA') throw new Failing('the disk is full');
+      if (call === 'remove own' && target.stores.own.size === 2) throw new Failing('no right to');
+    };
+    await assert.rejects(
+      carryOut(planOf([leaf, renewed], [authority]), target, DEFAULTS),
+      (error: SchannelError) => {
+        assert.equal(error.code, 'ERR_SCHANNEL_IMPORT_LEFTOVERS');
+        assert.match(
+          error.message,
+          /^the disk is full\. .*: the certificate CurrentUser\\MY\\[0-9A-F]{40} \(no right to\)/,
+        );
+        assert.ok(error.cause instanceof Failing);
+        return true;
+      },
+    );
+    assert.equal(target.stores.own.size, 2);
+    assert.equal(target.keys.size, 0);
+  });
+});

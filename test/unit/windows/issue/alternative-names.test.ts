@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { alternativeNames } from '#lib/windows/issue/alternative-names.js';
+
+const refused = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
+
+describe('names of a certificate', () => {
+  for (const [given, wanted] of [
+    ['Bar.Example', 'bar.example'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['*.münchen.example', '*.xn--mnchen-3ya.example'],
+    ['例え.テスト', 'xn--r8jz45g.xn--zckzah'],
+    ['localhost', 'localhost'],
+    ['bar.example.', 'bar.example'],
+    ['_srv.bar.example', '_srv.bar.example'],
+    ['a--b.example', 'a--b.example'],
+  ] as const) {
+    it(`have ${given} as ${wanted}`, () => {
+      assert.deepEqual(alternativeNames([given], []).dns, [wanted]);
+    });
+  }
+
+  for (const name of [
+    '',
+    '.',
+    'bar..example',
+    '-bar.example',
+    'bar-.example',
+    'b*r.example',
+    'www.*.example',
+    '*',
+    'bar example',
+    'https://bar.example',
+    'bar.example:443',
+    '192.0.2.7',
+    '0x7f.1',
+    '[::1]',
+    `${'a'.repeat(64)}.example`,
+    Array.from({ length: 130 }, () => 'a').join('.'),
+    'bar\0.example',
+  ]) {
+    it(`refuse ${JSON.stringify(name.slice(0, 40))} as a host`, () => {
+      assert.throws(() => alternativeNames([name], []), refused);
+    });
+  }
+
+  for (const [given, wanted] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '::1'],
+    ['[2001:DB8:0:0::7]', '2001:db8::7'],
+    ['::ffff:192.0.2.7', '::ffff:c000:207'],
+  ] as const) {
+    it(`have ${given} as ${wanted}`, () => {
+      assert.deepEqual(alternativeNames([], [given]).ip, [wanted]);
+    });
+  }
+
+  for (const address of ['', '192.0.2', '192.0.2.256', '192.0.2.0/24', 'fe80::1%eth0', 'bar.example']) {
+    it(`refuse ${JSON.stringify(address)} as an address`, () => {
+      assert.throws(() => alternativeNames([], [address]), refused);
+    });
+  }
+
+  it('are there once', () => {
+    assert.deepEqual(alternativeNames(['bar.example', 'BAR.example.'], ['::1', '0::1']), {
+      dns: ['bar.example'],
+      ip: ['::1'],
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { alternativeNames } from '#lib/windows/issue/alternative-names.js';
+import {
+  type CertificateContent,
+  type Signer,
+  signSelf,
+} from '#lib/windows/issue/self-signed-certificate.js';
+import { parseSubject } from '#lib/windows/issue/subject.js';
+import { CertificateContents } from '#lib/windows/store/contents.js';
+
+interface Pair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+const PAIRS: Readonly<Record<string, Pair>> = {
+  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  'P-521': generateKeyPairSync('ec', { namedCurve: 'P-521' }),
+};
+
+const pairOf = (kind: string): Pair => {
+  const pair = PAIRS[kind];
+  assert.ok(pair);
+  return pair;
+};
+
+/** Signs as a key of Windows does, and notes the digest. */
+function signerOf({ publicKey, privateKey }: Pair, digests: string[] = []): Signer {
+  return {
+    publicKey,
+    sign: (algorithm, data) => {
+      digests.push(algorithm);
+      return Promise.resolve(sign(algorithm, data, privateKey));
+    },
+  };
+}
+
+const CONTENT: CertificateContent = {
+  subject: parseSubject('CN=bar.example, O=Bar'),
+  names: alternativeNames(['bar.example', '*.bar.example'], ['192.0.2.7', '2001:db8::7']),
+  usages: ['server', 'client'],
+  notBefore: new Date('2030-01-02T03:04:05.678Z'),
+  notAfter: new Date('2031-01-02T03:04:05.678Z'),
+};
+
+const issue = async (content: Partial<CertificateContent> = {}, kind = 'P-256'): Promise<Buffer> =>
+  signSelf({ ...CONTENT, ...content }, signerOf(pairOf(kind)));
+
+/** The whole value of an extension, as hexadecimal, by the octets of its identifier. */
+function extensionOf(der: Buffer, identifier: string): string | null {
+  const at = der.indexOf(Buffer.from(`0603${identifier}`, 'hex'));
+  if (at === -1) return null;
+  const rest = der.subarray(at + 5);
+  const isCritical = rest[0] === 1;
+  const octets = isCritical ? rest.subarray(3) : rest;
+  return (isCritical ? 'critical ' : '') + octets.subarray(2, 2 + (octets[1] ?? 0)).toString('hex');
+}
+
+describe('a certificate that its own key signs', () => {
+  for (const [kind, digest] of [
+    ['rsa', 'sha256'],
+    ['P-256', 'sha256'],
+    ['P-384', 'sha384'],
+    ['P-521', 'sha512'],
+  ] as const) {
+    it(`is verified by its key (${kind}, ${digest})`, async () => {
+      const digests: string[] = [];
+      const pair = pairOf(kind);
+      const certificate = new X509Certificate(await signSelf(CONTENT, signerOf(pair, digests)));
+      assert.ok(certificate.verify(pair.publicKey));
+      assert.ok(certificate.checkPrivateKey(pair.privateKey));
+      assert.deepEqual(digests, [digest]);
+    });
+  }
+
+  it('says what was asked for', async () => {
+    const certificate = new X509Certificate(await issue());
+    assert.equal(certificate.subject, 'O=Bar\nCN=bar.example');
+    assert.equal(certificate.issuer, certificate.subject);
+    assert.equal(certificate.ca, false);
+    assert.equal(
+      certificate.subjectAltName,
+      'DNS:bar.example, DNS:*.bar.example, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7',
+    );
+    assert.equal(certificate.checkHost('www.bar.example'), '*.bar.example');
+    assert.equal(certificate.checkIP('2001:db8::7'), '2001:db8::7');
+    assert.deepEqual(certificate.keyUsage, ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
+    assert.equal(new Date(certificate.validFrom).toISOString(), '2030-01-02T03:04:05.000Z');
+    assert.equal(new Date(certificate.validTo).toISOString(), '2031-01-02T03:04:05.000Z');
+  });
+
+  it('says it in the words of this library', async () => {
+    const contents = new CertificateContents(await issue({}, 'rsa'));
+    assert.equal(contents.subject, 'CN=bar.example, O=Bar');
+    assert.deepEqual(contents.dnsNames, ['bar.example', '*.bar.example']);
+    assert.deepEqual(contents.ipAddresses, ['192.0.2.7', '2001:db8::7']);
+    assert.deepEqual(contents.keyUsage, ['digitalSignature', 'keyEncipherment']);
+    assert.equal(contents.isAuthority, false);
+  });
+
+  it('may sign, and take secrets with RSA alone', async () => {
+    assert.equal(extensionOf(await issue({}, 'P-256'), '551d0f'), 'critical 03020780');
+    assert.equal(extensionOf(await issue({}, 'rsa'), '551d0f'), 'critical 030205a0');
+  });
+
+  it('is no authority', async () => {
+    assert.equal(extensionOf(await issue(), '551d13'), 'critical 3000');
+  });
+
+  it('names its key as subject and as authority (RFC 5280, method 1)', async () => {
+    const point = pairOf('P-256').publicKey.export({ type: 'spki', format: 'der' }).subarray(-65);
+    const identifier = createHash('sha1').update(point).digest('hex');
+    const der = await issue();
+    assert.equal(extensionOf(der, '551d0e'), `0414${identifier}`);
+    assert.equal(extensionOf(der, '551d23'), `30168014${identifier}`);
+  });
+
+  it('has a positive serial number of 128 bits, another one each time', async () => {
+    const numbers = await Promise.all(
+      Array.from({ length: 20 }, async () => new X509Certificate(await issue()).serialNumber),
+    );
+    assert.equal(new Set(numbers).size, numbers.length);
+    for (const number of numbers) assert.match(number, /^[4-7][0-9A-F]{31}$/);
+  });
+
+  it('has critical names where it has no subject', async () => {
+    const der = await issue({ subject: parseSubject('') });
+    const isCritical = (bytes: Buffer): boolean | undefined =>
+      extensionOf(bytes, '551d11')?.startsWith('critical ');
+    assert.equal(isCritical(der), true);
+    assert.equal(isCritical(await issue()), false);
+    assert.equal(new CertificateContents(der).subject, '');
+  });
+
+  it('has no list of names where there are none', async () => {
+    const der = await issue({ names: alternativeNames([], []), usages: ['client'] });
+    assert.equal(extensionOf(der, '551d11'), null);
+    assert.deepEqual(new X509Certificate(der).keyUsage, ['1.3.6.1.5.5.7.3.2']);
+  });
+
+  it('writes the years from 2050 on with four digits', async () => {
+    const certificate = new X509Certificate(await issue({ notAfter: new Date('2051-06-07T08:09:10Z') }));
+    assert.equal(new Date(certificate.validTo).toISOString(), '2051-06-07T08:09:10.000Z');
+    assert.ok(certificate.raw.includes(Buffer.from('20510607080910Z')));
+  });
+
+  it('is not given out when its provider signs with another key', async () => {
+    const signer: Signer = { ...signerOf(pairOf('P-256')), publicKey: pairOf('rsa').publicKey };
+    await assert.rejects(signSelf(CONTENT, signer), { code: 'ERR_SCHANNEL_KEY_MISMATCH' });
+  });
+
+  it('is not made for a key that cannot sign one', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('x25519');
+    await assert.rejects(signSelf(CONTENT, signerOf({ publicKey, privateKey })), {
+      code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
+    });
+  });
+});
