@@ -8,17 +8,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { redraw } from './support/drawing.mjs';
 import { inRoot } from './support/paths.mjs';
 
 const PAGE = inRoot('docs', 'state-machine.md');
 
 /** The page with its drawings made anew; what stands around them is kept. */
 export function drawStateMachine(page, { FOLLOWING, PERMITTED }) {
-  const drawings = { phases: diagram(FOLLOWING), events: table(PERMITTED) };
-  return page.replace(
-    /(<!-- drawn: (\w+) -->\n)[^]*?(<!-- end -->)/g,
-    (_, begin, name, end) => `${begin}\n${drawings[name]}\n\n${end}`,
-  );
+  return redraw(page, { phases: diagram(FOLLOWING), events: table(PERMITTED) });
 }
 
 function diagram(following) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { check as checkErrorDocs } from '../check-error-docs.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
+import { check as checkDrawings } from '../draw-floors.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
 import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
@@ -39,6 +40,7 @@ export async function runLint({ tally }) {
   ]);
   for (const [title, check] of [
     ['floors of lib', checkFloors],
+    ['drawings of the floors', checkDrawings],
     ['error codes and docs/errors.md', checkErrorDocs],
     ['native sources and binding.gyp', checkSources],
   ]) {

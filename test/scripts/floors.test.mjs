@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkFile, checkFiles, checkTable } from '../../scripts/check-floors.mjs';
+import { house, permissions } from '../../scripts/draw-floors.mjs';
+import { redraw } from '../../scripts/support/drawing.mjs';
 
 describe('scripts/check-floors', () => {
   it('permits imports from the floors below, and from rooms that are listed', () => {
@@ -83,5 +85,51 @@ describe('scripts/check-floors', () => {
     assert.deepEqual(checkTable(upsideDown), [
       'scripts/floors.mjs: ground uses upper, which is not listed before it',
     ]);
+  });
+});
+
+describe('scripts/draw-floors', () => {
+  const floors = {
+    ground: { about: 'the ground', uses: [] },
+    upper: { about: 'the rest', uses: ['ground'], rooms: { left: {}, right: { uses: ['left'] } } },
+    'entry points': { about: 'the doors', uses: ['upper'] },
+  };
+
+  it('draws the highest floor on top, with its rooms', () => {
+    assert.equal(
+      house(floors, ['index']),
+      [
+        '```text',
+        '┌──────────────┬─────────────┐',
+        '│ entry points │ the doors   │',
+        '│              │ index       │',
+        '├──────────────┼─────────────┤',
+        '│ upper        │ the rest    │',
+        '│              │ left  right │',
+        '├──────────────┼─────────────┤',
+        '│ ground       │ the ground  │',
+        '└──────────────┴─────────────┘',
+        '```',
+      ].join('\n'),
+    );
+  });
+
+  it('lists what the floors import, and the rooms that may import more', () => {
+    assert.equal(
+      permissions(floors),
+      [
+        '| floor or room | imports |',
+        '| --- | --- |',
+        '| `ground` | nothing |',
+        '| `upper` | `ground` |',
+        '| `upper/right` | also `left` |',
+        '| entry points | `upper` |',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves what stands around a drawing', () => {
+    const page = 'a\n<!-- drawn: one -->\nold\n<!-- end -->\nb\n';
+    assert.equal(redraw(page, { one: 'new' }), 'a\n<!-- drawn: one -->\n\nnew\n\n<!-- end -->\nb\n');
   });
 });

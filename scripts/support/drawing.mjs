@@ -1,0 +1,11 @@
+/**
+ * Draws a page anew between its marks, `<!-- drawn: name -->` and `<!-- end -->`, and leaves the rest as it is.
+ * @param {string} page
+ * @param {Record<string, string>} drawings by name
+ */
+export function redraw(page, drawings) {
+  return page.replace(
+    /(<!-- drawn: (\w+) -->\n)[^]*?(<!-- end -->)/g,
+    (_, begin, name, end) => `${begin}\n${drawings[name]}\n\n${end}`,
+  );
+}
