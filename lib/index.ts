@@ -49,7 +49,7 @@ export { connect, type ConnectionOptions } from './tls/connect.js';
 export {
   SchannelError,
   type AlertDetails,
-  type Phase,
+  type ErrorPhase,
   type SchannelErrorDetails,
 } from './base/errors/schannel-error.js';
 export type { CertificateChoice, CertificateWithKey } from './tls/identity/choice.js';
@@ -61,7 +61,7 @@ export { SecureContext, type SecureContextOptions } from './tls/secure-context/s
 export { releaseUnusedResources } from './tls/secure-context/resources.js';
 export type { Protocol } from './tls/secure-context/protocols.js';
 export type { RevocationMode } from './windows/trust/revocation.js';
-export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/connection-facts.js';
+export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/session-info.js';
 export type { Verification } from './tls/socket/peer-verification.js';
 export { createServer, type SecureConnectionListener } from './tls/server/server.js';
 /** The same as 'schannel/https', for whoever takes both from one place, as from an object that stands for node:tls. */

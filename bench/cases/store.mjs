@@ -52,22 +52,22 @@ async function list(openStore, name, count) {
  */
 async function fill(name, der, count) {
   const { native } = await import('#lib/native/load.js');
-  const { endOf, outcomeOf } = await import('#lib/native/promises.js');
+  const { callNativeVoid, callNative } = await import('#lib/native/promises.js');
   const phase = { phase: 'store' };
   const addon = native();
   const open = addon.handleCounts().stores;
-  const store = await outcomeOf(phase, (callback) =>
+  const store = await callNative(phase, (callback) =>
     addon.openStore({ provider: SYSTEM, flags: CURRENT_USER, name }, callback),
   );
   const copy = Buffer.from(der);
   for (let index = 0; index < count; index++) {
     copy.writeUInt32BE(index, copy.length - 4);
     const certificate = addon.createCertificate(copy);
-    const added = await outcomeOf(phase, (callback) => store.add(certificate, ADD_ALWAYS, callback));
+    const added = await callNative(phase, (callback) => store.add(certificate, ADD_ALWAYS, callback));
     added.close();
     certificate.close();
   }
-  await endOf(phase, (callback) => store.commit(0, callback));
+  await callNativeVoid(phase, (callback) => store.commit(0, callback));
   store.close();
   // Closed on a worker; Wine writes everything once more.
   while (addon.handleCounts().stores > open) await new Promise((resolve) => setTimeout(resolve, 10));

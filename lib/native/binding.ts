@@ -84,7 +84,7 @@ export interface NativeSessionRequest {
 }
 
 /** How one trip to a worker (one or more calls of InitializeSecurityContextW or AcceptSecurityContext) ended. */
-export interface NativeStep {
+export interface NativeHandshakeResult {
   /** Status of the last call. */
   readonly status: number;
   /** The Windows function behind {@link status}. */
@@ -97,7 +97,7 @@ export interface NativeStep {
    * The connection's facts; present when {@link status} is SEC_E_OK after a handshake or a renegotiation. Null behind a
    * message of TLS 1.3 that changes none of them (a ticket, a key update): those of the handshake hold.
    */
-  readonly connection: NativeConnection | null;
+  readonly connection: NativeSessionInfo | null;
   /**
    * Present when {@link status} is SEC_I_INCOMPLETE_CREDENTIALS and this Windows tells: DER of the names of the
    * authorities whose certificates the server accepts (SECPKG_ATTR_ISSUER_LIST_EX); empty means any.
@@ -106,7 +106,7 @@ export interface NativeStep {
 }
 
 /** One snapshot of the connection, numbers as Windows gives them; null where this Windows (or Wine) does not offer the attribute. */
-export interface NativeConnection {
+export interface NativeSessionInfo {
   /** SECPKG_ATTR_STREAM_SIZES, bytes. */
   readonly sizes: NativeStreamSizes;
   /** SECPKG_ATTR_CONNECTION_INFO: ALG_IDs and strengths in bits; protocol is one SP_PROT_* bit. */
@@ -170,7 +170,7 @@ export interface NativeSession {
    * SEC_E_INCOMPLETE_MESSAGE. The bytes are copied before this returns.
    * @throws NativeFailure when an operation is under way, the session is closed, or its first step is of the other role.
    */
-  handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void;
+  handshake(portions: readonly Uint8Array[], callback: Callback<NativeHandshakeResult>): void;
   /**
    * For a step that ended with SEC_I_INCOMPLETE_CREDENTIALS, which a client asks for by leaving ISC_REQ_USE_SUPPLIED_CREDS
    * out: what is shown to the server from the next handshake() on, which is given again what that step did not take.
@@ -188,9 +188,9 @@ export interface NativeSession {
    * Produces close_notify (ApplyControlToken SCHANNEL_SHUTDOWN, then the handshake's function without input) on a
    * worker. Nothing can be encrypted afterwards.
    */
-  shutdown(callback: Callback<NativeStep>): void;
+  shutdown(callback: Callback<NativeHandshakeResult>): void;
   /** Produces a fatal alert (RFC 8446 §6 number) on a worker. The session is unusable afterwards. */
-  alert(description: number, callback: Callback<NativeStep>): void;
+  alert(description: number, callback: Callback<NativeHandshakeResult>): void;
   /**
    * Encrypts `input[start, end)` into `output` from `outputStart` on, as records of at most `maximumMessage` bytes, side
    * by side. Result in {@link Native.result}.

@@ -1,5 +1,5 @@
 import type { Callback } from './binding.js';
-import { failureOf, type Undertaking } from './promises.js';
+import { failureOf, type NativeOperation } from './promises.js';
 import type { NativeEnd, NativeOutcome } from './store-binding.js';
 
 /**
@@ -14,7 +14,7 @@ export type Steps<Result> = Generator<Step, Result, void>;
 
 /** The value of a native call. @throws SchannelError */
 export function* outcomeStep<Value>(
-  undertaking: Undertaking,
+  operation: NativeOperation,
   start: (callback: Callback<NativeOutcome<Value>>) => void,
 ): Steps<Value> {
   const answers: NativeOutcome<Value>[] = [];
@@ -25,7 +25,7 @@ export function* outcomeStep<Value>(
     });
   };
   for (const answer of answers) {
-    if ('status' in answer) throw failureOf(undertaking, answer);
+    if ('status' in answer) throw failureOf(operation, answer);
     return answer.value;
   }
   throw new Error('a step went on before its call was over');
@@ -33,7 +33,7 @@ export function* outcomeStep<Value>(
 
 /** The end of a native call that has no value. @throws SchannelError */
 export function* endStep(
-  undertaking: Undertaking,
+  operation: NativeOperation,
   start: (callback: Callback<NativeEnd>) => void,
 ): Steps<void> {
   const ends: NativeEnd[] = [];
@@ -43,7 +43,7 @@ export function* endStep(
       done();
     });
   };
-  for (const end of ends) if (end.status !== 0) throw failureOf(undertaking, end);
+  for (const end of ends) if (end.status !== 0) throw failureOf(operation, end);
 }
 
 /** Runs the steps on the event loop. */

@@ -1,4 +1,4 @@
-// NativeConnection of lib/native/binding.ts.
+// NativeSessionInfo of lib/native/binding.ts.
 #pragma once
 
 #include "platform/win.h"

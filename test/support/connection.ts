@@ -1,7 +1,7 @@
-import type { NativeConnection } from '#lib/native/binding.js';
+import type { NativeSessionInfo } from '#lib/native/binding.js';
 
 /** Facts of a connection as a session reports them: TLS 1.2 or 1.3, and the peer that this certificate stands for. */
-export function connectionOf(version: '1.2' | '1.3', certificate = 'certificate'): NativeConnection {
+export function connectionOf(version: '1.2' | '1.3', certificate = 'certificate'): NativeSessionInfo {
   const tls13 = version === '1.3';
   return {
     // No more than the overhead of the records that tests write down: a real one is never smaller than its header.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EngineSession } from '#lib/tls/engine/effects.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { Callback, NativeCredential, NativeStep, Role } from '#lib/native/binding.js';
+import type { Callback, NativeCredential, NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { splitRecords } from './records.js';
 
 /** What a decrypt() call leaves behind. */
@@ -53,9 +53,9 @@ export abstract class ContractSession implements EngineSession {
     this.role = role;
   }
 
-  protected abstract answerHandshake(portions: readonly Buffer[]): NativeStep;
-  protected abstract answerShutdown(): NativeStep;
-  protected abstract answerAlert(description: number): NativeStep;
+  protected abstract answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult;
+  protected abstract answerShutdown(): NativeHandshakeResult;
+  protected abstract answerAlert(description: number): NativeHandshakeResult;
   protected abstract answerEncrypt(plaintext: Buffer): Encrypted;
   protected abstract answerDecrypt(records: Buffer): Decrypted;
 
@@ -80,7 +80,7 @@ export abstract class ContractSession implements EngineSession {
     assert.deepEqual(this.#broken, []);
   }
 
-  handshake(portions: readonly Uint8Array[], callback: Callback<NativeStep>): void {
+  handshake(portions: readonly Uint8Array[], callback: Callback<NativeHandshakeResult>): void {
     this.#enter('handshake');
     this.#require(this.#handshaking || portions.length === 0, 'handshake() while no handshake is under way');
     this.#require(!this.#asked, 'handshake() without an answer to the request for a certificate');
@@ -116,7 +116,7 @@ export abstract class ContractSession implements EngineSession {
     this.requestFlags.push(flags);
   }
 
-  shutdown(callback: Callback<NativeStep>): void {
+  shutdown(callback: Callback<NativeHandshakeResult>): void {
     this.#enter('shutdown');
     this.#require(!this.#handshaking, 'shutdown() during a handshake');
     this.#require(!this.#shutDown, 'shutdown() twice');
@@ -124,7 +124,7 @@ export abstract class ContractSession implements EngineSession {
     this.#run(this.answerShutdown(), callback);
   }
 
-  alert(description: number, callback: Callback<NativeStep>): void {
+  alert(description: number, callback: Callback<NativeHandshakeResult>): void {
     this.#enter('alert');
     this.#dead = true;
     this.#run(this.answerAlert(description), callback);
@@ -209,7 +209,7 @@ export abstract class ContractSession implements EngineSession {
     }
   }
 
-  #run(step: NativeStep, callback: Callback<NativeStep>, ended?: () => void): void {
+  #run(step: NativeHandshakeResult, callback: Callback<NativeHandshakeResult>, ended?: () => void): void {
     this.#pending = () => {
       this.#header = step.connection?.sizes.header ?? this.#header;
       ended?.();

@@ -1,4 +1,4 @@
-import type { NativeConnection, Role } from '#lib/native/binding.js';
+import type { NativeSessionInfo, Role } from '#lib/native/binding.js';
 import { Status } from '#lib/tls/engine/status.js';
 import { connectionOf } from './connection.js';
 import { EngineHarness, type HarnessOptions } from './engine-harness.js';
@@ -23,7 +23,7 @@ const flight = handshakeRecord('flight');
 export function verifying(
   script: readonly Call[] = [],
   options: HarnessOptions = {},
-  connection: NativeConnection = connectionOf('1.3'),
+  connection: NativeSessionInfo = connectionOf('1.3'),
 ): Play {
   const handshake = [
     expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' }),
@@ -41,7 +41,7 @@ export function verifying(
 export function open(
   script: readonly Call[] = [],
   options: HarnessOptions = {},
-  connection: NativeConnection = connectionOf('1.3'),
+  connection: NativeSessionInfo = connectionOf('1.3'),
 ): Play {
   const play = verifying(script, options, connection);
   play.engine.accept();

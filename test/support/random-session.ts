@@ -1,6 +1,6 @@
 import { HEADER_LENGTH } from '#lib/tls/engine/record.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeStep, Role } from '#lib/native/binding.js';
+import type { NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 import { fragmentOf, splitRecords } from './records.js';
@@ -34,7 +34,7 @@ export class RandomSession extends ContractSession {
     this.#luck = this.#pick([2, 10, 50] as const);
   }
 
-  protected answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     const given = portions.reduce((sum, portion) => sum + portion.length, 0);
     this.steps += 1;
     const status = this.#goesWrong()
@@ -55,11 +55,11 @@ export class RandomSession extends ContractSession {
     return this.#step(status, status === Status.IncompleteMessage ? 0 : consumed);
   }
 
-  protected answerShutdown(): NativeStep {
+  protected answerShutdown(): NativeHandshakeResult {
     return this.#step(this.#pick([Status.Ok, Status.ContextExpired, 0x80090317] as const), 0);
   }
 
-  protected answerAlert(): NativeStep {
+  protected answerAlert(): NativeHandshakeResult {
     return this.#step(this.#pick([Status.Ok, 0x80090301] as const), 0);
   }
 
@@ -98,7 +98,7 @@ export class RandomSession extends ContractSession {
     return answer(Status.Ok);
   }
 
-  #step(status: number, consumed: number): NativeStep {
+  #step(status: number, consumed: number): NativeHandshakeResult {
     const isOk = status === Status.Ok;
     const connection = connectionOf(this.#version, this.#pick(['', 'one', 'one', 'another'] as const));
     return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
+import type { NativeSessionInfo, NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 
@@ -10,7 +10,7 @@ interface StepAnswer {
   readonly syscall?: string;
   readonly token?: string | Uint8Array;
   readonly took?: number;
-  readonly connection?: NativeConnection | null;
+  readonly connection?: NativeSessionInfo | null;
   /** Whom a server that asks for a certificate accepts. */
   readonly issuers?: readonly string[];
 }
@@ -78,17 +78,17 @@ export class ScriptedSession extends ContractSession {
     );
   }
 
-  protected answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     const { given, answer } = this.#next('handshake');
     assert.deepEqual(portions.map(readable), given.map(readable));
     return stepOf(this.#syscall, answer, Buffer.concat(portions).length);
   }
 
-  protected answerShutdown(): NativeStep {
+  protected answerShutdown(): NativeHandshakeResult {
     return stepOf(this.#syscall, { connection: null, ...this.#next('shutdown').answer }, 0);
   }
 
-  protected answerAlert(description: number): NativeStep {
+  protected answerAlert(description: number): NativeHandshakeResult {
     const call = this.#next('alert');
     assert.equal(description, call.description);
     return stepOf(this.#syscall, { connection: null, ...call.answer }, 0);
@@ -123,7 +123,7 @@ export class ScriptedSession extends ContractSession {
 
 const readable = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-function stepOf(syscall: string, answer: StepAnswer, given: number): NativeStep {
+function stepOf(syscall: string, answer: StepAnswer, given: number): NativeHandshakeResult {
   const status = answer.status ?? Status.Ok;
   const token = typeof answer.token === 'string' ? Buffer.from(answer.token, 'latin1') : answer.token;
   return {

@@ -1,6 +1,6 @@
 import { HEADER_LENGTH } from '#lib/tls/engine/record.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeConnection, NativeStep, Role } from '#lib/native/binding.js';
+import type { NativeSessionInfo, NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 import type { MessageOf } from './message-forms.js';
@@ -80,7 +80,7 @@ export class ToySession extends ContractSession {
     this.#messageOf = messageOf;
   }
 
-  protected answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     const bytes = Buffer.concat(portions);
     if (this.#message.length > 0) return this.#takeMessage();
     if (bytes.length === 0) return step(Status.ContinueNeeded, '[hello]', 0);
@@ -107,11 +107,11 @@ export class ToySession extends ContractSession {
     return step(Status.ContinueNeeded, token, consumed);
   }
 
-  protected answerShutdown(): NativeStep {
+  protected answerShutdown(): NativeHandshakeResult {
     return step(Status.Ok, '[close_notify]', 0);
   }
 
-  protected answerAlert(description: number): NativeStep {
+  protected answerAlert(description: number): NativeHandshakeResult {
     return step(Status.Ok, `[alert ${String(description)}]`, 0);
   }
 
@@ -146,13 +146,13 @@ export class ToySession extends ContractSession {
   }
 
   /** A ticket: all of it at once, and nothing of what follows. It changes nothing that the handshake settled. */
-  #takeMessage(): NativeStep {
+  #takeMessage(): NativeHandshakeResult {
     const taken = this.#message.length;
     this.#message = NOTHING;
     return step(Status.Ok, '', taken);
   }
 
-  #connection(): NativeConnection {
+  #connection(): NativeSessionInfo {
     const connection = connectionOf(this.#version, this.#certificate);
     return { ...connection, sizes: { ...connection.sizes, header: this.#header } };
   }
@@ -170,8 +170,8 @@ function step(
   status: number,
   token: string,
   consumed: number,
-  connection: NativeConnection | null = null,
-): NativeStep {
+  connection: NativeSessionInfo | null = null,
+): NativeHandshakeResult {
   return {
     status,
     syscall: 'InitializeSecurityContextW',

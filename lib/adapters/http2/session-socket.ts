@@ -41,7 +41,7 @@ const TOLD: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Internal
   setServername: true,
   renegotiate: true,
   disableRenegotiation: true,
-  requestCertificateLater: true,
+  requestClientCertificate: true,
   enableTrace: true,
   address: true,
   remoteAddress: true,

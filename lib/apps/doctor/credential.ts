@@ -6,7 +6,7 @@ import type {
   Role,
 } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { endOf, failureOf } from '../../native/promises.js';
+import { callNativeVoid, failureOf } from '../../native/promises.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 
 /** SCH_CRED_MANUAL_CRED_VALIDATION and SCH_CRED_NO_DEFAULT_CREDS, for a client. */
@@ -38,7 +38,7 @@ export function acquire(
 
 /** Gives it back, and waits until Windows has it: only then may its keys be deleted. */
 export const release = (credential: NativeCredential): Promise<void> =>
-  endOf({ phase: 'key', text: 'The credential could not be closed' }, (callback) => {
+  callNativeVoid({ phase: 'key', text: 'The credential could not be closed' }, (callback) => {
     credential.close(callback);
   });
 

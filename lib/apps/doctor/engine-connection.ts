@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Engine } from '../../tls/engine/engine.js';
-import type { Native, NativeConnection, NativeCredential, Role } from '../../native/binding.js';
+import type { Native, NativeSessionInfo, NativeCredential, Role } from '../../native/binding.js';
 import { clientRequestFlags, serverRequestFlags } from '../../tls/socket/session-flags.js';
 
 /**
@@ -9,13 +9,13 @@ import { clientRequestFlags, serverRequestFlags } from '../../tls/socket/session
  */
 export class EngineConnection {
   /** Fulfilled when the handshake is done. */
-  readonly secure: Promise<NativeConnection>;
+  readonly secure: Promise<NativeSessionInfo>;
   readonly #engine: Engine;
   readonly #socket: Socket;
 
   constructor(native: Native, credential: NativeCredential, role: Role, socket: Socket) {
     this.#socket = socket;
-    let settle: (connection: NativeConnection) => void = () => undefined;
+    let settle: (connection: NativeSessionInfo) => void = () => undefined;
     let refuse: (error: Error) => void = () => undefined;
     this.secure = new Promise((resolve, reject) => {
       settle = resolve;

@@ -1,5 +1,5 @@
 import type { Native } from '../../native/binding.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import { openStore } from '../../windows/store/store.js';
 import { isOurs } from './names.js';
 import { ALL_PROVIDERS } from './providers.js';
@@ -12,7 +12,7 @@ export async function leftovers(native: Pick<Native, 'listContainers'>): Promise
   const left: string[] = [];
   for (const { provider, providerType } of ALL_PROVIDERS) {
     // A provider that is not there has nothing.
-    const names = await outcomeOf<readonly string[]>({ phase: 'key' }, (callback) =>
+    const names = await callNative<readonly string[]>({ phase: 'key' }, (callback) =>
       native.listContainers({ provider, providerType, flags: 0x40 }, callback),
     ).catch(() => []);
     const keys = names.filter(isOurs).length;

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { NativeConnection, NativeCredential } from '../../native/binding.js';
+import type { NativeSessionInfo, NativeCredential } from '../../native/binding.js';
 import { protocolOfBits } from '../../tls/secure-context/protocols.js';
 import { makeCertificate, makeIdentity } from './certificates.js';
 import type { CheckContext } from './check.js';
@@ -51,7 +51,7 @@ export async function schannelPeer(
   return { port: await listen(server, cleanup), ca, seen };
 }
 
-const clientOf = ({ info, peerCertificates }: NativeConnection): SeenClient => ({
+const clientOf = ({ info, peerCertificates }: NativeSessionInfo): SeenClient => ({
   protocol: info === null ? null : protocolOfBits(info.protocol),
   certificates: peerCertificates.map((der) => Buffer.from(der)),
 });

@@ -1,4 +1,4 @@
-import { endOf } from '../../native/promises.js';
+import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 import { generateKey } from '../../windows/key/keys.js';
 import type { PrivateKey } from '../../windows/key/private-key.js';
@@ -55,7 +55,7 @@ export async function certificateOf(
   cleanup.add('a certificate in memory', () => {
     certificate.close();
   });
-  await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) => {
+  await callNativeVoid({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) => {
     certificate.setKeyLocation(key.location, callback);
   });
   return certificate;

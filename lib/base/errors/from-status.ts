@@ -1,6 +1,6 @@
 import { alertDetails, alertsOfStatus, describeAlert } from './alerts.js';
 import type { SchannelErrorCode } from './codes.js';
-import { type AlertDetails, type Phase, SchannelError } from './schannel-error.js';
+import { type AlertDetails, type ErrorPhase, SchannelError } from './schannel-error.js';
 import { describeStatus, formatStatus, statusName, unsignedStatus } from './status-table.js';
 
 /** A Windows call that failed, and where. */
@@ -9,9 +9,9 @@ export interface StatusFailure {
   readonly status: number;
   /** The Windows function, e.g. 'InitializeSecurityContextW'. */
   readonly syscall: string;
-  readonly phase: Phase;
+  readonly phase: ErrorPhase;
   /** What could not be done, as the beginning of the message; default by phase. */
-  readonly undertaking?: string;
+  readonly operation?: string;
   /** The alert the peer sent in the clear, if one was seen: it tells more than the status. */
   readonly alert?: AlertDetails;
   readonly cause?: unknown;
@@ -39,15 +39,15 @@ export function errorFromStatus(failure: StatusFailure): SchannelError {
 
 /**
  * What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is.
- * @param undertaking what could not be done, as the beginning of the message; default by phase
+ * @param operation what could not be done, as the beginning of the message; default by phase
  */
-export function errorFromNative(thrown: unknown, phase: Phase, undertaking = UNDERTAKINGS[phase]): unknown {
+export function errorFromNative(thrown: unknown, phase: ErrorPhase, operation = OPERATIONS[phase]): unknown {
   // One of ours has a status too, and says more.
   if (thrown instanceof SchannelError) return thrown;
   if (!(thrown instanceof Error) || !('status' in thrown) || !('syscall' in thrown)) return thrown;
   const { status, syscall } = thrown;
   if (typeof status !== 'number' || typeof syscall !== 'string') return thrown;
-  return errorFromStatus({ status, syscall, phase, undertaking, cause: thrown });
+  return errorFromStatus({ status, syscall, phase, operation, cause: thrown });
 }
 
 /** The code for a fatal alert of the peer. */
@@ -141,7 +141,7 @@ const KEY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
 /** Where the phase changes what a status means. */
-function codeOfStatus(status: number, phase: Phase): SchannelErrorCode {
+function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
     if (status === 0x8007000e || status === 8 || status === 14) return 'ERR_SCHANNEL_SYSTEM_MEMORY';
@@ -171,13 +171,13 @@ const STATUSES_OF_ONE_ALERT: ReadonlySet<number> = new Set([
   0x80092010, // CRYPT_E_REVOKED: certificate_revoked
 ]);
 
-function alertBehind(status: number, phase: Phase): AlertDetails | undefined {
+function alertBehind(status: number, phase: ErrorPhase): AlertDetails | undefined {
   if (phase !== 'handshake' && phase !== 'data') return undefined;
   const alert = STATUSES_OF_ONE_ALERT.has(status) ? alertsOfStatus(status)[0] : undefined;
   return alert === undefined ? undefined : alertDetails(alert.description, 'received');
 }
 
-const UNDERTAKINGS: Readonly<Record<Phase, string>> = {
+const OPERATIONS: Readonly<Record<ErrorPhase, string>> = {
   credential: 'The credential could not be acquired',
   connect: 'The connection could not be made',
   starttls: 'The upgrade to TLS failed',
@@ -190,11 +190,11 @@ const UNDERTAKINGS: Readonly<Record<Phase, string>> = {
 };
 
 function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {
-  const { status, syscall, phase, undertaking = UNDERTAKINGS[phase] } = failure;
+  const { status, syscall, phase, operation = OPERATIONS[phase] } = failure;
   const name = statusName(status);
   const number = formatStatus(status);
   const origin = `${syscall}: ${name === number ? number : `${name} ${number}`}`;
-  return `${undertaking}: ${reasonOf(status, received)} [${origin}]`;
+  return `${operation}: ${reasonOf(status, received)} [${origin}]`;
 }
 
 function reasonOf(status: number, received: AlertDetails | undefined): string {

@@ -1,7 +1,7 @@
 import { statusName } from './status-table.js';
 
 /** Where something failed: in a connection's life, or ('store', 'key') with certificates and private keys. */
-export type Phase =
+export type ErrorPhase =
   'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close' | 'store' | 'key';
 
 /** What is known of a failure besides its code; every field is optional and absent rather than undefined. */
@@ -10,7 +10,7 @@ export interface SchannelErrorDetails {
   readonly status?: number;
   /** The Windows function that gave {@link status}. */
   readonly syscall?: string;
-  readonly phase?: Phase;
+  readonly phase?: ErrorPhase;
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
   /** What the server said in the clear, printable and cut, when its answer is the reason (phase 'starttls'). */
@@ -62,7 +62,7 @@ export class SchannelError extends Error {
   /** Its name, e.g. 'SEC_E_UNTRUSTED_ROOT'. */
   declare readonly statusName?: string;
   declare readonly syscall?: string;
-  declare readonly phase?: Phase;
+  declare readonly phase?: ErrorPhase;
   declare readonly alert?: AlertDetails;
   declare readonly reply?: string;
   declare readonly trust?: ChainTrust;

@@ -1,4 +1,4 @@
-import type { NativeConnection, NativeSession } from '../../native/binding.js';
+import type { NativeSessionInfo, NativeSession } from '../../native/binding.js';
 
 /** The part of a native session that the engine drives; tests put a scripted one in its place. */
 export type EngineSession = Pick<
@@ -21,7 +21,7 @@ export interface EngineEffects {
    * A handshake is complete, the first or another, and neither its peer nor its parameters were judged: answer with
    * Engine.accept() or Engine.reject(), at once or later. No data flows until then.
    */
-  secure(connection: NativeConnection): void;
+  secure(connection: NativeSessionInfo): void;
   /** Nothing came of the handshake that Engine.renegotiate() began: answer as after secure(), all is as it was. */
   declined(): void;
   /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */

@@ -3,9 +3,9 @@ import { errorFromStatus } from '../../base/errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../../base/errors/schannel-error.js';
 import {
   ResultWord,
-  type NativeConnection,
+  type NativeSessionInfo,
   type NativeCredential,
-  type NativeStep,
+  type NativeHandshakeResult,
   type Role,
 } from '../../native/binding.js';
 import { ByteQueue } from './byte-queue.js';
@@ -87,7 +87,7 @@ export class Engine {
   #outbound: 'open' | 'ended' = 'open';
   #shutdownWanted = false;
   #transportEnded = false;
-  #connection: NativeConnection | null = null;
+  #connection: NativeSessionInfo | null = null;
 
   /** Ciphertext that Windows has not taken: a partial record, or whatever came while a worker was busy. */
   readonly #input = new ByteQueue();
@@ -150,7 +150,7 @@ export class Engine {
   }
 
   /** Facts of the last complete handshake. */
-  get connection(): NativeConnection | null {
+  get connection(): NativeSessionInfo | null {
     return this.#connection;
   }
 
@@ -328,7 +328,7 @@ export class Engine {
     this.#session.handshake(portions, (step) => this.#stepped(step, offer));
   }
 
-  #stepped(step: NativeStep, offer: Offer): void {
+  #stepped(step: NativeHandshakeResult, offer: Offer): void {
     this.#expect('step');
     const phase = this.#phase;
     if (phase.name !== 'handshaking' && phase.name !== 'renegotiating') return;
@@ -379,14 +379,14 @@ export class Engine {
    * What renegotiate() asks for is begun, and it is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server, once
    * its request is made; what is received then goes to it and not to DecryptMessage (.NET SslStream.RenegotiateAsync).
    */
-  #opened(step: NativeStep, handshake: Handshake): void {
+  #opened(step: NativeHandshakeResult, handshake: Handshake): void {
     // Without a request there is nothing that the peer could answer.
     if (step.token === null) this.#nothingCame(handshake);
     else this.#advance();
   }
 
   /** @param rest bytes that the step was given and did not take */
-  #wantsMore(step: NativeStep, handshake: Handshake, rest: number, offer: Offer): void {
+  #wantsMore(step: NativeHandshakeResult, handshake: Handshake, rest: number, offer: Offer): void {
     // What the peer would have to answer cannot be said any more.
     if (step.token !== null && this.#outbound === 'ended') {
       this.#failFault(faults.renegotiationBehindEnd());
@@ -412,7 +412,7 @@ export class Engine {
   }
 
   /** Windows has read the request and will be given it again, with what was chosen. */
-  #askForChoice(step: NativeStep, within: Handshake): void {
+  #askForChoice(step: NativeHandshakeResult, within: Handshake): void {
     if (!this.#chooses) {
       this.#fail(this.#stepError(step));
       return;
@@ -481,7 +481,7 @@ export class Engine {
     return false;
   }
 
-  #established(step: NativeStep, handshake: Handshake): void {
+  #established(step: NativeHandshakeResult, handshake: Handshake): void {
     const connection = step.connection;
     if (!connection && this.#connection && isTls13(this.#connection) && handshake.name === 'renegotiating') {
       this.#resume(); // nothing that was judged has changed
@@ -708,7 +708,7 @@ export class Engine {
     }
   }
 
-  #stepError(step: NativeStep): Error {
+  #stepError(step: NativeHandshakeResult): Error {
     const alert = this.#alert ?? (step.token && alertIn(step.token, 'sent'));
     const phase = this.#connection ? 'data' : 'handshake';
     return errorFromStatus({
@@ -736,7 +736,7 @@ function usageError(event: EngineEvent, state: string): SchannelError {
   );
 }
 
-function isTls13(connection: NativeConnection): boolean {
+function isTls13(connection: NativeSessionInfo): boolean {
   return connection.cipher?.protocol === 0x0304 || ((connection.info?.protocol ?? 0) & 0x3000) !== 0;
 }
 
@@ -754,12 +754,12 @@ const handshakeOf = (phase: Handshake): Handshake =>
  * A ticket or a key update of TLS 1.3 changes nothing that was judged. Before TLS 1.3 whatever ends a renegotiation is a
  * handshake with parameters of its own, also with the same certificate.
  */
-function isMessage(handshake: Handshake, before: NativeConnection, after: NativeConnection): boolean {
+function isMessage(handshake: Handshake, before: NativeSessionInfo, after: NativeSessionInfo): boolean {
   const isUnasked = handshake.name === 'renegotiating' && !handshake.ours;
   return isUnasked && isTls13(before) && isTls13(after) && samePeer(before, after);
 }
 
-function samePeer(before: NativeConnection, after: NativeConnection): boolean {
+function samePeer(before: NativeSessionInfo, after: NativeSessionInfo): boolean {
   const [a, b] = [before.peerCertificates[0], after.peerCertificates[0]];
   // A client may have shown none, and does not become another by that.
   return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Lease } from '../../native/lease-cache.js';
-import { endOf } from '../../native/promises.js';
+import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStores } from '../../native/store-binding.js';
 import type { KeySet } from '../../windows/temporary-identity/key-set.js';
 import type { IdentityMaterial, LiveIdentity } from '../../windows/temporary-identity/material.js';
@@ -99,9 +99,12 @@ async function openStored(
     return Promise.resolve();
   };
   try {
-    await endOf({ phase: 'key', text: 'The certificate could not be given its private key' }, (callback) => {
-      native.setKeyLocation(location, callback);
-    });
+    await callNativeVoid(
+      { phase: 'key', text: 'The certificate could not be given its private key' },
+      (callback) => {
+        native.setKeyLocation(location, callback);
+      },
+    );
   } catch (error) {
     await close();
     throw error;

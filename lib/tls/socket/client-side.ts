@@ -1,7 +1,7 @@
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type {
-  NativeConnection,
+  NativeSessionInfo,
   NativeCredential,
   NativePlatform,
   NativeSession,
@@ -86,7 +86,7 @@ export class ClientSide implements ConnectionSide {
     return this.#credential.choose(issuers);
   }
 
-  examine(facts: NativeConnection): Refusal | null {
+  examine(facts: NativeSessionInfo): Refusal | null {
     const { context, alpnProtocols, minDHSize } = this.#settings;
     return (
       refusedOutcome(facts, context, 'client') ??
@@ -97,7 +97,7 @@ export class ClientSide implements ConnectionSide {
 
   async verify(
     session: NativeSession,
-    facts: NativeConnection,
+    facts: NativeSessionInfo,
     { rejectUnauthorized }: PeerDemands,
   ): Promise<PeerVerdict> {
     const { context, hostname, checkServerIdentity } = this.#settings;
@@ -123,7 +123,7 @@ export class ClientSide implements ConnectionSide {
     });
   }
 
-  renegotiate(facts: NativeConnection): null {
+  renegotiate(facts: NativeSessionInfo): null {
     refuseRenegotiation(facts, this.#platform);
     return null;
   }

@@ -1,5 +1,5 @@
 import type {
-  NativeConnection,
+  NativeSessionInfo,
   NativeCredential,
   NativeSession,
   NativeSessionRequest,
@@ -61,22 +61,22 @@ export interface ConnectionSide {
   /** What the first handshake wants, and the peer's own later ones. */
   readonly demands: PeerDemands;
   /** What speaks against the connection as it was negotiated, whoever the peer is. */
-  examine(facts: NativeConnection): Refusal | null;
+  examine(facts: NativeSessionInfo): Refusal | null;
   /** Finds out who the peer is, as far as it is asked. */
-  verify(session: NativeSession, facts: NativeConnection, demands: PeerDemands): Promise<PeerVerdict>;
+  verify(session: NativeSession, facts: NativeSessionInfo, demands: PeerDemands): Promise<PeerVerdict>;
   /**
    * The peer is to be asked for a certificate now.
    * @returns the flags of the handshake that asks
    * @throws SchannelError why that can't be done
    */
-  askLater(facts: NativeConnection): number;
+  askLater(facts: NativeSessionInfo): number;
   /**
    * TLS is to be negotiated anew, as TLS 1.3 has it no more.
    * @param requestCert a client is to show a certificate
    * @returns the flags of that handshake; null for those that are
    * @throws SchannelError why that can't be done
    */
-  renegotiate(facts: NativeConnection, requestCert: boolean): number | null;
+  renegotiate(facts: NativeSessionInfo, requestCert: boolean): number | null;
   /** Gives everything back, after the session; idempotent. */
   release(): void;
 }

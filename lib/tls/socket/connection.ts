@@ -10,7 +10,7 @@ import type { PhaseName } from '../engine/phase.js';
 import { alertRecord, ContentType } from '../engine/record.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import type { Native, NativeConnection, NativeSession } from '../../native/binding.js';
+import type { Native, NativeSessionInfo, NativeSession } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { Answers } from './answers.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
@@ -25,7 +25,7 @@ import {
 } from './connection-faults.js';
 import type { Verification } from './peer-verification.js';
 import { lingeringClose } from './lingering-close.js';
-import { protocolOf } from './connection-facts.js';
+import { protocolOf } from './session-info.js';
 import { renegotiationDisabled } from './renegotiation-faults.js';
 import { Sealer } from './sealer.js';
 import type { SocketSettings } from './socket-options.js';
@@ -36,7 +36,7 @@ export interface ConnectionEvents {
   /** Bytes came or went. */
   activity(): void;
   /** The handshake is complete, the peer unverified. */
-  secure(facts: NativeConnection): void;
+  secure(facts: NativeSessionInfo): void;
   /** The peer may be talked to: verified, accepted unverified, or not asked who it is (null). */
   established(verification: Verification | null): void;
   plaintext(data: Buffer): void;
@@ -146,7 +146,7 @@ export class Connection {
   }
 
   /** Facts of the last complete handshake; null before it and after the end. */
-  get facts(): NativeConnection | null {
+  get facts(): NativeSessionInfo | null {
     return this.#closed ? null : (this.#engine?.connection ?? null);
   }
 
@@ -227,7 +227,7 @@ export class Connection {
    */
   renegotiate(wanted: Partial<PeerDemands>): Promise<Renegotiation> {
     const demands = { ...this.#demands, ...wanted };
-    const flagsOf = (facts: NativeConnection): number | null =>
+    const flagsOf = (facts: NativeSessionInfo): number | null =>
       this.#side.renegotiate(facts, demands.requestCert);
     return this.#shakeHandsAgain(flagsOf, demands, true);
   }
@@ -236,9 +236,9 @@ export class Connection {
    * Asks a client for a certificate that it was not asked for. It is judged, and whatever it is the connection goes on.
    * @throws SchannelError as {@link renegotiate}
    */
-  async requestCertificateLater(): Promise<Verification> {
+  async requestClientCertificate(): Promise<Verification> {
     const demands = { requestCert: true, rejectUnauthorized: false };
-    const flagsOf = (facts: NativeConnection): number => this.#side.askLater(facts);
+    const flagsOf = (facts: NativeSessionInfo): number => this.#side.askLater(facts);
     const { verification } = (await this.#shakeHandsAgain(flagsOf, demands, false)) as Judged;
     return verification;
   }
@@ -273,7 +273,7 @@ export class Connection {
 
   /** @param flagsOf throws what the side has against it */
   #shakeHandsAgain(
-    flagsOf: (facts: NativeConnection) => number | null,
+    flagsOf: (facts: NativeSessionInfo) => number | null,
     demands: PeerDemands,
     lasts: boolean,
   ): Promise<Renegotiation> {
@@ -464,11 +464,11 @@ export class Connection {
    * Judges what a handshake came to, the first or another: what was negotiated, then who the peer is. No data flows in
    * either direction before the verdict is given, and none after one against the peer.
    */
-  #judge(facts: NativeConnection, declined: boolean): void {
+  #judge(facts: NativeSessionInfo, declined: boolean): void {
     this.#findVerdict(facts, declined).catch((error: unknown) => this.#fail(error));
   }
 
-  async #findVerdict(facts: NativeConnection, declined: boolean): Promise<void> {
+  async #findVerdict(facts: NativeSessionInfo, declined: boolean): Promise<void> {
     const session = this.#session;
     if (!session) return;
     const refusal = this.#side.examine(facts);
@@ -505,7 +505,7 @@ export class Connection {
     asked.resolve(outcome);
   }
 
-  async #verdict(session: NativeSession, facts: NativeConnection): Promise<PeerVerdict> {
+  async #verdict(session: NativeSession, facts: NativeSessionInfo): Promise<PeerVerdict> {
     try {
       return await this.#side.verify(session, facts, this.#asked?.demands ?? this.#demands);
     } catch (error) {

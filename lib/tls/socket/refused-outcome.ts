@@ -1,11 +1,11 @@
 import { alertDetails } from '../../base/errors/alerts.js';
 import { printableList } from '../../base/errors/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import type { NativeConnection, Role } from '../../native/binding.js';
+import type { NativeSessionInfo, Role } from '../../native/binding.js';
 import { allowsCipher } from '../secure-context/ciphers.js';
 import { protocolsIn } from '../secure-context/protocols.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
-import { cipherOf, ephemeralKeyOf, protocolOf } from './connection-facts.js';
+import { cipherOf, ephemeralKeyOf, protocolOf } from './session-info.js';
 import type { Refusal } from './connection-side.js';
 
 const HANDSHAKE_FAILURE = 40;
@@ -14,13 +14,13 @@ const PROTOCOL_VERSION = 70;
 const INSUFFICIENT_SECURITY = 71;
 
 /** What speaks against the connection as it was negotiated. */
-export function refusedOutcome(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
+export function refusedOutcome(facts: NativeSessionInfo, context: SecureContext, role: Role): Refusal | null {
   return refusedProtocol(facts, context, role) ?? refusedCipher(facts, context);
 }
 
 /** A server may choose one of the application protocols that were offered, or none (RFC 7301 §3.2). */
 export function refusedApplication(
-  { alpnProtocol }: NativeConnection,
+  { alpnProtocol }: NativeSessionInfo,
   offered: readonly Uint8Array[],
 ): Refusal | null {
   if (!alpnProtocol || offered.some((name) => Buffer.compare(name, alpnProtocol) === 0)) return null;
@@ -41,7 +41,7 @@ export function refusedApplication(
 const LEAST_DH_SIZE = 1024;
 
 /** A client may want larger Diffie-Hellman parameters than Windows does. */
-export function refusedParameters(facts: NativeConnection, minDHSize: number): Refusal | null {
+export function refusedParameters(facts: NativeSessionInfo, minDHSize: number): Refusal | null {
   // Wine does not tell the size.
   const { type, size = LEAST_DH_SIZE } = ephemeralKeyOf(facts);
   if (type !== 'DH' || size >= minDHSize) return null;
@@ -58,7 +58,7 @@ export function refusedParameters(facts: NativeConnection, minDHSize: number): R
 }
 
 /** Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from SCH_CREDENTIALS. */
-function refusedProtocol(facts: NativeConnection, context: SecureContext, role: Role): Refusal | null {
+function refusedProtocol(facts: NativeSessionInfo, context: SecureContext, role: Role): Refusal | null {
   const protocol = protocolOf(facts);
   if (!protocol || protocolsIn(context.protocols).includes(protocol)) return null;
   const [did, peer] = role === 'client' ? ['server chose', 'server'] : ['client came with', 'client'];
@@ -74,7 +74,7 @@ function refusedProtocol(facts: NativeConnection, context: SecureContext, role: 
 }
 
 /** Windows takes no list of suites for a connection, so that what it chose is looked at. */
-function refusedCipher(facts: NativeConnection, { ciphers }: SecureContext): Refusal | null {
+function refusedCipher(facts: NativeSessionInfo, { ciphers }: SecureContext): Refusal | null {
   if (ciphers === null) return null;
   const name = cipherOf(facts)?.name ?? 'an unknown suite';
   if (allowsCipher(ciphers, name)) return null;

@@ -1,8 +1,8 @@
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import type { NativeConnection, NativePlatform } from '../../native/binding.js';
+import type { NativeSessionInfo, NativePlatform } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { protocolOf } from './connection-facts.js';
+import { protocolOf } from './session-info.js';
 
 /** Node's error for a new handshake after disableRenegotiation(). */
 export const renegotiationDisabled = (): Error =>
@@ -36,11 +36,11 @@ export function requireRenegotiation(platform: NativePlatform, advice: string): 
 }
 
 /** @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED; ERR_SCHANNEL_USAGE_PHASE under TLS 1.3, which has none */
-export function refuseRenegotiation(facts: NativeConnection, platform: NativePlatform): void {
+export function refuseRenegotiation(facts: NativeSessionInfo, platform: NativePlatform): void {
   requireRenegotiation(platform, 'Open another connection.');
   if (protocolOf(facts) !== 'TLSv1.3') return;
   throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'TLS 1.3 has no renegotiation', {
     advice:
-      'A server asks for a certificate by requestCertificateLater(); keys are changed without being asked for.',
+      'A server asks for a certificate by requestClientCertificate(); keys are changed without being asked for.',
   });
 }

@@ -7,7 +7,7 @@ import type { IdentitySource } from '../identity/identity-source.js';
 import { findNewest } from '../identity/search.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import type {
-  NativeConnection,
+  NativeSessionInfo,
   NativeCredential,
   NativePlatform,
   NativeSession,
@@ -16,7 +16,7 @@ import type { Lease } from '../../native/lease-cache.js';
 import type { Credential } from '../secure-context/credential-cache.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
-import { protocolOf } from './connection-facts.js';
+import { protocolOf } from './session-info.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from './error-code.js';
 import { HelloIntake } from './hello-intake.js';
@@ -127,13 +127,13 @@ export class ServerSide implements ConnectionSide {
     return Promise.resolve(null);
   }
 
-  examine(facts: NativeConnection): Refusal | null {
+  examine(facts: NativeSessionInfo): Refusal | null {
     return refusedOutcome(facts, this.#context, 'server');
   }
 
   async verify(
     session: NativeSession,
-    facts: NativeConnection,
+    facts: NativeSessionInfo,
     { requestCert, rejectUnauthorized }: PeerDemands,
   ): Promise<PeerVerdict> {
     if (!requestCert) return { verification: null, refusal: null };
@@ -145,12 +145,12 @@ export class ServerSide implements ConnectionSide {
     return { verification, refusal: { error, alert } };
   }
 
-  renegotiate(facts: NativeConnection, requestCert: boolean): number {
+  renegotiate(facts: NativeSessionInfo, requestCert: boolean): number {
     refuseRenegotiation(facts, this.#platform);
     return serverRequestFlags(requestCert);
   }
 
-  askLater(facts: NativeConnection): number {
+  askLater(facts: NativeSessionInfo): number {
     requireRenegotiation(this.#platform, ASK_AT_ONCE);
     if (protocolOf(facts) === 'TLSv1.3' && !this.#postHandshakeAuth) {
       throw new SchannelError(
@@ -205,7 +205,7 @@ export class ServerSide implements ConnectionSide {
   }
 
   /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */
-  #alertOfNone(facts: NativeConnection): number {
+  #alertOfNone(facts: NativeSessionInfo): number {
     const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
     return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
       ? CERTIFICATE_REQUIRED

@@ -1,4 +1,4 @@
-import { opensslName } from './connection-facts.js';
+import { opensslName } from './session-info.js';
 
 /**
  * The suites that Schannel knows in Windows 10 and later ("TLS Cipher Suites in Windows 11", "… in Windows 10 22H2"),

@@ -7,7 +7,7 @@ import { legacyPeerCertificate, peerX509Certificate } from '../../windows/trust/
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import type { NativeConnection } from '../../native/binding.js';
+import type { NativeSessionInfo } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { parseClientOptions } from './client-options.js';
 import { ClientSide } from './client-side.js';
@@ -20,7 +20,7 @@ import {
   protocolOf,
   type CipherFacts,
   type EphemeralKeyFacts,
-} from './connection-facts.js';
+} from './session-info.js';
 import { FrameBorders } from './frame-borders.js';
 import { FrameTurns } from './frame-turns.js';
 import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
@@ -314,8 +314,8 @@ export class TLSSocket extends net.Socket {
    *   ERR_SCHANNEL_SYSTEM_UNSUPPORTED, ERR_SCHANNEL_USAGE_PHASE on a client and unless the connection is secure and
    *   between two records, ERR_SCHANNEL_USAGE_BUSY
    */
-  async requestCertificateLater(): Promise<Verification> {
-    return this.#connection.requestCertificateLater();
+  async requestClientCertificate(): Promise<Verification> {
+    return this.#connection.requestClientCertificate();
   }
 
   /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
@@ -463,7 +463,7 @@ export class TLSSocket extends net.Socket {
 
   // ---- inside -----------------------------------------------------------------------------------------------------
 
-  get #facts(): NativeConnection | null {
+  get #facts(): NativeSessionInfo | null {
     return this.#connection.facts;
   }
 
@@ -569,7 +569,7 @@ export class TLSSocket extends net.Socket {
     this.read(0);
   }
 
-  #secure(facts: NativeConnection): void {
+  #secure(facts: NativeSessionInfo): void {
     const { alpnProtocol } = facts;
     this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
     this.servername = this.#side.servername;
@@ -634,7 +634,7 @@ const FORWARDED = [
   'connectionAttemptTimeout',
 ] as const;
 
-const stapledIn = ({ stapledResponse }: NativeConnection): Buffer | null =>
+const stapledIn = ({ stapledResponse }: NativeSessionInfo): Buffer | null =>
   stapledResponse && Buffer.from(stapledResponse);
 
 /** As node:tls: what the stream underneath allows. Any Duplex allows it by default, so that it has to be asked for too. */

@@ -24,7 +24,7 @@ export function fileError({ status, syscall }: NativeEnd, path: string): Error {
   const code = CODES.get(status);
   const known = [...getSystemErrorMap()].find(([, [name]]) => name === code);
   if (known === undefined) {
-    return errorFromStatus({ status, syscall, phase: 'store', undertaking: `${path} could not be written` });
+    return errorFromStatus({ status, syscall, phase: 'store', operation: `${path} could not be written` });
   }
   const [errno, [name, what]] = known;
   return Object.assign(new Error(`${name}: ${what}, ${syscall} '${path}'`), {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import type {
   NativeCertificate,
   NativeKey,
@@ -25,7 +25,7 @@ export async function acquire(
   dialog: NativeKeyDialog,
 ): Promise<PrivateKey> {
   const publicKey = publicKeyOf(certificate.encoded);
-  const native = await outcomeOf<NativeKey>(
+  const native = await callNative<NativeKey>(
     { phase: 'key', text: 'The private key of the certificate could not be opened' },
     (callback) => stores.acquireKey(certificate, PREFER_CNG | COMPARE, dialog, callback),
   );

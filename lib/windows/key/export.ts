@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
 import { wipe } from '../../formats/asn1/wipe.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import type { NativeExportRequest, NativeKey } from '../../native/store-binding.js';
 import { fromCapiBlob } from './capi-blob.js';
 import { type KeyFacts } from './facts.js';
@@ -84,7 +84,7 @@ function utf16(ascii: Uint8Array): Buffer {
 }
 
 const exported = (key: NativeKey, request: NativeExportRequest): Promise<Buffer> =>
-  outcomeOf<Uint8Array>({ phase: 'key', text: 'The private key could not be exported' }, (callback) =>
+  callNative<Uint8Array>({ phase: 'key', text: 'The private key could not be exported' }, (callback) =>
     key.exportPrivate(request, callback),
   ).then(asBuffer);
 

@@ -1,5 +1,5 @@
 import { type NativeKey, type NativeKeyLocation, type NativeStores } from '../../native/store-binding.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import { checkBoolean, checkInteger, checkOneOf } from './arguments.js';
 import { newContainerName } from './container-name.js';
 import { dialogOf, type KeyDialogOptions } from './dialog.js';
@@ -52,6 +52,6 @@ const start = (
   stores: Pick<NativeStores, 'generateKey'>,
   request: Parameters<NativeStores['generateKey']>[0] & { readonly location: NativeKeyLocation },
 ): Promise<NativeKey> =>
-  outcomeOf({ phase: 'key', text: 'The private key could not be made' }, (callback) =>
+  callNative({ phase: 'key', text: 'The private key could not be made' }, (callback) =>
     stores.generateKey(request, callback),
   );

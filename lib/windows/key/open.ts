@@ -1,6 +1,6 @@
 import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import type {
   NativeKey,
   NativeKeyDialog,
@@ -51,7 +51,7 @@ async function openWith(
 ): Promise<PrivateKey> {
   if (location === undefined) throw absence ?? new RangeError('a key needs a place');
   try {
-    const native = await outcomeOf<NativeKey>(
+    const native = await callNative<NativeKey>(
       { phase: 'key', text: 'The private key could not be opened' },
       (callback) => stores.openKey(location, dialog, callback),
     );

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import type { NativeKey, NativeKeyLocation, NativeStores } from '../../native/store-binding.js';
 import { checkBytes, checkName, checkOneOf } from './arguments.js';
 import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
@@ -87,7 +87,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   async #sign(digest: Digest, bytes: Uint8Array, options: SignOptions): Promise<Buffer> {
     const scheme = signSchemeOf(this.facts, digest, options);
     this.#checkOpen();
-    const signature = await outcomeOf<Uint8Array>(
+    const signature = await callNative<Uint8Array>(
       { phase: 'key', text: 'The private key did not sign' },
       (callback) => this.#native.sign(bytes, scheme, callback),
     ).catch((error: unknown) => {
@@ -108,7 +108,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
     checkBytes('data', data);
     const scheme = decryptSchemeOf(this.facts, options);
     this.#checkOpen();
-    const plaintext = await outcomeOf<Uint8Array>(
+    const plaintext = await callNative<Uint8Array>(
       { phase: 'key', text: 'The private key did not decrypt' },
       (callback) => this.#native.decrypt(data, scheme, callback),
     ).catch((error: unknown) => {

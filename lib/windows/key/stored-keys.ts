@@ -1,6 +1,6 @@
 import { type KeyObject } from 'node:crypto';
 import { wipe } from '../../formats/asn1/wipe.js';
-import { endOf, outcomeOf } from '../../native/promises.js';
+import { callNativeVoid, callNative } from '../../native/promises.js';
 import type {
   NativeKey,
   NativeKeyDialog,
@@ -37,7 +37,7 @@ export function importInto(
     const form = importBlobOf(key, location);
     const exportPolicy = exportPolicyOf(name.exportable);
     try {
-      const native = await outcomeOf<NativeKey>(
+      const native = await callNative<NativeKey>(
         { phase: 'key', text: 'The private key could not be imported' },
         (callback) => stores.importKey({ ...form, ...dialog, location, exportPolicy }, callback),
       );
@@ -67,10 +67,12 @@ export async function persist(
 
 /** Gives a handle back, and waits until Windows has it. */
 export const closeNative = (key: NativeKey): Promise<void> =>
-  endOf({ phase: 'key', text: 'The private key could not be closed' }, (callback) => key.close(callback));
+  callNativeVoid({ phase: 'key', text: 'The private key could not be closed' }, (callback) =>
+    key.close(callback),
+  );
 
 /** Deletes a key, or the whole container of a CSP. Close it first. */
 export const remove = (stores: Pick<NativeStores, 'deleteKey'>, location: NativeKeyLocation): Promise<void> =>
-  endOf({ phase: 'key', text: 'The private key could not be deleted' }, (callback) =>
+  callNativeVoid({ phase: 'key', text: 'The private key could not be deleted' }, (callback) =>
     stores.deleteKey(location, callback),
   );

@@ -1,4 +1,4 @@
-import { endOf, outcomeOf } from '../../native/promises.js';
+import { callNativeVoid, callNative } from '../../native/promises.js';
 import type { NativeStore, NativeWatch } from '../../native/store-binding.js';
 import { type Clock, type Pause, pauseFor } from './clock.js';
 
@@ -28,7 +28,7 @@ export async function signalOf(store: SignalledStore, options: SignalOptions): P
 }
 
 const watchOf = (store: SignalledStore): Promise<NativeWatch | null> =>
-  outcomeOf<NativeWatch>({ phase: 'store' }, (callback) => {
+  callNative<NativeWatch>({ phase: 'store' }, (callback) => {
     store.watch(callback);
     // A memory store or another provider without notifications.
   }).catch(() => null);
@@ -42,7 +42,7 @@ class NotifiedSignal implements ChangeSignal {
   }
 
   wait(): Promise<void> {
-    return endOf({ phase: 'store', text: 'The store cannot be watched' }, (callback) => {
+    return callNativeVoid({ phase: 'store', text: 'The store cannot be watched' }, (callback) => {
       this.#watch.next(callback);
     });
   }

@@ -1,5 +1,5 @@
 import { errorFromNative } from '../../base/errors/from-status.js';
-import { endOf } from '../../native/promises.js';
+import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
 
 /** Properties that Windows keeps beside a certificate (CERT_*_PROP_ID). */
@@ -49,7 +49,7 @@ export const writeProperty = (
   id: number,
   value: Uint8Array | null,
 ): Promise<void> =>
-  endOf({ phase: 'store', text: 'The certificate could not be changed' }, (callback) => {
+  callNativeVoid({ phase: 'store', text: 'The certificate could not be changed' }, (callback) => {
     certificate.setProperty(id, value, callback);
   });
 
@@ -57,6 +57,6 @@ export const writeKeyLocation = (
   certificate: NativeCertificate,
   location: NativeKeyLocation | null,
 ): Promise<void> =>
-  endOf({ phase: 'store', text: 'The certificate could not be tied to its key' }, (callback) => {
+  callNativeVoid({ phase: 'store', text: 'The certificate could not be tied to its key' }, (callback) => {
     certificate.setKeyLocation(location, callback);
   });

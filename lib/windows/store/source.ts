@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { unreadable } from '../trust/der.js';
 import { invalidType } from '../../base/errors/argument-error.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
-import { outcomeOf } from '../../native/promises.js';
+import { callNative } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../../native/store-binding.js';
 import { readBundle } from '../../formats/pem/bundle.js';
 import { Certificate } from './certificate.js';
@@ -87,12 +87,12 @@ async function copyOf(
   system: Pick<StoreSystem, 'openStore'>,
   certificate: NativeCertificate,
 ): Promise<NativeCertificate> {
-  const undertaking = { phase: 'store', text: 'The certificate could not be copied' } as const;
-  const store = await outcomeOf<NativeStore>(undertaking, (callback) => {
+  const operation = { phase: 'store', text: 'The certificate could not be copied' } as const;
+  const store = await callNative<NativeStore>(operation, (callback) => {
     system.openStore(MEMORY, callback);
   });
   try {
-    return await outcomeOf(undertaking, (callback) => {
+    return await callNative(operation, (callback) => {
       store.add(certificate, ADD_ALWAYS, callback);
     });
   } finally {

@@ -1,7 +1,7 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { endOf, outcomeOf } from '../../native/promises.js';
+import { callNativeVoid, callNative } from '../../native/promises.js';
 import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
 import { isManaged, locationFlag } from './locations.js';
 import type { StoreName } from './store-name.js';
@@ -69,13 +69,13 @@ function open(
       existing,
     name: [host, owner, name.name, physical].filter((part) => part !== null).join('\\'),
   };
-  return outcomeOf({ phase: 'store', text: `The store ${name.path} could not be opened` }, (callback) => {
+  return callNative({ phase: 'store', text: `The store ${name.path} could not be opened` }, (callback) => {
     system.openStore(request, callback);
   });
 }
 
 export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<readonly NativeCertificate[]> =>
-  outcomeOf({ phase: 'store', text: 'The certificates could not be listed' }, (callback) => {
+  callNative({ phase: 'store', text: 'The certificates could not be listed' }, (callback) => {
     store.certificates(callback);
   });
 
@@ -92,7 +92,7 @@ export async function commit(
   what: 'certificates' | 'properties',
 ): Promise<void> {
   if (capabilitiesOf(platform).storesWriteThrough) return;
-  await endOf({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
+  await callNativeVoid({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
     store.commit(what === 'properties' ? FORCE : 0, callback);
   });
 }

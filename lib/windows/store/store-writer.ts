@@ -2,7 +2,7 @@ import { printable } from '../../base/errors/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { acquire } from '../key/acquire.js';
 import type { PrivateKey } from '../key/private-key.js';
-import { endOf, outcomeOf } from '../../native/promises.js';
+import { callNativeVoid, callNative } from '../../native/promises.js';
 import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
 import { Certificate, type PropertyChange } from './certificate.js';
 import { dispositionOf, type OnExisting } from './dispositions.js';
@@ -39,7 +39,7 @@ export class StoreWriter {
   add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
     const luggage = luggageOf(certificate);
     return this.#write(async (store) => {
-      const added = await outcomeOf<NativeCertificate>(
+      const added = await callNative<NativeCertificate>(
         { phase: 'store', text: `The certificate could not be added to ${this.#name.path}` },
         (callback) => {
           store.add(certificate, dispositionOf(onExisting), callback);
@@ -63,7 +63,7 @@ export class StoreWriter {
     return this.#onEntry(thumbprint, async (store, entry, all) => {
       const key = withKey ? await this.#keyOf(entry, all) : null;
       try {
-        await endOf(
+        await callNativeVoid(
           { phase: 'store', text: `The certificate could not be removed from ${this.#name.path}` },
           (callback) => {
             store.remove(entry.native, callback);

@@ -2,7 +2,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import type { NativeLock } from '../../native/process-binding.js';
-import type { Undertaking } from '../../native/promises.js';
+import type { NativeOperation } from '../../native/promises.js';
 import { endStep, outcomeStep, type Steps } from '../../native/steps.js';
 import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../native/store-binding.js';
 import { namespaceOf } from './namespace.js';
@@ -54,7 +54,7 @@ const LOCK_FAILURES: ReadonlyMap<number, string> = new Map([
 const CERT_STORE_ADD_REPLACE_EXISTING = 3;
 const CERT_STORE_CTRL_COMMIT_FORCE_FLAG = 1;
 
-const UNDERTAKING: Undertaking = {
+const UNDERTAKING: NativeOperation = {
   phase: 'store',
   text: 'The intermediate certificates could not be published',
 };

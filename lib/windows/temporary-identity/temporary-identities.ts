@@ -3,7 +3,7 @@ import type { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Native } from '../../native/binding.js';
 import { LeaseCache } from '../../native/lease-cache.js';
 import { native } from '../../native/load.js';
-import { endOf } from '../../native/promises.js';
+import { callNativeVoid } from '../../native/promises.js';
 import type { Steps } from '../../native/steps.js';
 import { certificateOf } from '../../formats/pem/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
@@ -147,8 +147,9 @@ export class TemporaryIdentities {
   ): Promise<TemporaryIdentity> {
     const certificate = this.#native.createCertificate(encoded);
     try {
-      await endOf({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) =>
-        certificate.setKeyLocation(key.location, callback),
+      await callNativeVoid(
+        { phase: 'key', text: 'The certificate could not be tied to its key' },
+        (callback) => certificate.setKeyLocation(key.location, callback),
       );
     } catch (error) {
       certificate.close();

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Server } from 'node:tls';
 import type {
-  NativeConnection,
+  NativeSessionInfo,
   NativeCredential,
   NativeCredentialOutcome,
   NativeSession,
-  NativeStep,
+  NativeHandshakeResult,
 } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 
@@ -37,7 +37,10 @@ export function createSession(credential: NativeCredential, alpnProtocols: strin
   });
 }
 
-export const handshake = (session: NativeSession, portions: readonly Uint8Array[]): Promise<NativeStep> =>
+export const handshake = (
+  session: NativeSession,
+  portions: readonly Uint8Array[],
+): Promise<NativeHandshakeResult> =>
   new Promise((resolve) => {
     session.handshake(portions, resolve);
   });
@@ -46,7 +49,7 @@ export const handshake = (session: NativeSession, portions: readonly Uint8Array[
 export interface OpenSession {
   readonly session: NativeSession;
   readonly socket: Socket;
-  readonly connection: NativeConnection;
+  readonly connection: NativeSessionInfo;
   /** Bytes that came behind the handshake. */
   readonly rest: Buffer;
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Engine } from '#lib/tls/engine/engine.js';
-import type { NativeConnection, NativeCredential } from '#lib/native/binding.js';
+import type { NativeSessionInfo, NativeCredential } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { createServerSession, type ServerSessionOptions } from './server.js';
 
@@ -11,7 +11,7 @@ export type Ending = 'close_notify' | 'without notice' | Error;
 export class EchoConnection {
   readonly engine: Engine;
   readonly ended: Promise<Ending>;
-  connection: NativeConnection | null = null;
+  connection: NativeSessionInfo | null = null;
   /** Plaintext in bytes. */
   received = 0;
   /** Plaintext that came while nothing could be encrypted. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import tls from 'node:tls';
 import { ClientHelloReader } from '#lib/formats/client-hello/hello-reader.js';
-import type { NativeCredential, NativeHandleCounts, NativeStep } from '#lib/native/binding.js';
+import type { NativeCredential, NativeHandleCounts, NativeHandshakeResult } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { handlesBackTo } from '../../support/native-store.js';
@@ -58,7 +58,7 @@ describe('native server', () => {
     return { client, failed };
   }
 
-  function succeeded(step: NativeStep): void {
+  function succeeded(step: NativeHandshakeResult): void {
     assert.equal(step.status, 0, `${step.syscall} ${step.status.toString(16)}`);
   }
 
@@ -365,7 +365,7 @@ describe('native server', () => {
       },
       { syscall: 'only a client chooses its credential' },
     );
-    const alert = await new Promise<NativeStep>((resolve) => {
+    const alert = await new Promise<NativeHandshakeResult>((resolve) => {
       session.alert(80, resolve);
     });
     assert.deepEqual([alert.status, alert.token], [SEC_E_INVALID_HANDLE, null]);

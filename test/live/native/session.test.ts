@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import type { NativeCredential, NativeSession, NativeStep, NativeStreamSizes } from '#lib/native/binding.js';
+import type {
+  NativeCredential,
+  NativeSession,
+  NativeHandshakeResult,
+  NativeStreamSizes,
+} from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { sharedRoot, type TestCertificate } from '../../support/certificates.js';
 import { acquire, createSession, handshake, openSession, SEC_E_OK, SEC_I_CONTINUE_NEEDED } from './client.js';
@@ -157,7 +162,7 @@ describe('native session', () => {
       session.encrypt(Buffer.of(1), 0, 1, Buffer.alloc(99), 0);
     }, failure('session is not open'));
     assert.throws(() => session.exportKeyingMaterial(32, 'EXPORTER-x', null), failure('session is not open'));
-    const step = await new Promise<NativeStep>((resolve) => {
+    const step = await new Promise<NativeHandshakeResult>((resolve) => {
       session.shutdown(resolve);
     });
     assert.equal(step.syscall, 'ApplyControlToken');

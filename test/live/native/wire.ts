@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { wholeRecords, MAXIMUM_FRAGMENT } from '#lib/tls/engine/record.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeConnection, NativeSession, NativeStep } from '#lib/native/binding.js';
+import type { NativeSessionInfo, NativeSession, NativeHandshakeResult } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 
 /** A raw session of either side on a TCP socket: what is least between Schannel and a peer. */
@@ -11,7 +11,7 @@ export class Wire {
   /** All that came before the handshake's end, in order. */
   received = Buffer.alloc(0);
   #pending = Buffer.alloc(0);
-  #connection: NativeConnection | null = null;
+  #connection: NativeSessionInfo | null = null;
   readonly #chunks: AsyncIterator<Buffer>;
 
   constructor(session: NativeSession, socket: Socket) {
@@ -22,13 +22,13 @@ export class Wire {
   }
 
   /** Facts of the handshake; throws before its end. */
-  get connection(): NativeConnection {
+  get connection(): NativeSessionInfo {
     if (this.#connection === null) throw new Error('no handshake was completed');
     return this.#connection;
   }
 
   /** Runs the handshake to its end, good or bad, and sends every token; a client says the first word. */
-  async shake(role: 'client' | 'server'): Promise<NativeStep> {
+  async shake(role: 'client' | 'server'): Promise<NativeHandshakeResult> {
     let step = role === 'client' ? await this.#step([]) : await this.#stepWithMore();
     while (step.status === Status.ContinueNeeded || step.status === Status.IncompleteMessage) {
       step = await this.#stepWithMore();
@@ -68,8 +68,8 @@ export class Wire {
   }
 
   /** Sends close_notify, then FIN. */
-  async end(): Promise<NativeStep> {
-    const step = await new Promise<NativeStep>((resolve) => {
+  async end(): Promise<NativeHandshakeResult> {
+    const step = await new Promise<NativeHandshakeResult>((resolve) => {
       this.session.shutdown(resolve);
     });
     if (step.token !== null) this.socket.write(step.token);
@@ -78,8 +78,8 @@ export class Wire {
   }
 
   /** Sends a fatal alert. */
-  async alert(description: number): Promise<NativeStep> {
-    const step = await new Promise<NativeStep>((resolve) => {
+  async alert(description: number): Promise<NativeHandshakeResult> {
+    const step = await new Promise<NativeHandshakeResult>((resolve) => {
       this.session.alert(description, resolve);
     });
     if (step.token !== null) this.socket.write(step.token);
@@ -92,7 +92,7 @@ export class Wire {
     this.socket.destroy();
   }
 
-  async #stepWithMore(): Promise<NativeStep> {
+  async #stepWithMore(): Promise<NativeHandshakeResult> {
     for (;;) {
       const { end, fault } = wholeRecords(this.#pending, 0, this.#pending.length, MAXIMUM_FRAGMENT);
       if (fault !== null) throw new Error(`the peer sent no TLS: ${fault}`);
@@ -105,8 +105,8 @@ export class Wire {
     }
   }
 
-  async #step(portions: readonly Uint8Array[]): Promise<NativeStep> {
-    const step = await new Promise<NativeStep>((resolve) => {
+  async #step(portions: readonly Uint8Array[]): Promise<NativeHandshakeResult> {
+    const step = await new Promise<NativeHandshakeResult>((resolve) => {
       this.session.handshake(portions, resolve);
     });
     if (step.token !== null) this.socket.write(step.token);

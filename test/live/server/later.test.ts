@@ -5,7 +5,7 @@ import { native } from '#lib/native/load.js';
 import { SchannelServer } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
 
-describe('requestCertificateLater()', () => {
+describe('requestClientCertificate()', () => {
   let server: SchannelServer;
   before(async () => {
     server = await SchannelServer.start();
@@ -22,7 +22,7 @@ describe('requestCertificateLater()', () => {
 
   it('is for servers only', async () => {
     const { client } = await meet();
-    await assert.rejects(client.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+    await assert.rejects(client.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
     client.destroy();
   });
 
@@ -31,14 +31,14 @@ describe('requestCertificateLater()', () => {
     client.destroy();
     socket.resume();
     await once(socket, 'close');
-    await assert.rejects(socket.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+    await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
   });
 
   it('leaves the connection as it was where nothing comes of it', async function () {
     if (native().platform.wine === null)
       skip(this, 'only Wine is known to begin no handshake within a connection');
     const { socket, client } = await meet();
-    await assert.rejects(socket.requestCertificateLater(), { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
+    await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
     client.write('still there');
     assert.equal(String((await once(client, 'data'))[0]), 'still there');
     client.destroy();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { PrivateKey } from '../../../windows/key/private-key.js';
-import { endOf, outcomeOf } from '../../../native/promises.js';
+import { callNativeVoid, callNative } from '../../../native/promises.js';
 import type { NativeCertificate, NativeStore } from '../../../native/store-binding.js';
 import { makeCertificate, makeIdentity, type MadeIdentity } from '../certificates.js';
 import { absent, type Check, type CheckContext, found, type Json } from '../check.js';
@@ -25,7 +25,7 @@ async function leafInMemory(
   leaf: Uint8Array,
   authority: MadeIdentity,
 ): Promise<NativeCertificate> {
-  const store = await outcomeOf<NativeStore>({ phase: 'store' }, (callback) => {
+  const store = await callNative<NativeStore>({ phase: 'store' }, (callback) => {
     native.openStore(MEMORY_STORE, callback);
   });
   cleanup.add('a store in memory', () => {
@@ -35,11 +35,11 @@ async function leafInMemory(
     const certificate = native.createCertificate(der);
     try {
       if (withKey) {
-        await endOf({ phase: 'key' }, (callback) => {
+        await callNativeVoid({ phase: 'key' }, (callback) => {
           certificate.setKeyLocation(key.location, callback);
         });
       }
-      const added = await outcomeOf<NativeCertificate>({ phase: 'store' }, (callback) => {
+      const added = await callNative<NativeCertificate>({ phase: 'store' }, (callback) => {
         store.add(certificate, ADD_ALWAYS, callback);
       });
       cleanup.add('a certificate in memory', () => {

@@ -1,4 +1,4 @@
-import { endOf, outcomeOf } from '../../../native/promises.js';
+import { callNativeVoid, callNative } from '../../../native/promises.js';
 import type { NativeCertificate, NativeStore, NativeWatch } from '../../../native/store-binding.js';
 import { openStore } from '../../../windows/store/store.js';
 import { makeIdentity } from '../certificates.js';
@@ -8,7 +8,7 @@ import { ownStore } from '../own-store.js';
 /** CERT_FIRST_USER_PROP_ID. */
 const USER_PROPERTY = 0x8000;
 const setProperty = (certificate: NativeCertificate, id: number, value: Uint8Array): Promise<void> =>
-  endOf({ phase: 'store' }, (callback) => {
+  callNativeVoid({ phase: 'store' }, (callback) => {
     certificate.setProperty(id, value, callback);
   });
 
@@ -59,7 +59,7 @@ const notifications: Check = {
   vital: false,
   async run(context) {
     const store = await ownStore(context);
-    const watch = await outcomeOf<NativeWatch>({ phase: 'store' }, (callback) => {
+    const watch = await callNative<NativeWatch>({ phase: 'store' }, (callback) => {
       (store.native as Pick<NativeStore, 'watch'>).watch(callback);
     });
     const close = context.cleanup.add('a watch', () => {

@@ -1,4 +1,4 @@
-import { outcomeOf } from '../../../native/promises.js';
+import { callNative } from '../../../native/promises.js';
 import { absent, type Check, works } from '../check.js';
 import { errorData } from '../failure.js';
 import { ALL_PROVIDERS, type ProviderName } from '../providers.js';
@@ -13,7 +13,7 @@ const check = ({ provider, providerType }: ProviderName): Check => ({
   vital: false,
   async run({ native }) {
     try {
-      const names = await outcomeOf<readonly string[]>({ phase: 'key' }, (callback) =>
+      const names = await callNative<readonly string[]>({ phase: 'key' }, (callback) =>
         native.listContainers({ provider, providerType, flags: SILENT }, callback),
       );
       return works(`Yes: ${names.length} of this user.`, { keys: names.length });

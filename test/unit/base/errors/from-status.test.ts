@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { ALERT_TABLE, alertDetails } from '#lib/base/errors/alerts.js';
 import { SCHANNEL_ERROR_CODES } from '#lib/base/errors/codes.js';
 import { errorFromNative, errorFromStatus } from '#lib/base/errors/from-status.js';
-import { type Phase, SchannelError } from '#lib/base/errors/schannel-error.js';
+import { type ErrorPhase, SchannelError } from '#lib/base/errors/schannel-error.js';
 import { STATUS_TABLE } from '#lib/base/errors/status-table.js';
 
 const ISC = 'InitializeSecurityContextW';
-const codeOf = (status: number, phase: Phase): string =>
+const codeOf = (status: number, phase: ErrorPhase): string =>
   errorFromStatus({ status, syscall: ISC, phase }).code;
 
 describe('base/errors/from-status', () => {
@@ -75,7 +75,7 @@ describe('base/errors/from-status', () => {
   });
 
   it('gives every status and every alert a code from the list', () => {
-    const phases: readonly Phase[] = [
+    const phases: readonly ErrorPhase[] = [
       'credential',
       'connect',
       'starttls',
@@ -121,7 +121,7 @@ describe('base/errors/from-status', () => {
   });
 
   it('means the store or the key by the same Windows status', () => {
-    const cases: readonly (readonly [number, Phase, string])[] = [
+    const cases: readonly (readonly [number, ErrorPhase, string])[] = [
       [5, 'store', 'ERR_SCHANNEL_STORE_ACCESS_DENIED'],
       [0x80070005, 'store', 'ERR_SCHANNEL_STORE_ACCESS_DENIED'],
       [0x80070005, 'key', 'ERR_SCHANNEL_KEY_ACCESS_DENIED'],
@@ -145,7 +145,7 @@ describe('base/errors/from-status', () => {
       status: 5,
       syscall: 'CertAddCertificateContextToStore',
       phase: 'store',
-      undertaking: 'The certificate could not be added',
+      operation: 'The certificate could not be added',
     });
     assert.match(message, /^The certificate could not be added: .*ERROR_ACCESS_DENIED/);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { LIMITS } from '#lib/tls/engine/limits.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeStep, Role } from '#lib/native/binding.js';
+import type { NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { EngineHarness } from '../../../support/engine-harness.js';
 import { ToySession, toy } from '../../../support/toy-session.js';
 
@@ -19,7 +19,7 @@ class CountingSession extends ToySession {
     this.#answer = answer;
   }
 
-  protected override answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected override answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     if (this.#isOpen) this.steps += 1;
     const isRequest = this.#isOpen && portions.length === 0 && this.#answer !== 'a handshake';
     const step = isRequest ? this.#answerRequest() : super.answerHandshake(portions);
@@ -27,7 +27,7 @@ class CountingSession extends ToySession {
     return step;
   }
 
-  #answerRequest(): NativeStep {
+  #answerRequest(): NativeHandshakeResult {
     if (this.#answer === 'one step that completes it')
       return { ...super.answerHandshake([toy.finished('one')]), consumed: 0 };
     return {

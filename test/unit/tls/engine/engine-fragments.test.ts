@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { LIMITS } from '#lib/tls/engine/limits.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeStep, Role } from '#lib/native/binding.js';
+import type { NativeHandshakeResult, Role } from '#lib/native/binding.js';
 import { connectionOf } from '../../../support/connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from '../../../support/contract-session.js';
 import { EngineHarness } from '../../../support/engine-harness.js';
@@ -40,7 +40,7 @@ class FlightSession extends ContractSession {
     this.#takes = takes;
   }
 
-  protected answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     this.steps += 1;
     assert.ok(this.steps <= MANY_STEPS, 'a step for each record');
     const bytes = Buffer.concat(portions);
@@ -65,7 +65,7 @@ class FlightSession extends ContractSession {
     return assert.fail('shutdown()');
   }
 
-  protected answerAlert(): NativeStep {
+  protected answerAlert(): NativeHandshakeResult {
     return this.#step(Status.Ok, 0);
   }
 
@@ -77,7 +77,7 @@ class FlightSession extends ContractSession {
     return assert.fail('decrypt()');
   }
 
-  #step(status: number, consumed: number): NativeStep {
+  #step(status: number, consumed: number): NativeHandshakeResult {
     const connection = status === Status.Ok ? connectionOf('1.2') : null;
     return { status, syscall: '', token: null, consumed, connection, issuers: null };
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SERVER_LIMITS } from '#lib/tls/engine/limits.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { NativeConnection } from '#lib/native/binding.js';
+import type { NativeSessionInfo } from '#lib/native/binding.js';
 import { connectionOf } from '../../../support/connection.js';
 import { EngineHarness, type HarnessOptions } from '../../../support/engine-harness.js';
 import { assertPlays, begin, open as openClient, type Play } from '../../../support/engine-play.js';
@@ -20,7 +20,7 @@ const serve = (script: readonly Call[], options: HarnessOptions = {}): Play =>
 
 /** An engine that carries application data; effects so far are forgotten. */
 function open(
-  connection: NativeConnection,
+  connection: NativeSessionInfo,
   script: readonly Call[] = [],
   options: HarnessOptions = {},
 ): Play {

@@ -253,10 +253,10 @@ function run(
   harness.engine.transportEnded();
   settle();
   harness.assertSound();
-  return outcomeOf(harness.effects);
+  return callNative(harness.effects);
 }
 
-function outcomeOf(effects: readonly string[]): Outcome {
+function callNative(effects: readonly string[]): Outcome {
   const rest = (prefix: string): string =>
     effects.flatMap((effect) => (effect.startsWith(prefix) ? [effect.slice(prefix.length)] : [])).join('');
   return {

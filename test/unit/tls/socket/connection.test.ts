@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Duplex, duplexPair } from 'node:stream';
 import { Status } from '#lib/tls/engine/status.js';
 import type {
-  NativeConnection,
+  NativeSessionInfo,
   NativeCredential,
   NativeSession,
-  NativeStep,
+  NativeHandshakeResult,
   Role,
 } from '#lib/native/binding.js';
 import { Connection, type ConnectionEvents } from '#lib/tls/socket/connection.js';
@@ -63,7 +63,7 @@ const refusal = (reason: string, alert: number): PeerVerdict => ({
   refusal: { error: Object.assign(new Error(reason), { code: reason }), alert },
 });
 
-const verificationOf = ({ peerCertificates }: NativeConnection): Verification => ({
+const verificationOf = ({ peerCertificates }: NativeSessionInfo): Verification => ({
   authorized: peerCertificates.length > 0,
   error: null,
   chain: peerCertificates,
@@ -156,7 +156,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
 /** One behind its first handshake. */
 async function met(
   role: Role,
-  facts: NativeConnection,
+  facts: NativeSessionInfo,
   script: readonly Call[],
   own: Partial<ConnectionSide> = {},
 ): Promise<Meeting<ScriptedSession>> {
@@ -202,7 +202,7 @@ describe('Connection: another handshake', () => {
       asked,
       expects.handshake([answer], { connection: alice, token: 'done' }),
     ]);
-    const verification = meeting.connection.requestCertificateLater();
+    const verification = meeting.connection.requestClientCertificate();
     await meeting.settle();
     assert.equal(meeting.takeReceived(), 'request');
     await meeting.say(answer);
@@ -217,7 +217,7 @@ describe('Connection: another handshake', () => {
       asked,
       expects.handshake([answer], { connection: anonymous }),
     ]);
-    const verification = meeting.connection.requestCertificateLater();
+    const verification = meeting.connection.requestClientCertificate();
     await meeting.say(answer);
     assert.equal((await verification).authorized, false);
   });
@@ -237,12 +237,12 @@ describe('Connection: another handshake', () => {
   it('is busy until the peer has answered, and may be asked again then', async () => {
     const again = [asked, expects.handshake([answer], { connection: anonymous })];
     const meeting = await met('server', anonymous, [...again, ...again]);
-    const first = meeting.connection.requestCertificateLater();
-    await assert.rejects(meeting.connection.requestCertificateLater(), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
+    const first = meeting.connection.requestClientCertificate();
+    await assert.rejects(meeting.connection.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
     assert.throws(() => meeting.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
     await meeting.say(answer);
     await first;
-    const second = meeting.connection.requestCertificateLater();
+    const second = meeting.connection.requestClientCertificate();
     await meeting.say(answer);
     await second;
   });
@@ -256,20 +256,20 @@ describe('Connection: another handshake', () => {
     assert.throws(() => early.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
     const meeting = await met('server', anonymous, [], { renegotiate: refuse, askLater: refuse });
     assert.throws(() => meeting.connection.renegotiate({}), reason);
-    await assert.rejects(meeting.connection.requestCertificateLater(), reason);
+    await assert.rejects(meeting.connection.requestClientCertificate(), reason);
     assert.deepEqual(meeting.failures, []);
   });
 
   it('fails with what the connection fails with, and is over when it closes', async () => {
     const refused = expects.handshake([], { status: 0x80090302 });
     const meeting = await met('server', anonymous, [refused]);
-    const verification = meeting.connection.requestCertificateLater();
+    const verification = meeting.connection.requestClientCertificate();
     await Promise.all([
       assert.rejects(verification, { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' }),
       meeting.settle(),
     ]);
     const closing = await met('server', anonymous, [asked]);
-    const never = closing.connection.requestCertificateLater();
+    const never = closing.connection.requestClientCertificate();
     closing.connection.close(null, () => undefined);
     await assert.rejects(never, { code: 'ERR_STREAM_DESTROYED' });
   });
@@ -286,7 +286,7 @@ describe('Connection: another handshake', () => {
     ]);
     meeting.deliver(update);
     meeting.deliver(data);
-    const verification = meeting.connection.requestCertificateLater();
+    const verification = meeting.connection.requestClientCertificate();
     await meeting.settle();
     assert.equal(meeting.plaintext, 'data');
     assert.equal(meeting.takeReceived(), 'request');
@@ -302,7 +302,7 @@ describe('Connection: another handshake', () => {
       expects.shutdown({ token: 'bye' }),
     ]);
     meeting.deliver(ticket);
-    const verification = meeting.connection.requestCertificateLater();
+    const verification = meeting.connection.requestClientCertificate();
     meeting.connection.finish(() => undefined);
     await Promise.all([
       assert.rejects(verification, { code: 'ERR_SCHANNEL_USAGE_PHASE', message: /closed in one direction/ }),
@@ -313,7 +313,7 @@ describe('Connection: another handshake', () => {
 
   describe('is judged as the first one is', () => {
     /** The peer keeps its certificate, and its data is on the heels of its last flight. */
-    const kept = (facts: NativeConnection, ...behind: Call[]): Call[] => [
+    const kept = (facts: NativeSessionInfo, ...behind: Call[]): Call[] => [
       beganByClient,
       expects.handshake([answer, data], { took: answer.length, connection: facts }),
       ...behind,
@@ -471,9 +471,9 @@ describe('Connection: another handshake', () => {
       assert.deepEqual(await demandsOf(twice), [wanted, wanted]);
     });
 
-    it('leniency after requestCertificateLater(), for that handshake alone', async () => {
+    it('leniency after requestClientCertificate(), for that handshake alone', async () => {
       const later = [
-        (connection: Connection) => connection.requestCertificateLater(),
+        (connection: Connection) => connection.requestClientCertificate(),
         (connection: Connection) => connection.renegotiate({ requestCert: true }),
       ];
       assert.deepEqual(await demandsOf(later), [
@@ -490,7 +490,7 @@ class AnsweringSession extends ToySession {
   answers = 0;
   #isOpen = false;
 
-  protected override answerHandshake(portions: readonly Buffer[]): NativeStep {
+  protected override answerHandshake(portions: readonly Buffer[]): NativeHandshakeResult {
     const step = super.answerHandshake(portions);
     if (step.status !== Status.Ok) return step;
     if (!this.#isOpen) {

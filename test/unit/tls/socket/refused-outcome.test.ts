@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NativeConnection } from '#lib/native/binding.js';
+import type { NativeSessionInfo } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { ClientSide } from '#lib/tls/socket/client-side.js';
 import { parseClientOptions } from '#lib/tls/socket/client-options.js';
@@ -9,13 +9,13 @@ import { connectionOf } from '../../../support/connection.js';
 const CALG_DH_EPHEM = 0xaa02;
 
 /** A connection of TLS 1.2 whose keys were exchanged by Diffie-Hellman with parameters of this size; 0: Windows does not tell. */
-function ephemeral(exchangeStrength: number, exchange = CALG_DH_EPHEM): NativeConnection {
+function ephemeral(exchangeStrength: number, exchange = CALG_DH_EPHEM): NativeSessionInfo {
   const info = { protocol: 0x800, cipher: 0x6610, cipherStrength: 256, hash: 0, hashStrength: 0 };
   return { ...connectionOf('1.2'), cipher: null, info: { ...info, exchange, exchangeStrength } };
 }
 
 describe('refusedApplication()', () => {
-  const chosen = (name: string): NativeConnection => ({
+  const chosen = (name: string): NativeSessionInfo => ({
     ...connectionOf('1.3'),
     alpnProtocol: Buffer.from(name, 'latin1'),
   });

@@ -1,4 +1,4 @@
-import type { NativeConnection } from '../../native/binding.js';
+import type { NativeSessionInfo } from '../../native/binding.js';
 import { protocolOfBits, protocolOfWire, type Protocol } from '../secure-context/protocols.js';
 
 /** As node:tls's getCipher(). */
@@ -20,18 +20,18 @@ export interface EphemeralKeyFacts {
   readonly size?: number;
 }
 
-export function protocolOf(connection: NativeConnection): Protocol | null {
+export function protocolOf(connection: NativeSessionInfo): Protocol | null {
   const wire = connection.cipher ? protocolOfWire(connection.cipher.protocol) : null;
   return wire ?? protocolOfBits(connection.info?.protocol ?? 0);
 }
 
-export function cipherOf(connection: NativeConnection): CipherFacts | null {
+export function cipherOf(connection: NativeSessionInfo): CipherFacts | null {
   const standardName = connection.cipher?.name;
   if (!standardName) return null;
   return { name: opensslName(standardName), standardName, version: protocolOf(connection) ?? 'unknown' };
 }
 
-export function ephemeralKeyOf(connection: NativeConnection): EphemeralKeyFacts {
+export function ephemeralKeyOf(connection: NativeSessionInfo): EphemeralKeyFacts {
   const group = GROUPS[connection.cipher?.keyType ?? 0];
   if (group) return group;
   const size = connection.info?.exchangeStrength;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cipherOf, ephemeralKeyOf, opensslName, protocolOf } from '#lib/tls/socket/connection-facts.js';
+import { cipherOf, ephemeralKeyOf, opensslName, protocolOf } from '#lib/tls/socket/session-info.js';
 import { connectionOf } from '../../../support/connection.js';
 
 describe('connection facts', () => {
