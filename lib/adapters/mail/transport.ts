@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import type { StartTls } from '../starttls/start-tls.js';
 import { untilSecure } from '../starttls/until-secure.js';
 import { type MailConnectionOptions, refuseBypass } from './options.js';
@@ -57,7 +58,7 @@ export function createMailTransport<TlsOptions extends Target, Secured extends S
       getSocket: (settled, callback) => {
         openConnection(tls, { ...options, ...settled, tls: options.tls }).then(
           (socket) => callback(null, socket),
-          (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+          (error: unknown) => callback(toError(error)),
         );
       },
     };

@@ -1,4 +1,4 @@
-import { alertDetails, alertsOfStatus, describeAlert } from './alerts.js';
+import { Alert, alertDetails, alertsOfStatus, describeAlert } from './alerts.js';
 import type { SchannelErrorCode } from './codes.js';
 import { type AlertDetails, type ErrorPhase, SchannelError } from './schannel-error.js';
 import { describeStatus, formatStatus, statusName, unsignedStatus } from './status-table.js';
@@ -53,20 +53,20 @@ export function errorFromNative(thrown: unknown, phase: ErrorPhase, operation = 
 /** The code for a fatal alert of the peer. */
 function codeOfAlert(description: number): SchannelErrorCode {
   switch (description) {
-    case 42: // bad_certificate
-    case 43: // unsupported_certificate
-    case 44: // certificate_revoked
-    case 45: // certificate_expired
-    case 46: // certificate_unknown
-    case 48: // unknown_ca
-    case 49: // access_denied
+    case Alert.BadCertificate:
+    case Alert.UnsupportedCertificate:
+    case Alert.CertificateRevoked:
+    case Alert.CertificateExpired:
+    case Alert.CertificateUnknown:
+    case Alert.UnknownCa:
+    case Alert.AccessDenied:
       return 'ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE';
-    case 70: // protocol_version
-    case 71: // insufficient_security
+    case Alert.ProtocolVersion:
+    case Alert.InsufficientSecurity:
       return 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM';
-    case 116: // certificate_required
+    case Alert.CertificateRequired:
       return 'ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED';
-    case 120: // no_application_protocol
+    case Alert.NoApplicationProtocol:
       return 'ERR_SCHANNEL_PEER_ALPN';
     default:
       return 'ERR_SCHANNEL_PEER_ALERT';

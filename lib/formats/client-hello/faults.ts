@@ -1,4 +1,4 @@
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import type { SchannelErrorCode } from '../../base/errors/codes.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
@@ -15,16 +15,12 @@ export interface HelloFault {
   readonly alert: number | null;
 }
 
-const UNEXPECTED_MESSAGE = 10;
-const RECORD_OVERFLOW = 22;
-const DECODE_ERROR = 50;
-
 const KINDS: Readonly<Record<HelloFaultReason, readonly [code: SchannelErrorCode, alert: number | null]>> = {
   'not-tls': ['ERR_SCHANNEL_PEER_NOT_TLS', null],
-  'not-a-hello': ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', UNEXPECTED_MESSAGE],
-  damaged: ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', DECODE_ERROR],
-  'record-too-long': ['ERR_SCHANNEL_PEER_RECORD_OVERFLOW', RECORD_OVERFLOW],
-  'too-large': ['ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE', RECORD_OVERFLOW],
+  'not-a-hello': ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', Alert.UnexpectedMessage],
+  damaged: ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', Alert.DecodeError],
+  'record-too-long': ['ERR_SCHANNEL_PEER_RECORD_OVERFLOW', Alert.RecordOverflow],
+  'too-large': ['ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE', Alert.RecordOverflow],
 };
 
 export function helloFault(reason: HelloFaultReason, text: string): HelloFault {

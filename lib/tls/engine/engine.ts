@@ -1,4 +1,4 @@
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { errorFromStatus } from '../../base/errors/from-status.js';
 import { SchannelError, type AlertDetails } from '../../base/errors/schannel-error.js';
 import {
@@ -35,7 +35,6 @@ import { Status } from './status.js';
 const WAITING: readonly PhaseName[] = ['idle', 'choosing', 'verifying'];
 
 const ALERT_WARNING = 1;
-const CLOSE_NOTIFY = 0;
 
 /** Pieces of a handshake that a step is given: Windows may be asked again for each of them, with all that went before. */
 const MOST_PORTIONS = 32;
@@ -769,7 +768,7 @@ function samePeer(before: NativeSessionInfo, after: NativeSessionInfo): boolean 
 function alertIn(record: Uint8Array, direction: 'sent' | 'received'): AlertDetails | null {
   if (record[0] !== ContentType.Alert || fragmentLength(record, 0) !== 2) return null;
   const [level, description = 0] = record.subarray(HEADER_LENGTH);
-  return level === ALERT_WARNING && description !== CLOSE_NOTIFY
+  return level === ALERT_WARNING && description !== Alert.CloseNotify
     ? null
     : alertDetails(description, direction);
 }

@@ -1,4 +1,4 @@
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { SchannelError, type AlertDetails } from '../../base/errors/schannel-error.js';
 import type { Role } from '../../native/binding.js';
 import { describeNotTls } from './not-tls.js';
@@ -10,10 +10,6 @@ export interface Fault {
   /** null: nothing is sent, the peer does not speak TLS or Windows cannot be asked. */
   readonly alert: number | null;
 }
-
-const UNEXPECTED_MESSAGE = 10;
-const RECORD_OVERFLOW = 22;
-const NO_RENEGOTIATION = 100;
 
 /** The first bytes of the peer that are no TLS; `role` is our own. */
 export function notTls(bytes: Uint8Array, role: Role): Fault {
@@ -40,13 +36,13 @@ export function badRecord(fault: RecordFault, bytes: Uint8Array, phase: 'handsha
     ? withAlert(
         'ERR_SCHANNEL_PEER_RECORD_OVERFLOW',
         'the peer sent a TLS record longer than the protocol allows',
-        RECORD_OVERFLOW,
+        Alert.RecordOverflow,
         phase,
       )
     : withAlert(
         'ERR_SCHANNEL_PEER_RECORD_INVALID',
         `the peer sent, in place of a TLS record, ${describeNotTls(bytes)}`,
-        UNEXPECTED_MESSAGE,
+        Alert.UnexpectedMessage,
         phase,
       );
 }
@@ -55,7 +51,7 @@ export function handshakeTooLarge(limit: number): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE',
     `the peer sent more than ${String(limit)} bytes of handshake`,
-    RECORD_OVERFLOW,
+    Alert.RecordOverflow,
     'handshake',
   );
 }
@@ -64,7 +60,7 @@ export function fragmented(): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_FLOOD',
     'the peer cut its handshake messages into too many records',
-    UNEXPECTED_MESSAGE,
+    Alert.UnexpectedMessage,
     'handshake',
   );
 }
@@ -74,7 +70,7 @@ export function renegotiationImpossible(): Fault {
   return withAlert(
     'ERR_SCHANNEL_SYSTEM_RENEGOTIATION',
     'the peer asks for a renegotiation, in which this Windows takes no part',
-    NO_RENEGOTIATION,
+    Alert.NoRenegotiation,
     'data',
     'Have the server ask for the certificate in its first handshake: for the whole host, not for a part of it.',
   );
@@ -86,7 +82,7 @@ export function tooManyRenegotiations(limit: number): Fault {
     limit === 0
       ? 'the peer asked for a renegotiation, which is not allowed'
       : `the peer asked for more than ${String(limit)} renegotiations`,
-    NO_RENEGOTIATION,
+    Alert.NoRenegotiation,
     'data',
   );
 }
@@ -108,7 +104,7 @@ export function flood(what: string): Fault {
   return withAlert(
     'ERR_SCHANNEL_PEER_FLOOD',
     `the peer sent too many ${what} in a row`,
-    UNEXPECTED_MESSAGE,
+    Alert.UnexpectedMessage,
     'data',
   );
 }

@@ -1,4 +1,5 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import type { StoredIdentity } from '../identity/identity-source.js';
 import {
   type FoundIdentity,
@@ -181,7 +182,7 @@ export class FollowedIdentity {
   #complain(cause: unknown): void {
     // What fails because it was ended has failed for no other reason.
     if (this.#ended) return;
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = toError(cause);
     const isNew = this.#trouble?.message !== error.message;
     this.#trouble = error;
     this.#looked.resolve();

@@ -8,8 +8,10 @@ import { closedInHandshake, truncated } from '../engine/faults.js';
 import { LIMITS } from '../engine/limits.js';
 import type { PhaseName } from '../engine/phase.js';
 import { alertRecord, ContentType } from '../engine/record.js';
+import { Alert } from '../../base/errors/alerts.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import type { Native, NativeSessionInfo, NativeSession } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { Answers } from './answers.js';
@@ -299,7 +301,7 @@ export class Connection {
       if (again.lasts) this.#demands = again.demands;
     } catch (error) {
       this.#again = null;
-      again.reject(asError(error));
+      again.reject(toError(error));
     }
   }
 
@@ -324,7 +326,7 @@ export class Connection {
       else if ('error' in opening) this.#refuse(opening);
       else this.#run(opening);
     } catch (error) {
-      this.#refuse({ error: asError(errorFromNative(error, 'credential')), alert: INTERNAL_ERROR });
+      this.#refuse({ error: toError(errorFromNative(error, 'credential')), alert: Alert.InternalError });
     }
   }
 
@@ -509,12 +511,12 @@ export class Connection {
     try {
       return await this.#side.verify(session, facts, this.#asked?.demands ?? this.#demands);
     } catch (error) {
-      return { verification: null, refusal: { error: unverifiable(error), alert: INTERNAL_ERROR } };
+      return { verification: null, refusal: { error: unverifiable(error), alert: Alert.InternalError } };
     }
   }
 
   #reject({ alert, error }: Refusal): void {
-    this.#engine?.reject(alert ?? INTERNAL_ERROR, error);
+    this.#engine?.reject(alert ?? Alert.InternalError, error);
   }
 
   /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
@@ -594,7 +596,7 @@ export class Connection {
 
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
-    this.#events.failed(asError(error));
+    this.#events.failed(toError(error));
   }
 
   /** Before there is a session: a peer that has spoken is told, in the clear. */
@@ -648,7 +650,3 @@ export class Connection {
 /** It is going to be connected. */
 const isPending = (stream: Duplex): boolean =>
   stream instanceof net.Socket && stream.pending && !stream.destroyed;
-
-const INTERNAL_ERROR = 80;
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -1,10 +1,8 @@
 import type { ClientHello } from '../../formats/client-hello/client-hello.js';
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { protocolOfWire, PROTOCOLS, protocolsIn, type ProtocolRange } from '../secure-context/protocols.js';
 import type { Refusal } from './connection-side.js';
-
-const PROTOCOL_VERSION = 70;
 
 /**
  * Refuses a client that offers no version of the range (RFC 8446 §4.2.1). Windows would too, where it takes the range;
@@ -27,9 +25,9 @@ export function refusedVersions(
     `the client offers ${offered.join(', ') || 'no version that is known'}, which minVersion and maxVersion do not allow`,
     {
       phase: 'handshake',
-      alert: alertDetails(PROTOCOL_VERSION, 'sent'),
+      alert: alertDetails(Alert.ProtocolVersion, 'sent'),
       advice: 'Widen minVersion and maxVersion, or enable a newer TLS version on the client.',
     },
   );
-  return { error, alert: PROTOCOL_VERSION };
+  return { error, alert: Alert.ProtocolVersion };
 }

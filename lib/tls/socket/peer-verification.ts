@@ -14,6 +14,7 @@ import type { Native, NativeSession, Role } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
+import { toError } from '../../base/errors/to-error.js';
 
 /** The peer of a connection, and what it is verified against. */
 export interface VerificationSubject {
@@ -143,6 +144,6 @@ function identityError({ hostname, certificates, checkServerIdentity }: ServerSu
   try {
     return checkIdentity(hostname, legacyPeerCertificate(certificates, true), checkServerIdentity);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }

@@ -1,4 +1,4 @@
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { printableList } from '../../base/errors/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeSessionInfo, Role } from '../../native/binding.js';
@@ -7,11 +7,6 @@ import { protocolsIn } from '../secure-context/protocols.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { cipherOf, ephemeralKeyOf, protocolOf } from './session-info.js';
 import type { Refusal } from './connection-side.js';
-
-const HANDSHAKE_FAILURE = 40;
-const ILLEGAL_PARAMETER = 47;
-const PROTOCOL_VERSION = 70;
-const INSUFFICIENT_SECURITY = 71;
 
 /** What speaks against the connection as it was negotiated. */
 export function refusedOutcome(facts: NativeSessionInfo, context: SecureContext, role: Role): Refusal | null {
@@ -30,11 +25,11 @@ export function refusedApplication(
     `the server chose the application protocol ${name}, which was not offered`,
     {
       phase: 'handshake',
-      alert: alertDetails(ILLEGAL_PARAMETER, 'sent'),
+      alert: alertDetails(Alert.IllegalParameter, 'sent'),
       advice: 'The server is broken or hostile: update it.',
     },
   );
-  return { error, alert: ILLEGAL_PARAMETER };
+  return { error, alert: Alert.IllegalParameter };
 }
 
 /** Windows' own least size of Diffie-Hellman parameters, in bits ("TLS registry settings", ClientMinKeyBitLength). */
@@ -50,11 +45,11 @@ export function refusedParameters(facts: NativeSessionInfo, minDHSize: number): 
     `DH parameter size ${String(size)} is less than ${String(minDHSize)}`,
     {
       phase: 'handshake',
-      alert: alertDetails(INSUFFICIENT_SECURITY, 'sent'),
+      alert: alertDetails(Alert.InsufficientSecurity, 'sent'),
       advice: 'Have the server offer larger ones, or ECDHE; or lower minDHSize.',
     },
   );
-  return { error, alert: INSUFFICIENT_SECURITY };
+  return { error, alert: Alert.InsufficientSecurity };
 }
 
 /** Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from SCH_CREDENTIALS. */
@@ -70,7 +65,7 @@ function refusedProtocol(facts: NativeSessionInfo, context: SecureContext, role:
       advice: `Widen minVersion and maxVersion, or enable a newer TLS version on the ${peer}.`,
     },
   );
-  return { error, alert: PROTOCOL_VERSION };
+  return { error, alert: Alert.ProtocolVersion };
 }
 
 /** Windows takes no list of suites for a connection, so that what it chose is looked at. */
@@ -86,5 +81,5 @@ function refusedCipher(facts: NativeSessionInfo, { ciphers }: SecureContext): Re
       advice: 'Add it to ciphers, or change the order of suites on this machine (Disable-TlsCipherSuite).',
     },
   );
-  return { error, alert: HANDSHAKE_FAILURE };
+  return { error, alert: Alert.HandshakeFailure };
 }

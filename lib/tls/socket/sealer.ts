@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import type { Engine } from '../engine/engine.js';
 import { memoryFor, type CiphertextMemory } from './ciphertext-memory.js';
+import { toError } from '../../base/errors/to-error.js';
 
 /** Ciphertext that may be with the transport before more is made. */
 const IN_FLIGHT = 256 * 1024;
@@ -51,7 +52,7 @@ export class Sealer {
       while (this.#done && this.#hasMore() && this.#inFlight < IN_FLIGHT && this.#engine.canEncrypt)
         this.#piece();
     } catch (error) {
-      this.#finish(error instanceof Error ? error : new Error(String(error)));
+      this.#finish(toError(error));
       return;
     }
     if (this.#inFlight === 0 && !this.#hasMore()) this.#finish(null);

@@ -1,8 +1,9 @@
 import type { ClientHello } from '../../formats/client-hello/client-hello.js';
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { alertDetails } from '../../base/errors/alerts.js';
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { printableList } from '../../base/errors/printable.js';
+import { toError } from '../../base/errors/to-error.js';
 import type { IdentitySource } from '../identity/identity-source.js';
 import { findNewest } from '../identity/search.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
@@ -28,10 +29,6 @@ import { askForContext, askForProtocol } from './server-callbacks.js';
 import { leaseServerCredential } from './server-credential.js';
 import type { ServerSettings } from './server-options.js';
 import { serverRequestFlags } from './session-flags.js';
-
-const HANDSHAKE_FAILURE = 40;
-const CERTIFICATE_REQUIRED = 116;
-const NO_APPLICATION_PROTOCOL = 120;
 
 /**
  * A server: it reads its client's hello before Windows does, so that the name in it can choose the certificate, and the
@@ -104,7 +101,7 @@ export class ServerSide implements ConnectionSide {
           (await askForContext(selectContext, this.#receiver, hello.servername)) ?? this.#context;
       } catch (error) {
         // As node:tls: the client hears nothing but the end.
-        return { error: error instanceof Error ? error : new Error(String(error)), alert: null };
+        return { error: toError(error), alert: null };
       }
     }
     const refusal = refusedVersions(hello, this.#context.protocols);
@@ -208,8 +205,8 @@ export class ServerSide implements ConnectionSide {
   #alertOfNone(facts: NativeSessionInfo): number {
     const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
     return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
-      ? CERTIFICATE_REQUIRED
-      : HANDSHAKE_FAILURE;
+      ? Alert.CertificateRequired
+      : Alert.HandshakeFailure;
   }
 }
 
@@ -221,9 +218,9 @@ function noCommonProtocol(offered: readonly string[]): Refusal {
     `the client offers no protocol that is ours but ${printableList(offered)}`,
     {
       phase: 'handshake',
-      alert: alertDetails(NO_APPLICATION_PROTOCOL, 'sent'),
+      alert: alertDetails(Alert.NoApplicationProtocol, 'sent'),
       advice: 'Add one of them to ALPNProtocols, or none at all to take every client.',
     },
   );
-  return { error, alert: NO_APPLICATION_PROTOCOL };
+  return { error, alert: Alert.NoApplicationProtocol };
 }

@@ -1,5 +1,6 @@
 import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import { mapBounded } from './bounded.js';
 import { pfxFilesIn } from './folder.js';
 import { checkImportOptions, type ImportOptions } from './import-options.js';
@@ -75,7 +76,7 @@ async function reportOn(file: string, run: () => Promise<ImportResult>): Promise
     result[Symbol.dispose]();
     return { file, outcome: changed ? 'imported' : 'skipped', identities };
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = toError(thrown);
     return {
       file,
       outcome: 'failed',

@@ -1,4 +1,5 @@
 import { abortError } from '../../base/errors/abort-error.js';
+import { toError } from '../../base/errors/to-error.js';
 
 /**
  * An async iterator that works only while somebody waits for it: next() has items made, one call after the other. Its
@@ -84,7 +85,7 @@ export abstract class PulledIterator<Item>
 
   #fail(error: unknown): void {
     if (this.#ended) return;
-    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#failure = toError(error);
     this.end();
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import { placesOf } from '../key/place.js';
 import type { Native } from '../../native/binding.js';
 import { native } from '../../native/load.js';
@@ -71,7 +72,7 @@ function deathsBy(stores: Pick<Native, 'isMarked'>): (token: string) => boolean 
 const noted =
   <Instead>(failures: Error[], instead: Instead) =>
   (error: unknown): Instead => {
-    failures.push(error instanceof Error ? error : new Error(String(error)));
+    failures.push(toError(error));
     return instead;
   };
 

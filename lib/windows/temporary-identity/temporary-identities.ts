@@ -1,5 +1,6 @@
 import { errorFromNative } from '../../base/errors/from-status.js';
 import type { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
 import type { Native } from '../../native/binding.js';
 import { LeaseCache } from '../../native/lease-cache.js';
 import { native } from '../../native/load.js';
@@ -175,7 +176,7 @@ export class TemporaryIdentities {
       await this.#authorities.publish(chain);
       return null;
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return toError(error);
     }
   }
 

@@ -1,10 +1,4 @@
-/** TLS alerts (RFC 8446 §6.2) that a verdict can lead to. */
-const BAD_CERTIFICATE = 42;
-const UNSUPPORTED_CERTIFICATE = 43;
-const CERTIFICATE_REVOKED = 44;
-const CERTIFICATE_EXPIRED = 45;
-const CERTIFICATE_UNKNOWN = 46;
-const UNKNOWN_CA = 48;
+import { Alert } from '../../base/errors/alerts.js';
 
 /**
  * The alert to send to a peer whose certificate was refused, by the code of the error. The choice is that of .NET's
@@ -17,27 +11,27 @@ export function alertOfVerdict(code: string): number {
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return UNKNOWN_CA;
+      return Alert.UnknownCa;
     case 'CERT_REVOKED':
     case 'CRL_HAS_EXPIRED':
     case 'CRL_NOT_YET_VALID':
     case 'CRL_SIGNATURE_FAILURE':
     case 'UNABLE_TO_GET_CRL':
-      return CERTIFICATE_REVOKED;
+      return Alert.CertificateRevoked;
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
-      return CERTIFICATE_EXPIRED;
+      return Alert.CertificateExpired;
     case 'INVALID_PURPOSE':
     case 'CERT_UNTRUSTED':
-      return UNSUPPORTED_CERTIFICATE;
+      return Alert.UnsupportedCertificate;
     case 'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE':
     case 'CERT_REJECTED':
     case 'CERT_SIGNATURE_FAILURE':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'INVALID_CA':
     case 'PATH_LENGTH_EXCEEDED':
-      return BAD_CERTIFICATE;
+      return Alert.BadCertificate;
     default:
-      return CERTIFICATE_UNKNOWN;
+      return Alert.CertificateUnknown;
   }
 }

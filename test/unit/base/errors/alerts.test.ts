@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  Alert,
   ALERT_TABLE,
   alertDetails,
   alertName,
@@ -41,6 +42,17 @@ describe('base/errors/alerts', () => {
     ];
     for (const [description, name] of expected) assert.equal(alertName(description), name);
     assert.equal(alertName(99), 'alert_99');
+  });
+
+  it('has a constant for each alert, named as in the RFC', () => {
+    const constants = Object.entries(Alert).map(([name, description]) => ({
+      description,
+      name: name.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase(),
+    }));
+    assert.deepEqual(
+      constants,
+      ALERT_TABLE.map(({ description, name }) => ({ description, name })),
+    );
   });
 
   it('has each number and each name once, and a status that the status table knows', () => {
