@@ -1,5 +1,5 @@
 import { toWindowsPath } from '../rig/index.mjs';
-import { callNativeVoid } from '../suites/ending.mjs';
+import { endOf } from '../suites/ending.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { TESTS_NODE } from './tests.mjs';
 
@@ -32,7 +32,7 @@ export async function runNodeTest(test, { windows, directory, slot, ours, prefix
   });
   const printed = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
-  const { code, how } = await callNativeVoid(child, LIMIT_MS);
+  const { code, how } = await endOf(child, LIMIT_MS);
   const text = Buffer.concat(printed).toString();
   const skipped = /^1\.\.0 # Skipped: (.*)$/m.exec(text);
   if (code !== 0)

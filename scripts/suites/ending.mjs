@@ -4,7 +4,7 @@
  * @param {number} [timeoutMs] after which it is killed
  * @returns {Promise<{ code: number | null, signal: string | null, crashed: boolean, how: string }>}
  */
-export function callNativeVoid(child, timeoutMs) {
+export function endOf(child, timeoutMs) {
   return new Promise((resolve, reject) => {
     let late = false;
     const timer =

@@ -1,5 +1,5 @@
 import { eachLine } from '../support/process.mjs';
-import { callNativeVoid } from './ending.mjs';
+import { endOf } from './ending.mjs';
 
 const REPORTER = './scripts/suites/event-reporter.cjs';
 const SEPARATOR = '\u001e';
@@ -53,7 +53,7 @@ async function runOnce(files, options) {
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
-  const { code, how } = await callNativeVoid(child);
+  const { code, how } = await endOf(child);
   watch.stop();
   return { ...run, code, how };
 }

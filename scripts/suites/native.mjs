@@ -2,7 +2,7 @@ import path from 'node:path';
 import { nativeTests } from '../steps/native.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { eachLine } from '../support/process.mjs';
-import { callNativeVoid } from './ending.mjs';
+import { endOf } from './ending.mjs';
 import { SILENCE_MS } from './mocha.mjs';
 
 /** The C++ test programs, each in a Windows process of its own. */
@@ -42,7 +42,7 @@ async function runProgram(name, file, tally, spawn) {
   };
   eachLine(child.stdout, onLine);
   eachLine(child.stderr, onLine);
-  const { code, how } = await callNativeVoid(child, SILENCE_MS);
+  const { code, how } = await endOf(child, SILENCE_MS);
   if (summary === null) tally.fail(`${name}: after ${current}`, [how, ...other].join('\n'));
   else if (code !== 0 && failures === 0)
     tally.fail(`${name}: the end of the process`, [how, ...other].join('\n'));

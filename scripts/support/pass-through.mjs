@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { callNativeVoid } from '../suites/ending.mjs';
+import { endOf } from '../suites/ending.mjs';
 
 /**
  * Runs a Windows program in place of this one: standard streams, exit code and signals pass through.
@@ -13,7 +13,7 @@ export async function passThrough(windows, program, args, options = {}) {
     stderr: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  const { code, signal, crashed, how } = await callNativeVoid(child);
+  const { code, signal, crashed, how } = await endOf(child);
   if (crashed) console.error(how);
   await windows.close();
   // As a shell has it; a Windows code above 255 can't pass through a Unix process.

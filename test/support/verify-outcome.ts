@@ -37,7 +37,7 @@ export const chainElement = (
  * What Windows would say of these elements: the status of the context is the sum of theirs and of `errorStatus`, for
  * faults that belong to no element.
  */
-export function callNative(
+export function outcomeOf(
   elements: readonly NativeChainElement[],
   { errorStatus = 0, policy = 0, policyElement = -1 } = {},
 ): NativeVerifyOutcome {

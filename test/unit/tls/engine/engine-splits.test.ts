@@ -253,10 +253,10 @@ function run(
   harness.engine.transportEnded();
   settle();
   harness.assertSound();
-  return callNative(harness.effects);
+  return outcomeOf(harness.effects);
 }
 
-function callNative(effects: readonly string[]): Outcome {
+function outcomeOf(effects: readonly string[]): Outcome {
   const rest = (prefix: string): string =>
     effects.flatMap((effect) => (effect.startsWith(prefix) ? [effect.slice(prefix.length)] : [])).join('');
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chainEnd } from '#lib/tls/identity/chain-end.js';
 import type { NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
 import { daysFromNow, TestAuthority } from '../../../support/certificates.js';
-import { chainElement, callNative } from '../../../support/verify-outcome.js';
+import { chainElement, outcomeOf } from '../../../support/verify-outcome.js';
 
 describe('chainEnd()', () => {
   let root: TestAuthority;
@@ -23,7 +23,7 @@ describe('chainEnd()', () => {
     },
   });
   const chain = (): NativeVerifyOutcome =>
-    callNative([leaf, intermediate.certificate.der, root.certificate.der].map((der) => chainElement(der)));
+    outcomeOf([leaf, intermediate.certificate.der, root.certificate.der].map((der) => chainElement(der)));
   const dayOf = (end: number | null): number | null =>
     end === null ? null : Math.round((end - Date.now()) / 86_400_000);
 

@@ -12,7 +12,7 @@ import {
 } from '#lib/tls/socket/peer-verification.js';
 import { sharedRoot, type TestCertificate } from '../../../support/certificates.js';
 import { holding, isReadable, oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
-import { chainElement, callNative, Trust } from '../../../support/verify-outcome.js';
+import { chainElement, outcomeOf, Trust } from '../../../support/verify-outcome.js';
 
 const UNREADABLE_CODE = 'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE';
 
@@ -31,7 +31,7 @@ describe('verification of a peer', () => {
   });
   /** What Windows says of a leaf that it has no objection to, if not other `faults`. */
   const outcomeFor = (leaf: TestCertificate, errorStatus = 0): NativeVerifyOutcome =>
-    callNative([chainElement(leaf.der, { errorStatus }), chainElement(root.der)]);
+    outcomeOf([chainElement(leaf.der, { errorStatus }), chainElement(root.der)]);
   const subjectOf = (leaf: TestCertificate, options: Partial<ServerSubject> = {}): ServerSubject => ({
     session: {} as NativeSession,
     context: createSecureContext(),

@@ -9,7 +9,7 @@ import { describeStatus } from '#lib/base/errors/status-table.js';
 import type { NativeVerifyOutcome } from '#lib/native/binding.js';
 import { daysFromNow, sharedRoot, TestAuthority } from '../../../support/certificates.js';
 import { craft } from '../../../support/crafted-certificate.js';
-import { chainElement, callNative, SELF_SIGNED, Trust } from '../../../support/verify-outcome.js';
+import { chainElement, outcomeOf, SELF_SIGNED, Trust } from '../../../support/verify-outcome.js';
 
 const CRYPT_E_REVOKED = 0x80092010;
 const REVOCATION_OFFLINE = 0x80092013;
@@ -38,7 +38,7 @@ describe('windows/trust/verify', () => {
     return verdict.error;
   };
   const fullChain = (errorStatus = 0): NativeVerifyOutcome =>
-    callNative([chainElement(leaf, { errorStatus }), chainElement(issuer), chainElement(root)]);
+    outcomeOf([chainElement(leaf, { errorStatus }), chainElement(issuer), chainElement(root)]);
 
   it('accepts a chain without a fault', () => {
     const verdict = judge(fullChain(), 'off');
@@ -55,7 +55,7 @@ describe('windows/trust/verify', () => {
     const subject = [{ CN: [`\u202e\u009b2J${'n'.repeat(2000)}`] }];
     const odd = await craft({ subject });
     const error = refusal(
-      callNative([chainElement(leaf), chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]),
+      outcomeOf([chainElement(leaf), chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]),
     );
     for (const text of [error.message, error.trust?.subject ?? '']) {
       assert.match(text, /CN=.*n{200,300} …/);
@@ -100,15 +100,15 @@ describe('windows/trust/verify', () => {
 
     it('tells a self-signed leaf from a self-signed root', () => {
       const alone = chainElement(root, { errorStatus: Trust.UNTRUSTED_ROOT, infoStatus: SELF_SIGNED });
-      assert.equal(refusal(callNative([alone])).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
-      assert.equal(refusal(callNative([chainElement(leaf), alone])).code, 'SELF_SIGNED_CERT_IN_CHAIN');
+      assert.equal(refusal(outcomeOf([alone])).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+      assert.equal(refusal(outcomeOf([chainElement(leaf), alone])).code, 'SELF_SIGNED_CERT_IN_CHAIN');
     });
 
     it('tells a leaf whose issuer is unknown from a longer chain that ends below a root', () => {
       const errorStatus = Trust.PARTIAL_CHAIN;
-      const short = callNative([chainElement(leaf)], { errorStatus });
+      const short = outcomeOf([chainElement(leaf)], { errorStatus });
       assert.equal(refusal(short).code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-      const longer = callNative([chainElement(leaf), chainElement(issuer)], { errorStatus });
+      const longer = outcomeOf([chainElement(leaf), chainElement(issuer)], { errorStatus });
       assert.equal(refusal(longer).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
     });
 
@@ -122,21 +122,21 @@ describe('windows/trust/verify', () => {
         chainElement(leaf),
         chainElement(late.certificate.der, { errorStatus: Trust.NOT_TIME_VALID }),
       ];
-      assert.equal(refusal(callNative(chain)).code, 'CERT_NOT_YET_VALID');
+      assert.equal(refusal(outcomeOf(chain)).code, 'CERT_NOT_YET_VALID');
       const later = daysFromNow(20).getTime();
-      assert.equal(refusal(callNative(chain), 'off', later).code, 'CERT_HAS_EXPIRED');
+      assert.equal(refusal(outcomeOf(chain), 'off', later).code, 'CERT_HAS_EXPIRED');
     });
 
     it('tells an issuer that is no authority from a path that is too long', async () => {
       const bit = Trust.INVALID_BASIC_CONSTRAINTS;
-      const long = callNative([
+      const long = outcomeOf([
         chainElement(leaf),
         chainElement(issuer, { errorStatus: bit }),
         chainElement(root),
       ]);
       assert.equal(refusal(long).code, 'PATH_LENGTH_EXCEEDED');
       const impostor = (await (await sharedRoot()).issue()).der;
-      const fake = callNative([
+      const fake = outcomeOf([
         chainElement(leaf),
         chainElement(impostor, { errorStatus: bit }),
         chainElement(root),
@@ -151,7 +151,7 @@ describe('windows/trust/verify', () => {
         /^certificate rejected; CERT_E_INVALID_NAME: A name in the certificate is outside/,
       );
       assert.match(name.advice ?? '', /^Have the certificate issued by a CA that may/);
-      const unknown = refusal(callNative(fullChain().elements, { policy: 0xdeadbeef }));
+      const unknown = refusal(outcomeOf(fullChain().elements, { policy: 0xdeadbeef }));
       assert.match(unknown.message, /^certificate rejected; Windows does not accept the chain/);
       assert.equal(unknown.statusName, '0xdeadbeef');
     });
@@ -183,7 +183,7 @@ describe('windows/trust/verify', () => {
 
   describe('policy', () => {
     const judged = (policy: number, policyElement = -1): SchannelError =>
-      refusal({ ...fullChain(), ...callNative(fullChain().elements, { policy, policyElement }) });
+      refusal({ ...fullChain(), ...outcomeOf(fullChain().elements, { policy, policyElement }) });
 
     it('counts although the trust status is clean', () => {
       const error = judged(0x800b010a);
@@ -211,7 +211,7 @@ describe('windows/trust/verify', () => {
 
   describe('revocation', () => {
     const withoutAnswer = (revocation = REVOCATION_OFFLINE): NativeVerifyOutcome =>
-      callNative(
+      outcomeOf(
         [
           chainElement(leaf, {
             errorStatus: Trust.OFFLINE_REVOCATION | Trust.REVOCATION_STATUS_UNKNOWN,
@@ -243,7 +243,7 @@ describe('windows/trust/verify', () => {
 
     it('revoked is refused in every mode that looks', () => {
       const revoked = chainElement(leaf, { errorStatus: Trust.REVOKED, revocation: CRYPT_E_REVOKED });
-      const outcome = callNative([revoked, chainElement(issuer, { revocation: 0 }), chainElement(root)]);
+      const outcome = outcomeOf([revoked, chainElement(issuer, { revocation: 0 }), chainElement(root)]);
       for (const mode of ['soft', 'hard', 'cache-only'] as const) {
         assert.equal(refusal(outcome, mode).code, 'CERT_REVOKED', mode);
         assert.equal(judge(outcome, mode).revocation, 'revoked');
@@ -322,7 +322,7 @@ describe('windows/trust/verify', () => {
   });
 
   it('says what failed when Windows could not verify at all', () => {
-    const outcome = { ...callNative([]), status: 0x80070057, syscall: 'CertGetCertificateChain' };
+    const outcome = { ...outcomeOf([]), status: 0x80070057, syscall: 'CertGetCertificateChain' };
     const error = refusal(outcome);
     assert.equal(error.code, 'ERR_SCHANNEL_SYSTEM_FAILURE');
     assert.equal(error.statusName, 'E_INVALIDARG');
@@ -334,21 +334,21 @@ describe('windows/trust/verify', () => {
     assert.equal(authorized, false);
     assert.equal(error?.code, 'UNABLE_TO_GET_ISSUER_CERT');
     assert.deepEqual(chain, []);
-    const session = { ...callNative([]), status: 0x8009030e, syscall: 'QueryContextAttributesW' };
+    const session = { ...outcomeOf([]), status: 0x8009030e, syscall: 'QueryContextAttributesW' };
     assert.equal(refusal(session).code, 'UNABLE_TO_GET_ISSUER_CERT');
   });
 
   it('blames both usages where Windows finds a purpose that is not allowed: it does not tell which', async () => {
     const authority = await sharedRoot();
     const { der } = await authority.issue({ usages: ['serverAuth'] });
-    const error = refusal(callNative([chainElement(der, { errorStatus: Trust.NOT_VALID_FOR_USAGE })]));
+    const error = refusal(outcomeOf([chainElement(der, { errorStatus: Trust.NOT_VALID_FOR_USAGE })]));
     assert.equal(error.code, 'INVALID_PURPOSE');
     assert.match(error.advice ?? '', /key usage or its extended key usage.*digitalSignature.*serverAuth/);
   });
 
   it('judges a chain that OpenSSL cannot read', () => {
     const odd = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01);
-    const outcome = callNative([chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]);
+    const outcome = outcomeOf([chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]);
     assert.equal(refusal(outcome).code, 'CERT_HAS_EXPIRED');
   });
 
@@ -371,7 +371,7 @@ describe('windows/trust/verify', () => {
   it('makes sense of authorities of the factory (the texts name the subject)', async () => {
     const other = await TestAuthority.create('CN=other root, O=Someone');
     const untrusted = chainElement(other.certificate.der, { errorStatus: Trust.UNTRUSTED_ROOT });
-    const error = refusal(callNative([chainElement(leaf), untrusted]));
+    const error = refusal(outcomeOf([chainElement(leaf), untrusted]));
     assert.match(error.message, /^self-signed certificate in certificate chain \(issuer .*CN=other root/);
     assert.match(error.advice ?? '', /^Its root is not trusted: .*\.$/);
   });
