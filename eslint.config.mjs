@@ -44,13 +44,13 @@ export default tseslint.config(
   },
   {
     files: ['lib/**/*.ts'],
-    ignores: ['lib/formats/pem/certificate-of.ts'],
+    ignores: ['lib/formats/x509/certificate-of.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         {
           selector: "NewExpression[callee.name='X509Certificate']",
-          message: 'It looks for PEM within DER: use certificateOf() of lib/formats/pem/certificate-of.ts.',
+          message: 'It looks for PEM within DER: use certificateOf() of lib/formats/x509/certificate-of.ts.',
         },
       ],
     },

@@ -56,7 +56,7 @@ export type {
 export type { CertificateSource } from './windows/store/source.js';
 export { parseReference, type CertificateReference } from './windows/store/reference.js';
 export { parseStoreName, type StoreName } from './windows/store/store-name.js';
-export { EXTENDED_KEY_USAGES, type KeyUsage } from './windows/store/usages.js';
+export { EXTENDED_KEY_USAGES, type KeyUsage } from './formats/x509/usages.js';
 export type { Duration } from './windows/store/duration.js';
 export { expiring, type ExpiringOptions } from './windows/store/expiring.js';
 export { expiryAlarms, type ExpiryAlarm, type ExpiryAlarmOptions } from './windows/store/expiry-alarms.js';

@@ -26,7 +26,7 @@ export const FLOORS = {
   base: {
     about: 'what every floor uses; imports nothing of ours',
     uses: [],
-    rooms: { errors: { builtins: [] } },
+    rooms: { errors: { builtins: [] }, hex: { builtins: [] } },
   },
   native: { about: 'the add-on: a typed list of everything that crosses', uses: ['base'] },
   formats: {
@@ -34,9 +34,11 @@ export const FLOORS = {
     uses: ['base'],
     rooms: {
       asn1: { builtins: [] },
+      pem: { uses: ['asn1'], builtins: [] },
       pbe: { uses: ['asn1'] },
-      pem: { uses: ['asn1', 'pbe'] },
-      pfx: { uses: ['asn1', 'pbe', 'pem'] },
+      'private-key': { uses: ['asn1', 'pem', 'pbe'] },
+      x509: { uses: ['asn1', 'pem', 'pbe', 'private-key'] },
+      pfx: { uses: ['asn1', 'pbe', 'private-key', 'x509'] },
       'client-hello': { builtins: [] },
     },
   },
@@ -46,7 +48,7 @@ export const FLOORS = {
     rooms: {
       trust: {},
       key: {},
-      store: { uses: ['trust', 'key'] },
+      store: { uses: ['key'] },
       issue: { uses: ['key', 'store'] },
       'temporary-identity': { uses: ['key'] },
       'import-export': { uses: ['key', 'store', 'temporary-identity'] },
@@ -85,10 +87,10 @@ export const FLOORS = {
   },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',
-    uses: ['base', 'native', 'windows', 'tls', 'adapters'],
+    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
   },
   cli: {
     about: 'what a person types',
-    uses: ['base', 'native', 'windows', 'tls', 'adapters', 'apps', ENTRY_POINTS],
+    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters', 'apps', ENTRY_POINTS],
   },
 };

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { parseCertificate } from '../windows/trust/parse.js';
+import { parseCertificate } from '../formats/x509/certificate-of.js';
 import { formatRows } from './rows.js';
 import { printable } from '../base/errors/printable.js';
 import type { Style } from './terminal.js';

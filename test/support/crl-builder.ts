@@ -1,5 +1,5 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import { outlineOf } from '#lib/windows/trust/outline.js';
+import { outlineOf } from '#lib/formats/x509/outline.js';
 import type { TestCertificate } from './certificates.js';
 import { element, oid } from './pfx-builder.js';
 

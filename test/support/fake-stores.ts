@@ -17,7 +17,7 @@ import { type ImportPreview, prepareImport } from '#lib/windows/import-export/im
 import type { Finding, IdentityRole } from '#lib/tls/identity/preflight/finding.js';
 import type { SelfSignedOptions } from '#lib/windows/issue/self-signed-options.js';
 import type { KeyInspection } from '#lib/windows/store/certificate.js';
-import { CertificateContents } from '#lib/windows/store/contents.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { newestValidFirst } from '#lib/windows/store/order.js';
 import { matcherOf } from '#lib/windows/store/query.js';
 import { formatReference } from '#lib/windows/store/reference.js';

@@ -1,7 +1,7 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { native } from '#lib/native/load.js';
 import type { NativeKeyLocation } from '#lib/native/store-binding.js';
-import { publicKeyDer } from '#lib/formats/pem/public-key.js';
+import { publicKeyDer } from '#lib/formats/x509/public-key.js';
 import { openStore } from 'schannel/store';
 import { type TestCertificate } from './certificates.js';
 import {

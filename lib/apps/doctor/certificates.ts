@@ -26,9 +26,9 @@ import {
   Validity,
   Version,
 } from '@peculiar/asn1-x509';
-import { generalNames } from '../../windows/issue/alternative-names.js';
-import { signatureAlgorithmOf } from '../../windows/issue/signature-algorithm.js';
-import { commonName } from '../../windows/issue/subject.js';
+import { generalNames } from '../../formats/x509/alternative-names.js';
+import { signatureAlgorithmOf } from '../../formats/x509/signature-algorithm.js';
+import { commonName } from '../../formats/x509/subject.js';
 import { newName } from './names.js';
 
 /** A certificate that exists in memory alone. */

@@ -1,6 +1,6 @@
 import { BaseBlock, fromBER } from 'asn1js';
 import { type SchannelError } from '../../base/errors/schannel-error.js';
-import { damaged } from './damaged.js';
+import { damagedFile } from './damaged-file.js';
 import { ReadBudget, tooComplex } from './read-budget.js';
 
 /** One element of ASN.1: views on the bytes it was read from, nothing is copied. */
@@ -49,18 +49,18 @@ function decode(bytes: Uint8Array): ReturnType<typeof fromBER> {
     });
   } catch (cause) {
     // It decodes the values of strings and times at once, and throws over some (a BMPString of an odd length).
-    throw damaged('ASN.1 that cannot be read', cause);
+    throw damagedFile('ASN.1 that cannot be read', cause);
   }
 }
 
 const refusal = (reason: string): SchannelError =>
-  reason.includes('depth') ? tooComplex() : damaged(`ASN.1 that cannot be read (${reason})`);
+  reason.includes('depth') ? tooComplex() : damagedFile(`ASN.1 that cannot be read (${reason})`);
 
 const CLASS_BITS = [0x00, 0x00, 0x40, 0x80, 0xc0] as const;
 
 function elementOf(block: BaseBlock): Element {
   const { tagClass, tagNumber, isConstructed } = block.idBlock;
-  if (tagNumber > 30) throw damaged('a tag that has no place there');
+  if (tagNumber > 30) throw damagedFile('a tag that has no place there');
   const raw = block.valueBeforeDecodeView;
   const header = block.idBlock.blockLength + block.lenBlock.blockLength;
   return {
@@ -76,7 +76,7 @@ function childrenOf(block: BaseBlock): Element[] {
   const { value } = block.valueBlock as { value?: unknown };
   if (!Array.isArray(value)) return [];
   return value.map((child: unknown) => {
-    if (!isBlock(child)) throw damaged('ASN.1 that cannot be read');
+    if (!isBlock(child)) throw damagedFile('ASN.1 that cannot be read');
     return elementOf(child);
   });
 }

@@ -1,4 +1,4 @@
-import { damaged } from './damaged.js';
+import { damagedFile } from './damaged-file.js';
 import { type Element } from './element.js';
 
 /**
@@ -119,5 +119,5 @@ function primitive(element: Element | undefined, tag: number, what: string): Ele
 }
 
 function wrong(what: string): never {
-  throw damaged(`something else where ${what} belongs`);
+  throw damagedFile(`something else where ${what} belongs`);
 }

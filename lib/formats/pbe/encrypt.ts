@@ -1,5 +1,5 @@
 import { createCipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
-import * as der from '../asn1/der.js';
+import * as der from '../asn1/der-writer.js';
 import { wipe } from '../asn1/wipe.js';
 import { SHA1, SHA256 } from './digests.js';
 import { type Password } from './password.js';

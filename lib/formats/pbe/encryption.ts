@@ -1,5 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element } from '../asn1/element.js';
 import { objectIdentifier, octets, positive, sequence } from '../asn1/fields.js';
 import { wipe } from '../asn1/wipe.js';
@@ -82,7 +82,7 @@ function readPbes2(parameters: Element | undefined): Encryption {
   if (cipher === undefined) throw unsupported('encryption', identifier);
   const iv = octets(vector, what);
   if (iv.length !== cipher.blockBytes || (keyLength !== null && keyLength !== cipher.keyBytes)) {
-    throw damaged(`a key or vector of the wrong length for ${cipher.name}`);
+    throw damagedFile(`a key or vector of the wrong length for ${cipher.name}`);
   }
   const workOn = (ciphertext: Uint8Array): Work =>
     together(
@@ -104,7 +104,7 @@ const nameOfPbkdf2 = (digest: Digest): string => `PBKDF2 with HMAC-${digestName(
 
 function wholeBlocks(cipher: Cipher, ciphertext: Uint8Array): Uint8Array {
   if (ciphertext.length > 0 && ciphertext.length % cipher.blockBytes === 0) return ciphertext;
-  throw damaged('encrypted content that is not made of whole blocks');
+  throw damagedFile('encrypted content that is not made of whole blocks');
 }
 
 function openWith(cipher: Cipher, key: Buffer, iv: Uint8Array, ciphertext: Uint8Array): Buffer | null {

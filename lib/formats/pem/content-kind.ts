@@ -1,4 +1,4 @@
-import { findSpan, type Span } from '../asn1/span.js';
+import { findSpan, type Span } from '../asn1/der-spans.js';
 
 /** What DER, or a block of PEM, stands for. */
 export type ContentKind =

@@ -1,5 +1,5 @@
 import { type ReadBudget } from '../asn1/read-budget.js';
-import { splitPem, type PemBlock } from './split.js';
+import { splitPem, type PemBlock } from './pem-reader.js';
 
 /** Text, or bytes that are text (PEM) or DER. */
 export type Source = string | Uint8Array;

@@ -1,9 +1,10 @@
 import { type Element } from '../asn1/element.js';
 import { bmpString, explicit, objectIdentifier, octets, sequence, set } from '../asn1/fields.js';
 import { together, type Work } from '../pbe/limits.js';
-import { tooManyItems } from '../pem/bundle.js';
-import { pkcs8In, type EncryptedKey, readEncryptedKey } from '../pem/pkcs8.js';
-import { certificateWork, KEY_WORK } from '../pem/work.js';
+import { tooManyItems } from '../x509/bundle.js';
+import { pkcs8In, type EncryptedKey, readEncryptedKey } from '../private-key/pkcs8.js';
+import { KEY_WORK } from '../private-key/private-key.js';
+import { certificateWork } from '../x509/work.js';
 import { OID } from './oids.js';
 
 /** What the bags of a PFX say about what they hold. */

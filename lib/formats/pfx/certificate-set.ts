@@ -1,9 +1,8 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { damaged } from '../asn1/damaged.js';
 import { type WorkBudget } from '../pbe/limits.js';
-import { certificateOf } from '../pem/certificate-of.js';
-import { publicKeyDer } from '../pem/public-key.js';
-import { certificateWork, PUBLIC_KEY_WORK, signatureWork } from '../pem/work.js';
+import { certificateInFile } from '../x509/certificate-of.js';
+import { publicKeyDer } from '../x509/public-key.js';
+import { certificateWork, PUBLIC_KEY_WORK, signatureWork } from '../x509/work.js';
 
 /** Candidates with one name that are looked at for the issuer of a certificate; a file may hold a thousand. */
 const MAX_CANDIDATES = 8;
@@ -128,11 +127,7 @@ export class CertificateSet {
 
 function parse(der: Uint8Array, budget: WorkBudget): X509Certificate {
   budget.spend(certificateWork(der));
-  try {
-    return certificateOf(der);
-  } catch (cause) {
-    throw damaged('a certificate that cannot be read', cause);
-  }
+  return certificateInFile(der);
 }
 
 /** Where each key is first, by the hexadecimal DER of its public half. */

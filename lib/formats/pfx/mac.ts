@@ -1,5 +1,5 @@
 import { createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element } from '../asn1/element.js';
 import { objectIdentifier, octets, positive, sequence } from '../asn1/fields.js';
 import { wipe } from '../asn1/wipe.js';
@@ -39,7 +39,7 @@ export function readMac(element: Element): Mac {
 
   const digest = DIGESTS.get(identifier);
   if (digest === undefined) throw unsupported('MAC', identifier);
-  if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
+  if (value.length !== digest.size) throw damagedFile('a MAC of the wrong length');
   const salt = octets(saltField, what);
   const iterations = iterationsField === undefined ? 1 : positive(iterationsField, what);
   const derivation = { digest, salt, iterations, purpose: PURPOSE.mac, length: digest.size };
@@ -62,9 +62,9 @@ function readPbmac1(parameters: Element | undefined, value: Uint8Array): Mac {
   const digest = readHmac(scheme);
   // §6: the length has to be given; the longest that makes sense is a block of the digest.
   if (keyLength === null || keyLength > digest.block) {
-    throw damaged('a PBMAC1 without a usable key length');
+    throw damagedFile('a PBMAC1 without a usable key length');
   }
-  if (value.length !== digest.size) throw damaged('a MAC of the wrong length');
+  if (value.length !== digest.size) throw damagedFile('a MAC of the wrong length');
   const work = pbkdf2Work({ digest: prf, iterations }, keyLength);
   return {
     name: `PBMAC1 HMAC-${digestName(digest)}, PBKDF2 with HMAC-${digestName(prf)}`,

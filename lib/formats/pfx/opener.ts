@@ -2,10 +2,10 @@ import { readElement } from '../asn1/element.js';
 import { type ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { wipe } from '../asn1/wipe.js';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type WorkBudget } from '../pbe/limits.js';
 import { type Password, type PasswordForms } from '../pbe/password.js';
-import { isWholeSequence } from '../pem/pkcs8.js';
+import { isWholeSequence } from '../private-key/pkcs8.js';
 import { type Bag, type BagReader } from './bags.js';
 import { type Envelope } from './envelope.js';
 import { type Safe } from './safes.js';
@@ -47,7 +47,7 @@ export class Opener {
     }
     const locked = lockedIn(safes);
     if (locked !== null && this.#opens(locked)) {
-      throw damaged('been changed: the password is right, and the MAC does not fit');
+      throw damagedFile('been changed: the password is right, and the MAC does not fit');
     }
     throw this.#refused();
   }

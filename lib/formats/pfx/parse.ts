@@ -1,11 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { readElement } from '../asn1/element.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { FileBudget } from '../pbe/file-budget.js';
 import { PasswordForms } from '../pbe/password.js';
-import { pkcs8In } from '../pem/pkcs8.js';
-import { KEY_WORK } from '../pem/work.js';
+import { pkcs8In } from '../private-key/pkcs8.js';
+import { KEY_WORK } from '../private-key/private-key.js';
 import { type Bag, type BagAttributes, BagReader } from './bags.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { CertificateSet } from './certificate-set.js';
@@ -136,7 +136,7 @@ function readKey(privateKey: Buffer): KeyObject {
   try {
     return createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
   } catch (cause) {
-    throw damaged('a private key that cannot be read', cause);
+    throw damagedFile('a private key that cannot be read', cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element, readElement } from '../asn1/element.js';
 import { explicit, implicitOctets, objectIdentifier, octets, sequence } from '../asn1/fields.js';
 import { type ReadBudget } from '../asn1/read-budget.js';
@@ -50,7 +50,7 @@ function readEncrypted(encryptedData: Element): Safe {
   const [, info] = sequence(encryptedData, 'an encrypted part');
   const [type, algorithm, content] = sequence(info, 'an encrypted part');
   if (objectIdentifier(type, 'the kind of an encrypted part') !== OID.data) {
-    throw damaged('an encrypted part of an unknown kind');
+    throw damagedFile('an encrypted part of an unknown kind');
   }
   return {
     kind: 'encrypted',

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import * as der from '../asn1/der.js';
+import * as der from '../asn1/der-writer.js';
 import { wipe } from '../asn1/wipe.js';
 import { OID } from './oids.js';
 

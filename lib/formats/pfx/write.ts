@@ -1,11 +1,11 @@
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
-import * as der from '../asn1/der.js';
+import * as der from '../asn1/der-writer.js';
 import { wipe } from '../asn1/wipe.js';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { PASSWORD_ENCRYPTIONS, type PasswordEncryption } from '../pbe/encrypt.js';
 import { type Password, PasswordForms } from '../pbe/password.js';
 import { pkcs12Derive, PURPOSE } from '../pbe/pkcs12-kdf.js';
-import { isCertificateOf } from '../pem/public-key.js';
+import { isCertificateOf } from '../x509/public-key.js';
 import {
   certificateBag,
   dataPart,

@@ -1,4 +1,4 @@
-import { outlineOf } from '../../windows/trust/outline.js';
+import { outlineOf } from '../../formats/x509/outline.js';
 import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { Native } from '../../native/binding.js';
 import { native } from '../../native/load.js';

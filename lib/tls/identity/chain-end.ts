@@ -1,5 +1,5 @@
 import type { Native, Role } from '../../native/binding.js';
-import { momentOf, outlineOf } from '../../windows/trust/outline.js';
+import { momentOf, outlineOf } from '../../formats/x509/outline.js';
 import { cachedChain } from './cached-chain.js';
 
 /**

@@ -2,13 +2,13 @@ import { createHash, KeyObject, type X509Certificate } from 'node:crypto';
 
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { readBundle } from '../../formats/pem/bundle.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
-import { withEcParts, withRsaParts } from '../../formats/pem/key-parts.js';
+import { readBundle } from '../../formats/x509/bundle.js';
+import { certificateOf } from '../../formats/x509/certificate-of.js';
+import { withEcParts, withRsaParts } from '../../formats/private-key/key-parts.js';
 import { notASource, sourceOf } from '../../formats/pem/option-sources.js';
 import { otherContent } from '../../formats/pem/other-content.js';
-import { toPrivateKey, type PrivateKeySource } from '../../formats/pem/private-key.js';
-import { isCertificateOf } from '../../formats/pem/public-key.js';
+import { toPrivateKey, type PrivateKeySource } from '../../formats/private-key/private-key.js';
+import { isCertificateOf } from '../../formats/x509/public-key.js';
 import type { Source } from '../../formats/pem/source.js';
 import { parsePfx, type Pfx } from '../../formats/pfx/parse.js';
 import type { IdentityMaterial } from '../../windows/temporary-identity/material.js';

@@ -1,7 +1,7 @@
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Certificate } from '../../windows/store/certificate.js';
-import type { CertificateContents } from '../../windows/store/contents.js';
+import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { newestValidFirst } from '../../windows/store/order.js';
 import { type CertificateMatcher, type CertificateQuery, matcherOf } from '../../windows/store/query.js';
 import { parseStoreName } from '../../windows/store/store-name.js';

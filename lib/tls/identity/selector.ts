@@ -1,4 +1,4 @@
-import { formatName, readName } from '../../windows/store/distinguished-name.js';
+import { formatName, readName } from '../../formats/x509/distinguished-name.js';
 import type { Certificate } from '../../windows/store/certificate.js';
 import { Candidates } from './candidates.js';
 import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';

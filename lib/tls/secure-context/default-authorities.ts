@@ -5,7 +5,7 @@ import { parseCaList, type Authority, type CaSource } from '../../windows/trust/
 import { invalidType } from '../../base/errors/argument-error.js';
 import { printable } from '../../base/errors/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { pemOfCertificate } from '../../formats/pem/certificate-of.js';
+import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 
 /** What is trusted where no `ca` is given: alone, or null for what Windows trusts. */
 let chosen: readonly Authority[] | null = null;

@@ -1,4 +1,4 @@
-import { outlineOf } from '../../windows/trust/outline.js';
+import { outlineOf } from '../../formats/x509/outline.js';
 
 /**
  * Schannel cuts the list of authorities in a request for a certificate at 16 KiB (event 36885 tells), some of it for what

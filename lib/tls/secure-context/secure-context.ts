@@ -5,7 +5,7 @@ import {
   type Authority,
   type CaSource,
 } from '../../windows/trust/ca-list.js';
-import { parseRevocationLists, type RevocationList } from '../../windows/trust/revocation-list.js';
+import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import {

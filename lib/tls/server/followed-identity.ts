@@ -9,7 +9,7 @@ import {
   type SearchedStore,
 } from '../identity/search.js';
 import { type Clock, type Pause, pauseFor, withResolver } from '../../windows/store/clock.js';
-import type { CertificateContents } from '../../windows/store/contents.js';
+import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
 /** Another certificate is shown to clients from now on. */
 export interface CertificateChange {

@@ -1,6 +1,6 @@
 import { anchorsFor } from '../../windows/trust/ca-list.js';
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../../windows/trust/identity.js';
-import { parseCertificate } from '../../windows/trust/parse.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { legacyPeerCertificate } from '../../windows/trust/peer-certificate.js';
 import {
   judge,

@@ -3,7 +3,7 @@ import { argumentError, invalidType } from '../../base/errors/argument-error.js'
 import type { KeyDialogOptions } from '../key/dialog.js';
 import { writePfx } from '../../formats/pfx/write.js';
 import { Certificate } from '../store/certificate.js';
-import { CertificateContents } from '../store/contents.js';
+import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { chainFromStores, isSelfSigned } from './chain.js';
 import { writePrivateFile } from './write-file.js';
 

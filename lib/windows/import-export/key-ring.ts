@@ -1,6 +1,6 @@
 import { type KeyObject } from 'node:crypto';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
-import { publicKeyDer } from '../../formats/pem/public-key.js';
+import { publicKeyDer } from '../../formats/x509/public-key.js';
 import { type ImportTarget, type TargetCertificate } from './import-target.js';
 import { type Undo } from './undo.js';
 

@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 import { FileBudget } from '../../formats/pbe/file-budget.js';
-import { readBundle } from '../../formats/pem/bundle.js';
-import { toPrivateKeys } from '../../formats/pem/private-key.js';
+import { readBundle } from '../../formats/x509/bundle.js';
+import { toPrivateKeys } from '../../formats/private-key/private-key.js';
 import { CertificateSet } from '../../formats/pfx/certificate-set.js';
 import { DEFAULT_PFX_LIMITS, type PfxLimits } from '../../formats/pfx/limits.js';
 import { parsePfx } from '../../formats/pfx/parse.js';

@@ -1,7 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { damaged } from '../../formats/asn1/damaged.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
+import { certificateInFile } from '../../formats/x509/certificate-of.js';
 import { type Material } from './material.js';
 
 /** Which certificate of a file goes where; each is in it once, but for a self-signed one with its key. */
@@ -30,7 +29,7 @@ export interface PlannedIdentity {
  */
 export function planImport({ certificates, identities, keysWithoutCertificate }: Material): ImportPlan {
   if (certificates.length === 0) throw empty(keysWithoutCertificate);
-  const parsed = new Map(certificates.map((each) => [each, parse(each.der)]));
+  const parsed = new Map(certificates.map((each) => [each, certificateInFile(each.der)]));
   const own = new Map<string, PlannedIdentity>();
   for (const { certificate: of, key, friendlyName } of identities) {
     const certificate = parsed.get(of);
@@ -59,14 +58,6 @@ export function planImport({ certificates, identities, keysWithoutCertificate }:
     roots,
     keysWithoutCertificate,
   };
-}
-
-function parse(der: Uint8Array): X509Certificate {
-  try {
-    return certificateOf(der);
-  } catch (cause) {
-    throw damaged('a certificate that cannot be read', cause);
-  }
 }
 
 /** An authority that has its key in the file stands behind the leaves. */

@@ -3,10 +3,10 @@ import { argumentError, invalidType } from '../../base/errors/argument-error.js'
 import type { GenerateKeyOptions } from '../key/generate.js';
 import { type PrivateKey } from '../key/private-key.js';
 import { CertificateStore } from '../store/store.js';
-import { type AlternativeNames, alternativeNames } from './alternative-names.js';
-import type { CertificateContent } from './self-signed-certificate.js';
+import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
+import type { CertificateContent } from '../../formats/x509/certificate-writer.js';
 import type { SelfSignedOptions } from './self-signed-options.js';
-import { commonName, parseSubject } from './subject.js';
+import { commonName, parseSubject } from '../../formats/x509/subject.js';
 
 /** Options that were checked. */
 export interface SelfSignedRequest {

@@ -7,7 +7,7 @@ import { formatReference } from '../store/reference.js';
 import { type CertificateStore, openStore } from '../store/store.js';
 import { parseOptions, type SelfSignedRequest } from './options.js';
 import type { SelfSignedOptions } from './self-signed-options.js';
-import { signSelf } from './self-signed-certificate.js';
+import { signSelf } from '../../formats/x509/certificate-writer.js';
 
 /**
  * Makes a certificate that its own key signs, and puts it into a store: CurrentUser\MY unless another is given. A key

@@ -8,8 +8,8 @@ import type {
   NativeKeyLocation,
   NativeStores,
 } from '../../native/store-binding.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
-import { publicKeyDer } from '../../formats/pem/public-key.js';
+import { certificateOf } from '../../formats/x509/certificate-of.js';
+import { publicKeyDer } from '../../formats/x509/public-key.js';
 import { PrivateKey } from './private-key.js';
 import { closeNative } from './stored-keys.js';
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { damaged } from '../../formats/asn1/damaged.js';
-import { integer, sequence, unsigned } from '../../formats/asn1/der.js';
+import { damagedFile } from '../../formats/asn1/damaged-file.js';
+import { integer, sequence, unsigned } from '../../formats/asn1/der-writer.js';
 import { wipe } from '../../formats/asn1/wipe.js';
 
 const RSA2_MAGIC = 0x32415352;
@@ -13,14 +13,14 @@ const HEADER_BYTES = 20;
 export function fromCapiBlob(blob: Uint8Array): KeyObject {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   if (bytes.length < HEADER_BYTES || bytes.readUInt32LE(8) !== RSA2_MAGIC)
-    throw damaged('a key that is not RSA');
+    throw damagedFile('a key that is not RSA');
   const bits = bytes.readUInt32LE(12);
   const whole = Math.ceil(bits / 8);
   const half = Math.ceil(bits / 16);
   let at = HEADER_BYTES;
   const number = (length: number): Buffer => {
     const littleEndian = bytes.subarray(at, (at += length));
-    if (littleEndian.length !== length) throw damaged('a key that ends too early');
+    if (littleEndian.length !== length) throw damagedFile('a key that ends too early');
     const bigEndian = Buffer.from(littleEndian).reverse();
     try {
       return unsigned(bigEndian);

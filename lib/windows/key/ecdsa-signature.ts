@@ -1,4 +1,4 @@
-import { sequence, unsigned } from '../../formats/asn1/der.js';
+import { sequence, unsigned } from '../../formats/asn1/der-writer.js';
 
 /**
  * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The halves follow from the length of the signature: that

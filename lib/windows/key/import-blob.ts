@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeImportKeyRequest, NativeKeyLocation } from '../../native/store-binding.js';
-import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob } from '../../formats/pem/windows-blobs.js';
+import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob } from '../../formats/private-key/windows-blobs.js';
 
 /** A key in a form that its provider imports. The bytes are the caller's to wipe. */
 export type ImportBlob = Pick<NativeImportKeyRequest, 'type' | 'algorithm' | 'blob'>;

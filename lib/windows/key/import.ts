@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { NativeStores } from '../../native/store-binding.js';
-import { type PrivateKeySource, toPrivateKey } from '../../formats/pem/private-key.js';
+import { type PrivateKeySource, toPrivateKey } from '../../formats/private-key/private-key.js';
 import { invalidType } from '../../base/errors/argument-error.js';
 import { checkBoolean } from './arguments.js';
 import { newContainerName } from './container-name.js';

@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
-import { type PrivateKeySource } from '../../formats/pem/private-key.js';
+import { type PrivateKeySource } from '../../formats/private-key/private-key.js';
 import { acquire } from './acquire.js';
 import { dialogOf, type KeyDialogOptions } from './dialog.js';
 import { generate, type GenerateKeyOptions } from './generate.js';

@@ -4,8 +4,8 @@ import type { KeyFacts } from '../key/facts.js';
 import { acquireKeyOf } from '../key/keys.js';
 import type { PrivateKey } from '../key/private-key.js';
 import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
-import { CertificateContents } from './contents.js';
-import { readUsages } from './extensions.js';
+import { CertificateContents } from '../../formats/x509/certificate-contents.js';
+import { readUsages } from '../../formats/x509/extensions.js';
 import { PROPERTY, readKeyLocation, readProperty, readText, writeProperty, writeText } from './properties.js';
 import { formatReference } from './reference.js';
 

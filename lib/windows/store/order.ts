@@ -1,4 +1,4 @@
-import type { CertificateContents } from './contents.js';
+import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
 /**
  * The certificates in the order in which one would be picked: those valid now first; of these, those that an authority

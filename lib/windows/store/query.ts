@@ -2,10 +2,10 @@ import { domainToASCII } from 'node:url';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Certificate } from './certificate.js';
-import type { DistinguishedName } from './distinguished-name.js';
-import { plainHex, toHex } from './hex.js';
-import { canonicalAddress } from './ip-address.js';
-import { KEY_USAGES, type KeyUsage, usageOid } from './usages.js';
+import type { DistinguishedName } from '../../formats/x509/distinguished-name.js';
+import { plainHex, toHex } from '../../base/hex.js';
+import { canonicalAddress } from '../../formats/x509/ip-address.js';
+import { KEY_USAGES, type KeyUsage, usageOid } from '../../formats/x509/usages.js';
 
 /** What is looked for; all that is given must hold. */
 export interface CertificateQuery {

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { unreadable } from '../trust/der.js';
+import { unreadable } from '../../formats/x509/certificate-of.js';
 import { invalidType } from '../../base/errors/argument-error.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { callNative } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStore } from '../../native/store-binding.js';
-import { readBundle } from '../../formats/pem/bundle.js';
+import { readBundle } from '../../formats/x509/bundle.js';
 import { Certificate } from './certificate.js';
 import {
   isSameLocation,

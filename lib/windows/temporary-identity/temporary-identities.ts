@@ -6,7 +6,7 @@ import { LeaseCache } from '../../native/lease-cache.js';
 import { native } from '../../native/load.js';
 import { callNativeVoid } from '../../native/promises.js';
 import type { Steps } from '../../native/steps.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
+import { certificateOf } from '../../formats/x509/certificate-of.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
 import { type KeySet, withAdviceOnProfile } from './key-set.js';

@@ -2,13 +2,13 @@ import { ReadBudget } from '../../formats/asn1/read-budget.js';
 import { readElement } from '../../formats/asn1/element.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Role } from '../../native/binding.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
+import { certificateOf } from '../../formats/x509/certificate-of.js';
 import { kindOfDer, kindOfLabel } from '../../formats/pem/content-kind.js';
 import { sourcesOf } from '../../formats/pem/option-sources.js';
 import { otherContent } from '../../formats/pem/other-content.js';
-import { certificatesOfP7b } from '../../formats/pem/p7b.js';
+import { certificatesOfP7b } from '../../formats/x509/p7b.js';
 import { recognize, type Source } from '../../formats/pem/source.js';
-import type { PemBlock } from '../../formats/pem/split.js';
+import type { PemBlock } from '../../formats/pem/pem-reader.js';
 import { EVERYBODY, trustedFor } from './trust-settings.js';
 
 /** One element of the `ca` option: PEM (one certificate or several, with any text between them), DER, or P7B. */

@@ -2,7 +2,7 @@ import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate
 import { domainToASCII } from 'node:url';
 import { printable } from '../../base/errors/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { parseCertificate } from './parse.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
 
 /** As in node:tls: undefined when the certificate is for the host, else why it is not. The certificate has its issuers. */
 export type CheckServerIdentity = (

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
-import { outlineOf } from './outline.js';
-import { parseCertificate } from './parse.js';
-import type { RevocationList } from './revocation-list.js';
+import { outlineOf } from '../../formats/x509/outline.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
+import type { RevocationList } from '../../formats/x509/revocation-list.js';
 import type { VerifyCode } from './verify-texts.js';
 
 /** What lists say against a chain. */

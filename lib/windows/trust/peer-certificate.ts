@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
-import { parseCertificate } from './parse.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
 
 /**
  * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate, or one that

@@ -1,5 +1,6 @@
 import type { Role } from '../../native/binding.js';
-import { dotted, type Span, spanAt, spansIn, unreadable } from './der.js';
+import { dotted, type Span, spanAt, spansIn } from '../../formats/asn1/der-spans.js';
+import { readable, unreadable } from '../../formats/x509/certificate-of.js';
 
 const PURPOSES: Readonly<Record<Role, string>> = {
   server: '1.3.6.1.5.5.7.3.1',
@@ -18,8 +19,10 @@ const TAG = { oid: 0x06, sequence: 0x30, rejected: 0xa0 } as const;
  * @param settings DER; none trust it for all
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
  */
-export function trustedFor(settings: Uint8Array): readonly Role[] {
-  if (settings.length === 0) return EVERYBODY;
+export const trustedFor = (settings: Uint8Array): readonly Role[] =>
+  settings.length === 0 ? EVERYBODY : readable(() => rolesIn(settings));
+
+function rolesIn(settings: Uint8Array): readonly Role[] {
   const whole = spanAt(settings, 0);
   if (whole.tag !== TAG.sequence) throw unreadable();
   const parts = spansIn(whole.content);

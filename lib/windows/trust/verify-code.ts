@@ -1,5 +1,5 @@
 import type { NativeChainElement } from '../../native/binding.js';
-import { parseCertificate } from './parse.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import type { VerifyCode } from './verify-texts.js';
 
 /** The fault to be named, and the chain it was found in. */

@@ -8,9 +8,9 @@ import type {
   NativeVerifyOutcome,
   NativeVerifyRequest,
 } from '../../native/binding.js';
-import { parseCertificate } from './parse.js';
+import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { checkLists } from './list-check.js';
-import type { RevocationList } from './revocation-list.js';
+import type { RevocationList } from '../../formats/x509/revocation-list.js';
 import { type RevocationMode, revocationRules } from './revocation.js';
 import { faultOfPolicy, trustFaults } from './trust-faults.js';
 import { verifyCode } from './verify-code.js';

@@ -1,6 +1,6 @@
 import { describeKey } from '../../certificate-facts.js';
 import type { EntryContents } from './library.js';
-import { usageName } from '../../../windows/store/usages.js';
+import { usageName } from '../../../formats/x509/usages.js';
 
 /** A certificate of a store as the JSON output has it; names shared with `schannel connect` mean the same. */
 export interface EntryFacts {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { limitsOf, readMaterial } from '../../../windows/import-export/material.js';
 import { readSource } from '../../../windows/import-export/source.js';
-import { CertificateContents } from '../../../windows/store/contents.js';
+import { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName } from './entry-facts.js';
 import type { EntryContents } from './library.js';

@@ -6,7 +6,7 @@ import type { IdentityRole } from '../../../tls/identity/preflight/finding.js';
 import type { PreflightReport } from '../../../tls/identity/preflight/preflight.js';
 import type { SelfSignedOptions } from '../../../windows/issue/self-signed-options.js';
 import type { Certificate, KeyInspection } from '../../../windows/store/certificate.js';
-import type { CertificateContents } from '../../../windows/store/contents.js';
+import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import type { StoreLocation } from '../../../windows/store/locations.js';
 import type { CertificateQuery } from '../../../windows/store/query.js';
 import type { StoreChange } from '../../../windows/store/watch.js';

@@ -1,6 +1,6 @@
 import { printable } from '../../../base/errors/printable.js';
 import type { NativeVerifyOutcome } from '../../../native/binding.js';
-import { CertificateContents } from '../../../windows/store/contents.js';
+import { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { signatureFindings } from './contents-findings.js';
 import { warning, type Finding } from './finding.js';
 

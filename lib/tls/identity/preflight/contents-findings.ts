@@ -1,7 +1,7 @@
-import { dotted, spanAt, spansIn } from '../../../windows/trust/der.js';
+import { dotted, spanAt, spansIn } from '../../../formats/asn1/der-spans.js';
 import { printableList } from '../../../base/errors/printable.js';
-import type { CertificateContents } from '../../../windows/store/contents.js';
-import { EXTENDED_KEY_USAGES, usageName } from '../../../windows/store/usages.js';
+import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
+import { EXTENDED_KEY_USAGES, usageName } from '../../../formats/x509/usages.js';
 import { error, warning, type Finding, type IdentityRole } from './finding.js';
 
 /** What is looked at of a certificate; the purposes are those that are left after an administrator's restrictions. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import * as der from '#lib/formats/asn1/der.js';
+import * as der from '#lib/formats/asn1/der-writer.js';
 import { type Element, readElement } from '#lib/formats/asn1/element.js';
 import {
   bits,

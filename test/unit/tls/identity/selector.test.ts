@@ -3,7 +3,7 @@ import type { NativeVerifyOutcome } from '#lib/native/binding.js';
 import { isAccepted } from '#lib/tls/identity/candidates.js';
 import { parseClientIdentity } from '#lib/tls/identity/certificate-option.js';
 import { askSelector, issuerNamesOf, type CertificateRequest } from '#lib/tls/identity/selector.js';
-import { outlineOf } from '#lib/windows/trust/outline.js';
+import { outlineOf } from '#lib/formats/x509/outline.js';
 import { TestAuthority } from '../../../support/certificates.js';
 import { element } from '../../../support/pfx-builder.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { fromCapiBlob } from '#lib/windows/key/capi-blob.js';
-import { toCapiBlob } from '#lib/formats/pem/windows-blobs.js';
+import { toCapiBlob } from '#lib/formats/private-key/windows-blobs.js';
 import { privateKeyBlob } from '../../../support/key-blob.js';
 import { codeOf } from '../../../support/key-material.js';
 

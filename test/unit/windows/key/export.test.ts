@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { octetString, sequence } from '#lib/formats/asn1/der.js';
+import { octetString, sequence } from '#lib/formats/asn1/der-writer.js';
 import { PrivateKey } from '#lib/windows/key/private-key.js';
 import { PASSWORD_ENCRYPTIONS } from '#lib/formats/pbe/encrypt.js';
-import { toPrivateKey } from '#lib/formats/pem/private-key.js';
-import { toCapiBlob } from '#lib/formats/pem/windows-blobs.js';
+import { toPrivateKey } from '#lib/formats/private-key/private-key.js';
+import { toCapiBlob } from '#lib/formats/private-key/windows-blobs.js';
 import type { NativeExportRequest, NativeKeyFacts } from '#lib/native/store-binding.js';
 import {
   type Answer,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { importFrom } from '#lib/windows/key/import.js';
 import { persist } from '#lib/windows/key/stored-keys.js';
-import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob } from '#lib/formats/pem/windows-blobs.js';
+import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob } from '#lib/formats/private-key/windows-blobs.js';
 import { type KeyCall, ScriptedKey, ScriptedProvider } from '../../../support/scripted-key.js';
 
 const NTE_NOT_SUPPORTED = 0x80090029;

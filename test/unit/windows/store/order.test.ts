@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CertificateContents } from '#lib/windows/store/contents.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { newestValidFirst } from '#lib/windows/store/order.js';
 import { craft } from '../../../support/crafted-certificate.js';
 

@@ -4,7 +4,7 @@ import { anchorsFor, parseCaList } from '#lib/windows/trust/ca-list.js';
 import { legacyPeerCertificate, peerX509Certificate } from '#lib/windows/trust/peer-certificate.js';
 import { judge } from '#lib/windows/trust/verify.js';
 import { issuerNamesOf } from '#lib/tls/identity/selector.js';
-import { CertificateContents } from '#lib/windows/store/contents.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { sharedRoot, type TestAuthority } from '../../../support/certificates.js';
 import { codeOf, derOf } from '../../../support/key-material.js';
 import { mutated, numbersFrom } from '../../../support/mutations.js';

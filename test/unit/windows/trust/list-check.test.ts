@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import assert from 'node:assert/strict';
 import { checkLists } from '#lib/windows/trust/list-check.js';
-import { parseRevocationLists } from '#lib/windows/trust/revocation-list.js';
+import { parseRevocationLists } from '#lib/formats/x509/revocation-list.js';
 import { buildList, listExtension, type ListRecipe } from '../../../support/crl-builder.js';
 import { mutated, numbersFrom } from '../../../support/mutations.js';
 import { isReadable, oddLeaf } from '../../../support/odd-leaf.js';

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { contentsFindings, signatureFindings } from '#lib/tls/identity/preflight/contents-findings.js';
 import type { IdentityRole } from '#lib/tls/identity/preflight/finding.js';
-import { CertificateContents } from '#lib/windows/store/contents.js';
-import { EXTENDED_KEY_USAGES } from '#lib/windows/store/usages.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
+import { EXTENDED_KEY_USAGES } from '#lib/formats/x509/usages.js';
 import { daysFromNow, selfSigned, type CertificateOptions } from '../../../../support/certificates.js';
 
 const { clientAuth, serverAuth, emailProtection } = EXTENDED_KEY_USAGES;

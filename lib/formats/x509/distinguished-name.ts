@@ -1,4 +1,5 @@
-import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn } from '../trust/der.js';
+import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
+import { readable } from './certificate-of.js';
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -12,7 +13,7 @@ export type DistinguishedName = readonly (readonly NameAttribute[])[];
 
 /** Reads a Name (RFC 5280 §4.1.2.4). @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
 export const readName = (der: Uint8Array): DistinguishedName =>
-  spansIn(spanAt(der, 0).content).map(({ content }) => spansIn(content).map(attributeOf));
+  readable(() => spansIn(spanAt(der, 0).content).map(({ content }) => spansIn(content).map(attributeOf)));
 
 /**
  * The name on one line as Windows' dialogs, PowerShell and .NET show it: the most specific part first, 'CN=…, O=…,

@@ -1,7 +1,6 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { unreadable } from '../trust/der.js';
-import { extensionsOf, momentOf, type Outline, outlineOf } from '../trust/outline.js';
-import { certificateOf, pemOfCertificate } from '../../formats/pem/certificate-of.js';
+import { extensionsOf, momentOf, type Outline, outlineOf } from './outline.js';
+import { certificateOf, pemOfCertificate, unreadable } from './certificate-of.js';
 import { commonNameOf, type DistinguishedName, formatName, readName } from './distinguished-name.js';
 import {
   type AlternativeNames,
@@ -15,7 +14,7 @@ import {
   readTemplateOid,
   readUsages,
 } from './extensions.js';
-import { toHex } from './hex.js';
+import { toHex } from '../../base/hex.js';
 import type { KeyUsage } from './usages.js';
 
 /**

@@ -1,4 +1,5 @@
-import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn, unreadable } from './der.js';
+import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
+import { readable, unreadable } from './certificate-of.js';
 
 /** The parts of a certificate (RFC 5280 §4.1), unread. */
 export interface Outline {
@@ -16,7 +17,9 @@ export interface Outline {
 }
 
 /** @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
-export function outlineOf(der: Uint8Array): Outline {
+export const outlineOf = (der: Uint8Array): Outline => readable(() => readOutline(der));
+
+function readOutline(der: Uint8Array): Outline {
   const certificate = spanAt(der, 0);
   const fields = spansIn(spanAt(certificate.content, 0).content);
   // [0] is the version, which version 1 does not state.
@@ -37,7 +40,10 @@ export function outlineOf(der: Uint8Array): Outline {
   };
 }
 
-/** The values (content of extnValue) of the extensions, by identifier; the first where one is there twice. */
+/**
+ * The values (content of extnValue) of the extensions, by identifier; the first where one is there twice.
+ * @throws MalformedDer
+ */
 export function extensionsOf({ extensions }: Outline): ReadonlyMap<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   if (extensions === null) return values;

@@ -1,4 +1,4 @@
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element } from '../asn1/element.js';
 import { explicit, objectIdentifier, sequence, TAG } from '../asn1/fields.js';
 
@@ -13,7 +13,7 @@ const SIGNED_DATA = '1.2.840.113549.1.7.2';
 export function certificatesOfP7b(p7b: Element): Buffer[] {
   const [type, content] = sequence(p7b, 'a P7B');
   if (objectIdentifier(type, 'the kind of a P7B') !== SIGNED_DATA) {
-    throw damaged('something else where a P7B belongs');
+    throw damagedFile('something else where a P7B belongs');
   }
   const fields = sequence(explicit(content, 0, 'the content of a P7B'), 'the content of a P7B');
   const certificates = fields.find(({ tag }) => tag === TAG.context);

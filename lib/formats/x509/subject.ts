@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
-import { ABBREVIATIONS } from '../store/distinguished-name.js';
+import { ABBREVIATIONS } from './distinguished-name.js';
 
 /**
  * Reads a name as people write it, in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514

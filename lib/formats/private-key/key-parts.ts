@@ -2,7 +2,7 @@ import { type KeyObject } from 'node:crypto';
 import { readElement } from '../asn1/element.js';
 import { bits, explicit, magnitude, octets, sequence } from '../asn1/fields.js';
 import { wipe } from '../asn1/wipe.js';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /** The numbers of an RSA key (RFC 8017 §A.1.2), most significant byte first, without leading zeros. */
@@ -68,7 +68,7 @@ export function withEcParts<T>(key: KeyObject, use: (parts: EcParts) => T): T {
     const pointField = fields.find(({ tag }) => tag === 0x81);
     const point = bits(explicit(pointField, 1, 'the point of a key'), 'the point of a key');
     if (d.length !== size || point.length !== 1 + 2 * size || point[0] !== 4) {
-      throw damaged('a key on a curve of another size than the curve');
+      throw damagedFile('a key on a curve of another size than the curve');
     }
     return use({ curve, x: point.subarray(1, 1 + size), y: point.subarray(1 + size), d });
   } finally {

@@ -27,8 +27,7 @@ import {
   Version,
 } from '@peculiar/asn1-x509';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import type { PrivateKey } from '../key/private-key.js';
-import { certificateOf } from '../../formats/pem/certificate-of.js';
+import { certificateOf } from './certificate-of.js';
 import { type AlternativeNames, generalNames } from './alternative-names.js';
 import { signatureAlgorithmOf } from './signature-algorithm.js';
 
@@ -42,7 +41,10 @@ export interface CertificateContent {
 }
 
 /** What of a key is needed; Windows never sees more than a digest. */
-export type Signer = Pick<PrivateKey, 'publicKey' | 'sign'>;
+export interface Signer {
+  readonly publicKey: KeyObject;
+  sign(digest: 'sha256' | 'sha384' | 'sha512', data: Uint8Array): Promise<Uint8Array>;
+}
 
 /** A certificate (DER) that its own key has signed; proven to be good. */
 export async function signSelf(content: CertificateContent, key: Signer): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { commonName, parseSubject } from '#lib/windows/issue/subject.js';
-import { formatName, readName } from '#lib/windows/store/distinguished-name.js';
+import { commonName, parseSubject } from '#lib/formats/x509/subject.js';
+import { formatName, readName } from '#lib/formats/x509/distinguished-name.js';
 
 /** What Windows would show of it. */
 const shown = (text: string): string =>

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
-import { alternativeNames } from '#lib/windows/issue/alternative-names.js';
-import {
-  type CertificateContent,
-  type Signer,
-  signSelf,
-} from '#lib/windows/issue/self-signed-certificate.js';
-import { parseSubject } from '#lib/windows/issue/subject.js';
-import { CertificateContents } from '#lib/windows/store/contents.js';
+import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
+import { type CertificateContent, type Signer, signSelf } from '#lib/formats/x509/certificate-writer.js';
+import { parseSubject } from '#lib/formats/x509/subject.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 
 interface Pair {
   readonly publicKey: KeyObject;

@@ -1,9 +1,6 @@
 import { type KeyObject } from 'node:crypto';
 import { type Work } from '../pbe/limits.js';
 
-/** Reading a private key, and deriving its public half. */
-export const KEY_WORK: Work = Object.freeze({ units: 500 });
-
 /** Reading a certificate. */
 export const certificateWork = ({ length }: Uint8Array): Work => ({ units: 100 + length / 50 });
 

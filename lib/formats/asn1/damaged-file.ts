@@ -1,7 +1,7 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /** ERR_SCHANNEL_IMPORT_DAMAGED; `what` completes "The file has …". */
-export function damaged(what: string, cause?: unknown): SchannelError {
+export function damagedFile(what: string, cause?: unknown): SchannelError {
   return new SchannelError('ERR_SCHANNEL_IMPORT_DAMAGED', `The file has ${what}`, {
     advice: 'Copy or export it again; it may have been cut short or changed on the way.',
     ...(cause !== undefined && { cause }),

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob, toPkcs8 } from '#lib/formats/pem/windows-blobs.js';
+import {
+  toBcryptEcBlob,
+  toBcryptRsaBlob,
+  toCapiBlob,
+  toPkcs8,
+} from '#lib/formats/private-key/windows-blobs.js';
 import { assertSameKey, codeOf } from '../../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 

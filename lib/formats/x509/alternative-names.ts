@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { isIP } from 'node:net';
 import { GeneralName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
-import { canonicalAddress } from '../store/ip-address.js';
+import { canonicalAddress } from './ip-address.js';
 
 /** What a certificate is for, as it goes into the subject alternative name (RFC 5280 §4.2.1.6). */
 export interface AlternativeNames {

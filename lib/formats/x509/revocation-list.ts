@@ -1,11 +1,11 @@
 import { type KeyObject, verify } from 'node:crypto';
-import { ReadBudget } from '../../formats/asn1/read-budget.js';
+import { ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { kindOfDer, kindOfLabel } from '../../formats/pem/content-kind.js';
-import { sourcesOf } from '../../formats/pem/option-sources.js';
-import { otherContent } from '../../formats/pem/other-content.js';
-import { recognize, type Source } from '../../formats/pem/source.js';
-import { dotted, eachSpan, type Span, spanAt, spansIn, unreadable } from './der.js';
+import { kindOfDer, kindOfLabel } from '../pem/content-kind.js';
+import { sourcesOf } from '../pem/option-sources.js';
+import { otherContent } from '../pem/other-content.js';
+import { recognize, type Source } from '../pem/source.js';
+import { dotted, eachSpan, MalformedDer, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
 import { momentOf } from './outline.js';
 
 /** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
@@ -87,14 +87,14 @@ const TAG = {
 /** Read by headers alone: lists of large authorities have a million entries. */
 function listOf(der: Uint8Array): RevocationList {
   const [signed, algorithm, signature, ...more] = spansIn(of(spanAt(der, 0), TAG.sequence).content);
-  if (more.length > 0) throw unreadable();
+  if (more.length > 0) throw malformed();
   const digest = DIGESTS[identifierIn(algorithm)];
   const bits = of(signature, TAG.bitString).content;
-  if (bits[0] !== 0) throw unreadable();
+  if (bits[0] !== 0) throw malformed();
   const { raw } = of(signed, TAG.sequence);
   const fields = fieldsOf(raw);
   // RFC 5280 §5.1.1.2: what the signature covers has to say the same.
-  if (Buffer.compare(fields.algorithm.raw, of(algorithm, TAG.sequence).raw) !== 0) throw unreadable();
+  if (Buffer.compare(fields.algorithm.raw, of(algorithm, TAG.sequence).raw) !== 0) throw malformed();
   const { serialNumbers, hasSpecial } = entriesOf(fields.revoked);
   return {
     thisUpdate: fields.thisUpdate,
@@ -123,7 +123,7 @@ function fieldsOf(tbs: Uint8Array): Fields {
     tags.includes(spans[0]?.tag ?? -1) ? (spans.shift() ?? null) : null;
   const version = next(TAG.integer);
   // Version 2 is all there is besides the one that is not stated.
-  if (version !== null && Buffer.compare(version.content, Buffer.of(1)) !== 0) throw unreadable();
+  if (version !== null && Buffer.compare(version.content, Buffer.of(1)) !== 0) throw malformed();
   const fields = {
     algorithm: of(next(TAG.sequence), TAG.sequence),
     issuer: of(next(TAG.sequence), TAG.sequence).raw,
@@ -132,7 +132,7 @@ function fieldsOf(tbs: Uint8Array): Fields {
     revoked: next(TAG.sequence),
     extensions: extensionsIn(next(TAG.extensions)),
   };
-  if (spans.length > 0) throw unreadable();
+  if (spans.length > 0) throw malformed();
   return fields;
 }
 
@@ -149,7 +149,7 @@ function entriesOf(revoked: Span | null): Entries {
   for (const entry of eachSpan(revoked?.content ?? new Uint8Array(0))) {
     const [serialNumber, date, extensions, ...more] = spansIn(of(entry, TAG.sequence).content);
     timeOf(date);
-    if (more.length > 0) throw unreadable();
+    if (more.length > 0) throw malformed();
     serialNumbers.add(numberOf(of(serialNumber, TAG.integer).content));
     hasSpecial ||= listedIn(extensions ?? null).some(limitsScope);
   }
@@ -199,7 +199,7 @@ const identifierIn = (algorithm: Span | undefined): string =>
 
 function timeOf(span: Span | null | undefined): Date {
   const moment = momentOf(of(span, span?.tag === TAG.utcTime ? TAG.utcTime : TAG.generalizedTime));
-  if (Number.isNaN(moment.getTime())) throw unreadable();
+  if (Number.isNaN(moment.getTime())) throw malformed();
   return moment;
 }
 
@@ -208,7 +208,7 @@ const optional = <Value>(span: Span | null, read: (span: Span) => Value): Value 
 
 /** The element, which has to be one of this kind. */
 function of(span: Span | null | undefined, tag: number): Span {
-  if (span?.tag !== tag) throw unreadable();
+  if (span?.tag !== tag) throw malformed();
   return span;
 }
 
@@ -236,6 +236,8 @@ function isSignature(
     return false;
   }
 }
+
+const malformed = (): MalformedDer => new MalformedDer('something that has no place in a revocation list');
 
 const refusal = (message: string, cause?: unknown): SchannelError =>
   new SchannelError('ERR_SCHANNEL_OPTION_CERTIFICATE', message, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ReadBudget } from '#lib/formats/asn1/read-budget.js';
-import { splitPem } from '#lib/formats/pem/split.js';
+import { splitPem } from '#lib/formats/pem/pem-reader.js';
 import { codeOf } from '../../../support/key-material.js';
 
 const block = (label: string, base64 = 'AQID'): string =>

@@ -1,4 +1,4 @@
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element } from '../asn1/element.js';
 import { octets, sequence, TAG } from '../asn1/fields.js';
 import { readEncryption } from '../pbe/encryption.js';
@@ -65,6 +65,6 @@ export function keyFormOf(element: Element): KeyForm | null {
 /** The whole of a PKCS #8 key, checked by its outside: a view on the memory of the element. */
 export function pkcs8In(element: Element): Buffer {
   const { raw } = element;
-  if (keyFormOf(element) !== 'pkcs8') throw damaged('something else where a private key belongs');
+  if (keyFormOf(element) !== 'pkcs8') throw damagedFile('something else where a private key belongs');
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { alternativeNames } from '#lib/windows/issue/alternative-names.js';
+import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
 
 const refused = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 

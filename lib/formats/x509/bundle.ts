@@ -1,14 +1,14 @@
-import { damaged } from '../asn1/damaged.js';
 import { readElement } from '../asn1/element.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { FileBudget } from '../pbe/file-budget.js';
-import { certificateOf } from './certificate-of.js';
-import { kindOfLabel } from './content-kind.js';
+import { certificateInFile } from './certificate-of.js';
+import { isKeyBlock } from '../private-key/private-key.js';
+import { kindOfLabel } from '../pem/content-kind.js';
 import { certificatesOfP7b, isP7b } from './p7b.js';
-import { keyFormOf } from './pkcs8.js';
-import { otherContent } from './other-content.js';
-import { recognize, type Source } from './source.js';
-import { type PemBlock } from './split.js';
+import { keyFormOf } from '../private-key/pkcs8.js';
+import { otherContent } from '../pem/other-content.js';
+import { recognize, type Source } from '../pem/source.js';
+import { type PemBlock } from '../pem/pem-reader.js';
 import { certificateWork } from './work.js';
 
 /** What a file of certificates and keys holds. */
@@ -18,9 +18,6 @@ export interface Bundle {
   /** Private keys, each as a source that {@link toPrivateKey} takes. */
   readonly keys: readonly Source[];
 }
-
-/** Whether a block is a private key. */
-export const isKeyBlock = ({ label }: PemBlock): boolean => kindOfLabel(label) === 'private key';
 
 /**
  * The certificates and keys of PEM (any number of them), or DER (one certificate, one P7B or one key).
@@ -77,11 +74,7 @@ function fromDer(bytes: Uint8Array, budget: FileBudget): Bundle {
 /** Only the certificate: "TRUSTED" ones have trust settings behind it. */
 function readCertificate(der: Uint8Array, { work }: FileBudget): Buffer {
   work.spend(certificateWork(der));
-  try {
-    return certificateOf(der).raw;
-  } catch (cause) {
-    throw damaged('a certificate that cannot be read', cause);
-  }
+  return certificateInFile(der).raw;
 }
 
 export const tooManyItems = (limit: number): SchannelError =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
-import { toPrivateKey } from '#lib/formats/pem/private-key.js';
+import { toPrivateKey } from '#lib/formats/private-key/private-key.js';
 import { FileBudget } from '#lib/formats/pbe/file-budget.js';
-import { isCertificateOf } from '#lib/formats/pem/public-key.js';
+import { isCertificateOf } from '#lib/formats/x509/public-key.js';
 import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
 import { assertSameKey, codeOf } from '../../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { spanAt, spansIn } from '#lib/windows/trust/der.js';
-import { extensionsOf, outlineOf } from '#lib/windows/trust/outline.js';
-import { CertificateContents } from '#lib/windows/store/contents.js';
+import { spanAt, spansIn } from '#lib/formats/asn1/der-spans.js';
+import { extensionsOf, outlineOf } from '#lib/formats/x509/outline.js';
+import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import {
   altNames,
   constraints,

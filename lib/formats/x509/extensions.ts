@@ -1,4 +1,4 @@
-import { dotted, type Span, spanAt, spansIn } from '../trust/der.js';
+import { dotted, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
 import { textOf } from './distinguished-name.js';
 import { formatAddress } from './ip-address.js';
 import { KEY_USAGES, type KeyUsage } from './usages.js';

@@ -1,5 +1,5 @@
 import { createPrivateKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
-import { damaged } from '../asn1/damaged.js';
+import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element, readElement } from '../asn1/element.js';
 import { wipe } from '../asn1/wipe.js';
 import { argumentError } from '../../base/errors/argument-error.js';
@@ -7,11 +7,16 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { FileBudget } from '../pbe/file-budget.js';
 import { together, type Work, type WorkBudget } from '../pbe/limits.js';
 import { PasswordForms } from '../pbe/password.js';
-import { isKeyBlock } from './bundle.js';
 import { type EncryptedKey, keyFormOf, readEncryptedKey } from './pkcs8.js';
-import { recognize, type Source } from './source.js';
-import { type PemBlock } from './split.js';
-import { KEY_WORK } from './work.js';
+import { kindOfLabel } from '../pem/content-kind.js';
+import { recognize, type Source } from '../pem/source.js';
+import { type PemBlock } from '../pem/pem-reader.js';
+
+/** Reading a private key, and deriving its public half. */
+export const KEY_WORK: Work = Object.freeze({ units: 500 });
+
+/** Whether a block is a private key. */
+export const isKeyBlock = ({ label }: PemBlock): boolean => kindOfLabel(label) === 'private key';
 
 /**
  * A private key in any of the forms in which people have one. PEM and DER may be PKCS #8 (plain or encrypted), PKCS #1
@@ -172,7 +177,7 @@ function create(make: () => KeyObject): KeyObject {
   try {
     return make();
   } catch (cause) {
-    throw damaged('a private key that cannot be read', cause);
+    throw damagedFile('a private key that cannot be read', cause);
   }
 }
 

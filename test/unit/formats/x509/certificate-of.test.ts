@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { certificateOf } from '#lib/formats/pem/certificate-of.js';
+import { certificateOf } from '#lib/formats/x509/certificate-of.js';
 import { sharedRoot, type TestCertificate } from '../../../support/certificates.js';
 import { holding, oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readBundle } from '#lib/formats/pem/bundle.js';
+import { readBundle } from '#lib/formats/x509/bundle.js';
 import { type TestAuthority, type TestCertificate, sharedRoot } from '../../../support/certificates.js';
 import { codeOf, derOf } from '../../../support/key-material.js';
 import { Openssl, needsOpenssl } from '../../../support/openssl.js';
