@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { check as checkErrorDocs } from '../check-error-docs.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
+import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
@@ -41,7 +41,7 @@ export async function runLint({ tally }) {
   for (const [title, check] of [
     ['floors of lib', checkFloors],
     ['drawings of the floors', checkDrawings],
-    ['error codes and docs/errors.md', checkErrorDocs],
+    ['error codes and docs/errors.md', checkErrors],
     ['native sources and binding.gyp', checkSources],
   ]) {
     const problems = check();

@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
-import { compare as compareErrorDocs } from '../../scripts/check-error-docs.mjs';
 import { compare as compareSources } from '../../scripts/check-sources.mjs';
+import { compare as compareErrors, drawErrors } from '../../scripts/draw-errors.mjs';
 
-describe('scripts/check-error-docs', () => {
-  const page = (text) => [['docs/errors.md', text]];
-  const lib = (text) => [['lib/a.ts', text]];
+describe('scripts/draw-errors', () => {
+  const entry = { meaning: 'It broke.', remedy: 'Use `a|b`.' };
+  const page = 'Text.\n\n<!-- drawn: keys -->\n\nold\n\n<!-- end -->\n\nMore.\n';
 
-  it('is content when both name the same codes', () => {
-    assert.deepEqual(
-      compareErrorDocs(
-        page('ERR_SCHANNEL_A_B, ERR_SCHANNEL_C'),
-        lib(`'ERR_SCHANNEL_C' | 'ERR_SCHANNEL_A_B'`),
-      ),
-      [],
+  it('draws a row for each code into the section of its family', () => {
+    const drawn = drawErrors(page, { ERR_SCHANNEL_KEY_A: entry });
+    assert.match(
+      drawn,
+      /^Text\.\n\n<!-- drawn: keys -->\n\n\| Code .*\n.*\n\| `ERR_SCHANNEL_KEY_A` \| It broke\. \| Use `a\\\|b`\. \|\n\n<!-- end -->\n\nMore\.\n$/,
     );
+    assert.deepEqual(compareErrors(drawn, { ERR_SCHANNEL_KEY_A: entry }), []);
   });
 
-  it('takes what ends in an underscore for a family', () => {
-    assert.deepEqual(
-      compareErrorDocs(page('ERR_SCHANNEL_PEER_… and ERR_SCHANNEL_A'), lib(`'ERR_SCHANNEL_A'`)),
-      [],
-    );
+  it('says when the page is out of date', () => {
+    assert.deepEqual(compareErrors(page, { ERR_SCHANNEL_KEY_A: entry }), [
+      'docs/errors.md is not what lib/base/errors/codes.ts says: run scripts/draw-errors.mjs',
+    ]);
   });
 
-  it('names a code that is not explained, and one that is gone', () => {
-    assert.deepEqual(compareErrorDocs(page('ERR_SCHANNEL_OLD'), lib(`'ERR_SCHANNEL_NEW'`)), [
-      'docs/errors.md does not explain ERR_SCHANNEL_NEW of lib/a.ts',
-      'docs/errors.md explains ERR_SCHANNEL_OLD, which lib does not use',
+  it('names a code that has no section, and one that is gone', () => {
+    const table = { ERR_SCHANNEL_KEY_A: entry, ERR_SCHANNEL_NEW: entry };
+    const drawn = drawErrors(`${page}ERR_SCHANNEL_OLD, or ERR_SCHANNEL_… in general\n`, table);
+    assert.deepEqual(compareErrors(drawn, table), [
+      'docs/errors.md has no section for ERR_SCHANNEL_NEW: give its family one in scripts/draw-errors.mjs',
+      'docs/errors.md names ERR_SCHANNEL_OLD, which lib/base/errors/codes.ts does not list',
     ]);
   });
 });

@@ -1,7 +1,6 @@
 import { trustFaults, TRUST_FAULTS, type TrustFault } from '../../windows/trust/trust-faults.js';
 import { VERIFY_TEXTS, type VerifyCode } from '../../windows/trust/verify-texts.js';
 import { ALERT_TABLE, alertsOfStatus, describeAlert, type AlertEntry } from '../../base/errors/alerts.js';
-import { CODE_REMEDIES } from '../../base/errors/code-remedies.js';
 import { SCHANNEL_ERROR_CODES, type SchannelErrorCode } from '../../base/errors/codes.js';
 import { describeEvent, type EventEntry } from '../../base/errors/events.js';
 import { describeHttpSubStatus } from '../../base/errors/http-sub-statuses.js';
@@ -98,7 +97,8 @@ export function namedExplanations(text: string): readonly Explanation[] {
 function errorExplanation(code: string): Explanation | null {
   const entry = { kind: 'error', code, name: code, related: [] } as const;
   if (isOwnCode(code)) {
-    return { ...entry, meaning: SCHANNEL_ERROR_CODES[code], remedy: CODE_REMEDIES[code] };
+    const { meaning, remedy } = SCHANNEL_ERROR_CODES[code];
+    return { ...entry, meaning: withoutBackticks(meaning), remedy: withoutBackticks(remedy) };
   }
   if (isVerifyCode(code)) {
     const { message, hint } = VERIFY_TEXTS[code];
@@ -112,4 +112,5 @@ function errorExplanation(code: string): Explanation | null {
 const isOwnCode = (code: string): code is SchannelErrorCode => Object.hasOwn(SCHANNEL_ERROR_CODES, code);
 const isVerifyCode = (code: string): code is VerifyCode => Object.hasOwn(VERIFY_TEXTS, code);
 
+const withoutBackticks = (text: string): string => text.replaceAll('`', '');
 const sentence = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;

@@ -1,83 +1,323 @@
+/** What an error code means. Words in backticks are code; docs/errors.md shows them so, `schannel explain` plainly. */
+export interface CodeEntry {
+  /** What happened, in full sentences. */
+  readonly meaning: string;
+  /** What to do about it. The `advice` of an error is about the case at hand, this is about every case. */
+  readonly remedy: string;
+}
+
 /**
- * Every code of the family ERR_SCHANNEL_…, with one sentence each; docs/errors.md tells more. Trust failures are not
- * here: they keep the codes of node:tls (lib/windows/trust/verify-texts.ts).
+ * Every code of the family ERR_SCHANNEL_…. This is the one place to add a code: scripts/draw-errors.mjs makes the rows of
+ * docs/errors.md from it. Trust failures are not here: they keep the codes of node:tls (lib/windows/trust/verify-texts.ts).
  */
 export const SCHANNEL_ERROR_CODES = {
-  ERR_SCHANNEL_UNSUPPORTED_PLATFORM: 'This is not Windows, or the native add-on cannot be loaded.',
+  ERR_SCHANNEL_UNSUPPORTED_PLATFORM: {
+    meaning: 'This system is not Windows, or the native add-on cannot be loaded.',
+    remedy: 'Check `isSupported` first, and use `node:tls` on other systems.',
+  },
 
-  ERR_SCHANNEL_IMPORT_DAMAGED: 'A PFX, certificate or key file is damaged.',
-  ERR_SCHANNEL_IMPORT_EMPTY: 'A file holds no certificate.',
-  ERR_SCHANNEL_IMPORT_ITERATIONS:
-    'A file asks for more iterations of a key derivation, or more work in all, than the limit allows.',
-  ERR_SCHANNEL_IMPORT_LEFTOVERS: 'An import failed, and not all that it had added could be removed again.',
-  ERR_SCHANNEL_IMPORT_PASSWORD_MISSING: 'A PFX or key file needs a password and none was given.',
-  ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: 'The password does not fit the PFX or key file.',
-  ERR_SCHANNEL_IMPORT_TOO_LARGE: 'A PFX, certificate or key file is larger or deeper than the limit allows.',
-  ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS: 'A file holds more keys and certificates than the limit allows.',
-  ERR_SCHANNEL_IMPORT_UNRECOGNIZED: 'A file is not of the kind that was expected.',
-  ERR_SCHANNEL_IMPORT_UNSUPPORTED: 'A PFX or key file uses an algorithm that is not supported.',
+  ERR_SCHANNEL_IMPORT_DAMAGED: {
+    meaning: 'The file was cut short or changed, or its content is malformed.',
+    remedy: 'Copy or export the file again.',
+  },
+  ERR_SCHANNEL_IMPORT_EMPTY: {
+    meaning: 'The file holds no certificate. A store cannot hold a key without its certificate.',
+    remedy: 'Export the file again with its certificates, or import only the key.',
+  },
+  ERR_SCHANNEL_IMPORT_ITERATIONS: {
+    meaning:
+      'The file asks for more iterations of a key derivation than the limit allows (600,000, as on Windows), or for more ' +
+      'work in total.',
+    remedy: 'Export it with fewer iterations, or raise the limit if the file is yours.',
+  },
+  ERR_SCHANNEL_IMPORT_LEFTOVERS: {
+    meaning:
+      'An import failed, and some of what it had added could not be removed. The message names what is left, and `cause` ' +
+      'is the first failure.',
+    remedy: 'Remove by hand what the message names.',
+  },
+  ERR_SCHANNEL_IMPORT_PASSWORD_MISSING: {
+    meaning: 'The file needs a password and none was given.',
+    remedy: 'Give the password.',
+  },
+  ERR_SCHANNEL_IMPORT_PASSWORD_WRONG: {
+    meaning:
+      'The password is wrong. If the file has no MAC, or if a salt was changed, damage looks the same.',
+    remedy: 'Check the password.',
+  },
+  ERR_SCHANNEL_IMPORT_TOO_LARGE: {
+    meaning:
+      'The file, or the part of it that RC2 encrypts, is larger than the limit, or it is nested too deeply.',
+    remedy: 'Check that it is the right file, or raise the limit.',
+  },
+  ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS: {
+    meaning: 'The file holds more keys and certificates than the limit allows.',
+    remedy: 'Split the file, or raise the limit.',
+  },
+  ERR_SCHANNEL_IMPORT_UNRECOGNIZED: {
+    meaning: 'The file is not of the expected kind. The message says what it looks like.',
+    remedy: 'Check that it is the right file.',
+  },
+  ERR_SCHANNEL_IMPORT_UNSUPPORTED: {
+    meaning: 'The file uses an algorithm that is not supported. The message names it.',
+    remedy: 'Export the file again with AES-256 and SHA-256, or with 3DES and SHA-1.',
+  },
 
-  ERR_SCHANNEL_KEY_ACCESS_DENIED: 'This account may not use the private key.',
-  ERR_SCHANNEL_KEY_CANCELLED: 'The person at the machine cancelled the dialog for the private key.',
-  ERR_SCHANNEL_KEY_DIALOG: 'The private key needs a dialog (a PIN, a consent), and none may be shown.',
-  ERR_SCHANNEL_KEY_EXISTS: 'There is a private key of this name already.',
-  ERR_SCHANNEL_KEY_MISMATCH: 'The private key belongs to another certificate.',
-  ERR_SCHANNEL_KEY_MISSING: 'The certificate has no private key.',
-  ERR_SCHANNEL_KEY_NOT_EXPORTABLE: 'The private key may not leave Windows.',
-  ERR_SCHANNEL_KEY_NOT_FOUND: 'There is no such private key, or this account cannot see it.',
-  ERR_SCHANNEL_KEY_UNSUPPORTED: 'The provider of the private key cannot do what was asked for.',
+  ERR_SCHANNEL_KEY_ACCESS_DENIED: {
+    meaning: 'This account may not use the private key.',
+    remedy: 'Grant the account read access to the key (certlm.msc, Manage Private Keys).',
+  },
+  ERR_SCHANNEL_KEY_CANCELLED: {
+    meaning: 'The user cancelled the dialog for the private key.',
+    remedy: 'Try again.',
+  },
+  ERR_SCHANNEL_KEY_DIALOG: {
+    meaning:
+      'Windows must show a dialog before the private key can be used (a PIN, a consent), and `silent` forbids it.',
+    remedy: 'Allow dialogs (`silent: false`), in a session with a desktop.',
+  },
+  ERR_SCHANNEL_KEY_EXISTS: {
+    meaning: 'A private key with this name exists already. Nothing was replaced.',
+    remedy: 'Choose another name, or let the library choose one.',
+  },
+  ERR_SCHANNEL_KEY_MISMATCH: {
+    meaning: 'The private key belongs to another certificate.',
+    remedy: 'Use the key that the certificate was issued for.',
+  },
+  ERR_SCHANNEL_KEY_MISSING: {
+    meaning: 'The certificate has no private key.',
+    remedy: 'Import the PFX, which includes the key, instead of the certificate.',
+  },
+  ERR_SCHANNEL_KEY_NOT_EXPORTABLE: {
+    meaning: 'The private key cannot be exported from Windows.',
+    remedy: 'Import the key again as exportable if you have its file. Otherwise use it where it is.',
+  },
+  ERR_SCHANNEL_KEY_NOT_FOUND: {
+    meaning: 'There is no such private key, or this account cannot see it.',
+    remedy: "Check that the key was not deleted, and whether it is among the user's keys or the machine's.",
+  },
+  ERR_SCHANNEL_KEY_UNSUPPORTED: {
+    meaning: 'The provider of the private key does not support the operation.',
+    remedy: 'Use another padding or digest, or move the key to another provider.',
+  },
 
-  ERR_SCHANNEL_OPTION_CERTIFICATE: 'A file that was given holds no certificate, or one that cannot be read.',
-  ERR_SCHANNEL_OPTION_UNSUPPORTED: 'An option asks for what Schannel cannot do.',
+  ERR_SCHANNEL_OPTION_CERTIFICATE: {
+    meaning:
+      'The value of an option (`ca`, `crl`) holds no certificate or list, or one that cannot be read. The message says what ' +
+      'it is instead.',
+    remedy: 'Give complete PEM or DER; `ca` can also be P7B.',
+  },
+  ERR_SCHANNEL_OPTION_UNSUPPORTED: {
+    meaning:
+      'An option asks for something that Schannel cannot do. The message names the option and the reason.',
+    remedy: 'Leave the option out, or use `node:tls` for this connection.',
+  },
 
-  ERR_SCHANNEL_PEER_ALERT: 'The peer ended the handshake or the connection with a fatal alert.',
-  ERR_SCHANNEL_PEER_ALPN: 'The two sides have no application protocol (ALPN) in common.',
-  ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE: 'The certificate of the peer cannot be read.',
-  ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: 'The peer demands a client certificate and none was given.',
-  ERR_SCHANNEL_PEER_CORRUPT_RECORD: 'A record failed its integrity check or came out of order.',
-  ERR_SCHANNEL_PEER_FLOOD: 'The peer sent too many messages that carry no data.',
-  ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: 'The peer sent more handshake bytes than the limit allows.',
-  ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE: 'The peer sent a message that TLS does not allow.',
-  ERR_SCHANNEL_PEER_NO_RENEGOTIATION: 'The peer declined to negotiate anew, and all is as it was.',
-  ERR_SCHANNEL_PEER_NOT_TLS: 'The first bytes of the peer are not TLS.',
-  ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM:
-    'The two sides have no protocol version, cipher suite or signature algorithm in common.',
-  ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH: 'The client takes no request for a certificate after its handshake.',
-  ERR_SCHANNEL_PEER_RECORD_INVALID: 'Bytes in the TLS stream cannot begin a record.',
-  ERR_SCHANNEL_PEER_RECORD_OVERFLOW: 'The peer sent a record longer than the protocol allows.',
-  ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE: 'The peer does not accept our certificate.',
-  ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT: 'The peer asked for more renegotiations than the limit allows.',
-  ERR_SCHANNEL_PEER_STARTTLS_CLOSED: 'The server closed the connection before the upgrade to TLS.',
-  ERR_SCHANNEL_PEER_STARTTLS_INJECTION: 'Clear text stood between the go-ahead for TLS and the handshake.',
-  ERR_SCHANNEL_PEER_STARTTLS_LIMIT: 'A reply of the server is longer than the limit allows.',
-  ERR_SCHANNEL_PEER_STARTTLS_REPLY: 'The server gave another reply than the upgrade to TLS needs.',
-  ERR_SCHANNEL_PEER_TRUNCATED: 'The connection ended without close_notify: data may be missing.',
+  ERR_SCHANNEL_PEER_ALERT: {
+    meaning: 'The peer ended the handshake or the connection with a fatal alert. `alert` says which one.',
+    remedy: "Follow `advice`, which depends on the alert. The peer's log has the reason.",
+  },
+  ERR_SCHANNEL_PEER_ALPN: {
+    meaning: 'The two sides have no application protocol in common (alert `no_application_protocol`).',
+    remedy: 'Offer a protocol in `ALPNProtocols` that the peer supports.',
+  },
+  ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE: {
+    meaning:
+      "The peer's certificate is not valid X.509, so its name and issuer cannot be read (phase `verify`, alert " +
+      '`bad_certificate`). Windows may accept such a certificate. With `rejectUnauthorized: false` the connection stays open, ' +
+      'and `getPeerCertificate()` returns `{}`.',
+    remedy:
+      'Give the peer a correctly encoded certificate. `verification.chain[0]` has the bytes of the present one.',
+  },
+  ERR_SCHANNEL_PEER_CLIENT_CERTIFICATE_REQUIRED: {
+    meaning: 'The peer requires a client certificate, and none was sent.',
+    remedy: 'Give a certificate in `certificate`, in `pfx`, or in `cert` and `key`.',
+  },
+  ERR_SCHANNEL_PEER_CORRUPT_RECORD: {
+    meaning: 'A record failed its integrity check or arrived out of order.',
+    remedy: 'Look for a device between the two sides that changes the traffic.',
+  },
+  ERR_SCHANNEL_PEER_FLOOD: {
+    meaning:
+      'The peer sent too many records without data (empty records, tickets, key updates) compared with those that have ' +
+      'data, or it keeps requesting answers without reading them.',
+    remedy: "The peer is broken or hostile: check the peer's log.",
+  },
+  ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE: {
+    meaning: 'The peer sent more handshake bytes than the limit allows.',
+    remedy: 'The peer is broken or hostile, or its certificate chain is very long.',
+  },
+  ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE: {
+    meaning:
+      'The peer sent a malformed message, chose something that was not offered, or sent something that Schannel refuses, ' +
+      'such as a certificate signed with MD5.',
+    remedy: 'Update the peer, and check that it uses TLS on this port.',
+  },
+  ERR_SCHANNEL_PEER_NOT_TLS: {
+    meaning:
+      'The first bytes from the peer are not TLS. The message says what they look like (HTTP, an SMTP greeting, …).',
+    remedy: 'Check the port. Use STARTTLS if the server expects it.',
+  },
+  ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM: {
+    meaning:
+      'The two sides have no protocol version, cipher suite or signature algorithm in common (alerts `protocol_version`, ' +
+      '`insufficient_security`).',
+    remedy:
+      'Compare `minVersion`, `maxVersion` and the cipher suites of `Get-TlsCipherSuite` with what the peer supports.',
+  },
+  ERR_SCHANNEL_PEER_NO_RENEGOTIATION: {
+    meaning:
+      'The peer declined a renegotiation (alert `no_renegotiation`). The connection continues with its present parameters.',
+    remedy: 'Open a new connection with the parameters you need.',
+  },
+  ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH: {
+    meaning:
+      'This TLS 1.3 client does not support a certificate request after the handshake (RFC 8446 §4.2.6). Few clients do.',
+    remedy: 'Request the certificate in the first handshake, with `requestCert`.',
+  },
+  ERR_SCHANNEL_PEER_RECORD_INVALID: {
+    meaning: 'In the middle of the stream, the peer sent bytes that cannot begin a TLS record.',
+    remedy: 'Look for a device that changes the traffic, or for other code that writes to the same stream.',
+  },
+  ERR_SCHANNEL_PEER_RECORD_OVERFLOW: {
+    meaning: 'The peer sent a record that is longer than the protocol allows.',
+    remedy: "The peer is broken or hostile: check the peer's log.",
+  },
+  ERR_SCHANNEL_PEER_REFUSED_CERTIFICATE: {
+    meaning:
+      'The peer does not accept our certificate (alerts `bad_certificate` to `certificate_unknown`, `unknown_ca`, ' +
+      '`access_denied`).',
+    remedy: "Check validity, usage and issuer of the certificate. The peer's log has the reason.",
+  },
+  ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT: {
+    meaning:
+      'The peer requested more renegotiations than the limit allows, or requested one after this side had ended the ' +
+      'connection.',
+    remedy: 'Request the client certificate in the first handshake.',
+  },
+  ERR_SCHANNEL_PEER_TRUNCATED: {
+    meaning: 'The connection ended without close_notify, or within a record. Data may be missing.',
+    remedy: 'Repeat the exchange.',
+  },
 
-  ERR_SCHANNEL_STARTTLS_TIMEOUT: 'The server did not reply in time before the upgrade to TLS.',
-  ERR_SCHANNEL_STARTTLS_UNAVAILABLE: 'The server offers no TLS, or refuses it.',
+  ERR_SCHANNEL_STARTTLS_UNAVAILABLE: {
+    meaning:
+      'The server does not offer TLS, or refuses it. `reply` holds what it said. None of your data was sent ' +
+      'unencrypted.',
+    remedy:
+      'If the server offered TLS before, an attacker may be in between. Otherwise use its port for implicit TLS.',
+  },
+  ERR_SCHANNEL_STARTTLS_TIMEOUT: {
+    meaning: 'The server did not reply in time before the upgrade to TLS.',
+    remedy: 'The port may expect TLS from the first byte (465, 993, 995).',
+  },
+  ERR_SCHANNEL_PEER_STARTTLS_INJECTION: {
+    meaning:
+      'Clear text arrived between the go-ahead for TLS and the handshake (CVE-2011-0411). It was not read.',
+    remedy: 'Look for an attacker or a proxy between here and the server.',
+  },
+  ERR_SCHANNEL_PEER_STARTTLS_CLOSED: {
+    meaning: 'The server closed the connection before the upgrade to TLS.',
+    remedy: "Check the server's log. The server may refuse this address.",
+  },
+  ERR_SCHANNEL_PEER_STARTTLS_LIMIT: {
+    meaning: 'A reply of the server is longer than the limit allows.',
+    remedy: 'Check that the port belongs to this protocol.',
+  },
+  ERR_SCHANNEL_PEER_STARTTLS_REPLY: {
+    meaning: 'The server sent a reply that the upgrade to TLS does not allow.',
+    remedy: 'Check that the port belongs to this protocol.',
+  },
 
-  ERR_SCHANNEL_STORE_ACCESS_DENIED: 'This account may not open or change the certificate store.',
-  ERR_SCHANNEL_STORE_CANCELLED: 'The person at the machine refused the change of the certificate store.',
-  ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: 'There is no such certificate in the store.',
-  ERR_SCHANNEL_STORE_EXISTS: 'The certificate store, or the certificate in it, exists already.',
-  ERR_SCHANNEL_STORE_KEY_SHARED: 'Another certificate has the private key that was to be deleted.',
-  ERR_SCHANNEL_STORE_NAME: 'A text does not name a certificate store, or a certificate in one.',
-  ERR_SCHANNEL_STORE_NOT_FOUND: 'There is no such certificate store.',
-  ERR_SCHANNEL_STORE_READ_ONLY: 'The certificate store was opened for reading only.',
-  ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED: 'A root was to be trusted without the caller saying so.',
+  ERR_SCHANNEL_STORE_ACCESS_DENIED: {
+    meaning: 'This account may not open or change the certificate store.',
+    remedy: 'Open the store with `readOnly`, run as administrator, or use a store of the user.',
+  },
+  ERR_SCHANNEL_STORE_CANCELLED: {
+    meaning:
+      'The user declined the dialog that Windows shows for `CurrentUser\\Root`, or there is no desktop to show it on.',
+    remedy: 'Confirm the dialog, or write to `LocalMachine\\Root` as administrator, which shows no dialog.',
+  },
+  ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND: {
+    meaning: 'The certificate is not in the store.',
+    remedy: 'Search for it with `schannel cert find`, and look in the stores of the machine as well.',
+  },
+  ERR_SCHANNEL_STORE_EXISTS: {
+    meaning: 'The certificate store, or the certificate in it, exists already.',
+    remedy: 'Use the existing one, or ask for it to be replaced.',
+  },
+  ERR_SCHANNEL_STORE_KEY_SHARED: {
+    meaning:
+      'The private key that should be deleted with this certificate also belongs to another certificate in the store. ' +
+      'Nothing was removed.',
+    remedy: 'Remove the certificate without its key, or remove the other certificate first.',
+  },
+  ERR_SCHANNEL_STORE_NAME: {
+    meaning:
+      'The text is not the name of a store, or of a certificate in one. The message says what is wrong with it.',
+    remedy: 'Write it as `MY`, `LocalMachine\\Root` or `CurrentUser\\MY\\<thumbprint>`.',
+  },
+  ERR_SCHANNEL_STORE_NOT_FOUND: {
+    meaning: 'There is no such certificate store. A misspelled name never creates one.',
+    remedy: 'Check the name of the store. The option `create` creates it.',
+  },
+  ERR_SCHANNEL_STORE_READ_ONLY: {
+    meaning: 'The store was opened with `readOnly`, or group policy or the domain controls its contents.',
+    remedy: 'Open the store without `readOnly`. Change group policy where it is defined.',
+  },
+  ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED: {
+    meaning:
+      'Every program of this user would trust the root, and the call does not confirm that this is intended.',
+    remedy:
+      'Pass `trustRoot: true`, with a user present to confirm the dialog of Windows. Or use `LocalMachine\\Root` as ' +
+      'administrator, which shows no dialog. Or trust the root for one connection, with `ca`.',
+  },
 
-  ERR_SCHANNEL_SYSTEM_CREDENTIAL: 'Windows cannot use the certificate or its private key.',
-  ERR_SCHANNEL_SYSTEM_FAILURE: 'A Windows call failed.',
-  ERR_SCHANNEL_SYSTEM_MEMORY: 'Windows is out of memory or of resources.',
-  ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED: 'The policy of this machine leaves no protocol version to use.',
-  ERR_SCHANNEL_SYSTEM_RENEGOTIATION:
-    'The peer asked for a renegotiation, in which this Windows takes no part.',
-  ERR_SCHANNEL_SYSTEM_UNSUPPORTED: 'This version of Windows does not offer what was asked for.',
+  ERR_SCHANNEL_SYSTEM_CREDENTIAL: {
+    meaning: 'Windows cannot use the certificate or its private key.',
+    remedy: 'Check that the private key is stored in Windows and that this account may read it.',
+  },
+  ERR_SCHANNEL_SYSTEM_FAILURE: {
+    meaning: 'A Windows call failed. `syscall` says which one, and `statusName` why.',
+    remedy: 'Follow `advice`, look up the status, and check the System event log.',
+  },
+  ERR_SCHANNEL_SYSTEM_MEMORY: {
+    meaning: 'Windows is out of memory or of resources.',
+    remedy: 'Close connections, or give the process more memory.',
+  },
+  ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED: {
+    meaning: 'The policy of this machine leaves no protocol version to use.',
+    remedy:
+      'Widen `minVersion` and `maxVersion`, or enable a version in the registry (`SCHANNEL\\Protocols`).',
+  },
+  ERR_SCHANNEL_SYSTEM_RENEGOTIATION: {
+    meaning:
+      'The server requested a renegotiation (TLS 1.2), which Wine does not support and Windows does. Apache requests one ' +
+      'if `SSLVerifyClient` is set for a location.',
+    remedy:
+      'Let the server request the certificate in its first handshake (`SSLVerifyClient` for the whole host).',
+  },
+  ERR_SCHANNEL_SYSTEM_UNSUPPORTED: {
+    meaning: 'This version of Windows does not support the requested feature.',
+    remedy: 'Leave the option out, or update Windows.',
+  },
 
-  ERR_SCHANNEL_USAGE_BUSY: 'Windows has the connection, or another handshake waits for the peer.',
-  ERR_SCHANNEL_USAGE_CLOSED: 'A connection, credential, certificate or store was used after it was closed.',
-  ERR_SCHANNEL_USAGE_PHASE: 'The operation is not possible in the present phase of the connection.',
-} as const;
+  ERR_SCHANNEL_USAGE_BUSY: {
+    meaning:
+      'Windows is processing a handshake message on this connection for longer than a ticket or a key update takes, or ' +
+      'another handshake was requested and the peer has not answered yet.',
+    remedy: 'Try again when that is over.',
+  },
+  ERR_SCHANNEL_USAGE_CLOSED: {
+    meaning: 'A connection, credential, certificate or store was used after it was closed.',
+    remedy: "Listen for `'close'`, and close a store only after its certificates were used.",
+  },
+  ERR_SCHANNEL_USAGE_PHASE: {
+    meaning:
+      'The operation is not possible in the present phase of the connection, such as sending before the handshake.',
+    remedy: "Wait for `'secureConnect'`.",
+  },
+} as const satisfies Readonly<Record<`ERR_SCHANNEL_${string}`, CodeEntry>>;
 
-/** A code of the library's own. */
+/** A code that this library defines. */
 export type SchannelErrorCode = keyof typeof SCHANNEL_ERROR_CODES;

@@ -84,6 +84,14 @@ describe('explain', () => {
     }
   });
 
+  it('shows the code words of an entry without their backticks', () => {
+    const [closed] = explain('ERR_SCHANNEL_USAGE_CLOSED');
+    assert.equal(
+      closed?.remedy,
+      "Listen for 'close', and close a store only after its certificates were used.",
+    );
+  });
+
   it('knows nothing of what is no code', () => {
     for (const text of ['', 'x', 'constructor', 'alert', 'trust x', '0x', '99999999999', '404.0', '0']) {
       assert.deepEqual(meanings(text), text === '0' ? ['status SEC_E_OK', 'alert close_notify'] : [], text);
