@@ -56,3 +56,13 @@ export const keyIdentifier = (hex: string): x509.Extension => new x509.SubjectKe
 
 export const constraints = (isAuthority: boolean): x509.Extension =>
   new x509.BasicConstraintsExtension(isAuthority);
+
+/** The certificate with a key of a kind that OpenSSL does not know, in the place of an EC key. Its signature no longer fits. */
+export function withUnknownKey(der: Uint8Array): Uint8Array {
+  const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
+  const at = Buffer.from(der).indexOf(EC_PUBLIC_KEY);
+  if (at < 0) throw new Error('the certificate has no EC key');
+  const copy = Uint8Array.from(der);
+  copy[at + EC_PUBLIC_KEY.length - 1] = 0x7f;
+  return copy;
+}

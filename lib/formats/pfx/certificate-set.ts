@@ -1,14 +1,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { type WorkBudget } from '../pbe/limits.js';
 import { certificateInFile } from '../x509/certificate-of.js';
+import { isNamedIssuer, isSelfIssued, isSignedBy, publicKeyOf, walkIssuers } from '../x509/issuers.js';
 import { publicKeyDer } from '../x509/public-key.js';
 import { certificateWork, PUBLIC_KEY_WORK, signatureWork } from '../x509/work.js';
 
 /** Candidates with one name that are looked at for the issuer of a certificate; a file may hold a thousand. */
 const MAX_CANDIDATES = 8;
-
-/** Authorities above a leaf; Windows builds no longer chains either. */
-const MAX_CHAIN = 16;
 
 /** A key with the certificate that belongs to it, by place in the lists they came in. */
 export interface Pairing {
@@ -28,13 +26,15 @@ export interface Pairings {
 export class CertificateSet {
   readonly #certificates: readonly X509Certificate[];
   readonly #budget: WorkBudget;
-  readonly #issuers = new Map<number, number | null>();
+  readonly #places: ReadonlyMap<X509Certificate, number>;
+  readonly #issuers = new Map<X509Certificate, X509Certificate | null>();
   #bySubject: ReadonlyMap<string, readonly number[]> | null = null;
 
   /** @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for one that cannot be read, ERR_SCHANNEL_IMPORT_ITERATIONS */
   constructor(certificates: readonly Uint8Array[], budget: WorkBudget) {
     this.#budget = budget;
     this.#certificates = certificates.map((der) => parse(der, budget));
+    this.#places = new Map(this.#certificates.map((certificate, place) => [certificate, place]));
   }
 
   /**
@@ -60,13 +60,10 @@ export class CertificateSet {
    * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
    */
   chainOf(leaf: number): readonly number[] {
-    const chain = [leaf];
-    for (let issuer = this.#issuerOf(leaf); issuer !== null; issuer = this.#issuerOf(issuer)) {
-      // A root is its own issuer; two authorities that certified each other go round in circles.
-      if (chain.includes(issuer) || chain.length > MAX_CHAIN) break;
-      chain.push(issuer);
-    }
-    return chain;
+    const certificate = this.#certificates[leaf];
+    if (certificate === undefined) return [leaf];
+    const above = walkIssuers(certificate, (each) => this.#issuerOf(each));
+    return [leaf, ...above.map((each) => this.#places.get(each) ?? leaf)];
   }
 
   /**
@@ -76,7 +73,9 @@ export class CertificateSet {
    */
   isSelfSigned(place: number): boolean {
     const certificate = this.#certificates[place];
-    return certificate?.subject === certificate?.issuer && this.#isSignedBy(certificate, certificate);
+    return (
+      certificate !== undefined && isSelfIssued(certificate) && this.#isSignedBy(certificate, certificate)
+    );
   }
 
   /** Places by public key, each certificate once, those that are valid longest first. */
@@ -87,7 +86,7 @@ export class CertificateSet {
       if (seen.has(bytes)) return null;
       seen.add(bytes);
       this.#budget.spend(PUBLIC_KEY_WORK);
-      return publicKeyOf(certificate);
+      return publicKeyHex(certificate);
     });
     const expiries = this.#certificates.map(({ validTo }) => Date.parse(validTo));
     const expiryOf = (place: number): number => expiries[place] ?? 0;
@@ -96,32 +95,25 @@ export class CertificateSet {
   }
 
   /** Each is looked for once: certificates of one file share their authorities. */
-  #issuerOf(place: number): number | null {
-    const known = this.#issuers.get(place);
+  #issuerOf(certificate: X509Certificate): X509Certificate | null {
+    const known = this.#issuers.get(certificate);
     if (known !== undefined) return known;
     this.#bySubject ??= groupBy(this.#certificates, ({ subject }) => subject);
-    const certificate = this.#certificates[place];
-    const candidates = this.#bySubject.get(certificate?.issuer ?? '')?.slice(0, MAX_CANDIDATES) ?? [];
-    const issuer = candidates.find((candidate) => this.#isIssuer(this.#certificates[candidate], certificate));
-    this.#issuers.set(place, issuer ?? null);
+    const places = this.#bySubject.get(certificate.issuer)?.slice(0, MAX_CANDIDATES) ?? [];
+    const candidates = places.flatMap((place) => this.#certificates[place] ?? []);
+    // Names and identifiers first: they are cheap. A name alone does not tell an authority from its renewal.
+    const issuer = candidates.find(
+      (candidate) => isNamedIssuer(candidate, certificate) && this.#isSignedBy(certificate, candidate),
+    );
+    this.#issuers.set(certificate, issuer ?? null);
     return issuer ?? null;
   }
 
-  #isIssuer(candidate: X509Certificate | undefined, certificate: X509Certificate | undefined): boolean {
-    if (candidate === undefined || certificate === undefined) return false;
-    // Names and identifiers first: they are cheap. A name alone does not tell an authority from its renewal.
-    return certificate.checkIssued(candidate) && this.#isSignedBy(certificate, candidate);
-  }
-
-  #isSignedBy(certificate: X509Certificate | undefined, signer: X509Certificate | undefined): boolean {
-    const key = signer === undefined ? null : keyOf(signer);
-    if (certificate === undefined || key === null) return false;
+  #isSignedBy(certificate: X509Certificate, signer: X509Certificate): boolean {
+    const key = publicKeyOf(signer);
+    if (key === null) return false;
     this.#budget.spend(signatureWork(key));
-    try {
-      return certificate.verify(key);
-    } catch {
-      return false;
-    }
+    return isSignedBy(certificate, key);
   }
 }
 
@@ -140,22 +132,10 @@ function keyPlaces(keys: readonly KeyObject[]): Map<string, number> {
   return places;
 }
 
-/** Null for a key of a kind that OpenSSL does not know. */
-function keyOf(certificate: X509Certificate): KeyObject | null {
-  try {
-    return certificate.publicKey;
-  } catch {
-    return null;
-  }
-}
-
-/** Hexadecimal DER; null as {@link keyOf}. */
-function publicKeyOf(certificate: X509Certificate): string | null {
-  try {
-    return hex(publicKeyDer(certificate.publicKey));
-  } catch {
-    return null;
-  }
+/** Hexadecimal DER; null for a key of a kind that OpenSSL does not know. */
+function publicKeyHex(certificate: X509Certificate): string | null {
+  const key = publicKeyOf(certificate);
+  return key === null ? null : hex(publicKeyDer(key));
 }
 
 const hex = (bytes: Buffer): string => bytes.toString('hex');

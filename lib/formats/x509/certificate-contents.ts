@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { extensionsOf, momentOf, type Outline, outlineOf } from './outline.js';
-import { certificateOf, pemOfCertificate, unreadable } from './certificate-of.js';
+import { certificateOf, parseCertificate, pemOfCertificate, unreadable } from './certificate-of.js';
 import { commonNameOf, type DistinguishedName, formatName, readName } from './distinguished-name.js';
 import {
   type AlternativeNames,
@@ -15,6 +15,7 @@ import {
   readUsages,
 } from './extensions.js';
 import { toHex } from '../../base/hex.js';
+import { isSelfSigned } from './issuers.js';
 import type { KeyUsage } from './usages.js';
 
 /**
@@ -141,12 +142,8 @@ export class CertificateContents {
   /** Whether it names itself as issuer and its own key signed it. */
   get isSelfSigned(): boolean {
     if (!this.isSelfIssued) return false;
-    try {
-      return this.x509.verify(this.x509.publicKey);
-    } catch {
-      // A signature that OpenSSL does not know.
-      return false;
-    }
+    const x509 = parseCertificate(this.raw);
+    return x509 !== null && isSelfSigned(x509);
   }
 
   /** Name (version 1) or identifier of the template that a Windows authority issued it by; null when there is none. */

@@ -1,4 +1,4 @@
-import { createHash, KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, KeyObject } from 'node:crypto';
 
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -8,6 +8,7 @@ import { withEcParts, withRsaParts } from '../../formats/private-key/key-parts.j
 import { notASource, sourceOf } from '../../formats/pem/option-sources.js';
 import { otherContent } from '../../formats/pem/other-content.js';
 import { toPrivateKey, type PrivateKeySource } from '../../formats/private-key/private-key.js';
+import { issuersAbove, isSelfSigned } from '../../formats/x509/issuers.js';
 import { isCertificateOf } from '../../formats/x509/public-key.js';
 import type { Source } from '../../formats/pem/source.js';
 import { parsePfx, type Pfx } from '../../formats/pfx/parse.js';
@@ -177,18 +178,8 @@ function intermediatesOf(certificates: readonly Uint8Array[]): readonly Uint8Arr
 function issuersAmong(known: readonly Uint8Array[], leaf: Uint8Array): readonly Uint8Array[] {
   if (known.length === 0) return [];
   const candidates = known.map(certificateOf).filter((one) => !isSelfSigned(one));
-  const chain: Uint8Array[] = [];
-  let last = certificateOf(leaf);
-  for (;;) {
-    const next = candidates.findIndex((candidate) => last.checkIssued(candidate));
-    const [issuer] = next < 0 ? [] : candidates.splice(next, 1);
-    if (!issuer) return Object.freeze(chain);
-    chain.push(issuer.raw);
-    last = issuer;
-  }
+  return Object.freeze(issuersAbove(certificateOf(leaf), candidates, 'signature').map(({ raw }) => raw));
 }
-
-const isSelfSigned = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate);
 
 // ---- forms of an option -------------------------------------------------------------------------------------------
 

@@ -1,11 +1,9 @@
 import { type X509Certificate } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { issuersAbove } from '../../formats/x509/issuers.js';
 import type { Certificate } from '../store/certificate.js';
 import { parseStoreName } from '../store/store-name.js';
 import { openStore } from '../store/store.js';
-
-/** Authorities above a leaf; Windows builds no longer chains either. */
-const MAX_LENGTH = 16;
 
 /** What a chain is built of. */
 export interface ChainElement {
@@ -24,35 +22,20 @@ export function chainAbove<Element extends ChainElement>(
   certificate: X509Certificate,
   candidates: readonly Element[],
 ): Element[] {
-  const bySubject = groupBySubject(candidates);
-  const chain: Element[] = [];
-  let current = certificate;
-  while (chain.length < MAX_LENGTH && !isSelfSigned(current)) {
-    const issuer = (bySubject.get(current.issuer) ?? []).sort(best).find(({ x509 }) => issued(x509, current));
-    // Two authorities that certified each other go round in circles.
-    if (issuer === undefined || chain.includes(issuer)) break;
-    chain.push(issuer);
-    current = issuer.x509;
+  const elements = new Map<X509Certificate, Element>();
+  for (const element of [...candidates].sort(best)) {
+    const x509 = x509Of(element);
+    if (x509 !== null && !elements.has(x509)) elements.set(x509, element);
   }
-  return chain;
-}
-
-function groupBySubject<Element extends ChainElement>(elements: readonly Element[]): Map<string, Element[]> {
-  const groups = new Map<string, Element[]>();
-  for (const element of elements) {
-    const subject = subjectOf(element);
-    if (subject === null) continue;
-    const group = groups.get(subject);
-    if (group === undefined) groups.set(subject, [element]);
-    else group.push(element);
-  }
-  return groups;
+  return issuersAbove(certificate, [...elements.keys()], 'signature').flatMap(
+    (issuer) => elements.get(issuer) ?? [],
+  );
 }
 
 /** Null for what OpenSSL cannot read: it could not check what that issued. */
-function subjectOf(element: ChainElement): string | null {
+function x509Of(element: ChainElement): X509Certificate | null {
   try {
-    return element.x509.subject;
+    return element.x509;
   } catch (error) {
     if (error instanceof SchannelError) return null;
     throw error;
@@ -61,24 +44,6 @@ function subjectOf(element: ChainElement): string | null {
 
 const best = (one: ChainElement, other: ChainElement): number =>
   Number(other.isValid()) - Number(one.isValid()) || other.validTo.getTime() - one.validTo.getTime();
-
-function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  } catch {
-    return false;
-  }
-}
-
-/** By its signature: a name alone does not make a root. */
-export function isSelfSigned(certificate: X509Certificate): boolean {
-  if (certificate.subject !== certificate.issuer) return false;
-  try {
-    return certificate.verify(certificate.publicKey);
-  } catch {
-    return false;
-  }
-}
 
 /**
  * The authorities above a certificate that are in the stores CA and Root of its own location; of the user where it is in

@@ -4,7 +4,8 @@ import type { KeyDialogOptions } from '../key/dialog.js';
 import { writePfx } from '../../formats/pfx/write.js';
 import { Certificate } from '../store/certificate.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
-import { chainFromStores, isSelfSigned } from './chain.js';
+import { isSelfSigned } from '../../formats/x509/issuers.js';
+import { chainFromStores } from './chain.js';
 import { writePrivateFile } from './write-file.js';
 
 interface ExportOptions extends KeyDialogOptions {

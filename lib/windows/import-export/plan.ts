@@ -1,6 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { certificateInFile } from '../../formats/x509/certificate-of.js';
+import { isSelfIssued } from '../../formats/x509/issuers.js';
 import { type Material } from './material.js';
 
 /** Which certificate of a file goes where; each is in it once, but for a self-signed one with its key. */
@@ -46,9 +47,7 @@ export function planImport({ certificates, identities, keysWithoutCertificate }:
   const roots = those(true);
   const others = those(false);
   // Authorities of before X.509 version 3 do not say that they are some; what they issued does.
-  const issuers = new Set(
-    others.filter(({ subject, issuer }) => subject !== issuer).map(({ issuer }) => issuer),
-  );
+  const issuers = new Set(others.filter((each) => !isSelfIssued(each)).map(({ issuer }) => issuer));
   const isAuthority = ({ ca, subject }: X509Certificate): boolean => ca || issuers.has(subject);
   const rest = others.filter(({ fingerprint256 }) => !own.has(fingerprint256));
   return {

@@ -7,6 +7,7 @@ import { native } from '../../native/load.js';
 import { callNativeVoid } from '../../native/promises.js';
 import type { Steps } from '../../native/steps.js';
 import { certificateOf } from '../../formats/x509/certificate-of.js';
+import { isSelfSigned } from '../../formats/x509/issuers.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
 import { type KeySet, withAdviceOnProfile } from './key-set.js';
@@ -215,10 +216,7 @@ function warnOf(unpublished: Error): void {
 const isPublishingByDefault = (): boolean => process.env['SCHANNEL_PUBLISH_INTERMEDIATES'] !== '0';
 
 /** Roots are sent by nobody, and not ours to put anywhere. */
-function isIntermediate(encoded: Uint8Array): boolean {
-  const certificate = certificateOf(encoded);
-  return !(certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey));
-}
+const isIntermediate = (encoded: Uint8Array): boolean => !isSelfSigned(certificateOf(encoded));
 
 let shared: TemporaryIdentities | undefined;
 

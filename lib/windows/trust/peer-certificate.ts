@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
+import { isNamedIssuer, issuersAbove } from '../../formats/x509/issuers.js';
 
 /**
  * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate, or one that
@@ -23,14 +24,11 @@ export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed = f
  */
 export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certificate | undefined {
   const leaf = parseCertificate(chain[0]) ?? undefined;
-  const others = readableIssuers(chain);
-  let current = leaf;
-  while (current && !isSelfIssued(current)) {
-    const subject = current;
-    const at = others.findIndex((candidate) => subject.checkIssued(candidate));
-    const [issuer] = at < 0 ? [] : others.splice(at, 1);
-    if (issuer) Object.defineProperty(subject, 'issuerCertificate', { value: issuer, configurable: true });
-    current = issuer;
+  if (leaf === undefined) return undefined;
+  let subject = leaf;
+  for (const issuer of issuersAbove(leaf, readableIssuers(chain), 'names')) {
+    Object.defineProperty(subject, 'issuerCertificate', { value: issuer, configurable: true });
+    subject = issuer;
   }
   return leaf;
 }
@@ -46,26 +44,17 @@ interface Linked {
   issuerCertificate?: Linked;
 }
 
-/** Follows the issuers as far as they are known. Each certificate is used once, so that no circle can arise. */
+/** By names, as node:tls links them: the chain was verified already, or its faults are known. */
 function linkIssuers(leaf: X509Certificate, others: readonly X509Certificate[]): object {
-  const left = new Set(others);
   const result: Linked = legacyObject(leaf);
-  let [current, object] = [leaf, result];
-  for (;;) {
-    if (isSelfIssued(current)) {
-      object.issuerCertificate = object;
-      return result;
-    }
-    const issuer: X509Certificate | undefined = [...left].find((candidate) => current.checkIssued(candidate));
-    if (issuer === undefined) return result;
-    left.delete(issuer);
-    const next: Linked = legacyObject(issuer);
-    object.issuerCertificate = next;
-    [current, object] = [issuer, next];
+  let [last, object] = [leaf, result];
+  for (const issuer of issuersAbove(leaf, others, 'names')) {
+    object.issuerCertificate = legacyObject(issuer);
+    [last, object] = [issuer, object.issuerCertificate];
   }
+  if (isNamedIssuer(last, last)) object.issuerCertificate = object;
+  return result;
 }
-
-const isSelfIssued = (certificate: X509Certificate): boolean => certificate.checkIssued(certificate);
 
 /** X509Certificate leaves infoAccess as the text that OpenSSL prints, where sockets of node:tls have lists by method. */
 function legacyObject(certificate: X509Certificate): object {

@@ -13,7 +13,7 @@ import {
 import tls from 'node:tls';
 import { parseIdentityOptions, type IdentityOptions } from '#lib/tls/identity/options.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
-import { TestAuthority, type TestCertificate } from '../../../support/certificates.js';
+import { selfSigned, TestAuthority, type TestCertificate } from '../../../support/certificates.js';
 import { buildPfx } from '../../../support/pfx-builder.js';
 
 const codeOf = (act: () => unknown): unknown => {
@@ -185,6 +185,19 @@ describe('parseIdentityOptions()', () => {
     assert.equal(again?.hash, identity.hash);
   });
 
+  it('tells a root by its signature: its name and its key usage say nothing', async () => {
+    const plain = { keyIdentifiers: false } as const;
+    const rollover = await (await TestAuthority.create('CN=roll', plain)).authority('CN=roll', plain);
+    const endEntity = await selfSigned();
+    const { cert, key } = await rollover.issue({ subject: 'CN=below', ...plain });
+    const chain = `${cert}${rollover.certificate.cert}${endEntity.cert}`;
+    const [identity] = parseIdentityOptions({ cert: chain, key }).identities;
+    assert.deepEqual(
+      identity?.chain.map((der) => new X509Certificate(der).subject),
+      ['CN=roll'],
+    );
+  });
+
   describe('the authorities of ca', () => {
     const chainOf = (cert: string, known: readonly TestAuthority[]): string[] =>
       parseIdentityOptions(
@@ -202,6 +215,21 @@ describe('parseIdentityOptions()', () => {
       assert.deepEqual(
         identity?.chain.map((der) => new X509Certificate(der).subject),
         ['CN=lower', 'CN=upper'],
+      );
+    });
+
+    it('are told from namesakes by their signatures', async () => {
+      const plain = { keyIdentifiers: false } as const;
+      const [impostor, real] = [
+        await root.authority('CN=same', plain),
+        await root.authority('CN=same', plain),
+      ];
+      const { cert, key } = await real.issue({ subject: 'CN=deep', ...plain });
+      const known = [impostor, real].map(({ certificate }) => certificate.der);
+      const [identity] = parseIdentityOptions({ cert, key }, known).identities;
+      assert.deepEqual(
+        identity?.chain.map((der) => Buffer.from(der)),
+        [Buffer.from(real.certificate.der)],
       );
     });
 

@@ -6,6 +6,7 @@ import type { IdentityMaterial } from '#lib/windows/temporary-identity/material.
 import { ownerOfContainer } from '#lib/windows/temporary-identity/owner.js';
 import { TemporaryIdentities } from '#lib/windows/temporary-identity/temporary-identities.js';
 import { selfSigned } from '../../../support/certificates.js';
+import { withUnknownKey } from '../../../support/crafted-certificate.js';
 import {
   clientBelowIntermediate,
   materialOf,
@@ -114,6 +115,15 @@ describe('temporary identities', () => {
     const lease = await identities.lease({ ...material, chain: [...chain, root.der] });
     assert.ok(intermediate !== undefined && machine.has(intermediate));
     assert.ok(!machine.has(root.der));
+    await lease.release();
+    await nothingIsLeft();
+  });
+
+  it('publish an authority with a key of a kind that OpenSSL does not know', async () => {
+    const { der } = await selfSigned({ authority: {}, keyIdentifiers: false });
+    const unknown = withUnknownKey(der);
+    const lease = await identities.lease({ ...material, chain: [unknown] });
+    assert.ok(machine.has(unknown));
     await lease.release();
     await nothingIsLeft();
   });
