@@ -26,7 +26,7 @@ export const FLOORS = {
   base: {
     about: 'what every floor uses; imports nothing of ours',
     uses: [],
-    rooms: { errors: { builtins: [] }, hex: { builtins: [] } },
+    rooms: { async: { builtins: [] }, errors: { builtins: [] }, hex: { builtins: [] } },
   },
   native: { about: 'the add-on: a typed list of everything that crosses', uses: ['base'] },
   formats: {

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from '#lib/windows/store/clock.js';
+import type { CancelTimer, Clock } from '#lib/base/async/clock.js';
 
 interface Timer {
   readonly due: number;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Lease } from '../../native/lease-cache.js';
+import type { Lease } from '../../base/async/lease-cache.js';
 import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation, NativeStores } from '../../native/store-binding.js';
 import type { KeySet } from '../../windows/temporary-identity/key-set.js';

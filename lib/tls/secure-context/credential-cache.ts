@@ -2,7 +2,7 @@ import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { SchannelError } from '../../base/errors/schannel-error.js';
 import { ANONYMOUS, type IdentitySource, type OpenIdentity } from '../identity/identity-source.js';
 import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
-import { LeaseCache, type Lease } from '../../native/lease-cache.js';
+import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 
 /** Unused credentials that stay at hand: Windows resumes sessions only with the handle that made them. */

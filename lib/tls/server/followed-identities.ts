@@ -4,7 +4,7 @@ import { native } from '../../native/load.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { leaseServerCredential } from '../socket/server-credential.js';
-import { SYSTEM_CLOCK } from '../../windows/store/clock.js';
+import { SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { openStore } from '../../windows/store/store.js';
 import { type CertificateChange, FollowedIdentity } from './followed-identity.js';
 

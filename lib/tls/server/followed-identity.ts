@@ -8,7 +8,7 @@ import {
   type ParsedSearch,
   type SearchedStore,
 } from '../identity/search.js';
-import { type Clock, type Pause, pauseFor, withResolver } from '../../windows/store/clock.js';
+import { type Clock, type Pause, pauseFor, withResolver } from '../../base/async/clock.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
 /** Another certificate is shown to clients from now on. */

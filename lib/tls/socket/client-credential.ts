@@ -3,7 +3,7 @@ import { askSelector } from '../identity/selector.js';
 import type { IdentitySource } from '../identity/identity-source.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import type { NativeCredential, NativePlatform } from '../../native/binding.js';
-import type { Lease } from '../../native/lease-cache.js';
+import type { Lease } from '../../base/async/lease-cache.js';
 import type { Credential } from '../secure-context/credential-cache.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';

@@ -1,6 +1,6 @@
 import type { IdentitySource } from '../identity/identity-source.js';
 import type { NativePlatform } from '../../native/binding.js';
-import type { Lease } from '../../native/lease-cache.js';
+import type { Lease } from '../../base/async/lease-cache.js';
 import type { Credential } from '../secure-context/credential-cache.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';

@@ -13,7 +13,7 @@ import type {
   NativePlatform,
   NativeSession,
 } from '../../native/binding.js';
-import type { Lease } from '../../native/lease-cache.js';
+import type { Lease } from '../../base/async/lease-cache.js';
 import type { Credential } from '../secure-context/credential-cache.js';
 import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';

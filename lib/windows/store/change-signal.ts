@@ -1,6 +1,6 @@
 import { callNativeVoid, callNative } from '../../native/promises.js';
 import type { NativeStore, NativeWatch } from '../../native/store-binding.js';
-import { type Clock, type Pause, pauseFor } from './clock.js';
+import { type Clock, type Pause, pauseFor } from '../../base/async/clock.js';
 
 /** Says when a store may have changed. */
 export interface ChangeSignal {

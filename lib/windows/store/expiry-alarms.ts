@@ -1,5 +1,5 @@
 import { argumentError } from '../../base/errors/argument-error.js';
-import { type Clock, type Pause, pauseFor, SYSTEM_CLOCK } from './clock.js';
+import { type Clock, type Pause, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { type Duration, durationOf } from './duration.js';
 import { allOf, type ExpiringCertificate, type ExpiringStore, listed } from './expiring.js';
 import { PulledIterator } from './pulled-iterator.js';

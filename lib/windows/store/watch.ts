@@ -1,7 +1,7 @@
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 import { type ChangeSignal, signalOf, type SignalledStore } from './change-signal.js';
-import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from './clock.js';
+import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { PulledIterator } from './pulled-iterator.js';
 import { differenceOf, type Remembered, type Snapshot, snapshotOf, thumbprintOf } from './snapshot.js';
 

@@ -3,7 +3,7 @@ import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import type { NativeLock } from '../../native/process-binding.js';
 import type { NativeOperation } from '../../native/promises.js';
-import { endStep, outcomeStep, type Steps } from '../../native/steps.js';
+import { nativeCallVoid, nativeCall, type Procedure } from './procedure.js';
 import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../native/store-binding.js';
 import { namespaceOf } from './namespace.js';
 import { OWNERS_PROPERTY, readOwners, writeOwners } from './owner-list.js';
@@ -87,7 +87,7 @@ export class AuthorityStore {
   }
 
   /** What is in the store; of what changes meanwhile, less may be seen. @throws SchannelError ERR_SCHANNEL_STORE_… */
-  *read(): Steps<readonly Entry[]> {
+  *read(): Procedure<readonly Entry[]> {
     const visit = this.#begin();
     try {
       yield* this.#open(visit);
@@ -98,7 +98,7 @@ export class AuthorityStore {
   }
 
   /** Changes the store. @throws SchannelError ERR_SCHANNEL_STORE_… */
-  *revise(decide: Decide): Steps<void> {
+  *revise(decide: Decide): Procedure<void> {
     const visit = this.#begin();
     try {
       visit.lock = yield* this.#acquire();
@@ -113,7 +113,7 @@ export class AuthorityStore {
   }
 
   /** At the end of the process: lets go of what was begun, which nobody goes on with. */
-  *giveUp(): Steps<void> {
+  *giveUp(): Procedure<void> {
     for (const visit of [...this.#visits]) yield* this.#end(visit);
   }
 
@@ -124,32 +124,32 @@ export class AuthorityStore {
   }
 
   /** Wine 10 writes a changed store once more when it is closed: that has to be over before the next one's turn. */
-  *#end(visit: Visit): Steps<void> {
+  *#end(visit: Visit): Procedure<void> {
     this.#visits.delete(visit);
     const { lock, store, certificates } = visit;
     for (const certificate of certificates) certificate.close();
     try {
-      if (store !== null) yield* endStep(UNDERTAKING, (callback) => store.close(callback));
+      if (store !== null) yield* nativeCallVoid(UNDERTAKING, (callback) => store.close(callback));
     } finally {
-      if (lock !== null) yield* endStep(UNDERTAKING, (callback) => lock.release(callback));
+      if (lock !== null) yield* nativeCallVoid(UNDERTAKING, (callback) => lock.release(callback));
     }
   }
 
-  *#open(visit: Visit): Steps<NativeStore> {
-    const store = yield* outcomeStep<NativeStore>(UNDERTAKING, (callback) =>
+  *#open(visit: Visit): Procedure<NativeStore> {
+    const store = yield* nativeCall<NativeStore>(UNDERTAKING, (callback) =>
       this.#native.openStore(USER_CA, callback),
     );
     visit.store = store;
-    visit.certificates = yield* outcomeStep<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
+    visit.certificates = yield* nativeCall<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
       store.certificates(callback),
     );
     return store;
   }
 
-  *#acquire(): Steps<NativeLock> {
+  *#acquire(): Procedure<NativeLock> {
     const name = `${namespaceOf(this.#native)}\\${LOCK}`;
     try {
-      const lock = yield* outcomeStep<NativeLock>(UNDERTAKING, (callback) =>
+      const lock = yield* nativeCall<NativeLock>(UNDERTAKING, (callback) =>
         this.#native.acquireLock(name, this.#patience, callback),
       );
       this.#patience = LOCK_TIMEOUT;
@@ -174,8 +174,8 @@ const entryOf = (certificate: NativeCertificate): Entry => ({
   owners: readOwners(certificate.property(OWNERS_PROPERTY)),
 });
 
-const commit = (store: NativeStore): Steps<void> =>
-  endStep(UNDERTAKING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
+const commit = (store: NativeStore): Procedure<void> =>
+  nativeCallVoid(UNDERTAKING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
 
 export const isSameCertificate = (one: Uint8Array, other: Uint8Array): boolean =>
   Buffer.compare(one, other) === 0;
@@ -185,14 +185,14 @@ function* apply(
   store: NativeStore,
   certificates: readonly NativeCertificate[],
   { certificate, owners }: Change,
-): Steps<void> {
+): Procedure<void> {
   if (owners.length > 0) {
     yield* put(native, store, certificate, owners);
     return;
   }
   for (const entry of certificates) {
     if (!isSameCertificate(entry.encoded, certificate)) continue;
-    yield* endStep(UNDERTAKING, (callback) => store.remove(entry, callback));
+    yield* nativeCallVoid(UNDERTAKING, (callback) => store.remove(entry, callback));
   }
 }
 
@@ -202,13 +202,13 @@ function* put(
   store: NativeStore,
   encoded: Uint8Array,
   owners: readonly string[],
-): Steps<void> {
+): Procedure<void> {
   const certificate = native.createCertificate(encoded);
   try {
-    yield* endStep(UNDERTAKING, (callback) =>
+    yield* nativeCallVoid(UNDERTAKING, (callback) =>
       certificate.setProperty(OWNERS_PROPERTY, writeOwners(owners), callback),
     );
-    const added = yield* outcomeStep<NativeCertificate>(UNDERTAKING, (callback) =>
+    const added = yield* nativeCall<NativeCertificate>(UNDERTAKING, (callback) =>
       store.add(certificate, CERT_STORE_ADD_REPLACE_EXISTING, callback),
     );
     added.close();

@@ -1,31 +1,31 @@
 import type { NativeProcesses } from '../../native/process-binding.js';
-import { runNow, type Steps } from '../../native/steps.js';
+import { runProcedureSync, type Procedure } from './procedure.js';
 
-/** Milliseconds that the end of a process may be held up; what is left then is for the next one to sweep. */
-const SETTLING = 1000;
-const REMOVING = 2000;
+/** How long the exit of a process may be delayed. The next process sweeps what is left then. */
+const SETTLING_MS = 1000;
+const REMOVING_MS = 2000;
 
 /** What is to be removed before the process ends. */
 export interface AtExit {
-  /** Nothing is there: the process ends without delay. */
+  /** There is nothing to remove: the process exits without delay. */
   readonly isEmpty: boolean;
-  /** Each is tried, whatever became of the others. */
-  removals(): readonly Steps<void>[];
+  /** Each runs even if another one fails. */
+  removals(): readonly Procedure<void>[];
 }
 
 /**
- * Has things removed when this thread's process ends by itself, by process.exit() or by an exception. It is then too
- * late for the event loop, so it is done while the listener runs.
+ * Removes things when this thread's process exits by itself, by process.exit() or by an exception. The event loop has
+ * stopped by then, so the listener does all of it synchronously.
  */
 export function removeAtExit(native: Pick<NativeProcesses, 'finish'>, things: AtExit): void {
   process.once('exit', () => {
     if (things.isEmpty) return;
-    native.finish(SETTLING, REMOVING);
-    for (const steps of things.removals()) {
+    native.finish(SETTLING_MS, REMOVING_MS);
+    for (const procedure of things.removals()) {
       try {
-        runNow(steps);
+        runProcedureSync(procedure);
       } catch {
-        // Nobody is there to be told.
+        // There is no one left to report it to.
       }
     }
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { run, type Steps } from '../../native/steps.js';
+import { runProcedure, type Procedure } from './procedure.js';
 import { type AuthorityStore, type Change, type Decide, isSameCertificate } from './authority-store.js';
 import type { Owner } from './owner.js';
 
@@ -31,7 +31,7 @@ export class PublishedAuthorities {
 
   /** Takes those out of the store that nobody needs any more. @throws SchannelError after which the sweep has them */
   withdraw(certificates: readonly Uint8Array[]): Promise<void> {
-    return this.#next(() => run(this.#withdraw(certificates.map(keyOf))));
+    return this.#next(() => runProcedure(this.#withdraw(certificates.map(keyOf))));
   }
 
   get isEmpty(): boolean {
@@ -39,7 +39,7 @@ export class PublishedAuthorities {
   }
 
   /** At the end of the process: takes all of them out, and does not wait for what is under way. */
-  *withdrawAll(): Steps<void> {
+  *withdrawAll(): Procedure<void> {
     yield* this.#store.giveUp();
     for (const published of this.#published.values()) published.users = 1;
     yield* this.#withdraw([...this.#published.keys()]);
@@ -49,10 +49,10 @@ export class PublishedAuthorities {
     const token = this.#owner.hold();
     try {
       const missing = certificates.filter((certificate) => this.#use(certificate));
-      if (missing.length > 0) await run(this.#store.revise(publishing(missing, token)));
+      if (missing.length > 0) await runProcedure(this.#store.revise(publishing(missing, token)));
     } catch (error) {
       // Some may be there. The first failure is the one to tell of.
-      await run(this.#withdraw(certificates.map(keyOf))).catch(() => undefined);
+      await runProcedure(this.#withdraw(certificates.map(keyOf))).catch(() => undefined);
       throw error;
     } finally {
       this.#owner.release();
@@ -71,7 +71,7 @@ export class PublishedAuthorities {
     return true;
   }
 
-  *#withdraw(keys: readonly string[]): Steps<void> {
+  *#withdraw(keys: readonly string[]): Procedure<void> {
     const gone: Uint8Array[] = [];
     for (const key of keys) {
       const published = this.#published.get(key);

@@ -4,7 +4,7 @@ import { toError } from '../../base/errors/to-error.js';
 import { placesOf } from '../key/place.js';
 import type { Native } from '../../native/binding.js';
 import { native } from '../../native/load.js';
-import { outcomeStep, run, type Steps } from '../../native/steps.js';
+import { nativeCall, runProcedure, type Procedure } from './procedure.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { AuthorityStore } from './authority-store.js';
 import type { KeySet } from './key-set.js';
@@ -54,7 +54,7 @@ export async function sweep(
   const isDead = deathsBy(stores);
   const keys: string[] = [];
   for (const keySet of keySets) keys.push(...(await sweepKeys(stores, keySet, isDead, failures)));
-  const certificates = await run(sweepCertificates(authorities, isDead)).catch(noted(failures, []));
+  const certificates = await runProcedure(sweepCertificates(authorities, isDead)).catch(noted(failures, []));
   return { keys, certificates, failures };
 }
 
@@ -87,7 +87,7 @@ async function sweepKeys(
   for (const place of placesOf({ container: '', machine: keySet === 'machine' }, true)) {
     for (const location of await orphansAt(stores, place, isDead).catch(noted(failures, []))) {
       try {
-        if (await run(deleteIfThere(stores, location))) keys.push(location.container);
+        if (await runProcedure(deleteIfThere(stores, location))) keys.push(location.container);
       } catch (error) {
         // Among the keys of the machine are those of other accounts, whose own sweep has to see to them.
         if (keySet === 'user' || !isAccessDenied(error)) noted(failures, undefined)(error);
@@ -109,16 +109,16 @@ async function orphansAt(
     const owner = ownerOfContainer(name);
     return owner !== null && isDead(owner);
   };
-  const names = await run(namesAt(stores, place));
+  const names = await runProcedure(namesAt(stores, place));
   return names.filter(isOrphan).map((container) => ({ ...place, container }));
 }
 
 function* namesAt(
   stores: Pick<Native, 'listContainers'>,
   place: NativeKeyLocation,
-): Steps<readonly string[]> {
+): Procedure<readonly string[]> {
   try {
-    return yield* outcomeStep<readonly string[]>(
+    return yield* nativeCall<readonly string[]>(
       { phase: 'key', text: 'The private keys could not be listed' },
       (callback) => stores.listContainers(place, callback),
     );
@@ -132,7 +132,7 @@ function* namesAt(
 function* sweepCertificates(
   authorities: Pick<AuthorityStore, 'read' | 'revise'>,
   isDead: (token: string) => boolean,
-): Steps<readonly string[]> {
+): Procedure<readonly string[]> {
   const decide = sweeping(isDead);
   // Most of the time there is nothing to do, and no reason to make others wait.
   if (decide(yield* authorities.read()).length === 0) return [];

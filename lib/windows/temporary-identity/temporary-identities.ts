@@ -2,10 +2,10 @@ import { errorFromNative } from '../../base/errors/from-status.js';
 import type { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import type { Native } from '../../native/binding.js';
-import { LeaseCache } from '../../native/lease-cache.js';
+import { LeaseCache } from '../../base/async/lease-cache.js';
 import { native } from '../../native/load.js';
 import { callNativeVoid } from '../../native/promises.js';
-import type { Steps } from '../../native/steps.js';
+import type { Procedure } from './procedure.js';
 import { certificateOf } from '../../formats/x509/certificate-of.js';
 import { isSelfSigned } from '../../formats/x509/issuers.js';
 import { AuthorityStore } from './authority-store.js';
@@ -111,7 +111,7 @@ export class TemporaryIdentities {
   }
 
   /** At the end of the process, whoever still uses them. */
-  removals(): readonly Steps<void>[] {
+  removals(): readonly Procedure<void>[] {
     return [this.#keys.removeAll(), this.#authorities.withdrawAll()];
   }
 

@@ -3,7 +3,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { placesOf } from '../key/place.js';
 import { persist } from '../key/stored-keys.js';
 import type { Native } from '../../native/binding.js';
-import { endStep, run, type Steps } from '../../native/steps.js';
+import { nativeCallVoid, runProcedure, type Procedure } from './procedure.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import type { KeySet } from './key-set.js';
 import { type Owner, temporaryContainer } from './owner.js';
@@ -40,7 +40,7 @@ export class TemporaryKeys {
     try {
       const location = await persist(this.#native, key, name);
       this.#places.set(container, [location]);
-      return { location, remove: () => run(this.#remove(container)) };
+      return { location, remove: () => runProcedure(this.#remove(container)) };
     } catch (error) {
       this.#forget(container);
       throw error;
@@ -52,11 +52,11 @@ export class TemporaryKeys {
   }
 
   /** At the end of the process: deletes all of them. */
-  *removeAll(): Steps<void> {
+  *removeAll(): Procedure<void> {
     for (const container of [...this.#places.keys()]) yield* this.#remove(container);
   }
 
-  *#remove(container: string): Steps<void> {
+  *#remove(container: string): Procedure<void> {
     const places = this.#places.get(container);
     if (places === undefined) return;
     try {
@@ -83,10 +83,11 @@ const ABSENT: ReadonlySet<string> = new Set([
 export function* deleteIfThere(
   native: Pick<Native, 'deleteKey'>,
   location: NativeKeyLocation,
-): Steps<boolean> {
+): Procedure<boolean> {
   try {
-    yield* endStep({ phase: 'key', text: 'A temporary private key could not be deleted' }, (callback) =>
-      native.deleteKey(location, callback),
+    yield* nativeCallVoid(
+      { phase: 'key', text: 'A temporary private key could not be deleted' },
+      (callback) => native.deleteKey(location, callback),
     );
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { Native, NativeTrust } from '../../native/binding.js';
-import { LeaseCache, type Lease } from '../../native/lease-cache.js';
+import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
 
 /** Unused sets of anchors that stay at hand: making a chain engine costs about as much as building a chain. */
 const IDLE_TRUSTS = 4;

@@ -4,7 +4,7 @@ import { Owner } from '#lib/windows/temporary-identity/owner.js';
 import { PublishedAuthorities } from '#lib/windows/temporary-identity/published-authorities.js';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import { run } from '#lib/native/steps.js';
+import { runProcedure } from '#lib/windows/temporary-identity/procedure.js';
 import { selfSigned } from '../../support/certificates.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { type Inventory, inventory } from '../../support/windows-inventory.js';
@@ -33,7 +33,7 @@ describe('the store of authorities', () => {
     const ownersOf = async (certificate: Uint8Array): Promise<readonly string[] | null | undefined> => {
       // In its turn: read() may miss an entry while Wine deletes another one.
       let owners: readonly string[] | null | undefined;
-      await run(
+      await runProcedure(
         store.revise((entries) => {
           owners = entries.find((entry) => isSameCertificate(entry.certificate, certificate))?.owners;
           return [];

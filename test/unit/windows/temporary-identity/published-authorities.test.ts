@@ -9,7 +9,7 @@ import {
   sweeping,
   withdrawing,
 } from '#lib/windows/temporary-identity/published-authorities.js';
-import { runNow } from '#lib/native/steps.js';
+import { runProcedureSync } from '#lib/windows/temporary-identity/procedure.js';
 import { ScriptedMachine, type ScriptedProcess } from '../../../support/scripted-machine.js';
 
 const A = Buffer.from('certificate a');
@@ -122,7 +122,7 @@ describe('published authorities', () => {
     await authorities.publish([A]);
     await authorities.publish([A, B]);
     process.native.finish(0, 0);
-    runNow(authorities.withdrawAll());
+    runProcedureSync(authorities.withdrawAll());
     assert.equal(machine.authorities.size, 0);
     assert.ok(process.isClean);
   });
@@ -134,7 +134,7 @@ describe('published authorities', () => {
     void authorities.publish([B]);
     while (machine.locks.size === 0) await new Promise(setImmediate);
     process.native.finish(0, 0);
-    runNow(authorities.withdrawAll());
+    runProcedureSync(authorities.withdrawAll());
     assert.equal(machine.authorities.size, 0);
     assert.equal(machine.locks.size, 0);
   });
