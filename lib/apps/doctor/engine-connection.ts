@@ -1,3 +1,4 @@
+import { deferred } from '../../base/async/deferred.js';
 import type { Socket } from 'node:net';
 import { Engine } from '../../tls/engine/engine.js';
 import type { Native, NativeSessionInfo, NativeCredential, Role } from '../../native/binding.js';
@@ -15,12 +16,8 @@ export class EngineConnection {
 
   constructor(native: Native, credential: NativeCredential, role: Role, socket: Socket) {
     this.#socket = socket;
-    let settle: (connection: NativeSessionInfo) => void = () => undefined;
-    let refuse: (error: Error) => void = () => undefined;
-    this.secure = new Promise((resolve, reject) => {
-      settle = resolve;
-      refuse = reject;
-    });
+    const { promise, resolve, reject } = deferred<NativeSessionInfo>();
+    this.secure = promise;
     // Whoever waits for it hears of it; nobody has to.
     this.secure.catch(() => undefined);
     const session = native.createSession(credential, {
@@ -39,7 +36,7 @@ export class EngineConnection {
         },
         choose: () => undefined,
         secure: (connection) => {
-          settle(connection);
+          resolve(connection);
           this.#engine.accept();
         },
         declined: () => {
@@ -53,7 +50,7 @@ export class EngineConnection {
         },
         shutdown: () => socket.end(),
         fail: (error) => {
-          refuse(error);
+          reject(error);
           socket.end();
         },
       },
@@ -64,9 +61,9 @@ export class EngineConnection {
     socket.on('end', () => {
       this.#engine.transportEnded();
     });
-    socket.on('error', refuse);
+    socket.on('error', reject);
     socket.on('close', () => {
-      refuse(new Error('The connection was closed in the handshake'));
+      reject(new Error('The connection was closed in the handshake'));
       this.#engine.close();
     });
   }

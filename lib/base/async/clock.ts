@@ -1,3 +1,5 @@
+import { deferred } from './deferred.js';
+
 /** Time, as what waits for it sees it; another one in tests. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -29,7 +31,7 @@ export interface Pause {
 }
 
 export function pauseFor(clock: Clock, milliseconds: number): Pause {
-  const { promise, resolve } = withResolver();
+  const { promise, resolve } = deferred();
   const cancel = clock.after(milliseconds, resolve);
   return {
     over: promise,
@@ -38,13 +40,4 @@ export function pauseFor(clock: Clock, milliseconds: number): Pause {
       resolve();
     },
   };
-}
-
-/** Promise.withResolvers() of Node 22, for what has no value. */
-export function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((fulfil) => {
-    resolve = fulfil;
-  });
-  return { promise, resolve };
 }

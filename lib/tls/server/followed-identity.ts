@@ -8,7 +8,8 @@ import {
   type ParsedSearch,
   type SearchedStore,
 } from '../identity/search.js';
-import { type Clock, type Pause, pauseFor, withResolver } from '../../base/async/clock.js';
+import { type Clock, type Pause, pauseFor } from '../../base/async/clock.js';
+import { deferred } from '../../base/async/deferred.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
 /** Another certificate is shown to clients from now on. */
@@ -57,7 +58,7 @@ const REGULARLY = 3_600_000;
 export class FollowedIdentity {
   readonly #search: ParsedSearch;
   readonly #means: FollowMeans;
-  readonly #looked = withResolver();
+  readonly #looked = deferred();
   #present: FoundIdentity | null = null;
   #trouble: Error | null = null;
   #store: FollowedStore | null = null;

@@ -11,7 +11,7 @@ import { type ImportResult, resultOf } from './import-result.js';
 import type { ImportPlan } from './plan.js';
 import { type FileKind, readPlan } from './read-plan.js';
 import type { FileSource } from './source.js';
-import { Turns } from './turns.js';
+import { SerialQueue } from '../../base/async/serial-queue.js';
 import { WindowsTarget } from './windows-target.js';
 
 /** Which certificates a file has for which store. */
@@ -121,11 +121,11 @@ const previewOf = ({
  * Imports change stores one after another: what one found there, and left there for that, another must not take back
  * because it failed.
  */
-const turns = new Turns();
+const imports = new SerialQueue();
 
 async function runImport(plan: ImportPlan, options: RunImportOptions): Promise<ImportResult> {
   checkImportOptions(options);
-  return turns.take(async () => {
+  return imports.run(async () => {
     const target = await WindowsTarget.open(options);
     try {
       const { friendlyName, trustRoot = false, onExisting = 'keep', signal } = options;

@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../base/async/serial-queue.js';
 import { abortError } from '../../base/errors/abort-error.js';
 import { toError } from '../../base/errors/to-error.js';
 
@@ -10,7 +11,7 @@ export abstract class PulledIterator<Item>
 {
   readonly #signal: AbortSignal | null;
   readonly #items: Item[] = [];
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #calls = new SerialQueue();
   #failure: Error | null = null;
   #ended = false;
 
@@ -34,9 +35,7 @@ export abstract class PulledIterator<Item>
   protected abstract discard(item: Item): void;
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    const turn = this.#turn.then(() => this.#pull());
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    return this.#calls.run(() => this.#pull());
   }
 
   /** Ends the iterator; a next() that waits ends as done. Idempotent. */

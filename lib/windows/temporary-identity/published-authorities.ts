@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SerialQueue } from '../../base/async/serial-queue.js';
 import { runProcedure, type Procedure } from './procedure.js';
 import { type AuthorityStore, type Change, type Decide, isSameCertificate } from './authority-store.js';
 import type { Owner } from './owner.js';
@@ -16,8 +17,7 @@ export class PublishedAuthorities {
   readonly #store: Pick<AuthorityStore, 'revise' | 'giveUp'>;
   readonly #owner: Owner;
   readonly #published = new Map<string, Published>();
-  /** The end of what was begun last. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #changes = new SerialQueue();
 
   constructor(store: Pick<AuthorityStore, 'revise' | 'giveUp'>, owner: Owner) {
     this.#store = store;
@@ -26,12 +26,12 @@ export class PublishedAuthorities {
 
   /** Puts those into the store that are not there. After a failure it is as before. @throws SchannelError */
   publish(certificates: readonly Uint8Array[]): Promise<void> {
-    return this.#next(() => this.#publish(certificates));
+    return this.#changes.run(() => this.#publish(certificates));
   }
 
   /** Takes those out of the store that nobody needs any more. @throws SchannelError after which the sweep has them */
   withdraw(certificates: readonly Uint8Array[]): Promise<void> {
-    return this.#next(() => runProcedure(this.#withdraw(certificates.map(keyOf))));
+    return this.#changes.run(() => runProcedure(this.#withdraw(certificates.map(keyOf))));
   }
 
   get isEmpty(): boolean {
@@ -90,12 +90,6 @@ export class PublishedAuthorities {
         this.#owner.release();
       }
     }
-  }
-
-  #next(work: () => Promise<void>): Promise<void> {
-    const end = this.#turn.then(work);
-    this.#turn = end.catch(() => undefined);
-    return end;
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '#lib/tls/server/followed-identity.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { Certificate } from '#lib/windows/store/certificate.js';
-import { withResolver } from '#lib/base/async/clock.js';
+import { deferred } from '#lib/base/async/deferred.js';
 import { matcherOf, type CertificateQuery } from '#lib/windows/store/query.js';
 import { TestAuthority, type CertificateOptions } from '../../../support/certificates.js';
 import { ScriptedClock } from '../../../support/scripted-clock.js';
@@ -70,7 +70,7 @@ class PlayedStore {
     return {
       started: Promise.resolve(),
       next: async () => {
-        const { promise, resolve } = withResolver();
+        const { promise, resolve } = deferred();
         this.#tell = resolve;
         await promise;
         if (this.failure) throw this.failure;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { Turns } from '#lib/windows/import-export/turns.js';
+import { SerialQueue } from '#lib/base/async/serial-queue.js';
 
-describe('windows/import-export/turns', () => {
+describe('base/async/serial-queue', () => {
   it('runs one task after another, also behind one that failed', async () => {
-    const turns = new Turns();
+    const queue = new SerialQueue();
     const events: string[] = [];
     const task = (name: string, fails: boolean) => async (): Promise<string> => {
       events.push(`${name} begins`);
@@ -12,8 +12,8 @@ describe('windows/import-export/turns', () => {
       if (fails) throw new Error(name);
       return name;
     };
-    const first = turns.take(task('first', true));
-    const second = turns.take(task('second', false));
+    const first = queue.run(task('first', true));
+    const second = queue.run(task('second', false));
     await assert.rejects(first, /first/);
     assert.equal(await second, 'second');
     assert.deepEqual(events, ['first begins', 'first ends', 'second begins', 'second ends']);
