@@ -4,7 +4,7 @@ import { setTlsDefaults } from './tls/secure-context/defaults.js';
 import { setSecureContextFactory } from './tls/secure-context/factory.js';
 import { createSecureContext as create } from './tls/secure-context/secure-context.js';
 import { Server as ServerClass } from './tls/server/server.js';
-import { callable } from './tls/socket/callable.js';
+import { callable } from './base/callable.js';
 import { TLSSocket as TLSSocketClass } from './tls/socket/tls-socket.js';
 
 /** A property that can be replaced, as node:tls's: connect() and servers make their contexts by whatever is there. */

@@ -26,7 +26,12 @@ export const FLOORS = {
   base: {
     about: 'what every floor uses; imports nothing of ours',
     uses: [],
-    rooms: { async: { builtins: [] }, errors: { builtins: [] }, hex: { builtins: [] } },
+    rooms: {
+      text: { builtins: [] },
+      async: { builtins: [] },
+      errors: { builtins: [] },
+      callable: { builtins: [] },
+    },
   },
   native: { about: 'the add-on: a typed list of everything that crosses', uses: ['base'] },
   formats: {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { DetailedPeerCertificate } from 'node:tls';
-import { printable } from '../base/errors/printable.js';
+import { printable } from '../base/text/printable.js';
 import { certificateFacts, type CertificateFacts } from './certificate-facts.js';
 import { formatRows } from './rows.js';
 import type { Style } from './terminal.js';

@@ -1,5 +1,5 @@
 import { statusName } from '../base/errors/status-table.js';
-import { printable } from '../base/errors/printable.js';
+import { printable } from '../base/text/printable.js';
 import { formatRows } from './rows.js';
 import type { Style } from './terminal.js';
 

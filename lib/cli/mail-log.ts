@@ -1,5 +1,5 @@
 import { GREETING_AFTER_STARTTLS } from '../adapters/mail/transport.js';
-import { printable } from '../base/errors/printable.js';
+import { printable } from '../base/text/printable.js';
 import { formatCertificate } from './certificate-facts.js';
 import { formatConnection, formatTrust, type Inspection } from './connection-facts.js';
 import type { OutputStream, Style } from './terminal.js';

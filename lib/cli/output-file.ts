@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { errorCode } from '../base/errors/error-code.js';
 import { writePrivateFile } from '../windows/import-export/write-file.js';
 import { UsageError } from './usage-error.js';
 
@@ -20,7 +21,7 @@ export async function writeOutput(path: string, content: Uint8Array | string, fo
     await writePrivateFile(path, content, { overwrite: force });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if ('code' in error && error.code === 'EEXIST') throw alreadyThere(path);
+    if (errorCode(error) === 'EEXIST') throw alreadyThere(path);
     throw new UsageError(`--out: ${error.message}`);
   }
 }

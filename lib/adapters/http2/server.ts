@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import { behaveAs } from '../https/borrow.js';
 import type { ServerOptions as TlsServerOptions } from '../../tls/server/server-options.js';
 import { Server as TlsServer } from '../../tls/server/server.js';
-import { callable } from '../../tls/socket/callable.js';
+import { callable } from '../../base/callable.js';
 import type { TLSSocket } from '../../tls/socket/tls-socket.js';
 import { fitServerSession } from './session-socket.js';
 

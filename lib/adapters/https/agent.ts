@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { callable } from '../../tls/socket/callable.js';
+import { callable } from '../../base/callable.js';
 import { identityOfOptions } from './option-identity.js';
 import type { AgentOptions, RequestOptions } from './options.js';
 

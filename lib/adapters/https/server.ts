@@ -3,7 +3,7 @@ import http from 'node:http';
 import { invalidType } from '../../base/errors/argument-error.js';
 import type { ServerOptions as TlsServerOptions } from '../../tls/server/server-options.js';
 import { Server as TlsServer } from '../../tls/server/server.js';
-import { callable } from '../../tls/socket/callable.js';
+import { callable } from '../../base/callable.js';
 import type { TLSSocket } from '../../tls/socket/tls-socket.js';
 import { behaveAs } from './borrow.js';
 

@@ -1,5 +1,5 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 
 /** The server's answer, or the lack of one, leaves no way to TLS. */
 export function unavailable(what: string, reply: string): SchannelError {

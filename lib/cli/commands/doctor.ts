@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CheckReport, Verdict } from '../../apps/doctor/check.js';
 import type { DoctorOptions, DoctorReport } from '../../apps/doctor/diagnose.js';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { styleFor, type Style } from '../terminal.js';

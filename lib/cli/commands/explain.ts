@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { explain } from '../../apps/explain/explain.js';
 import type { Explanation, ExplanationKind } from '../../apps/explain/explanation.js';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { formatRows } from '../rows.js';

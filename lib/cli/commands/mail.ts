@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import { createMailTransport } from '../../adapters/mail/transport.js';
 import type { CommandContext } from '../command-context.js';
 import { inspect, type Inspection } from '../connection-facts.js';

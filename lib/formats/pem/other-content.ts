@@ -1,5 +1,5 @@
 import { ReadBudget } from '../asn1/read-budget.js';
-import { printableList } from '../../base/errors/printable.js';
+import { printableList } from '../../base/text/printable.js';
 import { type ContentKind, kindOfDer, kindOfLabel } from './content-kind.js';
 import { decodeText, recognize, type Source } from './source.js';
 

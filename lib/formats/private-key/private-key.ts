@@ -3,6 +3,7 @@ import { damagedFile } from '../asn1/damaged-file.js';
 import { type Element, readElement } from '../asn1/element.js';
 import { wipe } from '../asn1/wipe.js';
 import { argumentError } from '../../base/errors/argument-error.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { FileBudget } from '../pbe/file-budget.js';
 import { together, type Work, type WorkBudget } from '../pbe/limits.js';
@@ -143,7 +144,7 @@ function fromOldPem({ text }: PemBlock, passphrase: string | undefined): KeyObje
   try {
     return createPrivateKey({ key: text, format: 'pem', passphrase });
   } catch (cause) {
-    if (codeOf(cause) === 'ERR_OSSL_UNSUPPORTED') {
+    if (errorCode(cause) === 'ERR_OSSL_UNSUPPORTED') {
       throw new SchannelError(
         'ERR_SCHANNEL_IMPORT_UNSUPPORTED',
         'The key is encrypted with a cipher that OpenSSL no longer has',
@@ -180,9 +181,6 @@ function create(make: () => KeyObject): KeyObject {
     throw damagedFile('a private key that cannot be read', cause);
   }
 }
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 const unrecognized = (): SchannelError =>
   new SchannelError('ERR_SCHANNEL_IMPORT_UNRECOGNIZED', 'The file holds no private key', {

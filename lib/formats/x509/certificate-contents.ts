@@ -14,7 +14,7 @@ import {
   readTemplateOid,
   readUsages,
 } from './extensions.js';
-import { toHex } from '../../base/hex.js';
+import { toHex } from '../../base/text/hex.js';
 import { isSelfSigned } from './issuers.js';
 import type { KeyUsage } from './usages.js';
 

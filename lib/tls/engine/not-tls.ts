@@ -1,4 +1,4 @@
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 
 /** Says in words what a peer sent instead of TLS, from its first bytes. */
 

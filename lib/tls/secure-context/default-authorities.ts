@@ -3,7 +3,7 @@ import tls from 'node:tls';
 
 import { parseCaList, type Authority, type CaSource } from '../../windows/trust/ca-list.js';
 import { invalidType } from '../../base/errors/argument-error.js';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 

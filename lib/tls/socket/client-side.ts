@@ -10,7 +10,7 @@ import { capabilitiesOf } from '../../native/capabilities.js';
 import { ClientCredential } from './client-credential.js';
 import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './renegotiation-faults.js';
 import { refusedApplication, refusedOutcome, refusedParameters } from './refused-outcome.js';

@@ -1,5 +1,5 @@
 import { Alert, alertDetails } from '../../base/errors/alerts.js';
-import { printableList } from '../../base/errors/printable.js';
+import { printableList } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeSessionInfo, Role } from '../../native/binding.js';
 import { allowsCipher } from '../secure-context/ciphers.js';

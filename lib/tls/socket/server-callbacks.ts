@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { ClientHello } from '../../formats/client-hello/client-hello.js';
 import { argumentError } from '../../base/errors/argument-error.js';
-import { printable, printableList } from '../../base/errors/printable.js';
+import { printable, printableList } from '../../base/text/printable.js';
 import { SecureContext } from '../secure-context/secure-context.js';
 import type { ALPNCallback, SNICallback } from './server-options.js';
 

@@ -1,4 +1,5 @@
 import { invalidType } from '../../base/errors/argument-error.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { mapBounded } from './bounded.js';
@@ -80,7 +81,7 @@ async function reportOn(file: string, run: () => Promise<ImportResult>): Promise
     return {
       file,
       outcome: 'failed',
-      code: 'code' in error && typeof error.code === 'string' ? error.code : null,
+      code: errorCode(error) || null,
       error,
     };
   }

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /** A file by its path, or what is in it. */
@@ -14,7 +15,7 @@ export async function readSource(source: FileSource, limit: number): Promise<Uin
   if (source instanceof Uint8Array) return bounded(source, limit);
   const file = await open(source, 'r').catch((error: unknown) => {
     // A folder cannot be opened on Windows, and can be on other systems.
-    throw codeOf(error) === 'EISDIR' ? notAFile(source) : error;
+    throw errorCode(error) === 'EISDIR' ? notAFile(source) : error;
   });
   try {
     const { size, isFile } = await file.stat().then((stat) => ({ size: stat.size, isFile: stat.isFile() }));
@@ -30,8 +31,6 @@ function bounded(bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.length > limit) throw tooLarge(bytes.length, limit);
   return bytes;
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
 
 const tooLarge = (size: number, limit: number): SchannelError =>
   new SchannelError(

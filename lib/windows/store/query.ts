@@ -3,7 +3,7 @@ import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Certificate } from './certificate.js';
 import type { DistinguishedName } from '../../formats/x509/distinguished-name.js';
-import { plainHex, toHex } from '../../base/hex.js';
+import { plainHex, toHex } from '../../base/text/hex.js';
 import { canonicalAddress } from '../../formats/x509/ip-address.js';
 import { KEY_USAGES, type KeyUsage, usageOid } from '../../formats/x509/usages.js';
 

@@ -1,5 +1,5 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { plainHex } from '../../base/hex.js';
+import { plainHex } from '../../base/text/hex.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 
 /** A certificate by store and thumbprint. */

@@ -1,4 +1,4 @@
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { acquire } from '../key/acquire.js';
 import type { PrivateKey } from '../key/private-key.js';

@@ -1,6 +1,6 @@
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 

@@ -1,6 +1,6 @@
 import { type ChainTrust, SchannelError } from '../../base/errors/schannel-error.js';
 import { errorFromStatus } from '../../base/errors/from-status.js';
-import { printable } from '../../base/errors/printable.js';
+import { printable } from '../../base/text/printable.js';
 import { describeStatus } from '../../base/errors/status-table.js';
 import type {
   NativeSession,

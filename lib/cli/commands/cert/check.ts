@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { IdentityRole } from '../../../tls/identity/preflight/finding.js';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { writeReport } from '../../report.js';

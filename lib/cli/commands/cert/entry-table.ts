@@ -1,4 +1,4 @@
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';

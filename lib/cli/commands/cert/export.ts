@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';
 import { readNewPassword } from '../../password.js';

@@ -1,4 +1,4 @@
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { errorFacts, type ErrorFacts } from '../../error-facts.js';
 import type { Style } from '../../terminal.js';
 import { displayName } from './entry-facts.js';

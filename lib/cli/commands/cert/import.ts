@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { RunImportOptions } from '../../../windows/import-export/import-options.js';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { errorFacts, formatError } from '../../error-facts.js';
 import { exitCodeOf } from '../../exit-code.js';

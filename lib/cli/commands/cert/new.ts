@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { parseOptions } from '../../../windows/issue/options.js';
 import type { SelfSignedOptions } from '../../../windows/issue/self-signed-options.js';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { wholeNumber } from '../../number-argument.js';

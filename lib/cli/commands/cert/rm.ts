@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { writeReport } from '../../report.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { errorFacts } from '../../error-facts.js';
 import { writeReport } from '../../report.js';
 import { formatRows, type Row } from '../../rows.js';

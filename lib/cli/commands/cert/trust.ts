@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../duration-argument.js';
 import { styleFor, type Style } from '../../terminal.js';

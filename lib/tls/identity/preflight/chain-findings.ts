@@ -1,4 +1,4 @@
-import { printable } from '../../../base/errors/printable.js';
+import { printable } from '../../../base/text/printable.js';
 import type { NativeVerifyOutcome } from '../../../native/binding.js';
 import { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { signatureFindings } from './contents-findings.js';

@@ -1,5 +1,5 @@
 import { dotted, spanAt, spansIn } from '../../../formats/asn1/der-spans.js';
-import { printableList } from '../../../base/errors/printable.js';
+import { printableList } from '../../../base/text/printable.js';
 import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { EXTENDED_KEY_USAGES, usageName } from '../../../formats/x509/usages.js';
 import { error, warning, type Finding, type IdentityRole } from './finding.js';

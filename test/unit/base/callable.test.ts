@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { callable } from '#lib/tls/socket/callable.js';
+import { callable } from '#lib/base/callable.js';
 
 class Animal {
   static readonly kingdom = 'animals';
