@@ -1,37 +1,10 @@
-import {
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-} from 'node:crypto';
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
-import {
-  BasicConstraints,
-  Certificate,
-  ExtendedKeyUsage,
-  Extension,
-  Extensions,
-  id_ce_basicConstraints,
-  id_ce_extKeyUsage,
-  id_ce_subjectAltName,
-  id_ce_subjectKeyIdentifier,
-  id_kp_clientAuth,
-  id_kp_serverAuth,
-  SubjectAlternativeName,
-  SubjectKeyIdentifier,
-  SubjectPublicKeyInfo,
-  TBSCertificate,
-  Validity,
-  Version,
-} from '@peculiar/asn1-x509';
-import { generalNames } from '../../formats/x509/alternative-names.js';
-import { signatureAlgorithmOf } from '../../formats/x509/signature-algorithm.js';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { unsignedCertificate } from '../../formats/x509/certificate-writer.js';
 import { commonName } from '../../formats/x509/subject.js';
 import { newName } from './names.js';
 
-/** A certificate that exists in memory alone. */
+/** A certificate that exists only in memory. */
 export interface MadeCertificate {
   readonly name: string;
   readonly der: Buffer;
@@ -43,99 +16,49 @@ export interface MadeIdentity extends MadeCertificate {
   readonly key: KeyObject;
 }
 
-export interface CertificateWish {
-  /** Who signs it; itself when there is none. */
+export interface CertificateSpec {
+  /** Signs the certificate. Default: its own key. */
   readonly issuer?: MadeIdentity;
   readonly isAuthority?: boolean;
   /** Days from now to its end; negative for one that has expired. Default 2. */
   readonly days?: number;
-  /** Whether it names its key (subject key identifier). Default true. */
+  /** Whether it has a subject key identifier. Default true. */
   readonly keyIdentifier?: boolean;
 }
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** A new key with a certificate for localhost. */
-export function makeIdentity(kind: 'rsa' | 'ec', wish: CertificateWish = {}): MadeIdentity {
+export function makeIdentity(kind: 'rsa' | 'ec', spec: CertificateSpec = {}): MadeIdentity {
   const { privateKey: key } =
     kind === 'rsa'
       ? generateKeyPairSync('rsa', { modulusLength: 2048 })
       : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...makeCertificate(createPublicKey(key), { ...wish, ownKey: key }), key };
+  return { ...makeCertificate(createPublicKey(key), { ...spec, ownKey: key }), key };
 }
 
-/** A certificate for a key of which only the public part is needed, since another signs it. */
+/** A certificate for a key; without an issuer, its own private key is needed. */
 export function makeCertificate(
   publicKey: KeyObject,
-  wish: CertificateWish & ({ readonly issuer: MadeIdentity } | { readonly ownKey: KeyObject }),
+  spec: CertificateSpec & ({ readonly issuer: MadeIdentity } | { readonly ownKey: KeyObject }),
 ): MadeCertificate {
   const name = newName();
-  const { issuer, days = 2 } = wish;
-  const signer = issuer?.key ?? ('ownKey' in wish ? wish.ownKey : undefined);
-  if (signer === undefined) throw new TypeError('a certificate needs somebody who signs it');
-  const { digest, identifier } = signatureAlgorithmOf(createPublicKey(signer));
-  const body = new TBSCertificate({
-    version: Version.v3,
-    serialNumber: arrayBuffer(Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
-    signature: identifier,
-    issuer: commonName(issuer?.name ?? name),
-    subject: commonName(name),
-    validity: new Validity({
-      notBefore: new Date(Date.now() - 30 * DAY),
-      notAfter: new Date(Date.now() + days * DAY),
-    }),
-    subjectPublicKeyInfo: AsnConvert.parse(
-      publicKey.export({ type: 'spki', format: 'der' }),
-      SubjectPublicKeyInfo,
-    ),
-    extensions: new Extensions(extensionsOf(publicKey, wish)),
-  });
-  const certificate = new Certificate({
-    tbsCertificate: body,
-    signatureAlgorithm: identifier,
-    signatureValue: arrayBuffer(sign(digest, Buffer.from(AsnConvert.serialize(body)), signer)),
-  });
-  const der = Buffer.from(AsnConvert.serialize(certificate));
-  return { name, der, cert: pemOf(der) };
+  const { issuer, days = 2, isAuthority = false, keyIdentifier = true } = spec;
+  const signer = issuer?.key ?? ('ownKey' in spec ? spec.ownKey : undefined);
+  if (signer === undefined) throw new TypeError('a certificate needs a key that signs it');
+  const unsigned = unsignedCertificate(
+    {
+      subject: commonName(name),
+      publicKey,
+      notBefore: new Date(Date.now() - 30 * DAY_MS),
+      notAfter: new Date(Date.now() + days * DAY_MS),
+      ...(issuer && { issuer: issuer.der }),
+      isAuthority,
+      keyIdentifier,
+      ...(!isAuthority && { names: { dns: ['localhost'], ip: ['127.0.0.1'] }, usages: ['server', 'client'] }),
+    },
+    createPublicKey(signer),
+  );
+  const der = unsigned.complete(sign(unsigned.digest, unsigned.body, signer));
+  return { name, der, cert: pemOfCertificate(der) };
 }
-
-function extensionsOf(
-  publicKey: KeyObject,
-  { isAuthority = false, keyIdentifier = true }: CertificateWish,
-): Extension[] {
-  const identifier = createHash('sha1')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest();
-  return [
-    extension(id_ce_basicConstraints, new BasicConstraints({ cA: isAuthority })),
-    ...(keyIdentifier
-      ? [extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(arrayBuffer(identifier)))]
-      : []),
-    ...(isAuthority
-      ? []
-      : [
-          extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
-          extension(
-            id_ce_subjectAltName,
-            new SubjectAlternativeName(generalNames({ dns: ['localhost'], ip: ['127.0.0.1'] })),
-          ),
-        ]),
-  ];
-}
-
-const extension = (extnID: string, value: unknown): Extension =>
-  new Extension({
-    extnID,
-    critical: extnID === id_ce_basicConstraints,
-    extnValue: new OctetString(AsnConvert.serialize(value)),
-  });
-
-const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
-
-const pemOf = (der: Buffer): string =>
-  [
-    '-----BEGIN CERTIFICATE-----',
-    ...(der.toString('base64').match(/.{1,64}/g) ?? []),
-    '-----END CERTIFICATE-----',
-    '',
-  ].join('\n');

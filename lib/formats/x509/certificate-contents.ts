@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { extensionsOf, momentOf, type Outline, outlineOf } from './outline.js';
+import { extensionValues, momentOf, type Outline, outlineOf } from './outline.js';
 import { certificateOf, parseCertificate, pemOfCertificate, unreadable } from './certificate-of.js';
 import { commonNameOf, type DistinguishedName, formatName, readName } from './distinguished-name.js';
 import {
@@ -201,7 +201,7 @@ export class CertificateContents {
     malformed: Otherwise,
   ): Value | Otherwise | null {
     try {
-      this.#extensions ??= extensionsOf(this.outline);
+      this.#extensions ??= extensionValues(this.outline);
     } catch {
       this.#extensions = new Map();
     }

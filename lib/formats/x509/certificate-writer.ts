@@ -18,7 +18,7 @@ import {
   KeyIdentifier,
   KeyUsage,
   KeyUsageFlags,
-  type Name,
+  Name,
   SubjectAlternativeName,
   SubjectKeyIdentifier,
   SubjectPublicKeyInfo,
@@ -29,49 +29,101 @@ import {
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { certificateOf } from './certificate-of.js';
 import { type AlternativeNames, generalNames } from './alternative-names.js';
-import { signatureAlgorithmOf } from './signature-algorithm.js';
+import { readKeyIdentifier } from './extensions.js';
+import { extensionValues, outlineOf } from './outline.js';
+import { type SignatureAlgorithm, signatureAlgorithmOf } from './signature-algorithm.js';
 
-/** What a certificate is to say. */
-export interface CertificateContent {
+/** What a certificate says. */
+export interface CertificateFields {
   readonly subject: Name;
-  readonly names: AlternativeNames;
-  readonly usages: readonly ('server' | 'client')[];
+  readonly publicKey: KeyObject;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Certificate (DER) of the authority that signs it. Default none: its own key signs it. */
+  readonly issuer?: Uint8Array;
+  /** Whether it may issue certificates and revocation lists. Default false. */
+  readonly isAuthority?: boolean;
+  /** Default none. */
+  readonly names?: AlternativeNames;
+  /** Default any. */
+  readonly usages?: readonly ('server' | 'client')[];
+  /** Whether it has a subject key identifier. Default true. */
+  readonly keyIdentifier?: boolean;
 }
 
-/** What of a key is needed; Windows never sees more than a digest. */
-export interface Signer {
-  readonly publicKey: KeyObject;
-  sign(digest: 'sha256' | 'sha384' | 'sha512', data: Uint8Array): Promise<Uint8Array>;
+/** A certificate that waits for its signature. */
+export interface UnsignedCertificate {
+  /** TBSCertificate, DER: what the signature covers. */
+  readonly body: Buffer;
+  /** Digest for the signature: RSA PKCS #1 v1.5, or ECDSA in DER. */
+  readonly digest: SignatureAlgorithm['digest'];
+  /** @returns the certificate, DER */
+  complete(signature: Uint8Array): Buffer;
 }
 
-/** A certificate (DER) that its own key has signed; proven to be good. */
-export async function signSelf(content: CertificateContent, key: Signer): Promise<Buffer> {
-  const { publicKey } = key;
-  const { digest, identifier } = signatureAlgorithmOf(publicKey);
-  const body = new TBSCertificate({
+/**
+ * The one writer of certificates (RFC 5280 §4), for keys of any kind of storage: it takes no private key, but gives what
+ * is to be signed.
+ *
+ * @param signerKey public key of the signer: the issuer's, or the certificate's own
+ * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, and ERR_SCHANNEL_OPTION_CERTIFICATE for an issuer that cannot be read
+ */
+export function unsignedCertificate(
+  fields: CertificateFields,
+  signerKey: KeyObject = fields.publicKey,
+): UnsignedCertificate {
+  const { digest, identifier } = signatureAlgorithmOf(signerKey);
+  const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: toArrayBuffer(serialNumber()),
     signature: identifier,
-    issuer: content.subject,
-    subject: content.subject,
-    validity: new Validity({ notBefore: content.notBefore, notAfter: content.notAfter }),
-    subjectPublicKeyInfo: infoOf(publicKey),
-    extensions: new Extensions(extensionsOf(content, publicKey)),
+    issuer: fields.issuer === undefined ? fields.subject : subjectOf(fields.issuer),
+    subject: fields.subject,
+    validity: new Validity({ notBefore: fields.notBefore, notAfter: fields.notAfter }),
+    subjectPublicKeyInfo: infoOf(fields.publicKey),
+    extensions: new Extensions(extensionsOf(fields)),
   });
-  const signature = await key.sign(digest, Buffer.from(AsnConvert.serialize(body)));
-  const certificate = new Certificate({
-    tbsCertificate: body,
-    signatureAlgorithm: identifier,
-    signatureValue: toArrayBuffer(signature),
-  });
-  const der = Buffer.from(AsnConvert.serialize(certificate));
+  return {
+    body: Buffer.from(AsnConvert.serialize(tbsCertificate)),
+    digest,
+    complete: (signature) =>
+      Buffer.from(
+        AsnConvert.serialize(
+          new Certificate({
+            tbsCertificate,
+            signatureAlgorithm: identifier,
+            signatureValue: toArrayBuffer(signature),
+          }),
+        ),
+      ),
+  };
+}
+
+/** What a self-signed certificate says besides its key. */
+export type CertificateContent = Omit<CertificateFields, 'publicKey' | 'issuer'>;
+
+/** The part of a private key that is needed. */
+export interface Signer {
+  readonly publicKey: KeyObject;
+  sign(digest: SignatureAlgorithm['digest'], data: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * A certificate (DER) that its own key has signed. The signature is verified.
+ *
+ * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, ERR_SCHANNEL_KEY_MISMATCH
+ */
+export async function signSelf(content: CertificateContent, key: Signer): Promise<Buffer> {
+  const { publicKey } = key;
+  const unsigned = unsignedCertificate({ ...content, publicKey });
+  const der = unsigned.complete(await key.sign(unsigned.digest, unsigned.body));
   if (!certificateOf(der).verify(publicKey)) throw notItsKey();
   return der;
 }
 
-/** 128 bits of chance (RFC 5280 §4.1.2.2 has room for 160), never negative and of a fixed length. */
+const subjectOf = (certificate: Uint8Array): Name => AsnConvert.parse(outlineOf(certificate).subject, Name);
+
+/** 128 random bits (RFC 5280 §4.1.2.2 has room for 160), never negative and of a fixed length. */
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
@@ -81,29 +133,49 @@ function serialNumber(): Buffer {
 const infoOf = (publicKey: KeyObject): SubjectPublicKeyInfo =>
   AsnConvert.parse(publicKey.export({ type: 'spki', format: 'der' }), SubjectPublicKeyInfo);
 
-function extensionsOf({ subject, names, usages }: CertificateContent, publicKey: KeyObject): Extension[] {
-  const identifier = keyIdentifierOf(publicKey);
+function extensionsOf(fields: CertificateFields): Extension[] {
+  const { subject, publicKey, isAuthority = false, usages = [], names = NO_NAMES } = fields;
   const alternative = generalNames(names);
+  const own = fields.keyIdentifier === false ? null : keyIdentifierOf(publicKey);
+  const issuers = fields.issuer === undefined ? own : subjectKeyIdentifierOf(fields.issuer);
   return [
-    extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
-    extension(id_ce_keyUsage, keyUsageOf(publicKey), true),
-    extension(id_ce_extKeyUsage, new ExtendedKeyUsage(usages.map((usage) => PURPOSES[usage]))),
+    extension(id_ce_basicConstraints, new BasicConstraints({ cA: isAuthority }), true),
+    extension(id_ce_keyUsage, isAuthority ? AUTHORITY_KEY_USAGE : keyUsageOf(publicKey), true),
+    ...(usages.length === 0
+      ? []
+      : [extension(id_ce_extKeyUsage, new ExtendedKeyUsage(usages.map((usage) => PURPOSES[usage])))]),
     ...(alternative.length === 0
       ? []
       : // Critical where it is all that names the subject (RFC 5280 §4.2.1.6).
         [extension(id_ce_subjectAltName, new SubjectAlternativeName(alternative), subject.length === 0)]),
-    extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(identifier)),
-    extension(
-      id_ce_authorityKeyIdentifier,
-      new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(identifier) }),
-    ),
+    ...(own === null
+      ? []
+      : [extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(toArrayBuffer(own)))]),
+    ...(issuers === null
+      ? []
+      : [
+          extension(
+            id_ce_authorityKeyIdentifier,
+            new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(toArrayBuffer(issuers)) }),
+          ),
+        ]),
   ];
+}
+
+const NO_NAMES: AlternativeNames = { dns: [], ip: [] };
+
+/** Null for an authority that does not identify its key: there is nothing to refer to (RFC 5280 §4.2.1.1). */
+function subjectKeyIdentifierOf(certificate: Uint8Array): Uint8Array | null {
+  const value = extensionValues(outlineOf(certificate)).get(id_ce_subjectKeyIdentifier);
+  return value === undefined ? null : readKeyIdentifier(value);
 }
 
 const extension = (extnID: string, value: unknown, critical = false): Extension =>
   new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
 
 const PURPOSES = { server: id_kp_serverAuth, client: id_kp_clientAuth } as const;
+
+const AUTHORITY_KEY_USAGE = new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign);
 
 /** An RSA key may also have to take the secret of a TLS 1.2 handshake. */
 const keyUsageOf = ({ asymmetricKeyType }: KeyObject): KeyUsage =>
@@ -114,12 +186,10 @@ const keyUsageOf = ({ asymmetricKeyType }: KeyObject): KeyUsage =>
   );
 
 /** SHA-1 of the key's bits: a name, not a secret (RFC 5280 §4.2.1.2, method 1). */
-const keyIdentifierOf = (publicKey: KeyObject): ArrayBuffer =>
-  toArrayBuffer(
-    createHash('sha1')
-      .update(Buffer.from(infoOf(publicKey).subjectPublicKey))
-      .digest(),
-  );
+const keyIdentifierOf = (publicKey: KeyObject): Buffer =>
+  createHash('sha1')
+    .update(Buffer.from(infoOf(publicKey).subjectPublicKey))
+    .digest();
 
 const toArrayBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
 

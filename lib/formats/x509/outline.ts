@@ -44,7 +44,7 @@ function readOutline(der: Uint8Array): Outline {
  * The values (content of extnValue) of the extensions, by identifier; the first where one is there twice.
  * @throws MalformedDer
  */
-export function extensionsOf({ extensions }: Outline): ReadonlyMap<string, Uint8Array> {
+export function extensionValues({ extensions }: Outline): ReadonlyMap<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   if (extensions === null) return values;
   for (const { content } of spansIn(spanAt(extensions, 0).content)) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { makeIdentity } from '#lib/apps/doctor/certificates.js';
 import { CHECKS } from '#lib/apps/doctor/checks/index.js';
 import { isOurs } from '#lib/apps/doctor/names.js';
@@ -21,6 +21,13 @@ describe('apps/doctor/certificates', () => {
       assert.ok(isOurs(leaf.name));
     });
   }
+
+  it('identifies keys by their bits (RFC 5280, method 1)', () => {
+    const { der, key } = makeIdentity('ec');
+    const point = createPublicKey(key).export({ type: 'spki', format: 'der' }).subarray(-65);
+    const identifier = createHash('sha1').update(point).digest();
+    assert.ok(der.includes(Buffer.concat([Buffer.from([0x04, 0x14]), identifier])));
+  });
 
   it('makes one that has expired, and one that does not name its key', () => {
     assert.ok(Date.parse(new X509Certificate(makeIdentity('ec', { days: -1 }).cert).validTo) < Date.now());

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
-import { type CertificateContent, type Signer, signSelf } from '#lib/formats/x509/certificate-writer.js';
+import {
+  type CertificateContent,
+  type Signer,
+  signSelf,
+  unsignedCertificate,
+} from '#lib/formats/x509/certificate-writer.js';
 import { parseSubject } from '#lib/formats/x509/subject.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
+import { outlineOf } from '#lib/formats/x509/outline.js';
+import { craft, keyIdentifier } from '../../../support/crafted-certificate.js';
 
 interface Pair {
   readonly publicKey: KeyObject;
@@ -153,5 +160,47 @@ describe('a certificate that its own key signs', () => {
     await assert.rejects(signSelf(CONTENT, signerOf({ publicKey, privateKey })), {
       code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
     });
+  });
+});
+
+describe('a certificate that an authority signs', () => {
+  const fields = {
+    subject: parseSubject('CN=leaf'),
+    publicKey: pairOf('rsa').publicKey,
+    notBefore: CONTENT.notBefore,
+    notAfter: CONTENT.notAfter,
+  } as const;
+  const issuedBy = (issuer: Uint8Array, kind = 'P-384'): Buffer => {
+    const { publicKey, privateKey } = pairOf(kind);
+    const unsigned = unsignedCertificate({ ...fields, issuer }, publicKey);
+    return unsigned.complete(sign(unsigned.digest, unsigned.body, privateKey));
+  };
+
+  it('has the name of the authority, byte for byte, and is verified by its key', async () => {
+    const der = await issue({ isAuthority: true, subject: parseSubject('C=DE, CN=authority') }, 'P-384');
+    const authority = new X509Certificate(der);
+    const certificate = new X509Certificate(issuedBy(der));
+    assert.ok(authority.ca);
+    assert.ok(certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
+    assert.ok(certificate.checkPrivateKey(pairOf('rsa').privateKey));
+    assert.deepEqual(outlineOf(certificate.raw).issuer, outlineOf(der).subject);
+    assert.equal(extensionOf(der, '551d0f'), 'critical 03020106');
+    assert.equal(extensionOf(der, '551d13'), 'critical 30030101ff');
+  });
+
+  it('refers to the key of the authority as the authority does, whatever the method', async () => {
+    assert.equal(
+      extensionOf(issuedBy(await craft({ extensions: [keyIdentifier('aabb')] })), '551d23'),
+      '30048002aabb',
+    );
+    assert.equal(extensionOf(issuedBy(await craft()), '551d23'), null);
+  });
+
+  it('names no purpose where it is for any', async () => {
+    assert.equal(extensionOf(issuedBy(await craft()), '551d25'), null);
+  });
+
+  it('is not made by an authority that cannot be read', () => {
+    assert.throws(() => issuedBy(Buffer.of(0x30, 0x01)), { code: 'ERR_SCHANNEL_OPTION_CERTIFICATE' });
   });
 });
