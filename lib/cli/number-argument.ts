@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { LONGEST_TIMER } from '../base/async/clock.js';
 
 /** A parser for commander: a whole number in a range. */
 export const wholeNumber =
@@ -11,5 +12,5 @@ export const wholeNumber =
 
 export const portNumber = wholeNumber(1, 65_535);
 
-/** Seconds of --timeout; the upper end is what a timer can hold. */
-export const seconds = wholeNumber(1, 2_147_483);
+/** Seconds of --timeout: as many as a timer can hold. */
+export const seconds = wholeNumber(1, Math.floor(LONGEST_TIMER / 1000));

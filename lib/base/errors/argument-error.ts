@@ -16,6 +16,29 @@ export function invalidType(name: string, expected: string, value: unknown): Err
   );
 }
 
+/** ERR_OUT_OF_RANGE. @param expected what the value must be: '>= 1', 'an integer from 1 to 10' */
+export function outOfRange(name: string, expected: string, value: unknown): Error {
+  return argumentError(
+    'ERR_OUT_OF_RANGE',
+    `The value of "${name}" is out of range. It must be ${expected}. Received ${String(value)}`,
+    RangeError,
+  );
+}
+
+/** The value, if it is a number from `least` to `most`. @throws {@link invalidType}, {@link outOfRange} */
+export function numberWithin(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (value >= least && value <= most) return value;
+  throw outOfRange(name, `>= ${least} && <= ${most}`, value);
+}
+
+/** As {@link numberWithin}, for integers. */
+export function integerWithin(name: string, value: unknown, least: number, most: number): number {
+  const number = numberWithin(name, value, least, most);
+  if (Number.isInteger(number)) return number;
+  throw outOfRange(name, `an integer from ${least} to ${most}`, value);
+}
+
 /** Longer ones are cut, as Node does. */
 const LONGEST = 28;
 

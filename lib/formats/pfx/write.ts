@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import * as der from '../asn1/der-writer.js';
 import { wipe } from '../asn1/wipe.js';
-import { argumentError } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { PASSWORD_ENCRYPTIONS, type PasswordEncryption } from '../pbe/encrypt.js';
 import { type Password, PasswordForms } from '../pbe/password.js';
 import { pkcs12Derive, PURPOSE } from '../pbe/pkcs12-kdf.js';
@@ -54,13 +54,7 @@ const SALT_BYTES = 20;
 export function writePfx(contents: PfxContents): Buffer {
   const { key, password, encryption = 'aes256' } = contents;
   const iterations = contents.iterations ?? DEFAULT_ITERATIONS[encryption];
-  if (!Number.isInteger(iterations) || iterations < 1 || iterations > MAX_ITERATIONS) {
-    throw argumentError(
-      'ERR_OUT_OF_RANGE',
-      `"iterations" must be a whole number from 1 to ${MAX_ITERATIONS}. Received ${iterations}`,
-      RangeError,
-    );
-  }
+  integerWithin('iterations', iterations, 1, MAX_ITERATIONS);
   const certificates = leafFirst(contents.certificates, key);
   const forms = new PasswordForms(password);
   try {

@@ -7,7 +7,8 @@ import {
 } from '../../windows/trust/ca-list.js';
 import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { argumentError, invalidType, numberWithin } from '../../base/errors/argument-error.js';
 import {
   parseClientIdentity,
   type ClientIdentity,
@@ -123,12 +124,15 @@ export class SecureContext {
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
-    this.revocationTimeout = duration(
+    this.revocationTimeout = numberWithin(
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
+      0,
+      LONGEST_TIMER,
     );
     this.fetchIssuers = flag('options.fetchIssuers', options.fetchIssuers ?? true);
-    this.sessionLifespan = 1000 * duration('options.sessionTimeout', options.sessionTimeout ?? 0);
+    this.sessionLifespan =
+      1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER);
     Object.freeze(this);
   }
 
@@ -189,14 +193,4 @@ function revocationMode(mode: unknown): RevocationMode {
 function flag(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw invalidType(name, 'of type boolean', value);
-}
-
-function duration(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (Number.isFinite(value) && value >= 0 && value <= 0x7fffffff) return value;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    `The value of "${name}" is out of range. Received ${String(value)}`,
-    RangeError,
-  );
 }

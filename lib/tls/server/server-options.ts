@@ -2,7 +2,9 @@ import type net from 'node:net';
 
 import { alpnConflict, type ALPNCallback, type SNICallback } from '../socket/server-options.js';
 import type { ALPNProtocolsOption } from '../socket/alpn.js';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { invalidType, numberWithin } from '../../base/errors/argument-error.js';
+import { HANDSHAKE_TIMEOUT } from '../socket/socket-options.js';
 import type { SecureContextOptions } from '../secure-context/secure-context.js';
 
 /** Options of createServer(): those of tls.createServer(), of net.createServer() and of createSecureContext(). */
@@ -31,7 +33,6 @@ export interface ServerConduct {
   readonly selectContext: SNICallback | null;
 }
 
-const HANDSHAKE_TIMEOUT = 120_000;
 const HANDSHAKES = 1000;
 
 /** @throws TypeError, RangeError with Node's codes */
@@ -41,17 +42,13 @@ export function parseServerConduct(options: ServerOptions): ServerConduct {
   if (SNICallback && typeof SNICallback !== 'function')
     throw invalidType('options.SNICallback', 'of type function', SNICallback);
   return {
-    handshakeTimeout: numberOf(
+    handshakeTimeout: numberWithin(
       'options.handshakeTimeout',
       handshakeTimeout === 0 ? HANDSHAKE_TIMEOUT : (handshakeTimeout ?? HANDSHAKE_TIMEOUT),
+      0,
+      LONGEST_TIMER,
     ),
-    maxHandshakes: numberOf('options.maxHandshakes', maxHandshakes ?? HANDSHAKES, 1),
+    maxHandshakes: numberWithin('options.maxHandshakes', maxHandshakes ?? HANDSHAKES, 1, 0x7fffffff),
     selectContext: SNICallback ?? null,
   };
-}
-
-function numberOf(name: string, value: unknown, minimum = 0): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (value >= minimum && value <= 0x7fffffff) return value;
-  throw argumentError('ERR_OUT_OF_RANGE', `The value of "${name}" is out of range`, RangeError);
 }

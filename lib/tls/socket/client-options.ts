@@ -1,7 +1,7 @@
 import net from 'node:net';
 
 import type { CheckServerIdentity } from '../../windows/trust/identity.js';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
 import { contextOf, isTruthy, type TLSSocketOptions } from './socket-options.js';
@@ -51,11 +51,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
 function sizeOf(bits: unknown): number {
   if (typeof bits !== 'number') throw invalidType('options.minDHSize', 'of type number', bits);
   if (bits > 0) return bits;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    `The value of "options.minDHSize" is out of range. It must be > 0. Received ${String(bits)}`,
-    RangeError,
-  );
+  throw outOfRange('options.minDHSize', '> 0', bits);
 }
 
 let hasWarned = false;

@@ -1,7 +1,8 @@
 import type { OnReadOpts } from 'node:net';
 
 import type { CheckServerIdentity } from '../../windows/trust/identity.js';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { argumentError, numberWithin } from '../../base/errors/argument-error.js';
 import { makeSecureContext } from '../secure-context/factory.js';
 import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
 import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
@@ -48,13 +49,19 @@ export interface SocketSettings {
   readonly onread: OnReadOpts | null;
 }
 
-const HANDSHAKE_TIMEOUT = 120_000;
+/** Milliseconds. */
+export const HANDSHAKE_TIMEOUT = 120_000;
 
 /** @throws TypeError, RangeError; SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED */
 export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
   refuseUnsupportedOptions(options);
   return {
-    handshakeTimeout: timeout(options.handshakeTimeout ?? HANDSHAKE_TIMEOUT),
+    handshakeTimeout: numberWithin(
+      'options.handshakeTimeout',
+      options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+      0,
+      LONGEST_TIMER,
+    ),
     requireCloseNotify: options.requireCloseNotify === true,
     onread: options.onread ?? null,
   };
@@ -70,14 +77,3 @@ export function contextOf(options: TLSSocketOptions): SecureContext {
 
 /** Node's rule for a TLSSocket's `requestCert` and `rejectUnauthorized` that are no booleans, though they should be. */
 export const isTruthy = (option: unknown): boolean => Boolean(option);
-
-function timeout(milliseconds: unknown): number {
-  if (typeof milliseconds !== 'number')
-    throw invalidType('options.handshakeTimeout', 'of type number', milliseconds);
-  if (milliseconds >= 0 && milliseconds <= 0x7fffffff) return milliseconds;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    'The value of "options.handshakeTimeout" is out of range',
-    RangeError,
-  );
-}

@@ -4,7 +4,7 @@ import { addAbortSignal, type Duplex } from 'node:stream';
 import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 
 import { legacyPeerCertificate, peerX509Certificate } from '../../windows/trust/peer-certificate.js';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeSessionInfo } from '../../native/binding.js';
@@ -327,8 +327,7 @@ export class TLSSocket extends net.Socket {
   /** Records of at most `size` bytes of plaintext from now on; false for a size outside 512 to 16384. */
   setMaxSendFragment(size: number): boolean {
     if (typeof size !== 'number') throw invalidType('size', 'of type number', size);
-    if ((size | 0) !== size)
-      throw argumentError('ERR_OUT_OF_RANGE', 'The value of "size" is out of range', RangeError);
+    if ((size | 0) !== size) throw outOfRange('size', 'a 32-bit integer', size);
     if (!Number.isInteger(size) || size < 512 || size > 16384) return false;
     this.#connection.maximumFragment = size;
     return true;

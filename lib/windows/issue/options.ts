@@ -1,5 +1,5 @@
 import type { Name } from '@peculiar/asn1-x509';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
 import { type PrivateKey } from '../key/private-key.js';
 import { CertificateStore } from '../store/store.js';
@@ -63,14 +63,7 @@ const DAY = 86_400_000;
 const BACKDATED = 300_000;
 
 function validity(days: number, now: Date): Pick<CertificateContent, 'notBefore' | 'notAfter'> {
-  if (typeof days !== 'number') throw invalidType('days', 'of type number', days);
-  if (!Number.isInteger(days) || days < 1 || days > 36500) {
-    throw argumentError(
-      'ERR_OUT_OF_RANGE',
-      `The value of "days" is out of range. It must be an integer from 1 to 36500. Received ${days}`,
-      RangeError,
-    );
-  }
+  integerWithin('days', days, 1, 36500);
   return { notBefore: new Date(now.getTime() - BACKDATED), notAfter: new Date(now.getTime() + days * DAY) };
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 
 /** Options of this folder's functions, checked as Node checks its own. Those left out are not checked. */
 
@@ -38,12 +38,5 @@ export function checkBytes(name: string, value: unknown): void {
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
 export function checkInteger(name: string, value: unknown, least: number, most: number): void {
-  if (value === undefined) return;
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    `The value of "${name}" is out of range. It must be an integer from ${least} to ${most}. Received ${value}`,
-    RangeError,
-  );
+  if (value !== undefined) integerWithin(name, value, least, most);
 }

@@ -1,4 +1,4 @@
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import type { NativeKeyDialog } from '../../native/store-binding.js';
 
 /** What the provider of a key may ask of its user: a PIN, a consent. */
@@ -21,9 +21,5 @@ function windowHandle(window: bigint | number): number {
   }
   const handle = Number(window);
   if (Number.isSafeInteger(handle) && handle >= 0) return handle;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    `The value of "window" is out of range. It must be a window handle. Received ${String(window)}`,
-    RangeError,
-  );
+  throw outOfRange('window', 'a window handle', window);
 }

@@ -1,4 +1,4 @@
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { numberWithin } from '../../base/errors/argument-error.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 import { type ChangeSignal, signalOf, type SignalledStore } from './change-signal.js';
 import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
@@ -70,8 +70,8 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
   #stopped = false;
 
   constructor(store: WatchedStore<Watched>, options: WatchOptions = {}, clock: Clock = SYSTEM_CLOCK) {
-    const interval = milliseconds('options.interval', options.interval ?? INTERVAL, 1);
-    const debounce = milliseconds('options.debounce', options.debounce ?? DEBOUNCE, 0);
+    const interval = numberWithin('options.interval', options.interval ?? INTERVAL, 1, LONGEST_TIMER);
+    const debounce = numberWithin('options.debounce', options.debounce ?? DEBOUNCE, 0, LONGEST_TIMER);
     super(options.signal ?? null);
     this.#store = store;
     this.#clock = clock;
@@ -164,13 +164,3 @@ const changeOf = <Watched extends WatchedCertificate>(
 const closeAll = (certificates: Iterable<NativeCertificate>): void => {
   for (const certificate of certificates) certificate.close();
 };
-
-function milliseconds(name: string, value: unknown, least: number): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (value >= least && value <= LONGEST_TIMER) return value;
-  throw argumentError(
-    'ERR_OUT_OF_RANGE',
-    `The value of "${name}" is out of range. It must be >= ${least} && <= ${LONGEST_TIMER}. Received ${String(value)}`,
-    RangeError,
-  );
-}

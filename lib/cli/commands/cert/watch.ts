@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LONGEST_TIMER } from '../../../base/async/clock.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../duration-argument.js';
@@ -26,13 +27,11 @@ export function addWatchCommand(cert: Command, context: CommandContext): void {
   addStoreFlags(command).action((flags: WatchFlags) => runWatch(flags, context));
 }
 
-/** What a timer can hold. */
-const LONGEST = 2_147_483_647;
-
 async function runWatch(flags: WatchFlags, { certificates, surroundings }: CommandContext): Promise<void> {
   const { stdout, stderr, env } = surroundings;
   const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
-  const end = flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST));
+  const end =
+    flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST_TIMER));
   try {
     const changes = store.watch(end === null ? {} : { signal: end });
     await changes.started;
