@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { compare as compareSources } from '../../scripts/check-sources.mjs';
+import { compare as compareUnitTests, retitled } from '../../scripts/check-unit-tests.mjs';
 import { compare as compareErrors, drawErrors } from '../../scripts/draw-errors.mjs';
 
 describe('scripts/draw-errors', () => {
@@ -57,5 +58,45 @@ describe('scripts/check-sources', () => {
     assert.deepEqual(compareSources(gyp([], { win_delay_load_hook: false }), []), [
       "binding.gyp: targets.0.win_delay_load_hook is true, false or null, which gyp (Python) can't read",
     ]);
+  });
+});
+
+describe('scripts/check-unit-tests', () => {
+  const modules = ['tls/engine/engine', 'tls/engine/engine-limits', 'base/text'];
+  const test = (name, ...titles) => [
+    `test/unit/${name}.test.ts`,
+    titles.map((title) => `describe('${title}', () => {\n  describe('inner', () => {});\n});\n`).join('\n'),
+  ];
+
+  it('is content with a name of lib, with or without a suffix', () => {
+    const files = [
+      test('base/text', 'base/text'),
+      test('tls/engine/engine-floods', 'tls/engine/engine: floods'),
+      test('tls/engine/engine-limits', 'tls/engine/engine-limits: one', 'tls/engine/engine-limits: two'),
+    ];
+    assert.deepEqual(compareUnitTests(files, modules), []);
+  });
+
+  it('names a test that has no file, and a title that says something else', () => {
+    const files = [test('base/texts', 'base/texts'), test('tls/engine/engine-ends', 'ends')];
+    assert.deepEqual(compareUnitTests(files, modules), [
+      'test/unit/base/texts.test.ts bears the name of no file in lib',
+      "test/unit/tls/engine/engine-ends.test.ts: the title 'ends' does not begin with 'tls/engine/engine'",
+    ]);
+  });
+
+  it('gives the title that the name asks for, and keeps what tells suites apart', () => {
+    const [floods, text] = test('tls/engine/engine-floods', 'floods', 'old/path: more');
+    assert.match(
+      retitled(floods, text, 'tls/engine/engine'),
+      /^describe\('tls\/engine\/engine: floods'[^]*^describe\('tls\/engine\/engine: more'/m,
+    );
+    const [alone, moved] = test('base/text', 'old/text');
+    assert.match(retitled(alone, moved, 'base/text'), /^describe\('base\/text',/);
+    const loop = 'for (const size of [1]) {\n  describe(`sizes of ${size}`, () => {});\n}\n';
+    assert.match(
+      retitled('test/unit/base/text.test.ts', loop, 'base/text'),
+      /describe\(`base\/text: sizes of \$\{size\}`/,
+    );
   });
 });

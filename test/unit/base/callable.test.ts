@@ -10,7 +10,7 @@ class Animal {
   }
 }
 
-describe('callable()', () => {
+describe('base/callable', () => {
   const Free = callable(Animal);
 
   it('makes the same with and without new', () => {

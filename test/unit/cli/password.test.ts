@@ -58,7 +58,7 @@ describe('cli/password', () => {
   });
 });
 
-describe('cli/password of something new', () => {
+describe('cli/password: of something new', () => {
   const PFX: PasswordRequest = { of: 'x.pfx', neededBy: 'x.pfx' };
   const choosing = (keys: string): { chosen: Promise<string>; shown: () => string } => {
     const keyboard = new Keyboard();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { replaceProperties } from '#lib/adapters/register/replace.js';
 
-describe('replacing properties', () => {
+describe('adapters/register/replace', () => {
   it('puts values in place, and the first ones back', () => {
     const module: Record<string, unknown> = { one: 1, two: 2 };
     const putBack = replaceProperties([[module, { one: 'I' }]]);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { makeIdentity } from '#lib/apps/doctor/certificates.js';
-import { CHECKS } from '#lib/apps/doctor/checks/index.js';
 import { isOurs } from '#lib/apps/doctor/names.js';
 
 describe('apps/doctor/certificates', () => {
@@ -34,15 +33,5 @@ describe('apps/doctor/certificates', () => {
     const identifier = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0e]);
     assert.ok(makeIdentity('ec').der.includes(identifier));
     assert.ok(!makeIdentity('ec', { keyIdentifier: false }).der.includes(identifier));
-  });
-});
-
-describe('apps/doctor/checks', () => {
-  it('have an id each, and a title that asks', () => {
-    assert.equal(new Set(CHECKS.map(({ id }) => id)).size, CHECKS.length);
-    for (const { id, title } of CHECKS) {
-      assert.match(id, /^[A-Za-z0-9.-]+$/);
-      assert.match(title, /^[A-Z].*\?$/, id);
-    }
   });
 });

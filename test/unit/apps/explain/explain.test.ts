@@ -11,7 +11,7 @@ import { explain } from '#lib/apps/explain/explain.js';
 /** Each meaning as 'kind name', in order. */
 const meanings = (text: string): string[] => explain(text).map(({ kind, name }) => `${kind} ${name}`);
 
-describe('explain', () => {
+describe('apps/explain/explain', () => {
   it('knows a status by every form in which programs print it', () => {
     for (const text of ['0x80090325', '80090325', '-2146893019', '2148074277', 'sec_e_untrusted_root']) {
       assert.deepEqual(meanings(text), ['status SEC_E_UNTRUSTED_ROOT'], text);

@@ -3,7 +3,7 @@ import { constants } from 'node:buffer';
 import tls from 'node:tls';
 import { integerWithin, invalidType, numberWithin } from '#lib/base/errors/argument-error.js';
 
-describe('invalidType', () => {
+describe('base/errors/argument-error', () => {
   it("has Node's words", () => {
     const values = [true, 'a text that is longer than what Node shows', {}, [], assert, 7n];
     for (const value of values) {
@@ -22,7 +22,7 @@ describe('invalidType', () => {
   });
 });
 
-describe('numberWithin()', () => {
+describe('base/errors/argument-error: numberWithin()', () => {
   it('is the number, the ends of the range included', () => {
     assert.deepEqual(
       [1, 2.5, 9].map((value) => numberWithin('size', value, 1, 9)),
@@ -46,7 +46,7 @@ describe('numberWithin()', () => {
   });
 });
 
-describe('integerWithin()', () => {
+describe('base/errors/argument-error: integerWithin()', () => {
   it('is the number, if it is whole', () => {
     assert.equal(integerWithin('days', 9, 1, 9), 9);
     assert.throws(() => integerWithin('days', 2.5, 1, 9), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { errorCode } from '#lib/base/errors/error-code.js';
 
-describe('errorCode()', () => {
+describe('base/errors/error-code', () => {
   it('is the code, of whatever was thrown', () => {
     assert.equal(errorCode(Object.assign(new Error('gone'), { code: 'ENOENT' })), 'ENOENT');
     assert.equal(errorCode({ code: 'ENOENT' }), 'ENOENT');

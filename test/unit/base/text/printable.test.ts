@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { printable, printableList } from '#lib/base/text/printable.js';
 
-describe('printable()', () => {
+describe('base/text/printable', () => {
   it('keeps letters of any script', () => {
     assert.equal(printable('550 нет, 不 🙂'), '550 нет, 不 🙂');
   });

@@ -30,7 +30,7 @@ function charactersSearched(run: () => void): number {
   return searched;
 }
 
-describe('formats/pem/split', () => {
+describe('formats/pem/pem-reader', () => {
   it('finds every block, in order, with its bytes', () => {
     const blocks = splitPem(block('CERTIFICATE') + block('RSA PRIVATE KEY', 'BAUG'));
     assert.deepEqual(

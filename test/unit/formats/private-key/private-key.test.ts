@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { toPrivateKey } from '#lib/formats/private-key/private-key.js';
 import { FileBudget } from '#lib/formats/pbe/file-budget.js';
-import { isCertificateOf } from '#lib/formats/x509/public-key.js';
-import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
 import { assertSameKey, codeOf } from '../../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 
@@ -12,7 +10,7 @@ const KEYS = {
   ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
 };
 
-describe('formats/pem/private-key', () => {
+describe('formats/private-key/private-key', () => {
   for (const [kind, key] of Object.entries(KEYS)) {
     for (const type of ['pkcs8', kind === 'rsa' ? 'pkcs1' : 'sec1'] as const) {
       it(`reads ${kind} as ${type}, PEM and DER`, () => {
@@ -119,14 +117,5 @@ describe('formats/pem/private-key', () => {
     }
     const secret = createSecretKey(Buffer.from('secret'));
     assert.throws(() => toPrivateKey(secret), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
-  });
-});
-
-describe('formats/pem/public-key', () => {
-  it('says whether a certificate belongs to a key', async () => {
-    const certificate: TestCertificate = await selfSigned();
-    assert.ok(isCertificateOf(certificate.der, createPrivateKey(certificate.key)));
-    assert.ok(!isCertificateOf(certificate.der, KEYS.ec));
-    assert.ok(!isCertificateOf(certificate.der, KEYS.rsa));
   });
 });

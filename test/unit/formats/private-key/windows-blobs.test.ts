@@ -30,7 +30,7 @@ const fromNumbers = (names: readonly string[], numbers: readonly Buffer[], other
     },
   });
 
-describe('formats/pem/windows-blobs', () => {
+describe('formats/private-key/windows-blobs', () => {
   it('writes BCRYPT_RSAFULLPRIVATE_BLOB', () => {
     for (const bits of [1024, 2048]) {
       const key = rsa(bits);

@@ -3,7 +3,7 @@ import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
 
 const refused = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 
-describe('names of a certificate', () => {
+describe('formats/x509/alternative-names', () => {
   for (const [given, wanted] of [
     ['Bar.Example', 'bar.example'],
     ['bücher.example', 'xn--bcher-kva.example'],

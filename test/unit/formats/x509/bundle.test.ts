@@ -5,7 +5,7 @@ import { codeOf, derOf } from '../../../support/key-material.js';
 import { Openssl, needsOpenssl } from '../../../support/openssl.js';
 import { element, oid } from '../../../support/pfx-builder.js';
 
-describe('formats/pem/bundle', () => {
+describe('formats/x509/bundle', () => {
   let root: TestAuthority;
   let leaf: TestCertificate;
   before(async () => {

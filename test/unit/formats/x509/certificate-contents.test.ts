@@ -23,7 +23,7 @@ const read = async (options: Craft): Promise<CertificateContents> =>
 const utf8 = (text: string): string =>
   `#0c${Buffer.of(Buffer.byteLength(text)).toString('hex')}${Buffer.from(text).toString('hex')}`;
 
-describe('windows/store/contents', () => {
+describe('formats/x509/certificate-contents', () => {
   it('agrees with Node about what both know', async () => {
     const authority = await sharedRoot();
     for (const { der } of [

@@ -3,7 +3,7 @@ import { certificateOf } from '#lib/formats/x509/certificate-of.js';
 import { sharedRoot, type TestCertificate } from '../../../support/certificates.js';
 import { holding, oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
 
-describe('formats/pem/certificate-of', () => {
+describe('formats/x509/certificate-of', () => {
   let root: TestCertificate;
   before(async () => {
     root = (await sharedRoot()).certificate;

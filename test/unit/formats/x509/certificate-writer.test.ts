@@ -62,7 +62,7 @@ function extensionOf(der: Buffer, identifier: string): string | null {
   return (isCritical ? 'critical ' : '') + octets.subarray(2, 2 + (octets[1] ?? 0)).toString('hex');
 }
 
-describe('a certificate that its own key signs', () => {
+describe('formats/x509/certificate-writer', () => {
   for (const [kind, digest] of [
     ['rsa', 'sha256'],
     ['P-256', 'sha256'],
@@ -163,7 +163,7 @@ describe('a certificate that its own key signs', () => {
   });
 });
 
-describe('a certificate that an authority signs', () => {
+describe('formats/x509/certificate-writer: a certificate that an authority signs', () => {
   const fields = {
     subject: parseSubject('CN=leaf'),
     publicKey: pairOf('rsa').publicKey,

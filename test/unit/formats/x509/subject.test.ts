@@ -9,7 +9,7 @@ const shown = (text: string): string =>
 
 const hex = (text: string): string => Buffer.from(AsnConvert.serialize(parseSubject(text))).toString('hex');
 
-describe('the subject of a certificate', () => {
+describe('formats/x509/subject', () => {
   for (const [given, wanted] of [
     ['CN=bar.example', 'CN=bar.example'],
     ['cn = bar.example ,o=Bar', 'CN=bar.example, O=Bar'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { Arena } from '#lib/tls/engine/arena.js';
 
-describe('Arena', () => {
+describe('tls/engine/arena', () => {
   it('gives what was kept to nobody else', () => {
     const arena = new Arena();
     const kept = Array.from({ length: 100 }, (_, index) => {

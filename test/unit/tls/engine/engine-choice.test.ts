@@ -27,7 +27,7 @@ function asked(next: readonly Call[] = [], options: HarnessOptions = {}): Play {
 
 const codeOf = ({ error }: Play): string | null => (error instanceof SchannelError ? error.code : null);
 
-describeEachMessageForm('engine/engine: choice of a client certificate', (messageOf) => {
+describeEachMessageForm('tls/engine/engine: choice of a client certificate', (messageOf) => {
   afterEach(assertPlays);
 
   it('tells whom the server accepts, and goes on with the same bytes and what was chosen', () => {

@@ -12,7 +12,7 @@ const data = dataRecord('data');
 const closeNotify = dataRecord('sealed alert');
 const ticket = dataRecord('ticket');
 
-describeEachMessageForm('engine/engine: ends', (messageOf) => {
+describeEachMessageForm('tls/engine/engine: ends', (messageOf) => {
   afterEach(assertPlays);
 
   describe('of the peer', () => {

@@ -33,7 +33,7 @@ function within(
   };
 }
 
-describeEachMessageForm('engine/engine: an owner that acts within an effect', (messageOf) => {
+describeEachMessageForm('tls/engine/engine: an owner that acts within an effect', (messageOf) => {
   afterEach(assertPlays);
 
   it('accepts within secure()', () => {

@@ -266,7 +266,7 @@ function outcomeOf(effects: readonly string[]): Outcome {
   };
 }
 
-describeEachMessageForm('engine/engine: every split', (messageOf) => {
+describeEachMessageForm('tls/engine/engine: every split', (messageOf) => {
   for (const [name, conversation] of Object.entries(CONVERSATIONS)) {
     const { bytes, plaintext, end } = conversation;
     describe(name, () => {

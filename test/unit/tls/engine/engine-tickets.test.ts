@@ -53,7 +53,7 @@ const WAYS: Readonly<Record<string, (script: Call[], records: Buffer) => Play>> 
   },
 };
 
-describeEachMessageForm('engine/engine: tickets', (messageOf) => {
+describeEachMessageForm('tls/engine/engine: tickets', (messageOf) => {
   afterEach(assertPlays);
 
   /** What Windows says to these records: each call takes those up to the next ticket. */

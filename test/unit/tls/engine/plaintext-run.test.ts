@@ -27,7 +27,7 @@ function runOf(header: number, options: ToyOptions = {}): PlaintextRun {
 for (const header of [5, 13, 21]) {
   const toy = toyOf(header);
 
-  describe(`PlaintextRun, with headers of ${header} bytes`, () => {
+  describe(`tls/engine/plaintext-run: PlaintextRun, with headers of ${header} bytes`, () => {
     it('puts what it decrypts from several places in one piece of new memory', () => {
       const run = runOf(header);
       const [first, second] = [exactly(toy.data('one')), exactly(toy.data('two'), toy.data('three'))];

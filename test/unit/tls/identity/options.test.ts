@@ -25,7 +25,7 @@ const codeOf = (act: () => unknown): unknown => {
   return null;
 };
 
-describe('parseIdentityOptions()', () => {
+describe('tls/identity/options', () => {
   let root: TestAuthority;
   let intermediate: TestAuthority;
   let rsa: TestCertificate;

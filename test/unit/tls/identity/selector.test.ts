@@ -10,7 +10,7 @@ import { element } from '../../../support/pfx-builder.js';
 const THUMBPRINT = 'A'.repeat(40);
 const location = { container: 'key', provider: 'provider', providerType: 0, flags: 0, keySpec: 0 };
 
-describe('the option certificate', () => {
+describe('tls/identity/selector: the option certificate', () => {
   const identityOf = (certificate: unknown): unknown =>
     parseClientIdentity({ certificate: certificate as string }).identity;
 
@@ -57,7 +57,7 @@ describe('the option certificate', () => {
   });
 });
 
-describe('askSelector()', () => {
+describe('tls/identity/selector: askSelector()', () => {
   const ask = (
     choose: (request: CertificateRequest) => unknown,
     issuers: readonly Uint8Array[] | null = null,
@@ -130,7 +130,7 @@ describe('askSelector()', () => {
   });
 });
 
-describe('isAccepted()', () => {
+describe('tls/identity/selector: isAccepted()', () => {
   it('looks for the names in the certificate, then in the chain that Windows knows', async () => {
     const root = await TestAuthority.create('CN=root');
     const intermediate = await root.authority('CN=intermediate');

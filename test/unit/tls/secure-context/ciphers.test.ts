@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:crypto';
 import { allowsCipher, parseCiphers } from '#lib/tls/secure-context/ciphers.js';
 
-describe('the option ciphers', () => {
+describe('tls/secure-context/ciphers', () => {
   it('leaves the suites to Windows where it excludes none', () => {
     for (const every of [constants.defaultCoreCipherList, 'ALL', 'DEFAULT@SECLEVEL=0', 'ALL@SECLEVEL=1']) {
       assert.equal(parseCiphers(every), null, every);

@@ -81,7 +81,7 @@ class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('CredentialCache', () => {
+describe('tls/secure-context/credential-cache', () => {
   it('acquires one credential for one configuration, also at the same time', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);

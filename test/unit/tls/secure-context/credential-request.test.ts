@@ -36,7 +36,7 @@ const structureAndVersions = (...asked: Parameters<typeof request>): [number, nu
   return [structure, allowed];
 };
 
-describe('credentialRequest()', () => {
+describe('tls/secure-context/credential-request', () => {
   it('offers TLS 1.3 from Server 2022 and Windows 11 on', () => {
     for (const build of [WINDOWS['Server 2022'], WINDOWS['11']]) {
       assert.deepEqual(structureAndVersions(build), [5, TLS12 | TLS13]);

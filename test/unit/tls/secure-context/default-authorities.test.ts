@@ -5,7 +5,7 @@ import path from 'node:path';
 import { TestAuthority } from '../../../support/certificates.js';
 import { runFixture } from '../../../support/child.js';
 
-describe('NODE_EXTRA_CA_CERTS', () => {
+describe('tls/secure-context/default-authorities: NODE_EXTRA_CA_CERTS', () => {
   let folder = '';
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'schannel-extra-'));

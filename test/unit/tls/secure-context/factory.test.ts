@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { contextFrom } from '#lib/tls/secure-context/factory.js';
 import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
 
-describe('what is given in the place of a context', () => {
+describe('tls/secure-context/factory', () => {
   it('may be one, or the options of one', () => {
     const made = createSecureContext();
     assert.equal(contextFrom(made), made);

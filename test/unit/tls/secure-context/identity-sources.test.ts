@@ -65,7 +65,7 @@ class Scene {
   }
 }
 
-describe('IdentitySources', () => {
+describe('tls/secure-context/identity-sources', () => {
   it('tells every identity from every other', () => {
     const { sources } = new Scene();
     const choose = (): null => null;

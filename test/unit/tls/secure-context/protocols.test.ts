@@ -9,7 +9,7 @@ import {
   type ProtocolOptions,
 } from '#lib/tls/secure-context/protocols.js';
 
-describe('TLS versions', () => {
+describe('tls/secure-context/protocols', () => {
   it("default to node:tls's range", () => {
     assert.deepEqual(protocolRange({}), { min: 'TLSv1.2', max: 'TLSv1.3' });
     assert.deepEqual(protocolRange({ minVersion: null, maxVersion: null, secureProtocol: null }), {

@@ -8,7 +8,7 @@ import { TestAuthority, type TestCertificate } from '../../../support/certificat
 import { oddLeaf } from '../../../support/odd-leaf.js';
 import { element, oid } from '../../../support/pfx-builder.js';
 
-describe('SecureContext', () => {
+describe('tls/secure-context/secure-context', () => {
   let root: TestAuthority;
   let client: TestCertificate;
   let pfx: Buffer;

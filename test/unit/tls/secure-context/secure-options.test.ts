@@ -18,7 +18,7 @@ const rangeOf = (secureOptions: number, options: SecureContextOptions = {}): str
   return [min, max];
 };
 
-describe('secureOptions', () => {
+describe('tls/secure-context/secure-options', () => {
   it('take versions away', () => {
     assert.deepEqual(rangeOf(SSL_OP_NO_TLSv1_3), ['TLSv1.2', 'TLSv1.2']);
     assert.deepEqual(rangeOf(SSL_OP_NO_TLSv1_2), ['TLSv1.3', 'TLSv1.3']);

@@ -54,7 +54,7 @@ function searchOf({ identity }: SecureContext): ParsedSearch {
   return identity.search;
 }
 
-describe('FollowedIdentities', () => {
+describe('tls/server/followed-identities', () => {
   let scene: Scene;
   const server = contextFor('server.example');
   const other = contextFor('other.example');

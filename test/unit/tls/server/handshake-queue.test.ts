@@ -25,7 +25,7 @@ class Log {
   }
 }
 
-describe('HandshakeQueue', () => {
+describe('tls/server/handshake-queue', () => {
   let log: Log;
   beforeEach(() => {
     log = new Log();

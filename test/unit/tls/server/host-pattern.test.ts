@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hostPattern } from '#lib/tls/server/host-pattern.js';
 import { numbersFrom } from '../../../support/mutations.js';
 
-describe('hostPattern()', () => {
+describe('tls/server/host-pattern', () => {
   const cases: readonly [hostname: string, fits: readonly string[], differs: readonly string[]][] = [
     ['example.com', ['example.com', 'EXAMPLE.com'], ['exampleXcom', 'a.example.com', 'example.com.de', '']],
     ['*.example.com', ['a.example.com', '.example.com'], ['example.com', 'a.b.example.com', 'aXexample.com']],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { targetName } from '#lib/tls/socket/client-options.js';
 
-describe('targetName()', () => {
+describe('tls/socket/client-options', () => {
   it('is the name that is sent', () => {
     assert.equal(targetName('name.example', 'host.example'), 'name.example');
     assert.equal(targetName('name.example', '192.0.2.1'), 'name.example');

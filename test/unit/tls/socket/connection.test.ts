@@ -195,7 +195,7 @@ function watched(verify: ConnectionSide['verify']): {
   };
 }
 
-describe('Connection: another handshake', () => {
+describe('tls/socket/connection: another handshake', () => {
   it('asks a client for its certificate, and tells what it came to', async () => {
     const alice = connectionOf('1.2', 'alice');
     const meeting = await met('server', anonymous, [
@@ -505,7 +505,7 @@ class AnsweringSession extends ToySession {
 /** Bytes. */
 const REPLY = 32;
 
-describe('Connection: a peer that has us answer and does not read', () => {
+describe('tls/socket/connection: a peer that has us answer and does not read', () => {
   /** A key update that wants an answer, and as much data as it costs. */
   const update = Buffer.concat([toy.ticket('update'), toy.data('x'.repeat(1024))]);
 
@@ -551,7 +551,7 @@ describe('Connection: a peer that has us answer and does not read', () => {
   });
 });
 
-describe('Connection: a ticket on the heels of the last flight', () => {
+describe('tls/socket/connection: a ticket on the heels of the last flight', () => {
   const ticket = dataRecord('ticket');
   const script = [
     expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
@@ -606,7 +606,7 @@ describe('Connection: a ticket on the heels of the last flight', () => {
   });
 });
 
-describe('Connection: handshakeTimeout', () => {
+describe('tls/socket/connection: handshakeTimeout', () => {
   const ticket = dataRecord('ticket');
   const script = [
     expects.decrypt(ticket, { status: Status.Renegotiate, message: ticket }),
@@ -651,7 +651,7 @@ describe('Connection: handshakeTimeout', () => {
   });
 });
 
-describe('a transport that somebody destroys', () => {
+describe('tls/socket/connection: a transport that somebody destroys', () => {
   const notice = alertRecord(0, 'warning');
 
   it('takes the connection with it', async () => {
@@ -731,7 +731,7 @@ describe('a transport that somebody destroys', () => {
   });
 });
 
-describe('a transport that delivers something else than bytes', () => {
+describe('tls/socket/connection: a transport that delivers something else than bytes', () => {
   it('ends the connection when a decoder is set, as in node:tls', async () => {
     const meeting = await met('client', connectionOf('1.2'), []);
     meeting.connection.consumerReads = true;

@@ -9,7 +9,7 @@ const body = frames.lastData(1, 'body');
 const text = (pieces: readonly Uint8Array[]): string[] =>
   pieces.map((piece) => Buffer.from(piece).toString('hex'));
 
-describe('where a turn of HTTP/2 frames ends', () => {
+describe('tls/socket/frame-turns: where a turn of HTTP/2 frames ends', () => {
   const split = (...chunks: Buffer[]): string[] => {
     const borders = new FrameBorders('server');
     return chunks.flatMap((chunk) => text(borders.split(chunk)));
@@ -62,7 +62,7 @@ describe('where a turn of HTTP/2 frames ends', () => {
   });
 });
 
-describe('the turns of HTTP/2 frames', () => {
+describe('tls/socket/frame-turns: the turns of HTTP/2 frames', () => {
   /** The consumer, and in which turn it was given what. */
   const make = () => {
     const socket = new PassThrough();

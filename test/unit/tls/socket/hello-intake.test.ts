@@ -3,7 +3,7 @@ import { HELLO_LIMITS } from '#lib/formats/client-hello/limits.js';
 import { HelloIntake } from '#lib/tls/socket/hello-intake.js';
 import { chromiumHello, inRecords } from '../../../support/hello-builder.js';
 
-describe('HelloIntake', () => {
+describe('tls/socket/hello-intake', () => {
   const hello = inRecords(chromiumHello('example.com'));
 
   it('finds the hello, and keeps all that came for the session', async () => {

@@ -16,7 +16,7 @@ import { chainElement, outcomeOf, Trust } from '../../../support/verify-outcome.
 
 const UNREADABLE_CODE = 'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE';
 
-describe('verification of a peer', () => {
+describe('tls/socket/peer-verification', () => {
   let root: TestCertificate;
   let victim: TestCertificate;
   before(async () => {

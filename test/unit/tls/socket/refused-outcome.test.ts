@@ -14,7 +14,7 @@ function ephemeral(exchangeStrength: number, exchange = CALG_DH_EPHEM): NativeSe
   return { ...connectionOf('1.2'), cipher: null, info: { ...info, exchange, exchangeStrength } };
 }
 
-describe('refusedApplication()', () => {
+describe('tls/socket/refused-outcome: refusedApplication()', () => {
   const chosen = (name: string): NativeSessionInfo => ({
     ...connectionOf('1.3'),
     alpnProtocol: Buffer.from(name, 'latin1'),
@@ -48,7 +48,7 @@ describe('refusedApplication()', () => {
   });
 });
 
-describe('refusedParameters()', () => {
+describe('tls/socket/refused-outcome: refusedParameters()', () => {
   it('refuses Diffie-Hellman parameters below the size that is wanted, as node:tls does', () => {
     const refusal = refusedParameters(ephemeral(2048), 2049);
     assert.equal((refusal?.error as NodeJS.ErrnoException).code, 'ERR_TLS_DH_PARAM_SIZE');

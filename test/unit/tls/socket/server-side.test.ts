@@ -39,7 +39,7 @@ const thrownBy = async (options: TLSSocketOptions): Promise<Error> => {
   return assert.fail('nothing was thrown');
 };
 
-describe('ServerSide', () => {
+describe('tls/socket/server-side', () => {
   it('refuses what is no hello, by the alert of the fault', async () => {
     assert.deepEqual(await refusalBy({}, Buffer.from('SSH-2.0')), ['ERR_SCHANNEL_PEER_NOT_TLS', null]);
     const data = Buffer.of(23, 3, 3, 0, 1, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cipherOf, ephemeralKeyOf, opensslName, protocolOf } from '#lib/tls/socket/session-info.js';
 import { connectionOf } from '../../../support/connection.js';
 
-describe('connection facts', () => {
+describe('tls/socket/session-info', () => {
   it("have OpenSSL's names of Windows' suites", () => {
     const names = {
       TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',

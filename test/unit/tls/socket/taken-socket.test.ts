@@ -75,7 +75,7 @@ function watch(name: string, socket: net.Socket, events: string[]): void {
     socket.on(event, () => events.push(`${name} ${event}`));
 }
 
-describe('TakenSocket: the bytes', () => {
+describe('tls/socket/taken-socket: the bytes', () => {
   it('come as they are, whatever decoder the owner has', async () => {
     const { owner, peer } = await sockets();
     owner.setEncoding('utf8');
@@ -147,7 +147,7 @@ describe('TakenSocket: the bytes', () => {
   });
 });
 
-describe('TakenSocket: what is written', () => {
+describe('tls/socket/taken-socket: what is written', () => {
   it('goes out behind all that the owner has written', async () => {
     const { owner, peer } = await sockets();
     const part = Buffer.alloc(512 * 1024, 'a');
@@ -192,7 +192,7 @@ describe('TakenSocket: what is written', () => {
   });
 });
 
-describe('TakenSocket: the end', () => {
+describe('tls/socket/taken-socket: the end', () => {
   it('of the taken is that of the owner, whose error it is not', async () => {
     const { owner, peer } = await sockets();
     const { taken, events } = take(owner);
@@ -248,7 +248,7 @@ describe('TakenSocket: the end', () => {
   });
 });
 
-describe('TakenSocket: the owner', () => {
+describe('tls/socket/taken-socket: the owner', () => {
   it('tells those who listen later that it is closed once the taken has told so', async () => {
     const { owner, peer } = await sockets();
     const { events } = take(owner);
@@ -298,7 +298,7 @@ describe('TakenSocket: the owner', () => {
   });
 });
 
-describe('canBeTaken()', () => {
+describe('tls/socket/taken-socket: canBeTaken()', () => {
   it('is so of connected sockets of libuv, TCP or not', async () => {
     const unix = path.join(tmpdir(), `schannel-taken-${String(process.pid)}`);
     const named = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(unix)}` : unix;

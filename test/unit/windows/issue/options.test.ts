@@ -9,7 +9,7 @@ const parse = (options: SelfSignedOptions) => parseOptions(options, NOW);
 const commonNameOf = (options: SelfSignedOptions): string | null =>
   parse(options).content.subject[0]?.[0]?.value.utf8String ?? null;
 
-describe('options of a self-signed certificate', () => {
+describe('windows/issue/options', () => {
   it('have defaults', () => {
     const { content, key, friendlyName, store } = parse({ dns: ['bar.example'] });
     assert.deepEqual(content.names, { dns: ['bar.example'], ip: [] });

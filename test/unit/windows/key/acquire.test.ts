@@ -65,7 +65,7 @@ function stores(answer: Answer<NativeKey>) {
   };
 }
 
-describe('the key of a certificate', () => {
+describe('windows/key/acquire', () => {
   const dialog = { silent: true, window: 0 };
   let identity: TestCertificate;
 

@@ -10,7 +10,7 @@ const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLengt
 /** All of a key: KeyObject.equals() compares public halves. */
 const bytesOf = (key: KeyObject): Buffer => key.export({ type: 'pkcs1', format: 'der' });
 
-describe('keys from CryptoAPI', () => {
+describe('windows/key/capi-blob', () => {
   const key = rsa(1024);
 
   it('are those that went in', () => {

@@ -4,7 +4,7 @@ import { toDerSignature } from '#lib/windows/key/ecdsa-signature.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-describe('ECDSA signatures as DER', () => {
+describe('windows/key/ecdsa-signature', () => {
   for (const namedCurve of ['prime256v1', 'secp384r1', 'secp521r1']) {
     it(`verify as node:crypto verifies them, on ${namedCurve}`, () => {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });

@@ -65,7 +65,7 @@ function exporting(
 const allZero = (memory: readonly Uint8Array[]): boolean =>
   memory.every((bytes) => bytes.every((byte) => byte === 0));
 
-describe('the export of a key', () => {
+describe('windows/key/export', () => {
   it('is PKCS #8 where the policy allows plaintext', async () => {
     const { key, requests, given } = exporting({ exportPolicy: 3 }, () => pkcs8(ec));
     assert.deepEqual(pkcs8(await key.exportKeyObject()), pkcs8(ec));

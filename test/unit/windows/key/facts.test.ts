@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { factsOf } from '#lib/windows/key/facts.js';
 import { SOFTWARE_KEY } from '../../../support/scripted-key.js';
 
-describe('facts of a key', () => {
+describe('windows/key/facts', () => {
   it('are what the provider tells, in words', () => {
     assert.deepEqual(factsOf(SOFTWARE_KEY, null), {
       api: 'cng',

@@ -21,7 +21,7 @@ async function requestOf(options: GenerateKeyOptions) {
 const placesOf = (calls: readonly KeyCall[]): string[] =>
   calls.map((call) => (call.call === 'generate' ? call.request.location.provider : call.call));
 
-describe('a key that is made', () => {
+describe('windows/key/generate', () => {
   it('is RSA with 2048 bits in the software key storage provider, and stays there', async () => {
     const { location, ...request } = await requestOf({});
     assert.deepEqual(request, {

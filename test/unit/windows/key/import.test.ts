@@ -25,7 +25,7 @@ const imports = (calls: readonly KeyCall[]) =>
 const isWiped = ({ request }: ReturnType<typeof imports>[number]): boolean =>
   request.blob.length > 0 && request.blob.every((byte) => byte === 0);
 
-describe('a key that is imported', () => {
+describe('windows/key/import: a key that is imported', () => {
   it('goes into CNG as its own kind, and the copy is zeroed', async () => {
     const stores = new ScriptedProvider(() => new ScriptedKey());
     const p384 = ec('secp384r1');
@@ -106,7 +106,7 @@ describe('a key that is imported', () => {
   });
 });
 
-describe('a key that is kept', () => {
+describe('windows/key/import: a key that is kept', () => {
   const name = { container: 'mine', machine: true, exportable: false };
 
   it('is imported without a question, and closed', async () => {

@@ -14,7 +14,7 @@ const providersOf = (stores: ScriptedProvider): string[] =>
 const specsOf = (stores: ScriptedProvider): number[] =>
   stores.calls.flatMap((call) => (call.call === 'open' ? [call.location.keySpec] : []));
 
-describe('a key that is opened', () => {
+describe('windows/key/open', () => {
   it('is in the software key storage provider unless another is named', async () => {
     const stores = new ScriptedProvider(() => new ScriptedKey());
     await open(stores, { name: 'mine', silent: true });

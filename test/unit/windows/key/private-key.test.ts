@@ -51,7 +51,7 @@ const CSP = {
   providerType: 24,
 } as const;
 
-describe('a private key', () => {
+describe('windows/key/private-key', () => {
   describe('of RSA', () => {
     it('signs the digest with PKCS #1 where nothing else is said', async () => {
       const { key, asked } = signing(Buffer.of(1, 2, 3));

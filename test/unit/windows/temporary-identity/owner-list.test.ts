@@ -4,7 +4,7 @@ import { readOwners, writeOwners } from '#lib/windows/temporary-identity/owner-l
 const ONE = `g${'0'.repeat(32)}`;
 const TWO = `l${'f'.repeat(32)}`;
 
-describe('the list of owners of a certificate', () => {
+describe('windows/temporary-identity/owner-list', () => {
   it('is read as it was written', () => {
     assert.deepEqual(readOwners(writeOwners([ONE, TWO])), [ONE, TWO]);
   });

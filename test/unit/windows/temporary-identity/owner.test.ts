@@ -8,7 +8,7 @@ import {
 } from '#lib/windows/temporary-identity/owner.js';
 import { ScriptedMachine } from '../../../support/scripted-machine.js';
 
-describe('the owner of what is temporary', () => {
+describe('windows/temporary-identity/owner', () => {
   let machine: ScriptedMachine;
   beforeEach(() => {
     machine = new ScriptedMachine();

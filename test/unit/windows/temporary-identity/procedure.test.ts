@@ -11,7 +11,7 @@ import {
 const OPERATION = { phase: 'store', text: 'It could not be done' } as const;
 const REFUSAL = { value: null, status: 5, syscall: 'CertOpenStore' } as const;
 
-describe('a procedure of native calls', () => {
+describe('windows/temporary-identity/procedure', () => {
   const sums = (later: (work: () => void) => void) =>
     function* (): Procedure<number> {
       let sum = 0;

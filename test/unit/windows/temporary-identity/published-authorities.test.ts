@@ -19,7 +19,7 @@ const OTHER = `g${'2'.repeat(32)}`;
 
 const entry = (certificate: Uint8Array, owners: Entry['owners']): Entry => ({ certificate, owners });
 
-describe('who owns a published certificate', () => {
+describe('windows/temporary-identity/published-authorities: who owns a published certificate', () => {
   it('is the first to publish it, and everybody after that', () => {
     assert.deepEqual(publishing([A, B], ME)([]), [
       { certificate: A, owners: [ME] },
@@ -53,7 +53,7 @@ describe('who owns a published certificate', () => {
   });
 });
 
-describe('published authorities', () => {
+describe('windows/temporary-identity/published-authorities: published authorities', () => {
   let machine: ScriptedMachine;
   beforeEach(() => {
     machine = new ScriptedMachine();

@@ -10,7 +10,7 @@ import {
 } from '../../../support/identity-material.js';
 import { ScriptedMachine } from '../../../support/scripted-machine.js';
 
-describe('the sweep', () => {
+describe('windows/temporary-identity/sweep', () => {
   let text: MaterialText;
   let machine: ScriptedMachine;
 

@@ -14,7 +14,7 @@ import {
 } from '../../../support/identity-material.js';
 import { ScriptedMachine, type ScriptedProcess } from '../../../support/scripted-machine.js';
 
-describe('temporary identities', () => {
+describe('windows/temporary-identity/temporary-identities', () => {
   let text: MaterialText;
   let material: IdentityMaterial;
   let machine: ScriptedMachine;

@@ -10,7 +10,7 @@ import { isReadable, oddLeaf } from '../../../support/odd-leaf.js';
 import { element } from '../../../support/pfx-builder.js';
 import { daysFromNow, pemOfCrl, TestAuthority, type TestCertificate } from '../../../support/certificates.js';
 
-describe('revocation lists', () => {
+describe('windows/trust/list-check', () => {
   let root: TestAuthority;
   let intermediate: TestAuthority;
   let leaf: TestCertificate;

@@ -31,7 +31,7 @@ async function codes(
   return findings.map(({ severity, code }) => `${severity} ${code}`);
 }
 
-describe('preflight: what stands in a certificate', () => {
+describe('tls/identity/preflight/contents-findings', () => {
   it('is nothing to complain of', async () => {
     for (const role of ['client', 'server'] as const) {
       assert.deepEqual(await codes(role, { usages: ['clientAuth', 'serverAuth'] }), []);

@@ -44,7 +44,7 @@ async function codes({ keys = rsa, facts = {}, isLinked = true, ...scene }: Scen
   return findings.map(({ severity, code }) => `${severity} ${code}`);
 }
 
-describe('preflight: the private key', () => {
+describe('tls/identity/preflight/key-findings', () => {
   it('is nothing to complain of when it signs as both versions of TLS need it', async () => {
     const asked: unknown[] = [];
     const watched: Sign = (digest, data, options) => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
-import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../support/fake-stores.js';
-import { Keyboard, type SurroundingsOptions } from '../../../support/mail-surroundings.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { selfSigned, type TestCertificate } from '../../../../support/certificates.js';
+import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../../support/fake-stores.js';
+import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
 
 const MY = 'CurrentUser\\MY';
 
-describe('schannel cert rm', () => {
+describe('cli/commands/cert/rm', () => {
   let bar: TestCertificate;
   let stores: FakeStores;
   let entry: FakeEntry;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
-import { FakeStores, type FakeEntry } from '../../../support/fake-stores.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { selfSigned, type TestCertificate } from '../../../../support/certificates.js';
+import { FakeStores, type FakeEntry } from '../../../../support/fake-stores.js';
 
 const MY = 'CurrentUser\\MY';
 const MACHINE = 'LocalMachine\\MY';
@@ -13,7 +13,7 @@ interface Printed {
 
 const printed = (outcome: Outcome): Printed => outcome.json() as Printed;
 
-describe('naming a certificate', () => {
+describe('cli/commands/cert/named', () => {
   let certificates: readonly TestCertificate[];
   let stores: FakeStores;
   let one: FakeEntry;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { selfSigned, sharedRoot, type TestCertificate } from '../../../support/certificates.js';
-import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../support/fake-stores.js';
-import { derOf } from '../../../support/key-material.js';
-import { Keyboard, type SurroundingsOptions } from '../../../support/mail-surroundings.js';
-import { buildPfx } from '../../../support/pfx-builder.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { selfSigned, sharedRoot, type TestCertificate } from '../../../../support/certificates.js';
+import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../../support/fake-stores.js';
+import { derOf } from '../../../../support/key-material.js';
+import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
+import { buildPfx } from '../../../../support/pfx-builder.js';
 
 const MY = 'CurrentUser\\MY';
 
@@ -39,7 +39,7 @@ interface Printed {
   readonly error: { readonly code?: string } | null;
 }
 
-describe('schannel cert', () => {
+describe('cli/commands/cert/index: schannel cert', () => {
   let bar: TestCertificate;
   let leaf: TestCertificate;
   let authority: Uint8Array;

@@ -59,7 +59,7 @@ const program = createProgram('0', {
   exit: () => undefined,
 });
 
-describe('without Schannel', () => {
+describe('cli/program: without Schannel', () => {
   let server: net.Server;
   let connections = 0;
   before(async () => {

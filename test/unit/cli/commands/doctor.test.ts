@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { CheckReport } from '#lib/apps/doctor/check.js';
 import type { DoctorOptions, DoctorReport } from '#lib/apps/doctor/diagnose.js';
 import { run } from '#lib/cli/program.js';
-import { commandLibrary } from '../../support/command-library.js';
-import { FakeStores } from '../../support/fake-stores.js';
-import { capturedSurroundings, type CapturedSurroundings } from '../../support/mail-surroundings.js';
+import { commandLibrary } from '../../../support/command-library.js';
+import { FakeStores } from '../../../support/fake-stores.js';
+import { capturedSurroundings, type CapturedSurroundings } from '../../../support/mail-surroundings.js';
 
 const CHECK: CheckReport = { id: 'a', title: 'A?', verdict: 'works', text: 'Yes.', milliseconds: 1 };
 
@@ -38,7 +38,7 @@ async function doctor(args: readonly string[], answer: Partial<DoctorReport> = {
   return { ...surroundings, asked, code: await run(['doctor', ...args], '1.2.3', library, surroundings) };
 }
 
-describe('schannel doctor', () => {
+describe('cli/commands/doctor', () => {
   it('only looks, and tells each result', async () => {
     const { code, output, asked } = await doctor([]);
     assert.equal(code, 0);

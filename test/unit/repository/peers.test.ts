@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { needsPeer, startPeer } from '../support/peers.js';
+import { needsPeer, startPeer } from '../../support/peers.js';
 
 describe('peers', () => {
   before(async function () {

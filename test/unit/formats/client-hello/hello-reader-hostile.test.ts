@@ -40,7 +40,7 @@ function readingOf(bytes: Buffer, chunk = Infinity): Reading {
 
 const stateOf = (bytes: Buffer): HelloProgress['state'] => readingOf(bytes).progress.state;
 
-describe('client-hello: what a stranger may send', () => {
+describe('formats/client-hello/hello-reader: what a stranger may send', () => {
   it('a hello that ends at any byte is incomplete', () => {
     for (let length = 1; length < HELLO.length; length += 1)
       assert.equal(stateOf(HELLO.subarray(0, length)), 'incomplete');

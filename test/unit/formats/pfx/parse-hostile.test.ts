@@ -9,7 +9,7 @@ import { codeOf, derOf } from '../../../support/key-material.js';
 import { type BagRecipe, buildPfx, element, oid, type PfxRecipe } from '../../../support/pfx-builder.js';
 import { withinWork } from '../../../support/work.js';
 
-describe('pfx: damaged and hostile files', () => {
+describe('formats/pfx/parse: damaged and hostile files', () => {
   let leaf: TestCertificate;
   let good: Buffer;
   before(async () => {

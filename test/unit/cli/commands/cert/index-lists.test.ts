@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { daysFromNow, selfSigned, type TestCertificate } from '../../../support/certificates.js';
-import { FakeStores, USABLE_KEY } from '../../../support/fake-stores.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { daysFromNow, selfSigned, type TestCertificate } from '../../../../support/certificates.js';
+import { FakeStores, USABLE_KEY } from '../../../../support/fake-stores.js';
 
 const MY = 'CurrentUser\\MY';
 
@@ -17,7 +17,7 @@ interface Printed {
 
 const printed = (outcome: Outcome): Printed => outcome.json() as Printed;
 
-describe('schannel cert', () => {
+describe('cli/commands/cert/index: schannel cert', () => {
   let bar: TestCertificate;
   let old: TestCertificate;
   let stores: FakeStores;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FOLLOWING, PERMITTED } from '#lib/tls/engine/phase.js';
 
-const root = path.resolve(__dirname, '../../../..');
+const root = path.resolve(__dirname, '../../..');
 const page = readFileSync(path.join(root, 'docs', 'state-machine.md'), 'utf8');
 
 describe('docs/state-machine.md', () => {

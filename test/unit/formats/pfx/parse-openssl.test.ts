@@ -30,7 +30,7 @@ const EXPORTS = [
   },
 ] as const;
 
-describe('pfx: files of OpenSSL 3', () => {
+describe('formats/pfx/parse: files of OpenSSL 3', () => {
   const openssl = new Openssl();
   let leaf: TestCertificate;
   before(async function () {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { run } from '#lib/cli/program.js';
-import { commandLibrary } from '../../support/command-library.js';
-import { capturedSurroundings, type CapturedSurroundings } from '../../support/mail-surroundings.js';
+import { commandLibrary } from '../../../support/command-library.js';
+import { capturedSurroundings, type CapturedSurroundings } from '../../../support/mail-surroundings.js';
 
 async function explain(...args: string[]): Promise<CapturedSurroundings & { readonly code: number }> {
   const surroundings = capturedSurroundings();
@@ -13,7 +13,7 @@ interface Printed {
   readonly answers: { readonly query: string; readonly meanings: { readonly name: string }[] }[];
 }
 
-describe('schannel explain', () => {
+describe('cli/commands/explain', () => {
   it('says what a code means and what to do', async () => {
     const { code, output } = await explain('403.13');
     assert.equal(code, 0);

@@ -8,7 +8,7 @@ const agent = new Agent();
 const HOST = { host: 'localhost', port: 443 };
 const name = (options: object): string => agent.getName({ ...HOST, ...options });
 
-describe('the names of an agent, by which connections are shared', () => {
+describe('adapters/https/agent: names, by which connections are shared', () => {
   it('are those of node:https where nothing of Schannel is asked for', () => {
     const plain = new nodeHttps.Agent();
     for (const options of [{}, HOST, { ...HOST, ca: 'ca', cert: 'cert', key: 'key', servername: 'other' }]) {
@@ -93,7 +93,7 @@ describe('the names of an agent, by which connections are shared', () => {
   });
 });
 
-describe('an agent', () => {
+describe('adapters/https/agent: the class', () => {
   it('is an https.Agent, with or without new', () => {
     const called = (Agent as unknown as () => unknown)();
     for (const made of [agent, called]) {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import tls from 'node:tls';
 import { isSupported } from 'schannel';
-import { skip } from '../../../support/skip.js';
+import { skip } from '../../support/skip.js';
 
 const requireHere = createRequire(__filename);
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { selfSigned, sharedRoot, type TestCertificate } from '../../../support/certificates.js';
-import { FakeEntry, FakeStores } from '../../../support/fake-stores.js';
-import { Keyboard, type SurroundingsOptions } from '../../../support/mail-surroundings.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { selfSigned, sharedRoot, type TestCertificate } from '../../../../support/certificates.js';
+import { FakeEntry, FakeStores } from '../../../../support/fake-stores.js';
+import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
 
 const MY = 'CurrentUser\\MY';
 const ROOT = 'CurrentUser\\Root';
 
-describe('schannel cert', () => {
+describe('cli/commands/cert/index: schannel cert', () => {
   let bar: TestCertificate;
   let ca: TestCertificate;
   let leaf: TestCertificate;

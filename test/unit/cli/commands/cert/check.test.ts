@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Finding } from '#lib/tls/identity/preflight/finding.js';
-import { certCommand, type Outcome } from '../../../support/cert-command.js';
-import { selfSigned } from '../../../support/certificates.js';
-import { FakeStores, type FakeEntry } from '../../../support/fake-stores.js';
+import { certCommand, type Outcome } from '../../../../support/cert-command.js';
+import { selfSigned } from '../../../../support/certificates.js';
+import { FakeStores, type FakeEntry } from '../../../../support/fake-stores.js';
 
 const SHORT: Finding = {
   code: 'RSA_SHORT',
@@ -17,7 +17,7 @@ const EXPIRED: Finding = {
   remedy: 'Renew it.',
 };
 
-describe('schannel cert check', () => {
+describe('cli/commands/cert/check', () => {
   let stores: FakeStores;
   let entry: FakeEntry;
 

@@ -47,7 +47,7 @@ function inPieces(bytes: Buffer, below: (limit: number) => number): HelloProgres
   return reader.progress;
 }
 
-describe('client-hello: mutations', () => {
+describe('formats/client-hello/hello-reader: mutations', () => {
   it('throw nothing, and mean the same in any pieces', () => {
     const below = numbersFrom(20_240_601);
     const states = { incomplete: 0, complete: 0, faulty: 0 };
