@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { askLine, canAsk } from './prompt.js';
-import type { Surroundings } from './terminal.js';
+import type { CommandIO } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** The options of all commands that change something, as commander parses them. */
@@ -28,7 +28,7 @@ export class Declined extends Error {
  * @throws {UsageError} when there is nobody to ask: a command without a terminal must not wait for an answer
  */
 export async function confirmChange(
-  { stdin, stderr }: Surroundings,
+  { stdin, stderr }: CommandIO,
   flags: ChangeFlags,
   question: string,
 ): Promise<void> {

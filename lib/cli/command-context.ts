@@ -1,7 +1,7 @@
 import type { CertificateLibrary } from './commands/cert/library.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
-import type { Surroundings } from './terminal.js';
+import type { CommandIO } from './terminal.js';
 import type { CommandTls } from './tls.js';
 
 /** The parts of the library that commands use: those of this package, outside of tests. */
@@ -13,7 +13,7 @@ export interface CommandLibrary {
 
 /** What every command is given. */
 export interface CommandContext extends CommandLibrary {
-  readonly surroundings: Surroundings;
+  readonly io: CommandIO;
   /** Hears the exit code of the command that ran; 0 where it does not. */
   readonly exit: (code: ExitCode) => void;
 }

@@ -1,7 +1,7 @@
 import { GREETING_AFTER_STARTTLS } from '../adapters/mail/transport.js';
 import { printable } from '../base/text/printable.js';
-import { formatCertificate } from './certificate-facts.js';
-import { formatConnection, formatTrust, type Inspection } from './connection-facts.js';
+import { formatCertificate } from './describe-certificate.js';
+import { formatConnection, formatTrust, type Inspection } from './describe-connection.js';
 import type { OutputStream, Style } from './terminal.js';
 
 /** The part of nodemailer's log entries that is used: which side said the line. */

@@ -1,5 +1,5 @@
 import { askHidden, canAsk } from './prompt.js';
-import type { Surroundings } from './terminal.js';
+import type { CommandIO } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** A password that is needed. */
@@ -11,7 +11,7 @@ export interface PasswordRequest {
 }
 
 /** The password of SCHANNEL_PASSWORD; undefined when that is not set, or empty. */
-export function passwordFromEnvironment(env: Surroundings['env']): string | undefined {
+export function passwordFromEnvironment(env: CommandIO['env']): string | undefined {
   const password = env['SCHANNEL_PASSWORD'];
   return password === '' ? undefined : password;
 }
@@ -21,8 +21,8 @@ export function passwordFromEnvironment(env: Surroundings['env']): string | unde
  * could read it.
  * @throws {UsageError} when there is nobody to ask
  */
-export async function readPassword(surroundings: Surroundings, request: PasswordRequest): Promise<string> {
-  return passwordFromEnvironment(surroundings.env) ?? askFor(surroundings, request, 'Password');
+export async function readPassword(io: CommandIO, request: PasswordRequest): Promise<string> {
+  return passwordFromEnvironment(io.env) ?? askFor(io, request, 'Password');
 }
 
 /**
@@ -30,18 +30,18 @@ export async function readPassword(surroundings: Surroundings, request: Password
  * the password is needed.
  * @throws {UsageError} when there is nobody to ask, or the answers differ, or are empty
  */
-export async function readNewPassword(surroundings: Surroundings, request: PasswordRequest): Promise<string> {
-  const given = passwordFromEnvironment(surroundings.env);
+export async function readNewPassword(io: CommandIO, request: PasswordRequest): Promise<string> {
+  const given = passwordFromEnvironment(io.env);
   if (given !== undefined) return given;
-  const first = await askFor(surroundings, request, 'New password');
+  const first = await askFor(io, request, 'New password');
   if (first === '') throw new UsageError('An empty password protects nothing');
-  const second = await askFor(surroundings, request, 'Once more, the password');
+  const second = await askFor(io, request, 'Once more, the password');
   if (first !== second) throw new UsageError('The two passwords differ');
   return first;
 }
 
 function askFor(
-  { stdin, stderr }: Surroundings,
+  { stdin, stderr }: CommandIO,
   { of, neededBy }: PasswordRequest,
   what: string,
 ): Promise<string> {

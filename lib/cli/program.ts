@@ -5,9 +5,9 @@ import { addConnectCommand } from './commands/connect.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addMailCommand } from './commands/mail.js';
-import { errorFacts, formatError } from './error-facts.js';
+import { errorFacts, formatError } from './describe-error.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
-import { styleFor, type Surroundings } from './terminal.js';
+import { styleFor, type CommandIO } from './terminal.js';
 import { toJson } from './json.js';
 
 /**
@@ -19,14 +19,14 @@ export async function run(
   args: readonly string[],
   version: string,
   library: CommandLibrary,
-  surroundings: Surroundings,
+  io: CommandIO,
 ): Promise<ExitCode> {
-  const { stdout, stderr, env } = surroundings;
+  const { stdout, stderr, env } = io;
   let code: ExitCode = EXIT_CODES.ok;
   const exit = (chosen: ExitCode): void => {
     code = chosen;
   };
-  const program = createProgram(version, { ...library, surroundings, exit });
+  const program = createProgram(version, { ...library, io, exit });
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -46,7 +46,7 @@ const EVERYWHERE: readonly string[] = ['explain'];
 
 /** The commands and their options. */
 export function createProgram(version: string, context: CommandContext): Command {
-  const { stdout, stderr } = context.surroundings;
+  const { stdout, stderr } = context.io;
   const program = new Command('schannel')
     .description("Windows' own TLS on the command line")
     .version(version)

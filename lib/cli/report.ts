@@ -1,4 +1,4 @@
-import { styleFor, type Style, type Surroundings } from './terminal.js';
+import { styleFor, type Style, type CommandIO } from './terminal.js';
 import { toJson } from './json.js';
 
 /** What came of a command, for the two kinds of reader. */
@@ -11,7 +11,7 @@ export interface Report {
 
 /** Writes the one form or the other to standard output. */
 export function writeReport(
-  { stdout, env }: Surroundings,
+  { stdout, env }: CommandIO,
   flags: { readonly json?: boolean },
   { facts, lines }: Report,
 ): void {

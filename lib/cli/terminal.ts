@@ -5,7 +5,7 @@ export type OutputStream = Writable & { readonly isTTY?: boolean };
 export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 
 /** What a command runs in; the process's own outside of tests. */
-export interface Surroundings {
+export interface CommandIO {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -21,7 +21,7 @@ export interface Style {
   bad(text: string): string;
 }
 
-export function styleFor(stream: OutputStream, env: Surroundings['env']): Style {
+export function styleFor(stream: OutputStream, env: CommandIO['env']): Style {
   // https://no-color.org: any non-empty value counts
   const colour = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   const mark =

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { toError } from '../base/errors/to-error.js';
 import { parseCaList } from '../windows/trust/ca-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../windows/trust/revocation.js';
-import { seconds } from './number-argument.js';
+import { readInput, seconds } from './arguments.js';
 import { UsageError } from './usage-error.js';
 
 /** The options that all commands with a connection share, as commander parses them. */
@@ -69,16 +69,7 @@ function readCertificates(path: string): Buffer {
     parseCaList(bytes);
   } catch (error) {
     // Of the command line, not of the connection.
-    throw new UsageError(`--ca ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--ca ${path}: ${toError(error).message}`);
   }
   return bytes;
-}
-
-/** The content of a file named on the command line. @throws {UsageError} */
-export function readInput(path: string, option: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

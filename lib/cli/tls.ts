@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { StartTls } from '../adapters/starttls/start-tls.js';
-import type { Inspectable } from './connection-facts.js';
+import type { Inspectable } from './describe-connection.js';
 import type { TlsOptions } from './tls-options.js';
 
 export type SecureSocket = Socket & Inspectable;

@@ -1,13 +1,9 @@
 import type { CertificateLibrary } from '#lib/cli/commands/cert/library.js';
 import { run } from '#lib/cli/program.js';
 import { commandLibrary } from './command-library.js';
-import {
-  capturedSurroundings,
-  type CapturedSurroundings,
-  type SurroundingsOptions,
-} from './mail-surroundings.js';
+import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
 
-export interface Outcome extends CapturedSurroundings {
+export interface Outcome extends CapturedIO {
   readonly code: number;
   /** What --json has printed. */
   json(): unknown;
@@ -17,9 +13,9 @@ export interface Outcome extends CapturedSurroundings {
 export async function certCommand(
   certificates: CertificateLibrary,
   args: readonly string[],
-  options: SurroundingsOptions = {},
+  options: CapturedIOOptions = {},
 ): Promise<Outcome> {
-  const surroundings = capturedSurroundings(options);
-  const code = await run(['cert', ...args], '1.2.3', commandLibrary(certificates), surroundings);
-  return { ...surroundings, code, json: (): unknown => JSON.parse(surroundings.output()) };
+  const io = capturedIO(options);
+  const code = await run(['cert', ...args], '1.2.3', commandLibrary(certificates), io);
+  return { ...io, code, json: (): unknown => JSON.parse(io.output()) };
 }

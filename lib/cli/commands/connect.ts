@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
-import { formatCertificate } from '../certificate-facts.js';
+import { formatCertificate } from '../describe-certificate.js';
 import type { CommandContext } from '../command-context.js';
-import { formatConnection, formatTrust, inspect, type Inspection } from '../connection-facts.js';
+import { formatConnection, formatTrust, inspect, type Inspection } from '../describe-connection.js';
 import { deadlineAfter } from '../deadline.js';
-import { errorFacts, formatError } from '../error-facts.js';
+import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
 import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
@@ -44,7 +44,7 @@ export function addConnectCommand(program: Command, context: CommandContext): vo
 async function runConnect(
   target: Target,
   flags: ConnectFlags,
-  { tls, surroundings: { stdout, env } }: CommandContext,
+  { tls, io: { stdout, env } }: CommandContext,
 ): Promise<ExitCode> {
   const options = tlsOptions(flags);
   const deadline = deadlineAfter(flags.timeout, `The connection to ${target.host}:${target.port}`);

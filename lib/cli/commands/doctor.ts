@@ -33,7 +33,7 @@ export function addDoctorCommand(program: Command, version: string, context: Com
 async function runDoctor(
   version: string,
   { write = false, json = false }: DoctorFlags,
-  { surroundings: { stdout, stderr, env }, diagnose }: CommandContext,
+  { io: { stdout, stderr, env }, diagnose }: CommandContext,
 ): Promise<ExitCode> {
   const out = json ? stderr : stdout;
   const style = styleFor(out, env);

@@ -4,8 +4,8 @@ import type { Explanation, ExplanationKind } from '../../apps/explain/explanatio
 import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
-import { formatRows } from '../rows.js';
-import { styleFor, type Style, type Surroundings } from '../terminal.js';
+import { formatRows } from '../table.js';
+import { styleFor, type Style, type CommandIO } from '../terminal.js';
 import { toJson } from '../json.js';
 
 /** What was asked for, and what it can mean. */
@@ -15,7 +15,7 @@ interface Answer {
 }
 
 /** Adds `schannel explain`, which works on any system. */
-export function addExplainCommand(program: Command, { surroundings, exit }: CommandContext): void {
+export function addExplainCommand(program: Command, { io, exit }: CommandContext): void {
   program
     .command('explain')
     .summary('put a code of Windows, TLS or IIS into words')
@@ -25,11 +25,11 @@ export function addExplainCommand(program: Command, { surroundings, exit }: Comm
     .argument('<code...>', 'codes, such as 0x80090325, 403.13, 36887:48, "alert 48", unknown_ca')
     .option('--json', 'print one JSON object')
     .action((codes: string[], flags: { readonly json?: boolean }) => {
-      exit(runExplain(codes, flags.json === true, surroundings));
+      exit(runExplain(codes, flags.json === true, io));
     });
 }
 
-function runExplain(codes: readonly string[], json: boolean, { stdout, env }: Surroundings): ExitCode {
+function runExplain(codes: readonly string[], json: boolean, { stdout, env }: CommandIO): ExitCode {
   const answers = inPairs(codes).map((query): Answer => ({ query, meanings: explain(query) }));
   const ok = answers.every(({ meanings }) => meanings.length > 0);
   if (json) stdout.write(`${toJson({ ok, answers }, 2)}\n`);

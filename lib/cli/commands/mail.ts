@@ -3,17 +3,16 @@ import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
 import { printable } from '../../base/text/printable.js';
 import { createMailTransport } from '../../adapters/mail/transport.js';
+import { portNumber, readInput, readText } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { inspect, type Inspection } from '../connection-facts.js';
+import { inspect, type Inspection } from '../describe-connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';
-import { portNumber } from '../number-argument.js';
 import { readPassword } from '../password.js';
-import { styleFor, type Surroundings } from '../terminal.js';
-import { readText } from '../text-argument.js';
+import { styleFor, type CommandIO } from '../terminal.js';
 import type { ConnectOptions, SecureSocket } from '../tls.js';
-import { addTlsFlags, readInput, tlsOptions, type TlsFlags } from '../tls-options.js';
+import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
 import { toJson } from '../json.js';
 
@@ -63,9 +62,9 @@ export function addMailCommand(program: Command, context: CommandContext): void 
     });
 }
 
-async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext): Promise<ExitCode> {
-  const { stdout, stderr, env } = surroundings;
-  const message = await composeMessage(flags, surroundings);
+async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<ExitCode> {
+  const { stdout, stderr, env } = io;
+  const message = await composeMessage(flags, io);
   const options = tlsOptions(flags);
   const auth =
     flags.user === undefined
@@ -73,7 +72,7 @@ async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext):
       : {
           auth: {
             user: flags.user,
-            pass: await readPassword(surroundings, { of: flags.user, neededBy: '--user' }),
+            pass: await readPassword(io, { of: flags.user, neededBy: '--user' }),
           },
         };
   const log = new MailLog(flags.verbose ? stderr : null, styleFor(stderr, env));
@@ -124,7 +123,7 @@ async function runMail(flags: MailFlags, { tls, surroundings }: CommandContext):
   return complete ? EXIT_CODES.ok : EXIT_CODES.refused;
 }
 
-async function composeMessage(flags: MailFlags, { stdin }: Surroundings): Promise<object> {
+async function composeMessage(flags: MailFlags, { stdin }: CommandIO): Promise<object> {
   const { from, to, cc, bcc, subject } = flags;
   if (to === undefined && cc === undefined && bcc === undefined) {
     throw new UsageError('A message needs a recipient: --to, --cc or --bcc');

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { confirmChange, type ChangeFlags } from '#lib/cli/change-flags.js';
-import { capturedSurroundings, Keyboard } from '../../support/mail-surroundings.js';
+import { capturedIO, Keyboard } from '../../support/captured-io.js';
 
 const QUESTION = 'Delete the private key of bar.example?';
 
 /** What comes of typing this at the question. */
 async function answering(keys: string): Promise<string> {
   const keyboard = new Keyboard();
-  const surroundings = capturedSurroundings({ stdin: keyboard, terminal: true });
-  const asked = confirmChange(surroundings, {}, QUESTION);
+  const io = capturedIO({ stdin: keyboard, terminal: true });
+  const asked = confirmChange(io, {}, QUESTION);
   keyboard.write(keys);
   await asked;
-  return surroundings.errors();
+  return io.errors();
 }
 
 describe('cli/change-flags', () => {
@@ -29,21 +29,21 @@ describe('cli/change-flags', () => {
 
   for (const flags of [{ yes: true }, { dryRun: true }] satisfies ChangeFlags[]) {
     it(`does not ask with ${JSON.stringify(flags)}`, async () => {
-      const surroundings = capturedSurroundings();
-      await confirmChange(surroundings, flags, QUESTION);
-      assert.equal(surroundings.errors(), '');
+      const io = capturedIO();
+      await confirmChange(io, flags, QUESTION);
+      assert.equal(io.errors(), '');
     });
   }
 
   it('refuses where nobody can answer', async () => {
-    await assert.rejects(confirmChange(capturedSurroundings({ terminal: true }), {}, QUESTION), {
+    await assert.rejects(confirmChange(capturedIO({ terminal: true }), {}, QUESTION), {
       name: 'UsageError',
       message: /--yes/,
     });
   });
 
   it('refuses where nobody can see the question', async () => {
-    await assert.rejects(confirmChange(capturedSurroundings({ stdin: new Keyboard() }), {}, QUESTION), {
+    await assert.rejects(confirmChange(capturedIO({ stdin: new Keyboard() }), {}, QUESTION), {
       name: 'UsageError',
     });
   });

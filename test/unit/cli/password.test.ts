@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { readNewPassword, readPassword, type PasswordRequest } from '#lib/cli/password.js';
-import { capturedSurroundings, Keyboard } from '../../support/mail-surroundings.js';
+import { capturedIO, Keyboard } from '../../support/captured-io.js';
 
 const ANNA: PasswordRequest = { of: 'anna', neededBy: '--user' };
 
 /** What comes of typing this at the question. */
 async function typing(...keys: string[]): Promise<{ password: string; shown: string; modes: boolean[] }> {
   const keyboard = new Keyboard();
-  const surroundings = capturedSurroundings({ stdin: keyboard });
-  const asked = readPassword(surroundings, ANNA);
+  const io = capturedIO({ stdin: keyboard });
+  const asked = readPassword(io, ANNA);
   for (const key of keys) keyboard.write(key);
-  return { password: await asked, shown: surroundings.errors(), modes: keyboard.modes };
+  return { password: await asked, shown: io.errors(), modes: keyboard.modes };
 }
 
 describe('cli/password', () => {
   it('is taken from the environment', async () => {
-    const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: 'geheim' } });
-    assert.equal(await readPassword(surroundings, ANNA), 'geheim');
-    assert.equal(surroundings.errors(), '');
+    const io = capturedIO({ env: { SCHANNEL_PASSWORD: 'geheim' } });
+    assert.equal(await readPassword(io, ANNA), 'geheim');
+    assert.equal(io.errors(), '');
   });
 
   it('is asked for without echo', async () => {
@@ -36,23 +36,23 @@ describe('cli/password', () => {
   });
 
   it('is a usage error where nobody can be asked', async () => {
-    await assert.rejects(readPassword(capturedSurroundings(), ANNA), {
+    await assert.rejects(readPassword(capturedIO(), ANNA), {
       name: 'UsageError',
       message: /SCHANNEL_PASSWORD/,
     });
   });
 
   it('is asked for when the variable is empty', async () => {
-    const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: '' } });
-    await assert.rejects(readPassword(surroundings, ANNA), { name: 'UsageError' });
+    const io = capturedIO({ env: { SCHANNEL_PASSWORD: '' } });
+    await assert.rejects(readPassword(io, ANNA), { name: 'UsageError' });
   });
 
   it('is given up when the terminal is gone', async () => {
     const keyboard = new Keyboard();
-    const asked = readPassword(capturedSurroundings({ stdin: keyboard }), ANNA);
+    const asked = readPassword(capturedIO({ stdin: keyboard }), ANNA);
     keyboard.end();
     await assert.rejects(asked, { name: 'UsageError' });
-    await assert.rejects(readPassword(capturedSurroundings({ stdin: keyboard }), ANNA), {
+    await assert.rejects(readPassword(capturedIO({ stdin: keyboard }), ANNA), {
       name: 'UsageError',
     });
   });
@@ -62,10 +62,10 @@ describe('cli/password: of something new', () => {
   const PFX: PasswordRequest = { of: 'x.pfx', neededBy: 'x.pfx' };
   const choosing = (keys: string): { chosen: Promise<string>; shown: () => string } => {
     const keyboard = new Keyboard();
-    const surroundings = capturedSurroundings({ stdin: keyboard });
-    const chosen = readNewPassword(surroundings, PFX);
+    const io = capturedIO({ stdin: keyboard });
+    const chosen = readNewPassword(io, PFX);
     keyboard.write(keys);
-    return { chosen, shown: () => surroundings.errors() };
+    return { chosen, shown: () => io.errors() };
   };
 
   it('is asked for twice, also when it was typed ahead', async () => {
@@ -83,7 +83,7 @@ describe('cli/password: of something new', () => {
   });
 
   it('is taken from the environment without a question', async () => {
-    const surroundings = capturedSurroundings({ env: { SCHANNEL_PASSWORD: 'geheim' } });
-    assert.equal(await readNewPassword(surroundings, PFX), 'geheim');
+    const io = capturedIO({ env: { SCHANNEL_PASSWORD: 'geheim' } });
+    assert.equal(await readNewPassword(io, PFX), 'geheim');
   });
 });

@@ -8,7 +8,7 @@ import { EXIT_CODES } from '#lib/cli/exit-code.js';
 import { createProgram, run } from '#lib/cli/program.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { commandLibrary } from '../../support/command-library.js';
-import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { capturedIO } from '../../support/captured-io.js';
 
 /** What it takes to run each command; what it names is not there. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -55,7 +55,7 @@ const runnable = (command: Command, names: readonly string[] = []): string[] =>
 
 const program = createProgram('0', {
   ...commandLibrary(),
-  surroundings: capturedSurroundings(),
+  io: capturedIO(),
   exit: () => undefined,
 });
 
@@ -81,20 +81,16 @@ describe('cli/program: without Schannel', () => {
       const args = [...name.split(' '), ...own.map((each) => each.replace('{port}', String(port)))];
       if (name === 'mail') args.push('--port', String(port));
       const stdin = new Readable({ read: () => assert.fail('read') });
-      const surroundings = capturedSurroundings({ stdin });
-      assert.equal(
-        await run(args, '0', elsewhere(), surroundings),
-        EXIT_CODES.unsupported,
-        surroundings.errors(),
-      );
-      assert.match(surroundings.errors(), /ERR_SCHANNEL_UNSUPPORTED_PLATFORM/);
+      const io = capturedIO({ stdin });
+      assert.equal(await run(args, '0', elsewhere(), io), EXIT_CODES.unsupported, io.errors());
+      assert.match(io.errors(), /ERR_SCHANNEL_UNSUPPORTED_PLATFORM/);
       assert.equal(connections, 0);
     });
   }
 
   it('schannel explain works all the same', async () => {
-    const surroundings = capturedSurroundings();
-    assert.equal(await run(['explain', '0x80090325'], '0', elsewhere(), surroundings), EXIT_CODES.ok);
-    assert.match(surroundings.output(), /SEC_E_UNTRUSTED_ROOT/);
+    const io = capturedIO();
+    assert.equal(await run(['explain', '0x80090325'], '0', elsewhere(), io), EXIT_CODES.ok);
+    assert.match(io.output(), /SEC_E_UNTRUSTED_ROOT/);
   });
 });

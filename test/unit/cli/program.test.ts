@@ -13,20 +13,16 @@ import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { daysFromNow, sharedRoot, type TestAuthority } from '../../support/certificates.js';
 import { commandLibrary } from '../../support/command-library.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../support/mail-server.js';
-import {
-  capturedSurroundings,
-  type CapturedSurroundings,
-  type SurroundingsOptions,
-} from '../../support/mail-surroundings.js';
+import { capturedIO, type CapturedIO, type CapturedIOOptions } from '../../support/captured-io.js';
 import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
-interface Outcome extends CapturedSurroundings {
+interface Outcome extends CapturedIO {
   readonly code: number;
 }
 
-async function schannel(args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> {
-  const surroundings = capturedSurroundings(options);
-  return { ...surroundings, code: await run(args, '1.2.3', commandLibrary(), surroundings) };
+async function schannel(args: readonly string[], options: CapturedIOOptions = {}): Promise<Outcome> {
+  const io = capturedIO(options);
+  return { ...io, code: await run(args, '1.2.3', commandLibrary(), io) };
 }
 
 /** The JSON a command has printed, as far as these tests look at it. */
@@ -292,14 +288,11 @@ describe('cli/program', () => {
 
     it('connect shows what can be shown, and ends the connection', async () => {
       const server = await serve({ secure: true });
-      const surroundings = capturedSurroundings();
+      const io = capturedIO();
       const args = ['connect', `localhost:${server.port}`, '--ca', ca];
-      assert.equal(await run(args, '1.2.3', unreadable(), surroundings), 0, surroundings.errors());
-      assert.match(
-        surroundings.output(),
-        /1 {2}a certificate that cannot be read\n {3}thumbprint +[0-9A-F]{40}\n/,
-      );
-      assert.match(surroundings.output(), /Verdict accepted\n$/);
+      assert.equal(await run(args, '1.2.3', unreadable(), io), 0, io.errors());
+      assert.match(io.output(), /1 {2}a certificate that cannot be read\n {3}thumbprint +[0-9A-F]{40}\n/);
+      assert.match(io.output(), /Verdict accepted\n$/);
       assert.deepEqual(
         sockets.map(({ destroyed }) => destroyed),
         [true],
@@ -308,7 +301,7 @@ describe('cli/program', () => {
 
     it('connect ends the connection also when it cannot look at it', async () => {
       const server = await serve({ secure: true });
-      const surroundings = capturedSurroundings();
+      const io = capturedIO();
       const library = unreadable();
       const { connect } = library.tls;
       const broken: CommandLibrary = {
@@ -324,7 +317,7 @@ describe('cli/program', () => {
         },
       };
       const args = ['connect', `localhost:${server.port}`, '--ca', ca];
-      assert.equal(await run(args, '1.2.3', broken, surroundings), 1);
+      assert.equal(await run(args, '1.2.3', broken, io), 1);
       assert.deepEqual(
         sockets.map(({ destroyed }) => destroyed),
         [true],
@@ -333,13 +326,9 @@ describe('cli/program', () => {
 
     it('mail is sent where Windows trusts it', async () => {
       const server = await serve();
-      const surroundings = capturedSurroundings();
-      assert.equal(
-        await run(mailTo(server.port, '--verbose'), '1.2.3', unreadable(), surroundings),
-        0,
-        surroundings.errors(),
-      );
-      assert.match(surroundings.errors(), /a certificate that cannot be read/);
+      const io = capturedIO();
+      assert.equal(await run(mailTo(server.port, '--verbose'), '1.2.3', unreadable(), io), 0, io.errors());
+      assert.match(io.errors(), /a certificate that cannot be read/);
       assert.equal(server.messages.length, 1);
     });
   });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { formatTable } from '#lib/cli/table.js';
 import { styleFor } from '#lib/cli/terminal.js';
-import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { capturedIO } from '../../support/captured-io.js';
 
-const plain = styleFor(capturedSurroundings().stdout, {});
-const coloured = styleFor(capturedSurroundings({ terminal: true }).stdout, {});
+const plain = styleFor(capturedIO().stdout, {});
+const coloured = styleFor(capturedIO({ terminal: true }).stdout, {});
 
 describe('cli/table', () => {
   it('aligns columns and ends lines without spaces', () => {

@@ -5,12 +5,12 @@ import type { Command } from 'commander';
 import { EXIT_CODE_MEANINGS } from '#lib/cli/exit-code.js';
 import { createProgram } from '#lib/cli/program.js';
 import { commandLibrary } from '../../support/command-library.js';
-import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { capturedIO } from '../../support/captured-io.js';
 
 const page = readFileSync(join(dirname(require.resolve('schannel/package.json')), 'docs', 'cli.md'), 'utf8');
 const program = createProgram('0', {
   ...commandLibrary(),
-  surroundings: capturedSurroundings(),
+  io: capturedIO(),
   exit: () => undefined,
 });
 

@@ -5,12 +5,12 @@ import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { writeReport } from '../../report.js';
-import { formatRows } from '../../rows.js';
+import { formatRows } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import type { Examination } from './library.js';
-import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
+import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
 interface CheckFlags extends StoreFlags {
@@ -37,11 +37,11 @@ export function addCheckCommand(cert: Command, context: CommandContext): void {
 }
 
 async function runCheck(name: string, flags: CheckFlags, context: CommandContext): Promise<void> {
-  const { certificates, surroundings, exit } = context;
+  const { certificates, io, exit } = context;
   const role = roleOf(flags);
-  await withNamed(context, name, flags, async ({ entry }) => {
+  await withSelectedCertificate(context, name, flags, async ({ entry }) => {
     const { usable, findings } = await certificates.preflight(entry, role);
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok: usable, role, certificate: entryFacts(entry), findings, error: null }),
       lines: (style) => [
         `${style.bold(printable(displayName(entry)))} (${entry.thumbprint})`,

@@ -1,4 +1,4 @@
-import { describeKey } from '../../certificate-facts.js';
+import { describeKey } from '../../describe-certificate.js';
 import type { EntryContents } from './library.js';
 import { usageName } from '../../../formats/x509/usages.js';
 

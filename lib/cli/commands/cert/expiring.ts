@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { expiring } from '../../../windows/store/expiring.js';
 import type { CommandContext } from '../../command-context.js';
-import { duration, type Duration } from '../../duration-argument.js';
+import { duration, type Duration } from '../../arguments.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { writeReport } from '../../report.js';
 import { entryFacts } from './entry-facts.js';
 import { formatEntries } from './entry-table.js';
-import { addArchivedFlag, addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { addArchivedFlag, addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface ExpiringFlags extends StoreFlags {
   readonly within: Duration;
@@ -28,15 +28,15 @@ export function addExpiringCommand(cert: Command, context: CommandContext): void
 }
 
 async function runExpiring(flags: ExpiringFlags, context: CommandContext): Promise<void> {
-  const { certificates, surroundings, exit } = context;
-  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+  const { certificates, io, exit } = context;
+  const store = await openSelectedStore(certificates, flags, 'MY', { readOnly: true });
   try {
     const found = await expiring(store, {
       within: flags.within.milliseconds,
       where: ({ hasPrivateKey }) => flags.hasKey !== true || hasPrivateKey,
     });
     const ok = found.length === 0;
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({
         ok,
         store: store.path,

@@ -6,11 +6,11 @@ import type { CommandContext } from '../../command-context.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';
 import { readNewPassword } from '../../password.js';
 import { writeReport } from '../../report.js';
-import type { Surroundings } from '../../terminal.js';
+import type { CommandIO } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import type { CertificateLibrary, StoreEntry } from './library.js';
-import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
+import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
 type Format = 'pfx' | 'pem' | 'der';
@@ -53,11 +53,11 @@ async function runExport(name: string, flags: ExportFlags, context: CommandConte
   const format = formatOf(flags);
   const force = flags.force === true;
   refuseToOverwrite(flags.out, force);
-  await withNamed(context, name, flags, async ({ entry }) => {
+  await withSelectedCertificate(context, name, flags, async ({ entry }) => {
     const content = await contentOf(entry, format, flags, context);
     await writeOutput(flags.out, content, force);
     const withKey = format === 'pfx' || flags.withKey === true;
-    writeReport(context.surroundings, flags, {
+    writeReport(context.io, flags, {
       facts: () => ({
         ok: true,
         file: flags.out,
@@ -78,10 +78,10 @@ async function contentOf(
   entry: StoreEntry,
   format: Format,
   flags: ExportFlags,
-  { certificates, surroundings }: { certificates: CertificateLibrary; surroundings: Surroundings },
+  { certificates, io }: { certificates: CertificateLibrary; io: CommandIO },
 ): Promise<Uint8Array | string> {
   const { chain, out } = flags;
-  const password = (): Promise<string> => readNewPassword(surroundings, { of: out, neededBy: out });
+  const password = (): Promise<string> => readNewPassword(io, { of: out, neededBy: out });
   switch (format) {
     case 'pfx':
       return certificates.exportPfx(entry, {

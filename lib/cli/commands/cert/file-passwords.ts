@@ -1,16 +1,16 @@
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { passwordFromEnvironment, readPassword } from '../../password.js';
 import { canAsk } from '../../prompt.js';
-import type { Surroundings } from '../../terminal.js';
+import type { CommandIO } from '../../terminal.js';
 
 /** The passwords of files that are read one after the other; what is typed for one is tried on the next. */
 export class FilePasswords {
-  readonly #surroundings: Surroundings;
+  readonly #io: CommandIO;
   readonly #known: (string | undefined)[];
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
-    const given = passwordFromEnvironment(surroundings.env);
+  constructor(io: CommandIO) {
+    this.#io = io;
+    const given = passwordFromEnvironment(io.env);
     // A file without a password takes any: one without is tried last.
     this.#known = given === undefined ? [undefined] : [given, undefined];
   }
@@ -31,10 +31,10 @@ export class FilePasswords {
         refusal ??= error;
       }
     }
-    const { env, stdin } = this.#surroundings;
+    const { env, stdin } = this.#io;
     if (passwordFromEnvironment(env) !== undefined || (this.#known.length > 1 && !canAsk(stdin)))
       throw refusal;
-    const typed = await readPassword(this.#surroundings, { of, neededBy: of });
+    const typed = await readPassword(this.#io, { of, neededBy: of });
     const result = await read(typed);
     this.#known.unshift(typed);
     return result;

@@ -6,7 +6,7 @@ import { UsageError } from '../../usage-error.js';
 import { entryFacts } from './entry-facts.js';
 import { formatEntries } from './entry-table.js';
 import type { EntryQuery } from './library.js';
-import { addArchivedFlag, addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { addArchivedFlag, addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface FindFlags extends StoreFlags {
   readonly thumbprint?: string;
@@ -46,21 +46,18 @@ export function addFindCommand(cert: Command, context: CommandContext): void {
   addArchivedFlag(addStoreFlags(command)).action((flags: FindFlags) => runFind(flags, context));
 }
 
-async function runFind(
-  flags: FindFlags,
-  { certificates, surroundings, exit }: CommandContext,
-): Promise<void> {
+async function runFind(flags: FindFlags, { certificates, io, exit }: CommandContext): Promise<void> {
   const query = queryOf(flags);
-  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+  const store = await openSelectedStore(certificates, flags, 'MY', { readOnly: true });
   try {
     const entries = await store.find(query);
     const ok = entries.length > 0;
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok, store: store.path, certificates: entries.map(entryFacts), error: null }),
       lines: (style) => (ok ? formatEntries(entries, style) : []),
     });
     if (!ok) {
-      surroundings.stderr.write(`No certificate in ${store.path} is like that\n`);
+      io.stderr.write(`No certificate in ${store.path} is like that\n`);
       exit(EXIT_CODES.failure);
     }
   } finally {

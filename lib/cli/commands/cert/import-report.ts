@@ -1,5 +1,5 @@
 import { printable } from '../../../base/text/printable.js';
-import { errorFacts, type ErrorFacts } from '../../error-facts.js';
+import { errorFacts, type ErrorFacts } from '../../describe-error.js';
 import type { Style } from '../../terminal.js';
 import { displayName } from './entry-facts.js';
 import { FileCertificate } from './file-certificate.js';

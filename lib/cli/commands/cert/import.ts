@@ -3,18 +3,18 @@ import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-fl
 import type { RunImportOptions } from '../../../windows/import-export/import-options.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
-import { errorFacts, formatError } from '../../error-facts.js';
+import { errorFacts, formatError } from '../../describe-error.js';
 import { exitCodeOf } from '../../exit-code.js';
 import { writeReport } from '../../report.js';
-import { styleFor, type Surroundings } from '../../terminal.js';
+import { styleFor, type CommandIO } from '../../terminal.js';
 import { displayName } from './entry-facts.js';
 import { FileCertificate } from './file-certificate.js';
 import { FilePasswords } from './file-passwords.js';
 import { readFiles, type ReadableFile, type UnreadableFile } from './import-files.js';
 import { failedFacts, formatFile, importedFacts, previewFacts, type FileFacts } from './import-report.js';
 import type { OpenStore } from './library.js';
-import { dialogOf, reasonToAsk } from './sensitive-store.js';
-import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { promptNotice, reasonToAsk } from './store-questions.js';
+import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface ImportFlags extends StoreFlags, ChangeFlags {
   readonly recursive?: boolean;
@@ -52,14 +52,14 @@ async function runImport(
   flags: ImportFlags,
   context: CommandContext,
 ): Promise<void> {
-  const { certificates, surroundings, exit } = context;
-  const store = await openMeant(certificates, flags, 'MY');
+  const { certificates, io, exit } = context;
+  const store = await openSelectedStore(certificates, flags, 'MY');
   store.close();
-  const passwords = new FilePasswords(surroundings);
+  const passwords = new FilePasswords(io);
   const files = await readFiles(paths, flags.recursive === true, passwords, certificates);
   const readable = files.filter((file) => 'prepared' in file);
   const failed: UnreadableFile[] = files.filter((file) => 'error' in file);
-  await confirmImport(readable, store, flags, surroundings);
+  await confirmImport(readable, store, flags, io);
 
   const dryRun = flags.dryRun === true;
   const done: FileFacts[] = dryRun ? readable.map(previewFacts) : [];
@@ -72,7 +72,7 @@ async function runImport(
     }
   }
   const [failure] = failed;
-  writeReport(surroundings, flags, {
+  writeReport(io, flags, {
     facts: () => ({
       ok: failure === undefined,
       dryRun,
@@ -85,7 +85,7 @@ async function runImport(
       ...done.flatMap((file) => formatFile(file, style)),
     ],
   });
-  tellFailures(failed, surroundings);
+  reportFailures(failed, io);
   if (failure !== undefined) exit(exitCodeOf(failure.error));
 }
 
@@ -93,7 +93,7 @@ async function confirmImport(
   files: readonly ReadableFile[],
   store: OpenStore,
   flags: ImportFlags,
-  surroundings: Surroundings,
+  io: CommandIO,
 ): Promise<void> {
   if (files.length === 0) return;
   const roots = flags.trustRoot === true ? files.flatMap(({ prepared }) => prepared.preview.roots) : [];
@@ -102,11 +102,11 @@ async function confirmImport(
     reasonToAsk(store),
     names.length === 0
       ? null
-      : `Whatever ${names.join(', ')} signs will be trusted.${dialogOf({ name: 'Root', location: store.location })}`,
+      : `Whatever ${names.join(', ')} signs will be trusted.${promptNotice({ name: 'Root', location: store.location })}`,
   ].filter((reason) => reason !== null);
   if (reasons.length === 0) return;
   const what = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files`;
-  await confirmChange(surroundings, flags, `${reasons.join(' ')} Import ${what} into ${store.path}?`);
+  await confirmChange(io, flags, `${reasons.join(' ')} Import ${what} into ${store.path}?`);
 }
 
 const optionsOf = (flags: ImportFlags, store: string): RunImportOptions => ({
@@ -118,7 +118,7 @@ const optionsOf = (flags: ImportFlags, store: string): RunImportOptions => ({
   onExisting: flags.replace === true ? 'replace' : 'keep',
 });
 
-function tellFailures(failed: readonly UnreadableFile[], { stderr, env }: Surroundings): void {
+function reportFailures(failed: readonly UnreadableFile[], { stderr, env }: CommandIO): void {
   const style = styleFor(stderr, env);
   for (const { file, error } of failed) {
     stderr.write([style.bold(printable(file)), ...formatError(error, style), ''].join('\n'));

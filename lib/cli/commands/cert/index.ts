@@ -9,8 +9,7 @@ import { addShowCommand } from './show.js';
 import { addCheckCommand } from './check.js';
 import { addExpiringCommand } from './expiring.js';
 import { addNewCommand } from './new.js';
-import { addTrustCommand } from './trust.js';
-import { addUntrustCommand } from './untrust.js';
+import { addTrustCommand, addUntrustCommand } from './trust.js';
 import { addWatchCommand } from './watch.js';
 
 /** Adds `schannel cert` with its sub-commands. */

@@ -3,7 +3,7 @@ import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { entryFacts } from './entry-facts.js';
 import { formatEntries } from './entry-table.js';
-import { addArchivedFlag, addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { addArchivedFlag, addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 /** Adds `schannel cert ls`. */
 export function addListCommand(cert: Command, context: CommandContext): void {
@@ -16,11 +16,11 @@ export function addListCommand(cert: Command, context: CommandContext): void {
   addArchivedFlag(addStoreFlags(command)).action((flags: StoreFlags) => runList(flags, context));
 }
 
-async function runList(flags: StoreFlags, { certificates, surroundings }: CommandContext): Promise<void> {
-  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+async function runList(flags: StoreFlags, { certificates, io }: CommandContext): Promise<void> {
+  const store = await openSelectedStore(certificates, flags, 'MY', { readOnly: true });
   try {
     const entries = await store.all();
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok: true, store: store.path, certificates: entries.map(entryFacts), error: null }),
       lines: (style) => formatEntries(entries, style),
     });

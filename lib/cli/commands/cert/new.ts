@@ -5,12 +5,12 @@ import type { SelfSignedOptions } from '../../../windows/issue/self-signed-optio
 import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
-import { wholeNumber } from '../../number-argument.js';
+import { wholeNumber } from '../../arguments.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
-import { reasonToAsk } from './sensitive-store.js';
-import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { reasonToAsk } from './store-questions.js';
+import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface NewFlags extends StoreFlags, ChangeFlags {
   readonly selfSigned?: boolean;
@@ -56,18 +56,18 @@ export function addNewCommand(cert: Command, context: CommandContext): void {
   addChangeFlags(addStoreFlags(command)).action((flags: NewFlags) => runNew(flags, context));
 }
 
-async function runNew(flags: NewFlags, { certificates, surroundings }: CommandContext): Promise<void> {
+async function runNew(flags: NewFlags, { certificates, io }: CommandContext): Promise<void> {
   const options = optionsOf(flags);
   // Complains before anybody is asked anything.
   parseOptions(options);
-  const store = await openMeant(certificates, flags, 'MY');
+  const store = await openSelectedStore(certificates, flags, 'MY');
   const { path } = store;
   store.close();
   const what = `a self-signed certificate for ${printable(namesOf(flags))}`;
   const reason = reasonToAsk(store);
-  if (reason !== null) await confirmChange(surroundings, flags, `${reason} Put ${what} into it?`);
+  if (reason !== null) await confirmChange(io, flags, `${reason} Put ${what} into it?`);
   if (flags.dryRun === true) {
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok: true, dryRun: true, store: path, certificate: null, error: null }),
       lines: () => [`would make ${what} in ${path}`],
     });
@@ -75,7 +75,7 @@ async function runNew(flags: NewFlags, { certificates, surroundings }: CommandCo
   }
   const entry = await certificates.createSelfSigned({ ...options, store: path });
   try {
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok: true, dryRun: false, store: path, certificate: entryFacts(entry), error: null }),
       lines: (style) => [
         `${style.good('made')} ${printable(displayName(entry))} in ${path}`,

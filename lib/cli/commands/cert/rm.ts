@@ -4,8 +4,13 @@ import type { CommandContext } from '../../command-context.js';
 import { printable } from '../../../base/text/printable.js';
 import { writeReport } from '../../report.js';
 import { displayName, entryFacts } from './entry-facts.js';
-import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
-import { reasonToAsk } from './sensitive-store.js';
+import {
+  NAME_ARGUMENT,
+  NAME_MEANING,
+  type Selection,
+  withSelectedCertificate,
+} from './selected-certificate.js';
+import { reasonToAsk } from './store-questions.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
 export interface RemoveFlags extends StoreFlags, ChangeFlags {
@@ -24,19 +29,19 @@ export function addRemoveCommand(cert: Command, context: CommandContext): void {
     .argument(NAME_ARGUMENT, NAME_MEANING)
     .option('--with-key', 'delete its private key too');
   addChangeFlags(addArchivedFlag(addStoreFlags(command))).action((name: string, flags: RemoveFlags) =>
-    removeNamed(name, flags, context, 'MY'),
+    removeSelected(name, flags, context, 'MY'),
   );
 }
 
 /** Removes the certificate of this name. @param standard the store when none is named */
-export async function removeNamed(
+export async function removeSelected(
   name: string,
   flags: RemoveFlags,
   context: CommandContext,
   standard: string,
 ): Promise<void> {
-  const { surroundings } = context;
-  const remove = async ({ store, entry }: Parameters<Parameters<typeof withNamed>[3]>[0]): Promise<void> => {
+  const { io } = context;
+  const remove = async ({ store, entry }: Selection): Promise<void> => {
     // Afterwards nothing of the entry can be read.
     const certificate = entryFacts(entry);
     const title = `${printable(displayName(entry))} (${entry.thumbprint})`;
@@ -46,14 +51,14 @@ export async function removeNamed(
       (reason) => reason !== null,
     );
     if (reasons.length > 0) {
-      await confirmChange(surroundings, flags, `${reasons.join(' ')} Remove ${what}?`);
+      await confirmChange(io, flags, `${reasons.join(' ')} Remove ${what}?`);
     }
     const dryRun = flags.dryRun === true;
     if (!dryRun) await store.remove(entry.thumbprint, { withKey });
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({ ok: true, dryRun, certificate, keyDeleted: withKey, error: null }),
       lines: (style) => [`${dryRun ? 'would remove' : style.good('removed')} ${what} from ${store.path}`],
     });
   };
-  await withNamed(context, name, flags, remove, standard);
+  await withSelectedCertificate(context, name, flags, remove, standard);
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { printable } from '../../../base/text/printable.js';
-import { errorFacts } from '../../error-facts.js';
+import { errorFacts } from '../../describe-error.js';
 import { writeReport } from '../../report.js';
-import { formatRows, type Row } from '../../rows.js';
+import { formatRows, type Row } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { describeValidity, markUrgency } from '../../validity.js';
 import { displayName, entryFacts, type EntryFacts } from './entry-facts.js';
 import type { KeyInspection } from '../../../windows/store/certificate.js';
 import type { StoreEntry } from './library.js';
-import { NAME_ARGUMENT, NAME_MEANING, withNamed } from './named.js';
+import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
 interface ShowFlags extends StoreFlags {
@@ -30,14 +30,14 @@ export function addShowCommand(cert: Command, context: CommandContext): void {
 }
 
 async function runShow(name: string, flags: ShowFlags, context: CommandContext): Promise<void> {
-  await withNamed(context, name, flags, async ({ entry }) => {
+  await withSelectedCertificate(context, name, flags, async ({ entry }) => {
     if (flags.pem === true && flags.json !== true) {
-      context.surroundings.stdout.write(entry.pem);
+      context.io.stdout.write(entry.pem);
       return;
     }
     const facts = entryFacts(entry);
     const key = await entry.inspectKey();
-    writeReport(context.surroundings, flags, {
+    writeReport(context.io, flags, {
       facts: () => ({
         ok: true,
         certificate: { ...facts, key: keyFacts(key), ...(flags.pem === true ? { pem: entry.pem } : {}) },

@@ -23,7 +23,7 @@ export const addArchivedFlag = (command: Command): Command =>
   command.option('--archived', 'archived certificates too');
 
 /** The store that the options mean. Close it. @param standard the store when none is named */
-export function openMeant(
+export function openSelectedStore(
   library: CertificateLibrary,
   flags: StoreFlags,
   standard: string,

@@ -7,9 +7,10 @@ import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import { certificateInFile, FileCertificate, isFile } from './file-certificate.js';
 import type { EntryContents, OpenStore } from './library.js';
-import { withNamed } from './named.js';
-import { dialogOf } from './sensitive-store.js';
-import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { removeSelected } from './rm.js';
+import { NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
+import { promptNotice } from './store-questions.js';
+import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface TrustFlags extends StoreFlags, ChangeFlags {}
 
@@ -28,9 +29,24 @@ export function addTrustCommand(cert: Command, context: CommandContext): void {
   );
 }
 
+/** Adds `schannel cert untrust`, the opposite of trust. */
+export function addUntrustCommand(cert: Command, context: CommandContext): void {
+  const command = cert
+    .command('untrust')
+    .summary('stop trusting a root')
+    .description(
+      'Removes a certificate from the roots that Windows trusts. Certificates that it issued are no longer trusted.',
+    )
+    .argument('<file|certificate>', `PEM, DER or P7B file, or a certificate of the store: ${NAME_MEANING}`);
+  addChangeFlags(addStoreFlags(command, 'Root')).action(async (argument: string, flags: TrustFlags) => {
+    const name = isFile(argument) ? (await certificateInFile(argument)).thumbprint256 : argument;
+    await removeSelected(name, flags, context, 'Root');
+  });
+}
+
 async function runTrust(argument: string, flags: TrustFlags, context: CommandContext): Promise<void> {
-  const certificate = await meant(argument, context);
-  const store = await openMeant(context.certificates, flags, 'Root');
+  const certificate = await certificateToTrust(argument, context);
+  const store = await openSelectedStore(context.certificates, flags, 'Root');
   try {
     await trust(certificate, store, flags, context);
   } finally {
@@ -39,21 +55,23 @@ async function runTrust(argument: string, flags: TrustFlags, context: CommandCon
 }
 
 /** The certificate itself, in no store. --store and --location are about where it goes. */
-const meant = (argument: string, context: CommandContext): Promise<FileCertificate> =>
+const certificateToTrust = (argument: string, context: CommandContext): Promise<FileCertificate> =>
   isFile(argument)
     ? certificateInFile(argument)
-    : withNamed(context, argument, {}, ({ entry }) => Promise.resolve(new FileCertificate(entry.raw)));
+    : withSelectedCertificate(context, argument, {}, ({ entry }) =>
+        Promise.resolve(new FileCertificate(entry.raw)),
+      );
 
 async function trust(
   certificate: FileCertificate,
   store: OpenStore,
   flags: TrustFlags,
-  { surroundings }: CommandContext,
+  { io }: CommandContext,
 ): Promise<void> {
   const dryRun = flags.dryRun === true;
   const title = printable(displayName(certificate));
   const report = (action: 'added' | 'present', entry: EntryContents, text: string): void =>
-    writeReport(surroundings, flags, {
+    writeReport(io, flags, {
       facts: () => ({
         ok: true,
         dryRun,
@@ -76,9 +94,9 @@ async function trust(
     );
   }
   await confirmChange(
-    surroundings,
+    io,
     flags,
-    `Whatever ${title} signs will be trusted.${dialogOf(store)} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
+    `Whatever ${title} signs will be trusted.${promptNotice(store)} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
   );
   if (dryRun) {
     report('added', certificate, `would add to ${store.path}`);

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { LONGEST_TIMER } from '../../../base/async/clock.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
-import { duration, type Duration } from '../../duration-argument.js';
+import { duration, type Duration } from '../../arguments.js';
 import { styleFor, type Style } from '../../terminal.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import type { EntryChange } from './library.js';
-import { addStoreFlags, openMeant, type StoreFlags } from './store-flags.js';
+import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 import { toJson } from '../../json.js';
 
 interface WatchFlags extends StoreFlags {
@@ -27,9 +27,9 @@ export function addWatchCommand(cert: Command, context: CommandContext): void {
   addStoreFlags(command).action((flags: WatchFlags) => runWatch(flags, context));
 }
 
-async function runWatch(flags: WatchFlags, { certificates, surroundings }: CommandContext): Promise<void> {
-  const { stdout, stderr, env } = surroundings;
-  const store = await openMeant(certificates, flags, 'MY', { readOnly: true });
+async function runWatch(flags: WatchFlags, { certificates, io }: CommandContext): Promise<void> {
+  const { stdout, stderr, env } = io;
+  const store = await openSelectedStore(certificates, flags, 'MY', { readOnly: true });
   const end =
     flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST_TIMER));
   try {

@@ -4,7 +4,7 @@ import type { DoctorOptions, DoctorReport } from '#lib/apps/doctor/diagnose.js';
 import { run } from '#lib/cli/program.js';
 import { commandLibrary } from '../../../support/command-library.js';
 import { FakeStores } from '../../../support/fake-stores.js';
-import { capturedSurroundings, type CapturedSurroundings } from '../../../support/mail-surroundings.js';
+import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
 
 const CHECK: CheckReport = { id: 'a', title: 'A?', verdict: 'works', text: 'Yes.', milliseconds: 1 };
 
@@ -21,7 +21,7 @@ const report = (more: Partial<DoctorReport> = {}): DoctorReport => ({
   ...more,
 });
 
-interface Outcome extends CapturedSurroundings {
+interface Outcome extends CapturedIO {
   readonly code: number;
   readonly asked: readonly DoctorOptions[];
 }
@@ -34,8 +34,8 @@ async function doctor(args: readonly string[], answer: Partial<DoctorReport> = {
     for (const check of given.checks) options.onCheck?.(check);
     return Promise.resolve(given);
   });
-  const surroundings = capturedSurroundings();
-  return { ...surroundings, asked, code: await run(['doctor', ...args], '1.2.3', library, surroundings) };
+  const io = capturedIO();
+  return { ...io, asked, code: await run(['doctor', ...args], '1.2.3', library, io) };
 }
 
 describe('cli/commands/doctor', () => {
@@ -79,7 +79,7 @@ describe('cli/commands/doctor', () => {
       aborted = options.signal?.aborted === true;
       return Promise.resolve(report({ givenUp: true }));
     });
-    assert.equal(await run(['doctor'], '1', library, capturedSurroundings()), 1);
+    assert.equal(await run(['doctor'], '1', library, capturedIO()), 1);
     assert.ok(aborted);
     assert.equal(process.listenerCount('SIGINT'), before);
   });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { run } from '#lib/cli/program.js';
 import { commandLibrary } from '../../../support/command-library.js';
-import { capturedSurroundings, type CapturedSurroundings } from '../../../support/mail-surroundings.js';
+import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
 
-async function explain(...args: string[]): Promise<CapturedSurroundings & { readonly code: number }> {
-  const surroundings = capturedSurroundings();
-  return { ...surroundings, code: await run(['explain', ...args], '1', commandLibrary(), surroundings) };
+async function explain(...args: string[]): Promise<CapturedIO & { readonly code: number }> {
+  const io = capturedIO();
+  return { ...io, code: await run(['explain', ...args], '1', commandLibrary(), io) };
 }
 
 interface Printed {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { certCommand, type Outcome } from '../../../../support/cert-command.js';
 import { selfSigned, sharedRoot, type TestCertificate } from '../../../../support/certificates.js';
 import { FakeEntry, FakeStores } from '../../../../support/fake-stores.js';
-import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
+import { Keyboard, type CapturedIOOptions } from '../../../../support/captured-io.js';
 
 const MY = 'CurrentUser\\MY';
 const ROOT = 'CurrentUser\\Root';
@@ -31,7 +31,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
   });
   afterEach(() => assert.equal(stores.open, 0, 'a store was left open'));
 
-  const cert = (args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> =>
+  const cert = (args: readonly string[], options: CapturedIOOptions = {}): Promise<Outcome> =>
     certCommand(stores, args, options);
 
   const file = (name: string, content: string | Uint8Array): string => {

@@ -6,7 +6,7 @@ import { certCommand, type Outcome } from '../../../../support/cert-command.js';
 import { selfSigned, sharedRoot, type TestCertificate } from '../../../../support/certificates.js';
 import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../../support/fake-stores.js';
 import { derOf } from '../../../../support/key-material.js';
-import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
+import { Keyboard, type CapturedIOOptions } from '../../../../support/captured-io.js';
 import { buildPfx } from '../../../../support/pfx-builder.js';
 
 const MY = 'CurrentUser\\MY';
@@ -64,12 +64,12 @@ describe('cli/commands/cert/index: schannel cert', () => {
     assert.equal(stores.open, 0, 'a store was left open');
   });
 
-  const cert = (args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> =>
+  const cert = (args: readonly string[], options: CapturedIOOptions = {}): Promise<Outcome> =>
     certCommand(stores, args, options);
 
-  const withPassword = (password: string): SurroundingsOptions => ({ env: { SCHANNEL_PASSWORD: password } });
+  const withPassword = (password: string): CapturedIOOptions => ({ env: { SCHANNEL_PASSWORD: password } });
 
-  const typing = (...lines: string[]): SurroundingsOptions => {
+  const typing = (...lines: string[]): CapturedIOOptions => {
     const stdin = new Keyboard();
     stdin.write(lines.map((line) => `${line}\r`).join(''));
     return { stdin, terminal: true };

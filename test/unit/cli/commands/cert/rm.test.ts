@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { certCommand, type Outcome } from '../../../../support/cert-command.js';
 import { selfSigned, type TestCertificate } from '../../../../support/certificates.js';
 import { FakeStores, USABLE_KEY, type FakeEntry } from '../../../../support/fake-stores.js';
-import { Keyboard, type SurroundingsOptions } from '../../../../support/mail-surroundings.js';
+import { Keyboard, type CapturedIOOptions } from '../../../../support/captured-io.js';
 
 const MY = 'CurrentUser\\MY';
 
@@ -20,7 +20,7 @@ describe('cli/commands/cert/rm', () => {
   });
   afterEach(() => assert.equal(stores.open, 0, 'a store was left open'));
 
-  const rm = (args: readonly string[], options: SurroundingsOptions = {}): Promise<Outcome> =>
+  const rm = (args: readonly string[], options: CapturedIOOptions = {}): Promise<Outcome> =>
     certCommand(stores, ['rm', ...args], options);
 
   /** Typing this at the question. */

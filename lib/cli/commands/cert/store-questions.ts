@@ -20,11 +20,12 @@ export function reasonToAsk({
   location,
   path,
 }: Pick<OpenStore, 'name' | 'location' | 'path'>): string | null {
-  if (TRUST_STORES.has(name)) return `${path} decides whom Windows trusts.${dialogOf({ name, location })}`;
+  if (TRUST_STORES.has(name))
+    return `${path} decides whom Windows trusts.${promptNotice({ name, location })}`;
   if (location === 'CurrentUser') return null;
   return `${path} is not of this account alone.`;
 }
 
 /** What is said in a question about a store for which Windows shows a dialog of its own as well. */
-export const dialogOf = (store: Pick<OpenStore, 'name' | 'location'>): string =>
+export const promptNotice = (store: Pick<OpenStore, 'name' | 'location'>): string =>
   asksPerson(store) ? ' Windows will ask once more.' : '';

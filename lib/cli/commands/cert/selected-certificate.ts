@@ -6,10 +6,10 @@ import { styleFor } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { formatEntries } from './entry-table.js';
 import type { CertificateLibrary, EntryQuery, OpenStore, StoreEntry } from './library.js';
-import { openMeant, type StoreFlags } from './store-flags.js';
+import { openSelectedStore, type StoreFlags } from './store-flags.js';
 
 /** A certificate that was named on the command line, in its open store. */
-export interface Named {
+export interface Selection {
   readonly store: OpenStore;
   readonly entry: StoreEntry;
 }
@@ -28,17 +28,17 @@ export const NAME_MEANING = 'thumbprint, Location\\Store\\thumbprint, DNS name o
  * @throws {UsageError} when several certificates have the name; they are listed on standard error
  * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND
  */
-export async function withNamed<Result>(
-  { certificates, surroundings: { stderr, env } }: CommandContext,
+export async function withSelectedCertificate<Result>(
+  { certificates, io: { stderr, env } }: CommandContext,
   name: string,
   flags: StoreFlags,
-  use: (named: Named) => Promise<Result>,
+  use: (selection: Selection) => Promise<Result>,
   standard = 'MY',
 ): Promise<Result> {
   const stores: OpenStore[] = [];
   try {
     const reference = referenceIn(name);
-    for (const open of placesOf(certificates, reference, flags, standard)) {
+    for (const open of candidateStores(certificates, reference, flags, standard)) {
       const store = await open();
       if (store === null) continue;
       stores.push(store);
@@ -75,14 +75,14 @@ function referenceIn(name: string): CertificateReference | null {
   }
 }
 
-type Place = () => Promise<OpenStore | null>;
+type CandidateStore = () => Promise<OpenStore | null>;
 
-function placesOf(
+function candidateStores(
   library: CertificateLibrary,
   reference: CertificateReference | null,
   flags: StoreFlags,
   standard: string,
-): readonly Place[] {
+): readonly CandidateStore[] {
   const { store, location } = flags;
   const inReference = reference?.store ?? null;
   if (inReference !== null) {
@@ -94,7 +94,7 @@ function placesOf(
     // Naming an archived certificate so exactly means it.
     return [() => library.openStore(inReference.path, { archived: true })];
   }
-  const meant: Place = () => openMeant(library, flags, standard);
+  const meant: CandidateStore = () => openSelectedStore(library, flags, standard);
   if (store !== undefined || location !== undefined || standard !== 'MY') return [meant];
   return [meant, () => openIfPossible(library, { ...flags, location: 'LocalMachine' })];
 }
@@ -102,7 +102,7 @@ function placesOf(
 /** The store that is looked at beside the one that was meant may be missing or closed to this account. */
 async function openIfPossible(library: CertificateLibrary, flags: StoreFlags): Promise<OpenStore | null> {
   try {
-    return await openMeant(library, flags, 'MY');
+    return await openSelectedStore(library, flags, 'MY');
   } catch (error) {
     const code = error instanceof SchannelError ? error.code : '';
     if (code === 'ERR_SCHANNEL_STORE_NOT_FOUND' || code === 'ERR_SCHANNEL_STORE_ACCESS_DENIED') return null;

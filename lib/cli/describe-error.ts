@@ -1,6 +1,6 @@
 import { statusName } from '../base/errors/status-table.js';
 import { printable } from '../base/text/printable.js';
-import { formatRows } from './rows.js';
+import { formatRows } from './table.js';
 import type { Style } from './terminal.js';
 
 /** A failure as the JSON output has it; what is not known is left out. */

@@ -1,13 +1,13 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
-import type { InputStream, OutputStream, Surroundings } from '#lib/cli/terminal.js';
+import type { InputStream, OutputStream, CommandIO } from '#lib/cli/terminal.js';
 
-/** Surroundings of a command whose output can be read. */
-export interface CapturedSurroundings extends Surroundings {
+/** CommandIO of a command whose output can be read. */
+export interface CapturedIO extends CommandIO {
   output(): string;
   errors(): string;
 }
 
-export interface SurroundingsOptions {
+export interface CapturedIOOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard input; by default empty. */
   readonly stdin?: InputStream;
@@ -15,7 +15,7 @@ export interface SurroundingsOptions {
   readonly terminal?: boolean;
 }
 
-export function capturedSurroundings(options: SurroundingsOptions = {}): CapturedSurroundings {
+export function capturedIO(options: CapturedIOOptions = {}): CapturedIO {
   const stdout = new Sink(options.terminal ?? false);
   const stderr = new Sink(options.terminal ?? false);
   return {

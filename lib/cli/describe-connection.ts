@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { DetailedPeerCertificate } from 'node:tls';
 import { printable } from '../base/text/printable.js';
-import { certificateFacts, type CertificateFacts } from './certificate-facts.js';
-import { formatRows } from './rows.js';
+import { certificateFacts, type CertificateFacts } from './describe-certificate.js';
+import { formatRows } from './table.js';
 import type { Style } from './terminal.js';
 
 /** What is asked of a secure socket; sockets of node:tls have all but `verification`. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { certificateFacts, formatCertificate } from '#lib/cli/certificate-facts.js';
+import { certificateFacts, formatCertificate } from '#lib/cli/describe-certificate.js';
 import { styleFor } from '#lib/cli/terminal.js';
 import { daysFromNow, selfSigned, sharedRoot } from '../../support/certificates.js';
-import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { capturedIO } from '../../support/captured-io.js';
 import { mutated, numbersFrom } from '../../support/mutations.js';
 import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
-const plain = styleFor(capturedSurroundings().stdout, {});
+const plain = styleFor(capturedIO().stdout, {});
 
-describe('cli/certificate-facts', () => {
+describe('describing a certificate', () => {
   it('tells what a person asks', async () => {
     const root = await sharedRoot();
     const { der } = await root.issue({

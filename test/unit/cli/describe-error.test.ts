@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { errorFacts, formatError } from '#lib/cli/error-facts.js';
+import { errorFacts, formatError } from '#lib/cli/describe-error.js';
 import { styleFor } from '#lib/cli/terminal.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import { capturedSurroundings } from '../../support/mail-surroundings.js';
+import { capturedIO } from '../../support/captured-io.js';
 
-const plain = styleFor(capturedSurroundings().stderr, {});
+const plain = styleFor(capturedIO().stderr, {});
 
-describe('cli/error-facts', () => {
+describe('describing an error', () => {
   it('shows all that is known', () => {
     const error = new SchannelError('ERR_SCHANNEL_PEER_ALERT', 'The peer ended the handshake', {
       phase: 'handshake',
@@ -54,7 +54,7 @@ describe('cli/error-facts', () => {
   });
 
   it('colours on a terminal, unless NO_COLOR is set', () => {
-    const { stderr } = capturedSurroundings({ terminal: true });
+    const { stderr } = capturedIO({ terminal: true });
     assert.equal(formatError(new Error('x'), styleFor(stderr, {}))[0], '\u001b[31mx\u001b[39m');
     assert.equal(formatError(new Error('x'), styleFor(stderr, { NO_COLOR: '1' }))[0], 'x');
     assert.equal(formatError(new Error('x'), styleFor(stderr, { TERM: 'dumb' }))[0], 'x');

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { parseCertificate } from '../formats/x509/certificate-of.js';
-import { formatRows } from './rows.js';
+import { formatRows } from './table.js';
 import { printable } from '../base/text/printable.js';
 import type { Style } from './terminal.js';
 import { describeValidity } from './validity.js';
