@@ -1,5 +1,5 @@
 /** What `schannel/store` offers. */
-export type { ImportRole, Placement } from './windows/import-export/carry-out.js';
+export type { ImportRole, Placement } from './windows/import-export/execute-plan.js';
 export {
   exportPem,
   exportPfx,
@@ -38,7 +38,7 @@ export type { GenerateKeyOptions } from './windows/key/generate.js';
 export type { ImportKeyOptions } from './windows/key/import.js';
 export { generateKey, importKey, openKey } from './windows/key/keys.js';
 export type { OpenKeyOptions } from './windows/key/open.js';
-export type { KeyPlaceOptions } from './windows/key/options.js';
+export type { KeyLocationOptions } from './windows/key/options.js';
 export { PrivateKey, type ExportOptions } from './windows/key/private-key.js';
 export { KEY_PROVIDERS, type KeyProvider } from './windows/key/providers.js';
 export type { SignOptions } from './windows/key/sign-scheme.js';

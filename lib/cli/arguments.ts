@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { LONGEST_TIMER } from '../base/async/clock.js';
+import { LONGEST_TIMER_MS } from '../base/async/clock.js';
 import { toError } from '../base/errors/to-error.js';
 import { durationOf } from '../windows/store/duration.js';
 import type { InputStream } from './terminal.js';
@@ -20,7 +20,7 @@ export const wholeNumber =
 export const portNumber = wholeNumber(1, 65_535);
 
 /** Seconds of --timeout: as many as a timer can hold. */
-export const seconds = wholeNumber(1, Math.floor(LONGEST_TIMER / 1000));
+export const seconds = wholeNumber(1, Math.floor(LONGEST_TIMER_MS / 1000));
 
 /** A span of time as it was typed, and in milliseconds. */
 export interface Duration {

@@ -4,7 +4,7 @@ import type { SecureContextOptions } from '../../tls/secure-context/secure-conte
 import { makeCertificate, makeIdentity, type MadeIdentity } from './certificates.js';
 import type { CheckContext } from './check.js';
 import { RSA_AES_CSP, SCHANNEL_CSP, ENHANCED_CSP, SOFTWARE_KSP } from './providers.js';
-import { certificateOf, closedThrowAwayKey, type KeyWish } from './throw-away-key.js';
+import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
 
 /** What a client shows of itself. */
 export interface ClientIdentity {
@@ -20,9 +20,9 @@ export type IdentityKind = keyof typeof KINDS;
 
 /** A key in Windows with a certificate that the authority has signed. */
 const ofKey =
-  (wish: KeyWish) =>
+  (spec: KeySpec) =>
   async (context: CheckContext, issuer: MadeIdentity): Promise<ClientIdentity> => {
-    const key = await closedThrowAwayKey(context, wish);
+    const key = await closedEphemeralKey(context, spec);
     const { der } = makeCertificate(key.publicKey, { issuer });
     const certificate = new Certificate(await certificateOf(context, der, key), null);
     return { options: { certificate }, leaf: der, intermediates: [] };

@@ -15,8 +15,8 @@ export interface RunOptions extends Partial<CheckLimits> {
   readonly write: boolean;
 }
 
-const LIMIT = 120_000;
-const GRACE = 5000;
+const LIMIT_MS = 120_000;
+const GRACE_MS = 5000;
 
 /** Runs one check. Never fails: what goes wrong is its result. */
 export async function runCheck(
@@ -33,7 +33,7 @@ export async function runCheck(
 async function findingOf(
   check: Check,
   context: CheckContext,
-  { write, limit = LIMIT, grace = GRACE }: RunOptions,
+  { write, limit = LIMIT_MS, grace = GRACE_MS }: RunOptions,
 ): Promise<Finding> {
   const isGivenUp = (): boolean => context.signal.aborted;
   if (isGivenUp()) return notTried('It was given up before.');

@@ -6,7 +6,7 @@ import type { CheckContext } from './check.js';
 import { acquire, release } from './credential.js';
 import { EngineConnection } from './engine-connection.js';
 import { listen, type Peer, type SeenClient } from './node-peer.js';
-import { certificateOf, closedThrowAwayKey, type KeyWish } from './throw-away-key.js';
+import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
 
 /** A credential of Schannel for servers, with a key in Windows. */
 export interface ServerIdentity {
@@ -16,9 +16,9 @@ export interface ServerIdentity {
 }
 
 /** @throws SchannelError as generateKey(); or for a key that Schannel does not take */
-export async function serverIdentity(context: CheckContext, wish: KeyWish): Promise<ServerIdentity> {
+export async function serverIdentity(context: CheckContext, spec: KeySpec): Promise<ServerIdentity> {
   const root = makeIdentity('rsa', { isAuthority: true });
-  const key = await closedThrowAwayKey(context, wish);
+  const key = await closedEphemeralKey(context, spec);
   const { der } = makeCertificate(key.publicKey, { issuer: root });
   const certificate = await certificateOf(context, der, key);
   const credential = await acquire(context.native, { role: 'server', certificates: [certificate] });

@@ -12,7 +12,7 @@ export interface Clock {
 export type CancelTimer = () => void;
 
 /** What setTimeout() can hold; anything longer would end at once. */
-export const LONGEST_TIMER = 0x7fffffff;
+export const LONGEST_TIMER_MS = 0x7fffffff;
 
 export const SYSTEM_CLOCK: Clock = {
   now: Date.now,

@@ -1,5 +1,5 @@
 /** Bytes are not what their place asks for. It never leaves this folder. */
-export class Damage extends Error {}
+export class MalformedHello extends Error {}
 
 /** Reads the presentation language of TLS (RFC 8446 §3): numbers in network order, vectors behind their length. */
 export class ByteReader {
@@ -23,9 +23,10 @@ export class ByteReader {
     return (this.uint8() << 8) | this.uint8();
   }
 
-  /** @throws Damage when there are not that many. */
+  /** @throws MalformedHello when there are not that many. */
   bytes(length: number): Uint8Array {
-    if (length > this.left) throw new Damage(`${String(length)} bytes where ${String(this.left)} are left`);
+    if (length > this.left)
+      throw new MalformedHello(`${String(length)} bytes where ${String(this.left)} are left`);
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
@@ -33,7 +34,7 @@ export class ByteReader {
   /** The content of a vector whose length is a number of one or two bytes. */
   vector(lengthBytes: 1 | 2, minimum = 0): ByteReader {
     const length = lengthBytes === 1 ? this.uint8() : this.uint16();
-    if (length < minimum) throw new Damage(`a vector of ${String(length)} bytes`);
+    if (length < minimum) throw new MalformedHello(`a vector of ${String(length)} bytes`);
     return new ByteReader(this.bytes(length));
   }
 
@@ -44,8 +45,8 @@ export class ByteReader {
     return numbers;
   }
 
-  /** @throws Damage when something is left. */
+  /** @throws MalformedHello when something is left. */
   end(): void {
-    if (this.left > 0) throw new Damage(`${String(this.left)} bytes too many`);
+    if (this.left > 0) throw new MalformedHello(`${String(this.left)} bytes too many`);
   }
 }

@@ -1,4 +1,4 @@
-import { type ByteReader, Damage } from './byte-reader.js';
+import { type ByteReader, MalformedHello } from './byte-reader.js';
 import { isGrease, type ClientHello, type ReadExtension } from './client-hello.js';
 
 /** What the extensions of a hello say; absent ones have the value of EMPTY. */
@@ -29,7 +29,7 @@ const READERS: Readonly<
 
 /**
  * Reads a list of extensions to its end. One whose content is malformed counts as absent.
- * @throws Damage when the list itself cannot be cut, or one extension comes twice (RFC 8446 §4.2): two readers must
+ * @throws MalformedHello when the list itself cannot be cut, or one extension comes twice (RFC 8446 §4.2): two readers must
  *   not take a different one of the two for the name.
  */
 export function readExtensions(list: ByteReader): ExtensionFacts {
@@ -38,7 +38,7 @@ export function readExtensions(list: ByteReader): ExtensionFacts {
   while (list.left > 0) {
     const type = list.uint16();
     const content = list.vector(2);
-    if (seen.has(type)) throw new Damage(`extension ${String(type)} twice`);
+    if (seen.has(type)) throw new MalformedHello(`extension ${String(type)} twice`);
     seen.add(type);
     facts = { ...facts, ...readOne(type, content, facts.malformed) };
   }
@@ -58,7 +58,7 @@ function readOne(
     content.end();
     return facts;
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
+    if (!(error instanceof MalformedHello)) throw error;
     return { malformed: [...malformed, name] };
   }
 }
@@ -73,7 +73,7 @@ function serverName(content: ByteReader): string | null {
     const type = list.uint8();
     const bytes = list.vector(2, 1);
     if (type !== HOST_NAME) continue;
-    if (name !== null) throw new Damage('two host names');
+    if (name !== null) throw new MalformedHello('two host names');
     name = hostName(bytes);
   }
   return name;
@@ -85,9 +85,9 @@ const LABELS = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 const LONGEST_NAME = 254;
 
 function hostName(bytes: ByteReader): string {
-  if (bytes.left > LONGEST_NAME) throw new Damage('no host name');
+  if (bytes.left > LONGEST_NAME) throw new MalformedHello('no host name');
   const name = latin1(bytes).toLowerCase().replace(/\.$/, '');
-  if (!LABELS.test(name)) throw new Damage('no host name');
+  if (!LABELS.test(name)) throw new MalformedHello('no host name');
   return name;
 }
 

@@ -1,9 +1,35 @@
+import { Alert, alertDetails } from '../../base/errors/alerts.js';
+import type { SchannelErrorCode } from '../../base/errors/codes.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { Damage } from './byte-reader.js';
+import { MalformedHello } from './byte-reader.js';
 import type { ClientHello } from './client-hello.js';
-import { helloFault, type HelloFault, type HelloFaultReason } from './faults.js';
-import { HELLO_LIMITS, type HelloLimits } from './limits.js';
 import { readMessage, readSsl2Message } from './message.js';
+
+/** Bounds on the first message of a stranger. */
+export interface HelloLimits {
+  /**
+   * Bytes of records that a hello may take. Honest ones have 200 to 2,000, a few kilobytes more with post-quantum keys
+   * and tickets; Schannel takes a message of 16 KiB unless the machine is configured otherwise (SCHANNEL\Messaging), and
+   * the headers of small records come on top. What a stranger sends is read on the event loop: ten thousand names of
+   * application protocols have room here.
+   */
+  readonly helloBytes: number;
+}
+
+export const HELLO_LIMITS: HelloLimits = Object.freeze({ helloBytes: 20 * 1024 });
+
+/**
+ * Why there will be no hello: the bytes are no TLS at all; a record, or a message, of another kind came first; it is
+ * malformed; a record is longer than TLS allows; or it does not end within the limit.
+ */
+export type HelloFaultReason = 'not-tls' | 'not-a-hello' | 'damaged' | 'record-too-long' | 'too-large';
+
+export interface HelloFault {
+  readonly reason: HelloFaultReason;
+  readonly error: SchannelError;
+  /** The alert (RFC 8446 §6) that tells the peer; null for one that does not speak TLS. */
+  readonly alert: number | null;
+}
 
 /** How far a hello has come; `length` is how many bytes were looked at: all there are, unless it says otherwise. */
 export type HelloProgress =
@@ -167,7 +193,7 @@ export class ClientHelloReader {
     try {
       return { state: 'complete', length: this.#at, hello: read() };
     } catch (error) {
-      if (!(error instanceof Damage)) throw error;
+      if (!(error instanceof MalformedHello)) throw error;
       return this.#faulty('damaged', `the client's hello is malformed: ${error.message}`);
     }
   }
@@ -188,4 +214,18 @@ export class ClientHelloReader {
   #uint16(at: number): number {
     return (this.#byte(at) << 8) | this.#byte(at + 1);
   }
+}
+
+const KINDS: Readonly<Record<HelloFaultReason, readonly [code: SchannelErrorCode, alert: number | null]>> = {
+  'not-tls': ['ERR_SCHANNEL_PEER_NOT_TLS', null],
+  'not-a-hello': ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', Alert.UnexpectedMessage],
+  damaged: ['ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE', Alert.DecodeError],
+  'record-too-long': ['ERR_SCHANNEL_PEER_RECORD_OVERFLOW', Alert.RecordOverflow],
+  'too-large': ['ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE', Alert.RecordOverflow],
+};
+
+function helloFault(reason: HelloFaultReason, text: string): HelloFault {
+  const [code, alert] = KINDS[reason];
+  const sent = alert === null ? {} : { alert: alertDetails(alert, 'sent') };
+  return { reason, alert, error: new SchannelError(code, text, { phase: 'handshake', ...sent }) };
 }

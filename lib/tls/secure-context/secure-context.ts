@@ -7,7 +7,7 @@ import {
 } from '../../windows/trust/ca-list.js';
 import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
-import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, invalidType, numberWithin } from '../../base/errors/argument-error.js';
 import {
   parseClientIdentity,
@@ -128,11 +128,11 @@ export class SecureContext {
       'options.revocationTimeout',
       options.revocationTimeout ?? REVOCATION_TIMEOUT,
       0,
-      LONGEST_TIMER,
+      LONGEST_TIMER_MS,
     );
     this.fetchIssuers = flag('options.fetchIssuers', options.fetchIssuers ?? true);
     this.sessionLifespan =
-      1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER);
+      1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER_MS);
     Object.freeze(this);
   }
 

@@ -2,7 +2,7 @@ import type net from 'node:net';
 
 import { alpnConflict, type ALPNCallback, type SNICallback } from '../socket/server-options.js';
 import type { ALPNProtocolsOption } from '../socket/alpn.js';
-import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { invalidType, numberWithin } from '../../base/errors/argument-error.js';
 import { HANDSHAKE_TIMEOUT } from '../socket/socket-options.js';
 import type { SecureContextOptions } from '../secure-context/secure-context.js';
@@ -46,7 +46,7 @@ export function parseServerConduct(options: ServerOptions): ServerConduct {
       'options.handshakeTimeout',
       handshakeTimeout === 0 ? HANDSHAKE_TIMEOUT : (handshakeTimeout ?? HANDSHAKE_TIMEOUT),
       0,
-      LONGEST_TIMER,
+      LONGEST_TIMER_MS,
     ),
     maxHandshakes: numberWithin('options.maxHandshakes', maxHandshakes ?? HANDSHAKES, 1, 0x7fffffff),
     selectContext: SNICallback ?? null,

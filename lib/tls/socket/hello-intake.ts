@@ -1,5 +1,8 @@
-import { HELLO_LIMITS } from '../../formats/client-hello/limits.js';
-import { ClientHelloReader, type HelloProgress } from '../../formats/client-hello/hello-reader.js';
+import {
+  ClientHelloReader,
+  HELLO_LIMITS,
+  type HelloProgress,
+} from '../../formats/client-hello/hello-reader.js';
 
 /** A hello that is there, or will never be. */
 export type HelloOutcome = Exclude<HelloProgress, { readonly state: 'incomplete' }>;

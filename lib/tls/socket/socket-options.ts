@@ -1,7 +1,7 @@
 import type { OnReadOpts } from 'node:net';
 
 import type { CheckServerIdentity } from '../../windows/trust/identity.js';
-import { LONGEST_TIMER } from '../../base/async/clock.js';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, numberWithin } from '../../base/errors/argument-error.js';
 import { makeSecureContext } from '../secure-context/factory.js';
 import { SecureContext, type SecureContextOptions } from '../secure-context/secure-context.js';
@@ -60,7 +60,7 @@ export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
       'options.handshakeTimeout',
       options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
       0,
-      LONGEST_TIMER,
+      LONGEST_TIMER_MS,
     ),
     requireCloseNotify: options.requireCloseNotify === true,
     onread: options.onread ?? null,

@@ -2,7 +2,7 @@ import { invalidType } from '../../base/errors/argument-error.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
-import { mapBounded } from './bounded.js';
+import { mapBounded } from '../../base/async/map-bounded.js';
 import { pfxFilesIn } from './folder.js';
 import { checkImportOptions, type ImportOptions } from './import-options.js';
 import type { ImportResult } from './import-result.js';

@@ -1,5 +1,5 @@
 import type { Certificate } from '../store/certificate.js';
-import type { Placement } from './carry-out.js';
+import type { Placement } from './execute-plan.js';
 
 /** What became of a file. Its certificates are closed when it is disposed of; they stay where they are. */
 export interface ImportResult extends Disposable {

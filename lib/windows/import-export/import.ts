@@ -1,6 +1,6 @@
 import { type X509Certificate } from 'node:crypto';
 import type { Certificate } from '../store/certificate.js';
-import { carryOut } from './carry-out.js';
+import { executePlan } from './execute-plan.js';
 import {
   checkImportOptions,
   type ImportOptions,
@@ -130,7 +130,7 @@ async function runImport(plan: ImportPlan, options: RunImportOptions): Promise<I
     try {
       const { friendlyName, trustRoot = false, onExisting = 'keep', signal } = options;
       return resultOf(
-        await carryOut<Certificate>(plan, target, { friendlyName, trustRoot, onExisting, signal }),
+        await executePlan<Certificate>(plan, target, { friendlyName, trustRoot, onExisting, signal }),
         plan.keysWithoutCertificate,
         target,
       );

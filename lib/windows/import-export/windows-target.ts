@@ -8,7 +8,7 @@ import { Certificate } from '../store/certificate.js';
 import { readProperty } from '../store/properties.js';
 import { parseStoreName } from '../store/store-name.js';
 import { type CertificateStore, openStore } from '../store/store.js';
-import { IMPORT_PURPOSE } from './carry-out.js';
+import { IMPORT_PURPOSE } from './execute-plan.js';
 import { type ImportOptions } from './import-options.js';
 import { type ImportTarget, type StoreRole } from './import-target.js';
 

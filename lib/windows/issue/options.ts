@@ -58,13 +58,16 @@ function subjectOf(subject: string | undefined, { dns, ip }: AlternativeNames): 
   return first.length <= LONGEST_COMMON_NAME ? commonName(first) : parseSubject('');
 }
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 /** Clocks of peers run behind. */
-const BACKDATED = 300_000;
+const BACKDATED_MS = 300_000;
 
 function validity(days: number, now: Date): Pick<CertificateContent, 'notBefore' | 'notAfter'> {
   integerWithin('days', days, 1, 36500);
-  return { notBefore: new Date(now.getTime() - BACKDATED), notAfter: new Date(now.getTime() + days * DAY) };
+  return {
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
+    notAfter: new Date(now.getTime() + days * DAY_MS),
+  };
 }
 
 function checkUsages(usages: readonly string[]): void {

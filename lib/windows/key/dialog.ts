@@ -10,7 +10,7 @@ export interface KeyDialogOptions {
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
-export function dialogOf({ silent = false, window = 0 }: KeyDialogOptions): NativeKeyDialog {
+export function dialogSettings({ silent = false, window = 0 }: KeyDialogOptions): NativeKeyDialog {
   if (typeof silent !== 'boolean') throw invalidType('silent', 'of type boolean', silent);
   return { silent, window: windowHandle(window) };
 }

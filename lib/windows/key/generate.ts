@@ -2,14 +2,14 @@ import { type NativeKey, type NativeKeyLocation, type NativeStores } from '../..
 import { callNative } from '../../native/promises.js';
 import { checkBoolean, checkInteger, checkOneOf } from './arguments.js';
 import { newContainerName } from './container-name.js';
-import { dialogOf, type KeyDialogOptions } from './dialog.js';
+import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { curveInCsp } from './import-blob.js';
-import { keyNameOf, type KeyPlaceOptions } from './options.js';
-import { atFirstAble, placesOf } from './place.js';
+import { keyNameOf, type KeyLocationOptions } from './options.js';
+import { firstSupported, keyLocations } from './locations.js';
 import { PrivateKey } from './private-key.js';
 import { exportPolicyOf } from './stored-keys.js';
 
-export interface GenerateKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+export interface GenerateKeyOptions extends KeyLocationOptions, KeyDialogOptions {
   /** Default 'rsa'. */
   readonly algorithm?: 'rsa' | 'ec' | undefined;
   /** Bits of an RSA key, 1024 to 16384 as its provider allows; a TPM has up to 2048, or more. Default 2048. */
@@ -35,13 +35,13 @@ export async function generate(
   checkBoolean('exportable', exportable);
   const isRsa = algorithm === 'rsa';
   const request = {
-    ...dialogOf(options),
+    ...dialogSettings(options),
     algorithm: isRsa ? 'RSA' : `ECDSA_${namedCurve.replace('-', '')}`,
     bits: isRsa ? modulusLength : 0,
     exportPolicy: exportPolicyOf(exportable),
   };
-  const places = placesOf(keyNameOf(name, options), isRsa);
-  return atFirstAble(places, async (location) => {
+  const locations = keyLocations(keyNameOf(name, options), isRsa);
+  return firstSupported(locations, async (location) => {
     if (!isRsa && location.providerType !== 0) throw curveInCsp(location);
     const native = await start(stores, { ...request, location });
     return new PrivateKey(stores, { native, location });

@@ -18,10 +18,10 @@ const ECDSA_ALGORITHMS: Readonly<Partial<Record<string, string>>> = {
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED, ERR_SCHANNEL_KEY_UNSUPPORTED
  */
-export function importBlobOf(key: KeyObject, place: NativeKeyLocation): ImportBlob {
+export function importBlobOf(key: KeyObject, location: NativeKeyLocation): ImportBlob {
   const isEc = key.asymmetricKeyType === 'ec';
-  if (place.providerType !== 0) {
-    if (isEc) throw curveInCsp(place);
+  if (location.providerType !== 0) {
+    if (isEc) throw curveInCsp(location);
     return { type: 'PRIVATEKEYBLOB', algorithm: '', blob: toCapiBlob(key) };
   }
   if (!isEc) return { type: 'RSAFULLPRIVATEBLOB', algorithm: 'RSA', blob: toBcryptRsaBlob(key) };

@@ -4,12 +4,12 @@ import { type PrivateKeySource, toPrivateKey } from '../../formats/private-key/p
 import { invalidType } from '../../base/errors/argument-error.js';
 import { checkBoolean } from './arguments.js';
 import { newContainerName } from './container-name.js';
-import { dialogOf, type KeyDialogOptions } from './dialog.js';
-import { keyNameOf, type KeyPlaceOptions } from './options.js';
+import { dialogSettings, type KeyDialogOptions } from './dialog.js';
+import { keyNameOf, type KeyLocationOptions } from './options.js';
 import { PrivateKey } from './private-key.js';
 import { importInto } from './stored-keys.js';
 
-export interface ImportKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+export interface ImportKeyOptions extends KeyLocationOptions, KeyDialogOptions {
   /** Of an encrypted key. */
   readonly passphrase?: string | undefined;
   /** Default a new name that begins with 'schannel-key-'. */
@@ -29,9 +29,9 @@ export async function importFrom(
   if (passphrase !== undefined && typeof passphrase !== 'string') {
     throw invalidType('passphrase', 'of type string', passphrase);
   }
-  const place = { ...keyNameOf(name, options), exportable };
-  const dialog = dialogOf(options);
+  const target = { ...keyNameOf(name, options), exportable };
+  const dialog = dialogSettings(options);
   const key = toPrivateKey(source, passphrase);
-  const placed = await importInto(stores, key, place, dialog);
+  const placed = await importInto(stores, key, target, dialog);
   return new PrivateKey(stores, { ...placed, publicKey: createPublicKey(key) });
 }

@@ -3,11 +3,11 @@ import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
 import { type PrivateKeySource } from '../../formats/private-key/private-key.js';
 import { acquire } from './acquire.js';
-import { dialogOf, type KeyDialogOptions } from './dialog.js';
+import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { generate, type GenerateKeyOptions } from './generate.js';
 import { importFrom, type ImportKeyOptions } from './import.js';
 import { open, type OpenKeyOptions } from './open.js';
-import { type KeyName } from './place.js';
+import { type KeyName } from './locations.js';
 import { type PrivateKey } from './private-key.js';
 import { persist, remove } from './stored-keys.js';
 
@@ -70,4 +70,4 @@ export const removeKey = async (location: NativeKeyLocation): Promise<void> => r
 export const acquireKeyOf = async (
   certificate: NativeCertificate,
   dialog: KeyDialogOptions = {},
-): Promise<PrivateKey> => acquire(native(), certificate, dialogOf(dialog));
+): Promise<PrivateKey> => acquire(native(), certificate, dialogSettings(dialog));

@@ -7,13 +7,13 @@ import type {
   NativeKeyLocation,
   NativeStores,
 } from '../../native/store-binding.js';
-import { dialogOf, type KeyDialogOptions } from './dialog.js';
-import { keyNameOf, type KeyPlaceOptions } from './options.js';
-import { atFirstAble, placesOf } from './place.js';
+import { dialogSettings, type KeyDialogOptions } from './dialog.js';
+import { keyNameOf, type KeyLocationOptions } from './options.js';
+import { firstSupported, keyLocations } from './locations.js';
 import { PrivateKey } from './private-key.js';
 import { KEY_PROVIDERS } from './providers.js';
 
-export interface OpenKeyOptions extends KeyPlaceOptions, KeyDialogOptions {
+export interface OpenKeyOptions extends KeyLocationOptions, KeyDialogOptions {
   /** The name of the key, or of the container of a CSP. */
   readonly name: string;
 }
@@ -23,11 +23,11 @@ type Stores = Pick<NativeStores, 'openKey' | 'deleteKey'>;
 /** A key that is there already. The software key storage provider finds RSA keys of Windows' own CSPs, too. */
 export async function open(stores: Stores, options: OpenKeyOptions): Promise<PrivateKey> {
   if (typeof options.name !== 'string') throw invalidType('name', 'of type string', options.name);
-  const dialog = dialogOf(options);
-  return atFirstAble(placesOf(keyNameOf(options.name, options), true), (place) =>
+  const dialog = dialogSettings(options);
+  return firstSupported(keyLocations(keyNameOf(options.name, options), true), (location) =>
     openWith(
       stores,
-      keySpecsOf(place).map((keySpec) => ({ ...place, keySpec })),
+      keySpecsOf(location).map((keySpec) => ({ ...location, keySpec })),
       dialog,
     ),
   );
@@ -42,14 +42,14 @@ function keySpecsOf({ provider, providerType }: NativeKeyLocation): readonly num
   return provider === KEY_PROVIDERS.software ? [0, AT_KEYEXCHANGE, AT_SIGNATURE] : [0];
 }
 
-/** The key at the first of the places where there is one; where there is none, the first says so. */
+/** The key at the first location that has one. @throws what the first location says where none has one */
 async function openWith(
   stores: Stores,
   [location, ...others]: readonly NativeKeyLocation[],
   dialog: NativeKeyDialog,
   absence?: SchannelError,
 ): Promise<PrivateKey> {
-  if (location === undefined) throw absence ?? new RangeError('a key needs a place');
+  if (location === undefined) throw absence ?? new RangeError('a key needs a location');
   try {
     const native = await callNative<NativeKey>(
       { phase: 'key', text: 'The private key could not be opened' },

@@ -1,9 +1,9 @@
 import { checkBoolean, checkInteger, checkName } from './arguments.js';
 import { type KeyProvider } from './providers.js';
-import { type KeyName } from './place.js';
+import { type KeyName } from './locations.js';
 
 /** Where a key is, or is to be. */
-export interface KeyPlaceOptions {
+export interface KeyLocationOptions {
   /**
    * A short name (see {@link KEY_PROVIDERS}) or the name of any key storage provider or CSP. Default 'software'; for
    * RSA a CSP where Windows has no CNG.
@@ -16,7 +16,7 @@ export interface KeyPlaceOptions {
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE */
-export function keyNameOf(container: string, options: KeyPlaceOptions): KeyName {
+export function keyNameOf(container: string, options: KeyLocationOptions): KeyName {
   const { provider, providerType, machine } = options;
   checkName('name', container);
   checkName('provider', provider);

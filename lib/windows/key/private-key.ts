@@ -6,10 +6,9 @@ import type { NativeKey, NativeKeyLocation, NativeStores } from '../../native/st
 import { checkBytes, checkName, checkOneOf } from './arguments.js';
 import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
 import { type Digest, digestBytes, digestOf } from './digest.js';
-import { toDerSignature } from './ecdsa-signature.js';
 import { exportFrom } from './export.js';
 import { factsOf, type KeyFacts } from './facts.js';
-import { type SignOptions, signSchemeOf } from './sign-scheme.js';
+import { type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js';
 import { closeNative, remove } from './stored-keys.js';
 import { decryptFailure, signFailure } from './unable.js';
 

@@ -1,3 +1,4 @@
+import { sequence, unsigned } from '../../formats/asn1/der-writer.js';
 import { argumentError } from '../../base/errors/argument-error.js';
 import type { NativeSignScheme } from '../../native/store-binding.js';
 import { checkInteger, checkOneOf } from './arguments.js';
@@ -48,3 +49,12 @@ const paddingOfCurve = (padding: string): Error =>
 /** EMSA-PSS (RFC 8017 §9.1.1) has room for a digest, a salt and two bytes. */
 const longestSalt = ({ size }: Digest, bits: number | null): number =>
   Math.max(0, Math.ceil(((bits ?? 16384) - 1) / 8) - size - 2);
+
+/**
+ * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The halves follow from the length of the signature: that
+ * of the digest is another one with P-521, or with a digest that does not match the curve.
+ */
+export function toDerSignature(raw: Uint8Array): Buffer {
+  const half = raw.length / 2;
+  return sequence(unsigned(raw.subarray(0, half)), unsigned(raw.subarray(half)));
+}

@@ -8,7 +8,7 @@ import type {
   NativeStores,
 } from '../../native/store-binding.js';
 import { importBlobOf } from './import-blob.js';
-import { atFirstAble, type KeyName, placesOf } from './place.js';
+import { firstSupported, type KeyName, keyLocations } from './locations.js';
 
 /** Keys as Windows keeps them, without a {@link PrivateKey} around them. */
 
@@ -33,7 +33,7 @@ export function importInto(
   name: KeyName & { readonly exportable: boolean },
   dialog: NativeKeyDialog,
 ): Promise<PlacedKey> {
-  return atFirstAble(placesOf(name, key.asymmetricKeyType === 'rsa'), async (location) => {
+  return firstSupported(keyLocations(name, key.asymmetricKeyType === 'rsa'), async (location) => {
     const form = importBlobOf(key, location);
     const exportPolicy = exportPolicyOf(name.exportable);
     try {

@@ -36,7 +36,7 @@ interface Threshold {
 }
 
 /** Clocks are set, and a machine may sleep while timers stand still: hence a look a day, which also fits a timer. */
-const LONGEST_WAIT = 86_400_000;
+const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * Tells when certificates come near their end: an async iterator that waits for days, and keeps the process alive while
@@ -105,7 +105,7 @@ export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIt
    * @returns false when a store is closed
    */
   async #wait(watchers: readonly StoreEvents[]): Promise<boolean> {
-    const pause = pauseFor(this.#clock, Math.min(this.#due - this.#clock.now(), LONGEST_WAIT));
+    const pause = pauseFor(this.#clock, Math.min(this.#due - this.#clock.now(), LONGEST_WAIT_MS));
     this.#pause = pause;
     try {
       const over = pause.over.then(() => true);

@@ -3,7 +3,7 @@ import type { StoreLocation } from './locations.js';
 import type { StoreSystem } from './store-access.js';
 
 /** Whether Windows asks the person at the machine before the store changes; no flag prevents that. */
-export const asksPerson = ({ name, location }: { name: string; location: StoreLocation }): boolean =>
+export const promptsUser = ({ name, location }: { name: string; location: StoreLocation }): boolean =>
   name === 'Root' && location === 'CurrentUser';
 
 /** @throws SchannelError ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED */

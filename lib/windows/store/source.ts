@@ -49,12 +49,12 @@ export async function prepareCertificate(
 }
 
 /** What comes along with a certificate; null for what does not. */
-export interface Luggage {
+export interface CarriedProperties {
   readonly friendlyName: string | null;
   readonly keyLocation: NativeKeyLocation | null;
 }
 
-export const luggageOf = (certificate: NativeCertificate): Luggage => ({
+export const carriedProperties = (certificate: NativeCertificate): CarriedProperties => ({
   friendlyName: readText(certificate, PROPERTY.friendlyName),
   keyLocation: readKeyLocation(certificate),
 });
@@ -65,11 +65,11 @@ export const luggageOf = (certificate: NativeCertificate): Luggage => ({
  *
  * @returns whether anything had to be changed
  */
-export async function unpack(
-  { friendlyName, keyLocation }: Luggage,
+export async function restoreProperties(
+  { friendlyName, keyLocation }: CarriedProperties,
   certificate: NativeCertificate,
 ): Promise<boolean> {
-  const present = luggageOf(certificate);
+  const present = carriedProperties(certificate);
   const isNamed = friendlyName === null || friendlyName === present.friendlyName;
   const isTied = keyLocation === null || isSameLocation(keyLocation, present.keyLocation);
   if (!isNamed) await writeText(certificate, PROPERTY.friendlyName, friendlyName);

@@ -7,7 +7,7 @@ import type { NativeCertificate, NativeStore } from '../../native/store-binding.
 import { Certificate, type PropertyChange } from './certificate.js';
 import { dispositionOf, type OnExisting } from './dispositions.js';
 import { isSameLocation } from './properties.js';
-import { luggageOf, unpack } from './source.js';
+import { carriedProperties, restoreProperties } from './source.js';
 import { commit, listNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
 import type { StoreName } from './store-name.js';
 
@@ -37,7 +37,7 @@ export class StoreWriter {
 
   /** Adds a certificate by itself, and gives what is in the store now. */
   add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
-    const luggage = luggageOf(certificate);
+    const carried = carriedProperties(certificate);
     return this.#write(async (store) => {
       const added = await callNative<NativeCertificate>(
         { phase: 'store', text: `The certificate could not be added to ${this.#name.path}` },
@@ -46,9 +46,9 @@ export class StoreWriter {
         },
       );
       try {
-        const isUnpacked = onExisting === 'inherit' && (await unpack(luggage, added));
+        const isRestored = onExisting === 'inherit' && (await restoreProperties(carried, added));
         // Where one is replaced, its properties alone may be new.
-        const what = isUnpacked || onExisting === 'replace' ? 'properties' : 'certificates';
+        const what = isRestored || onExisting === 'replace' ? 'properties' : 'certificates';
         await commit(this.#system, store, what);
         return added;
       } catch (error) {

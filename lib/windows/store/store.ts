@@ -7,7 +7,7 @@ import { isManaged, type StoreLocation } from './locations.js';
 import { newestValidFirst } from './order.js';
 import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
-import { asksPerson, requireConsent, requireDesktop } from './root-rules.js';
+import { promptsUser, requireConsent, requireDesktop } from './root-rules.js';
 import { type CertificateSource, prepareCertificate } from './source.js';
 import { listNative, openNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
@@ -50,7 +50,7 @@ export async function openStoreOf(
  * is opened again: an open one keeps what it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large
  * store.
  */
-const FRESH = 50;
+const FRESH_MS = 50;
 
 /** A store of Windows. Closing it closes every certificate that it gave. */
 export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
@@ -69,7 +69,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly #writer: StoreWriter;
   #native: NativeStore | null;
   /** Until when the native store holds what Windows does (performance.now()), if nothing was written since. */
-  #freshUntil = performance.now() + FRESH;
+  #freshUntil = performance.now() + FRESH_MS;
   readonly #writesBefore = StoreWriter.writes;
 
   /** For the library itself: takes over the native store. */
@@ -144,7 +144,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.#requireWritable();
     const prepared = await prepareCertificate(this.#system, source, options);
     try {
-      if (asksPerson(this)) {
+      if (promptsUser(this)) {
         const present = onExisting === 'keep' ? await this.#find(prepared) : null;
         if (present !== null) return present;
         requireConsent(options.trustRoot);
@@ -166,7 +166,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async remove(certificate: Certificate | string, options: RemoveCertificateOptions = {}): Promise<void> {
     this.#requireWritable();
     const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
-    if (asksPerson(this)) requireDesktop(this.#system);
+    if (promptsUser(this)) requireDesktop(this.#system);
     await this.#writer.remove(thumbprint, options.withKey === true);
   }
 

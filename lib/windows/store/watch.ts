@@ -1,7 +1,7 @@
 import { numberWithin } from '../../base/errors/argument-error.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 import { type ChangeSignal, signalOf, type SignalledStore } from './change-signal.js';
-import { type Clock, LONGEST_TIMER, type Pause, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
+import { type Clock, LONGEST_TIMER_MS, type Pause, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { PulledIterator } from './pulled-iterator.js';
 import { differenceOf, type Remembered, type Snapshot, snapshotOf, thumbprintOf } from './snapshot.js';
 
@@ -48,8 +48,8 @@ export interface WatchedStore<Watched extends WatchedCertificate> {
   copy(remembered: Remembered): Promise<Watched>;
 }
 
-const INTERVAL = 2000;
-const DEBOUNCE = 100;
+const INTERVAL_MS = 2000;
+const DEBOUNCE_MS = 100;
 
 /**
  * Tells of the changes of a store, whoever makes them: an async iterator. It compares the store with what it was, for
@@ -70,8 +70,8 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
   #stopped = false;
 
   constructor(store: WatchedStore<Watched>, options: WatchOptions = {}, clock: Clock = SYSTEM_CLOCK) {
-    const interval = numberWithin('options.interval', options.interval ?? INTERVAL, 1, LONGEST_TIMER);
-    const debounce = numberWithin('options.debounce', options.debounce ?? DEBOUNCE, 0, LONGEST_TIMER);
+    const interval = numberWithin('options.interval', options.interval ?? INTERVAL_MS, 1, LONGEST_TIMER_MS);
+    const debounce = numberWithin('options.debounce', options.debounce ?? DEBOUNCE_MS, 0, LONGEST_TIMER_MS);
     super(options.signal ?? null);
     this.#store = store;
     this.#clock = clock;

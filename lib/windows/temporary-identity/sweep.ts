@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
-import { placesOf } from '../key/place.js';
+import { keyLocations } from '../key/locations.js';
 import type { Native } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { nativeCall, runProcedure, type Procedure } from './procedure.js';
@@ -84,7 +84,7 @@ async function sweepKeys(
   failures: Error[],
 ): Promise<readonly string[]> {
   const keys: string[] = [];
-  for (const place of placesOf({ container: '', machine: keySet === 'machine' }, true)) {
+  for (const place of keyLocations({ container: '', machine: keySet === 'machine' }, true)) {
     for (const location of await orphansAt(stores, place, isDead).catch(noted(failures, []))) {
       try {
         if (await runProcedure(deleteIfThere(stores, location))) keys.push(location.container);

@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { placesOf } from '../key/place.js';
+import { keyLocations } from '../key/locations.js';
 import { persist } from '../key/stored-keys.js';
 import type { Native } from '../../native/binding.js';
 import { nativeCallVoid, runProcedure, type Procedure } from './procedure.js';
@@ -36,7 +36,7 @@ export class TemporaryKeys {
   async import(key: KeyObject, keySet: KeySet): Promise<TemporaryKey> {
     const container = temporaryContainer(this.#owner.hold(), randomUUID());
     const name = { container, machine: keySet === 'machine', exportable: false };
-    this.#places.set(container, placesOf(name, true));
+    this.#places.set(container, keyLocations(name, true));
     try {
       const location = await persist(this.#native, key, name);
       this.#places.set(container, [location]);

@@ -10,7 +10,7 @@ import { EngineConnection } from '../engine-connection.js';
 import { errorData } from '../failure.js';
 import { nodePeer, type Version } from '../node-peer.js';
 import { RSA_AES_CSP, SOFTWARE_KSP } from '../providers.js';
-import { closedThrowAwayKey } from '../throw-away-key.js';
+import { closedEphemeralKey } from '../ephemeral-test-key.js';
 import { VERSIONS } from './loop-back.js';
 
 /** Undocumented; schannel.h has it. */
@@ -87,8 +87,8 @@ const memoryStoreCert: Check = {
   async run(context) {
     const root = makeIdentity('rsa', { isAuthority: true });
     const middle = makeIdentity('rsa', { issuer: root, isAuthority: true });
-    const key = await closedThrowAwayKey(context, { ...SOFTWARE_KSP, algorithm: 'rsa' }).catch(() =>
-      closedThrowAwayKey(context, { ...RSA_AES_CSP, algorithm: 'rsa' }),
+    const key = await closedEphemeralKey(context, { ...SOFTWARE_KSP, algorithm: 'rsa' }).catch(() =>
+      closedEphemeralKey(context, { ...RSA_AES_CSP, algorithm: 'rsa' }),
     );
     const { der } = makeCertificate(key.publicKey, { issuer: middle });
     const leaf = await leafInMemory(context, key, der, middle);

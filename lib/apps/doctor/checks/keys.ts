@@ -6,47 +6,47 @@ import type { SignOptions } from '../../../windows/key/sign-scheme.js';
 import { type Check, type CheckContext, type Json, works } from '../check.js';
 import { errorData } from '../failure.js';
 import { ENHANCED_CSP, RSA_AES_CSP, SCHANNEL_CSP, SOFTWARE_KSP, TPM_KSP } from '../providers.js';
-import { type KeyWish, throwAwayKey } from '../throw-away-key.js';
+import { type KeySpec, ephemeralTestKey } from '../ephemeral-test-key.js';
 
 interface KeyQuestion {
   readonly id: string;
-  readonly wish: KeyWish;
+  readonly spec: KeySpec;
 }
 
 const QUESTIONS: readonly KeyQuestion[] = [
-  { id: 'cng-rsa', wish: { ...SOFTWARE_KSP, algorithm: 'rsa' } },
-  { id: 'cng-ec', wish: { ...SOFTWARE_KSP, algorithm: 'ec' } },
-  { id: 'cng-ec-p384', wish: { ...SOFTWARE_KSP, algorithm: 'ec', namedCurve: 'P-384' } },
-  { id: 'csp-rsa', wish: { ...RSA_AES_CSP, algorithm: 'rsa' } },
-  { id: 'csp-schannel-rsa', wish: { ...SCHANNEL_CSP, algorithm: 'rsa' } },
-  { id: 'csp-enhanced-rsa', wish: { ...ENHANCED_CSP, algorithm: 'rsa' } },
-  { id: 'tpm-rsa', wish: { ...TPM_KSP, algorithm: 'rsa' } },
-  { id: 'tpm-ec', wish: { ...TPM_KSP, algorithm: 'ec' } },
+  { id: 'cng-rsa', spec: { ...SOFTWARE_KSP, algorithm: 'rsa' } },
+  { id: 'cng-ec', spec: { ...SOFTWARE_KSP, algorithm: 'ec' } },
+  { id: 'cng-ec-p384', spec: { ...SOFTWARE_KSP, algorithm: 'ec', namedCurve: 'P-384' } },
+  { id: 'csp-rsa', spec: { ...RSA_AES_CSP, algorithm: 'rsa' } },
+  { id: 'csp-schannel-rsa', spec: { ...SCHANNEL_CSP, algorithm: 'rsa' } },
+  { id: 'csp-enhanced-rsa', spec: { ...ENHANCED_CSP, algorithm: 'rsa' } },
+  { id: 'tpm-rsa', spec: { ...TPM_KSP, algorithm: 'rsa' } },
+  { id: 'tpm-ec', spec: { ...TPM_KSP, algorithm: 'ec' } },
 ];
 
 const DATA = Buffer.from('schannel doctor');
 
-const keyCheck = ({ id, wish }: KeyQuestion): Check => ({
+const keyCheck = ({ id, spec }: KeyQuestion): Check => ({
   id: `keys.${id}`,
   title:
-    `Does ${wish.provider} make, keep, use and delete ${wish.namedCurve ?? ''} ${wish.algorithm} keys?`.replace(
+    `Does ${spec.provider} make, keep, use and delete ${spec.namedCurve ?? ''} ${spec.algorithm} keys?`.replace(
       '  ',
       ' ',
     ),
   writes: true,
   vital: false,
   async run(context) {
-    const { key, undo } = await throwAwayKey(context, wish);
+    const { key, undo } = await ephemeralTestKey(context, spec);
     const name = key.facts.container ?? '';
     const { api, bits, curve, hardware, removable, exportable } = key.facts;
     const { publicKey } = key;
     const signatures = await signaturesOf(key, publicKey);
     await key.close();
-    const persists = await isThere(wish, name);
-    const refusal = await exportOf(context, wish, false);
-    const exported = await exportOf(context, wish, true);
+    const persists = await isThere(spec, name);
+    const refusal = await exportOf(context, spec, false);
+    const exported = await exportOf(context, spec, true);
     await undo.now();
-    const deleted = !(await isThere(wish, name));
+    const deleted = !(await isThere(spec, name));
     const data = {
       facts: { api, bits, curve, hardware, removable, exportable },
       signatures,
@@ -86,7 +86,7 @@ async function signaturesOf(key: PrivateKey, publicKey: KeyObject): Promise<Reco
   return outcomes;
 }
 
-async function isThere({ provider, providerType }: KeyWish, name: string): Promise<boolean> {
+async function isThere({ provider, providerType }: KeySpec, name: string): Promise<boolean> {
   try {
     const key = await openKey({ provider, providerType, name, silent: true });
     await key.close();
@@ -98,9 +98,9 @@ async function isThere({ provider, providerType }: KeyWish, name: string): Promi
 }
 
 /** Whether a key lets itself be exported that was made so, or otherwise. */
-async function exportOf(context: CheckContext, wish: KeyWish, exportable: boolean): Promise<Json> {
+async function exportOf(context: CheckContext, spec: KeySpec, exportable: boolean): Promise<Json> {
   try {
-    const { key, undo } = await throwAwayKey(context, { ...wish, exportable });
+    const { key, undo } = await ephemeralTestKey(context, { ...spec, exportable });
     try {
       await key.export();
       return 'exported';

@@ -77,7 +77,7 @@ const notifications: Check = {
     } finally {
       other.close();
     }
-    const late = setTimeout(() => void close.now(), PATIENCE);
+    const late = setTimeout(() => void close.now(), PATIENCE_MS);
     const isTold = await told;
     clearTimeout(late);
     const milliseconds = Math.round(performance.now() - started);
@@ -88,7 +88,7 @@ const notifications: Check = {
 };
 
 /** Milliseconds for a notification to come. */
-const PATIENCE = 5000;
+const PATIENCE_MS = 5000;
 
 /** What a store of the user does, tried in one of a new name that is deleted again. */
 export const OWN_STORE_CHECKS: readonly Check[] = [properties, notifications];

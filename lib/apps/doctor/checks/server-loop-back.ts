@@ -5,10 +5,10 @@ import { errorData } from '../failure.js';
 import type { Version } from '../node-peer.js';
 import { RSA_AES_CSP, SOFTWARE_KSP } from '../providers.js';
 import { schannelPeer, serverIdentity } from '../schannel-peer.js';
-import type { KeyWish } from '../throw-away-key.js';
+import type { KeySpec } from '../ephemeral-test-key.js';
 import { VERSIONS } from './loop-back.js';
 
-const KINDS: readonly (readonly [id: string, wish: KeyWish])[] = [
+const KINDS: readonly (readonly [id: string, spec: KeySpec])[] = [
   ['cng-rsa', { ...SOFTWARE_KSP, algorithm: 'rsa' }],
   ['cng-ec', { ...SOFTWARE_KSP, algorithm: 'ec' }],
   ['csp-rsa', { ...RSA_AES_CSP, algorithm: 'rsa' }],
@@ -38,13 +38,13 @@ async function visit(port: number, ca: string, version: Version, signal: AbortSi
   }
 }
 
-const check = ([id, wish]: (typeof KINDS)[number]): Check => ({
+const check = ([id, spec]: (typeof KINDS)[number]): Check => ({
   id: `server.${id}`,
   title: `Does node:tls reach a server of Schannel in this process with a certificate: ${id}?`,
   writes: true,
   vital: false,
   async run(context) {
-    const { port, ca } = await schannelPeer(context, await serverIdentity(context, wish));
+    const { port, ca } = await schannelPeer(context, await serverIdentity(context, spec));
     const data: Record<string, Json> = {};
     for (const version of VERSIONS) data[version] = await visit(port, ca, version, context.signal);
     const good = VERSIONS.filter((version) => isEchoed(data[version] ?? null));

@@ -1,4 +1,4 @@
-import type { Placement } from '../../../windows/import-export/carry-out.js';
+import type { Placement } from '../../../windows/import-export/execute-plan.js';
 import type { ExportPemOptions, ExportPfxOptions } from '../../../windows/import-export/export.js';
 import type { ReadImportOptions, RunImportOptions } from '../../../windows/import-export/import-options.js';
 import type { ImportPreview } from '../../../windows/import-export/import.js';

@@ -1,4 +1,4 @@
-import { asksPerson } from '../../../windows/store/root-rules.js';
+import { promptsUser } from '../../../windows/store/root-rules.js';
 import type { OpenStore } from './library.js';
 
 /** What is in these decides whom Windows trusts. */
@@ -28,4 +28,4 @@ export function reasonToAsk({
 
 /** What is said in a question about a store for which Windows shows a dialog of its own as well. */
 export const promptNotice = (store: Pick<OpenStore, 'name' | 'location'>): string =>
-  asksPerson(store) ? ' Windows will ask once more.' : '';
+  promptsUser(store) ? ' Windows will ask once more.' : '';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { LONGEST_TIMER } from '../../../base/async/clock.js';
+import { LONGEST_TIMER_MS } from '../../../base/async/clock.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../arguments.js';
@@ -31,7 +31,7 @@ async function runWatch(flags: WatchFlags, { certificates, io }: CommandContext)
   const { stdout, stderr, env } = io;
   const store = await openSelectedStore(certificates, flags, 'MY', { readOnly: true });
   const end =
-    flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST_TIMER));
+    flags.for === undefined ? null : AbortSignal.timeout(Math.min(flags.for.milliseconds, LONGEST_TIMER_MS));
   try {
     const changes = store.watch(end === null ? {} : { signal: end });
     await changes.started;

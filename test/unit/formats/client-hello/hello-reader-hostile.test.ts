@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { ClientHelloReader, type HelloProgress } from '#lib/formats/client-hello/hello-reader.js';
-import { HELLO_LIMITS } from '#lib/formats/client-hello/limits.js';
+import {
+  ClientHelloReader,
+  HELLO_LIMITS,
+  type HelloProgress,
+} from '#lib/formats/client-hello/hello-reader.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import {
   chromiumHello,

@@ -5,9 +5,12 @@ import path from 'node:path';
 import { duplexPair } from 'node:stream';
 import tls from 'node:tls';
 import type { ClientHello } from '#lib/formats/client-hello/client-hello.js';
-import type { HelloFaultReason } from '#lib/formats/client-hello/faults.js';
-import { ClientHelloReader, type HelloProgress } from '#lib/formats/client-hello/hello-reader.js';
-import { HELLO_LIMITS } from '#lib/formats/client-hello/limits.js';
+import {
+  ClientHelloReader,
+  HELLO_LIMITS,
+  type HelloFaultReason,
+  type HelloProgress,
+} from '#lib/formats/client-hello/hello-reader.js';
 import { alertDetails } from '#lib/base/errors/alerts.js';
 import {
   chromiumHello,

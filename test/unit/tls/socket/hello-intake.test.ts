@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HELLO_LIMITS } from '#lib/formats/client-hello/limits.js';
+import { HELLO_LIMITS } from '#lib/formats/client-hello/hello-reader.js';
 import { HelloIntake } from '#lib/tls/socket/hello-intake.js';
 import { chromiumHello, inRecords } from '../../../support/hello-builder.js';
 

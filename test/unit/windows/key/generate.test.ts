@@ -18,7 +18,7 @@ async function requestOf(options: GenerateKeyOptions) {
   return call.request;
 }
 
-const placesOf = (calls: readonly KeyCall[]): string[] =>
+const keyLocations = (calls: readonly KeyCall[]): string[] =>
   calls.map((call) => (call.call === 'generate' ? call.request.location.provider : call.call));
 
 describe('windows/key/generate', () => {
@@ -102,7 +102,7 @@ describe('windows/key/generate', () => {
     const key = await generate(stores, {});
     assert.equal(key.location.providerType, 24);
     assert.equal(key.location.keySpec, 1);
-    assert.deepEqual(placesOf(stores.calls), [
+    assert.deepEqual(keyLocations(stores.calls), [
       SOFTWARE,
       'Microsoft Enhanced RSA and AES Cryptographic Provider',
     ]);
@@ -116,7 +116,7 @@ describe('windows/key/generate', () => {
     ] as const) {
       const stores = new ScriptedProvider(() => status);
       await assert.rejects(generate(stores, options), { code, status });
-      assert.deepEqual(placesOf(stores.calls), [SOFTWARE]);
+      assert.deepEqual(keyLocations(stores.calls), [SOFTWARE]);
     }
   });
 

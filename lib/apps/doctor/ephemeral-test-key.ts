@@ -8,13 +8,13 @@ import { newName } from './names.js';
 import type { ProviderName } from './providers.js';
 
 /** A key in Windows that goes with the check. */
-export interface ThrowAwayKey {
+export interface EphemeralTestKey {
   readonly key: PrivateKey;
   /** Deletes it now. */
   readonly undo: Undo;
 }
 
-export interface KeyWish extends ProviderName {
+export interface KeySpec extends ProviderName {
   readonly algorithm: 'rsa' | 'ec';
   readonly namedCurve?: 'P-256' | 'P-384' | 'P-521';
   /** Default false. */
@@ -25,22 +25,25 @@ export interface KeyWish extends ProviderName {
  * A key that nobody has open but who uses it: Wine writes a CSP's key where Schannel finds it when it is closed.
  * @throws SchannelError as generateKey()
  */
-export async function closedThrowAwayKey(context: CheckContext, wish: KeyWish): Promise<PrivateKey> {
-  const { key } = await throwAwayKey(context, wish);
+export async function closedEphemeralKey(context: CheckContext, spec: KeySpec): Promise<PrivateKey> {
+  const { key } = await ephemeralTestKey(context, spec);
   await key.close();
   return key;
 }
 
 /** @throws SchannelError as generateKey() */
-export async function throwAwayKey({ cleanup, signal }: CheckContext, wish: KeyWish): Promise<ThrowAwayKey> {
+export async function ephemeralTestKey(
+  { cleanup, signal }: CheckContext,
+  spec: KeySpec,
+): Promise<EphemeralTestKey> {
   signal.throwIfAborted();
   let making: Promise<PrivateKey | null> = Promise.resolve(null);
   // Also when the check is given up while the key is being made.
-  const undo = cleanup.add(`a key in ${wish.provider}`, async () => {
+  const undo = cleanup.add(`a key in ${spec.provider}`, async () => {
     const made = await making.catch(() => null);
     await made?.delete();
   });
-  const made = generateKey({ ...wish, name: newName(), silent: true });
+  const made = generateKey({ ...spec, name: newName(), silent: true });
   making = made;
   return { key: await made, undo };
 }

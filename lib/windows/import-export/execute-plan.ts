@@ -7,7 +7,7 @@ import {
   type TargetCertificate,
   type TargetStore,
 } from './import-target.js';
-import { KeyRing } from './key-ring.js';
+import { ImportedKeys } from './imported-keys.js';
 import { type ImportPlan, type PlannedIdentity } from './plan.js';
 import { Undo } from './undo.js';
 
@@ -29,7 +29,7 @@ export interface Placement<Entry> {
   readonly action: 'added' | 'present' | 'replaced' | 'not-added';
 }
 
-export interface CarryOutOptions {
+export interface ExecuteOptions {
   /** Instead of the name in the file; for identities alone. */
   readonly friendlyName?: string | undefined;
   readonly trustRoot: boolean;
@@ -43,10 +43,10 @@ export interface CarryOutOptions {
  *
  * @throws what failed; ERR_SCHANNEL_IMPORT_LEFTOVERS when not all could be undone
  */
-export async function carryOut<Entry extends TargetCertificate>(
+export async function executePlan<Entry extends TargetCertificate>(
   plan: ImportPlan,
   target: ImportTarget<Entry>,
-  options: CarryOutOptions,
+  options: ExecuteOptions,
 ): Promise<Placement<Entry>[]> {
   const undo = new Undo();
   const run = new Run(target, options, undo);
@@ -62,17 +62,17 @@ export async function carryOut<Entry extends TargetCertificate>(
 
 class Run<Entry extends TargetCertificate> {
   readonly #target: ImportTarget<Entry>;
-  readonly #options: CarryOutOptions;
+  readonly #options: ExecuteOptions;
   readonly #undo: Undo;
-  readonly #keys: KeyRing;
+  readonly #keys: ImportedKeys;
   /** Keys that certificates had before they were replaced. */
   readonly #replaced: NativeKeyLocation[] = [];
 
-  constructor(target: ImportTarget<Entry>, options: CarryOutOptions, undo: Undo) {
+  constructor(target: ImportTarget<Entry>, options: ExecuteOptions, undo: Undo) {
     this.#target = target;
     this.#options = options;
     this.#undo = undo;
-    this.#keys = new KeyRing(target, undo);
+    this.#keys = new ImportedKeys(target, undo);
   }
 
   async all(plan: ImportPlan): Promise<Placement<Entry>[]> {

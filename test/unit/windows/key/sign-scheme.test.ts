@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
-import { toDerSignature } from '#lib/windows/key/ecdsa-signature.js';
+import { toDerSignature } from '#lib/windows/key/sign-scheme.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -29,16 +29,16 @@ const keySpecOf = (providerType: number): number => (providerType === 0 ? 0 : AT
  * Where the key may be, in the order to try. Without a provider that is CNG, and behind it for RSA a CSP: Wine has no
  * CNG that keeps a key.
  */
-export function placesOf(name: KeyName, isRsa: boolean): readonly NativeKeyLocation[] {
+export function keyLocations(name: KeyName, isRsa: boolean): readonly NativeKeyLocation[] {
   if (name.provider !== undefined) {
     const provider = providerName(name.provider);
-    return [placeAt(name, provider, name.providerType ?? providerTypeOf(provider))];
+    return [locationAt(name, provider, name.providerType ?? providerTypeOf(provider))];
   }
-  const cng = placeAt(name, KEY_PROVIDERS.software, 0);
-  return isRsa ? [cng, placeAt(name, MS_ENH_RSA_AES_PROV, PROV_RSA_AES)] : [cng];
+  const cng = locationAt(name, KEY_PROVIDERS.software, 0);
+  return isRsa ? [cng, locationAt(name, MS_ENH_RSA_AES_PROV, PROV_RSA_AES)] : [cng];
 }
 
-const placeAt = (
+const locationAt = (
   { container, machine }: KeyName,
   provider: string,
   providerType: number,
@@ -52,18 +52,21 @@ const placeAt = (
 
 const NTE_NOT_SUPPORTED = 0x80090029;
 
-/** What an attempt gives at the first of the places whose provider can do it; the failure of the last counts. */
-export async function atFirstAble<T>(
-  places: readonly NativeKeyLocation[],
-  attempt: (place: NativeKeyLocation) => Promise<T>,
+/**
+ * Tries the locations in order, and skips those where the provider does not support what was asked.
+ * @returns what the first attempt gives that is supported @throws what the last attempt threw
+ */
+export async function firstSupported<T>(
+  locations: readonly NativeKeyLocation[],
+  attempt: (location: NativeKeyLocation) => Promise<T>,
 ): Promise<T> {
-  const [place, ...others] = places;
-  if (place === undefined) throw new RangeError('a key needs a place');
+  const [location, ...others] = locations;
+  if (location === undefined) throw new RangeError('a key needs a location');
   try {
-    return await attempt(place);
+    return await attempt(location);
   } catch (error) {
-    const isUnable = error instanceof SchannelError && error.status === NTE_NOT_SUPPORTED;
-    if (!isUnable || others.length === 0) throw error;
-    return atFirstAble(others, attempt);
+    const isUnsupported = error instanceof SchannelError && error.status === NTE_NOT_SUPPORTED;
+    if (!isUnsupported || others.length === 0) throw error;
+    return firstSupported(others, attempt);
   }
 }

@@ -5,7 +5,7 @@ import { type ImportTarget, type TargetCertificate } from './import-target.js';
 import { type Undo } from './undo.js';
 
 /** The keys that one import has put into Windows: each once, however many certificates of the file have it. */
-export class KeyRing {
+export class ImportedKeys {
   readonly #target: Pick<ImportTarget<TargetCertificate>, 'keepKey' | 'removeKey'>;
   readonly #undo: Undo;
   readonly #kept = new Map<string, { readonly location: NativeKeyLocation; used: boolean }>();

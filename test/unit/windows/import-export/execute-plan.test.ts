@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { carryOut, type CarryOutOptions, type Placement } from '#lib/windows/import-export/carry-out.js';
+import { executePlan, type ExecuteOptions, type Placement } from '#lib/windows/import-export/execute-plan.js';
 import { type ImportPlan, planImport } from '#lib/windows/import-export/plan.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { selfSigned, sharedRoot, type TestCertificate } from '../../../support/certificates.js';
 import { materialOf } from '../../../support/import-material.js';
 import { type ScriptedEntry, ScriptedImportTarget } from '../../../support/scripted-import-target.js';
 
-const DEFAULTS: CarryOutOptions = { trustRoot: false, onExisting: 'keep' };
+const DEFAULTS: ExecuteOptions = { trustRoot: false, onExisting: 'keep' };
 
 class Failing extends Error {}
 
@@ -26,15 +26,17 @@ describe('windows/import-export/carry-out', () => {
     stranger = await middle.issue({ subject: 'CN=stranger.test' });
   });
 
-  const planOf = (withKey: readonly TestCertificate[], others: readonly TestCertificate[] = []): ImportPlan =>
-    planImport(materialOf([...withKey, ...others], withKey, 'of the file'));
-  const whole = (): ImportPlan => planOf([leaf, renewed], [stranger, authority, root]);
+  const planFor = (
+    withKey: readonly TestCertificate[],
+    others: readonly TestCertificate[] = [],
+  ): ImportPlan => planImport(materialOf([...withKey, ...others], withKey, 'of the file'));
+  const whole = (): ImportPlan => planFor([leaf, renewed], [stranger, authority, root]);
   const actions = (placements: readonly Placement<ScriptedEntry>[]): string[] =>
     placements.map(({ role, action, store }) => `${role} ${action} ${store}`);
 
   it('puts everything where it belongs', async () => {
     const target = new ScriptedImportTarget();
-    const placements = await carryOut(whole(), target, { ...DEFAULTS, trustRoot: true });
+    const placements = await executePlan(whole(), target, { ...DEFAULTS, trustRoot: true });
     assert.deepEqual(actions(placements), [
       'identity added CurrentUser\\MY',
       'identity added CurrentUser\\MY',
@@ -52,7 +54,7 @@ describe('windows/import-export/carry-out', () => {
 
   it('trusts no root that it was not asked to trust', async () => {
     const target = new ScriptedImportTarget();
-    const placements = await carryOut(planOf([], [root]), target, DEFAULTS);
+    const placements = await executePlan(planFor([], [root]), target, DEFAULTS);
     assert.deepEqual(actions(placements), ['root not-added CurrentUser\\Root']);
     assert.equal(target.stores.Root.size, 0);
     assert.ok(!target.calls.includes('add Root'));
@@ -60,8 +62,8 @@ describe('windows/import-export/carry-out', () => {
 
   it('gives a name of the caller precedence over that of the file', async () => {
     const target = new ScriptedImportTarget();
-    await carryOut(planOf([leaf]), target, DEFAULTS);
-    await carryOut(planOf([renewed]), target, { ...DEFAULTS, friendlyName: 'of the caller' });
+    await executePlan(planFor([leaf]), target, DEFAULTS);
+    await executePlan(planFor([renewed]), target, { ...DEFAULTS, friendlyName: 'of the caller' });
     const names = [...target.stores.own.values()].map(({ friendlyName }) => friendlyName);
     assert.deepEqual(names, ['of the file', 'of the caller']);
   });
@@ -69,11 +71,15 @@ describe('windows/import-export/carry-out', () => {
   it('keeps one key for several certificates of it', async () => {
     const target = new ScriptedImportTarget();
     const other = await selfSigned({ subject: 'CN=same key' });
-    const plan = planOf([leaf]);
+    const plan = planFor([leaf]);
     const [identity] = plan.identities;
-    const [second] = planOf([other]).identities;
+    const [second] = planFor([other]).identities;
     assert.ok(identity && second);
-    await carryOut({ ...plan, identities: [identity, { ...second, key: identity.key }] }, target, DEFAULTS);
+    await executePlan(
+      { ...plan, identities: [identity, { ...second, key: identity.key }] },
+      target,
+      DEFAULTS,
+    );
     assert.equal(target.keys.size, 1);
     assert.equal(target.stores.own.size, 2);
   });
@@ -81,10 +87,10 @@ describe('windows/import-export/carry-out', () => {
   describe('a second time', () => {
     it('leaves all as it is, and no second key', async () => {
       const target = new ScriptedImportTarget();
-      await carryOut(whole(), target, { ...DEFAULTS, trustRoot: true });
+      await executePlan(whole(), target, { ...DEFAULTS, trustRoot: true });
       const before = target.state;
       target.calls.length = 0;
-      const placements = await carryOut(whole(), target, DEFAULTS);
+      const placements = await executePlan(whole(), target, DEFAULTS);
       assert.ok(placements.every(({ action }) => action === 'present'));
       assert.deepEqual(target.state, before);
       assert.ok(!target.calls.includes('keepKey'));
@@ -92,17 +98,17 @@ describe('windows/import-export/carry-out', () => {
 
     it('gives a certificate whose key is gone the key of the file', async () => {
       const target = new ScriptedImportTarget();
-      await carryOut(planOf([leaf]), target, DEFAULTS);
+      await executePlan(planFor([leaf]), target, DEFAULTS);
       target.keys.clear();
-      const placements = await carryOut(planOf([leaf]), target, DEFAULTS);
+      const placements = await executePlan(planFor([leaf]), target, DEFAULTS);
       assert.deepEqual(actions(placements), ['identity replaced CurrentUser\\MY']);
       assert.deepEqual([...target.keys], ['schannel-import-2']);
     });
 
     it('"replace": the former key goes', async () => {
       const target = new ScriptedImportTarget();
-      await carryOut(planOf([leaf]), target, DEFAULTS);
-      await carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
+      await executePlan(planFor([leaf]), target, DEFAULTS);
+      await executePlan(planFor([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
       assert.deepEqual([...target.keys], ['schannel-import-2']);
       const [entry] = target.stores.own.values();
       assert.equal(entry?.keyLocation?.container, 'schannel-import-2');
@@ -114,28 +120,28 @@ describe('windows/import-export/carry-out', () => {
       target.keys.add('of somebody');
       const keyLocation = { container: 'of somebody', provider: '', providerType: 0, flags: 0, keySpec: 0 };
       await store.add(leaf.der, { onExisting: 'error', keyLocation });
-      await carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
+      await executePlan(planFor([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
       assert.deepEqual([...target.keys], ['of somebody', 'schannel-import-1']);
     });
 
     it('"replace": a former key that another certificate has too stays', async () => {
       const target = new ScriptedImportTarget();
-      const plan = planOf([leaf]);
+      const plan = planFor([leaf]);
       const [first] = plan.identities;
-      const [second] = planOf([renewed]).identities;
+      const [second] = planFor([renewed]).identities;
       assert.ok(first && second);
-      await carryOut({ ...plan, identities: [first, { ...second, key: first.key }] }, target, DEFAULTS);
-      await carryOut(plan, target, { ...DEFAULTS, onExisting: 'replace' });
+      await executePlan({ ...plan, identities: [first, { ...second, key: first.key }] }, target, DEFAULTS);
+      await executePlan(plan, target, { ...DEFAULTS, onExisting: 'replace' });
       assert.deepEqual([...target.keys], ['schannel-import-1', 'schannel-import-2']);
     });
 
     it('"replace": says that the former key could not be removed', async () => {
       const target = new ScriptedImportTarget();
-      await carryOut(planOf([leaf]), target, DEFAULTS);
+      await executePlan(planFor([leaf]), target, DEFAULTS);
       target.onCall = (call) => {
         if (call === 'removeKey') throw new Failing('no right to');
       };
-      await assert.rejects(carryOut(planOf([leaf]), target, { ...DEFAULTS, onExisting: 'replace' }), {
+      await assert.rejects(executePlan(planFor([leaf]), target, { ...DEFAULTS, onExisting: 'replace' }), {
         code: 'ERR_SCHANNEL_IMPORT_LEFTOVERS',
         message: /The import is done, but the key "schannel-import-1"/,
       });
@@ -143,9 +149,9 @@ describe('windows/import-export/carry-out', () => {
 
     it('"error": refuses, and adds nothing', async () => {
       const target = new ScriptedImportTarget();
-      await carryOut(planOf([renewed]), target, DEFAULTS);
+      await executePlan(planFor([renewed]), target, DEFAULTS);
       const before = target.state;
-      await assert.rejects(carryOut(whole(), target, { ...DEFAULTS, onExisting: 'error' }), {
+      await assert.rejects(executePlan(whole(), target, { ...DEFAULTS, onExisting: 'error' }), {
         code: 'ERR_SCHANNEL_STORE_EXISTS',
       });
       assert.deepEqual(target.state, before);
@@ -167,7 +173,7 @@ describe('windows/import-export/carry-out', () => {
       };
       target.stores.own.set(entry.thumbprint, entry);
     };
-    const placements = await carryOut(planOf([leaf]), target, DEFAULTS);
+    const placements = await executePlan(planFor([leaf]), target, DEFAULTS);
     assert.deepEqual(actions(placements), ['identity present CurrentUser\\MY']);
     assert.deepEqual([...target.keys], ['of the other']);
   });
@@ -177,11 +183,11 @@ describe('windows/import-export/carry-out', () => {
     const entry = target.outside(authority.der);
     target.stores.CA.set(entry.thumbprint, entry);
     target.temporary.add(entry.thumbprint);
-    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+    assert.deepEqual(actions(await executePlan(planFor([], [authority]), target, DEFAULTS)), [
       'authority added CurrentUser\\CA',
     ]);
     assert.equal(target.temporary.size, 0);
-    assert.deepEqual(actions(await carryOut(planOf([], [authority]), target, DEFAULTS)), [
+    assert.deepEqual(actions(await executePlan(planFor([], [authority]), target, DEFAULTS)), [
       'authority present CurrentUser\\CA',
     ]);
   });
@@ -191,7 +197,9 @@ describe('windows/import-export/carry-out', () => {
     target.onCall = (call) => {
       if (call === 'add own') throw new SchannelError('ERR_SCHANNEL_STORE_EXISTS', 'It is there');
     };
-    await assert.rejects(carryOut(planOf([leaf]), target, DEFAULTS), { code: 'ERR_SCHANNEL_STORE_EXISTS' });
+    await assert.rejects(executePlan(planFor([leaf]), target, DEFAULTS), {
+      code: 'ERR_SCHANNEL_STORE_EXISTS',
+    });
     assert.equal(target.keys.size, 0);
   });
 
@@ -200,7 +208,7 @@ describe('windows/import-export/carry-out', () => {
       'in empty stores': () => Promise.resolve(new ScriptedImportTarget()),
       'in stores with some of it': async () => {
         const target = new ScriptedImportTarget();
-        await carryOut(planOf([leaf], [authority]), target, DEFAULTS);
+        await executePlan(planFor([leaf], [authority]), target, DEFAULTS);
         return target;
       },
       'with an authority that is there for a while': () => {
@@ -212,7 +220,7 @@ describe('windows/import-export/carry-out', () => {
       },
       'where a key was lost': async () => {
         const target = new ScriptedImportTarget();
-        await carryOut(planOf([leaf], [authority]), target, DEFAULTS);
+        await executePlan(planFor([leaf], [authority]), target, DEFAULTS);
         target.keys.clear();
         return target;
       },
@@ -222,7 +230,7 @@ describe('windows/import-export/carry-out', () => {
         const counting = await prepare();
         counting.calls.length = 0;
         const options = { ...DEFAULTS, trustRoot: true };
-        await carryOut(whole(), counting, options);
+        await executePlan(whole(), counting, options);
         const steps = counting.calls.length;
         assert.ok(steps > 10);
 
@@ -233,7 +241,7 @@ describe('windows/import-export/carry-out', () => {
           target.onCall = (_, count) => {
             if (count === failing) throw new Failing(`step ${count}`);
           };
-          await assert.rejects(carryOut(whole(), target, options), Failing);
+          await assert.rejects(executePlan(whole(), target, options), Failing);
           assert.deepEqual(target.state, before, `step ${failing}, ${target.calls.join(', ')}`);
         }
       });
@@ -248,7 +256,7 @@ describe('windows/import-export/carry-out', () => {
           if (count === step) controller.abort();
         };
         const { signal } = controller;
-        await assert.rejects(carryOut(whole(), target, { ...DEFAULTS, signal }), { name: 'AbortError' });
+        await assert.rejects(executePlan(whole(), target, { ...DEFAULTS, signal }), { name: 'AbortError' });
         assert.deepEqual(target.state, before, `step ${step}`);
       }
     });
@@ -261,7 +269,7 @@ describe('windows/import-export/carry-out', () => {
       if (call === 'remove own' && target.stores.own.size === 2) throw new Failing('no right to');
     };
     await assert.rejects(
-      carryOut(planOf([leaf, renewed], [authority]), target, DEFAULTS),
+      executePlan(planFor([leaf, renewed], [authority]), target, DEFAULTS),
       (error: SchannelError) => {
         assert.equal(error.code, 'ERR_SCHANNEL_IMPORT_LEFTOVERS');
         assert.match(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mapBounded } from '#lib/windows/import-export/bounded.js';
+import { mapBounded } from '#lib/base/async/map-bounded.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
