@@ -7,6 +7,9 @@ import { toError } from '../../base/errors/to-error.js';
 /** Ciphertext that may be with the transport before more is made. */
 const IN_FLIGHT = 256 * 1024;
 
+/** The part of an engine that encrypts. */
+export type Encryptor = Pick<Engine, 'canEncrypt' | 'ciphertextRoom' | 'encrypt'>;
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -15,7 +18,7 @@ type Done = (error?: Error | null) => void;
  * transport has the last one. Done when the transport has taken everything.
  */
 export class Sealer {
-  readonly #engine: Engine;
+  readonly #engine: Encryptor;
   readonly #transport: Duplex;
   readonly #memory: CiphertextMemory;
   #chunks: readonly Uint8Array[] = [];
@@ -25,7 +28,7 @@ export class Sealer {
   #done: Done | null = null;
   #maximumFragment = Infinity;
 
-  constructor(engine: Engine, transport: Duplex) {
+  constructor(engine: Encryptor, transport: Duplex) {
     this.#engine = engine;
     this.#transport = transport;
     this.#memory = memoryFor(transport);
