@@ -1,30 +1,29 @@
 import tls from 'node:tls';
 
-import { setTlsDefaults } from './tls/secure-context/defaults.js';
-import { setSecureContextFactory } from './tls/secure-context/factory.js';
+import { useExportedDefaults } from './tls/secure-context/defaults.js';
+import { useExportedFactory } from './tls/secure-context/factory.js';
 import { createSecureContext as create } from './tls/secure-context/secure-context.js';
 import { Server as ServerClass } from './tls/server/server.js';
 import { callable } from './base/callable.js';
 import { TLSSocket as TLSSocketClass } from './tls/socket/tls-socket.js';
 
-/** A property that can be replaced, as node:tls's: connect() and servers make their contexts by whatever is there. */
+/** A property that a program may replace, as in node:tls: connect() and servers make their contexts by it. */
 export const createSecureContext: typeof create = create;
-setSecureContextFactory((options) => createSecureContext(options));
 
 /**
- * What counts where an option says nothing; as node:tls's they can be set. What is set on node:tls counts here too, unless
- * it is set here as well.
+ * What applies if an option is not given. A program may set them, as those of node:tls, which count here too unless these
+ * are set.
  */
 export const DEFAULT_MIN_VERSION: string = tls.DEFAULT_MIN_VERSION;
 export const DEFAULT_MAX_VERSION: string = tls.DEFAULT_MAX_VERSION;
 export const DEFAULT_CIPHERS: string = tls.DEFAULT_CIPHERS;
 /** Windows chooses the groups itself. */
 export const DEFAULT_ECDH_CURVE: string = tls.DEFAULT_ECDH_CURVE;
-setTlsDefaults(() => ({
-  minVersion: DEFAULT_MIN_VERSION,
-  maxVersion: DEFAULT_MAX_VERSION,
-  ciphers: DEFAULT_CIPHERS,
-}));
+
+const exported = module.exports as Parameters<typeof useExportedFactory>[0] &
+  Parameters<typeof useExportedDefaults>[0];
+useExportedFactory(exported);
+useExportedDefaults(exported);
 
 /** A server takes part in no renegotiation that a client begins, so that neither number is ever reached. */
 export const CLIENT_RENEG_LIMIT: number = tls.CLIENT_RENEG_LIMIT;
@@ -53,12 +52,12 @@ export {
   type SchannelErrorDetails,
 } from './base/errors/schannel-error.js';
 export type { CertificateChoice, CertificateWithKey } from './tls/identity/choice.js';
-export type { IdentityOptions, PfxSource } from './tls/identity/options.js';
+export type { IdentityOptions, PfxSource } from './tls/secure-context/identity-options.js';
 export type { CertificateSearch } from './tls/identity/search.js';
 export type { CertificateRequest, CertificateSelector } from './tls/identity/selector.js';
 export { isSupported } from './native/load.js';
 export { SecureContext, type SecureContextOptions } from './tls/secure-context/secure-context.js';
-export { releaseUnusedResources } from './tls/secure-context/resources.js';
+export { releaseUnusedResources } from './tls/credential/resources.js';
 export type { Protocol } from './tls/secure-context/protocols.js';
 export type { RevocationMode } from './windows/trust/revocation.js';
 export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/session-info.js';

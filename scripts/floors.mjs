@@ -67,9 +67,10 @@ export const FLOORS = {
       engine: { only: ['base', 'native/binding'], builtins: [] },
       identity: {},
       'secure-context': { uses: ['identity'] },
-      socket: { uses: ['engine', 'identity', 'secure-context'] },
+      credential: { uses: ['identity', 'secure-context'] },
+      socket: { uses: ['engine', 'identity', 'secure-context', 'credential'] },
       connect: { uses: ['secure-context', 'socket'] },
-      server: { uses: ['engine', 'identity', 'secure-context', 'socket'] },
+      server: { uses: ['engine', 'identity', 'secure-context', 'credential', 'socket'] },
     },
   },
   adapters: {

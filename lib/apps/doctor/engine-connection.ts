@@ -2,7 +2,7 @@ import { deferred } from '../../base/async/deferred.js';
 import type { Socket } from 'node:net';
 import { Engine } from '../../tls/engine/engine.js';
 import type { Native, NativeSessionInfo, NativeCredential, Role } from '../../native/binding.js';
-import { clientRequestFlags, serverRequestFlags } from '../../tls/socket/session-flags.js';
+import { clientRequestFlags, serverRequestFlags } from '../../tls/credential/session-flags.js';
 
 /**
  * A TLS connection by a credential of any kind on a TCP socket, without verification: where a check wants what the

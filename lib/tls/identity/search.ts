@@ -6,8 +6,7 @@ import { newestValidFirst } from '../../windows/store/order.js';
 import { type CertificateMatcher, type CertificateQuery, matcherOf } from '../../windows/store/query.js';
 import { parseStoreName } from '../../windows/store/store-name.js';
 import { openStore } from '../../windows/store/store.js';
-import { storedOf } from './choice.js';
-import type { StoredIdentity } from './identity-source.js';
+import { storedOf, type StoredIdentity } from './choice.js';
 
 /**
  * What our certificate is looked for by; all that is given must hold. It must have a private key, be valid now and be
@@ -31,7 +30,7 @@ export interface ParsedSearch {
 export type Purpose = 'serverAuth' | 'clientAuth';
 
 /** A certificate that can be shown. */
-export interface FoundIdentity {
+export interface FoundCertificate {
   readonly contents: CertificateContents;
   readonly stored: StoredIdentity;
 }
@@ -44,7 +43,7 @@ export interface SearchedStore {
 /** What a search comes to at a moment. */
 export interface Findings {
   /** The best one first. */
-  readonly valid: readonly FoundIdentity[];
+  readonly valid: readonly FoundCertificate[];
   /** When the next one becomes valid; null when none does. */
   readonly nextFrom: Date | null;
 }

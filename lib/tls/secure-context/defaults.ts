@@ -1,31 +1,34 @@
 import tls from 'node:tls';
 
-/** What counts where an option says nothing: the properties DEFAULT_… that node:tls and this package have. */
+/** What applies if an option is not given: properties that node:tls and this package export. */
 export interface TlsDefaults {
   readonly minVersion: string;
   readonly maxVersion: string;
   readonly ciphers: string;
 }
 
-const nodes = (): TlsDefaults => ({
-  minVersion: tls.DEFAULT_MIN_VERSION,
-  maxVersion: tls.DEFAULT_MAX_VERSION,
-  ciphers: tls.DEFAULT_CIPHERS,
+/** The exports of node:tls, or of this package. */
+type Exported = Pick<typeof tls, 'DEFAULT_MIN_VERSION' | 'DEFAULT_MAX_VERSION' | 'DEFAULT_CIPHERS'>;
+
+const defaultsIn = (exports: Exported): TlsDefaults => ({
+  minVersion: exports.DEFAULT_MIN_VERSION,
+  maxVersion: exports.DEFAULT_MAX_VERSION,
+  ciphers: exports.DEFAULT_CIPHERS,
 });
 
-/** As the process was started, `--tls-min-v1.3` and the like included. */
-const INITIAL = nodes();
+/** As the process was started, with `--tls-min-v1.3` and the like. */
+const INITIAL = defaultsIn(tls);
 
-let ours: () => TlsDefaults = nodes;
+let exported: Exported = tls;
 
-/** Where this package's own properties are to be read from. */
-export function setTlsDefaults(read: () => TlsDefaults): void {
-  ours = read;
+/** From now on, the properties of these exports count before those of node:tls. */
+export function useExportedDefaults(exports: Exported): void {
+  exported = exports;
 }
 
-/** The defaults now. A program may have changed ours or, unaware of us, those of node:tls; ours go first. */
+/** The defaults now. A program may have set ours or, not knowing of us, those of node:tls; ours count first. */
 export function tlsDefaults(): TlsDefaults {
-  const [own, node] = [ours(), nodes()];
+  const [own, node] = [defaultsIn(exported), defaultsIn(tls)];
   const now = (name: keyof TlsDefaults): string => (own[name] === INITIAL[name] ? node[name] : own[name]);
   return { minVersion: now('minVersion'), maxVersion: now('maxVersion'), ciphers: now('ciphers') };
 }

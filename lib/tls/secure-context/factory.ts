@@ -5,26 +5,24 @@ import { createSecureContext, SecureContext, type SecureContextOptions } from '.
 
 export type SecureContextFactory = (options?: SecureContextOptions) => SecureContext;
 
-let factory: SecureContextFactory = createSecureContext;
+/** The exports of the package. */
+let exported: { readonly createSecureContext: SecureContextFactory } = { createSecureContext };
 
-/** The function that makes contexts from the options of connect() and createServer() from now on. */
-export function setSecureContextFactory(make: SecureContextFactory): void {
-  factory = make;
+/** From now on, connect() and createServer() make their contexts by the function that is in these exports then. */
+export function useExportedFactory(exports: typeof exported): void {
+  exported = exports;
 }
 
-/**
- * Makes a context as the package's createSecureContext() does. node:tls calls its own by the exported name, and
- * programs that put another in its place count on it.
- */
-export const makeSecureContext: SecureContextFactory = (options) => factory(options);
+/** A context of these options. As in node:tls, a program may replace the function that is exported. */
+export const makeSecureContext: SecureContextFactory = (options) => exported.createSecureContext(options);
 
-/** What takes the place of a context. Node's own are in it since the types of node:tls have them there; they are refused. */
+/** What can be given instead of a context. It includes Node's own because the types of node:tls do; they are refused. */
 export type ContextSource = SecureContext | SecureContextOptions | tls.SecureContext;
 
 /**
- * A context of ours as it is, or one made of options.
- * @throws as createSecureContext(); TypeError ERR_TLS_INVALID_CONTEXT for one of node:tls's, which would pass for options
- *   that say nothing
+ * A context of ours unchanged, or a new one made of options.
+ * @throws as createSecureContext(); TypeError ERR_TLS_INVALID_CONTEXT for a context of node:tls, which would otherwise be
+ *   read as empty options
  */
 export function contextFrom(source: ContextSource): SecureContext {
   if (source instanceof SecureContext) return source;

@@ -1,32 +1,19 @@
-import {
-  anchorsFor,
-  authority,
-  parseCaList,
-  type Authority,
-  type CaSource,
-} from '../../windows/trust/ca-list.js';
+import { authority, parseCaList, type Authority, type CaSource } from '../../windows/trust/ca-list.js';
 import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, invalidType, numberWithin } from '../../base/errors/argument-error.js';
-import {
-  parseClientIdentity,
-  type ClientIdentity,
-  type ClientIdentityOptions,
-} from '../identity/certificate-option.js';
+import type { Identity } from '../identity/identity.js';
+import { parseIdentity, type CertificateOptions } from './certificate-option.js';
 import { parseCiphers, type CipherList } from './ciphers.js';
-import { credentialRequest } from './credential-request.js';
 import { defaultAuthorities, extraAuthorities } from './default-authorities.js';
 import { tlsDefaults } from './defaults.js';
-import { namedIssuers } from './named-issuers.js';
 import { protocolRange, type ProtocolOptions, type ProtocolRange } from './protocols.js';
 import { rangeWithout } from './secure-options.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
-import { capabilitiesOf } from '../../native/capabilities.js';
-import type { NativeCredentialRequest, NativePlatform } from '../../native/binding.js';
 
 /** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
-export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOptions {
+export interface SecureContextOptions extends ProtocolOptions, CertificateOptions {
   /**
    * CA certificates, PEM, DER or P7B, that alone are trusted. Default: what Windows trusts. The authorities in `pfx` are
    * trusted beside either, as in node:tls. A file without any certificate is an error.
@@ -67,14 +54,6 @@ export interface SecureContextOptions extends ProtocolOptions, ClientIdentityOpt
   readonly sessionTimeout?: number | null | undefined;
 }
 
-/** What a client's connection asks of its credential beside its context. */
-export interface ClientCredentialOptions {
-  /** A stapled response is asked for; it is for `revocation`, too. Default false. */
-  readonly requestOCSP?: boolean;
-  /** Sessions may be resumed. Default true. */
-  readonly resumes?: boolean;
-}
-
 const REVOCATION_TIMEOUT = 15_000;
 
 /**
@@ -93,7 +72,7 @@ export class SecureContext {
    */
   readonly additionalAuthorities: readonly Authority[];
   /** Who a client is; the keys of files are in Windows only while a connection has use for them. */
-  readonly identity: ClientIdentity;
+  readonly identity: Identity;
   readonly partialChain: boolean;
   readonly revocation: RevocationMode;
   /** Those of `crl`. */
@@ -104,7 +83,6 @@ export class SecureContext {
   readonly fetchIssuers: boolean;
   /** Milliseconds; 0 is Windows' own. */
   readonly sessionLifespan: number;
-  #issuers: readonly Uint8Array[] | undefined;
   /** node:tls has OpenSSL's handle here; programs only ask whether it is there. */
   readonly context: object = Object.freeze({});
 
@@ -115,7 +93,7 @@ export class SecureContext {
     // What is false asks for nothing, as in node:tls: an empty text, too.
     const trusted = options.ca ? parseCaList(options.ca) : null;
     const known = trusted?.map(({ der }) => der) ?? [];
-    const { identity, authorities } = parseClientIdentity(options, known);
+    const { identity, authorities } = parseIdentity(options, known);
     this.identity = Object.freeze(identity);
     const ofPfx = authorities.map(authority);
     this.authorities = trusted ? Object.freeze([...trusted, ...ofPfx]) : defaultAuthorities();
@@ -134,37 +112,6 @@ export class SecureContext {
     this.sessionLifespan =
       1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER_MS);
     Object.freeze(this);
-  }
-
-  /**
-   * The credential to ask Windows for.
-   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED
-   */
-  credentialRequest(
-    platform: NativePlatform,
-    { requestOCSP = false, resumes = true }: ClientCredentialOptions = {},
-  ): NativeCredentialRequest {
-    const { protocols, sessionLifespan, revocation } = this;
-    const settings = {
-      protocols,
-      sessionLifespan,
-      resumes,
-      stapling: requestOCSP || revocation !== 'off',
-    };
-    return credentialRequest(settings, capabilitiesOf(platform));
-  }
-
-  /**
-   * The same for a server.
-   * @param asksClients it asks clients for certificates, and names the authorities of `ca` to them, if they are not too many
-   */
-  serverCredentialRequest(platform: NativePlatform, asksClients: boolean): NativeCredentialRequest {
-    const { protocols, sessionLifespan, authorities } = this;
-    const issuers = asksClients
-      ? (this.#issuers ??= namedIssuers(anchorsFor(authorities ?? [], 'client')))
-      : [];
-    const settings = { role: 'server', protocols, sessionLifespan, stapling: false, issuers } as const;
-    return credentialRequest(settings, capabilitiesOf(platform));
   }
 }
 

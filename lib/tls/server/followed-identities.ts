@@ -1,9 +1,8 @@
+import { credentials } from '../credential/credentials.js';
+import type { StoredIdentity } from '../identity/choice.js';
+import type { FixedIdentity } from '../identity/identity.js';
 import { findNewest, type ParsedSearch } from '../identity/search.js';
-import type { IdentitySource, StoredIdentity } from '../identity/identity-source.js';
-import { native } from '../../native/load.js';
-import { resources } from '../secure-context/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
-import { leaseServerCredential } from '../socket/server-credential.js';
 import { SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { openStore } from '../../windows/store/store.js';
 import { type CertificateChange, FollowedIdentity } from './followed-identity.js';
@@ -92,18 +91,21 @@ function endAll(followed: Map<SecureContext, Followed>, isMeant: (context: Secur
   }
 }
 
+const identityOf = (stored: StoredIdentity): FixedIdentity => ({
+  kind: 'certificate',
+  certificate: { stored },
+});
+
 /** In Windows' stores, with credentials of this thread. */
 export const followingInStores = (listener: FollowListener): FollowingMeans => ({
   begin(context, search) {
-    const sourceOf = (stored: StoredIdentity): IdentitySource =>
-      resources().identities.ofCertificate({ stored });
     return new FollowedIdentity(search, {
       open: () => openStore(search.store, { readOnly: true }),
       tryOut: async (stored) => {
-        const settings = { context, platform: native().platform, requestCert: listener.asksClients() };
-        (await leaseServerCredential(settings, sourceOf(stored))).release();
+        const use = { role: 'server', requestCert: listener.asksClients() } as const;
+        (await credentials().acquire(context, identityOf(stored), use)).release();
       },
-      retire: (stored) => resources().credentials.retire(sourceOf(stored)),
+      retire: (stored) => credentials().retire(identityOf(stored)),
       clock: SYSTEM_CLOCK,
       changed: (change) => listener.changed(change),
       troubled: (error) => listener.troubled(error),

@@ -1,8 +1,8 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
-import type { StoredIdentity } from '../identity/identity-source.js';
+import type { StoredIdentity } from '../identity/choice.js';
 import {
-  type FoundIdentity,
+  type FoundCertificate,
   lookIn,
   nothingFound,
   type ParsedSearch,
@@ -59,7 +59,7 @@ export class FollowedIdentity {
   readonly #search: ParsedSearch;
   readonly #means: FollowMeans;
   readonly #looked = deferred();
-  #present: FoundIdentity | null = null;
+  #present: FoundCertificate | null = null;
   #trouble: Error | null = null;
   #store: FollowedStore | null = null;
   #pause: Pause | null = null;
@@ -156,7 +156,7 @@ export class FollowedIdentity {
   }
 
   /** @returns what speaks against the best one; null when that is the present one now */
-  async #takeFirst(candidates: readonly FoundIdentity[]): Promise<unknown> {
+  async #takeFirst(candidates: readonly FoundCertificate[]): Promise<unknown> {
     let refusal: unknown = null;
     for (const candidate of candidates) {
       if (this.#present !== null && isSame(candidate, this.#present)) return refusal;
@@ -172,7 +172,7 @@ export class FollowedIdentity {
     return refusal ?? nothingFound(this.#search, 'serverAuth');
   }
 
-  #take(candidate: FoundIdentity): void {
+  #take(candidate: FoundCertificate): void {
     if (this.#ended) return;
     const previous = this.#present;
     this.#present = candidate;
@@ -200,7 +200,7 @@ function nextOf(changes: StoreChanges): Promise<News> {
   return next;
 }
 
-const isSame = (one: FoundIdentity, other: FoundIdentity): boolean =>
+const isSame = (one: FoundCertificate, other: FoundCertificate): boolean =>
   one.contents.raw.equals(other.contents.raw) &&
   JSON.stringify(one.stored.location) === JSON.stringify(other.stored.location);
 

@@ -7,14 +7,14 @@ import type {
   NativeSession,
 } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { ClientCredential } from './client-credential.js';
+import { ClientCredential } from '../credential/client-credential.js';
 import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './renegotiation-faults.js';
 import { refusedApplication, refusedOutcome, refusedParameters } from './refused-outcome.js';
-import { clientRequestFlags } from './session-flags.js';
+import { clientRequestFlags } from '../credential/session-flags.js';
 
 const NOTHING = new Uint8Array(0);
 

@@ -12,7 +12,7 @@ import {
 } from '../../windows/trust/verify.js';
 import type { Native, NativeSession, Role } from '../../native/binding.js';
 import { native } from '../../native/load.js';
-import { resources } from '../secure-context/resources.js';
+import { trusts } from '../credential/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { toError } from '../../base/errors/to-error.js';
 
@@ -121,7 +121,7 @@ async function chainVerdict(
 ): Promise<Verdict> {
   const { partialChain, revocation, revocationTimeout, fetchIssuers } = context;
   const anchors = authorities && anchorsFor(authorities, role);
-  const lease = anchors && (await resources().trusts.lease(anchors, partialChain));
+  const lease = anchors && (await trusts().lease(anchors, partialChain));
   try {
     const request = verifyRequest({
       session,

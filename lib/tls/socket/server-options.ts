@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
-import type { StoredIdentity } from '../identity/identity-source.js';
+import type { StoredIdentity } from '../identity/choice.js';
 import type { ParsedSearch } from '../identity/search.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';

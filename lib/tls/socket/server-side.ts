@@ -4,8 +4,6 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { Alert, alertDetails } from '../../base/errors/alerts.js';
 import { printableList } from '../../base/text/printable.js';
 import { toError } from '../../base/errors/to-error.js';
-import type { IdentitySource } from '../identity/identity-source.js';
-import { findNewest } from '../identity/search.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import type {
   NativeSessionInfo,
@@ -14,8 +12,7 @@ import type {
   NativeSession,
 } from '../../native/binding.js';
 import type { Lease } from '../../base/async/lease-cache.js';
-import type { Credential } from '../secure-context/credential-cache.js';
-import { resources } from '../secure-context/resources.js';
+import type { Credential } from '../credential/credential-cache.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { protocolOf } from './session-info.js';
 import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
@@ -26,9 +23,10 @@ import { refuseRenegotiation, requireRenegotiation } from './renegotiation-fault
 import { refusedVersions } from './offered-versions.js';
 import { refusedOutcome } from './refused-outcome.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
-import { leaseServerCredential } from './server-credential.js';
 import type { ServerSettings } from './server-options.js';
-import { serverRequestFlags } from './session-flags.js';
+import { credentials } from '../credential/credentials.js';
+import { serverRequestFlags } from '../credential/session-flags.js';
+import type { Identity } from '../identity/identity.js';
 
 /**
  * A server: it reads its client's hello before Windows does, so that the name in it can choose the certificate, and the
@@ -181,24 +179,22 @@ export class ServerSide implements ConnectionSide {
   }
 
   async #acquire(): Promise<NativeCredential> {
-    const lease = await leaseServerCredential(
-      { context: this.#context, platform: this.#platform, requestCert: this.#settings.requestCert },
-      await this.#identity(),
-    );
+    const { requestCert } = this.#settings;
+    const lease = await credentials().acquire(this.#context, await this.#identity(), {
+      role: 'server',
+      requestCert,
+    });
     if (this.#released) lease.release();
     else this.#lease = lease;
     return lease.resource.native;
   }
 
-  async #identity(): Promise<IdentitySource> {
+  /** Of a certificate that the server follows, the present one. */
+  async #identity(): Promise<Identity> {
     const { identity } = this.#context;
-    const { identities } = resources();
-    if (identity.kind !== 'search') return identities.of(identity);
     const { follow } = this.#settings;
-    const stored = await (follow === null
-      ? findNewest(identity.search, 'serverAuth')
-      : follow(this.#context, identity.search));
-    return identities.ofCertificate({ stored });
+    if (identity.kind !== 'search' || follow === null) return identity;
+    return { kind: 'certificate', certificate: { stored: await follow(this.#context, identity.search) } };
   }
 
   /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */

@@ -4,30 +4,32 @@ import { toError } from '../../base/errors/to-error.js';
 import type { Native } from '../../native/binding.js';
 import { LeaseCache } from '../../base/async/lease-cache.js';
 import { native } from '../../native/load.js';
-import { callNativeVoid } from '../../native/promises.js';
+import { certificateWithKey } from '../key/certificate-with-key.js';
 import type { Procedure } from './procedure.js';
 import { certificateOf } from '../../formats/x509/certificate-of.js';
 import { isSelfSigned } from '../../formats/x509/issuers.js';
 import { AuthorityStore } from './authority-store.js';
 import { removeAtExit } from './exit.js';
 import { type KeySet, withAdviceOnProfile } from './key-set.js';
-import type { IdentityMaterial, LiveIdentity } from './material.js';
+import type { NativeCertificate } from '../../native/store-binding.js';
+import type { IdentityMaterial } from './material.js';
 import { Owner } from './owner.js';
 import { PublishedAuthorities } from './published-authorities.js';
 import { sweep } from './sweep.js';
 import { type TemporaryKey, TemporaryKeys } from './temporary-keys.js';
 
-/** An identity of which Windows has the key for as long as it is in use. */
-export interface TemporaryIdentity extends LiveIdentity {
-  /** Why the intermediates are not where Schannel finds them: it may send the leaf alone. Null when all is well. */
+/** A certificate whose key is in Windows as long as it is in use. */
+export interface InstalledMaterial {
+  readonly certificate: NativeCertificate;
+  /** Why Schannel doesn't find the intermediates, and may send only the leaf. Null if it finds them. */
   readonly unpublished: Error | null;
   /** Resolves when it is gone from Windows. Never fails: what remains is the sweep's. */
   close(): Promise<void>;
 }
 
 /** A lease whose end can be waited for. */
-export interface IdentityLease {
-  readonly resource: TemporaryIdentity;
+export interface TemporaryLease {
+  readonly resource: InstalledMaterial;
   /** Gives it back, once. Resolves when what nobody uses any more is gone from Windows. */
   release(): Promise<void>;
 }
@@ -66,7 +68,7 @@ export class TemporaryIdentities {
   readonly #keys: TemporaryKeys;
   readonly #store: AuthorityStore;
   readonly #authorities: PublishedAuthorities;
-  readonly #cache = new LeaseCache<TemporaryIdentity>(0);
+  readonly #cache = new LeaseCache<InstalledMaterial>(0);
   readonly #endings = new Set<Promise<unknown>>();
   readonly #swept = new Set<KeySet>();
 
@@ -84,7 +86,7 @@ export class TemporaryIdentities {
    *
    * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED; nothing is left behind
    */
-  async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<IdentityLease> {
+  async lease(material: IdentityMaterial, options: LeaseOptions = {}): Promise<TemporaryLease> {
     const { publishIntermediates = isPublishingByDefault(), keySet = 'user' } = options;
     this.#sweepOnce(keySet);
     const chain = publishIntermediates ? material.chain.filter(isIntermediate) : [];
@@ -119,7 +121,7 @@ export class TemporaryIdentities {
     material: IdentityMaterial,
     chain: readonly Uint8Array[],
     keySet: KeySet,
-  ): Promise<TemporaryIdentity> {
+  ): Promise<InstalledMaterial> {
     try {
       const key = await this.#import(material, keySet);
       try {
@@ -146,17 +148,8 @@ export class TemporaryIdentities {
     key: TemporaryKey,
     encoded: Uint8Array,
     chain: readonly Uint8Array[],
-  ): Promise<TemporaryIdentity> {
-    const certificate = this.#native.createCertificate(encoded);
-    try {
-      await callNativeVoid(
-        { phase: 'key', text: 'The certificate could not be tied to its key' },
-        (callback) => certificate.setKeyLocation(key.location, callback),
-      );
-    } catch (error) {
-      certificate.close();
-      throw error;
-    }
+  ): Promise<InstalledMaterial> {
+    const certificate = await certificateWithKey(this.#native, encoded, key.location);
     const unpublished = await this.#publish(chain);
     if (unpublished !== null) warnOf(unpublished);
     const published = unpublished === null ? chain : [];
@@ -220,7 +213,10 @@ const isIntermediate = (encoded: Uint8Array): boolean => !isSelfSigned(certifica
 
 let shared: TemporaryIdentities | undefined;
 
-/** Those of this thread, in this machine's Windows. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
+/**
+ * Those of this thread. The first call removes what earlier processes left behind.
+ * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM
+ */
 export function temporaryIdentities(): TemporaryIdentities {
   if (shared === undefined) {
     shared = new TemporaryIdentities(native());
@@ -228,3 +224,6 @@ export function temporaryIdentities(): TemporaryIdentities {
   }
   return shared;
 }
+
+/** Waits until what was released is gone from Windows; at once if there never was anything. */
+export const temporaryIdentitiesSettled = async (): Promise<void> => shared?.settled();

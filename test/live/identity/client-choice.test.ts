@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { native } from '#lib/native/load.js';
 import type { NativePlatform } from '#lib/native/binding.js';
-import { ClientCredential } from '#lib/tls/socket/client-credential.js';
+import { ClientCredential } from '#lib/tls/credential/client-credential.js';
 import { outlineOf } from '#lib/formats/x509/outline.js';
 import { createSecureContext, releaseUnusedResources, type CertificateRequest } from 'schannel';
 import type { TestCertificate } from '../../support/certificates.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { NativeCredential, NativeCredentialRequest, NativeSession } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import { serverRequestFlags } from '#lib/tls/socket/session-flags.js';
+import { serverRequestFlags } from '#lib/tls/credential/session-flags.js';
 
 /** SCH_CRED_NO_SYSTEM_MAPPER and SCH_USE_STRONG_CRYPTO. */
 const COMMON = { role: 'server', flags: 0x400002, sessionLifespan: 0 } as const;

@@ -1,4 +1,4 @@
-import { releaseUnusedResources } from '../../../tls/secure-context/resources.js';
+import { releaseUnusedResources } from '../../../tls/credential/resources.js';
 import { attempt, type Attempt } from '../attempt.js';
 import { makeIdentity } from '../certificates.js';
 import { type Check, type CheckContext, found, type Json, works } from '../check.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NativeVerifyOutcome } from '#lib/native/binding.js';
 import { isAccepted } from '#lib/tls/identity/candidates.js';
-import { parseClientIdentity } from '#lib/tls/identity/certificate-option.js';
+import { parseIdentity } from '#lib/tls/secure-context/certificate-option.js';
 import { askSelector, issuerNamesOf, type CertificateRequest } from '#lib/tls/identity/selector.js';
 import { outlineOf } from '#lib/formats/x509/outline.js';
 import { TestAuthority } from '../../../support/certificates.js';
@@ -12,7 +12,7 @@ const location = { container: 'key', provider: 'provider', providerType: 0, flag
 
 describe('tls/identity/selector: the option certificate', () => {
   const identityOf = (certificate: unknown): unknown =>
-    parseClientIdentity({ certificate: certificate as string }).identity;
+    parseIdentity({ certificate: certificate as string }).identity;
 
   it('is a certificate of Windows, of which place and bytes are kept', () => {
     const certificate = { raw: Buffer.from('der'), keyLocation: location };

@@ -5,8 +5,6 @@ import { writePfx } from '#lib/formats/pfx/write.js';
 import { extraAuthorities } from '#lib/tls/secure-context/default-authorities.js';
 import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { TestAuthority, type TestCertificate } from '../../../support/certificates.js';
-import { oddLeaf } from '../../../support/odd-leaf.js';
-import { element, oid } from '../../../support/pfx-builder.js';
 
 describe('tls/secure-context/secure-context', () => {
   let root: TestAuthority;
@@ -42,30 +40,6 @@ describe('tls/secure-context/secure-context', () => {
     }
   });
 
-  it('names its authorities to clients, unless Schannel would cut the list', () => {
-    const issuersWith = (names: readonly Buffer[]): number | undefined => {
-      const ca = names.map((commonName) => oddLeaf(root.certificate, { commonName }).der);
-      const context = createSecureContext({ ca });
-      const platform = { build: 22_631, wine: null };
-      assert.equal(context.serverCredentialRequest(platform, false).issuers, undefined);
-      return context.serverCredentialRequest(platform, true).issuers?.length;
-    };
-    const name = (length: number): Buffer => element(0x0c, Buffer.alloc(length, 0x61));
-    // 1,000 octets each: tags, lengths and the identifier of the common name take 21.
-    const names = Array.from({ length: 15 }, () => name(977));
-    assert.equal(issuersWith(names), 15);
-    assert.equal(issuersWith([...names, name(977)]), 16);
-    assert.equal(issuersWith([...names, name(978)]), undefined);
-  });
-
-  it('names no authority that is not trusted for clients', () => {
-    const settings = element(0x30, element(0x30, oid('1.3.6.1.5.5.7.3.1')));
-    const body = Buffer.concat([root.certificate.der, settings]).toString('base64');
-    const ca = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
-    const platform = { build: 22_631, wine: null };
-    assert.equal(createSecureContext({ ca }).serverCredentialRequest(platform, true).issuers, undefined);
-  });
-
   it('is nobody, and trusts what Windows trusts, without options', () => {
     const context = createSecureContext();
     assert.ok(context instanceof SecureContext);
@@ -73,17 +47,6 @@ describe('tls/secure-context/secure-context', () => {
     assert.equal(context.authorities, null);
     assert.deepEqual(context.additionalAuthorities, extraAuthorities());
     assert.ok(Object.isFrozen(context));
-  });
-
-  it('asks servers for a stapled response when it looks for revoked certificates, or is told to', () => {
-    const REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
-    const asks = (context: SecureContext, requestOCSP = false): boolean => {
-      const { flags } = context.credentialRequest({ build: 22_631, wine: null }, { requestOCSP });
-      return (flags & REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT) !== 0;
-    };
-    assert.equal(asks(createSecureContext()), false);
-    assert.equal(asks(createSecureContext(), true), true);
-    assert.equal(asks(createSecureContext({ revocation: 'soft' })), true);
   });
 
   it('has issuers fetched unless told otherwise', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoredIdentity } from '#lib/tls/identity/identity-source.js';
+import type { StoredIdentity } from '#lib/tls/identity/choice.js';
 import type { ParsedSearch } from '#lib/tls/identity/search.js';
 import { createSecureContext, type SecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { FollowedIdentities, type FollowingMeans } from '#lib/tls/server/followed-identities.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoredIdentity } from '#lib/tls/identity/identity-source.js';
+import type { StoredIdentity } from '#lib/tls/identity/choice.js';
 import { parseSearch } from '#lib/tls/identity/search.js';
 import {
   FollowedIdentity,

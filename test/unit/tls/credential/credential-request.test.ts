@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { capabilitiesOf } from '#lib/native/capabilities.js';
-import { credentialRequest } from '#lib/tls/secure-context/credential-request.js';
+import { credentialRequest, requestFor } from '#lib/tls/credential/credential-request.js';
 import type { ProtocolRange } from '#lib/tls/secure-context/protocols.js';
+import { createSecureContext, type SecureContext } from '#lib/tls/secure-context/secure-context.js';
+import { TestAuthority } from '../../../support/certificates.js';
+import { oddLeaf } from '../../../support/odd-leaf.js';
+import { element, oid } from '../../../support/pfx-builder.js';
 
 const WINDOWS = {
   '7': 7601,
@@ -133,5 +137,50 @@ describe('tls/secure-context/credential-request', () => {
         assert.ok(!('issuers' in server(build)));
       }
     });
+  });
+});
+
+describe('requestFor()', () => {
+  let root: TestAuthority;
+  before(async () => {
+    root = await TestAuthority.create('CN=root');
+  });
+
+  it('names its authorities to clients, unless Schannel would cut the list', () => {
+    const issuersWith = (names: readonly Buffer[]): number | undefined => {
+      const ca = names.map((commonName) => oddLeaf(root.certificate, { commonName }).der);
+      const context = createSecureContext({ ca });
+      const platform = { build: 22_631, wine: null };
+      assert.equal(requestFor(context, { role: 'server', requestCert: false }, platform).issuers, undefined);
+      return requestFor(context, { role: 'server', requestCert: true }, platform).issuers?.length;
+    };
+    const name = (length: number): Buffer => element(0x0c, Buffer.alloc(length, 0x61));
+    // 1,000 octets each: tags, lengths and the identifier of the common name take 21.
+    const names = Array.from({ length: 15 }, () => name(977));
+    assert.equal(issuersWith(names), 15);
+    assert.equal(issuersWith([...names, name(977)]), 16);
+    assert.equal(issuersWith([...names, name(978)]), undefined);
+  });
+
+  it('names no authority that is not trusted for clients', () => {
+    const settings = element(0x30, element(0x30, oid('1.3.6.1.5.5.7.3.1')));
+    const body = Buffer.concat([root.certificate.der, settings]).toString('base64');
+    const ca = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+    const platform = { build: 22_631, wine: null };
+    assert.equal(
+      requestFor(createSecureContext({ ca }), { role: 'server', requestCert: true }, platform).issuers,
+      undefined,
+    );
+  });
+
+  it('asks servers for a stapled response when it looks for revoked certificates, or is told to', () => {
+    const REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+    const asks = (context: SecureContext, requestOCSP = false): boolean => {
+      const { flags } = requestFor(context, { role: 'client', requestOCSP }, { build: 22_631, wine: null });
+      return (flags & REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT) !== 0;
+    };
+    assert.equal(asks(createSecureContext()), false);
+    assert.equal(asks(createSecureContext(), true), true);
+    assert.equal(asks(createSecureContext({ revocation: 'soft' })), true);
   });
 });

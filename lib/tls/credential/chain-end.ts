@@ -1,6 +1,6 @@
 import type { Native, Role } from '../../native/binding.js';
 import { momentOf, outlineOf } from '../../formats/x509/outline.js';
-import { cachedChain } from './cached-chain.js';
+import { cachedChain } from '../identity/cached-chain.js';
 
 /**
  * When the first of the certificates runs out that Windows sends with this one: milliseconds since 1970. Null when none will,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import type { IdentitySource } from '#lib/tls/identity/identity-source.js';
+import type { IdentitySource } from '#lib/tls/credential/identity-source.js';
 import type {
   Native,
   NativeCredential,
@@ -9,7 +9,7 @@ import type {
   Role,
 } from '#lib/native/binding.js';
 import type { NativeCertificate } from '#lib/native/store-binding.js';
-import { CredentialCache } from '#lib/tls/secure-context/credential-cache.js';
+import { CredentialCache, type CacheNative } from '#lib/tls/credential/credential-cache.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
 const SEC_E_ALGORITHM_MISMATCH = 0x80090331;
@@ -22,7 +22,7 @@ const request = (structure: 4 | 5, flags = 0): NativeCredentialRequest => ({
 });
 
 /** A Windows that refuses some structures, and counts what it has given out. */
-class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
+class ScriptedWindows implements CacheNative {
   readonly asked: NativeCredentialRequest[] = [];
   open = 0;
   /** What happened with identities, in order. */
@@ -42,6 +42,18 @@ class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
         this.open += 1;
         callback({ credential: this.#credential() });
       }
+    });
+  }
+
+  /** It knows of no chain. */
+  verifyChain(...[, callback]: Parameters<Native['verifyChain']>): void {
+    callback({
+      status: 0,
+      syscall: '',
+      errorStatus: 0,
+      infoStatus: 0,
+      policy: { error: 0, chainIndex: 0, elementIndex: 0 },
+      elements: [],
     });
   }
 
@@ -71,7 +83,6 @@ class ScriptedWindows implements Pick<Native, 'acquireCredential'> {
           certificates: [certificate],
           close: () => {
             this.log.push(`${name} closes`);
-            return Promise.resolve();
           },
         });
       },

@@ -31,9 +31,9 @@ export interface IdentityOptions {
 }
 
 /** What the options come to. */
-export interface ParsedIdentities {
+export interface ParsedFiles {
   /** One for each type of key, those of which certificate and key are there. */
-  readonly identities: readonly IdentityMaterial[];
+  readonly materials: readonly IdentityMaterial[];
   /** DER of the other certificates of the PFX files, which node:tls trusts beside those of `ca`. */
   readonly authorities: readonly Uint8Array[];
   /** What an identity lacks: node:tls accepts one half, and then has nothing to show. */
@@ -58,14 +58,14 @@ interface Slot {
 export function parseIdentityOptions(
   options: IdentityOptions,
   known: readonly Uint8Array[] = [],
-): ParsedIdentities {
+): ParsedFiles {
   const passphrase = passphraseOf(options.passphrase, 'options.passphrase');
   const slots = new Map<string, Slot>();
   const authorities: Uint8Array[] = [];
   for (const source of listOf(options.cert)) addCertificate(slots, sourceOf(source, 'options.cert'), known);
   for (const source of keysOf(options.key)) addKey(slots, readKey(source, passphrase));
   for (const source of listOf(options.pfx)) addPfx(slots, authorities, source, passphrase);
-  return { identities: [...slots.values()].flatMap(identityOf), authorities, lacks: lackOf(slots) };
+  return { materials: [...slots.values()].flatMap(materialOf), authorities, lacks: lackOf(slots) };
 }
 
 function addCertificate(slots: Map<string, Slot>, source: Source, known: readonly Uint8Array[]): void {
@@ -133,7 +133,7 @@ function addIdentities(slots: Map<string, Slot>, pfx: Pfx): void {
   }
 }
 
-function identityOf({ certificate, key }: Slot): IdentityMaterial[] {
+function materialOf({ certificate, key }: Slot): IdentityMaterial[] {
   if (certificate === undefined || key === undefined) return [];
   refuseForeignKey(key);
   const { der, chain } = certificate;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import type { KnownIdentity } from '#lib/tls/identity/certificate-option.js';
-import type { StoredIdentity } from '#lib/tls/identity/identity-source.js';
+import type { FixedIdentity } from '#lib/tls/identity/identity.js';
+import type { StoredIdentity } from '#lib/tls/identity/choice.js';
 import type { IdentityMaterial } from '#lib/windows/temporary-identity/material.js';
 import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
-import { IdentitySources } from '#lib/tls/secure-context/identity-sources.js';
+import { sourceOf, type IdentitySource } from '#lib/tls/credential/identity-source.js';
 
 const location: NativeKeyLocation = {
   container: 'key',
@@ -20,37 +20,45 @@ const material = (hash: string): IdentityMaterial => ({
   chain: [],
   key: privateKey,
 });
-const files = (...hashes: string[]): KnownIdentity => ({
+const files = (...hashes: string[]): FixedIdentity => ({
   kind: 'files',
   materials: hashes.map(material),
   keySet: 'user',
 });
-const stored = (certificate: string, place: Partial<NativeKeyLocation> = {}): KnownIdentity => ({
+const stored = (certificate: string, place: Partial<NativeKeyLocation> = {}): FixedIdentity => ({
   kind: 'certificate',
   certificate: { stored: { certificate: Buffer.from(certificate), location: { ...location, ...place } } },
 });
-const named = (name: string): KnownIdentity => ({ kind: 'certificate', certificate: { name } });
+const named = (name: string): FixedIdentity => ({ kind: 'certificate', certificate: { name } });
 
 /** A Windows that notes what is opened and given back. */
 class Scene {
   readonly log: string[] = [];
   /** The material whose key cannot be had. */
   refused = '';
-  readonly sources = new IdentitySources({
-    stores: { createCertificate: (der) => this.#certificate(der) },
-    temporary: {
-      lease: ({ hash, certificate }, { keySet }) => {
-        if (hash === this.refused) return Promise.reject(new Error('refused'));
-        this.log.push(`lease ${hash}${keySet === 'machine' ? ' of the machine' : ''}`);
-        const release = (): void => void this.log.push(`release ${hash}`);
-        return Promise.resolve({ resource: { certificate: this.#certificate(certificate) }, release });
+
+  sourceOf(identity: FixedIdentity): IdentitySource {
+    return sourceOf(identity, {
+      stores: { createCertificate: (der) => this.#certificate(der) },
+      temporary: () => ({
+        lease: ({ hash, certificate }, { keySet } = {}) => {
+          if (hash === this.refused) return Promise.reject(new Error('refused'));
+          this.log.push(`lease ${hash}${keySet === 'machine' ? ' of the machine' : ''}`);
+          const release = (): Promise<void> => {
+            this.log.push(`release ${hash}`);
+            return Promise.resolve();
+          };
+          const close = (): Promise<void> => Promise.resolve();
+          const resource = { certificate: this.#certificate(certificate), unpublished: null, close };
+          return Promise.resolve({ resource, release });
+        },
+      }),
+      find: (name): Promise<StoredIdentity> => {
+        this.log.push(`find ${name}`);
+        return Promise.resolve({ certificate: Buffer.from(name), location });
       },
-    },
-    find: (name): Promise<StoredIdentity> => {
-      this.log.push(`find ${name}`);
-      return Promise.resolve({ certificate: Buffer.from(name), location });
-    },
-  });
+    });
+  }
 
   #certificate(encoded: Uint8Array): NativeCertificate {
     const certificate: Partial<NativeCertificate> = {
@@ -65,11 +73,11 @@ class Scene {
   }
 }
 
-describe('tls/secure-context/identity-sources', () => {
+describe('tls/credential/identity-source', () => {
   it('tells every identity from every other', () => {
-    const { sources } = new Scene();
+    const scene = new Scene();
     const choose = (): null => null;
-    const identities: KnownIdentity[] = [
+    const identities: FixedIdentity[] = [
       { kind: 'none', lacks: null },
       files('alice'),
       files('bob'),
@@ -84,60 +92,64 @@ describe('tls/secure-context/identity-sources', () => {
       { kind: 'selector', select: choose },
       { kind: 'selector', select: () => null },
     ];
-    const keys = identities.map((identity) => sources.of(identity).key);
+    const keys = identities.map((identity) => scene.sourceOf(identity).key);
     assert.equal(new Set(keys).size, identities.length);
     assert.deepEqual(
-      identities.map((identity) => sources.of(identity).key),
+      identities.map((identity) => scene.sourceOf(identity).key),
       keys,
       'and knows each again',
     );
-    assert.equal(sources.of(named('ALICE')).key, sources.of(named('alice')).key);
+    assert.equal(scene.sourceOf(named('ALICE')).key, scene.sourceOf(named('alice')).key);
   });
 
   it('has keys of files for as long as they are open', async () => {
-    const { sources, log } = new Scene();
-    const open = await sources.of(files('alice', 'bob')).open();
+    const scene = new Scene();
+    const { log } = scene;
+    const open = await scene.sourceOf(files('alice', 'bob')).open();
     assert.deepEqual(
       open.certificates.map(({ encoded }) => String(encoded)),
       ['alice', 'bob'],
     );
     assert.deepEqual(log.splice(0), ['lease alice', 'lease bob']);
-    await open.close();
+    open.close();
     assert.deepEqual(log, ['release alice', 'release bob']);
   });
 
   it('has them among the keys of the machine where that is asked for', async () => {
-    const { sources, log } = new Scene();
-    await sources.of({ kind: 'files', materials: [material('alice')], keySet: 'machine' }).open();
+    const scene = new Scene();
+    const { log } = scene;
+    await scene.sourceOf({ kind: 'files', materials: [material('alice')], keySet: 'machine' }).open();
     assert.deepEqual(log, ['lease alice of the machine']);
   });
 
   it('keeps none of several when one cannot be had', async () => {
     const scene = new Scene();
     scene.refused = 'bob';
-    await assert.rejects(scene.sources.of(files('alice', 'bob')).open(), /refused/);
+    await assert.rejects(scene.sourceOf(files('alice', 'bob')).open(), /refused/);
     assert.deepEqual(scene.log, ['lease alice', 'release alice']);
   });
 
   it('ties a certificate of Windows to its key, looked up by name where need be', async () => {
-    const { sources, log } = new Scene();
-    await (await sources.of(stored('alice')).open()).close();
+    const scene = new Scene();
+    const { log } = scene;
+    (await scene.sourceOf(stored('alice')).open()).close();
     assert.deepEqual(log.splice(0), ['alice has key', 'close alice']);
-    await (await sources.of(named('bob')).open()).close();
+    (await scene.sourceOf(named('bob')).open()).close();
     assert.deepEqual(log, ['find bob', 'bob has key', 'close bob']);
   });
 
   it('gives a certificate back that cannot be tied to its key', async () => {
-    const { sources, log } = new Scene();
-    await assert.rejects(sources.of(stored('alice', { container: 'refused' })).open(), {
+    const scene = new Scene();
+    const { log } = scene;
+    await assert.rejects(scene.sourceOf(stored('alice', { container: 'refused' })).open(), {
       code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED',
     });
     assert.deepEqual(log, ['alice has refused', 'close alice']);
   });
 
   it('is nobody in particular until a function has chosen', async () => {
-    const { sources } = new Scene();
-    const open = await sources.of({ kind: 'selector', select: () => null }).open();
+    const scene = new Scene();
+    const open = await scene.sourceOf({ kind: 'selector', select: () => null }).open();
     assert.deepEqual(open.certificates, []);
   });
 });

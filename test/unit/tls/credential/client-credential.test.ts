@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NativePlatform } from '#lib/native/binding.js';
 import { createSecureContext, type SecureContextOptions } from '#lib/tls/secure-context/secure-context.js';
-import { ClientCredential } from '#lib/tls/socket/client-credential.js';
+import { ClientCredential } from '#lib/tls/credential/client-credential.js';
 
 const WINDOWS: NativePlatform = { build: 19045, wine: null };
 const WINE: NativePlatform = { build: 19045, wine: '10.0' };

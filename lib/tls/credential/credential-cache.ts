@@ -1,11 +1,12 @@
 import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { SchannelError } from '../../base/errors/schannel-error.js';
-import { ANONYMOUS, type IdentitySource, type OpenIdentity } from '../identity/identity-source.js';
-import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
 import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
-import type { NativeCertificate } from '../../native/store-binding.js';
+import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
+import { explainRefusal } from '../identity/preflight/explain.js';
+import { chainEnd } from './chain-end.js';
+import { ANONYMOUS, type IdentitySource, type OpenIdentity } from './identity-source.js';
 
-/** Unused credentials that stay at hand: Windows resumes sessions only with the handle that made them. */
+/** Unused credentials are kept, because Windows resumes sessions only with the handle that made them. */
 const IDLE_CREDENTIALS = 16;
 
 /** A credential handle, with the certificates that it shows. */
@@ -15,16 +16,13 @@ export interface Credential {
   readonly certificates: readonly Uint8Array[];
 }
 
-/** When what Windows sends with a certificate of this side begins to run out; null when it can't be told. Never rejects. */
-export type EndOfChain = (certificate: Uint8Array, role: Role) => Promise<number | null>;
+/** What a cache calls of Windows. */
+export type CacheNative = Pick<Native, 'acquireCredential' | 'verifyChain'>;
 
-/** Says in words why Windows might refuse a certificate to this side; null when nothing is found. */
-export type Explain = (certificate: NativeCertificate, role: Role) => Promise<string | null>;
-
-/** What a cache is made with beside the add-on. */
-export interface CredentialCacheMeans {
-  readonly explain?: Explain;
-  readonly endOfChain?: EndOfChain;
+/** What tests replace. */
+export interface CredentialCacheDependencies {
+  readonly explain?: typeof explainRefusal;
+  readonly endOfChain?: typeof chainEnd;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -34,18 +32,14 @@ export interface CredentialCacheMeans {
  * send one connection's identity on another, so the key holds every input of the handle.
  */
 export class CredentialCache {
-  readonly #native: Pick<Native, 'acquireCredential'>;
-  readonly #explain: Explain;
-  readonly #endOfChain: EndOfChain;
+  readonly #native: CacheNative;
+  readonly #explain: typeof explainRefusal;
+  readonly #endOfChain: typeof chainEnd;
   readonly #cache: LeaseCache<HeldCredential>;
 
   constructor(
-    native: Pick<Native, 'acquireCredential'>,
-    {
-      explain = () => Promise.resolve(null),
-      endOfChain = () => Promise.resolve(null),
-      now = Date.now,
-    }: CredentialCacheMeans = {},
+    native: CacheNative,
+    { explain = explainRefusal, endOfChain = chainEnd, now = Date.now }: CredentialCacheDependencies = {},
   ) {
     this.#native = native;
     this.#explain = explain;
@@ -87,7 +81,7 @@ export class CredentialCache {
       return new HeldCredential(native, identity, await this.#endOf(identity, roleOf(request)));
     } catch (error) {
       const reason = await this.#reasonOf(identity, roleOf(request));
-      await identity.close();
+      identity.close();
       throw reason === null ? error : withAdvice(error, reason);
     }
   }
@@ -102,7 +96,9 @@ export class CredentialCache {
   }
 
   async #endOf({ certificates }: OpenIdentity, role: Role): Promise<number> {
-    const ends = await Promise.all(certificates.map(({ encoded }) => this.#endOfChain(encoded, role)));
+    const ends = await Promise.all(
+      certificates.map(({ encoded }) => this.#endOfChain(encoded, role, this.#native)),
+    );
     return Math.min(...ends.map((end) => end ?? Infinity));
   }
 
@@ -139,7 +135,7 @@ class HeldCredential implements Credential {
     await new Promise<void>((resolve) => {
       this.native.close(() => resolve());
     });
-    await this.#identity.close();
+    this.#identity.close();
   }
 }
 

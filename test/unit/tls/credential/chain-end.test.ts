@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chainEnd } from '#lib/tls/identity/chain-end.js';
+import { chainEnd } from '#lib/tls/credential/chain-end.js';
 import type { NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/binding.js';
 import { daysFromNow, TestAuthority } from '../../../support/certificates.js';
 import { chainElement, outcomeOf } from '../../../support/verify-outcome.js';

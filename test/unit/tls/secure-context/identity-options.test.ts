@@ -11,7 +11,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import tls from 'node:tls';
-import { parseIdentityOptions, type IdentityOptions } from '#lib/tls/identity/options.js';
+import { parseIdentityOptions, type IdentityOptions } from '#lib/tls/secure-context/identity-options.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { selfSigned, TestAuthority, type TestCertificate } from '../../../support/certificates.js';
 import { buildPfx } from '../../../support/pfx-builder.js';
@@ -43,7 +43,7 @@ describe('tls/identity/options', () => {
   });
 
   const subjects = (options: IdentityOptions): string[] =>
-    parseIdentityOptions(options).identities.map(
+    parseIdentityOptions(options).materials.map(
       ({ certificate }) => new X509Certificate(certificate).subject,
     );
 
@@ -56,7 +56,7 @@ describe('tls/identity/options', () => {
     });
 
   it('finds nobody in nothing', () => {
-    const nothing = { identities: [], authorities: [], lacks: null };
+    const nothing = { materials: [], authorities: [], lacks: null };
     const empty: IdentityOptions[] = [
       {},
       { cert: null, key: null, pfx: null, passphrase: null },
@@ -164,24 +164,24 @@ describe('tls/identity/options', () => {
     ];
     for (const { options, lacks } of halves) {
       tls.createSecureContext(options);
-      assert.deepEqual(parseIdentityOptions(options), { identities: [], authorities: [], lacks });
+      assert.deepEqual(parseIdentityOptions(options), { materials: [], authorities: [], lacks });
     }
   });
 
   it('sends the intermediates that come with the certificate, and no root', () => {
     const chain = `${rsa.cert}${issuer}${root.certificate.cert}`;
-    const [identity] = parseIdentityOptions({ cert: chain, key: rsa.key }).identities;
+    const [identity] = parseIdentityOptions({ cert: chain, key: rsa.key }).materials;
     assert.deepEqual(
       identity?.chain.map((der) => Buffer.from(der)),
       [Buffer.from(intermediate.certificate.der)],
     );
-    const [alone] = parseIdentityOptions({ cert: rsa.cert, key: rsa.key }).identities;
+    const [alone] = parseIdentityOptions({ cert: rsa.cert, key: rsa.key }).materials;
     assert.deepEqual(alone?.chain, []);
     assert.notEqual(identity.hash, alone.hash, 'what is sent is part of what it is');
     const [again] = parseIdentityOptions({
       cert: Buffer.from(chain),
       key: createPrivateKey(rsa.key),
-    }).identities;
+    }).materials;
     assert.equal(again?.hash, identity.hash);
   });
 
@@ -191,7 +191,7 @@ describe('tls/identity/options', () => {
     const endEntity = await selfSigned();
     const { cert, key } = await rollover.issue({ subject: 'CN=below', ...plain });
     const chain = `${cert}${rollover.certificate.cert}${endEntity.cert}`;
-    const [identity] = parseIdentityOptions({ cert: chain, key }).identities;
+    const [identity] = parseIdentityOptions({ cert: chain, key }).materials;
     assert.deepEqual(
       identity?.chain.map((der) => new X509Certificate(der).subject),
       ['CN=roll'],
@@ -203,7 +203,7 @@ describe('tls/identity/options', () => {
       parseIdentityOptions(
         { cert, key: rsa.key },
         known.map(({ certificate }) => certificate.der),
-      ).identities.flatMap(({ chain }) => chain.map((der) => new X509Certificate(der).subject));
+      ).materials.flatMap(({ chain }) => chain.map((der) => new X509Certificate(der).subject));
 
     it('are the intermediates of a certificate that comes without, from its issuer up, and no root', async () => {
       const upper = await root.authority('CN=upper');
@@ -211,7 +211,7 @@ describe('tls/identity/options', () => {
       const stranger = await root.authority('CN=stranger');
       const { cert, key } = await lower.issue({ subject: 'CN=deep', key: 'rsa' });
       const known = [stranger, upper, root, lower].map(({ certificate }) => certificate.der);
-      const [identity] = parseIdentityOptions({ cert, key }, known).identities;
+      const [identity] = parseIdentityOptions({ cert, key }, known).materials;
       assert.deepEqual(
         identity?.chain.map((der) => new X509Certificate(der).subject),
         ['CN=lower', 'CN=upper'],
@@ -226,7 +226,7 @@ describe('tls/identity/options', () => {
       ];
       const { cert, key } = await real.issue({ subject: 'CN=deep', ...plain });
       const known = [impostor, real].map(({ certificate }) => certificate.der);
-      const [identity] = parseIdentityOptions({ cert, key }, known).identities;
+      const [identity] = parseIdentityOptions({ cert, key }, known).materials;
       assert.deepEqual(
         identity?.chain.map((der) => Buffer.from(der)),
         [Buffer.from(real.certificate.der)],
@@ -244,16 +244,16 @@ describe('tls/identity/options', () => {
   describe('pfx', () => {
     it('has identity, intermediates and authorities', () => {
       const pfx = pfxOf(rsa, intermediate.certificate, root.certificate);
-      const { identities, authorities, lacks } = parseIdentityOptions({ pfx, passphrase: 'secret' });
+      const { materials, authorities, lacks } = parseIdentityOptions({ pfx, passphrase: 'secret' });
       assert.deepEqual(
-        identities.map(({ certificate }) => Buffer.from(certificate)),
+        materials.map(({ certificate }) => Buffer.from(certificate)),
         [Buffer.from(rsa.der)],
       );
       assert.deepEqual(
-        createPublicKey(identities[0]?.key ?? '').export({ format: 'jwk' }),
+        createPublicKey(materials[0]?.key ?? '').export({ format: 'jwk' }),
         createPublicKey(rsa.key).export({ format: 'jwk' }),
       );
-      assert.equal(identities[0]?.chain.length, 1);
+      assert.equal(materials[0]?.chain.length, 1);
       assert.deepEqual(
         new Set(authorities.map((der) => new X509Certificate(der).subject)),
         new Set(['CN=intermediate', 'CN=root']),
