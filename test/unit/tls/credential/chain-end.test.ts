@@ -4,7 +4,7 @@ import type { NativeVerifyOutcome, NativeVerifyRequest } from '#lib/native/bindi
 import { daysFromNow, TestAuthority } from '../../../support/certificates.js';
 import { chainElement, outcomeOf } from '../../../support/verify-outcome.js';
 
-describe('tls/identity/chain-end', () => {
+describe('tls/credential/chain-end', () => {
   let root: TestAuthority;
   let intermediate: TestAuthority;
   let leaf: Uint8Array;

@@ -9,7 +9,7 @@ const WINE: NativePlatform = { build: 19045, wine: '10.0' };
 const credentialOf = (options: SecureContextOptions, platform = WINDOWS): ClientCredential =>
   new ClientCredential(createSecureContext(options), 'host.example', platform);
 
-describe('tls/socket/client-credential', () => {
+describe('tls/credential/client-credential', () => {
   it('resumes no session where a function chooses the certificate', () => {
     const chosen = { certificate: () => null };
     assert.equal(credentialOf(chosen).resumes, false);

@@ -92,7 +92,7 @@ class ScriptedWindows implements CacheNative {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('tls/secure-context/credential-cache', () => {
+describe('tls/credential/credential-cache', () => {
   it('acquires one credential for one configuration, also at the same time', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);

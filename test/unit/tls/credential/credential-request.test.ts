@@ -40,7 +40,7 @@ const structureAndVersions = (...asked: Parameters<typeof request>): [number, nu
   return [structure, allowed];
 };
 
-describe('tls/secure-context/credential-request', () => {
+describe('tls/credential/credential-request', () => {
   it('offers TLS 1.3 from Server 2022 and Windows 11 on', () => {
     for (const build of [WINDOWS['Server 2022'], WINDOWS['11']]) {
       assert.deepEqual(structureAndVersions(build), [5, TLS12 | TLS13]);
@@ -140,7 +140,7 @@ describe('tls/secure-context/credential-request', () => {
   });
 });
 
-describe('requestFor()', () => {
+describe('tls/credential/credential-request: requestFor()', () => {
   let root: TestAuthority;
   before(async () => {
     root = await TestAuthority.create('CN=root');

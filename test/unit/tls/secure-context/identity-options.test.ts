@@ -25,7 +25,7 @@ const codeOf = (act: () => unknown): unknown => {
   return null;
 };
 
-describe('tls/identity/options', () => {
+describe('tls/secure-context/identity-options', () => {
   let root: TestAuthority;
   let intermediate: TestAuthority;
   let rsa: TestCertificate;
