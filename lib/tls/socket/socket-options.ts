@@ -52,9 +52,8 @@ export interface SocketSettings {
 /** Milliseconds. */
 export const HANDSHAKE_TIMEOUT = 120_000;
 
-/** @throws TypeError, RangeError; SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED */
+/** @throws TypeError, RangeError */
 export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
-  refuseUnsupportedOptions(options);
   return {
     handshakeTimeout: numberWithin(
       'options.handshakeTimeout',
@@ -67,10 +66,14 @@ export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
   };
 }
 
-/** The settings that were made beforehand, or those that the options make. @throws as createSecureContext() */
+/**
+ * The context that was given, or one made of the options. Options that Schannel can't honour are refused in either case.
+ * @throws as createSecureContext()
+ */
 export function contextOf(options: TLSSocketOptions): SecureContext {
   const { secureContext } = options;
   if (secureContext == null) return makeSecureContext(options);
+  refuseUnsupportedOptions(options);
   if (secureContext instanceof SecureContext) return secureContext;
   throw argumentError('ERR_TLS_INVALID_CONTEXT', 'secureContext must be a SecureContext of this library');
 }
