@@ -7,7 +7,7 @@ export type Verdict =
   | 'works'
   /** An answer to an open question, neither good nor bad. */
   | 'found'
-  /** This Windows, or this account, does not have it. The library says so to whoever asks for it. */
+  /** This Windows, or this account, does not have it. The library reports that to any caller that asks for it. */
   | 'absent'
   /** It was not looked at, for the reason given. */
   | 'not tried'

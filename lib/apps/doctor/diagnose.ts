@@ -33,7 +33,7 @@ export interface DoctorOptions {
   readonly version: string;
   /** Make throw-away keys and certificates. Default false: only look. */
   readonly write?: boolean | undefined;
-  /** Ends it early; what was made is removed all the same. */
+  /** Ends it early. What was made is removed in any case. */
   readonly signal?: AbortSignal | undefined;
   /** Hears each result when it is there. */
   readonly onCheck?: ((report: CheckReport) => void) | undefined;

@@ -18,7 +18,7 @@ export class EngineConnection {
     this.#socket = socket;
     const { promise, resolve, reject } = deferred<NativeSessionInfo>();
     this.secure = promise;
-    // Whoever waits for it hears of it; nobody has to.
+    // A failure that nobody waits for is not an unhandled rejection.
     this.secure.catch(() => undefined);
     const session = native.createSession(credential, {
       targetName: role === 'client' ? 'localhost' : '',

@@ -42,7 +42,7 @@ export async function nodePeer(
     });
     server.once('tlsClientError', reject);
   });
-  // Whoever waits for it hears of it; nobody has to.
+  // A failure that nobody waits for is not an unhandled rejection.
   seen.catch(() => undefined);
   return { port: await listen(server, cleanup), ca: identity.cert, seen };
 }

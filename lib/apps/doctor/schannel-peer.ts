@@ -43,7 +43,7 @@ export async function schannelPeer(
       connection.start();
     });
   });
-  // Whoever waits for it hears of it; nobody has to.
+  // A failure that nobody waits for is not an unhandled rejection.
   seen.catch(() => undefined);
   cleanup.add('connections', () => {
     for (const connection of connections) connection.close();

@@ -17,7 +17,7 @@ import type { Explanation } from './explanation.js';
 /** Plain Win32 errors are below; HRESULTs are written in hexadecimal. */
 const WIN32_ERRORS_END = 0x10000;
 const PREFIX = 'CERT_TRUST_';
-/** SEC_E_ILLEGAL_MESSAGE: all alerts that have no status of their own. */
+/** SEC_E_ILLEGAL_MESSAGE: all alerts without a separate status. */
 const ILLEGAL_MESSAGE = 0x80090326;
 
 export function statusExplanation({ status, name, meaning, remedy }: StatusEntry): Explanation {

@@ -13,8 +13,7 @@ import {
 import type { Explanation } from './explanation.js';
 
 /**
- * What a code means, of whatever kind it is. A number of its own may be several things; all of them are given, the
- * likeliest first.
+ * What a code of any kind means. A bare number can have several meanings. All of them are given, the likeliest first.
  *
  * Taken are names in any case ('SEC_E_UNTRUSTED_ROOT', 'unknown_ca', 'CERT_TRUST_IS_REVOKED', 'CERT_HAS_EXPIRED',
  * 'ERR_SCHANNEL_…'), statuses as Windows prints them ('0x80090325', '80090325', '-2146893019', '86'), ids of events

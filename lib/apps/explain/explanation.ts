@@ -13,7 +13,7 @@ export interface Explanation {
   readonly name: string;
   /** What it means: one or two sentences. */
   readonly meaning: string;
-  /** What to do about it; null where nothing is to be done, or where that depends on the case. */
+  /** What to do about it; null if there is nothing to do, or if it depends on the case. */
   readonly remedy: string | null;
   /** Codes of other kinds that stand for the same, for {@link explain}: 'unknown_ca', 'CERT_TRUST_IS_REVOKED'. */
   readonly related: readonly string[];

@@ -53,7 +53,10 @@ export function* eachSpan(bytes: Uint8Array): Generator<Span, void> {
   }
 }
 
-/** OpenSSL's limit (OBJ_obj2txt). No identifier in use is near that long, and a long arc takes time by the square of its length. */
+/**
+ * OpenSSL's limit (OBJ_obj2txt). No identifier in use is nearly that long, and the time for an arc grows with the
+ * square of its length.
+ */
 export const LONGEST_IDENTIFIER = 586;
 
 /** An OBJECT IDENTIFIER's content in dots (X.690 §8.19). @throws MalformedDer */

@@ -5,10 +5,13 @@ import { ReadBudget, tooComplex } from './read-budget.js';
 
 /** One element of ASN.1: views on the bytes it was read from, nothing is copied. */
 export interface Element {
-  /** Class and number as in the first byte of DER without the constructed bit: 0x04 OCTET STRING, 0x10 SEQUENCE, 0x80 [0]. */
+  /**
+   * Class and number as in the first byte of DER without the constructed bit: 0x04 OCTET STRING, 0x10 SEQUENCE, 0x80
+   * [0].
+   */
   readonly tag: number;
   readonly constructed: boolean;
-  /** What stands inside; without the end mark where the length is indefinite. Empty for a primitive element. */
+  /** The elements inside, without the end mark of an indefinite length. Empty for a primitive element. */
   readonly children: readonly Element[];
   /** The value of a primitive element. */
   readonly content: Uint8Array;
@@ -16,16 +19,16 @@ export interface Element {
   readonly raw: Uint8Array;
 }
 
-/** The deepest part of a PFX lies some fifteen levels down. */
+/** The deepest part of a PFX is about fifteen levels down. */
 const MAX_DEPTH = 48;
 
 /**
- * The element (BER or DER) that the bytes begin with. What follows it is left alone: files padded with zeros or
- * line ends are common.
+ * The element (BER or DER) at the start of the bytes. What follows it is ignored: files padded with zeros or line ends
+ * are common.
  *
- * @param budget that of the file, where it is read in parts
- * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED, or ERR_SCHANNEL_IMPORT_TOO_LARGE for absurd
- * nesting, numbers or names
+ * @param budget the file's budget, if the file is read in parts
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED, or ERR_SCHANNEL_IMPORT_TOO_LARGE for absurd nesting, numbers or
+ *   names
  */
 export function readElement(bytes: Uint8Array, budget = new ReadBudget()): Element {
   // asn1js takes quick paths for a plain Uint8Array, which a Buffer is not.
@@ -40,15 +43,15 @@ function decode(bytes: Uint8Array): ReturnType<typeof fromBER> {
   try {
     return fromBER(bytes, {
       maxDepth: MAX_DEPTH,
-      // Both are bounded already, in other ways; its own defaults would refuse honest files.
+      // Both are bounded elsewhere. The defaults would refuse honest files.
       maxNodes: bytes.length,
       maxContentLength: bytes.length,
-      // Else it would try whether each OCTET STRING holds ASN.1, which is costly and of no use here.
+      // Otherwise it would try to parse the content of each OCTET STRING, which is costly and useless here.
       parseEmbedded: false,
       copyInput: false,
     });
   } catch (cause) {
-    // It decodes the values of strings and times at once, and throws over some (a BMPString of an odd length).
+    // It decodes strings and times immediately, and throws for some (such as a BMPString of odd length).
     throw damagedFile('ASN.1 that cannot be read', cause);
   }
 }

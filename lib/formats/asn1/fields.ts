@@ -2,8 +2,8 @@ import { damagedFile } from './damaged-file.js';
 import { type Element } from './element.js';
 
 /**
- * What an element has to be, read as that. Each throws ERR_SCHANNEL_IMPORT_DAMAGED, naming `what` was expected, for an
- * element that is missing or something else.
+ * Readers of elements of an expected type. Each throws ERR_SCHANNEL_IMPORT_DAMAGED for an element that is missing or
+ * of another type, and names `what` was expected.
  */
 
 export const TAG = {
@@ -34,7 +34,7 @@ export function explicit(element: Element | undefined, number: number, what: str
 /** An OBJECT IDENTIFIER in dots: '1.2.840.113549.1.7.1'. */
 export function objectIdentifier(element: Element | undefined, what: string): string {
   const { content } = primitive(element, TAG.objectIdentifier, what);
-  // No identifier in use is near this long; a sum over many bytes would leave the exact integers.
+  // No identifier in use is nearly this long, and a sum over many bytes would exceed the exact integers.
   const last = content.at(-1);
   if (last === undefined || last >= 0x80 || content.length > 32) return wrong(what);
   const arcs: number[] = [];
@@ -53,7 +53,7 @@ export function objectIdentifier(element: Element | undefined, what: string): st
   return arcs.join('.');
 }
 
-/** The bytes of an OCTET STRING: a view where it is in one piece, a copy where BER has cut it. */
+/** The bytes of an OCTET STRING: a view, or a copy if BER splits it into pieces. */
 export const octets = (element: Element | undefined, what: string): Uint8Array =>
   stringBytes(element, TAG.octetString, what);
 
@@ -64,7 +64,7 @@ export const implicitOctets = (element: Element | undefined, number: number, wha
 function stringBytes(element: Element | undefined, tag: number, what: string): Uint8Array {
   if (element?.tag !== tag) return wrong(what);
   if (!element.constructed) return element.content;
-  // Gathered first: pieces may be in pieces themselves, and each level would copy the whole.
+  // All pieces are gathered first: pieces can be nested, and copying on each level would copy the whole again.
   return Buffer.concat(element.children.flatMap((piece) => piecesOf(piece, what)));
 }
 
@@ -73,7 +73,7 @@ function piecesOf(element: Element, what: string): readonly Uint8Array[] {
   return element.constructed ? element.children.flatMap((piece) => piecesOf(piece, what)) : [element.content];
 }
 
-/** A number from 0; Infinity for one beyond the exact integers, so that a limit catches it. */
+/** A number from 0. Infinity for one beyond the exact integers, so that limits refuse it. */
 export function count(element: Element | undefined, what: string): number {
   const { content } = primitive(element, TAG.integer, what);
   const [first] = content;

@@ -8,29 +8,29 @@ const UNDECODED = new Set([0x02, 0x03, 0x04]);
 /** OBJECT IDENTIFIER and RELATIVE-OID. */
 const IDENTIFIERS = new Set([0x06, 0x0d]);
 
-/** What decoding BER costs. asn1js decodes identifiers, texts and times the moment it meets them. */
+/** What decoding BER costs. asn1js decodes identifiers, texts and times as soon as it reads them. */
 export interface Measure {
-  /** Each takes some two microseconds. */
+  /** Each takes about two microseconds. */
   readonly elements: number;
   /** Bytes of identifiers, at a microsecond each. */
   readonly identifierBytes: number;
-  /** Bytes of texts and times, at a tenth of that. */
+  /** Bytes of texts and times, at a tenth of a microsecond each. */
   readonly textBytes: number;
 }
 
 /**
- * Measures the element that the bytes begin with, by headers alone. What is malformed ends it, since decoding fails
- * there too.
+ * Measures the element at the start of the bytes, and reads only headers. It stops at malformed bytes, since decoding
+ * fails there too.
  *
- * @param limit it is done when anything is beyond this
+ * @param limit it stops as soon as anything exceeds this
  */
 export function measure(bytes: Uint8Array, limit: Measure): Measure {
   let elements = 0;
   let identifierBytes = 0;
   let textBytes = 0;
   let end = bytes.length;
-  // Headers follow each other without a stack: a constructed element is entered, a primitive one is passed over, and
-  // the mark behind an indefinite length looks like an empty primitive one.
+  // No stack is needed: a constructed element is entered, a primitive one is skipped, and the end mark of an
+  // indefinite length looks like an empty primitive element.
   for (let at = 0; at + 1 < end;) {
     elements += 1;
     if (elements > limit.elements) break;
@@ -41,7 +41,7 @@ export function measure(bytes: Uint8Array, limit: Measure): Measure {
     const content = at + 2 + size;
     const length =
       size === 0 ? first : bytes.subarray(at + 2, content).reduce((sum, byte) => sum * 256 + byte, 0);
-    // What stands behind the first element is not decoded.
+    // What follows the first element is not decoded.
     if (at === 0 && !isIndefinite) end = Math.min(end, content + length);
     if ((tag & CONSTRUCTED) !== 0) {
       at = content;

@@ -2,7 +2,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { measure, type Measure } from './measure.js';
 
 /**
- * What one file may ask for: a thousand bags are about twenty thousand elements and strings in pieces of a kilobyte add
+ * What one file may take: a thousand bags are about twenty thousand elements and strings in pieces of a kilobyte add
  * some thousand; a thousand certificates in a P7B have sixty thousand elements, 100 KB of identifiers and 300 KB of
  * texts and times. Each takes less than 200 ms.
  */
@@ -68,5 +68,5 @@ export const tooComplex = (): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_IMPORT_TOO_LARGE',
     'The file is built too deep, of too many parts or of absurd names',
-    { advice: 'It is damaged, or made to exhaust whoever reads it.' },
+    { advice: 'It is damaged, or made to exhaust the program that reads it.' },
   );

@@ -1,4 +1,4 @@
-/** Bytes are not what their place asks for. It never leaves this folder. */
+/** The bytes are malformed. This error never leaves this folder. */
 export class MalformedHello extends Error {}
 
 /** Reads the presentation language of TLS (RFC 8446 §3): numbers in network order, vectors behind their length. */
@@ -10,7 +10,7 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
-  /** Bytes not read yet. */
+  /** Bytes not yet read. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }
@@ -23,7 +23,7 @@ export class ByteReader {
     return (this.uint8() << 8) | this.uint8();
   }
 
-  /** @throws MalformedHello when there are not that many. */
+  /** @throws MalformedHello when there are fewer. */
   bytes(length: number): Uint8Array {
     if (length > this.left)
       throw new MalformedHello(`${String(length)} bytes where ${String(this.left)} are left`);
@@ -38,7 +38,7 @@ export class ByteReader {
     return new ByteReader(this.bytes(length));
   }
 
-  /** All numbers of two bytes that are left. */
+  /** The rest, as numbers of two bytes. */
   uint16s(): number[] {
     const numbers: number[] = [];
     while (this.left > 0) numbers.push(this.uint16());

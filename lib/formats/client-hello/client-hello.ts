@@ -1,16 +1,19 @@
 /**
- * What a client says of itself in its first message (RFC 8446 §4.1.2), as far as a server wants to know it before
- * Schannel does. Numbers are those of the IANA registries; reserved ones that clients send to keep servers tolerant
- * (GREASE, RFC 8701) are left out.
+ * The parts of a client's first message (RFC 8446 §4.1.2) that a server needs before Schannel reads it. Numbers are
+ * those of the IANA registries; reserved ones that clients send to keep servers tolerant (GREASE, RFC 8701) are left
+ * out.
  */
 export interface ClientHello {
   /** 'ssl2' is the form that clients of SSL 2 and 3 spoke (RFC 5246 §E.2); it has no extensions. */
   readonly format: 'tls' | 'ssl2';
   /** The version field, 0x0303 also for TLS 1.3. */
   readonly legacyVersion: number;
-  /** supported_versions, the client's favourite first; without it {@link legacyVersion} alone, which offers all below it too. */
+  /**
+   * supported_versions, most preferred first. Without that extension only {@link legacyVersion}, which also offers all
+   * versions below it.
+   */
   readonly versions: readonly number[];
-  /** In the client's order; of an SSL 2 hello those that TLS has. */
+  /** In the client's order; of an SSL 2 hello only those that exist in TLS. */
   readonly cipherSuites: readonly number[];
   /** The host_name of server_name, in lower case, without a final dot; null when there is none that can be used. */
   readonly servername: string | null;
@@ -20,7 +23,7 @@ export interface ClientHello {
   readonly signatureAlgorithms: readonly number[];
   /** The client would answer a request for a certificate after the handshake (TLS 1.3, RFC 8446 §4.2.6). */
   readonly postHandshakeAuth: boolean;
-  /** Extensions that could not be read and count as absent. What they are worth is for Schannel to say. */
+  /** Extensions that could not be read and count as absent. Schannel decides whether to accept them. */
   readonly malformed: readonly ReadExtension[];
 }
 

@@ -1,7 +1,7 @@
 import { type ByteReader, MalformedHello } from './byte-reader.js';
 import { isGrease, type ClientHello, type ReadExtension } from './client-hello.js';
 
-/** What the extensions of a hello say; absent ones have the value of EMPTY. */
+/** What the extensions of a hello say. Absent ones have the value in {@link NO_EXTENSIONS}. */
 export type ExtensionFacts = Pick<
   ClientHello,
   'servername' | 'alpnProtocols' | 'signatureAlgorithms' | 'postHandshakeAuth' | 'malformed'
@@ -28,9 +28,9 @@ const READERS: Readonly<
 };
 
 /**
- * Reads a list of extensions to its end. One whose content is malformed counts as absent.
- * @throws MalformedHello when the list itself cannot be cut, or one extension comes twice (RFC 8446 §4.2): two readers must
- *   not take a different one of the two for the name.
+ * Reads a list of extensions to its end. An extension with malformed content counts as absent.
+ * @throws MalformedHello when the list itself is malformed, or an extension appears twice (RFC 8446 §4.2): two readers
+ *   must not use different ones of the two as the name.
  */
 export function readExtensions(list: ByteReader): ExtensionFacts {
   let facts = NO_EXTENSIONS;
@@ -79,7 +79,9 @@ function serverName(content: ByteReader): string | null {
   return name;
 }
 
-/** Labels of letters, digits, hyphens and, as many names have them, underscores (RFC 1123 §2.1): A-labels, no Unicode. */
+/**
+ * Labels of letters, digits, hyphens and, as many names have them, underscores (RFC 1123 §2.1): A-labels, no Unicode.
+ */
 const LABELS = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 /** With a final dot. */
 const LONGEST_NAME = 254;

@@ -5,13 +5,13 @@ import { MalformedHello } from './byte-reader.js';
 import type { ClientHello } from './client-hello.js';
 import { readMessage, readSsl2Message } from './message.js';
 
-/** Bounds on the first message of a stranger. */
+/** Limits on the first message of an unknown peer. */
 export interface HelloLimits {
   /**
-   * Bytes of records that a hello may take. Honest ones have 200 to 2,000, a few kilobytes more with post-quantum keys
-   * and tickets; Schannel takes a message of 16 KiB unless the machine is configured otherwise (SCHANNEL\Messaging), and
-   * the headers of small records come on top. What a stranger sends is read on the event loop: ten thousand names of
-   * application protocols have room here.
+   * Bytes of records that a hello may take. Honest hellos have 200 to 2,000 bytes, and a few kilobytes more with
+   * post-quantum keys and tickets. Schannel accepts a message of 16 KiB unless the machine is configured otherwise
+   * (SCHANNEL\Messaging), plus the headers of small records. Hellos are read on the event loop; this limit still has
+   * room for ten thousand names of application protocols.
    */
   readonly helloBytes: number;
 }
@@ -19,22 +19,22 @@ export interface HelloLimits {
 export const HELLO_LIMITS: HelloLimits = Object.freeze({ helloBytes: 20 * 1024 });
 
 /**
- * Why there will be no hello: the bytes are no TLS at all; a record, or a message, of another kind came first; it is
- * malformed; a record is longer than TLS allows; or it does not end within the limit.
+ * Why there is no hello: the bytes are not TLS; another kind of record or message came first; the hello is malformed;
+ * a record is longer than TLS allows; or the hello exceeds the limit.
  */
 export type HelloFaultReason = 'not-tls' | 'not-a-hello' | 'damaged' | 'record-too-long' | 'too-large';
 
 export interface HelloFault {
   readonly reason: HelloFaultReason;
   readonly error: SchannelError;
-  /** The alert (RFC 8446 §6) that tells the peer; null for one that does not speak TLS. */
+  /** The alert (RFC 8446 §6) for the peer; null for a peer that does not speak TLS. */
   readonly alert: number | null;
 }
 
-/** How far a hello has come; `length` is how many bytes were looked at: all there are, unless it says otherwise. */
+/** How far reading a hello has come. `length` is the number of bytes that were read: all, unless noted below. */
 export type HelloProgress =
   | { readonly state: 'incomplete'; readonly length: number }
-  /** `length` ends with the record in which the hello does; what is behind it was not looked at. */
+  /** `length` ends with the record in which the hello ends. What follows it was not read. */
   | { readonly state: 'complete'; readonly length: number; readonly hello: ClientHello }
   | { readonly state: 'faulty'; readonly length: number; readonly fault: HelloFault };
 
@@ -52,8 +52,8 @@ const SSL2_LENGTH = 2;
 const SSL2_HEADER = SSL2_LENGTH + 1;
 
 /**
- * Finds the ClientHello at the start of a stream, in whatever pieces it comes: segments of the transport, records of
- * TLS. Each byte is looked at once. All that was given is kept, since Schannel has to have it too.
+ * Finds the ClientHello at the start of a stream, however it is split by the transport or into TLS records. Each byte
+ * is read once. All bytes are kept, since Schannel needs them too.
  */
 export class ClientHelloReader {
   readonly #limits: HelloLimits;
@@ -115,7 +115,7 @@ export class ClientHelloReader {
       : this.#tooLarge();
   }
 
-  /** Null while there are too few bytes to tell. */
+  /** Null while there are too few bytes to decide. */
   #readRecords(): HelloProgress | null {
     for (;;) {
       const available = this.#length - this.#at;
@@ -138,7 +138,7 @@ export class ClientHelloReader {
     }
   }
 
-  /** What is wrong with the kind of the next record, as soon as it shows. */
+  /** What is wrong with the type of the next record, as soon as it is known. */
   #kindFault(available: number): HelloProgress | null {
     if (available === 0) return null;
     const type = this.#byte(this.#at);

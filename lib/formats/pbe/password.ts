@@ -9,8 +9,9 @@ export interface Password {
 }
 
 /**
- * The forms in which a password may have gone into a file. There is more than one only for no password and for '',
- * which programs mix up: NULL is no bytes at all, '' its NUL alone, and the PKCS #12 derivation tells them apart.
+ * The forms in which a password may have been used for a file. There are several only for no password and for '',
+ * which programs confuse: NULL is no bytes at all, '' is only its NUL, and the PKCS #12 derivation gives different
+ * keys for them.
  */
 export class PasswordForms implements Iterable<Password> {
   readonly #forms: Password[];

@@ -36,12 +36,12 @@ const LABELS: ReadonlyMap<string, ContentKind> = new Map<string, ContentKind>([
   ['SSH2 PUBLIC KEY', 'key of SSH'],
 ]);
 
-/** By the label of a block of PEM; null for one that nobody knows. */
+/** By the label of a PEM block; null for an unknown label. */
 export const kindOfLabel = (label: string): ContentKind | null => LABELS.get(label) ?? null;
 
 const TAG = { integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, context0: 0xa0 } as const;
 
-/** By the first elements of DER, whether or not the rest is in order; null for what is none of all this. */
+/** By the first elements of DER, whether or not the rest is valid; null for anything else. */
 export function kindOfDer(der: Uint8Array): ContentKind | null {
   const whole = findSpan(der);
   if (whole?.tag !== TAG.sequence) return null;
@@ -50,13 +50,13 @@ export function kindOfDer(der: Uint8Array): ContentKind | null {
   if (first.tag === TAG.oid) return second?.tag === TAG.context0 ? 'p7b' : null;
   if (first.tag === TAG.integer) return kindOfNumbered(first, second, third);
   if (first.tag !== TAG.sequence) return null;
-  // A signature by an algorithm stands behind what is signed.
+  // What is signed is followed by the algorithm and the signature.
   if (second?.tag === TAG.sequence) return third?.tag === TAG.bits ? kindOfSigned(first) : null;
   if (second?.tag === TAG.bits) return 'public key';
   return second?.tag === TAG.octets ? 'private key' : null;
 }
 
-/** PFX, and the forms of keys that begin with their version, or their modulus. */
+/** PFX, and the forms of keys that start with a version or a modulus. */
 function kindOfNumbered(first: Span, second: Span | undefined, third: Span | undefined): ContentKind | null {
   if (second?.tag === TAG.sequence) return third?.tag === TAG.octets ? 'private key' : pfxOf(first);
   if (second?.tag === TAG.octets) return 'private key';
@@ -67,7 +67,10 @@ function kindOfNumbered(first: Span, second: Span | undefined, third: Span | und
 const pfxOf = ({ content }: Span): ContentKind | null =>
   content.length === 1 && content[0] === 3 ? 'pfx' : null;
 
-/** What is signed: a certificate has a validity in the fourth place, a request a key in the third, a list a time. */
+/**
+ * What is signed: the fourth field of a certificate is its validity, the third of a request is a key, that of a list a
+ * time.
+ */
 function kindOfSigned(signed: Span): ContentKind | null {
   const parts = partsOf(signed);
   const [first] = parts;

@@ -2,9 +2,9 @@ import { invalidType } from '../../base/errors/argument-error.js';
 import { type Source } from './source.js';
 
 /**
- * The files in an option that takes one or a list of them.
+ * The sources in an option that takes one source or a list.
  *
- * @param name named in errors, 'options.ca'
+ * @param name name of the option in errors, such as 'options.ca'
  * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes, in Node's words
  */
 export const sourcesOf = (option: unknown, name: string): Source[] =>

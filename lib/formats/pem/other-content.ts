@@ -3,18 +3,18 @@ import { printableList } from '../../base/text/printable.js';
 import { type ContentKind, kindOfDer, kindOfLabel } from './content-kind.js';
 import { decodeText, recognize, type Source } from './source.js';
 
-/** What a file is instead of what was wanted. */
+/** What a file is instead of what was expected. */
 export interface OtherContent {
   /** Completes "it is …": 'a private key', 'empty'. */
   readonly what: string;
-  /** What to do; null where nothing is to be said but what would be right. */
+  /** What to do; null if the only advice is what would be right. */
   readonly advice: string | null;
 }
 
-/** So much of a text is looked at. */
+/** Only this much of a text is examined. */
 const LOOKED_AT = 4096;
 
-/** Tells what a file is that does not hold what was wanted. */
+/** Describes a file that does not contain what was expected. */
 export function otherContent(source: Source): OtherContent {
   const recognized = recognize(source, new ReadBudget());
   if (recognized.kind === 'pem') {
@@ -79,7 +79,7 @@ const TEXTS: readonly (readonly [RegExp, OtherContent])[] = [
   ],
   [
     /^\s*MI[A-Za-z0-9+/=\s]+$/,
-    { what: 'Base64 alone', advice: 'Put it between the lines BEGIN and END, or decode it.' },
+    { what: 'bare Base64', advice: 'Put it between the lines BEGIN and END, or decode it.' },
   ],
 ];
 
@@ -88,6 +88,6 @@ const ofText = (text: string): OtherContent => TEXTS.find(([pattern]) => pattern
 function startOf(source: Source): string {
   if (typeof source === 'string') return source.slice(0, LOOKED_AT);
   const start = Buffer.from(source.buffer, source.byteOffset, Math.min(source.byteLength, LOOKED_AT));
-  // The mark of an encoding is no part of the text.
+  // A byte order mark is not part of the text.
   return decodeText(start).replace(/^(?:\xef\xbb\xbf|\ufeff)/, '');
 }

@@ -6,7 +6,7 @@ export interface PemBlock {
   readonly label: string;
   /** What the Base64 stands for; for a key under the old encryption of OpenSSL its ciphertext. */
   readonly der: Buffer;
-  /** The block as it stands, for who needs its headers. */
+  /** The block as it is in the text, with its headers. */
   readonly text: string;
   /** Whether it has the header "Proc-Type: 4,ENCRYPTED" (RFC 1421): the old encryption of OpenSSL. */
   readonly encrypted: boolean;
@@ -15,19 +15,19 @@ export interface PemBlock {
 const BEGIN = '-----BEGIN ';
 const DASHES = '-----';
 
-/** The longest in use has 20. */
+/** The longest label in use has 20 characters. */
 const MAX_LABEL = 64;
 
 /**
- * The blocks of a PEM text, in order, whatever stands between and behind them: comments, attributes, line ends of any
- * kind, a byte order mark. A block without its end is left out, and so is a line that only begins like one.
+ * The blocks of a PEM text, in order. Other text between and after them is ignored: comments, attributes, line ends of
+ * any kind, a byte order mark. A block without an end line is left out, as is a line that only starts like a block.
  *
- * @param budget on which each beginning of a block, and each header, counts as an element
+ * @param budget each start of a block and each header counts as one element
  * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE
  */
 export function splitPem(text: string, budget = new ReadBudget()): PemBlock[] {
   const blocks: PemBlock[] = [];
-  // Looked for with indexOf from the last find on: a pattern could be made to go back over the text again and again.
+  // Searched with indexOf: a hostile text could make a regular expression backtrack again and again.
   let at = text.indexOf(BEGIN);
   while (at !== -1) {
     budget.spendElement();
@@ -39,7 +39,7 @@ export function splitPem(text: string, budget = new ReadBudget()): PemBlock[] {
   return blocks;
 }
 
-/** The block at the beginning of a text in which no other begins. */
+/** The block at the start of a text that contains no other start. */
 function readBlock(text: string, budget: ReadBudget): PemBlock | null {
   const labelEnd = text.indexOf(DASHES, BEGIN.length);
   if (labelEnd === -1) return null;
@@ -59,13 +59,13 @@ function readBlock(text: string, budget: ReadBudget): PemBlock | null {
 }
 
 /**
- * The headers, which an empty line ends (RFC 1421 §4.4), and what stands behind them. The first of them has a colon,
- * which Base64 has not.
+ * The headers, which end with an empty line (RFC 1421 §4.4), and what follows them. The first header has a colon,
+ * which Base64 does not have.
  */
 function splitHeaders(inner: string, budget: ReadBudget): { headers: string[]; body: string } {
   const none = { headers: [], body: inner };
   const headers: string[] = [];
-  // Behind the rest of the line that begins the block.
+  // After the rest of the line that starts the block.
   let at = inner.indexOf('\n') + 1;
   while (at > 0) {
     const next = inner.indexOf('\n', at) + 1;

@@ -4,13 +4,13 @@ import { splitPem, type PemBlock } from './pem-reader.js';
 /** Text, or bytes that are text (PEM) or DER. */
 export type Source = string | Uint8Array;
 
-/** A source, told apart by its first byte. */
+/** A source as PEM or DER, distinguished by its first byte. */
 export type Recognized =
   | { readonly kind: 'pem'; readonly blocks: readonly PemBlock[] }
   | { readonly kind: 'der'; readonly bytes: Uint8Array };
 
 /**
- * A file of certificates or keys as DER begins with a SEQUENCE, whose first byte is '0' and no line of PEM's.
+ * DER of certificates and keys starts with a SEQUENCE. Its first byte is '0', with which no PEM text starts.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE
  */
@@ -22,7 +22,7 @@ export function recognize(source: Source, budget: ReadBudget): Recognized {
   return { kind: 'pem', blocks: splitPem(decodeText(view), budget) };
 }
 
-/** Notepad and PowerShell 5 save text as UTF-16, and Notepad in either order of bytes. */
+/** Notepad and PowerShell 5 save text as UTF-16; Notepad in either byte order. */
 export function decodeText(bytes: Buffer): string {
   const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE(0);
   if (mark === 0xfffe) return bytes.toString('utf16le');

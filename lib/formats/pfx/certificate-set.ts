@@ -5,7 +5,7 @@ import { isNamedIssuer, isSelfIssued, isSignedBy, publicKeyOf, walkIssuers } fro
 import { publicKeyDer } from '../x509/public-key.js';
 import { certificateWork, PUBLIC_KEY_WORK, signatureWork } from '../x509/work.js';
 
-/** Candidates with one name that are looked at for the issuer of a certificate; a file may hold a thousand. */
+/** How many certificates with the issuer's name are tried as issuer; a file may hold a thousand. */
 const MAX_CANDIDATES = 8;
 
 /** A key with the certificate that belongs to it, by place in the lists they came in. */
@@ -14,15 +14,15 @@ export interface Pairing {
   readonly certificate: number;
 }
 
-/** Which keys and certificates of a file belong together. */
+/** Which keys and certificates of a file match. */
 export interface Pairings {
-  /** In the order of the keys. A key or a certificate that is in the file more than once counts where it is first. */
+  /** In the order of the keys. Of duplicate keys and certificates the first counts. */
   readonly pairs: readonly Pairing[];
   /** How many keys have no certificate. */
   readonly keysWithoutCertificate: number;
 }
 
-/** The certificates of one file. What is found out about them is charged to the budget of the file. */
+/** The certificates of one file. Work on them is charged to the budget of the file. */
 export class CertificateSet {
   readonly #certificates: readonly X509Certificate[];
   readonly #budget: WorkBudget;
@@ -38,9 +38,9 @@ export class CertificateSet {
   }
 
   /**
-   * Which certificate belongs to which key, decided by their public keys: order and attributes of a PFX say what its
-   * maker liked. Among several certificates of one key, as after a renewal, each makes a pair, the latest first. So there
-   * are no more pairs than certificates.
+   * Matches certificates and keys by their public keys; the order and the attributes of a PFX are not reliable. If a
+   * key has several certificates, as after a renewal, each makes a pair, the latest first. So there are never more
+   * pairs than certificates.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
    */
@@ -67,7 +67,7 @@ export class CertificateSet {
   }
 
   /**
-   * Whether a certificate is signed by its own key: a name alone does not make a root.
+   * Whether a certificate is signed by its own key. Equal names are not enough for a root.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS
    */
@@ -94,14 +94,14 @@ export class CertificateSet {
     return groups;
   }
 
-  /** Each is looked for once: certificates of one file share their authorities. */
+  /** Each is searched once: certificates of one file share their authorities. */
   #issuerOf(certificate: X509Certificate): X509Certificate | null {
     const known = this.#issuers.get(certificate);
     if (known !== undefined) return known;
     this.#bySubject ??= groupBy(this.#certificates, ({ subject }) => subject);
     const places = this.#bySubject.get(certificate.issuer)?.slice(0, MAX_CANDIDATES) ?? [];
     const candidates = places.flatMap((place) => this.#certificates[place] ?? []);
-    // Names and identifiers first: they are cheap. A name alone does not tell an authority from its renewal.
+    // Names and identifiers first: they are cheap. An authority and its renewal can have the same name.
     const issuer = candidates.find(
       (candidate) => isNamedIssuer(candidate, certificate) && this.#isSignedBy(certificate, candidate),
     );
@@ -140,7 +140,7 @@ function publicKeyHex(certificate: X509Certificate): string | null {
 
 const hex = (bytes: Buffer): string => bytes.toString('hex');
 
-/** Places in the list by what the function gives; null is left out. */
+/** Places in the list, grouped by what the function returns; null is left out. */
 function groupBy<T>(list: readonly T[], keyOf: (item: T) => string | null): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const [index, item] of list.entries()) {

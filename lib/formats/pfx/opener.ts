@@ -21,7 +21,7 @@ export class Opener {
   readonly #plaintexts: Buffer[] = [];
   #proved = false;
 
-  /** @param given whether there is a password at all; decides which error tells of a wrong one */
+  /** @param given whether there is a password at all; decides which error reports a wrong one */
   constructor(forms: PasswordForms, budget: WorkBudget, given: boolean) {
     this.#forms = forms;
     this.#budget = budget;
@@ -31,11 +31,11 @@ export class Opener {
   /**
    * Finds the form of the password that fits the MAC.
    *
-   * A MAC that does not fit means a wrong password or changed bytes. What tells them apart is whether the password
-   * opens something of the file all the same.
+   * A MAC that does not match means a wrong password or changed bytes. If the password still decrypts a part of the
+   * file, the bytes were changed.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG,
-   * ERR_SCHANNEL_IMPORT_DAMAGED
+   *   ERR_SCHANNEL_IMPORT_DAMAGED
    */
   checkMac({ content, mac }: Envelope, safes: readonly Safe[]): void {
     if (mac === null) return;

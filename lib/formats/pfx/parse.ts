@@ -20,8 +20,8 @@ export interface Pfx {
   /** In the order of the file, which means nothing. */
   readonly certificates: readonly PfxCertificate[];
   /**
-   * Each key with the certificate that belongs to it. A key or a certificate without the other is in none; one that is in
-   * the file more than once counts where it is first.
+   * Each key with the certificate that belongs to it. A key or a certificate without its counterpart is left out. Of
+   * duplicates the first counts.
    */
   readonly identities: readonly PfxIdentity[];
   /** How many keys have no certificate. */
@@ -47,9 +47,10 @@ export interface PfxIdentity {
   /** The certificate with the public key of {@link key}: the leaf. */
   readonly certificate: PfxCertificate;
   /**
-   * The leaf, its issuer, and so on as far as the file goes, a self-signed root included. Looked for when it is asked for.
+   * The leaf, its issuer, and so on as far as they are in the file, including a self-signed root. Computed on each
+   * call.
    *
-   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS where the signatures take more work than the file may
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS if the signatures take more work than a file may
    */
   readonly chain: () => readonly PfxCertificate[];
 }

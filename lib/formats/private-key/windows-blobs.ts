@@ -3,7 +3,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { type EcParts, withEcParts, withRsaParts } from './key-parts.js';
 
 /**
- * Private keys in the formats that Windows imports. Each is memory of its own for the caller to zero after the import.
+ * Private keys in the formats that Windows imports. Each is separate memory, which the caller zeroes after the import.
  * The numbers come from bcrypt.h and wincrypt.h.
  */
 

@@ -5,11 +5,11 @@ import { findSpan, MalformedDer } from '../asn1/der-spans.js';
 import { toPem } from '../pem/pem-writer.js';
 
 /**
- * The certificate that the bytes begin with, as DER. What follows it is ignored, as OpenSSL does.
+ * The certificate (DER) at the start of the bytes. What follows it is ignored, as OpenSSL does.
  *
- * `new X509Certificate(bytes)` looks for PEM first, anywhere in the bytes, and takes what it finds. Anyone who is issued a
- * certificate with a few lines of their choice in it (in a name, an extension, even the modulus of their key) could pass as
- * anybody. Written as PEM, the certificate itself is the first block there is.
+ * `new X509Certificate(bytes)` first searches for PEM anywhere in the bytes, and uses what it finds. An attacker whose
+ * certificate contains a few lines of their choice (in a name, an extension, even the modulus of a key) could pass as
+ * anybody. When the certificate is passed as PEM, it is itself the first block.
  *
  * @throws Error of OpenSSL for what is no certificate
  */

@@ -51,7 +51,7 @@ export interface CertificateFields {
   readonly keyIdentifier?: boolean;
 }
 
-/** A certificate that waits for its signature. */
+/** A certificate without its signature. */
 export interface UnsignedCertificate {
   /** TBSCertificate, DER: what the signature covers. */
   readonly body: Buffer;
@@ -62,11 +62,12 @@ export interface UnsignedCertificate {
 }
 
 /**
- * The one writer of certificates (RFC 5280 §4), for keys of any kind of storage: it takes no private key, but gives what
- * is to be signed.
+ * Prepares a certificate (RFC 5280 §4) without its signature. It needs no private key, so that a key in memory, in
+ * Windows or elsewhere can sign.
  *
  * @param signerKey public key of the signer: the issuer's, or the certificate's own
- * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, and ERR_SCHANNEL_OPTION_CERTIFICATE for an issuer that cannot be read
+ * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED; ERR_SCHANNEL_OPTION_CERTIFICATE for an issuer that cannot be
+ *   read
  */
 export function unsignedCertificate(
   fields: CertificateFields,
@@ -123,7 +124,7 @@ export async function signSelf(content: CertificateContent, key: Signer): Promis
 
 const subjectOf = (certificate: Uint8Array): Name => AsnConvert.parse(outlineOf(certificate).subject, Name);
 
-/** 128 random bits (RFC 5280 §4.1.2.2 has room for 160), never negative and of a fixed length. */
+/** 128 random bits (RFC 5280 §4.1.2.2 allows 160), never negative and of fixed length. */
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
@@ -146,7 +147,7 @@ function extensionsOf(fields: CertificateFields): Extension[] {
       : [extension(id_ce_extKeyUsage, new ExtendedKeyUsage(usages.map((usage) => PURPOSES[usage])))]),
     ...(alternative.length === 0
       ? []
-      : // Critical where it is all that names the subject (RFC 5280 §4.2.1.6).
+      : // Critical if nothing else names the subject (RFC 5280 §4.2.1.6).
         [extension(id_ce_subjectAltName, new SubjectAlternativeName(alternative), subject.length === 0)]),
     ...(own === null
       ? []
@@ -164,7 +165,7 @@ function extensionsOf(fields: CertificateFields): Extension[] {
 
 const NO_NAMES: AlternativeNames = { dns: [], ip: [] };
 
-/** Null for an authority that does not identify its key: there is nothing to refer to (RFC 5280 §4.2.1.1). */
+/** Null for an authority without a subject key identifier: there is nothing to refer to (RFC 5280 §4.2.1.1). */
 function subjectKeyIdentifierOf(certificate: Uint8Array): Uint8Array | null {
   const value = extensionValues(outlineOf(certificate)).get(id_ce_subjectKeyIdentifier);
   return value === undefined ? null : readKeyIdentifier(value);
@@ -177,7 +178,7 @@ const PURPOSES = { server: id_kp_serverAuth, client: id_kp_clientAuth } as const
 
 const AUTHORITY_KEY_USAGE = new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign);
 
-/** An RSA key may also have to take the secret of a TLS 1.2 handshake. */
+/** An RSA key may also have to decrypt the secret of a TLS 1.2 handshake. */
 const keyUsageOf = ({ asymmetricKeyType }: KeyObject): KeyUsage =>
   new KeyUsage(
     asymmetricKeyType === 'rsa'

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 
-/** The octets of an iPAddress (RFC 5280 §4.2.1.6) as text, IPv6 as RFC 5952 wants it; in hexadecimal if they are neither. */
+/**
+ * The octets of an iPAddress (RFC 5280 §4.2.1.6) as text, IPv6 in the form of RFC 5952; hexadecimal for any other
+ * length.
+ */
 export function formatAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
   if (octets.length !== 16) return Buffer.from(octets).toString('hex');
@@ -10,14 +13,14 @@ export function formatAddress(octets: Uint8Array): string {
   return canonicalAddress(groups.join(':')) ?? groups.join(':');
 }
 
-/** An address in the one form that {@link formatAddress} gives; null for what is none. */
+/** An address in the form that {@link formatAddress} gives; null for text that is not an address. */
 export function canonicalAddress(text: string): string | null {
   const address = text.replace(/^\[(.*)\]$/, '$1');
   switch (isIP(address)) {
     case 4:
       return address;
     case 6:
-      // Zones ("%eth0") are no part of a certificate, and of no URL.
+      // Zones ("%eth0") are not part of a certificate or a URL.
       return new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
     default:
       return null;

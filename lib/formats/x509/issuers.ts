@@ -1,18 +1,21 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 
-/** Authorities above a leaf; Windows builds no longer chains either. */
+/** Most authorities above a leaf. Windows builds no longer chains either. */
 export const MAX_ISSUERS = 16;
 
-/** Whether a certificate names itself as issuer (RFC 5280 §3.2). An authority may do so with a newer or an older key. */
+/**
+ * Whether the subject is also the issuer (RFC 5280 §3.2). Another key of the same authority may have signed it, as
+ * after a key change.
+ */
 export const isSelfIssued = ({ subject, issuer }: X509Certificate): boolean => subject === issuer;
 
-/** Whether a certificate names itself as issuer and is signed by its own key, as a root is (RFC 5280 §3.2). */
+/** Whether the subject is also the issuer and the certificate's own key signed it, as in a root (RFC 5280 §3.2). */
 export const isSelfSigned = (certificate: X509Certificate): boolean =>
   isSelfIssued(certificate) && isSignedBy(certificate, publicKeyOf(certificate));
 
 /**
- * Whether an authority can be the issuer by what both certificates say: names, key identifiers and key usage, as OpenSSL
- * compares them. Signatures are not checked.
+ * Whether an authority can be the issuer, by names, key identifiers and key usage, as OpenSSL compares them. The
+ * signature is not checked.
  */
 export const isNamedIssuer = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
   certificate.checkIssued(issuer);
@@ -36,13 +39,13 @@ export function publicKeyOf(certificate: X509Certificate): KeyObject | null {
   }
 }
 
-/** What shows that an authority issued a certificate: what both say ({@link isNamedIssuer}), or its signature as well. */
+/** How an issuer is recognized: by {@link isNamedIssuer} only, or by the signature as well. */
 export type IssuerProof = 'names' | 'signature';
 
 /**
  * The authorities above a certificate, its issuer first, as far as they are among the candidates; the root included.
  *
- * @param candidates in any order; the first that fits is taken
+ * @param candidates in any order; the first match is taken
  */
 export function issuersAbove(
   leaf: X509Certificate,
@@ -55,14 +58,14 @@ export function issuersAbove(
     proof === 'names' ? isNamedIssuer(certificate, certificate) : isSelfSigned(certificate);
   return walkIssuers(leaf, (certificate, isUsed) => {
     if (isRoot(certificate)) return null;
-    // Two authorities may have certified each other: another candidate of the same name can lead out of the circle.
+    // Two authorities may have certified each other. Another candidate with the same name can lead out of the circle.
     return candidates.find((candidate) => !isUsed(candidate) && isIssuer(candidate, certificate)) ?? null;
   });
 }
 
 /**
- * Follows a certificate to its issuer, to the issuer of that, and so on. It ends where `issuerOf` gives null or a
- * certificate that came before, and after {@link MAX_ISSUERS}.
+ * Follows a certificate to its issuer, to the issuer's issuer, and so on. Ends when `issuerOf` returns null or a
+ * certificate that was already used, and after {@link MAX_ISSUERS}.
  *
  * @returns the issuers in this order, without the leaf
  */

@@ -11,9 +11,9 @@ import { momentOf } from './outline.js';
 /** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
 export interface RevocationList {
   readonly thisUpdate: Date;
-  /** Null where the list does not say until when it holds. */
+  /** Null if the list has no nextUpdate. */
   readonly nextUpdate: Date | null;
-  /** It covers all that its issuer has issued, and says nothing that is not understood here. */
+  /** It covers all certificates of its issuer, and has no critical extension that is not understood here. */
   readonly isComplete: boolean;
   /** Name of its issuer, DER. */
   readonly issuer: Uint8Array;
@@ -32,13 +32,13 @@ export function parseRevocationLists(crl: Source | readonly Source[]): Revocatio
   return sourcesOf(crl, 'options.crl').flatMap((source) => {
     const lists = encodedLists(source).map(read);
     if (lists.length > 0) return lists;
-    // Nobody is revoked by a list that is not there.
+    // An empty option would silently revoke nothing.
     const { what } = otherContent(source);
     throw refusal(`The option crl holds no revocation list: it is ${what}`);
   });
 }
 
-/** What looks like nothing that is known counts as a damaged list. */
+/** Unknown content counts as a damaged list. */
 function encodedLists(source: Source): readonly Uint8Array[] {
   const recognized = recognize(source, new ReadBudget());
   if (recognized.kind === 'pem') {
@@ -58,7 +58,10 @@ function read(der: Uint8Array): RevocationList {
   }
 }
 
-/** For hash and signature together; null: the key's own (RFC 8410). Sources: RFC 3279, RFC 4055, RFC 5758. */
+/**
+ * For the hash and the signature; null if the key type determines it (RFC 8410). Sources: RFC 3279, RFC 4055, RFC
+ * 5758.
+ */
 const DIGESTS: Readonly<Record<string, string | null>> = {
   '1.2.840.113549.1.1.5': 'sha1',
   '1.2.840.113549.1.1.11': 'sha256',
@@ -84,7 +87,7 @@ const TAG = {
   extensions: 0xa0,
 } as const;
 
-/** Read by headers alone: lists of large authorities have a million entries. */
+/** Reads only headers: lists of large authorities have a million entries. */
 function listOf(der: Uint8Array): RevocationList {
   const [signed, algorithm, signature, ...more] = spansIn(of(spanAt(der, 0), TAG.sequence).content);
   if (more.length > 0) throw malformed();
@@ -93,7 +96,7 @@ function listOf(der: Uint8Array): RevocationList {
   if (bits[0] !== 0) throw malformed();
   const { raw } = of(signed, TAG.sequence);
   const fields = fieldsOf(raw);
-  // RFC 5280 §5.1.1.2: what the signature covers has to say the same.
+  // RFC 5280 §5.1.1.2: both algorithm fields must be equal.
   if (Buffer.compare(fields.algorithm.raw, of(algorithm, TAG.sequence).raw) !== 0) throw malformed();
   const { serialNumbers, hasSpecial } = entriesOf(fields.revoked);
   return {
@@ -122,7 +125,7 @@ function fieldsOf(tbs: Uint8Array): Fields {
   const next = (...tags: readonly number[]): Span | null =>
     tags.includes(spans[0]?.tag ?? -1) ? (spans.shift() ?? null) : null;
   const version = next(TAG.integer);
-  // Version 2 is all there is besides the one that is not stated.
+  // Version 1 is not stated, so only version 2 can be.
   if (version !== null && Buffer.compare(version.content, Buffer.of(1)) !== 0) throw malformed();
   const fields = {
     algorithm: of(next(TAG.sequence), TAG.sequence),
@@ -139,7 +142,7 @@ function fieldsOf(tbs: Uint8Array): Fields {
 interface Entries {
   /** As {@link numberOf} has them. */
   readonly serialNumbers: ReadonlySet<string>;
-  /** One says something that is not understood, such as that another authority issued its certificate. */
+  /** An entry has an extension that is not understood, such as that another authority issued its certificate. */
   readonly hasSpecial: boolean;
 }
 
@@ -157,8 +160,8 @@ function entriesOf(revoked: Span | null): Entries {
 }
 
 /**
- * The octets of an INTEGER without leading zeros. So a number with its first bit set is one whether it was written as
- * negative, as some authorities do, or with the zero that belongs before it.
+ * The octets of an INTEGER without leading zeros. So a number with its first bit set is equal to the one with the
+ * leading zero that belongs there, which some authorities omit.
  */
 function numberOf(content: Uint8Array): string {
   const start = content.findIndex((octet) => octet !== 0);
@@ -191,7 +194,7 @@ function listedIn(extensions: Span | null): Extension[] {
 /** RFC 5280 §5.2.4, §5.2.5 and §5.3.3: changes to another list, a part of all certificates, those of another issuer. */
 const SCOPES = new Set(['2.5.29.27', '2.5.29.28', '2.5.29.29']);
 
-/** All of them have to be critical, and count also where they are not: a part must not pass for the whole. */
+/** They must be critical, but count even if they are not: a partial list must not pass for a complete one. */
 const limitsScope = ({ identifier, isCritical }: Extension): boolean => isCritical || SCOPES.has(identifier);
 
 const identifierIn = (algorithm: Span | undefined): string =>
@@ -212,7 +215,7 @@ function of(span: Span | null | undefined, tag: number): Span {
   return span;
 }
 
-/** Asked again for every connection, of lists that may have megabytes. */
+/** Cached: each connection asks, and lists may have megabytes. */
 function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => boolean {
   const answers = new Map<string, boolean>();
   return (key) => {
@@ -223,7 +226,7 @@ function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => bool
   };
 }
 
-/** OpenSSL throws over a key of another kind than the signature's. */
+/** OpenSSL throws if the key is of another type than the signature. */
 function isSignature(
   digest: string | null,
   signed: Uint8Array,

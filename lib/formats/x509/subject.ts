@@ -4,8 +4,8 @@ import { argumentError } from '../../base/errors/argument-error.js';
 import { ABBREVIATIONS } from './distinguished-name.js';
 
 /**
- * Reads a name as people write it, in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514
- * ('CN=bar.example,O=Bar\\, Inc.'): the most specific part first, '+' between attributes of one part. '' is no name.
+ * Parses a name in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514 ('CN=bar.example,O=Bar\\, Inc.'):
+ * the most specific part first, '+' between attributes of one part. '' is the empty name.
  *
  * @throws TypeError ERR_INVALID_ARG_VALUE
  */
@@ -16,13 +16,13 @@ export function parseSubject(text: string): Name {
   return new Name(parts.reverse().map((attributes) => new RelativeDistinguishedName(attributes)));
 }
 
-/** A name with a common name alone. */
+/** A name that has only a common name. */
 export const commonName = (value: string): Name =>
   new Name([new RelativeDistinguishedName([attribute(COMMON_NAME, value)])]);
 
 const COMMON_NAME = '2.5.4.3';
 
-/** Pieces between separators that stand neither in quotes nor behind a backslash. */
+/** Splits at separators that are neither in quotes nor after a backslash. */
 function split(text: string, separator: RegExp): string[] {
   const pieces = [''];
   let isQuoted = false;
@@ -35,7 +35,7 @@ function split(text: string, separator: RegExp): string[] {
 }
 
 function attributeOf(piece: string, text: string): AttributeTypeAndValue {
-  // Blanks go first: a pattern that ends with them would look for its end from each one.
+  // Blanks are removed first: a pattern that ends with them would backtrack from each one.
   const match = /^([a-z][a-z0-9.]*|\d+(?:\.\d+)+)\s*=\s*([^]*)$/i.exec(piece.trim());
   const type = identifierOf(match?.[1] ?? '');
   const value = valueOf(match?.[2] ?? '');
@@ -50,7 +50,7 @@ const IDENTIFIERS: ReadonlyMap<string, string> = new Map([
   ...[...ABBREVIATIONS].map(
     ([identifier, abbreviation]) => [abbreviation.toUpperCase(), identifier] as const,
   ),
-  // As RFC 4514 and OpenSSL have it.
+  // The names in RFC 4514 and OpenSSL.
   ['ST', '2.5.4.8'],
   ['EMAILADDRESS', '1.2.840.113549.1.9.1'],
 ]);

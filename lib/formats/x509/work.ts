@@ -8,9 +8,9 @@ export const certificateWork = ({ length }: Uint8Array): Work => ({ units: 100 +
 export const PUBLIC_KEY_WORK: Work = Object.freeze({ units: 150 });
 
 /**
- * Checking a signature by a public key. With RSA it grows with the square of the modulus and with the exponent, both of
- * which are at the choice of who made the key; 2048 bits and 65537 are 50. The others cost as much as the slowest curves,
- * and DSA what its modulus adds.
+ * Checking a signature with a public key. For RSA it grows with the square of the modulus and with the exponent, both
+ * of which the maker of the key chooses; 2048 bits and 65537 cost 50. Other keys cost as much as the slowest curves,
+ * and DSA more with its modulus.
  */
 export function signatureWork({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject): Work {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails;

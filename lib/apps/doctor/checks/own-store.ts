@@ -54,7 +54,7 @@ const properties: Check = {
 
 const notifications: Check = {
   id: 'store.notifications',
-  title: 'Does Windows tell of changes of a store (NOTIFY_CHANGE)?',
+  title: 'Does Windows report changes of a store (NOTIFY_CHANGE)?',
   writes: true,
   vital: false,
   async run(context) {
@@ -83,7 +83,7 @@ const notifications: Check = {
     const milliseconds = Math.round(performance.now() - started);
     return isTold
       ? works(`Yes, after ${milliseconds} ms.`, { milliseconds })
-      : absent('No. Stores are looked at again and again instead.');
+      : absent('No. Stores are polled instead.');
   },
 };
 

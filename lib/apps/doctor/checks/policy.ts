@@ -5,7 +5,7 @@ interface Policy {
   readonly id: string;
   readonly title: string;
   readonly key: string;
-  /** Values that are told of; everything else stays on the machine. */
+  /** Values that go into the report. Everything else stays on the machine. */
   readonly values: RegExp;
 }
 
@@ -39,7 +39,7 @@ const POLICIES: readonly Policy[] = [
   },
   {
     id: 'policy.protected-roots',
-    title: 'May users add roots of their own (bit 1: no)?',
+    title: 'May users add their own roots (bit 1: no)?',
     key: 'HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\Root\\ProtectedRoots',
     values: /^Flags$/i,
   },

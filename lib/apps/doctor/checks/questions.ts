@@ -6,7 +6,7 @@ import { makeIdentity, type MadeIdentity } from '../certificates.js';
 import { absent, type Check, type CheckContext, type Finding, found, notTried } from '../check.js';
 import { errorData } from '../failure.js';
 
-/** A chain engine that trusts one certificate alone. */
+/** A chain engine that trusts only one certificate. */
 async function trustIn(
   { native, cleanup }: CheckContext,
   anchor: MadeIdentity,
@@ -55,7 +55,7 @@ async function faultsOf(
 
 const disallowed: Check = {
   id: 'question.3.disallowed-under-exclusive-root',
-  title: 'Does the store Disallowed count under a CA list of our own (hExclusiveRoot)?',
+  title: 'Does the store Disallowed count when a custom CA list is used (hExclusiveRoot)?',
   writes: true,
   vital: false,
   async run(context) {
@@ -136,7 +136,7 @@ export const QUESTION_CHECKS: readonly Check[] = [
   unanswered(
     'question.2.named-no-persist',
     'What do PKCS12_NAMED_NO_PERSIST_KEY keys and the names of containers do with Schannel?',
-    'The library reads PFX files itself and gives keys names of its own; it never calls PFXImportCertStore.',
+    'The library reads PFX files itself and chooses the names of keys; it never calls PFXImportCertStore.',
   ),
   disallowed,
   expiredAnchor,

@@ -147,7 +147,7 @@ describe('windows/trust/ca-list', () => {
         ['JSON', '{"error":"not found"}'],
         ['the name of a file', 'certs/ca.pem', /readFileSync/],
         ['the name of a file', 'C:\\certs\\My CA.crt'],
-        ['Base64 alone', Buffer.from(one.certificate.der).toString('base64'), /between the lines/],
+        ['bare Base64', Buffer.from(one.certificate.der).toString('base64'), /between the lines/],
         ['neither PEM nor DER', 'no certificate'],
         ['neither PEM nor DER', Buffer.of(1, 2, 3)],
       ];
