@@ -97,7 +97,7 @@ export interface NativeHandshakeResult {
    * The connection's facts; present when {@link status} is SEC_E_OK after a handshake or a renegotiation. Null behind a
    * message of TLS 1.3 that changes none of them (a ticket, a key update): those of the handshake hold.
    */
-  readonly connection: NativeSessionInfo | null;
+  readonly info: NativeSessionInfo | null;
   /**
    * Present when {@link status} is SEC_I_INCOMPLETE_CREDENTIALS and this Windows tells: DER of the names of the
    * authorities whose certificates the server accepts (SECPKG_ATTR_ISSUER_LIST_EX); empty means any.

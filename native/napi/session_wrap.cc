@@ -60,7 +60,7 @@ Napi::Value FromStep(napi_env env, const Step& step) {
   object.Set("token", step.token.empty() ? null : FromBytes(env, step.token));
   object.Set("consumed", Napi::Number::New(env, static_cast<double>(step.consumed)));
   object.Set("issuers", step.issuers ? FromBytesList(env, *step.issuers) : null);
-  object.Set("connection", step.connection ? FromConnection(env, *step.connection) : null);
+  object.Set("info", step.connection ? FromConnection(env, *step.connection) : null);
   return object;
 }
 

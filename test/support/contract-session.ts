@@ -211,7 +211,7 @@ export abstract class ContractSession implements EngineSession {
 
   #run(step: NativeHandshakeResult, callback: Callback<NativeHandshakeResult>, ended?: () => void): void {
     this.#pending = () => {
-      this.#header = step.connection?.sizes.header ?? this.#header;
+      this.#header = step.info?.sizes.header ?? this.#header;
       ended?.();
       callback(step);
     };

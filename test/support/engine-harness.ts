@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Engine, type EngineParts } from '#lib/tls/engine/engine.js';
-import type { EngineEffects } from '#lib/tls/engine/effects.js';
+import { Engine } from '#lib/tls/engine/engine.js';
+import type { EngineEffects, EngineParts } from '#lib/tls/engine/effects.js';
 import { FOLLOWING, type PhaseName } from '#lib/tls/engine/phase.js';
 import type { ContractSession } from './contract-session.js';
 

@@ -23,11 +23,11 @@ const flight = handshakeRecord('flight');
 export function verifying(
   script: readonly Call[] = [],
   options: HarnessOptions = {},
-  connection: NativeSessionInfo = connectionOf('1.3'),
+  info: NativeSessionInfo = connectionOf('1.3'),
 ): Play {
   const handshake = [
     expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' }),
-    expects.handshake([flight], { connection }),
+    expects.handshake([flight], { info }),
   ];
   const play = begin([...handshake, ...script], options);
   play.completeStep();
@@ -41,9 +41,9 @@ export function verifying(
 export function open(
   script: readonly Call[] = [],
   options: HarnessOptions = {},
-  connection: NativeSessionInfo = connectionOf('1.3'),
+  info: NativeSessionInfo = connectionOf('1.3'),
 ): Play {
-  const play = verifying(script, options, connection);
+  const play = verifying(script, options, info);
   play.engine.accept();
   play.takeEffects();
   return play;

@@ -100,16 +100,13 @@ export class RandomSession extends ContractSession {
 
   #step(status: number, consumed: number): NativeHandshakeResult {
     const isOk = status === Status.Ok;
-    const connection = connectionOf(this.#version, this.#pick(['', 'one', 'one', 'another'] as const));
+    const info = connectionOf(this.#version, this.#pick(['', 'one', 'one', 'another'] as const));
     return {
       status,
       syscall: 'InitializeSecurityContextW',
       token: this.#below(2) === 0 ? Buffer.from('token') : null,
       consumed,
-      connection:
-        isOk && !this.#goesWrong()
-          ? { ...connection, sizes: { ...connection.sizes, header: this.#header } }
-          : null,
+      info: isOk && !this.#goesWrong() ? { ...info, sizes: { ...info.sizes, header: this.#header } } : null,
       issuers: status === Status.IncompleteCredentials ? [] : null,
     };
   }

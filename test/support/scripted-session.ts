@@ -10,7 +10,7 @@ interface StepAnswer {
   readonly syscall?: string;
   readonly token?: string | Uint8Array;
   readonly took?: number;
-  readonly connection?: NativeSessionInfo | null;
+  readonly info?: NativeSessionInfo | null;
   /** Whom a server that asks for a certificate accepts. */
   readonly issuers?: readonly string[];
 }
@@ -85,13 +85,13 @@ export class ScriptedSession extends ContractSession {
   }
 
   protected answerShutdown(): NativeHandshakeResult {
-    return stepOf(this.#syscall, { connection: null, ...this.#next('shutdown').answer }, 0);
+    return stepOf(this.#syscall, { info: null, ...this.#next('shutdown').answer }, 0);
   }
 
   protected answerAlert(description: number): NativeHandshakeResult {
     const call = this.#next('alert');
     assert.equal(description, call.description);
-    return stepOf(this.#syscall, { connection: null, ...call.answer }, 0);
+    return stepOf(this.#syscall, { info: null, ...call.answer }, 0);
   }
 
   protected answerEncrypt(plaintext: Buffer): Encrypted {
@@ -131,10 +131,7 @@ function stepOf(syscall: string, answer: StepAnswer, given: number): NativeHands
     syscall: answer.syscall ?? syscall,
     token: token ?? null,
     consumed: answer.took ?? given,
-    connection:
-      answer.connection === undefined && status === Status.Ok
-        ? connectionOf('1.3')
-        : (answer.connection ?? null),
+    info: answer.info === undefined && status === Status.Ok ? connectionOf('1.3') : (answer.info ?? null),
     issuers: answer.issuers?.map((name) => Buffer.from(name, 'latin1')) ?? null,
   };
 }

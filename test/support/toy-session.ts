@@ -97,7 +97,7 @@ export class ToySession extends ContractSession {
         index += 1;
       } else if (kind === 'F') {
         this.#certificate = content;
-        return step(Status.Ok, `${token}[finished]`, consumed + length, this.#connection());
+        return step(Status.Ok, `${token}[finished]`, consumed + length, this.#info());
       } else {
         if (kind !== 'H' && records[index]?.[0] !== 20) return step(0x80090326, '', consumed);
         consumed += length;
@@ -152,9 +152,9 @@ export class ToySession extends ContractSession {
     return step(Status.Ok, '', taken);
   }
 
-  #connection(): NativeSessionInfo {
-    const connection = connectionOf(this.#version, this.#certificate);
-    return { ...connection, sizes: { ...connection.sizes, header: this.#header } };
+  #info(): NativeSessionInfo {
+    const info = connectionOf(this.#version, this.#certificate);
+    return { ...info, sizes: { ...info.sizes, header: this.#header } };
   }
 }
 
@@ -170,14 +170,14 @@ function step(
   status: number,
   token: string,
   consumed: number,
-  connection: NativeSessionInfo | null = null,
+  info: NativeSessionInfo | null = null,
 ): NativeHandshakeResult {
   return {
     status,
     syscall: 'InitializeSecurityContextW',
     token: token === '' ? null : Buffer.from(token, 'latin1'),
     consumed,
-    connection,
+    info,
     issuers: null,
   };
 }

@@ -1,4 +1,5 @@
-import type { NativeSessionInfo, NativeSession } from '../../native/binding.js';
+import type { NativeSession, NativeSessionInfo, Role } from '../../native/binding.js';
+import type { Limits } from './limits.js';
 
 /** The part of a native session that the engine drives; tests put a scripted one in its place. */
 export type EngineSession = Pick<
@@ -36,4 +37,22 @@ export interface EngineEffects {
   shutdown(): void;
   /** The connection is dead; the engine is closed. */
   fail(error: Error): void;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly session: EngineSession;
+  /** The three words in which the session leaves the outcome of encrypt() and decrypt(). */
+  readonly result: Int32Array;
+  readonly effects: EngineEffects;
+  /** The session's; default 'client'. */
+  readonly role?: Role;
+  /** A certificate is chosen when the server asks for one: the session leaves ISC_REQ_USE_SUPPLIED_CREDS out. Default false. */
+  readonly chooses?: boolean;
+  /** Windows takes part in a handshake that the peer begins within the connection. Default true. */
+  readonly renegotiates?: boolean;
+  /** Default LIMITS of the role. */
+  readonly limits?: Limits;
+  /** A clock in milliseconds for the limits on messages and renegotiations. */
+  readonly now?: () => number;
 }

@@ -1,18 +1,12 @@
-import { Alert, alertDetails } from '../../base/errors/alerts.js';
+import { Alert } from '../../base/errors/alerts.js';
+import { rejection, type Rejection } from '../../base/errors/rejection.js';
 import { SchannelError, type AlertDetails } from '../../base/errors/schannel-error.js';
 import type { Role } from '../../native/binding.js';
 import { describeNotTls } from './not-tls.js';
 import type { RecordFault } from './record.js';
 
-/** The errors an engine finds by itself, without Windows, and the alert (RFC 8446 §6) that tells the peer. */
-export interface Fault {
-  readonly error: SchannelError;
-  /** null: nothing is sent, the peer does not speak TLS or Windows cannot be asked. */
-  readonly alert: number | null;
-}
-
 /** The first bytes of the peer that are no TLS; `role` is our own. */
-export function notTls(bytes: Uint8Array, role: Role): Fault {
+export function notTls(bytes: Uint8Array, role: Role): Rejection<SchannelError> {
   const what = describeNotTls(bytes);
   const [text, advice] =
     role === 'client'
@@ -24,87 +18,87 @@ export function notTls(bytes: Uint8Array, role: Role): Fault {
           `the client did not begin with TLS but with ${what}`,
           'The client has to use TLS on this port; a proxy in front must pass its bytes on as they are.',
         ];
-  return {
-    error: new SchannelError('ERR_SCHANNEL_PEER_NOT_TLS', text, { phase: 'handshake', advice }),
-    alert: null,
-  };
+  return rejection('ERR_SCHANNEL_PEER_NOT_TLS', null, text, 'handshake', advice);
 }
 
 /** Bytes in a TLS stream that cannot begin a record. */
-export function badRecord(fault: RecordFault, bytes: Uint8Array, phase: 'handshake' | 'data'): Fault {
+export function badRecord(
+  fault: RecordFault,
+  bytes: Uint8Array,
+  phase: 'handshake' | 'data',
+): Rejection<SchannelError> {
   return fault === 'too-long'
-    ? withAlert(
+    ? rejection(
         'ERR_SCHANNEL_PEER_RECORD_OVERFLOW',
-        'the peer sent a TLS record longer than the protocol allows',
         Alert.RecordOverflow,
+        'the peer sent a TLS record longer than the protocol allows',
         phase,
       )
-    : withAlert(
+    : rejection(
         'ERR_SCHANNEL_PEER_RECORD_INVALID',
-        `the peer sent, in place of a TLS record, ${describeNotTls(bytes)}`,
         Alert.UnexpectedMessage,
+        `the peer sent, in place of a TLS record, ${describeNotTls(bytes)}`,
         phase,
       );
 }
 
-export function handshakeTooLarge(limit: number): Fault {
-  return withAlert(
+export function handshakeTooLarge(limit: number): Rejection<SchannelError> {
+  return rejection(
     'ERR_SCHANNEL_PEER_HANDSHAKE_TOO_LARGE',
-    `the peer sent more than ${String(limit)} bytes of handshake`,
     Alert.RecordOverflow,
+    `the peer sent more than ${String(limit)} bytes of handshake`,
     'handshake',
   );
 }
 
-export function fragmented(): Fault {
-  return withAlert(
+export function fragmented(): Rejection<SchannelError> {
+  return rejection(
     'ERR_SCHANNEL_PEER_FLOOD',
-    'the peer cut its handshake messages into too many records',
     Alert.UnexpectedMessage,
+    'the peer cut its handshake messages into too many records',
     'handshake',
   );
 }
 
 /** The peer would wait for a handshake that never comes, until one of the two gives up. */
-export function renegotiationImpossible(): Fault {
-  return withAlert(
+export function renegotiationImpossible(): Rejection<SchannelError> {
+  return rejection(
     'ERR_SCHANNEL_SYSTEM_RENEGOTIATION',
-    'the peer asks for a renegotiation, in which this Windows takes no part',
     Alert.NoRenegotiation,
+    'the peer asks for a renegotiation, in which this Windows takes no part',
     'data',
     'Have the server ask for the certificate in its first handshake: for the whole host, not for a part of it.',
   );
 }
 
-export function tooManyRenegotiations(limit: number): Fault {
-  return withAlert(
+export function tooManyRenegotiations(limit: number): Rejection<SchannelError> {
+  return rejection(
     'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+    Alert.NoRenegotiation,
     limit === 0
       ? 'the peer asked for a renegotiation, which is not allowed'
       : `the peer asked for more than ${String(limit)} renegotiations`,
-    Alert.NoRenegotiation,
     'data',
   );
 }
 
 /** A handshake that would have to be answered after our close_notify. */
-export function renegotiationBehindEnd(): Fault {
-  return {
-    error: new SchannelError(
-      'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
-      'the peer asked for a renegotiation after this side had ended the connection',
-      { phase: 'data', advice: 'Call end() after the answer has come.' },
-    ),
-    alert: null,
-  };
+export function renegotiationBehindEnd(): Rejection<SchannelError> {
+  return rejection(
+    'ERR_SCHANNEL_PEER_RENEGOTIATION_LIMIT',
+    null,
+    'the peer asked for a renegotiation after this side had ended the connection',
+    'data',
+    'Call end() after the answer has come.',
+  );
 }
 
 /** Work without data: empty records, tickets, key updates. */
-export function flood(what: string): Fault {
-  return withAlert(
+export function flood(what: string): Rejection<SchannelError> {
+  return rejection(
     'ERR_SCHANNEL_PEER_FLOOD',
-    `the peer sent too many ${what} in a row`,
     Alert.UnexpectedMessage,
+    `the peer sent too many ${what} in a row`,
     'data',
   );
 }
@@ -131,18 +125,4 @@ export function truncated(where: string): SchannelError {
     phase: 'data',
     advice: 'Data is missing: repeat the exchange.',
   });
-}
-
-function withAlert(
-  code: string,
-  text: string,
-  description: number,
-  phase: 'handshake' | 'data',
-  advice?: string,
-): Fault {
-  const alert = alertDetails(description, 'sent');
-  return {
-    error: new SchannelError(code, text, { phase, alert, ...(advice === undefined ? {} : { advice }) }),
-    alert: description,
-  };
 }

@@ -87,3 +87,7 @@ export function isBusy(phase: Phase): boolean {
       return false;
   }
 }
+
+/** What a step of this phase is part of. */
+export const handshakeOf = (phase: Handshake): Handshake =>
+  phase.name === 'handshaking' ? { name: phase.name } : { name: phase.name, ours: phase.ours };

@@ -1,6 +1,7 @@
 import { ResultWord } from '../../native/binding.js';
 import { Arena } from './arena.js';
 import type { EngineSession } from './effects.js';
+import type { RecordFault } from './record.js';
 import { Status } from './status.js';
 
 /** Plaintext of all connections of a thread. */
@@ -14,6 +15,11 @@ export class PlaintextRun {
   written = 0;
   /** The post-handshake message that came with SEC_I_RENEGOTIATE, in memory of its own; empty where there is none. */
   message: Uint8Array = EMPTY;
+  /** Whole records that the delivery brought. */
+  records = 0;
+  /** What is wrong with the bytes behind them, and those bytes. */
+  fault: RecordFault | null = null;
+  behind: Uint8Array = EMPTY;
   readonly #session: EngineSession;
   readonly #result: Int32Array;
   readonly #header: number;
@@ -46,6 +52,13 @@ export class PlaintextRun {
     if (at > chunk.length) return this.decrypt(chunk, start, end, end - start);
     this.#inPlace = chunk.subarray(at, at + this.#decrypt(chunk, start, end, chunk, at));
     return this.#word(ResultWord.Consumed);
+  }
+
+  /** Notes that no record can begin with these bytes. */
+  stopAt(fault: RecordFault, bytes: Uint8Array): this {
+    this.fault = fault;
+    this.behind = bytes;
+    return this;
   }
 
   /** The plaintext, in order: one piece, or two when records lay in two memories. The caller's to keep. */

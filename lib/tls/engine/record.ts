@@ -72,10 +72,6 @@ export function handshakePortions(records: Uint8Array, tried = 0, most = Infinit
   return first && tried > 0 ? [records.subarray(0, tried + first.length), ...portions.slice(1)] : portions;
 }
 
-/** A fatal alert in the clear (RFC 8446 §6), for the time before there are keys. */
-export const alertRecord = (description: number): Uint8Array =>
-  Uint8Array.of(ContentType.Alert, 3, 3, 0, 2, 2, description);
-
 /** How many records lie in `bytes[start, end)`, all of them whole. */
 export function countRecords(bytes: Uint8Array, start: number, end: number): number {
   let count = 0;

@@ -7,7 +7,8 @@ import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
 import { LIMITS } from '../engine/limits.js';
 import type { PhaseName } from '../engine/phase.js';
-import { alertRecord, ContentType } from '../engine/record.js';
+import { alertRecord } from '../engine/plaintext-alert.js';
+import { ContentType } from '../engine/record.js';
 import { Alert } from '../../base/errors/alerts.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -149,7 +150,7 @@ export class Connection {
 
   /** Facts of the last complete handshake; null before it and after the end. */
   get facts(): NativeSessionInfo | null {
-    return this.#closed ? null : (this.#engine?.connection ?? null);
+    return this.#closed ? null : (this.#engine?.info ?? null);
   }
 
   /** DER of the certificates that are ours; none before they are chosen, and where we show none. */
@@ -540,7 +541,7 @@ export class Connection {
    * its end was seen, or when nobody waits for it; closing the stream then ends what waits.
    */
   #transportFailed(error: Error): void {
-    if (this.#established && this.#engine?.isAtSomething) {
+    if (this.#established && this.#engine?.isUnsettled) {
       this.#loss = { error };
       this.#engine.transportEnded();
       return;
@@ -561,7 +562,7 @@ export class Connection {
     // What a stream was busy with when it was destroyed is never called back.
     this.#sealer?.abort(closedInWrite());
     this.#finished();
-    if (this.#engine?.isAtSomething) this.#loss ??= { error: null };
+    if (this.#engine?.isUnsettled) this.#loss ??= { error: null };
     else this.#abandon();
   }
 

@@ -59,7 +59,7 @@ export async function openSession(session: NativeSession, server: Server): Promi
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let step = await handshake(session, []);
   let pending = Buffer.alloc(0);
-  while (step.connection === null) {
+  while (step.info === null) {
     assert.ok(
       step.status === SEC_I_CONTINUE_NEEDED || step.status === SEC_E_INCOMPLETE_MESSAGE,
       step.syscall,
@@ -71,5 +71,5 @@ export async function openSession(session: NativeSession, server: Server): Promi
     pending = pending.subarray(step.consumed);
   }
   if (step.token !== null) socket.write(step.token);
-  return { session, socket, connection: step.connection, rest: pending };
+  return { session, socket, connection: step.info, rest: pending };
 }

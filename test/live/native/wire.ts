@@ -33,7 +33,7 @@ export class Wire {
     while (step.status === Status.ContinueNeeded || step.status === Status.IncompleteMessage) {
       step = await this.#stepWithMore();
     }
-    this.#connection = step.connection;
+    this.#connection = step.info;
     return step;
   }
 

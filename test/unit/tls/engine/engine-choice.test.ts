@@ -143,14 +143,14 @@ describeEachMessageForm('tls/engine/engine: choice of a client certificate', (me
     const play = begin(
       [
         hello,
-        expects.handshake([handshakeRecord('flight')], { connection: connectionOf('1.2') }),
+        expects.handshake([handshakeRecord('flight')], { info: connectionOf('1.2') }),
         expects.decrypt(renegotiation, { status: Status.Renegotiate, message: messageOf(renegotiation) }),
         expects.handshake([messageOf(renegotiation)], {
           status: ContinueNeeded,
           token: 'hello again',
         }),
         expects.handshake([request], { status: IncompleteCredentials, took: 0, issuers: [] }),
-        expects.handshake([request], { token: 'certificate', connection: connectionOf('1.2') }),
+        expects.handshake([request], { token: 'certificate', info: connectionOf('1.2') }),
         expects.decrypt(data, { plaintext: 'data' }),
       ],
       { chooses: true },

@@ -141,7 +141,7 @@ describeEachMessageForm('tls/engine/engine: ends', (messageOf) => {
         [
           expects.decrypt(request, { status: Renegotiate }),
           expects.handshake([], { status: ContinueNeeded }),
-          expects.handshake([finished], { connection: connectionOf('1.2', 'another') }),
+          expects.handshake([finished], { info: connectionOf('1.2', 'another') }),
           expects.shutdown({ token: 'bye' }),
         ],
         {},

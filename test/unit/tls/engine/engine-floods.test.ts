@@ -35,7 +35,7 @@ class CountingSession extends ToySession {
       syscall: '',
       token: null,
       consumed: 0,
-      connection: null,
+      info: null,
       issuers: null,
     };
   }

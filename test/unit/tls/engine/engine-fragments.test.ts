@@ -78,8 +78,8 @@ class FlightSession extends ContractSession {
   }
 
   #step(status: number, consumed: number): NativeHandshakeResult {
-    const connection = status === Status.Ok ? connectionOf('1.2') : null;
-    return { status, syscall: '', token: null, consumed, connection, issuers: null };
+    const info = status === Status.Ok ? connectionOf('1.2') : null;
+    return { status, syscall: '', token: null, consumed, info, issuers: null };
   }
 }
 

@@ -44,11 +44,11 @@ describe('tls/engine/engine: handshake', () => {
     ]);
     play.completeStep();
     play.feed(server, ccs, sealed, finished);
-    assert.equal(play.engine.connection, null);
+    assert.equal(play.engine.info, null);
     play.completeSteps();
     assert.deepEqual(play.takeEffects(), ['write hello', 'write client finished', 'secure']);
     assert.deepEqual(play.engine.phase, { name: 'verifying' });
-    assert.deepEqual(play.engine.connection, connectionOf('1.3'));
+    assert.deepEqual(play.engine.info, connectionOf('1.3'));
     play.engine.accept();
     assert.deepEqual(play.takeEffects(), ['writable']);
     assert.ok(play.engine.canEncrypt);
@@ -280,7 +280,7 @@ describe('tls/engine/engine: handshake', () => {
   });
 
   it('fails when Windows will not tell the facts of the connection', () => {
-    const play = begin([expects.handshake([], { connection: null })]);
+    const play = begin([expects.handshake([], { info: null })]);
     play.completeStep();
     assert.deepEqual(play.takeEffects(), ['fail ERR_SCHANNEL_SYSTEM_FAILURE']);
     assert.equal(errorOf(play).syscall, 'QueryContextAttributesW');

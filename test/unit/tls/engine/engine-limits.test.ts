@@ -75,7 +75,7 @@ describe('tls/engine/engine: limits', () => {
       const renegotiation = (): Call[] => [
         expects.decrypt(ticket, { status: Renegotiate }),
         expects.handshake([], { status: ContinueNeeded }),
-        expects.handshake([piece], { connection: connectionOf('1.2') }),
+        expects.handshake([piece], { info: connectionOf('1.2') }),
       ];
       const play = open(
         [...renegotiation(), ...renegotiation()],
@@ -282,7 +282,7 @@ describe('tls/engine/engine: limits', () => {
         expects.handshake([], { status: ContinueNeeded }),
         outcome === 'refused'
           ? expects.alert(100, { token: 'alert' })
-          : expects.handshake([finished], { connection: connectionOf('1.2') }),
+          : expects.handshake([finished], { info: connectionOf('1.2') }),
       );
       play.feed(ticket);
       play.completeStep();
@@ -336,10 +336,7 @@ describe('tls/engine/engine: limits', () => {
     });
 
     it('counts one of TLS 1.2 that a single step completes: it is judged like any other', () => {
-      const once = [
-        expects.decrypt(ticket, { status: Renegotiate }),
-        expects.handshake([], { connection: tls12 }),
-      ];
+      const once = [expects.decrypt(ticket, { status: Renegotiate }), expects.handshake([], { info: tls12 })];
       const play = open([...once, ...once, ...once, expects.alert(100)], { ...limits, now: () => 0 }, tls12);
       for (let count = 0; count < 2; count += 1) {
         play.feed(ticket);

@@ -43,14 +43,14 @@ describe('tls/engine/engine: post-handshake messages and renegotiation', () => {
             message: messageOf(ticket),
             took: ticket.length,
           }),
-          expects.handshake([messageOf(ticket)], { connection }),
+          expects.handshake([messageOf(ticket)], { info: connection }),
           expects.decrypt(data, { plaintext: 'data' }),
         ]);
-        const before = play.engine.connection;
+        const before = play.engine.info;
         play.feed(ticket, data);
         play.completeStep();
         assert.deepEqual(play.takeEffects(), ['renegotiating', 'writable', 'plaintext data']);
-        assert.deepEqual(play.engine.connection, connection ?? before);
+        assert.deepEqual(play.engine.info, connection ?? before);
       }
     });
 
@@ -171,7 +171,7 @@ describe('tls/engine/engine: post-handshake messages and renegotiation', () => {
           expects.decrypt(helloRequest, { status: Renegotiate }),
           expects.handshake([], { status: ContinueNeeded, token: 'client hello' }),
           expects.handshake([flight], { status: ContinueNeeded, token: 'client finished' }),
-          expects.handshake([finish, data], { took: finish.length, connection: tls12 }),
+          expects.handshake([finish, data], { took: finish.length, info: tls12 }),
           expects.decrypt(data, { plaintext: 'data' }),
         ],
         {},
@@ -199,7 +199,7 @@ describe('tls/engine/engine: post-handshake messages and renegotiation', () => {
         [
           expects.decrypt(helloRequest, { status: Renegotiate }),
           expects.handshake([], { status: ContinueNeeded }),
-          expects.handshake([finish], { connection: connectionOf('1.2', certificate) }),
+          expects.handshake([finish], { info: connectionOf('1.2', certificate) }),
         ],
         {},
         tls12,
@@ -261,7 +261,7 @@ describe('tls/engine/engine: post-handshake messages and renegotiation', () => {
         [
           expects.decrypt(helloRequest, { status: Renegotiate }),
           expects.handshake([], { status: ContinueNeeded }),
-          expects.handshake([finish], { connection: null }),
+          expects.handshake([finish], { info: null }),
         ],
         {},
         tls12,

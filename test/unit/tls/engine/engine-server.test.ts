@@ -19,12 +19,8 @@ const serve = (script: readonly Call[], options: HarnessOptions = {}): Play =>
   begin(script, options, 'server');
 
 /** An engine that carries application data; effects so far are forgotten. */
-function open(
-  connection: NativeSessionInfo,
-  script: readonly Call[] = [],
-  options: HarnessOptions = {},
-): Play {
-  const play = serve([helloTaken, expects.handshake([finished], { connection }), ...script], options);
+function open(info: NativeSessionInfo, script: readonly Call[] = [], options: HarnessOptions = {}): Play {
+  const play = serve([helloTaken, expects.handshake([finished], { info }), ...script], options);
   for (const flight of [hello, finished]) {
     play.feed(flight);
     play.completeStep();
@@ -101,7 +97,7 @@ describe('tls/engine/engine: server', () => {
   });
 
   it('asks for a verdict also when the client has no certificate', () => {
-    const play = serve([helloTaken, expects.handshake([finished], { connection: anonymous13 })]);
+    const play = serve([helloTaken, expects.handshake([finished], { info: anonymous13 })]);
     play.feed(hello);
     play.completeStep();
     play.feed(finished);
@@ -211,7 +207,7 @@ describe('tls/engine/engine: server', () => {
     it('answers a key update, and an anonymous client stays who it was', () => {
       const play = open(anonymous13, [
         expects.decrypt(update, { status: Renegotiate, message: messageOf(update) }),
-        expects.handshake([messageOf(update)], { connection: anonymous13, token: 'updated' }),
+        expects.handshake([messageOf(update)], { info: anonymous13, token: 'updated' }),
         expects.decrypt(data, { plaintext: 'data' }),
       ]);
       play.feed(update);
@@ -223,7 +219,7 @@ describe('tls/engine/engine: server', () => {
     it('asks for a verdict when a certificate has come', () => {
       const play = open(anonymous13, [
         expects.decrypt(update, { status: Renegotiate, message: messageOf(update) }),
-        expects.handshake([messageOf(update)], { connection: connectionOf('1.3') }),
+        expects.handshake([messageOf(update)], { info: connectionOf('1.3') }),
       ]);
       play.feed(update);
       play.completeStep();
@@ -256,12 +252,7 @@ describe('tls/engine/engine: server', () => {
       const limits = { ...SERVER_LIMITS, renegotiations: 1 };
       const play = open(
         anonymous12,
-        [
-          ...again(),
-          expects.handshake([finished], { connection: anonymous12 }),
-          ...again(),
-          expects.alert(100),
-        ],
+        [...again(), expects.handshake([finished], { info: anonymous12 }), ...again(), expects.alert(100)],
         { limits, now: () => 0 },
       );
       play.feed(clientHello);
@@ -284,7 +275,7 @@ describe('tls/engine/engine: server', () => {
     const data = dataRecord('data');
     /** Windows says SEC_E_OK once its request is made (.NET takes no other answer); a client's Windows asks for more. */
     const asks = (status: number): Call =>
-      expects.handshake([], { status, token: 'certificate request', connection: anonymous13 });
+      expects.handshake([], { status, token: 'certificate request', info: anonymous13 });
     const asked = asks(Status.Ok);
     const refused = (play: Play, message: RegExp): void => {
       assert.throws(() => play.engine.renegotiate(7), { code: 'ERR_SCHANNEL_USAGE_PHASE', message });
@@ -300,7 +291,7 @@ describe('tls/engine/engine: server', () => {
       it(`asks for a certificate later, and for a verdict on it (TLS ${version}, status ${status})`, () => {
         const play = open(anonymous, [
           asks(status),
-          expects.handshake([certificate], { connection: connectionOf(version), token: 'finished' }),
+          expects.handshake([certificate], { info: connectionOf(version), token: 'finished' }),
         ]);
         play.engine.renegotiate(7);
         assert.ok(!play.engine.canEncrypt);
@@ -322,7 +313,7 @@ describe('tls/engine/engine: server', () => {
     it('asks for a verdict before any data also when the client shows none, and takes a refusal', () => {
       const play = open(anonymous13, [
         asked,
-        expects.handshake([certificate, data], { took: certificate.length, connection: anonymous13 }),
+        expects.handshake([certificate, data], { took: certificate.length, info: anonymous13 }),
         expects.alert(116, { token: 'certificate_required' }),
       ]);
       play.engine.renegotiate();
@@ -338,7 +329,7 @@ describe('tls/engine/engine: server', () => {
     });
 
     it('takes up what came while the request was made', () => {
-      const play = open(anonymous13, [asked, expects.handshake([certificate], { connection: anonymous13 })]);
+      const play = open(anonymous13, [asked, expects.handshake([certificate], { info: anonymous13 })]);
       play.engine.renegotiate();
       play.feed(certificate);
       play.completeSteps();
@@ -367,7 +358,7 @@ describe('tls/engine/engine: server', () => {
       for (const status of [Status.Ok, ContinueNeeded, IncompleteMessage, Status.NoRenegotiation]) {
         it(`when Windows asks nothing (status ${status})`, () => {
           const play = open(anonymous13, [
-            expects.handshake([], { status, connection: anonymous13 }),
+            expects.handshake([], { status, info: anonymous13 }),
             expects.alert(40, { token: 'alert' }),
           ]);
           play.engine.renegotiate(7);
@@ -384,7 +375,7 @@ describe('tls/engine/engine: server', () => {
       const again = handshakeRecord('hello again');
       const play = open(anonymous12, [
         asked,
-        expects.handshake([certificate], { connection: anonymous12 }),
+        expects.handshake([certificate], { info: anonymous12 }),
         expects.decrypt(again, { status: Renegotiate, message: messageOf(again) }),
         expects.alert(100),
       ]);

@@ -74,7 +74,7 @@ describeEachMessageForm('tls/engine/engine: tickets', (messageOf) => {
         const took = Buffer.concat(taken).length;
         calls.push(
           expects.decrypt(given, { status: Renegotiate, plaintext, message, took }),
-          expects.handshake([message], { connection: connectionOf('1.3') }),
+          expects.handshake([message], { info: connectionOf('1.3') }),
         );
       }
       at = end;

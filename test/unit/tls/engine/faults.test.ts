@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { alertDetails } from '#lib/base/errors/alerts.js';
+import type { Rejection } from '#lib/base/errors/rejection.js';
+import type { SchannelError } from '#lib/base/errors/schannel-error.js';
 import * as faults from '#lib/tls/engine/faults.js';
 
 describe('tls/engine/faults', () => {
-  const rows: readonly (readonly [string, faults.Fault, string, number | null, 'handshake' | 'data'])[] = [
+  const rows: readonly (readonly [
+    string,
+    Rejection<SchannelError>,
+    string,
+    number | null,
+    'handshake' | 'data',
+  ])[] = [
     [
       'notTls',
       faults.notTls(Buffer.from('SSH-2.0-x'), 'client'),

@@ -164,7 +164,7 @@ async function met(
     role === 'server'
       ? [expects.handshake([hello], { status: Status.ContinueNeeded, token: 'server hello' })]
       : [expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' })];
-  const last = expects.handshake([finished], { connection: facts });
+  const last = expects.handshake([finished], { info: facts });
   const meeting = new Meeting(new ScriptedSession([...first, last, ...script], role), own);
   await meeting.say(...(role === 'server' ? [hello] : []));
   await meeting.say(finished);
@@ -200,7 +200,7 @@ describe('tls/socket/connection: another handshake', () => {
     const alice = connectionOf('1.2', 'alice');
     const meeting = await met('server', anonymous, [
       asked,
-      expects.handshake([answer], { connection: alice, token: 'done' }),
+      expects.handshake([answer], { info: alice, token: 'done' }),
     ]);
     const verification = meeting.connection.requestClientCertificate();
     await meeting.settle();
@@ -213,10 +213,7 @@ describe('tls/socket/connection: another handshake', () => {
   });
 
   it('tells of a client that shows none', async () => {
-    const meeting = await met('server', anonymous, [
-      asked,
-      expects.handshake([answer], { connection: anonymous }),
-    ]);
+    const meeting = await met('server', anonymous, [asked, expects.handshake([answer], { info: anonymous })]);
     const verification = meeting.connection.requestClientCertificate();
     await meeting.say(answer);
     assert.equal((await verification).authorized, false);
@@ -224,10 +221,7 @@ describe('tls/socket/connection: another handshake', () => {
 
   it('has a client renegotiate with the flags that it has', async () => {
     const facts = connectionOf('1.2');
-    const meeting = await met('client', facts, [
-      beganByClient,
-      expects.handshake([answer], { connection: facts }),
-    ]);
+    const meeting = await met('client', facts, [beganByClient, expects.handshake([answer], { info: facts })]);
     const outcome = meeting.connection.renegotiate({});
     await meeting.say(answer);
     assert.deepEqual(await outcome, { verification: verificationOf(facts), declined: false });
@@ -235,7 +229,7 @@ describe('tls/socket/connection: another handshake', () => {
   });
 
   it('is busy until the peer has answered, and may be asked again then', async () => {
-    const again = [asked, expects.handshake([answer], { connection: anonymous })];
+    const again = [asked, expects.handshake([answer], { info: anonymous })];
     const meeting = await met('server', anonymous, [...again, ...again]);
     const first = meeting.connection.requestClientCertificate();
     await assert.rejects(meeting.connection.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_BUSY' });
@@ -279,10 +273,10 @@ describe('tls/socket/connection: another handshake', () => {
     const facts = connectionOf('1.3', '');
     const meeting = await met('server', facts, [
       expects.decrypt(update, { status: Status.Renegotiate, message: update }),
-      expects.handshake([update], { connection: facts }),
+      expects.handshake([update], { info: facts }),
       expects.decrypt(data, { plaintext: 'data' }),
       asked,
-      expects.handshake([answer], { connection: facts }),
+      expects.handshake([answer], { info: facts }),
     ]);
     meeting.deliver(update);
     meeting.deliver(data);
@@ -298,7 +292,7 @@ describe('tls/socket/connection: another handshake', () => {
     const ticket = dataRecord('ticket');
     const meeting = await met('server', connectionOf('1.3', ''), [
       expects.decrypt(ticket, { status: Status.Renegotiate, message: Buffer.from('ticket') }),
-      expects.handshake([Buffer.from('ticket')], { connection: connectionOf('1.3', '') }),
+      expects.handshake([Buffer.from('ticket')], { info: connectionOf('1.3', '') }),
       expects.shutdown({ token: 'bye' }),
     ]);
     meeting.deliver(ticket);
@@ -315,7 +309,7 @@ describe('tls/socket/connection: another handshake', () => {
     /** The peer keeps its certificate, and its data is on the heels of its last flight. */
     const kept = (facts: NativeSessionInfo, ...behind: Call[]): Call[] => [
       beganByClient,
-      expects.handshake([answer, data], { took: answer.length, connection: facts }),
+      expects.handshake([answer, data], { took: answer.length, info: facts }),
       ...behind,
     ];
     const flight = Buffer.concat([answer, data]);
@@ -430,7 +424,7 @@ describe('tls/socket/connection: another handshake', () => {
   });
 
   describe('goes by', () => {
-    const again = [asked, expects.handshake([answer], { connection: anonymous })];
+    const again = [asked, expects.handshake([answer], { info: anonymous })];
 
     /** The demands on which each handshake was judged, the first left out. */
     const demandsOf = async (
@@ -555,7 +549,7 @@ describe('tls/socket/connection: a ticket on the heels of the last flight', () =
   const ticket = dataRecord('ticket');
   const script = [
     expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
-    expects.handshake([finished, ticket], { took: finished.length, connection: connectionOf('1.3') }),
+    expects.handshake([finished, ticket], { took: finished.length, info: connectionOf('1.3') }),
     expects.decrypt(ticket, { status: Status.Renegotiate, message: Buffer.from('ticket') }),
     expects.handshake([Buffer.from('ticket')]),
   ];
@@ -583,11 +577,11 @@ describe('tls/socket/connection: a ticket on the heels of the last flight', () =
     const meeting = new Meeting(
       new ScriptedSession([
         expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
-        expects.handshake([finished, data], { took: finished.length, connection: facts }),
+        expects.handshake([finished, data], { took: finished.length, info: facts }),
         expects.encrypt('hello', { ciphertext: 'HELLO' }),
         expects.decrypt(data, { plaintext: 'data' }),
         beganByClient,
-        expects.handshake([answer], { connection: facts }),
+        expects.handshake([answer], { info: facts }),
       ]),
     );
     let outcome: Promise<unknown> = Promise.resolve();
