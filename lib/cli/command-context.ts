@@ -1,8 +1,14 @@
-import type { CertificateLibrary } from './commands/cert/library.js';
+import type * as storeApi from '../store.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
 import type { CommandIO } from './terminal.js';
 import type { CommandTls } from './tls.js';
+
+/** The functions of schannel/store that commands use. */
+export type CertificateLibrary = Pick<
+  typeof storeApi,
+  'openStore' | 'createSelfSigned' | 'prepareImport' | 'exportPfx' | 'exportPem' | 'preflight'
+>;
 
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {

@@ -1,4 +1,4 @@
-import type { CertificateLibrary } from '#lib/cli/commands/cert/library.js';
+import type { CertificateLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
 import { commandLibrary } from './command-library.js';
 import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';

@@ -1,6 +1,5 @@
 import tls from 'node:tls';
-import type { CommandLibrary } from '#lib/cli/command-context.js';
-import type { CertificateLibrary } from '#lib/cli/commands/cert/library.js';
+import type { CertificateLibrary, CommandLibrary } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';

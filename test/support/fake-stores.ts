@@ -1,27 +1,29 @@
-import { once } from 'node:events';
-import type {
-  AddOptions,
-  EntryChange,
-  EntryQuery,
-  Examination,
-  ImportOutcome,
-  OpenOptions,
-  OpenStore,
-  PreparedFile,
-  StoreEntry,
-} from '#lib/cli/commands/cert/library.js';
-import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { X509Certificate } from 'node:crypto';
+import type { CertificateLibrary } from '#lib/cli/command-context.js';
 import type { ExportPemOptions, ExportPfxOptions } from '#lib/windows/import-export/export.js';
 import type { ReadImportOptions, RunImportOptions } from '#lib/windows/import-export/import-options.js';
-import { type ImportPreview, prepareImport } from '#lib/windows/import-export/import.js';
-import type { Finding, IdentityRole } from '#lib/tls/identity/preflight/finding.js';
+import { type ImportResult, resultOf } from '#lib/windows/import-export/import-result.js';
+import { type ImportPreview, type PreparedImport, prepareImport } from '#lib/windows/import-export/import.js';
 import type { SelfSignedOptions } from '#lib/windows/issue/self-signed-options.js';
-import type { KeyInspection } from '#lib/windows/store/certificate.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
-import { newestValidFirst } from '#lib/windows/store/order.js';
-import { matcherOf } from '#lib/windows/store/query.js';
+import { Certificate, type KeyInspection } from '#lib/windows/store/certificate.js';
+import { locationFlag } from '#lib/windows/store/locations.js';
+import { PROPERTY } from '#lib/windows/store/properties.js';
+import type { CertificateQuery } from '#lib/windows/store/query.js';
 import { formatReference } from '#lib/windows/store/reference.js';
+import type { CertificateSource } from '#lib/windows/store/source.js';
+import type {
+  AddCertificateOptions,
+  OpenStoreOptions,
+  RemoveCertificateOptions,
+} from '#lib/windows/store/store-options.js';
+import { openNative } from '#lib/windows/store/store-access.js';
 import { parseStoreName } from '#lib/windows/store/store-name.js';
+import { CertificateStore } from '#lib/windows/store/store.js';
+import type { Finding, IdentityRole } from '#lib/tls/identity/preflight/finding.js';
+import type { PreflightReport } from '#lib/tls/identity/preflight/preflight.js';
+import { SOFTWARE_LOCATION } from './scripted-key.js';
+import { type Held, heldBy, ScriptedSystem } from './scripted-system.js';
 
 export interface FakeEntryOptions {
   readonly friendlyName?: string;
@@ -30,41 +32,21 @@ export interface FakeEntryOptions {
   readonly key?: KeyInspection;
 }
 
-/** A certificate in a store that is none of Windows'. */
-export class FakeEntry extends CertificateContents implements StoreEntry {
+/** What lies in a store, for a test to compare. */
+export class FakeEntry extends CertificateContents {
   readonly friendlyName: string | null;
-  readonly archived: boolean;
-  readonly #key: KeyInspection | null;
 
   constructor(
     der: Uint8Array,
     readonly path: string,
-    readonly options: FakeEntryOptions = {},
+    { friendlyName }: FakeEntryOptions = {},
   ) {
     super(der);
-    this.friendlyName = options.friendlyName ?? null;
-    this.archived = options.archived ?? false;
-    this.#key = options.key ?? null;
-  }
-
-  get hasPrivateKey(): boolean {
-    return this.#key !== null;
-  }
-
-  get extendedKeyUsage(): readonly string[] | null {
-    return this.encodedKeyUsage;
+    this.friendlyName = friendlyName ?? null;
   }
 
   get reference(): string {
     return formatReference(this.path, this.thumbprint);
-  }
-
-  inspectKey(): Promise<KeyInspection | null> {
-    return Promise.resolve(this.#key);
-  }
-
-  close(): void {
-    // Nothing of Windows is held.
   }
 }
 
@@ -84,15 +66,14 @@ export const USABLE_KEY: KeyInspection = {
   machine: false,
 };
 
-/** Certificate stores in memory that take the names of Windows' own. */
-export class FakeStores {
-  readonly #stores = new Map<string, FakeEntry[]>([
-    ['CurrentUser\\MY', []],
-    ['CurrentUser\\Root', []],
-  ]);
-  /** Stores that were opened and not closed. */
-  open = 0;
-  /** What was done, in order: 'remove CurrentUser\\MY ABCD… with key'. */
+/**
+ * The library's stores on a Windows in memory. What needs a provider of keys (a new certificate, an export, a preflight) is
+ * noted and answered as the test says.
+ */
+export class FakeStores implements CertificateLibrary {
+  readonly #system = new ScriptedSystem();
+  readonly #keys = new WeakMap<Held, KeyInspection>();
+  /** What was done, in order: 'remove CurrentUser\\MY\\ABCD… with key'. */
   readonly changes: string[] = [];
   /** DER that createSelfSigned() makes. */
   made: Uint8Array | null = null;
@@ -108,47 +89,92 @@ export class FakeStores {
   /** What preflight() was asked, and what it finds. */
   readonly examined: string[] = [];
   findings: readonly Finding[] = [];
-  /** What watch() tells. */
-  coming: readonly EntryChange[] = [];
+
+  /** Objects of Windows that were not closed. */
+  get open(): number {
+    return this.#system.open;
+  }
+
+  /** What others do while a store is watched: one each time that a change is awaited. */
+  set coming(changes: readonly (() => void)[]) {
+    this.#system.coming = [...changes];
+  }
 
   /** Puts a certificate into a store, which is made if it is not there. */
-  put(path: string, der: Uint8Array, options?: FakeEntryOptions): FakeEntry {
+  put(path: string, der: Uint8Array, options: FakeEntryOptions = {}): FakeEntry {
     const entry = new FakeEntry(der, path, options);
-    this.#stores.set(path, [...(this.#stores.get(path) ?? []), entry]);
+    const held: Held = { encoded: entry.raw, properties: new Map(), location: null };
+    const { friendlyName, archived = false, key } = options;
+    if (friendlyName !== undefined) {
+      held.properties.set(PROPERTY.friendlyName, Buffer.from(`${friendlyName}\0`, 'utf16le'));
+    }
+    if (archived) held.properties.set(PROPERTY.archived, Buffer.alloc(0));
+    if (key !== undefined) {
+      held.location = { ...SOFTWARE_LOCATION, container: entry.thumbprint };
+      this.#keys.set(held, key);
+      const { publicKey } = new X509Certificate(der);
+      this.#system.keys.set(entry.thumbprint, publicKey.export({ type: 'spki', format: 'der' }));
+    }
+    this.#held(path).push(held);
     return entry;
+  }
+
+  /** Takes a certificate out of a store again, as another program would. */
+  take(path: string, { raw }: FakeEntry): void {
+    const held = this.#held(path);
+    held.splice(
+      held.findIndex(({ encoded }) => raw.equals(encoded)),
+      1,
+    );
   }
 
   /** What is in a store. */
   entries(path: string): readonly FakeEntry[] {
-    return this.#stores.get(path) ?? [];
-  }
-
-  /** openStore() of the library. */
-  openStore(name: string, options: OpenOptions): Promise<OpenStore> {
-    const { path, name: short, location } = parseStoreName(name, options.location);
-    if (!this.#stores.has(path)) {
-      return Promise.reject(
-        new SchannelError('ERR_SCHANNEL_STORE_NOT_FOUND', `There is no store ${path}`, { phase: 'store' }),
-      );
-    }
-    this.open += 1;
-    return Promise.resolve({
-      name: short,
-      location,
-      path,
-      all: () => this.#find(path, {}, options.archived === true),
-      find: (query) => this.#find(path, query, options.archived === true),
-      add: (der, addOptions) => this.#add(path, der, addOptions),
-      remove: (thumbprint, { withKey }) => this.#remove(path, thumbprint, withKey),
-      watch: ({ signal }) => Object.assign(this.#changes(signal), { started: Promise.resolve() }),
-      close: () => {
-        this.open -= 1;
-      },
+    return this.#held(path).map((held) => {
+      const certificate = new Certificate(this.#system.hand(held), null);
+      const { friendlyName } = certificate;
+      certificate.close();
+      return new FakeEntry(held.encoded, path, friendlyName === null ? {} : { friendlyName });
     });
   }
 
-  /** createSelfSigned() of the library; the certificate is `made`, whatever is asked for. */
-  createSelfSigned(options: SelfSignedOptions): Promise<StoreEntry> {
+  async openStore(name: string, options: OpenStoreOptions = {}): Promise<CertificateStore> {
+    const { location, readOnly = false, create = false, archived = false } = options;
+    const parsed = parseStoreName(name, location);
+    const access = { readOnly, create, archived };
+    const native = await openNative(this.#system, parsed, access);
+    const inspect = this.#inspect;
+    const { changes } = this;
+    return new (class extends CertificateStore {
+      override async all(): Promise<Certificate[]> {
+        return (await super.all()).map(inspect);
+      }
+
+      override async find(query?: CertificateQuery): Promise<Certificate[]> {
+        return (await super.find(query)).map(inspect);
+      }
+
+      override async add(source: CertificateSource, options?: AddCertificateOptions): Promise<Certificate> {
+        const added = await super.add(source, options);
+        changes.push(`add ${added.reference ?? ''}${options?.trustRoot === true ? ' as trusted root' : ''}`);
+        return added;
+      }
+
+      override async remove(
+        certificate: Certificate | string,
+        options?: RemoveCertificateOptions,
+      ): Promise<void> {
+        await super.remove(certificate, options);
+        const thumbprint = typeof certificate === 'string' ? certificate : certificate.thumbprint;
+        changes.push(
+          `remove ${formatReference(this.path, thumbprint)}${options?.withKey === true ? ' with key' : ''}`,
+        );
+      }
+    })(this.#system, native, parsed, access);
+  }
+
+  /** The certificate is {@link made}, whatever is asked for. */
+  createSelfSigned(options: SelfSignedOptions): Promise<Certificate> {
     this.requests.push(options);
     if (this.made === null) return Promise.reject(new Error('nothing was prepared to be made'));
     const { store, friendlyName } = options;
@@ -158,100 +184,98 @@ export class FakeStores {
       ...(friendlyName === undefined ? {} : { friendlyName }),
     });
     this.changes.push(`make ${entry.reference}`);
-    return Promise.resolve(entry);
+    const held = this.#held(store).find(({ encoded }) => encoded === entry.raw);
+    if (held === undefined) return Promise.reject(new Error('what was put into the store is not there'));
+    return Promise.resolve(this.#by(held, store));
   }
 
-  /** prepareImport() of the library; its import says that all of the file was added. */
-  async prepareImport(file: Uint8Array, { password }: ReadImportOptions): Promise<PreparedFile> {
-    const { preview } = await prepareImport(file, { password });
+  /** The file is read for real; its import says that all of it was added. */
+  async prepareImport(
+    file: Parameters<CertificateLibrary['prepareImport']>[0],
+    { password }: ReadImportOptions = {},
+  ): Promise<PreparedImport> {
+    const { preview } = await prepareImport(file, password === undefined ? {} : { password });
     this.onPrepared();
     return {
       preview,
-      run: (options) => {
+      run: (options = {}) => {
         this.imports.push({ password, options });
         return Promise.resolve(this.#imported(preview, options));
       },
     };
   }
 
-  #imported(preview: ImportPreview, { store, trustRoot = false }: RunImportOptions): ImportOutcome {
+  #imported(preview: ImportPreview, { store, trustRoot = false }: RunImportOptions): ImportResult {
     if (typeof store !== 'string') throw new TypeError('the commands name stores by path');
     const place = (
-      role: ImportOutcome['placements'][number]['role'],
+      role: ImportResult['placements'][number]['role'],
       certificates: readonly { readonly raw: Uint8Array }[],
       where = store,
-    ): ImportOutcome['placements'] =>
+    ): ImportResult['placements'] =>
       certificates.map(({ raw }) => ({
         role,
         store: where,
         action: role === 'root' && !trustRoot ? 'not-added' : 'added',
-        certificate: new FakeEntry(raw, where),
+        certificate: this.#by({ encoded: raw, properties: new Map(), location: null }, where),
       }));
-    return {
-      placements: [
-        ...place(
-          'identity',
-          preview.identities.map(({ certificate }) => certificate),
-        ),
-        ...place('authority', preview.authorities, 'CurrentUser\\CA'),
-        ...place('root', preview.roots, 'CurrentUser\\Root'),
-      ],
-      keysWithoutCertificate: preview.keysWithoutCertificate,
+    const placements = [
+      ...place(
+        'identity',
+        preview.identities.map(({ certificate }) => certificate),
+      ),
+      ...place('authority', preview.authorities, 'CurrentUser\\CA'),
+      ...place('root', preview.roots, 'CurrentUser\\Root'),
+    ];
+    return resultOf(placements, preview.keysWithoutCertificate, {
       [Symbol.dispose]: () => {
+        for (const { certificate } of placements) certificate.close();
         this.disposed += 1;
       },
-    };
+    });
   }
 
-  /** exportPfx() of the library. */
-  exportPfx(entry: StoreEntry, options: ExportPfxOptions): Promise<Uint8Array> {
+  exportPfx(certificate: Certificate, options: ExportPfxOptions): Promise<Buffer> {
     this.exports.push(options);
-    return Promise.resolve(Buffer.from(`PFX of ${entry.thumbprint}`));
+    return Promise.resolve(Buffer.from(`PFX of ${certificate.thumbprint}`));
   }
 
-  /** exportPem() of the library. */
-  exportPem(entry: StoreEntry, options: ExportPemOptions): Promise<string> {
+  exportPem(certificate: Certificate, options: ExportPemOptions = {}): Promise<string> {
     this.exports.push(options);
-    return Promise.resolve(entry.pem);
+    return Promise.resolve(certificate.pem);
   }
 
-  /** preflight() of the library. */
-  preflight(entry: StoreEntry | string, role: IdentityRole): Promise<Examination> {
-    this.examined.push(`${typeof entry === 'string' ? entry : (entry.reference ?? '')} ${role}`);
+  preflight(certificate: Certificate | string, role: IdentityRole = 'client'): Promise<PreflightReport> {
+    this.examined.push(
+      `${typeof certificate === 'string' ? certificate : (certificate.reference ?? '')} ${role}`,
+    );
     const { findings } = this;
-    return Promise.resolve({ usable: findings.every(({ severity }) => severity !== 'error'), findings });
+    return Promise.resolve({
+      role,
+      usable: findings.every(({ severity }) => severity !== 'error'),
+      findings,
+    });
   }
 
-  /** What is told of first; then nothing comes. */
-  async *#changes(signal: AbortSignal | undefined): AsyncGenerator<EntryChange> {
-    yield* this.coming;
-    if (signal === undefined) return;
-    await once(signal, 'abort');
-    throw signal.reason;
+  #held(path: string): Held[] {
+    const { location, name } = parseStoreName(path);
+    const key = `${String(locationFlag(location) >>> 16)}\\${name.toLowerCase()}`;
+    const held = this.#system.stores.get(key) ?? [];
+    this.#system.stores.set(key, held);
+    return held;
   }
 
-  #find(path: string, query: EntryQuery, archived: boolean): Promise<FakeEntry[]> {
-    const { where, ...criteria } = query;
-    // The library's own matcher; of what it asks for, a fake entry has all.
-    const matches = matcherOf(criteria) as unknown as (entry: StoreEntry) => boolean;
-    const found = this.entries(path).filter(
-      (entry) => (archived || !entry.archived) && matches(entry) && (where === undefined || where(entry)),
-    );
-    return Promise.resolve(newestValidFirst(found));
-  }
-
-  #add(path: string, der: Uint8Array, { trustRoot }: AddOptions): Promise<FakeEntry> {
-    const entry = this.put(path, der);
-    this.changes.push(`add ${entry.reference}${trustRoot ? ' as trusted root' : ''}`);
-    return Promise.resolve(entry);
-  }
-
-  #remove(path: string, thumbprint: string, withKey: boolean): Promise<void> {
-    this.changes.push(`remove ${formatReference(path, thumbprint)}${withKey ? ' with key' : ''}`);
-    this.#stores.set(
+  #by(held: Held, path: string): Certificate {
+    return new Certificate(this.#system.hand(held), {
       path,
-      this.entries(path).filter((entry) => entry.thumbprint !== thumbprint),
-    );
-    return Promise.resolve();
+      change: () => Promise.reject(new Error('the commands change no properties')),
+      forget: () => undefined,
+    });
   }
+
+  /** Has the certificate say of its key what the test says. */
+  readonly #inspect = (certificate: Certificate): Certificate => {
+    const key = this.#keys.get(heldBy(certificate.native)) ?? null;
+    certificate.inspectKey = () => Promise.resolve(key);
+    return certificate;
+  };
 }

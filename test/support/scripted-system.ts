@@ -8,11 +8,13 @@ import type {
   NativeOutcome,
   NativeStore,
   NativeStoreRequest,
+  NativeWatch,
 } from '#lib/native/store-binding.js';
 import type { StoreSystem } from '#lib/windows/store/store-access.js';
 
 const FILE_NOT_FOUND = 2;
 const ACCESS_DENIED = 5;
+const CANCELLED = 1223;
 const NOT_FOUND = 0x80092004;
 const EXISTS = 0x80092005;
 
@@ -45,6 +47,8 @@ export class ScriptedSystem implements StoreSystem {
   /** Public keys (SubjectPublicKeyInfo) of the keys there are, by container. */
   readonly keys = new Map<string, Uint8Array>();
   readonly platform = { build: 26100, wine: null };
+  /** Changes that others make while a store is watched: one each time that somebody waits for a change. */
+  coming: (() => void)[] = [];
 
   hasDesktop(): boolean {
     return this.desktop;
@@ -136,9 +140,36 @@ export class ScriptedSystem implements StoreSystem {
         answer(callback, DONE);
       },
       resync: unused,
-      watch: unused,
+      watch: (callback) => {
+        answer(callback, { value: this.#watch() });
+      },
       close,
     };
+  }
+
+  #watch(): NativeWatch {
+    this.open += 1;
+    let waiting: Callback<NativeEnd> | null = null;
+    return {
+      next: (callback) => {
+        const change = this.coming.shift();
+        if (change === undefined) {
+          waiting = callback;
+          return;
+        }
+        change();
+        answer(callback, DONE);
+      },
+      close: once(() => {
+        this.open -= 1;
+        if (waiting !== null) answer(waiting, { status: CANCELLED, syscall: 'CertControlStore' });
+      }),
+    };
+  }
+
+  /** The certificate as a call gives it. */
+  hand(held: Held): NativeCertificate {
+    return this.#certificate(held);
   }
 
   #certificate(held: Held, refusal: () => number = () => 0): NativeCertificate {
@@ -200,8 +231,12 @@ export class ScriptedSystem implements StoreSystem {
 
 const DONE: NativeEnd = { status: 0, syscall: '' };
 
+/** What is behind a certificate that a scripted system gave. */
+export const heldBy = (certificate: NativeCertificate): Held =>
+  (certificate as NativeCertificate & { readonly held: Held }).held;
+
 const copyOf = (certificate: NativeCertificate): Held => {
-  const { held } = certificate as NativeCertificate & { readonly held: Held };
+  const held = heldBy(certificate);
   return { encoded: held.encoded, properties: new Map(held.properties), location: held.location };
 };
 

@@ -176,7 +176,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     const give = (certificate: NativeCertificate): Certificate => this.#giveOne(certificate);
     const list = (): Promise<readonly NativeCertificate[]> =>
       withStore(this.#system, this.#storeName, this.#access, listNative);
-    return watchStore({ native, path, watchers: this.#watchers, list, give }, options);
+    return watchStore(this.#system, { native, path, watchers: this.#watchers, list, give }, options);
   }
 
   /** Ends its watchers, and gives the store and all certificates that came out of it back to Windows; idempotent. */

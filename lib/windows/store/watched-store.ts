@@ -1,10 +1,10 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
 import { Certificate, type CertificateHome } from './certificate.js';
 import { PROPERTY, writeProperty } from './properties.js';
 import type { Remembered } from './snapshot.js';
+import type { StoreSystem } from './store-access.js';
 import { StoreWatcher, type WatchOptions } from './watch.js';
 
 /** What a CertificateStore lets its watchers have. */
@@ -16,16 +16,25 @@ export interface WatchableStore {
   give(certificate: NativeCertificate): Certificate;
 }
 
-/** Watches a store of this Windows. @throws TypeError, RangeError for wrong options */
-export function watchStore(store: WatchableStore, options?: WatchOptions): StoreWatcher<Certificate> {
-  const notified = capabilitiesOf(native().platform).storeNotifications;
-  const copy = (remembered: Remembered): Promise<Certificate> => copyOfRemoved(remembered, store.path);
+/** @throws TypeError, RangeError for wrong options */
+export function watchStore(
+  system: Pick<StoreSystem, 'createCertificate' | 'platform'>,
+  store: WatchableStore,
+  options?: WatchOptions,
+): StoreWatcher<Certificate> {
+  const notified = capabilitiesOf(system.platform).storeNotifications;
+  const copy = (remembered: Remembered): Promise<Certificate> =>
+    copyOfRemoved(system, remembered, store.path);
   return new StoreWatcher({ ...store, notified, copy }, options);
 }
 
 /** A certificate by itself that still tells where it was. */
-async function copyOfRemoved({ encoded, friendlyName }: Remembered, path: string): Promise<Certificate> {
-  const certificate = native().createCertificate(encoded);
+async function copyOfRemoved(
+  system: Pick<StoreSystem, 'createCertificate'>,
+  { encoded, friendlyName }: Remembered,
+  path: string,
+): Promise<Certificate> {
+  const certificate = system.createCertificate(encoded);
   try {
     if (friendlyName !== null) await writeProperty(certificate, PROPERTY.friendlyName, friendlyName);
     return new Certificate(certificate, formerHome(path));

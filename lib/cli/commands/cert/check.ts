@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { IdentityRole } from '../../../tls/identity/preflight/finding.js';
+import type { Finding, IdentityRole } from '../../../tls/identity/preflight/finding.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
@@ -9,7 +9,6 @@ import { formatRows } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
-import type { Examination } from './library.js';
 import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
@@ -60,7 +59,7 @@ function roleOf({ client, server }: CheckFlags): IdentityRole {
   throw new UsageError('Say what the certificate is for: --client or --server');
 }
 
-const formatFindings = (findings: Examination['findings'], style: Style): string[] =>
+const formatFindings = (findings: readonly Finding[], style: Style): string[] =>
   findings.flatMap(({ severity, code, meaning, remedy }) => [
     `${severity === 'error' ? style.bad('error') : style.warn('warning')} ${printable(meaning)}`,
     ...formatRows(

@@ -1,6 +1,13 @@
 import { describeKey } from '../../describe-certificate.js';
-import type { EntryContents } from './library.js';
+import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { usageName } from '../../../formats/x509/usages.js';
+import type { Certificate } from '../../../windows/store/certificate.js';
+
+/** What can be read of a certificate in a store, and of one in a file as well. */
+export type EntryContents = Pick<
+  Certificate,
+  keyof CertificateContents | 'friendlyName' | 'archived' | 'hasPrivateKey' | 'extendedKeyUsage' | 'reference'
+>;
 
 /** A certificate of a store as the JSON output has it; names shared with `schannel connect` mean the same. */
 export interface EntryFacts {

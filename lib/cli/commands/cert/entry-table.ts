@@ -2,8 +2,7 @@ import { printable } from '../../../base/text/printable.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
-import { displayName } from './entry-facts.js';
-import type { EntryContents } from './library.js';
+import { displayName, type EntryContents } from './entry-facts.js';
 
 /** Longest name in a table; `show` and --json have all of it. */
 const WIDTH = 40;

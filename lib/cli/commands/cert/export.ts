@@ -6,10 +6,9 @@ import type { CommandContext } from '../../command-context.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';
 import { readNewPassword } from '../../password.js';
 import { writeReport } from '../../report.js';
-import type { CommandIO } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
-import type { CertificateLibrary, StoreEntry } from './library.js';
+import type { Certificate } from '../../../windows/store/certificate.js';
 import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
@@ -75,10 +74,10 @@ async function runExport(name: string, flags: ExportFlags, context: CommandConte
 }
 
 async function contentOf(
-  entry: StoreEntry,
+  entry: Certificate,
   format: Format,
   flags: ExportFlags,
-  { certificates, io }: { certificates: CertificateLibrary; io: CommandIO },
+  { certificates, io }: CommandContext,
 ): Promise<Uint8Array | string> {
   const { chain, out } = flags;
   const password = (): Promise<string> => readNewPassword(io, { of: out, neededBy: out });

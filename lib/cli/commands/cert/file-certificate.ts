@@ -3,8 +3,7 @@ import { limitsOf, readMaterial } from '../../../windows/import-export/material.
 import { readSource } from '../../../windows/import-export/source.js';
 import { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { UsageError } from '../../usage-error.js';
-import { displayName } from './entry-facts.js';
-import type { EntryContents } from './library.js';
+import { displayName, type EntryContents } from './entry-facts.js';
 
 /** A certificate of a file, in no store. */
 export class FileCertificate extends CertificateContents implements EntryContents {

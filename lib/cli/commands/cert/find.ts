@@ -5,7 +5,7 @@ import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
 import { entryFacts } from './entry-facts.js';
 import { formatEntries } from './entry-table.js';
-import type { EntryQuery } from './library.js';
+import type { CertificateQuery } from '../../../windows/store/query.js';
 import { addArchivedFlag, addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
 interface FindFlags extends StoreFlags {
@@ -65,7 +65,7 @@ async function runFind(flags: FindFlags, { certificates, io, exit }: CommandCont
   }
 }
 
-function queryOf(flags: FindFlags): EntryQuery {
+function queryOf(flags: FindFlags): CertificateQuery {
   const criteria = {
     thumbprint: flags.thumbprint,
     subject: flags.subject,

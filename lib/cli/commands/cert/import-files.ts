@@ -4,12 +4,13 @@ import { limitsOf } from '../../../windows/import-export/material.js';
 import { readSource } from '../../../windows/import-export/source.js';
 import { UsageError } from '../../usage-error.js';
 import type { FilePasswords } from './file-passwords.js';
-import type { CertificateLibrary, PreparedFile } from './library.js';
+import type { CertificateLibrary } from '../../command-context.js';
+import type { PreparedImport } from '../../../windows/import-export/import.js';
 
 /** A file that was read, and can be imported without a question. */
 export interface ReadableFile {
   readonly file: string;
-  readonly prepared: PreparedFile;
+  readonly prepared: PreparedImport;
 }
 
 /** A file that cannot be imported. */

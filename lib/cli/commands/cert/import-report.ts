@@ -1,10 +1,10 @@
 import { printable } from '../../../base/text/printable.js';
+import type { ImportResult } from '../../../windows/import-export/import-result.js';
 import { errorFacts, type ErrorFacts } from '../../describe-error.js';
 import type { Style } from '../../terminal.js';
-import { displayName } from './entry-facts.js';
+import { displayName, type EntryContents } from './entry-facts.js';
 import { FileCertificate } from './file-certificate.js';
 import type { ReadableFile, UnreadableFile } from './import-files.js';
-import type { EntryContents, ImportOutcome } from './library.js';
 
 /** One certificate of a file, as the JSON output has it. */
 export interface PlacementFacts {
@@ -30,7 +30,7 @@ export interface FileFacts {
 
 export const importedFacts = (
   file: string,
-  { placements, keysWithoutCertificate }: ImportOutcome,
+  { placements, keysWithoutCertificate }: ImportResult,
 ): FileFacts => ({
   file,
   ok: true,

@@ -12,7 +12,7 @@ import { FileCertificate } from './file-certificate.js';
 import { FilePasswords } from './file-passwords.js';
 import { readFiles, type ReadableFile, type UnreadableFile } from './import-files.js';
 import { failedFacts, formatFile, importedFacts, previewFacts, type FileFacts } from './import-report.js';
-import type { OpenStore } from './library.js';
+import type { CertificateStore } from '../../../windows/store/store.js';
 import { promptNotice, reasonToAsk } from './store-questions.js';
 import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
@@ -91,7 +91,7 @@ async function runImport(
 
 async function confirmImport(
   files: readonly ReadableFile[],
-  store: OpenStore,
+  store: CertificateStore,
   flags: ImportFlags,
   io: CommandIO,
 ): Promise<void> {

@@ -1,17 +1,19 @@
 import { domainToASCII } from 'node:url';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { parseReference, type CertificateReference } from '../../../windows/store/reference.js';
-import type { CommandContext } from '../../command-context.js';
+import type { Certificate } from '../../../windows/store/certificate.js';
+import type { CertificateQuery } from '../../../windows/store/query.js';
+import type { CertificateStore } from '../../../windows/store/store.js';
+import type { CertificateLibrary, CommandContext } from '../../command-context.js';
 import { styleFor } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { formatEntries } from './entry-table.js';
-import type { CertificateLibrary, EntryQuery, OpenStore, StoreEntry } from './library.js';
 import { openSelectedStore, type StoreFlags } from './store-flags.js';
 
 /** A certificate that was named on the command line, in its open store. */
 export interface Selection {
-  readonly store: OpenStore;
-  readonly entry: StoreEntry;
+  readonly store: CertificateStore;
+  readonly entry: Certificate;
 }
 
 /** What the argument is called and explained as. */
@@ -35,7 +37,7 @@ export async function withSelectedCertificate<Result>(
   use: (selection: Selection) => Promise<Result>,
   standard = 'MY',
 ): Promise<Result> {
-  const stores: OpenStore[] = [];
+  const stores: CertificateStore[] = [];
   try {
     const reference = referenceIn(name);
     for (const open of candidateStores(certificates, reference, flags, standard)) {
@@ -60,7 +62,7 @@ export class AmbiguousName extends UsageError {
   /** What each of them can be named by instead. */
   readonly candidates: readonly string[];
 
-  constructor(name: string, found: readonly StoreEntry[]) {
+  constructor(name: string, found: readonly Certificate[]) {
     super(`${found.length} certificates are named ${name}: name one by its thumbprint`);
     this.candidates = found.map(({ reference, thumbprint }) => reference ?? thumbprint);
   }
@@ -75,7 +77,7 @@ function referenceIn(name: string): CertificateReference | null {
   }
 }
 
-type CandidateStore = () => Promise<OpenStore | null>;
+type CandidateStore = () => Promise<CertificateStore | null>;
 
 function candidateStores(
   library: CertificateLibrary,
@@ -100,7 +102,10 @@ function candidateStores(
 }
 
 /** The store that is looked at beside the one that was meant may be missing or closed to this account. */
-async function openIfPossible(library: CertificateLibrary, flags: StoreFlags): Promise<OpenStore | null> {
+async function openIfPossible(
+  library: CertificateLibrary,
+  flags: StoreFlags,
+): Promise<CertificateStore | null> {
   try {
     return await openSelectedStore(library, flags, 'MY');
   } catch (error) {
@@ -110,7 +115,7 @@ async function openIfPossible(library: CertificateLibrary, flags: StoreFlags): P
   }
 }
 
-function queryFor(name: string, reference: CertificateReference | null): EntryQuery {
+function queryFor(name: string, reference: CertificateReference | null): CertificateQuery {
   if (reference !== null) return { thumbprint: reference.thumbprint };
   const wanted = name.toLowerCase();
   const host = domainToASCII(wanted);
@@ -122,7 +127,7 @@ function queryFor(name: string, reference: CertificateReference | null): EntryQu
   };
 }
 
-const notFound = (name: string, stores: readonly OpenStore[]): SchannelError =>
+const notFound = (name: string, stores: readonly CertificateStore[]): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
     `No certificate in ${stores.map(({ path }) => path).join(' or ')} is named ${name}`,

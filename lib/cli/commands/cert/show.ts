@@ -7,8 +7,7 @@ import { formatRows, type Row } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { describeValidity, markUrgency } from '../../validity.js';
 import { displayName, entryFacts, type EntryFacts } from './entry-facts.js';
-import type { KeyInspection } from '../../../windows/store/certificate.js';
-import type { StoreEntry } from './library.js';
+import type { Certificate, KeyInspection } from '../../../windows/store/certificate.js';
 import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { addArchivedFlag, addStoreFlags, type StoreFlags } from './store-flags.js';
 
@@ -53,7 +52,7 @@ const keyFacts = (key: KeyInspection | null): object | null =>
   key === null || key.usable ? key : { usable: false, error: errorFacts(key.error) };
 
 function formatEntry(
-  entry: StoreEntry,
+  entry: Certificate,
   facts: EntryFacts,
   key: KeyInspection | null,
   style: Style,

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { findLocation, STORE_LOCATIONS, type StoreLocation } from '../../../windows/store/locations.js';
-import type { CertificateLibrary, OpenOptions, OpenStore } from './library.js';
+import type { OpenStoreOptions } from '../../../windows/store/store-options.js';
+import type { CertificateStore } from '../../../windows/store/store.js';
+import type { CertificateLibrary } from '../../command-context.js';
 
 /** Which store is meant, as commander parses it. */
 export interface StoreFlags {
@@ -27,8 +29,8 @@ export function openSelectedStore(
   library: CertificateLibrary,
   flags: StoreFlags,
   standard: string,
-  options: OpenOptions = {},
-): Promise<OpenStore> {
+  options: OpenStoreOptions = {},
+): Promise<CertificateStore> {
   return library.openStore(flags.store ?? standard, {
     ...(flags.location === undefined ? {} : { location: flags.location }),
     ...(flags.archived === undefined ? {} : { archived: flags.archived }),

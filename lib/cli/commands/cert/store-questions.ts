@@ -1,5 +1,5 @@
 import { promptsUser } from '../../../windows/store/root-rules.js';
-import type { OpenStore } from './library.js';
+import type { CertificateStore } from '../../../windows/store/store.js';
 
 /** What is in these decides whom Windows trusts. */
 const TRUST_STORES = new Set([
@@ -19,7 +19,7 @@ export function reasonToAsk({
   name,
   location,
   path,
-}: Pick<OpenStore, 'name' | 'location' | 'path'>): string | null {
+}: Pick<CertificateStore, 'name' | 'location' | 'path'>): string | null {
   if (TRUST_STORES.has(name))
     return `${path} decides whom Windows trusts.${promptNotice({ name, location })}`;
   if (location === 'CurrentUser') return null;
@@ -27,5 +27,5 @@ export function reasonToAsk({
 }
 
 /** What is said in a question about a store for which Windows shows a dialog of its own as well. */
-export const promptNotice = (store: Pick<OpenStore, 'name' | 'location'>): string =>
+export const promptNotice = (store: Pick<CertificateStore, 'name' | 'location'>): string =>
   promptsUser(store) ? ' Windows will ask once more.' : '';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import type { CertificateStore } from '../../../windows/store/store.js';
 import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
-import { displayName, entryFacts } from './entry-facts.js';
+import { displayName, entryFacts, type EntryContents } from './entry-facts.js';
 import { certificateInFile, FileCertificate, isFile } from './file-certificate.js';
-import type { EntryContents, OpenStore } from './library.js';
 import { removeSelected } from './rm.js';
 import { NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';
 import { promptNotice } from './store-questions.js';
@@ -64,7 +64,7 @@ const certificateToTrust = (argument: string, context: CommandContext): Promise<
 
 async function trust(
   certificate: FileCertificate,
-  store: OpenStore,
+  store: CertificateStore,
   flags: TrustFlags,
   { io }: CommandContext,
 ): Promise<void> {

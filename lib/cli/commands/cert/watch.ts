@@ -5,7 +5,8 @@ import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../arguments.js';
 import { styleFor, type Style } from '../../terminal.js';
 import { displayName, entryFacts } from './entry-facts.js';
-import type { EntryChange } from './library.js';
+import type { Certificate } from '../../../windows/store/certificate.js';
+import type { StoreChange } from '../../../windows/store/watch.js';
 import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 import { toJson } from '../../json.js';
 
@@ -38,7 +39,10 @@ async function runWatch(flags: WatchFlags, { certificates, io }: CommandContext)
     stderr.write(`Watching ${store.path}\n`);
     const style = styleFor(stdout, env);
     for await (const change of changes) {
-      stdout.write(`${flags.json ? asJson(change) : asText(change, style)}\n`);
+      // It may run for months.
+      using certificate = change.certificate;
+      const line = flags.json ? asJson(change.type, certificate) : asText(change.type, certificate, style);
+      stdout.write(`${line}\n`);
       if (flags.once === true) break;
     }
   } catch (error) {
@@ -48,13 +52,15 @@ async function runWatch(flags: WatchFlags, { certificates, io }: CommandContext)
   }
 }
 
+type ChangeType = StoreChange<Certificate>['type'];
+
 /** One object a line, for programs that read while it runs. */
-const asJson = ({ type, certificate }: EntryChange): string =>
+const asJson = (type: ChangeType, certificate: Certificate): string =>
   toJson({ time: new Date().toISOString(), type, certificate: entryFacts(certificate) });
 
 const MARKS = { added: 'good', changed: 'warn', removed: 'bad' } as const;
 
-function asText({ type, certificate }: EntryChange, style: Style): string {
+function asText(type: ChangeType, certificate: Certificate, style: Style): string {
   const mark = style[MARKS[type]](type.padEnd(7));
   const name = printable(displayName(certificate));
   return `${style.dim(new Date().toISOString())} ${mark} ${name} (${certificate.thumbprint})`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certCommand, type Outcome } from '../../../../support/cert-command.js';
 import { selfSigned, sharedRoot, type TestCertificate } from '../../../../support/certificates.js';
-import { FakeEntry, FakeStores } from '../../../../support/fake-stores.js';
+import { type FakeEntry, FakeStores } from '../../../../support/fake-stores.js';
 import { Keyboard, type CapturedIOOptions } from '../../../../support/captured-io.js';
 
 const MY = 'CurrentUser\\MY';
@@ -229,15 +229,17 @@ describe('cli/commands/cert/index: schannel cert', () => {
 
   describe('watch', () => {
     beforeEach(() => {
-      const certificate = new FakeEntry(bar.der, MY);
+      let entry: FakeEntry;
       stores.coming = [
-        { type: 'added', certificate },
-        { type: 'removed', certificate },
+        () => void (entry = stores.put(MY, bar.der)),
+        () => {
+          stores.take(MY, entry);
+        },
       ];
     });
 
     it('tells of changes until its time is over', async () => {
-      const outcome = await cert(['watch', '--for', '1s']);
+      const outcome = await cert(['watch', '--for', '2s']);
       assert.equal(outcome.code, 0, outcome.errors());
       assert.equal(outcome.errors(), `Watching ${MY}\n`);
       const lines = outcome.output().trimEnd().split('\n');
