@@ -13,9 +13,9 @@ import { formatReference } from './reference.js';
 export interface CertificateHome {
   /** 'CurrentUser\\MY'; null for a store without a name. */
   readonly path: string | null;
-  /** Lets `work` change the properties of the certificate, and has the store keep them. */
+  /** Lets `work` change the properties of the certificate, and saves them in the store. */
   change(certificate: Certificate, work: PropertyChange): Promise<void>;
-  /** Need not close this certificate any more: it is closed. */
+  /** The certificate is closed, so that the store no longer needs to close it. */
   forget(certificate: Certificate): void;
 }
 
@@ -28,53 +28,52 @@ export type KeyInspection =
 export type PropertyChange = (certificate: NativeCertificate) => Promise<void>;
 
 /**
- * A certificate of Windows, in a store or by itself: what stands in it, and what Windows keeps beside it (friendly name,
- * key, archived or not).
+ * A certificate in a store or in memory: its content, and what Windows keeps with it (friendly name, key, archived or
+ * not).
  *
- * It is given back by {@link close}, or together with the store that gave it. What stands in it can be read after that
- * too.
+ * It is closed by {@link close}, or together with the store that it came from. Its content stays readable after that.
  */
 export class Certificate extends CertificateContents implements Disposable {
   readonly #native: NativeCertificate;
   readonly #home: CertificateHome | null;
   #closed = false;
 
-  /** For the library itself: takes over the native certificate. */
+  /** Internal: takes ownership of the native certificate. */
   constructor(native: NativeCertificate, home: CertificateHome | null) {
     super(native.encoded);
     this.#native = native;
     this.#home = home;
   }
 
-  /** For the library itself. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
+  /** Internal. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
   get native(): NativeCertificate {
     if (this.#closed) throw closed();
     return this.#native;
   }
 
-  /** The name that people gave it; null when it has none. */
+  /** Its display name; null if it has none. */
   get friendlyName(): string | null {
     return readText(this.native, PROPERTY.friendlyName);
   }
 
-  /** Kept, but no longer to be used: Windows leaves it out where it lists. */
+  /** Kept, but no longer in use: Windows hides it in lists. */
   get archived(): boolean {
     return readProperty(this.native, PROPERTY.archived) !== null;
   }
 
-  /** Whether Windows says that there is a private key; {@link keyLocation} says where. */
+  /** Whether Windows names a private key. {@link keyLocation} says where it is. */
   get hasPrivateKey(): boolean {
     return this.keyLocation !== null;
   }
 
-  /** Where the private key is said to be. Nothing has looked whether it is there. */
+  /** Where Windows says that the private key is. It may not exist. */
   get keyLocation(): NativeKeyLocation | null {
     return readKeyLocation(this.native);
   }
 
   /**
-   * Purposes (identifiers) that it may be used for: those it names, less those that an administrator took away. Null
-   * when it is for any, empty when it is for none.
+   * Purposes (identifiers) that it may be used for: those that it names, minus those that an administrator removed.
+   * Null means any purpose, empty means none.
    */
   get extendedKeyUsage(): readonly string[] | null {
     const named = withoutAny(this.encodedKeyUsage);
@@ -83,23 +82,23 @@ export class Certificate extends CertificateContents implements Disposable {
     return left === null ? named : named.filter((usage) => left.includes(usage));
   }
 
-  /** 'CurrentUser\\MY\\<thumbprint>', by which it is found again; null when it is in no store with a name. */
+  /** 'CurrentUser\\MY\\<thumbprint>', for findCertificate(); null if it is in no named store. */
   get reference(): string | null {
     const path = this.#home?.path ?? null;
     return path === null ? null : formatReference(path, this.thumbprint);
   }
 
   /**
-   * Opens its private key, which is then proven to be its own. Close the key after use.
+   * Opens its private key and checks that it belongs to the certificate. Close the key after use.
    *
    * @throws SchannelError ERR_SCHANNEL_KEY_MISSING, ERR_SCHANNEL_KEY_NOT_FOUND, ERR_SCHANNEL_KEY_MISMATCH,
-   * ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_KEY_DIALOG
+   *   ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_KEY_DIALOG
    */
   async openPrivateKey(options: KeyDialogOptions = {}): Promise<PrivateKey> {
     return acquireKeyOf(this.native, options);
   }
 
-  /** Opens its private key without asking anybody, and tells what it is; null when Windows names none. */
+  /** Describes its private key. Opens it without showing a dialog. Null if Windows names none. */
   async inspectKey(): Promise<KeyInspection | null> {
     if (!this.hasPrivateKey) return null;
     try {
@@ -113,14 +112,14 @@ export class Certificate extends CertificateContents implements Disposable {
   }
 
   /**
-   * Names it for people; null takes the name away. In a store other processes see it at once.
+   * Sets the display name; null removes it. If it is in a store, other processes see the change immediately.
    * @throws SchannelError ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_READ_ONLY
    */
   setFriendlyName(name: string | null): Promise<void> {
     return this.#change((native) => writeText(native, PROPERTY.friendlyName, name));
   }
 
-  /** Has Windows leave it out where it lists. @throws SchannelError as {@link setFriendlyName} */
+  /** Hides it in Windows' lists. @throws SchannelError as {@link setFriendlyName} */
   archive(): Promise<void> {
     return this.#change((native) => writeProperty(native, PROPERTY.archived, Buffer.alloc(0)));
   }
@@ -130,7 +129,7 @@ export class Certificate extends CertificateContents implements Disposable {
     return this.#change((native) => writeProperty(native, PROPERTY.archived, null));
   }
 
-  /** What a person wants to know of it. */
+  /** Its main properties, for logs. */
   toJSON(): object {
     const { subject, issuer, serialNumber, validFrom, validTo, dnsNames, ipAddresses, emailAddresses } = this;
     const { keyUsage, extendedKeyUsage, isAuthority, template, keyIdentifier, thumbprint, thumbprint256 } =
@@ -159,7 +158,7 @@ export class Certificate extends CertificateContents implements Disposable {
     };
   }
 
-  /** Gives the certificate back to Windows; it stays in its store. Idempotent. */
+  /** Closes the handle; the certificate stays in its store. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -189,7 +188,7 @@ export class Certificate extends CertificateContents implements Disposable {
 
 const ANY_USAGE = '2.5.29.37.0';
 
-/** Null where the usages say that any will do. */
+/** Null if the usages include "any". */
 const withoutAny = (usages: readonly string[] | null): readonly string[] | null =>
   usages?.includes(ANY_USAGE) === true ? null : usages;
 

@@ -4,24 +4,24 @@ import { type Clock, type Pause, pauseFor } from '../../base/async/clock.js';
 
 /** Says when a store may have changed. */
 export interface ChangeSignal {
-  /** Waits until it may have changed. Settles soon after close(). */
+  /** Waits until the store may have changed. Settles soon after close(). */
   wait(): Promise<void>;
   /** Idempotent. */
   close(): void;
 }
 
-/** What is asked of a store. */
+/** The parts of a store that are needed. */
 export type SignalledStore = Pick<NativeStore, 'watch'>;
 
 export interface SignalOptions {
-  /** Windows tells of changes here. */
+  /** Whether Windows reports changes. */
   readonly notified: boolean;
-  /** Milliseconds from one look to the next, where it does not. */
+  /** Milliseconds between polls, if it does not. */
   readonly interval: number;
   readonly clock: Clock;
 }
 
-/** Hears of changes from Windows; looks by itself where Windows does not tell, or not of this kind of store. */
+/** Uses Windows' notifications. Polls if Windows has none for this kind of store. */
 export async function signalOf(store: SignalledStore, options: SignalOptions): Promise<ChangeSignal> {
   const watch = options.notified ? await watchOf(store) : null;
   return watch === null ? new PolledSignal(options) : new NotifiedSignal(watch);
@@ -33,7 +33,7 @@ const watchOf = (store: SignalledStore): Promise<NativeWatch | null> =>
     // A memory store or another provider without notifications.
   }).catch(() => null);
 
-/** CERT_STORE_CTRL_NOTIFY_CHANGE, which also remembers what came while nobody waited. */
+/** CERT_STORE_CTRL_NOTIFY_CHANGE also remembers changes that happened while nobody waited. */
 class NotifiedSignal implements ChangeSignal {
   readonly #watch: NativeWatch;
 

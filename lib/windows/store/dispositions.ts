@@ -1,4 +1,4 @@
-/** What to do about a certificate that is in the store already. */
+/** What to do if a certificate is in the store already. */
 export type OnExisting = 'error' | 'keep' | 'replace' | 'inherit';
 
 /** CERT_STORE_ADD_* */
@@ -17,8 +17,8 @@ export const isOnExisting = (value: unknown): value is OnExisting =>
 const AUTHORITIES: readonly string[] = ['Root', 'CA', 'AuthRoot'];
 
 /**
- * Personal certificates take over the name and the key of their predecessor. Authorities have neither, and replacing
- * one fails where group policy spreads it too (wixtoolset/issues#4875).
+ * Personal certificates inherit the name and the key of their predecessor. Authorities have neither, and replacing one
+ * fails if group policy distributes it too (wixtoolset/issues#4875).
  */
 export const defaultOnExisting = (store: string): OnExisting =>
   AUTHORITIES.includes(store) ? 'keep' : 'inherit';

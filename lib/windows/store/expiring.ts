@@ -1,6 +1,6 @@
 import { type Duration, durationOf } from './duration.js';
 
-/** A certificate as far as its end matters. */
+/** The parts of a certificate that its expiry needs. */
 export interface ExpiringCertificate {
   readonly thumbprint: string;
   readonly reference: string | null;
@@ -8,7 +8,7 @@ export interface ExpiringCertificate {
   close(): void;
 }
 
-/** A store whose certificates can expire. */
+/** A store with certificates that can expire. */
 export interface ExpiringStore<Expiring extends ExpiringCertificate> {
   all(): Promise<readonly Expiring[]>;
 }
@@ -16,17 +16,17 @@ export interface ExpiringStore<Expiring extends ExpiringCertificate> {
 export interface ExpiringOptions<Expiring> {
   /** '30d', '2w', '12h', or milliseconds. */
   readonly within: Duration;
-  /** The moment to count from. Default now. */
+  /** When the time starts. Default now. */
   readonly at?: Date | undefined;
-  /** Leaves out what it is false for, such as certificates without a key. */
+  /** Ignores certificates for which it returns false, such as those without a key. */
   readonly where?: ((certificate: Expiring) => boolean) | undefined;
 }
 
 /**
- * The certificates that expire within a time, the next one first, those that have expired already before them. Close
- * them, or leave that to their stores; the others are closed.
+ * The certificates that expire within a time, soonest first, including those that have expired already. Close them, or
+ * let their stores close them; all others are closed.
  *
- * @throws TypeError ERR_INVALID_ARG_VALUE; SchannelError when a store cannot be read
+ * @throws TypeError ERR_INVALID_ARG_VALUE; SchannelError if a store cannot be read
  */
 export async function expiring<Expiring extends ExpiringCertificate>(
   stores: ExpiringStore<Expiring> | readonly ExpiringStore<Expiring>[],
@@ -42,7 +42,7 @@ export async function expiring<Expiring extends ExpiringCertificate>(
   return found.sort((one, other) => one.validTo.getTime() - other.validTo.getTime());
 }
 
-/** Every certificate of the stores, one after the other. */
+/** Every certificate of the stores, one at a time. */
 export async function allOf<Expiring extends ExpiringCertificate>(
   stores: ExpiringStore<Expiring> | readonly ExpiringStore<Expiring>[],
 ): Promise<readonly Expiring[]> {

@@ -5,27 +5,27 @@ import { allOf, type ExpiringCertificate, type ExpiringStore, listed } from './e
 import { PulledIterator } from './pulled-iterator.js';
 import type { StoreChange, WatchOptions } from './watch.js';
 
-/** A certificate has come near its end. */
+/** A certificate is about to expire. */
 export interface ExpiryAlarm<Expiring> {
-  /** Close it, or leave that to its store. */
+  /** Close it, or let its store close it. */
   readonly certificate: Expiring;
   readonly thumbprint: string;
   readonly reference: string | null;
   readonly expires: Date;
-  /** Milliseconds until then; negative when it has expired. */
+  /** Milliseconds until it expires; negative if it has expired. */
   readonly left: number;
-  /** Which of the times of `before` it was, as it was given. */
+  /** The element of `before` that applies, as it was given. */
   readonly before: Duration;
 }
 
 export interface ExpiryAlarmOptions<Expiring> extends Omit<WatchOptions, 'debounce'> {
-  /** How long before the end to tell, each once: ['30d', '7d', '1d']; milliseconds do as well. */
+  /** How long before the end to report, once each: ['30d', '7d', '1d'], or in milliseconds. */
   readonly before: readonly Duration[];
-  /** Leaves out what it is false for. */
+  /** Ignores certificates for which it returns false. */
   readonly where?: ((certificate: Expiring) => boolean) | undefined;
 }
 
-/** A store that says when it changes, as CertificateStore does. */
+/** A store that reports changes, such as CertificateStore. */
 export interface AlarmedStore<Expiring extends ExpiringCertificate> extends ExpiringStore<Expiring> {
   watch(options?: WatchOptions): AsyncIterator<StoreChange<Expiring>, undefined>;
 }
@@ -35,13 +35,16 @@ interface Threshold {
   readonly milliseconds: number;
 }
 
-/** Clocks are set, and a machine may sleep while timers stand still: hence a look a day, which also fits a timer. */
+/**
+ * Clocks can be set, and timers stop while a machine sleeps. So the stores are checked once a day, which also fits a
+ * timer.
+ */
 const LONGEST_WAIT_MS = 86_400_000;
 
 /**
- * Tells when certificates come near their end: an async iterator that waits for days, and keeps the process alive while
- * it is waited for. Certificates that come into a store are heeded as well, those that leave are forgotten. What is near
- * its end at the start is told at once, each certificate for the narrowest time it has passed.
+ * An async iterator of certificates that are about to expire. It may wait for days, and keeps the process alive while
+ * a loop waits for it. It follows changes of the stores. Certificates that are already due at the start are reported
+ * immediately, each for the shortest time that applies.
  *
  * @throws TypeError ERR_INVALID_ARG_VALUE
  */
@@ -51,21 +54,21 @@ export const expiryAlarms = <Expiring extends ExpiringCertificate>(
 ): AsyncIterableIterator<ExpiryAlarm<Expiring>, undefined> & AsyncDisposable =>
   new ExpiryAlarms(stores, options);
 
-/** {@link expiryAlarms}, with a clock to choose. */
+/** {@link expiryAlarms} with a given clock. */
 export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIterator<
   ExpiryAlarm<Expiring>
 > {
   readonly #stores: readonly AlarmedStore<Expiring>[];
   readonly #where: (certificate: Expiring) => boolean;
   readonly #watch: WatchOptions;
-  /** Narrowest first. */
+  /** Shortest first. */
   readonly #thresholds: readonly Threshold[];
   readonly #clock: Clock;
-  /** How near each certificate was said to be: milliseconds, by reference or thumbprint. */
+  /** The time for which each certificate was last reported: milliseconds, by reference or thumbprint. */
   #told = new Map<string, number>();
   #watchers: readonly StoreEvents[] | null = null;
   #pause: Pause | null = null;
-  /** When there will be the next one to tell of, as far as it is known; before the first look at once. */
+  /** When the next certificate is due, as far as it is known; before the first check, now. */
   #due = -Infinity;
   #stopped = false;
 
@@ -129,7 +132,7 @@ export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIt
     return alarms.sort((one, other) => one.left - other.left);
   }
 
-  /** Whether to tell of this certificate now; notes what was told, and when the next time comes. */
+  /** Whether to report this certificate now. Records what was reported, and when it is due next. */
   #consider(certificate: Expiring, now: number, told: Map<string, number>): ExpiryAlarm<Expiring> | null {
     const { thumbprint, reference, validTo: expires } = certificate;
     const left = expires.getTime() - now;
@@ -146,10 +149,10 @@ export class ExpiryAlarms<Expiring extends ExpiringCertificate> extends PulledIt
   }
 }
 
-/** The changes of one store, of which only matters that there was one. */
+/** The changes of one store. Only the fact of a change counts. */
 class StoreEvents {
   readonly #changes: AsyncIterator<StoreChange<ExpiringCertificate>, undefined>;
-  /** A wait goes on until it ends, whoever gave it up. */
+  /** The pending wait: it continues even if the caller stopped waiting. */
   #pending: Promise<boolean> | null = null;
 
   constructor(changes: AsyncIterator<StoreChange<ExpiringCertificate>, undefined>) {
@@ -163,7 +166,7 @@ class StoreEvents {
   }
 
   close(): void {
-    // A failure of the store comes out of the wait that it ends.
+    // The wait that a failure of the store ends throws it.
     void Promise.resolve(this.#changes.return?.()).catch(() => undefined);
   }
 

@@ -6,16 +6,16 @@ import { listNative, withStore } from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 import { openStore } from './store.js';
 
-/** Where a thumbprint without a store is looked for, in this order. */
+/** Where a thumbprint without a store is searched, in this order. */
 const PERSONAL = ['CurrentUser\\MY', 'LocalMachine\\MY'] as const;
 
 /**
- * The certificate of a reference, 'CurrentUser\\MY\\<thumbprint>' (SHA-1 or SHA-256), archived or not. A thumbprint by
- * itself is looked for in the personal certificates of the user, then in those of the machine. It needs no open store;
- * close it after use.
+ * The certificate of a reference, 'CurrentUser\\MY\\<thumbprint>' (SHA-1 or SHA-256), archived or not. A bare
+ * thumbprint is searched in the personal certificates of the user, then in those of the machine. No open store is
+ * needed. Close the certificate after use.
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND,
- * ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
+ *   ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
  */
 export async function findCertificate(reference: string): Promise<Certificate> {
   const { store, thumbprint } = parseReference(reference);

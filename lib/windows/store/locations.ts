@@ -12,7 +12,7 @@ const LOCATIONS = {
   Users: 6,
   CurrentUserGroupPolicy: 7,
   LocalMachineGroupPolicy: 8,
-  /** What the domain's directory spreads; refreshed about every eight hours. */
+  /** Distributed by the domain's directory; refreshed about every eight hours. */
   LocalMachineEnterprise: 9,
 } as const;
 
@@ -24,18 +24,18 @@ export const STORE_LOCATIONS = Object.keys(LOCATIONS) as readonly StoreLocation[
 /** The location as CERT_SYSTEM_STORE_* flag. */
 export const locationFlag = (location: StoreLocation): number => LOCATIONS[location] << 16;
 
-/** Group policy and the directory overwrite these; nobody else should write there. */
+/** Group policy and the directory overwrite these stores, so nobody else should write there. */
 export const isManaged = (location: StoreLocation): boolean => LOCATIONS[location] >= 7;
 
-/** Another computer lets these be opened ("System Store Locations"). */
+/** Locations that can be opened on another computer ("System Store Locations"). */
 export const isRemotable = (location: StoreLocation): boolean =>
   location === 'LocalMachine' || location === 'LocalMachineGroupPolicy' || needsOwner(location);
 
-/** The name of the owner, a service or a user, stands before the store's. */
+/** The name of the owner, a service or a user, precedes the store's name. */
 export const needsOwner = (location: StoreLocation): boolean =>
   location === 'Services' || location === 'Users';
 
-/** Also as the consoles of Windows and its registry call them. */
+/** Aliases, as in Windows' consoles and registry. */
 const ALIASES: Readonly<Record<string, StoreLocation>> = {
   user: 'CurrentUser',
   hkcu: 'CurrentUser',
@@ -44,7 +44,7 @@ const ALIASES: Readonly<Record<string, StoreLocation>> = {
   hklm: 'LocalMachine',
 };
 
-/** A location by its name or alias, in any case; null when it is none. */
+/** A location by its name or alias, in any case; null for an unknown name. */
 export function findLocation(text: string): StoreLocation | null {
   const wanted = text.replaceAll(' ', '').toLowerCase();
   return (

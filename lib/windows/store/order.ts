@@ -1,11 +1,10 @@
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
 /**
- * The certificates in the order in which one would be picked: those valid now first; of these, those that an authority
- * issued before those that name themselves as issuer; of these, the one issued last. A renewed one thus comes before the
- * one it replaces, and a self-signed fall-back after both, though it may have been made later: public authorities date
- * certificates back, Let's Encrypt by an hour. The thumbprint decides what is left, so that the order is the same each
- * time: the store's own means nothing.
+ * The certificates in order of preference: valid ones first, then those issued by an authority before self-issued
+ * ones, then the latest issued. So a renewed certificate comes before the one that it replaces, and a self-signed
+ * fallback after both, even if it was made later: public authorities backdate certificates, Let's Encrypt by an hour.
+ * Remaining ties are decided by thumbprint, so that the order is stable; the order of the store means nothing.
  */
 export const newestValidFirst = <Item extends CertificateContents>(
   certificates: readonly Item[],

@@ -2,12 +2,12 @@ import { errorFromNative } from '../../base/errors/from-status.js';
 import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate, NativeKeyLocation } from '../../native/store-binding.js';
 
-/** Properties that Windows keeps beside a certificate (CERT_*_PROP_ID). */
+/** Properties that Windows keeps with a certificate (CERT_*_PROP_ID). */
 export const PROPERTY = {
-  /** EKU of the administrator's choice, encoded as the extension. */
+  /** Extended key usage set by an administrator, encoded as the extension. */
   enhancedKeyUsage: 9,
   friendlyName: 11,
-  /** Its presence is all. */
+  /** Only its presence counts. */
   archived: 19,
 } as const;
 
@@ -22,7 +22,7 @@ export const readKeyLocation = (certificate: NativeCertificate): NativeKeyLocati
 export const isSameLocation = (one: NativeKeyLocation | null, other: NativeKeyLocation | null): boolean =>
   one?.container === other?.container && one?.provider === other?.provider && one?.flags === other?.flags;
 
-/** Calls a native function whose refusals are exceptions. */
+/** Calls a native function that throws on failure. */
 function guarded<Value>(call: () => Value): Value {
   try {
     return call();
@@ -31,7 +31,7 @@ function guarded<Value>(call: () => Value): Value {
   }
 }
 
-/** A text property: UTF-16 with a NUL at the end, that is no part of the text. */
+/** A text property: UTF-16 with a NUL at the end, which is not part of the text. */
 export function readText(certificate: NativeCertificate, id: number): string | null {
   const octets = readProperty(certificate, id);
   if (octets === null) return null;
@@ -43,7 +43,7 @@ export function readText(certificate: NativeCertificate, id: number): string | n
 export const writeText = (certificate: NativeCertificate, id: number, text: string | null): Promise<void> =>
   writeProperty(certificate, id, text === null ? null : Buffer.from(`${text}\0`, 'utf16le'));
 
-/** @param value null takes the property away */
+/** @param value null removes the property */
 export const writeProperty = (
   certificate: NativeCertificate,
   id: number,
@@ -57,6 +57,9 @@ export const writeKeyLocation = (
   certificate: NativeCertificate,
   location: NativeKeyLocation | null,
 ): Promise<void> =>
-  callNativeVoid({ phase: 'store', text: 'The certificate could not be tied to its key' }, (callback) => {
-    certificate.setKeyLocation(location, callback);
-  });
+  callNativeVoid(
+    { phase: 'store', text: 'The certificate could not be linked to its private key' },
+    (callback) => {
+      certificate.setKeyLocation(location, callback);
+    },
+  );

@@ -3,8 +3,8 @@ import { abortError } from '../../base/errors/abort-error.js';
 import { toError } from '../../base/errors/to-error.js';
 
 /**
- * An async iterator that works only while somebody waits for it: next() has items made, one call after the other. Its
- * end comes by return(), by a signal, by end() or by a failure, and whatever it was made of is given up then.
+ * An async iterator that works only while somebody waits for it: next() produces items, one call after another. It
+ * ends by return(), a signal, end() or a failure, and then releases its resources.
  */
 export abstract class PulledIterator<Item>
   implements AsyncIterableIterator<Item, undefined>, AsyncDisposable
@@ -20,25 +20,25 @@ export abstract class PulledIterator<Item>
     this.#signal = signal;
   }
 
-  /** Heeds the signal from now on: for the end of a constructor. */
+  /** Starts to listen to the signal. Call it at the end of a constructor. */
   protected begin(): void {
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
-    // One that was aborted before tells nobody.
+    // A signal that was aborted earlier emits no event.
     if (this.#signal?.aborted === true) this.#onAbort();
   }
 
-  /** Waits until there is something to tell, and tells it. Settles soon once {@link stop} was called. */
+  /** Waits for items and returns them. Settles soon after {@link stop} was called. */
   protected abstract produce(): Promise<readonly Item[]>;
-  /** Gives up what items are made of. Called once. */
+  /** Releases the resources. Called once. */
   protected abstract stop(): void;
-  /** Gives up an item that nobody will take. */
+  /** Releases an item that nobody will receive. */
   protected abstract discard(item: Item): void;
 
   next(): Promise<IteratorResult<Item, undefined>> {
     return this.#calls.run(() => this.#pull());
   }
 
-  /** Ends the iterator; a next() that waits ends as done. Idempotent. */
+  /** Ends the iterator. A pending next() resolves as done. Idempotent. */
   return(): Promise<IteratorResult<Item, undefined>> {
     this.end();
     return Promise.resolve(DONE);
@@ -77,7 +77,7 @@ export abstract class PulledIterator<Item>
       if (this.#ended) for (const item of items) this.discard(item);
       else this.#items.push(...items);
     } catch (error) {
-      // What fails because it was stopped has failed for no other reason.
+      // A failure after the end is a consequence of stopping.
       if (!this.#ended) this.#fail(error);
     }
   }

@@ -7,29 +7,29 @@ import { plainHex, toHex } from '../../base/text/hex.js';
 import { canonicalAddress } from '../../formats/x509/ip-address.js';
 import { KEY_USAGES, type KeyUsage, usageOid } from '../../formats/x509/usages.js';
 
-/** What is looked for; all that is given must hold. */
+/** The criteria of a search. A certificate must match all of them. */
 export interface CertificateQuery {
   /** SHA-1 or SHA-256 in hexadecimal, with or without separators. */
   readonly thumbprint?: string;
   /**
-   * Text anywhere in a value of the subject, in any case; so 'example.com' finds 'notexample.com' too. With '=' whole
-   * values: 'CN=www.example.com, O=Example'. Or an expression for the subject on one line.
+   * Text anywhere in a value of the subject, in any case: 'example.com' also finds 'notexample.com'. With '=' whole
+   * values: 'CN=www.example.com, O=Example'. Or a regular expression for the subject on one line.
    */
   readonly subject?: string | RegExp;
   /** As `subject`. */
   readonly issuer?: string | RegExp;
   /**
-   * A host name that it is for: by an alternative name, wildcards included, or by its common name where there are no
+   * A host name that it is valid for: by an alternative name, including wildcards, or by its common name if it has no
    * alternative names. Unicode or A-labels.
    */
   readonly dns?: string;
-  /** An address among its alternative names, however it is written. */
+  /** An address among its alternative names, in any notation. */
   readonly ip?: string;
-  /** The whole name, in any case. */
+  /** The whole friendly name, in any case. */
   readonly friendlyName?: string | RegExp;
-  /** Purposes that it must allow, by name ('serverAuth') or identifier; one that names none allows all. */
+  /** Purposes that it must allow, by name ('serverAuth') or identifier. A certificate without purposes allows all. */
   readonly eku?: string | readonly string[];
-  /** What the key must be allowed to do; one that does not say allows all. */
+  /** What the key must be allowed to do. A certificate without key usage allows all. */
   readonly keyUsage?: KeyUsage | readonly KeyUsage[];
   /** Name or identifier of the template, in any case. */
   readonly template?: string;
@@ -40,15 +40,16 @@ export interface CertificateQuery {
   readonly hasPrivateKey?: boolean;
   /** True means now. */
   readonly validAt?: Date | true;
-  /** Asked last, of those for which all else holds. */
+  /** Called last, only for certificates that match everything else. */
   readonly where?: (certificate: Certificate) => boolean | Promise<boolean>;
 }
 
-/** @returns whether a certificate is one of those looked for */
+/** @returns whether a certificate matches */
 export type CertificateMatcher = (certificate: Certificate) => boolean | Promise<boolean>;
 
 /**
- * What a query asks of each certificate, done in this process since Windows can find by few of these, and Wine by fewer.
+ * The test of a query for one certificate. It runs in this process, since Windows can search by few of the criteria,
+ * and Wine by fewer.
  *
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
@@ -57,7 +58,7 @@ export function matcherOf(query: CertificateQuery): CertificateMatcher {
   const criteria: Readonly<Record<string, unknown>> = rest;
   const tests: Test[] = [];
   for (const [name, value] of Object.entries(criteria)) {
-    // A criterion that does not count would let everything through, and a later step might delete that.
+    // An ignored criterion would match everything, and a later step might delete that.
     if (!isCriterion(name)) throw wrongValue(name, 'is no criterion');
     if (value === undefined || value === null) throw wrongValue(name, 'has no value');
     tests.push(CRITERIA[name](value, name));
@@ -70,7 +71,7 @@ export function matcherOf(query: CertificateQuery): CertificateMatcher {
 type Test = (certificate: Certificate) => boolean;
 type Criterion = Exclude<keyof CertificateQuery, 'where'>;
 
-/** From the given value to its test. */
+/** Makes the test for a given value. */
 const CRITERIA: Readonly<Record<Criterion, (value: unknown, name: string) => Test>> = {
   thumbprint: thumbprintTest,
   subject: nameTest(
@@ -95,7 +96,7 @@ const CRITERIA: Readonly<Record<Criterion, (value: unknown, name: string) => Tes
 
 const isCriterion = (name: string): name is Criterion => Object.hasOwn(CRITERIA, name);
 
-/** A certificate whose part cannot be read is not one that was looked for. */
+/** A certificate with a part that cannot be read does not match. */
 function holds(test: Test, certificate: Certificate): boolean {
   try {
     return test(certificate);
@@ -146,7 +147,7 @@ const attributesOf = (text: string): readonly (readonly [string, string])[] =>
     folded((inQuotes?.replaceAll('""', '"') ?? plain ?? '').trim()),
   ]);
 
-/** What OpenSSL calls otherwise than Windows. */
+/** Attributes for which OpenSSL and Windows have different names. */
 const OPENSSL_TYPES: ReadonlyMap<string, string> = new Map([
   ['st', 's'],
   ['emailaddress', 'e'],
@@ -167,10 +168,10 @@ function dnsTest(value: unknown, name: string): Test {
   };
 }
 
-/** In A-labels, lower case, without the dot of the root; '' for what is no name. */
+/** In A-labels, lower case, without the final dot; '' for an invalid name. */
 function asciiName(text: string): string {
   const name = text.replace(/\.$/, '').toLowerCase();
-  // domainToASCII() knows no wildcards, and has no part in names that are ASCII already.
+  // domainToASCII() does not accept wildcards, and ASCII names don't need it.
   return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name);
 }
 
@@ -220,7 +221,7 @@ function templateTest(value: unknown, name: string): Test {
   return ({ templates }) => templates.some((template) => folded(template) === wanted);
 }
 
-/** Numbers are compared: programs differ in leading zeros. */
+/** Compared as numbers: programs differ in leading zeros. */
 function serialNumberTest(value: unknown, name: string): Test {
   const wanted = typeof value === 'bigint' ? value : BigInt(`0x${hexOf(value, name)}`);
   return ({ serialNumber }) => BigInt(`0x${serialNumber}`) === wanted;
@@ -242,10 +243,10 @@ function validAtTest(value: unknown, name: string): Test {
   return (certificate) => certificate.isValid(moment);
 }
 
-/** In one case and one form: the same letter can be one character or two. */
+/** Folded case and normal form: the same letter can be one character or two. */
 const folded = (text: string): string => text.normalize('NFC').toLowerCase();
 
-/** An expression with the flag g or y goes on from where it was. */
+/** An expression with the flag g or y continues from its last match. */
 function matches(expression: RegExp, text: string): boolean {
   expression.lastIndex = 0;
   return expression.test(text);

@@ -4,15 +4,15 @@ import { parseStoreName, type StoreName } from './store-name.js';
 
 /** A certificate by store and thumbprint. */
 export interface CertificateReference {
-  /** Null when only the thumbprint was given. */
+  /** Null if only the thumbprint was given. */
   readonly store: StoreName | null;
   /** SHA-1 (40 hexadecimal digits) or SHA-256 (64), upper case. */
   readonly thumbprint: string;
 }
 
 /**
- * Reads 'CurrentUser\\MY\\<thumbprint>', the form that curl has too, or the thumbprint alone. It may have spaces or
- * colons.
+ * Parses 'CurrentUser\\MY\\<thumbprint>', the form that curl also uses, or a bare thumbprint. The thumbprint may have
+ * spaces or colons.
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_NAME
  */

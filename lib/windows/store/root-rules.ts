@@ -2,7 +2,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { StoreLocation } from './locations.js';
 import type { StoreSystem } from './store-access.js';
 
-/** Whether Windows asks the person at the machine before the store changes; no flag prevents that. */
+/** Whether Windows asks the user at the machine before the store changes. No flag prevents that. */
 export const promptsUser = ({ name, location }: { name: string; location: StoreLocation }): boolean =>
   name === 'Root' && location === 'CurrentUser';
 
@@ -11,17 +11,16 @@ export function requireConsent(trustRoot: boolean | undefined): void {
   if (trustRoot === true) return;
   throw new SchannelError(
     'ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED',
-    'A certificate in CurrentUser\\Root is trusted as a root by all that this user runs',
+    'A certificate in CurrentUser\\Root is trusted as a root by every program of this user',
     {
       phase: 'store',
-      advice: `Give { trustRoot: true } if that is meant; Windows then asks the person at the machine. ${SILENT_ROUTE}`,
+      advice: `Give { trustRoot: true } to confirm; Windows then asks the user at the machine. ${SILENT_ROUTE}`,
     },
   );
 }
 
 /**
- * Where no desktop is to be seen (a service, a scheduled task, SSH), the dialog would wait for ever for somebody to
- * answer it.
+ * Without a visible desktop (in a service, a scheduled task, SSH) the dialog would wait forever for an answer.
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_CANCELLED
  */
@@ -35,4 +34,4 @@ export function requireDesktop(system: Pick<StoreSystem, 'hasDesktop'>): void {
 }
 
 const SILENT_ROUTE =
-  'LocalMachine\\Root asks nobody and needs an administrator; a root for one connection needs no store, but the option "ca".';
+  'LocalMachine\\Root asks nobody, but needs an administrator. For a single connection use the option "ca" instead of a store.';

@@ -8,16 +8,16 @@ export interface Remembered {
   readonly thumbprint: string;
   /** DER. */
   readonly encoded: Uint8Array;
-  /** The property as it is; null when there is none. */
+  /** The raw property; null if there is none. */
   readonly friendlyName: Uint8Array | null;
-  /** Equal as long as nobody changes what Windows keeps beside the certificate. */
+  /** Equal as long as nobody changes the properties of the certificate. */
   readonly fingerprint: string;
 }
 
 /** The certificates of a store at one moment, by thumbprint. */
 export type Snapshot = ReadonlyMap<string, Remembered>;
 
-/** How two moments differ: thumbprints. */
+/** The difference of two snapshots: thumbprints. */
 export interface Difference {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -28,7 +28,7 @@ export interface Difference {
 const DESCRIPTION = 13;
 const RENEWAL = 64;
 
-/** What people and programs set; left out is what crypt32 computes, and what holds handles. */
+/** Properties that people and programs set. Those that crypt32 computes, or that hold handles, are left out. */
 const COMPARED = [
   PROPERTY.enhancedKeyUsage,
   PROPERTY.friendlyName,
@@ -66,7 +66,7 @@ function fingerprintOf(certificate: NativeCertificate): string {
   const hash = createHash('sha256');
   for (const id of COMPARED) {
     const value = readProperty(certificate, id);
-    // The length parts a property from the next, and an empty one (ARCHIVED) from none.
+    // The length separates a property from the next one, and an empty one (ARCHIVED) from a missing one.
     hash.update(`${id}:${value === null ? '-' : value.length}:`);
     if (value !== null) hash.update(value);
   }

@@ -16,18 +16,18 @@ import {
 } from './properties.js';
 import type { StoreSystem } from './store-access.js';
 
-/** A certificate, or what it is read from: DER, PEM (its first certificate), Node's own. */
+/** A certificate, or what it is read from: DER, PEM (its first certificate), an X509Certificate. */
 export type CertificateSource = Certificate | Uint8Array | string | X509Certificate;
 
-/** What a certificate is given before it goes into a store. */
+/** Properties that a certificate gets before it is added to a store. */
 export interface GivenProperties {
   readonly friendlyName?: string;
   readonly keyLocation?: NativeKeyLocation;
 }
 
 /**
- * The certificate by itself, with the properties it has and those it is given; the caller closes it. Wine keeps only
- * what is set before a certificate is added.
+ * The certificate in memory, with its own properties and the given ones. The caller closes it. Wine keeps only
+ * properties that are set before a certificate is added.
  *
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
  */
@@ -48,7 +48,7 @@ export async function prepareCertificate(
   }
 }
 
-/** What comes along with a certificate; null for what does not. */
+/** Properties that a certificate brings along; null for a missing one. */
 export interface CarriedProperties {
   readonly friendlyName: string | null;
   readonly keyLocation: NativeKeyLocation | null;
@@ -60,10 +60,11 @@ export const carriedProperties = (certificate: NativeCertificate): CarriedProper
 });
 
 /**
- * Gives a certificate, which inherited from the one that it replaces, the name and the key that came along with it.
- * Where both have one, Wine takes the older, and even gives it to the certificate that was added; Windows does not say.
+ * Restores the name and the key that a certificate brought along, after it inherited properties from the one that it
+ * replaced. If both have one, Wine keeps the older, even in the certificate that was added; for Windows it is not
+ * documented.
  *
- * @returns whether anything had to be changed
+ * @returns whether anything was changed
  */
 export async function restoreProperties(
   { friendlyName, keyLocation }: CarriedProperties,
@@ -82,7 +83,7 @@ const MEMORY = { provider: 2, flags: 0x2000, name: '' } as const;
 /** CERT_STORE_ADD_ALWAYS */
 const ADD_ALWAYS = 4;
 
-/** A certificate by itself with the properties of another. */
+/** A certificate in memory with the properties of another. */
 async function copyOf(
   system: Pick<StoreSystem, 'openStore'>,
   certificate: NativeCertificate,
@@ -115,7 +116,7 @@ function decode(
 
 function derOf(source: unknown): Uint8Array {
   if (source instanceof X509Certificate) return source.raw;
-  // 0x30 begins DER; a PEM file may have text before its first line.
+  // DER starts with 0x30. A PEM file may have text before its first line.
   if (source instanceof Uint8Array && source[0] === 0x30) return source;
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw invalidType('certificate', 'a Certificate, an X509Certificate, PEM or DER', source);

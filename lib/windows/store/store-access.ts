@@ -7,7 +7,7 @@ import { isManaged, locationFlag } from './locations.js';
 import type { StoreName } from './store-name.js';
 import { isWellKnown } from './well-known-stores.js';
 
-/** What stores need of Windows. */
+/** The functions of Windows that stores need. */
 export type StoreSystem = Pick<
   Native,
   'openStore' | 'createCertificate' | 'acquireKey' | 'deleteKey' | 'hasDesktop' | 'platform'
@@ -16,9 +16,9 @@ export type StoreSystem = Pick<
 /** How a store is opened. */
 export interface StoreAccess {
   readonly readOnly: boolean;
-  /** Make the store if there is none. */
+  /** Create the store if it does not exist. */
   readonly create: boolean;
-  /** Also list what is archived. */
+  /** Also list archived certificates. */
   readonly archived: boolean;
 }
 
@@ -27,7 +27,7 @@ const SYSTEM = 10;
 const PHYSICAL = 14;
 
 const ENUM_ARCHIVED = 0x200;
-/** Asks to write, and is content with reading where this account may not. */
+/** Opens for writing; if this account may not write, for reading. */
 const MAXIMUM_ALLOWED = 0x1000;
 const OPEN_EXISTING = 0x4000;
 const READONLY = 0x8000;
@@ -41,14 +41,14 @@ export async function openNative(
   try {
     return await open(system, name, access, access.create ? 0 : OPEN_EXISTING);
   } catch (error) {
-    // Windows makes its own stores when something is put there for the first time; until then they are empty.
+    // Windows creates its own stores when something is first added. Until then they are empty.
     const isMissing = error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_NOT_FOUND';
     if (!isMissing || access.create || !isOfWindows(name)) throw error;
     return open(system, name, access, 0);
   }
 }
 
-/** Of this Windows' own; not of a service, a user or a computer, which may be mistyped as well. */
+/** Only this machine's and this user's stores: the name of a service, a user or a computer may be mistyped. */
 const isOfWindows = ({ name, owner, computer, physical }: StoreName): boolean =>
   isWellKnown(name) && owner === null && computer === null && physical === null;
 
@@ -83,8 +83,8 @@ export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<re
 const FORCE = 1;
 
 /**
- * Has the store written where it does not write at once.
- * @param what properties alone do not count as a change there
+ * Saves the store if it does not save immediately.
+ * @param what without this flag, a change of only properties is not saved
  */
 export async function commit(
   { platform }: Pick<StoreSystem, 'platform'>,
@@ -97,7 +97,7 @@ export async function commit(
   });
 }
 
-/** Lets `work` have a store that is opened for it, as it is now. */
+/** Calls `work` with the store, newly opened and current. */
 export async function withStore<Value>(
   system: Pick<StoreSystem, 'openStore'>,
   name: StoreName,

@@ -3,26 +3,28 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { findLocation, isRemotable, needsOwner, STORE_LOCATIONS, type StoreLocation } from './locations.js';
 import { canonicalStore } from './well-known-stores.js';
 
-/** A store, told apart from all others. */
+/** The full name of a store. */
 export interface StoreName {
   readonly location: StoreLocation;
   /** 'MY', 'Root', … in Windows' own spelling where it is a well-known one. */
   readonly name: string;
-  /** The service or the user (security identifier) that it belongs to, in the locations Services and Users; else null. */
+  /**
+   * The service or the user (security identifier) that owns it, in the locations Services and Users; otherwise null.
+   */
   readonly owner: string | null;
   /** Another computer; null for this one. */
   readonly computer: string | null;
-  /** A part of the store, '.Default' for instance; null for the whole. */
+  /** A physical part of the store, such as '.Default'; null for the whole store. */
   readonly physical: string | null;
-  /** All of it in one: 'CurrentUser\\MY', 'Services\\W3SVC\\MY', 'LocalMachine\\Root\\.AuthRoot'. */
+  /** The whole name: 'CurrentUser\\MY', 'Services\\W3SVC\\MY', 'LocalMachine\\Root\\.AuthRoot'. */
   readonly path: string;
 }
 
 /**
- * Reads the name of a store: 'MY', 'Personal', 'LocalMachine\\Root', 'Services\\W3SVC\\MY', 'Cert:\\CurrentUser\\My'
+ * Parses the name of a store: 'MY', 'Personal', 'LocalMachine\\Root', 'Services\\W3SVC\\MY', 'Cert:\\CurrentUser\\My'
  * (PowerShell), '\\\\host\\CA'. Case does not matter, and '/' separates as '\\' does.
  *
- * @param location where the store is, if the name does not say it; default 'CurrentUser'
+ * @param location where the store is, if the name does not say so; default 'CurrentUser'
  * @throws SchannelError ERR_SCHANNEL_STORE_NAME
  */
 export function parseStoreName(text: string, location?: StoreLocation): StoreName {
@@ -53,7 +55,7 @@ const split = (text: string): readonly string[] =>
     .map((part) => part.trim());
 
 function resolve(text: string, location: StoreLocation, parts: readonly string[]): StoreName {
-  // '\\host\…' begins with two separators.
+  // '\\host\…' starts with two separators.
   const isRemote = parts.length > 2 && parts[0] === '' && parts[1] === '';
   const computer = isRemote ? (parts[2] ?? '') : null;
   if (isRemote && !isRemotable(location)) throw refusal(text, `another computer has no ${location}`);

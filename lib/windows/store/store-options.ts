@@ -4,11 +4,11 @@ import { defaultOnExisting, isOnExisting, type OnExisting } from './dispositions
 import type { StoreLocation } from './locations.js';
 
 export interface OpenStoreOptions {
-  /** Where the store is, if its name does not say; default 'CurrentUser'. */
+  /** Where the store is, if its name does not say so. Default 'CurrentUser'. */
   readonly location?: StoreLocation;
-  /** Ask for no right to write. Default false: what this account may do decides. */
+  /** Open it for reading only. Default false: writing is possible if this account may write. */
   readonly readOnly?: boolean;
-  /** Make the store if there is none. Default false, since a mistyped name would make one. */
+  /** Create the store if it does not exist. Default false, since a mistyped name would create one. */
   readonly create?: boolean;
   /** Also list archived certificates. Default false, as in Windows. */
   readonly archived?: boolean;
@@ -16,19 +16,20 @@ export interface OpenStoreOptions {
 
 export interface AddCertificateOptions {
   /**
-   * What to do when it is there already: 'error' (ERR_SCHANNEL_STORE_EXISTS), 'keep', 'replace', or 'inherit': replace,
-   * and keep name and key where none come along. Default 'keep' for authorities (Root, CA, AuthRoot), else 'inherit'.
+   * What to do if it is in the store already: 'error' (ERR_SCHANNEL_STORE_EXISTS), 'keep', 'replace', or 'inherit':
+   * replace it, and keep its name and key unless new ones are given. Default 'keep' for authorities (Root, CA,
+   * AuthRoot), else 'inherit'.
    */
   readonly onExisting?: OnExisting;
   readonly friendlyName?: string;
   /** Where its private key is. */
   readonly keyLocation?: NativeKeyLocation;
-  /** Says that this is meant: a root in CurrentUser\Root is trusted by whatever this user runs. */
+  /** Confirms that a root in CurrentUser\Root will be trusted by every program of this user. */
   readonly trustRoot?: boolean;
 }
 
 export interface RemoveCertificateOptions {
-  /** Delete its private key too, for good. Default false. */
+  /** Also delete its private key permanently. Default false. */
   readonly withKey?: boolean;
 }
 

@@ -11,12 +11,12 @@ import { carriedProperties, restoreProperties } from './source.js';
 import { commit, listNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
 import type { StoreName } from './store-name.js';
 
-/** How often this process has written to stores. */
+/** How many times this process has written to stores. */
 let writes = 0;
 
 /**
- * Changes a store. Each change opens it anew: Wine writes all that an open store holds, and what others have changed
- * since it was opened would be undone.
+ * Changes a store. Each change opens the store again: Wine writes back everything that an open store holds, which
+ * would undo what others changed since it was opened.
  */
 export class StoreWriter {
   readonly #system: StoreSystem;
@@ -26,16 +26,16 @@ export class StoreWriter {
   constructor(system: StoreSystem, name: StoreName) {
     this.#system = system;
     this.#name = name;
-    // What is archived can be removed, and brought back.
+    // Archived certificates can be removed and restored too.
     this.#access = { readOnly: false, create: false, archived: true };
   }
 
-  /** How often this process has written to any store. */
+  /** How many times this process has written to any store. */
   static get writes(): number {
     return writes;
   }
 
-  /** Adds a certificate by itself, and gives what is in the store now. */
+  /** Adds a certificate from memory. @returns the one in the store */
   add(certificate: NativeCertificate, onExisting: OnExisting): Promise<NativeCertificate> {
     const carried = carriedProperties(certificate);
     return this.#write(async (store) => {
@@ -47,7 +47,7 @@ export class StoreWriter {
       );
       try {
         const isRestored = onExisting === 'inherit' && (await restoreProperties(carried, added));
-        // Where one is replaced, its properties alone may be new.
+        // If a certificate is replaced, only its properties may differ.
         const what = isRestored || onExisting === 'replace' ? 'properties' : 'certificates';
         await commit(this.#system, store, what);
         return added;
@@ -58,7 +58,7 @@ export class StoreWriter {
     });
   }
 
-  /** Removes a certificate; if its key is to go too, nothing is gone before the key has proven to be its own. */
+  /** Removes a certificate. If its key is deleted too, it is first checked that the key belongs to it. */
   remove(thumbprint: string, withKey: boolean): Promise<void> {
     return this.#onEntry(thumbprint, async (store, entry, all) => {
       const key = withKey ? await this.#keyOf(entry, all) : null;
@@ -77,7 +77,7 @@ export class StoreWriter {
     });
   }
 
-  /** Changes what is kept beside a certificate. */
+  /** Changes the properties of a certificate. */
   change(thumbprint: string, work: PropertyChange): Promise<void> {
     return this.#onEntry(thumbprint, async (store, entry) => {
       await work(entry.native);
@@ -90,7 +90,7 @@ export class StoreWriter {
     return withStore(this.#system, this.#name, this.#access, work);
   }
 
-  /** Lets `work` have what the store holds now: the certificate of this thumbprint, and all. */
+  /** Calls `work` with the current certificate of this thumbprint and with all certificates. */
   #onEntry(
     thumbprint: string,
     work: (store: NativeStore, entry: Certificate, all: readonly Certificate[]) => Promise<void>,
@@ -107,7 +107,7 @@ export class StoreWriter {
     });
   }
 
-  /** The key that is to go with a certificate; null when it has none any more. */
+  /** The key to delete with a certificate; null if it no longer has one. */
   async #keyOf(entry: Certificate, all: readonly Certificate[]): Promise<PrivateKey | null> {
     const location = entry.keyLocation;
     if (location === null) return null;
@@ -124,7 +124,7 @@ export class StoreWriter {
   }
 }
 
-/** How Windows, and how Wine says that there is no key where one is said to be. */
+/** What Windows and Wine report if the named key does not exist. */
 const IS_GONE: ReadonlySet<string> = new Set(['ERR_SCHANNEL_KEY_NOT_FOUND', 'ERR_SCHANNEL_KEY_MISSING']);
 
 const missing = (thumbprint: string, path: string): SchannelError =>

@@ -22,15 +22,15 @@ import type { StoreWatcher, WatchOptions } from './watch.js';
 import { watchStore } from './watched-store.js';
 
 /**
- * Opens a certificate store of Windows: 'MY' (also called 'Personal'), 'Root', 'LocalMachine\\MY', …, for writing where
- * this account may. Close it after use, or declare it by `using`.
+ * Opens a certificate store of Windows: 'MY' (also called 'Personal'), 'Root', 'LocalMachine\\MY', …, for writing if
+ * this account may. Close it after use, or declare it with `using`.
  *
  * @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
  */
 export const openStore = async (name: string, options: OpenStoreOptions = {}): Promise<CertificateStore> =>
   openStoreOf(native(), name, options);
 
-/** As {@link openStore}, in any Windows. */
+/** As {@link openStore}, with any implementation of Windows' functions. */
 export async function openStoreOf(
   system: StoreSystem,
   name: string,
@@ -46,19 +46,19 @@ export async function openStoreOf(
 }
 
 /**
- * How long an opened store counts as read just now, in milliseconds, for the first time that it is listed. After that it
- * is opened again: an open one keeps what it read. CERT_STORE_CTRL_RESYNC would do, but takes Wine seconds over a large
- * store.
+ * How long after opening, in milliseconds, a store's first list still counts as current. After that it is opened
+ * again, since an open store keeps what it read. CERT_STORE_CTRL_RESYNC is an alternative, but takes seconds in Wine
+ * for a large store.
  */
 const FRESH_MS = 50;
 
-/** A store of Windows. Closing it closes every certificate that it gave. */
+/** A store of Windows. Closing it closes every certificate that came from it. */
 export class CertificateStore implements Disposable, AsyncIterable<Certificate> {
   readonly name: string;
   readonly location: StoreLocation;
   /** 'CurrentUser\\MY'. */
   readonly path: string;
-  /** False when it was opened for reading, or is filled by policy; null where only trying tells. */
+  /** False if it was opened for reading, or if policy fills it; null if only a write shows it. */
   readonly writable: boolean | null;
   readonly #system: StoreSystem;
   readonly #storeName: StoreName;
@@ -68,16 +68,16 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   readonly #home: CertificateHome;
   readonly #writer: StoreWriter;
   #native: NativeStore | null;
-  /** Until when the native store holds what Windows does (performance.now()), if nothing was written since. */
+  /** Until when the native store is current (performance.now()), if nothing was written since. */
   #freshUntil = performance.now() + FRESH_MS;
   readonly #writesBefore = StoreWriter.writes;
 
-  /** For the library itself: takes over the native store. */
+  /** Internal: takes ownership of the native store. */
   constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
     this.#system = system;
     this.#native = store;
     this.#storeName = name;
-    // Now it is there; if it goes, it is not to come back of itself.
+    // Now it exists. If it is deleted later, opening it must not create it again.
     this.#access = { ...access, create: false };
     this.name = name.name;
     this.location = name.location;
@@ -91,7 +91,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     };
   }
 
-  /** For the library itself: the store as it was opened. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
+  /** Internal: the store as it was opened. @throws SchannelError ERR_SCHANNEL_USAGE_CLOSED */
   get native(): NativeStore {
     if (this.#native === null) throw closed(this.path);
     return this.#native;
@@ -101,14 +101,14 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     yield* await this.all();
   }
 
-  /** Every certificate: valid ones first, of these those of an authority before self-signed ones, newest first. */
+  /** Every certificate: valid ones first, among these those of an authority before self-signed ones, newest first. */
   async all(): Promise<Certificate[]> {
     return newestValidFirst(this.#give(await this.#list()));
   }
 
   /**
-   * The certificates for which all of the query holds, in the order of {@link all}.
-   * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE for a criterion that cannot be
+   * The certificates that match the whole query, in the order of {@link all}.
+   * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE for an invalid criterion
    */
   async find(query: CertificateQuery = {}): Promise<Certificate[]> {
     const matches = matcherOf(query);
@@ -125,7 +125,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     }
   }
 
-  /** The first that {@link find} gives; null when there is none. */
+  /** The first result of {@link find}; null if there is none. */
   async findOne(query: CertificateQuery): Promise<Certificate | null> {
     const [first, ...others] = await this.find(query);
     for (const other of others) other.close();
@@ -133,11 +133,12 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   }
 
   /**
-   * Puts a copy into the store, with name and key, and gives it.
+   * Adds a copy to the store, with friendly name and key.
    *
    * @throws SchannelError ERR_SCHANNEL_STORE_READ_ONLY, ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_EXISTS,
-   * ERR_SCHANNEL_OPTION_CERTIFICATE; for CurrentUser\Root, where Windows asks the person at the machine,
-   * ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, and ERR_SCHANNEL_STORE_CANCELLED when nobody can be asked or the answer is no
+   *   ERR_SCHANNEL_OPTION_CERTIFICATE; for CurrentUser\Root, where Windows asks the person at the machine,
+   *   ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED, and ERR_SCHANNEL_STORE_CANCELLED if nobody can be asked or the answer is
+   *   no
    */
   async add(source: CertificateSource, options: AddCertificateOptions = {}): Promise<Certificate> {
     const onExisting = onExistingOf(options, this.name);
@@ -157,11 +158,11 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   }
 
   /**
-   * Takes a certificate out of the store, given as such, or by thumbprint.
+   * Removes a certificate, given as an object or by thumbprint, from the store.
    *
    * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_READ_ONLY,
-   * ERR_SCHANNEL_STORE_ACCESS_DENIED; ERR_SCHANNEL_STORE_CANCELLED for CurrentUser\Root as {@link add};
-   * with its key ERR_SCHANNEL_STORE_KEY_SHARED, ERR_SCHANNEL_KEY_MISMATCH and others of the key, before anything is gone
+   *   ERR_SCHANNEL_STORE_ACCESS_DENIED; ERR_SCHANNEL_STORE_CANCELLED for CurrentUser\Root as {@link add}; with its key
+   *   ERR_SCHANNEL_STORE_KEY_SHARED, ERR_SCHANNEL_KEY_MISMATCH and other errors of the key, before anything is removed
    */
   async remove(certificate: Certificate | string, options: RemoveCertificateOptions = {}): Promise<void> {
     this.#requireWritable();
@@ -170,7 +171,9 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     await this.#writer.remove(thumbprint, options.withKey === true);
   }
 
-  /** Tells of changes from now on, whoever makes them. @throws TypeError, RangeError for wrong options */
+  /**
+   * Reports changes from now on, including those by other processes. @throws TypeError, RangeError for wrong options
+   */
   watch(options: WatchOptions = {}): StoreWatcher<Certificate> {
     const { native, path } = this;
     const give = (certificate: NativeCertificate): Certificate => this.#giveOne(certificate);
@@ -179,7 +182,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     return watchStore(this.#system, { native, path, watchers: this.#watchers, list, give }, options);
   }
 
-  /** Ends its watchers, and gives the store and all certificates that came out of it back to Windows; idempotent. */
+  /** Ends its watchers and closes the store and all certificates that came from it. Idempotent. */
   close(): void {
     for (const watcher of this.#watchers) watcher.end();
     for (const certificate of this.#given) certificate.close();
@@ -192,7 +195,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.close();
   }
 
-  /** For the library itself: changes properties in the store, and where the caller has the certificate. */
+  /** Internal: changes properties in the store and in the caller's certificate. */
   async change(certificate: Certificate, work: PropertyChange): Promise<void> {
     this.#requireWritable();
     await this.#writer.change(certificate.thumbprint, work);
@@ -207,7 +210,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     return withStore(this.#system, this.#storeName, this.#access, listNative);
   }
 
-  /** Makes this store answer for the certificates, unless it was closed meanwhile. */
+  /** Makes this store the owner of the certificates, unless it was closed meanwhile. */
   #give(natives: readonly NativeCertificate[]): Certificate[] {
     if (this.#native === null) for (const each of natives) each.close();
     return natives.map((each) => this.#giveOne(each));

@@ -7,44 +7,44 @@ import { differenceOf, type Remembered, type Snapshot, snapshotOf, thumbprintOf 
 
 /** A change of a store. */
 export interface StoreChange<Watched> {
-  /** 'changed' is about what Windows keeps beside a certificate: friendly name, key, purposes, archived or not. */
+  /** 'changed' means what Windows keeps with a certificate: friendly name, key, purposes, archived or not. */
   readonly type: 'added' | 'changed' | 'removed';
   /** SHA-1, 40 upper-case hexadecimal digits. */
   readonly thumbprint: string;
   /** 'CurrentUser\\MY\\<thumbprint>'; null for a store without a name. */
   readonly reference: string | null;
-  /** As it is now, or a copy of what was removed. Close it, or leave that to its store. */
+  /** The certificate as it is now, or a copy of what was removed. Close it, or let its store close it. */
   readonly certificate: Watched;
 }
 
 export interface WatchOptions {
-  /** Ends watching: the loop then throws an AbortError. */
+  /** Stops watching: the loop then throws an AbortError. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds between two looks, where Windows does not tell of changes. Default 2,000. */
+  /** Milliseconds between two polls, if Windows does not report changes. Default 2,000. */
   readonly interval?: number | undefined;
-  /** Milliseconds in which changes are gathered before they are told, since they come in bursts. Default 100. */
+  /** Milliseconds in which changes are collected before they are reported, since they come in bursts. Default 100. */
   readonly debounce?: number | undefined;
 }
 
-/** A certificate as it is handed out. */
+/** A certificate as the caller gets it. */
 export interface WatchedCertificate {
   readonly thumbprint: string;
   readonly reference: string | null;
   close(): void;
 }
 
-/** A store as watching needs it. */
+/** The parts of a store that watching needs. */
 export interface WatchedStore<Watched extends WatchedCertificate> {
   readonly native: SignalledStore;
-  /** Whether Windows tells of changes ({@link Capabilities.storeNotifications}). */
+  /** Whether Windows reports changes ({@link Capabilities.storeNotifications}). */
   readonly notified: boolean;
-  /** Those that are to be ended with the store. */
+  /** The watchers that end with the store. */
   readonly watchers: Set<{ end(): void }>;
   /** All certificates, as the store is now. */
   list(): Promise<readonly NativeCertificate[]>;
-  /** Takes a certificate of the store over, to hand it out. */
+  /** Takes ownership of a certificate for the caller. */
   give(certificate: NativeCertificate): Watched;
-  /** One that the store has no longer. */
+  /** A certificate that is no longer in the store. */
   copy(remembered: Remembered): Promise<Watched>;
 }
 
@@ -52,14 +52,15 @@ const INTERVAL_MS = 2000;
 const DEBOUNCE_MS = 100;
 
 /**
- * Tells of the changes of a store, whoever makes them: an async iterator. It compares the store with what it was, for
- * Windows says only that something changed; what came and went in between is not told.
+ * An async iterator of the changes of a store, including those by other processes. Windows says only that something
+ * changed, so the store is compared with its former state. A certificate that was added and removed in between is not
+ * reported.
  *
- * It starts at once. A loop that waits keeps the process alive; an iterator that nobody waits for does not. It ends
- * with its store, or by `break`, `return()` or the signal.
+ * It starts immediately. A loop that waits keeps the process alive; an iterator that nobody waits for does not. It
+ * ends with its store, or by `break`, `return()` or the signal.
  */
 export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIterator<StoreChange<Watched>> {
-  /** Fulfilled when every change from then on will be told; rejected when the store cannot be read. */
+  /** Fulfilled when every later change will be reported; rejected if the store cannot be read. */
   readonly started: Promise<void>;
   readonly #store: WatchedStore<Watched>;
   readonly #clock: Clock;
@@ -77,7 +78,7 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
     this.#clock = clock;
     this.#debounce = debounce;
     this.started = this.#start(interval);
-    // next() has the failure, too; `started` need not be looked at.
+    // next() also throws the failure, so nobody has to await `started`.
     this.started.catch(() => undefined);
     store.watchers.add(this);
     this.begin();
@@ -106,7 +107,7 @@ export class StoreWatcher<Watched extends WatchedCertificate> extends PulledIter
 
   async #start(interval: number): Promise<void> {
     const { native, notified } = this.#store;
-    // Before the first look, lest a change falls between the two.
+    // Before the first read, so that no change is lost between the two.
     this.#signal = await signalOf(native, { notified, interval, clock: this.#clock });
     if (this.#stopped) {
       this.#signal.close();

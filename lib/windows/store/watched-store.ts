@@ -7,7 +7,7 @@ import type { Remembered } from './snapshot.js';
 import type { StoreSystem } from './store-access.js';
 import { StoreWatcher, type WatchOptions } from './watch.js';
 
-/** What a CertificateStore lets its watchers have. */
+/** What a CertificateStore gives its watchers access to. */
 export interface WatchableStore {
   readonly native: NativeStore;
   readonly path: string;
@@ -28,7 +28,7 @@ export function watchStore(
   return new StoreWatcher({ ...store, notified, copy }, options);
 }
 
-/** A certificate by itself that still tells where it was. */
+/** A certificate in memory that still knows its store. */
 async function copyOfRemoved(
   system: Pick<StoreSystem, 'createCertificate'>,
   { encoded, friendlyName }: Remembered,

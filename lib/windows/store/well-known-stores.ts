@@ -1,6 +1,6 @@
 /**
- * The stores that Windows knows by itself, with the names that its consoles and .NET's StoreName give them. What is
- * compared has neither spaces nor case.
+ * Windows' predefined stores, with their names in its consoles and in .NET's StoreName. Compared without spaces and
+ * case.
  */
 const STORES: Readonly<Record<string, readonly string[]>> = {
   MY: ['personal'],
@@ -18,7 +18,7 @@ const STORES: Readonly<Record<string, readonly string[]>> = {
   UserDS: ['activedirectoryuserobject'],
 };
 
-/** These come with a role or a feature of Windows; where that is not installed, they are not there. */
+/** Stores of roles and features of Windows. They exist only if those are installed. */
 const OF_FEATURES: Readonly<Record<string, readonly string[]>> = {
   WebHosting: [],
   'Remote Desktop': [],
@@ -37,5 +37,5 @@ const lookUp = (table: Readonly<Record<string, readonly string[]>>, name: string
 export const canonicalStore = (name: string): string =>
   lookUp(STORES, name) ?? lookUp(OF_FEATURES, name) ?? name;
 
-/** Whether every Windows has the store, though its registry may not have it until something is put there. */
+/** Whether every Windows has the store, although the registry may not have it until something is added. */
 export const isWellKnown = (canonical: string): boolean => Object.hasOwn(STORES, canonical);

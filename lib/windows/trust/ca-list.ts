@@ -14,27 +14,27 @@ import { EVERYBODY, trustedFor } from './trust-settings.js';
 /** One element of the `ca` option: PEM (one certificate or several, with any text between them), DER, or P7B. */
 export type CaSource = string | Uint8Array;
 
-/** A certificate that chains may end with. */
+/** A certificate that a chain may end with. */
 export interface Authority {
   readonly der: Uint8Array;
-  /** Whose certificates it is trusted for: those of servers, of clients. */
+  /** The roles it is trusted for: server certificates, client certificates. */
   readonly trustedFor: readonly Role[];
 }
 
 /**
- * Every certificate in the `ca` option, in order; none of an empty list, which trusts nobody.
+ * Every certificate in the `ca` option, in order. An empty list has none, and trusts nobody.
  *
  * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes
- * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a certificate that cannot be read, and for a file without any;
- *   ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_TOO_LARGE for a P7B
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a certificate that cannot be read, and for a source
+ *   without certificates; ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_TOO_LARGE for a P7B
  */
 export const parseCaList = (ca: CaSource | readonly CaSource[]): Authority[] =>
   sourcesOf(ca, 'options.ca').flatMap(authoritiesIn);
 
-/** One that comes without trust settings. */
+/** An authority without trust settings. */
 export const authority = (der: Uint8Array): Authority => ({ der, trustedFor: EVERYBODY });
 
-/** DER of those that the certificates of this side may end with. */
+/** DER of the authorities that are trusted for this role. */
 export const anchorsFor = (authorities: readonly Authority[], role: Role): Uint8Array[] =>
   authorities.filter((one) => one.trustedFor.includes(role)).map(({ der }) => der);
 
@@ -64,7 +64,7 @@ function ofBlock({ label, der }: PemBlock, budget: ReadBudget): Authority[] {
   }
 }
 
-/** What looks like nothing that is known counts as a damaged certificate. */
+/** Unknown content counts as a damaged certificate. */
 function ofDer(bytes: Uint8Array, budget: ReadBudget): Authority[] {
   const kind = kindOfDer(bytes);
   if (kind === 'p7b') return ofP7b(bytes, budget);

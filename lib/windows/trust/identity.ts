@@ -4,7 +4,10 @@ import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 
-/** As in node:tls: undefined when the certificate is for the host, else why it is not. The certificate has its issuers. */
+/**
+ * As in node:tls: undefined if the certificate is for the host, otherwise the reason. The certificate is linked to its
+ * issuers.
+ */
 export type CheckServerIdentity = (
   hostname: string,
   certificate: DetailedPeerCertificate,
@@ -13,12 +16,12 @@ export type CheckServerIdentity = (
 const CERT_E_CN_NO_MATCH = 0x800b010f;
 
 /**
- * Asks whether the certificate is for this host. Done in JavaScript by Node's own rules, never by the SSL policy:
- * that one compares IP addresses only from Windows 10 on, and follows rules of its own for the common name.
+ * Checks whether the certificate is for this host, by Node's rules and never by Windows' SSL policy: the policy
+ * compares IP addresses only since Windows 10, and has different rules for the common name.
  *
- * @param certificate with its issuers, if there is a `check`
- * @param check the caller's own check; its error is passed on as it is. Default: tls.checkServerIdentity.
- * @returns null when it is
+ * @param certificate linked to its issuers, if there is a `check`
+ * @param check the caller's check; its error is returned unchanged. Default: tls.checkServerIdentity.
+ * @returns null if it is
  */
 export function checkIdentity(
   hostname: string,
@@ -26,7 +29,7 @@ export function checkIdentity(
   check?: CheckServerIdentity,
 ): Error | null {
   if (check !== undefined && check !== checkServerIdentity) {
-    // As in node:tls whatever is falsy approves.
+    // As in node:tls, any falsy value approves.
     const error: unknown = check(hostname, certificate as DetailedPeerCertificate);
     return error ? (error as Error) : null;
   }
@@ -34,7 +37,7 @@ export function checkIdentity(
   return error === undefined ? null : identityError(error);
 }
 
-/** Certificates hold A-labels; Node compares with them by itself only from version 22 on. */
+/** Certificates contain A-labels. Node converts names only since version 22. */
 const asciiName = (hostname: string): string =>
   /^[\x20-\x7e]*$/.test(hostname) ? hostname : domainToASCII(hostname);
 
@@ -46,21 +49,21 @@ interface IdentityDetails {
 }
 
 /**
- * Whether the certificate lists the host among its alternative names: the answer for nearly every server, without the
- * costly object that {@link checkIdentity} takes. false says nothing; ask that one then.
+ * Whether the certificate lists the host among its alternative names. That is true for nearly every server, and saves
+ * the costly object that {@link checkIdentity} needs. false is no answer: call checkIdentity() then.
  */
 export function listsHost(hostname: string, certificate: Uint8Array | undefined): boolean {
   const subjectaltname = parseCertificate(certificate)?.subjectAltName;
   if (subjectaltname === undefined) return false;
-  // Node's function looks at the subject only where no alternative name counts.
+  // Node's function reads the subject only if there is no usable alternative name.
   const names = { subject: {}, subjectaltname } as Pick<PeerCertificate, 'subject' | 'subjectaltname'>;
   return checkServerIdentity(hostname, names as PeerCertificate) === undefined;
 }
 
-/** It lists all names of the certificate, and there may be thousands. */
+/** It lists all names of the certificate, which may be thousands. */
 const LONGEST_MESSAGE = 1000;
 
-/** Node's error with its properties, and what all our errors have. */
+/** Node's error with its properties, as an error of this library. */
 function identityError({ message, reason = '', host, cert }: Error & IdentityDetails): Error {
   const error = new SchannelError('ERR_TLS_CERT_ALTNAME_INVALID', printable(message, LONGEST_MESSAGE), {
     status: CERT_E_CN_NO_MATCH,

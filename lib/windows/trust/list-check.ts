@@ -4,7 +4,7 @@ import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import type { RevocationList } from '../../formats/x509/revocation-list.js';
 import type { VerifyCode } from './verify-texts.js';
 
-/** What lists say against a chain. */
+/** What revocation lists say against a chain. */
 export interface ListFault {
   readonly code: VerifyCode;
   /** Index of the certificate in the chain. */
@@ -12,12 +12,12 @@ export interface ListFault {
 }
 
 /**
- * Looks for every certificate of a chain in the lists of its issuer, as OpenSSL does where a program gives lists
- * (X509_V_FLAG_CRL_CHECK_ALL), but for the anchor: no list of its own speaks against what is trusted.
+ * Checks every certificate of a chain except the anchor against the lists of its issuer, as OpenSSL does if a program
+ * gives lists (X509_V_FLAG_CRL_CHECK_ALL). The anchor is trusted explicitly, so its own list does not count.
  *
  * @param chain DER, leaf first, each issued by the next one
  * @param now milliseconds since 1970
- * @returns the first fault from the leaf up; null when there is a valid list for each, and none of them is on it
+ * @returns the first fault from the leaf up; null if there is a valid list for each certificate and none is revoked
  */
 export function checkLists(
   chain: readonly Uint8Array[],
@@ -27,7 +27,7 @@ export function checkLists(
   const certificates = chain.map(read);
   for (const [element, certificate] of certificates.slice(0, -1).entries()) {
     const issuer = certificates[element + 1];
-    // Windows reads some that OpenSSL does not: no list can speak for those.
+    // Windows accepts some certificates that OpenSSL cannot read. Those cannot be checked.
     const code = certificate && issuer ? faultOf(certificate, issuer, lists, now) : 'UNABLE_TO_GET_CRL';
     if (code !== null) return { code, element };
   }
@@ -35,7 +35,7 @@ export function checkLists(
 }
 
 interface Listed {
-  /** Content of the INTEGER: OpenSSL's text of it has a sign, and lists have octets. */
+  /** Content of the INTEGER. OpenSSL's text has a sign, while lists have octets. */
   readonly serialNumber: Uint8Array;
   /** Name, DER. */
   readonly subject: Uint8Array;
@@ -58,7 +58,7 @@ function isSignedBy(list: RevocationList, { certificate }: Listed): boolean {
   try {
     return list.isSignedBy(certificate.publicKey);
   } catch {
-    // A key of a kind that OpenSSL does not know.
+    // A key of a type that OpenSSL does not know.
     return false;
   }
 }
@@ -71,7 +71,7 @@ function faultOf(
 ): VerifyCode | null {
   const named = lists.filter((list) => Buffer.compare(list.issuer, issuer.subject) === 0);
   const signed = named.filter((list) => list.isComplete && isSignedBy(list, issuer));
-  // On any list, also an old one: who was revoked once is not taken back.
+  // Expired lists count too: a revocation is permanent.
   if (signed.some((list) => list.revokes(serialNumber))) return 'CERT_REVOKED';
   if (signed.length === 0)
     return named.some((list) => list.isComplete) ? 'CRL_SIGNATURE_FAILURE' : 'UNABLE_TO_GET_CRL';

@@ -4,8 +4,8 @@ import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { isNamedIssuer, issuersAbove } from '../../formats/x509/issuers.js';
 
 /**
- * The object that `tlsSocket.getPeerCertificate()` gives in node:tls; `{}` when the peer sent no certificate, or one that
- * OpenSSL cannot read.
+ * The object that `tlsSocket.getPeerCertificate()` returns in node:tls; `{}` if the peer sent no certificate, or one
+ * that OpenSSL cannot read.
  *
  * @param chain DER, the peer's own certificate first; the others in any order
  * @param detailed also link issuers (`issuerCertificate`); the root links to itself
@@ -19,8 +19,8 @@ export function legacyPeerCertificate(chain: readonly Uint8Array[], detailed = f
 }
 
 /**
- * The peer's certificate as `tlsSocket.getPeerX509Certificate()` gives it, linked to its issuers as far as they are known;
- * undefined when the peer sent none, or one that OpenSSL cannot read.
+ * The peer's certificate as `tlsSocket.getPeerX509Certificate()` returns it, linked to its issuers as far as they are
+ * known; undefined if the peer sent none, or one that OpenSSL cannot read.
  */
 export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certificate | undefined {
   const leaf = parseCertificate(chain[0]) ?? undefined;
@@ -33,7 +33,7 @@ export function peerX509Certificate(chain: readonly Uint8Array[]): X509Certifica
   return leaf;
 }
 
-/** The peer is the first of the chain or nobody: only of the others is one passed over that cannot be read. */
+/** An issuer that cannot be read is skipped. The peer's own certificate never is. */
 const readableIssuers = (chain: readonly Uint8Array[]): X509Certificate[] =>
   chain
     .slice(1)
@@ -44,7 +44,7 @@ interface Linked {
   issuerCertificate?: Linked;
 }
 
-/** By names, as node:tls links them: the chain was verified already, or its faults are known. */
+/** Linked by names, as in node:tls: the chain was verified already, or its faults are known. */
 function linkIssuers(leaf: X509Certificate, others: readonly X509Certificate[]): object {
   const result: Linked = legacyObject(leaf);
   let [last, object] = [leaf, result];
@@ -56,14 +56,16 @@ function linkIssuers(leaf: X509Certificate, others: readonly X509Certificate[]):
   return result;
 }
 
-/** X509Certificate leaves infoAccess as the text that OpenSSL prints, where sockets of node:tls have lists by method. */
+/** X509Certificate has infoAccess as OpenSSL prints it; sockets of node:tls have lists by method. */
 function legacyObject(certificate: X509Certificate): object {
   const legacy = certificate.toLegacyObject() as unknown as Record<string, unknown>;
   const { infoAccess } = legacy;
   return typeof infoAccess === 'string' ? { ...legacy, infoAccess: parseInfoAccess(infoAccess) } : legacy;
 }
 
-/** Lines of 'CA Issuers - URI:http://…'; Node writes a value that could be misread as a JSON string (CVE-2021-44532). */
+/**
+ * Lines of 'CA Issuers - URI:http://…'; Node writes a value that could be misread as a JSON string (CVE-2021-44532).
+ */
 function parseInfoAccess(text: string): NodeJS.Dict<string[]> {
   const result = Object.create(null) as NodeJS.Dict<string[]>;
   for (const line of text.split('\n')) {

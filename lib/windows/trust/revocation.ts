@@ -1,11 +1,12 @@
 /**
- * How revocation takes part in the verdict.
+ * How revocation is checked.
  *
- * - `'off'`: not looked at, as in node:tls without `crl`.
- * - `'soft'`: looked up; a revoked certificate is refused, an authority that publishes nothing or cannot be reached is not.
- * - `'hard'`: looked up; what cannot be found out is refused.
- * - `'cache-only'`: as `'soft'`, but only from what Windows has in its cache: never the network. Issuers may be fetched
- *   all the same.
+ * - `'off'`: not checked, as in node:tls without `crl`.
+ * - `'soft'`: checked. A revoked certificate is refused. It is accepted if its authority publishes nothing or cannot
+ *   be reached.
+ * - `'hard'`: checked. A certificate with unknown status is refused.
+ * - `'cache-only'`: as `'soft'`, but only with what Windows has cached, without network access. Issuers may still be
+ *   fetched.
  */
 export type RevocationMode = 'off' | 'soft' | 'hard' | 'cache-only';
 
@@ -16,27 +17,27 @@ export const REVOCATION_MODES: readonly RevocationMode[] = Object.freeze([
   'cache-only',
 ]);
 
-/** What a mode means in numbers. */
+/** The flags of a mode. */
 export interface RevocationRules {
   /** CERT_CHAIN_* flags for CertGetCertificateChain. */
   readonly chainFlags: number;
   /** CERT_CHAIN_POLICY_IGNORE_* flags for CertVerifyCertificateChainPolicy. */
   readonly policyFlags: number;
-  /** CERT_TRUST_* bits that do not count. */
+  /** CERT_TRUST_* bits that are ignored. */
   readonly ignoredTrust: number;
 }
 
-// A root is trusted by being there: it is not revoked by a list it signs itself.
+// A root is trusted explicitly, so a list that it signs itself cannot revoke it.
 const CHECK_CHAIN_EXCLUDE_ROOT = 0x40000000;
-// One budget for all that is looked up about revocation, where each download may use half of what is left; without it each
-// has the full limit. Downloads of issuers are not part of it ("CertGetCertificateChain function").
+// One time limit for all revocation lookups together, where each download may use half of what is left. Without this
+// flag each has the full limit. Downloads of issuers don't count ("CertGetCertificateChain function").
 const ACCUMULATIVE_TIMEOUT = 0x08000000;
 const CHECK_CACHE_ONLY = 0x80000000;
 
 const IGNORE_NOT_TIME_NESTED = 0x4;
 const IGNORE_ALL_REV_UNKNOWN = 0xf00;
 
-// RFC 5280 dropped the demand that a CA outlives what it issues; curl and Chromium do not look at it either.
+// RFC 5280 no longer requires that an authority outlives what it issues. curl and Chromium ignore this too.
 const NOT_TIME_NESTED = 0x2;
 const REVOCATION_UNKNOWN = 0x40 | 0x01000000;
 
@@ -57,5 +58,5 @@ const RULES: Readonly<Record<RevocationMode, RevocationRules>> = {
   'cache-only': lenient(CHECK_CHAIN_EXCLUDE_ROOT | CHECK_CACHE_ONLY),
 };
 
-/** What a mode asks of Windows and of the verdict. */
+/** The flags for each mode. */
 export const revocationRules = (mode: RevocationMode): RevocationRules => RULES[mode];

@@ -11,8 +11,8 @@ export interface TrustFault {
 type Row = readonly [bit: number, name: string, status: number];
 
 /**
- * Gravest first, so that the first fault found is the one to report: a forged signature makes every other statement
- * about the chain worthless, while unknown revocation says nothing against it. Bits: wincrypt.h, CERT_TRUST_STATUS.
+ * Most severe first; the first fault found is reported. A forged signature makes every other statement about the chain
+ * worthless, while unknown revocation says nothing against it. Bits: wincrypt.h, CERT_TRUST_STATUS.
  */
 const ROWS: readonly Row[] = [
   [0x00000008, 'IS_NOT_SIGNATURE_VALID', 0x80096004],
@@ -44,35 +44,35 @@ const ROWS: readonly Row[] = [
   [0x00000002, 'IS_NOT_TIME_NESTED', 0x800b0102],
 ];
 
-/** Every fault the library knows, gravest first. */
+/** Every fault that the library knows, most severe first. */
 export const TRUST_FAULTS: readonly TrustFault[] = Object.freeze(
   ROWS.map(([bit, name, status]) => Object.freeze({ bit, name, status })),
 );
 
 const KNOWN_BITS = TRUST_FAULTS.reduce((bits, fault) => bits | fault.bit, 0);
 
-/** A bit that this library does not know is a fault as well: what is not understood is not trusted. TRUST_E_FAIL. */
+/** An unknown bit counts as a fault: what is not understood is not trusted. TRUST_E_FAIL. */
 const unknownFault = (bits: number): TrustFault => ({
   bit: bits >>> 0,
   name: `0x${(bits >>> 0).toString(16).padStart(8, '0')}`,
   status: 0x800b010b,
 });
 
-/** The faults in a dwErrorStatus, gravest first; unknown bits come first of all, as one fault. */
+/** The faults in a dwErrorStatus, most severe first. Unknown bits come before all others, as one fault. */
 export function trustFaults(errorStatus: number): readonly TrustFault[] {
   const unknown = errorStatus & ~KNOWN_BITS;
   const known = TRUST_FAULTS.filter((fault) => (errorStatus & fault.bit) !== 0);
   return unknown === 0 ? known : [unknownFault(unknown), ...known];
 }
 
-/** The SSL policy words three faults differently from the base policy. */
+/** The SSL policy has different statuses for three faults than the base policy. */
 const POLICY_SYNONYMS: ReadonlyMap<number, number> = new Map([
   [0x800b010c, 0x80092010], // CERT_E_REVOKED: CRYPT_E_REVOKED
   [0x800b010e, 0x80092013], // CERT_E_REVOCATION_FAILURE: CRYPT_E_REVOCATION_OFFLINE
   [0x800b010d, 0x800b0109], // CERT_E_UNTRUSTEDTESTROOT: CERT_E_UNTRUSTEDROOT
 ]);
 
-/** The fault that stands behind a status of the SSL policy; null when only the policy knows it (CERT_E_ROLE, CERT_E_PURPOSE). */
+/** The fault for a status of the SSL policy; null if only the policy has it (CERT_E_ROLE, CERT_E_PURPOSE). */
 export function faultOfPolicy(status: number): TrustFault | null {
   const same = POLICY_SYNONYMS.get(status) ?? status;
   return TRUST_FAULTS.find((fault) => fault.status === same) ?? null;

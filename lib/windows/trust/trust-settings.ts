@@ -13,10 +13,10 @@ const ANY_PURPOSE = '2.5.29.37.0';
 const TAG = { oid: 0x06, sequence: 0x30, rejected: 0xa0 } as const;
 
 /**
- * Whose certificates an authority is trusted for, by the settings behind OpenSSL's "TRUSTED CERTIFICATE" (X509_CERT_AUX):
- * never for what they reject; where they name purposes, for those alone. As OpenSSL's X509_check_trust().
+ * The roles that an authority is trusted for, by the settings after OpenSSL's "TRUSTED CERTIFICATE" (X509_CERT_AUX).
+ * If they name purposes, only those are trusted. Rejected purposes never are. As OpenSSL's X509_check_trust().
  *
- * @param settings DER; none trust it for all
+ * @param settings DER; without settings it is trusted for all roles
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
  */
 export const trustedFor = (settings: Uint8Array): readonly Role[] =>
@@ -35,7 +35,7 @@ function rolesIn(settings: Uint8Array): readonly Role[] {
 
 export const EVERYBODY: readonly Role[] = Object.freeze(['server', 'client']);
 
-/** Null where nothing is said of purposes. */
+/** Null if no purposes are named. */
 function purposesIn(list: Span | undefined): string[] | null {
   if (list === undefined) return null;
   return spansIn(list.content).map(({ tag, content }) => {

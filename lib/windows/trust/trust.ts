@@ -3,10 +3,10 @@ import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { Native, NativeTrust } from '../../native/binding.js';
 import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
 
-/** Unused sets of anchors that stay at hand: making a chain engine costs about as much as building a chain. */
+/** Unused sets of anchors that are kept: creating a chain engine costs about as much as building a chain. */
 const IDLE_TRUSTS = 4;
 
-/** One chain engine for one set of anchors, however often and in whatever order they are given. */
+/** One chain engine for each set of anchors, independent of their order and of duplicates. */
 export class TrustCache {
   readonly #native: Pick<Native, 'createTrust'>;
   readonly #cache = new LeaseCache<NativeTrust>(IDLE_TRUSTS);
@@ -16,10 +16,11 @@ export class TrustCache {
   }
 
   /**
-   * The anchors as Windows takes them.
-   * @param certificates DER; none means that nothing is trusted
-   * @param partialChain accept an anchor that is not self-signed, as node:tls does with allowPartialTrustChain (Windows 8)
-   * @throws SchannelError when Windows cannot make the engine
+   * The anchors in the form that Windows needs.
+   * @param certificates DER; an empty list trusts nothing
+   * @param partialChain accept an anchor that is not self-signed, as node:tls does with allowPartialTrustChain
+   *   (Windows 8)
+   * @throws SchannelError if Windows cannot create the engine
    */
   lease(certificates: readonly Uint8Array[], partialChain: boolean): Promise<Lease<NativeTrust>> {
     const unique = new Map(certificates.map((der) => [createHash('sha256').update(der).digest('hex'), der]));

@@ -1,8 +1,8 @@
 import { Alert } from '../../base/errors/alerts.js';
 
 /**
- * The alert to send to a peer whose certificate was refused, by the code of the error. The choice is that of .NET's
- * SslStream on Windows, so that servers' logs say the same of both.
+ * The alert to send to a peer whose certificate was refused, by the code of the error. The choice is the same as in
+ * .NET's SslStream on Windows, so that the logs of servers agree.
  */
 export function alertOfVerdict(code: string): number {
   switch (code) {

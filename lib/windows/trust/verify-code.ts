@@ -2,17 +2,17 @@ import type { NativeChainElement } from '../../native/binding.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import type { VerifyCode } from './verify-texts.js';
 
-/** The fault to be named, and the chain it was found in. */
+/** A fault and the chain in which it was found. */
 export interface ChainFault {
-  /** CERT_TRUST_* bit of the fault; 0 when the SSL policy alone has it. */
+  /** CERT_TRUST_* bit of the fault; 0 if only the SSL policy has it. */
   readonly bit: number;
   /** Windows status of the fault. */
   readonly status: number;
-  /** Index of the first element that has it; null when it belongs to the chain as a whole. */
+  /** Index of the first element that has it; null if it concerns the whole chain. */
   readonly element: number | null;
   /** The chain that was built, leaf first. */
   readonly chain: readonly NativeChainElement[];
-  /** The moment of the verdict, milliseconds since 1970. */
+  /** When the chain was verified, milliseconds since 1970. */
   readonly now: number;
 }
 
@@ -23,8 +23,8 @@ const CTL_FAULTS = 0xe0000;
 const IS_SELF_SIGNED = 0x8;
 
 /**
- * Node's code for a fault. Windows has fewer words than OpenSSL, so for some the chain has to tell: how long it is
- * and what its certificates say.
+ * Node's code for a fault. Windows has fewer statuses than OpenSSL, so some codes depend on the length of the chain
+ * and on its certificates.
  */
 export function verifyCode(fault: ChainFault): VerifyCode {
   if ((fault.bit & CTL_FAULTS) !== 0) return 'CERT_UNTRUSTED';

@@ -1,12 +1,12 @@
-/** What is said about a trust failure: OpenSSL's words, as node:tls has them, and then ours. */
+/** The texts for a trust failure: OpenSSL's, as in node:tls, and ours. */
 export interface VerifyText {
   /** OpenSSL's text for the code (X509_verify_cert_error_string), which programs and people search for. */
   readonly message: string;
-  /** What to do, as a clause. */
+  /** The advice, as a clause. */
   readonly hint: string;
 }
 
-/** Trust failures, by the code that node:tls has for them. */
+/** Trust failures, by their codes in node:tls. */
 export const VERIFY_TEXTS = {
   CERT_HAS_EXPIRED: {
     message: 'certificate has expired',

@@ -16,57 +16,63 @@ import { faultOfPolicy, trustFaults } from './trust-faults.js';
 import { verifyCode } from './verify-code.js';
 import { VERIFY_TEXTS, type VerifyCode } from './verify-texts.js';
 
-/** What is verified, against what. */
+/** What to verify, and how. */
 export interface VerifySubject {
-  /** The session whose peer is verified; null to verify {@link certificates}. */
+  /** The session with the peer to verify; null to verify {@link certificates}. */
   readonly session: NativeSession | null;
-  /** DER, the one to verify first, possible issuers behind it; looked at only without a session. */
+  /** DER: the certificate to verify, then possible issuers. Used only without a session. */
   readonly certificates: readonly Uint8Array[];
-  /** The only anchors; null for those of Windows. */
+  /** The only trust anchors; null for Windows' own. */
   readonly trust: NativeTrust | null;
   /** Which side the peer is. */
   readonly role: 'server' | 'client';
   readonly revocation: RevocationMode;
   /**
-   * Limit in milliseconds, for all that is looked up about revocation together and for each download of an issuer; 0 is
+   * Time limit in milliseconds for all revocation lookups together, and for each download of an issuer. 0 means
    * Windows' 15 s for each.
    */
   readonly urlTimeout: number;
-  /** Issuers that the peer did not send are fetched from where its certificates say; never those of a client. Default true. */
+  /**
+   * Whether to fetch issuers that a server did not send from the addresses in its certificates. Never done for
+   * clients. Default true.
+   */
   readonly fetchIssuers?: boolean;
 }
 
-/** What a verification came to. */
+/** The result of a verification. */
 export interface Verdict {
   readonly authorized: boolean;
-  /** Why not; its code is one of node:tls, or ERR_SCHANNEL_SYSTEM_FAILURE when Windows could not verify at all. */
+  /**
+   * The reason for a refusal. Its code is one of node:tls, or ERR_SCHANNEL_SYSTEM_FAILURE if Windows could not verify
+   * at all.
+   */
   readonly error: SchannelError | null;
-  /** DER of the chain that Windows built, leaf first; it ends with the root when one was found. */
+  /** DER of the chain that Windows built, leaf first. It ends with the root if one was found. */
   readonly chain: readonly Uint8Array[];
   readonly revocation: RevocationResult;
-  /** Names of faults that were found and do not count, such as REVOCATION_STATUS_UNKNOWN when revocation is 'soft'. */
+  /** Names of faults that were found but ignored, such as REVOCATION_STATUS_UNKNOWN with revocation 'soft'. */
   readonly ignored: readonly string[];
 }
 
 /** `'good'` only if Windows has an answer for each certificate below the root. */
 export type RevocationResult = 'not-checked' | 'good' | 'unknown' | 'revoked';
 
-/** Extended key usages (RFC 5280 §4.2.1.12) of the two sides. */
+/** Extended key usages (RFC 5280 §4.2.1.12) of servers and clients. */
 const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
-/** The add-on's answer for a session whose peer sent no certificate. */
+/** The add-on's status if the peer sent no certificate. */
 const SEC_E_NO_CREDENTIALS = 0x8009030e;
 
-/** Windows need not fetch roots from Microsoft's programme when other anchors are given. */
+/** With custom anchors, Windows need not fetch roots from Microsoft's program. */
 const DISABLE_AUTH_ROOT_AUTO_UPDATE = 0x100;
 
 /**
- * A stranger's certificate names the place to fetch its issuer from: no server goes there for it, nor waits for what
- * answers (dotnet/docs "Client authentication doesn't download missing intermediates").
+ * A client's certificate names the address of its issuer. A server must not connect to an address that an unknown
+ * client chose, nor wait for the answer (dotnet/docs "Client authentication doesn't download missing intermediates").
  */
 const DISABLE_AIA = 0x2000;
 
-/** The request to the add-on. */
+/** The request for the add-on. */
 export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
   const { session, certificates, trust, role, urlTimeout, fetchIssuers = true } = subject;
   const { chainFlags, policyFlags } = revocationRules(subject.revocation);
@@ -85,11 +91,10 @@ export function verifyRequest(subject: VerifySubject): NativeVerifyRequest {
 }
 
 /**
- * Judges what Windows said. The trust status and the policy are both read: each knows faults that the other does not
- * (Wine's policy passes incomplete chains and violated name constraints). The host name is not part of it, see
- * checkIdentity().
+ * Evaluates Windows' results. Both the trust status and the policy count: each finds faults that the other misses
+ * (Wine's policy accepts incomplete chains and violated name constraints). For the host name see checkIdentity().
  *
- * @param now the moment to tell "expired" from "not valid yet", milliseconds since 1970
+ * @param now milliseconds since 1970, to distinguish "expired" from "not valid yet"
  */
 export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = Date.now()): Verdict {
   const chain = outcome.elements.map((element) => element.certificate);
@@ -106,7 +111,7 @@ export function judge(outcome: NativeVerifyOutcome, mode: RevocationMode, now = 
   return { authorized: error === null, error, chain, revocation: revocationResult(outcome, mode), ignored };
 }
 
-/** The verdict of Windows, and of the lists that the program gave; they are not asked about a chain that is refused anyway. */
+/** Windows' verdict, and that of the program's own lists. Those are not consulted if the chain is refused anyway. */
 export function withLists(verdict: Verdict, lists: readonly RevocationList[], now = Date.now()): Verdict {
   if (!verdict.authorized || lists.length === 0) return verdict;
   const fault = checkLists(verdict.chain, lists, now);
@@ -127,8 +132,8 @@ export function withLists(verdict: Verdict, lists: readonly RevocationList[], no
 }
 
 /**
- * The verdict on a certificate that OpenSSL cannot read. Windows keeps names and serial numbers as bytes, and may find
- * nothing wrong; but whose it is, nobody can tell then.
+ * The verdict on a certificate that OpenSSL cannot read. Windows keeps names and serial numbers as bytes and may find
+ * nothing wrong, but the certificate's owner is then unknown.
  */
 export function withoutIdentity(verdict: Verdict): Verdict {
   const error = new SchannelError(
@@ -195,15 +200,15 @@ function verifyError(
 ): SchannelError {
   const { message } = VERIFY_TEXTS[code];
   const { trust } = details;
-  // The leaf is what everybody expects to be at fault; an issuer has to be named.
+  // A fault usually concerns the leaf. If it concerns an issuer, the message names it.
   const issuer = trust?.subject != null && trust.element !== 0 ? ` (issuer ${trust.subject})` : '';
   const { hint, advice } = adviceOn(code, details.status);
-  // What to do stands in the advice, so that programs find OpenSSL's words as they know them.
+  // What to do is in the advice, so that the message keeps OpenSSL's text, which programs search for.
   const more = code === 'CERT_REJECTED' ? `; ${hint}` : '';
   return new SchannelError(code, `${message}${issuer}${more}`, { ...details, phase: 'verify', advice });
 }
 
-/** CERT_REJECTED is Node's one code for all that OpenSSL has no like of: there Windows' status says more. */
+/** CERT_REJECTED stands for all faults without an equivalent in OpenSSL. Windows' status says more about them. */
 function adviceOn(code: VerifyCode, status: number): { hint: string; advice: string } {
   const entry = code === 'CERT_REJECTED' ? describeStatus(status) : null;
   if (entry !== null) {
@@ -223,10 +228,10 @@ const IS_REVOKED = 0x4;
 const REVOCATION_UNKNOWN = 0x40 | 0x01000000;
 const INCOMPLETE = 0x20 | 0x10000;
 
-/** By the trust bits: Wine 10 has no revocation information on the elements, though it checks. */
+/** Uses the trust bits: Wine 10 checks, but has no revocation information on the elements. */
 function revocationResult({ errorStatus }: NativeVerifyOutcome, mode: RevocationMode): RevocationResult {
   if ((errorStatus & IS_REVOKED) !== 0) return 'revoked';
-  // Without a trusted root Windows does not even look.
+  // Without a trusted root, Windows does not check revocation.
   if (mode === 'off' || (errorStatus & INCOMPLETE) !== 0) return 'not-checked';
   return (errorStatus & REVOCATION_UNKNOWN) === 0 ? 'good' : 'unknown';
 }
