@@ -50,7 +50,7 @@ napi_value HandleCounts(const Call& call) {
   set("engines", HandleKind::kEngine);
   set("keys", HandleKind::kKey);
   set("watches", HandleKind::kWatch);
-  set("marks", HandleKind::kMark);
+  set("livenessMarkers", HandleKind::kLivenessMarker);
   set("locks", HandleKind::kLock);
   set("files", HandleKind::kFile);
   return counts;
@@ -84,8 +84,8 @@ void Fill(Napi::Env env, Napi::Object exports) {
   SetFunction<&GenerateKey>(exports, "generateKey");
   SetFunction<&DeleteKey>(exports, "deleteKey");
   SetFunction<&ListContainers>(exports, "listContainers");
-  SetFunction<&CreateMark>(exports, "createMark");
-  SetFunction<&IsMarked>(exports, "isMarked");
+  SetFunction<&CreateLivenessMarker>(exports, "createLivenessMarker");
+  SetFunction<&IsAlive>(exports, "isAlive");
   SetFunction<&IsAppContainer>(exports, "isAppContainer");
   SetFunction<&AcquireLock>(exports, "acquireLock");
   SetFunction<&Finish>(exports, "finish");

@@ -324,7 +324,7 @@ export interface NativeHandleCounts {
   /** Registrations for changes of a store. */
   readonly watches: number;
   /** Named objects of the kernel that say that this process is there. */
-  readonly marks: number;
+  readonly livenessMarkers: number;
   /** Named locks that this process has, or waits for. */
   readonly locks: number;
   /** Files that are being written. */

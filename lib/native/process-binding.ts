@@ -7,8 +7,8 @@ import type { Callback } from './binding.js';
 import type { NativeEnd, NativeOutcome } from './store-binding.js';
 
 /** A named object (an event that nobody signals) which is there as long as it is open. */
-export interface NativeMark {
-  /** Takes the mark away; idempotent. */
+export interface NativeLivenessMarker {
+  /** Removes the marker; idempotent. */
   close(): void;
 }
 
@@ -30,11 +30,11 @@ export interface NativeProcesses {
    * @throws NativeFailure ERROR_ALREADY_EXISTS (183) when there is one; ERROR_ACCESS_DENIED (5) for 'Global\\' in an
    * app container
    */
-  createMark(name: string): NativeMark;
+  createLivenessMarker(name: string): NativeLivenessMarker;
   /** By the token of this process (TokenIsAppContainer). @throws NativeFailure */
   isAppContainer(): boolean;
-  /** Whether there is such a mark; true for one that this process may not open. @throws NativeFailure */
-  isMarked(name: string): boolean;
+  /** Whether there is a marker of this name; also true if this process may not open it. @throws NativeFailure */
+  isAlive(name: string): boolean;
   /**
    * Waits for the lock that all processes of this user have under this name, without keeping a worker; `-` and the
    * user's SID are put behind it, and only this user may open it. ERROR_TIMEOUT (1460) when others have it too long,

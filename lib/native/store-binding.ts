@@ -55,8 +55,6 @@ export interface NativeStore {
    * @param flags CERT_STORE_CTRL_COMMIT_FORCE_FLAG 1, _CLEAR_FLAG 2
    */
   commit(flags: number, callback: Callback<NativeEnd>): void;
-  /** CERT_STORE_CTRL_RESYNC: what others changed becomes visible. */
-  resync(callback: Callback<NativeEnd>): void;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE. Succeeds under Wine, where it never tells of a change. */
   watch(callback: Callback<NativeOutcome<NativeWatch>>): void;
   /**

@@ -17,7 +17,7 @@ enum class HandleKind : size_t {
   kEngine,
   kKey,
   kWatch,
-  kMark,
+  kLivenessMarker,
   kLock,
   kFile,
 };

@@ -74,7 +74,7 @@ struct KernelObjectTraits : PointerTraits<HANDLE> {
   static constexpr HandleKind kKind = kHandleKind;
   static void Free(Raw raw) noexcept { CloseHandle(raw); }
 };
-using UniqueMark = UniqueHandle<KernelObjectTraits<HandleKind::kMark>>;
+using UniqueLivenessMarker = UniqueHandle<KernelObjectTraits<HandleKind::kLivenessMarker>>;
 using UniqueMutex = UniqueHandle<KernelObjectTraits<HandleKind::kLock>>;
 
 struct FileTraits {

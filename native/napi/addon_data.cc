@@ -4,8 +4,8 @@
 #include "napi/credential_wrap.h"
 #include "napi/guard.h"
 #include "napi/key_wrap.h"
+#include "napi/liveness_marker_wrap.h"
 #include "napi/lock_wrap.h"
-#include "napi/mark_wrap.h"
 #include "napi/session_wrap.h"
 #include "napi/store_watch_wrap.h"
 #include "napi/store_wrap.h"
@@ -20,7 +20,7 @@ AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
       credential_class(CredentialWrap::Define(env)),
       key_class(KeyWrap::Define(env)),
       lock_class(LockWrap::Define(env)),
-      mark_class(MarkWrap::Define(env)),
+      liveness_marker_class(LivenessMarkerWrap::Define(env)),
       session_class(SessionWrap::Define(env)),
       store_class(StoreWrap::Define(env)),
       store_watch_class(StoreWatchWrap::Define(env)),

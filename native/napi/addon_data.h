@@ -21,7 +21,7 @@ struct AddonData {
   WrapClass credential_class;
   WrapClass key_class;
   WrapClass lock_class;
-  WrapClass mark_class;
+  WrapClass liveness_marker_class;
   WrapClass session_class;
   WrapClass store_class;
   WrapClass store_watch_class;

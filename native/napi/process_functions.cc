@@ -6,10 +6,10 @@
 
 #include "napi/addon_data.h"
 #include "napi/convert.h"
+#include "napi/liveness_marker_wrap.h"
 #include "napi/lock_wrap.h"
-#include "napi/mark_wrap.h"
 #include "napi/outcome_job.h"
-#include "process/process_mark.h"
+#include "process/liveness_marker.h"
 #include "process/user_security.h"
 #include "worker/released_on_worker.h"
 
@@ -24,13 +24,14 @@ ProcessLock::Task OnWorker(ThreadPool::Task task) {
 
 }  // namespace
 
-napi_value CreateMark(const Call& call) {
-  auto wrap = std::make_unique<MarkWrap>(CreateMark(kSystemKernelApi, ToWide(call.env, call[0])));
-  return AddonData::Of(call.env).mark_class.New(call.env, std::move(wrap));
+napi_value CreateLivenessMarker(const Call& call) {
+  auto wrap = std::make_unique<LivenessMarkerWrap>(
+      CreateLivenessMarker(kSystemKernelApi, ToWide(call.env, call[0])));
+  return AddonData::Of(call.env).liveness_marker_class.New(call.env, std::move(wrap));
 }
 
-napi_value IsMarked(const Call& call) {
-  return Napi::Boolean::New(call.env, IsMarked(kSystemKernelApi, ToWide(call.env, call[0])));
+napi_value IsAlive(const Call& call) {
+  return Napi::Boolean::New(call.env, IsAlive(kSystemKernelApi, ToWide(call.env, call[0])));
 }
 
 napi_value IsAppContainer(const Call& call) {

@@ -9,8 +9,8 @@
 
 namespace schannel {
 
-napi_value CreateMark(const Call& call);
-napi_value IsMarked(const Call& call);
+napi_value CreateLivenessMarker(const Call& call);
+napi_value IsAlive(const Call& call);
 napi_value IsAppContainer(const Call& call);
 napi_value AcquireLock(const Call& call);
 napi_value Finish(const Call& call);

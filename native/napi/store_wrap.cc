@@ -49,7 +49,6 @@ WrapClass StoreWrap::Define(napi_env env) {
       Method<StoreWrap, &StoreWrap::Add>("add"),
       Method<StoreWrap, &StoreWrap::Remove>("remove"),
       Method<StoreWrap, &StoreWrap::Commit>("commit"),
-      Method<StoreWrap, &StoreWrap::Resync>("resync"),
       Method<StoreWrap, &StoreWrap::Watch>("watch"),
       Method<StoreWrap, &StoreWrap::Close>("close"),
   };
@@ -93,13 +92,6 @@ napi_value StoreWrap::Commit(const Call& call) {
   auto job = std::make_shared<EndJob>(
       [store = store(), flags] { store->Control(flags, CERT_STORE_CTRL_COMMIT, nullptr); });
   AddonData::Of(call.env).dispatcher.Post(call[1], call.self, std::move(job));
-  return nullptr;
-}
-
-napi_value StoreWrap::Resync(const Call& call) {
-  auto job = std::make_shared<EndJob>(
-      [store = store()] { store->Control(0, CERT_STORE_CTRL_RESYNC, nullptr); });
-  AddonData::Of(call.env).dispatcher.Post(call[0], call.self, std::move(job));
   return nullptr;
 }
 

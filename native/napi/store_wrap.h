@@ -26,7 +26,6 @@ class StoreWrap {
   napi_value Add(const Call& call);
   napi_value Remove(const Call& call);
   napi_value Commit(const Call& call);
-  napi_value Resync(const Call& call);
   napi_value Watch(const Call& call);
   napi_value Close(const Call& call);
 

@@ -9,20 +9,20 @@
 
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
+#include "process/liveness_marker.h"
 #include "process/process_lock.h"
-#include "process/process_mark.h"
 #include "process/user_security.h"
 #include "support/harness.h"
 
-using schannel::CreateMark;
+using schannel::CreateLivenessMarker;
 using schannel::HandleKind;
+using schannel::IsAlive;
 using schannel::IsAppContainer;
-using schannel::IsMarked;
 using schannel::KernelApi;
 using schannel::kSystemKernelApi;
 using schannel::LiveHandles;
 using schannel::ProcessLock;
-using schannel::UniqueMark;
+using schannel::UniqueLivenessMarker;
 using schannel::UserSid;
 using schannel::WindowsError;
 
@@ -38,7 +38,7 @@ std::wstring Name(const wchar_t* what) {
 }
 
 void CheckNoHandles() {
-  for (const auto kind : {HandleKind::kMark, HandleKind::kLock}) {
+  for (const auto kind : {HandleKind::kLivenessMarker, HandleKind::kLock}) {
     CHECK_EQUAL(LiveHandles(kind).load(), 0);
   }
 }
@@ -112,41 +112,41 @@ const KernelApi kScripted = {&RefusedCreateEvent, &RefusedOpenEvent, &ScriptedCr
 }  // namespace
 
 TEST(mark_is_there_as_long_as_it_is_open) {
-  const std::wstring name = Name(L"mark");
-  CHECK(!IsMarked(kSystemKernelApi, name));
+  const std::wstring name = Name(L"marker");
+  CHECK(!IsAlive(kSystemKernelApi, name));
   {
-    const UniqueMark mark = CreateMark(kSystemKernelApi, name);
-    CHECK(IsMarked(kSystemKernelApi, name));
-    CHECK_EQUAL(LiveHandles(HandleKind::kMark).load(), 1);
+    const UniqueLivenessMarker marker = CreateLivenessMarker(kSystemKernelApi, name);
+    CHECK(IsAlive(kSystemKernelApi, name));
+    CHECK_EQUAL(LiveHandles(HandleKind::kLivenessMarker).load(), 1);
   }
-  CHECK(!IsMarked(kSystemKernelApi, name));
+  CHECK(!IsAlive(kSystemKernelApi, name));
   CheckNoHandles();
 }
 
 TEST(mark_has_one_owner) {
   const std::wstring name = Name(L"owner");
-  const UniqueMark mark = CreateMark(kSystemKernelApi, name);
-  CHECK_EQUAL(CHECK_THROWS(CreateMark(kSystemKernelApi, name), ERROR_ALREADY_EXISTS),
+  const UniqueLivenessMarker marker = CreateLivenessMarker(kSystemKernelApi, name);
+  CHECK_EQUAL(CHECK_THROWS(CreateLivenessMarker(kSystemKernelApi, name), ERROR_ALREADY_EXISTS),
               "CreateEventW");
-  CHECK(IsMarked(kSystemKernelApi, name));
-  CHECK_EQUAL(LiveHandles(HandleKind::kMark).load(), 1);
+  CHECK(IsAlive(kSystemKernelApi, name));
+  CHECK_EQUAL(LiveHandles(HandleKind::kLivenessMarker).load(), 1);
 }
 
 TEST(mark_that_may_not_be_made_tells_why) {
   scripted_error = ERROR_ACCESS_DENIED;
-  CHECK_EQUAL(CHECK_THROWS(CreateMark(kScripted, L"Global\\x"), ERROR_ACCESS_DENIED),
+  CHECK_EQUAL(CHECK_THROWS(CreateLivenessMarker(kScripted, L"Global\\x"), ERROR_ACCESS_DENIED),
               "CreateEventW");
   CheckNoHandles();
 }
 
 TEST(mark_of_somebody_else_is_a_sign_of_life) {
   scripted_error = ERROR_ACCESS_DENIED;
-  CHECK(IsMarked(kScripted, L"Global\\x"));
+  CHECK(IsAlive(kScripted, L"Global\\x"));
   scripted_error = ERROR_FILE_NOT_FOUND;
-  CHECK(!IsMarked(kScripted, L"Global\\x"));
+  CHECK(!IsAlive(kScripted, L"Global\\x"));
   // What is no answer is no sign of death.
   scripted_error = ERROR_INVALID_HANDLE;
-  CHECK_EQUAL(CHECK_THROWS(IsMarked(kScripted, L"Global\\x"), ERROR_INVALID_HANDLE), "OpenEventW");
+  CHECK_EQUAL(CHECK_THROWS(IsAlive(kScripted, L"Global\\x"), ERROR_INVALID_HANDLE), "OpenEventW");
   CheckNoHandles();
 }
 

@@ -1,6 +1,6 @@
 import type { TemporaryNative } from '#lib/windows/temporary-identity/temporary-identities.js';
 import type { Callback, Native } from '#lib/native/binding.js';
-import type { NativeLock, NativeMark } from '#lib/native/process-binding.js';
+import type { NativeLock, NativeLivenessMarker } from '#lib/native/process-binding.js';
 import type {
   NativeCertificate,
   NativeEnd,
@@ -24,7 +24,7 @@ const SUCCESS: NativeEnd = { status: 0, syscall: '' };
 const NTE_BAD_KEYSET = 0x80090016;
 
 /**
- * A machine in memory: keys of the software provider, the user's CA store, marks and locks, for several processes, each
+ * A machine in memory: keys of the software provider, the user's CA store, livenessMarkers and locks, for several processes, each
  * with an add-on of its own. Every call may be made to fail by its name.
  */
 export class ScriptedMachine {
@@ -33,7 +33,7 @@ export class ScriptedMachine {
   readonly containersOfMachine = new Set<string>();
   /** By DER in hexadecimal. */
   readonly authorities = new Map<string, ReadonlyMap<number, Uint8Array>>();
-  readonly marks = new Set<string>();
+  readonly livenessMarkers = new Set<string>();
   readonly locks = new Set<string>();
   /** Those who wait for a lock, the first in front. */
   readonly waiting: { readonly name: string; readonly take: () => void }[] = [];
@@ -84,7 +84,7 @@ export class ScriptedProcess {
   readonly native: MachineNative;
   isAppContainer = false;
   readonly #machine: ScriptedMachine;
-  readonly #marks = new Set<string>();
+  readonly #livenessMarkers = new Set<string>();
   readonly #locks = new Set<string>();
   readonly #certificates = new Set<NativeCertificate>();
   #openStores = 0;
@@ -117,10 +117,10 @@ export class ScriptedProcess {
         this.#throwing('createCertificate');
         return this.#certificate({ encoded, properties: new Map(), location: null });
       },
-      createMark: (name) => this.#createMark(name),
-      isMarked: (name) => {
-        this.#throwing('isMarked');
-        return machine.marks.has(name);
+      createLivenessMarker: (name) => this.#createLivenessMarker(name),
+      isAlive: (name) => {
+        this.#throwing('isAlive');
+        return machine.livenessMarkers.has(name);
       },
       isAppContainer: () => this.isAppContainer,
       acquireLock: (name, timeout, callback) => {
@@ -137,14 +137,14 @@ export class ScriptedProcess {
 
   /** Nothing of this process is open any more. */
   get isClean(): boolean {
-    const open = this.#marks.size + this.#locks.size + this.#certificates.size;
+    const open = this.#livenessMarkers.size + this.#locks.size + this.#certificates.size;
     return open + this.#openStores + this.#openKeys === 0;
   }
 
   /** As TerminateProcess does it: no callback comes any more, and the kernel closes what was open. */
   kill(): void {
     this.#isKilled = true;
-    for (const name of this.#marks) this.#machine.marks.delete(name);
+    for (const name of this.#livenessMarkers) this.#machine.livenessMarkers.delete(name);
     for (const name of this.#locks) this.#machine.unlock(name);
   }
 
@@ -203,7 +203,6 @@ export class ScriptedProcess {
           return SUCCESS;
         });
       },
-      resync: unused,
       watch: unused,
       close: (callback) => {
         // As Wine does it: takes its time, and writes once more what was changed here.
@@ -254,15 +253,15 @@ export class ScriptedProcess {
     return certificate;
   }
 
-  #createMark(name: string): NativeMark {
-    this.#throwing('createMark');
-    if (this.#machine.marks.has(name)) throw new Error(`${name} is there`);
-    this.#machine.marks.add(name);
-    this.#marks.add(name);
+  #createLivenessMarker(name: string): NativeLivenessMarker {
+    this.#throwing('createLivenessMarker');
+    if (this.#machine.livenessMarkers.has(name)) throw new Error(`${name} is there`);
+    this.#machine.livenessMarkers.add(name);
+    this.#livenessMarkers.add(name);
     return {
       close: () => {
-        this.#marks.delete(name);
-        this.#machine.marks.delete(name);
+        this.#livenessMarkers.delete(name);
+        this.#machine.livenessMarkers.delete(name);
       },
     };
   }

@@ -139,7 +139,6 @@ export class ScriptedSystem implements StoreSystem {
         this.calls.push('commit');
         answer(callback, DONE);
       },
-      resync: unused,
       watch: (callback) => {
         answer(callback, { value: this.#watch() });
       },

@@ -24,7 +24,7 @@ export interface SweepReport {
 
 type SweepNative = Pick<
   Native,
-  | 'isMarked'
+  | 'isAlive'
   | 'isAppContainer'
   | 'listContainers'
   | 'deleteKey'
@@ -59,7 +59,7 @@ export async function sweep(
 }
 
 /** Asks once for each owner. */
-function deathsBy(stores: Pick<Native, 'isMarked'>): (token: string) => boolean {
+function deathsBy(stores: Pick<Native, 'isAlive'>): (token: string) => boolean {
   const deaths = new Map<string, boolean>();
   return (token) => {
     const isDead = deaths.get(token) ?? !isOwnerAlive(stores, token);

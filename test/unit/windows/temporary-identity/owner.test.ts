@@ -39,22 +39,22 @@ describe('windows/temporary-identity/owner', () => {
     assert.ok(!isOwnerAlive(machine.process().native, token));
   });
 
-  it('marks itself for the whole machine, and in an app container there', () => {
+  it('livenessMarkers itself for the whole machine, and in an app container there', () => {
     const token = new Owner(machine.process().native).hold();
-    assert.deepEqual([...machine.marks], [`Global\\schannel-${token}`]);
+    assert.deepEqual([...machine.livenessMarkers], [`Global\\schannel-${token}`]);
     const contained = machine.process();
     contained.isAppContainer = true;
     const local = new Owner(contained.native).hold();
-    assert.ok(machine.marks.has(`Local\\schannel-${local}`));
+    assert.ok(machine.livenessMarkers.has(`Local\\schannel-${local}`));
     assert.ok(isOwnerAlive(contained.native, local));
   });
 
   it('does not hide from the other sessions of its user where it is refused', () => {
     const ERROR_ACCESS_DENIED = 5;
-    machine.onCall = (call) => (call === 'createMark' ? ERROR_ACCESS_DENIED : 0);
+    machine.onCall = (call) => (call === 'createLivenessMarker' ? ERROR_ACCESS_DENIED : 0);
     assert.throws(() => new Owner(machine.process().native).hold(), { status: ERROR_ACCESS_DENIED });
-    assert.equal(machine.marks.size, 0);
-    assert.deepEqual(machine.calls, ['createMark']);
+    assert.equal(machine.livenessMarkers.size, 0);
+    assert.deepEqual(machine.calls, ['createLivenessMarker']);
   });
 
   it('is not made up when it cannot be marked', () => {

@@ -75,7 +75,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.ok(!machine.has(A));
     assert.ok(authorities.isEmpty);
     assert.ok(process.isClean);
-    assert.equal(machine.marks.size, 0);
+    assert.equal(machine.livenessMarkers.size, 0);
   });
 
   it('stay until the last process withdraws', async () => {
@@ -155,7 +155,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
       machine.onCall = (name) => (name === call && failures++ === 0 ? 8 : 0);
       await assert.rejects(authorities.publish([A, B]), { code: 'ERR_SCHANNEL_SYSTEM_MEMORY' });
       assert.equal(machine.authorities.size, 0);
-      assert.equal(machine.marks.size, 0);
+      assert.equal(machine.livenessMarkers.size, 0);
       assert.ok(authorities.isEmpty);
       // And the next one can.
       await authorities.publish([A, B]);

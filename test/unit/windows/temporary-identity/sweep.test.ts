@@ -98,14 +98,14 @@ describe('windows/temporary-identity/sweep', () => {
     assert.equal(machine.authorities.size, 0);
   });
 
-  for (const call of ['listContainers', 'deleteKey', 'openStore', 'acquireLock', 'commit', 'isMarked']) {
+  for (const call of ['listContainers', 'deleteKey', 'openStore', 'acquireLock', 'commit', 'isAlive']) {
     it(`tells of ${call} that fails, and does the rest`, async () => {
       await killed();
       machine.onCall = (name) => (name === call ? 5 : 0);
       const { failures } = await sweep(machine.process().native);
       assert.notEqual(failures.length, 0);
       if (call === 'listContainers' || call === 'deleteKey') assert.equal(machine.authorities.size, 0);
-      else if (call !== 'isMarked') assert.equal(machine.containers.size, 0);
+      else if (call !== 'isAlive') assert.equal(machine.containers.size, 0);
     });
   }
 

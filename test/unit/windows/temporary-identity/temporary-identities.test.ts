@@ -35,7 +35,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
   const machineIsEmpty = (): void => {
     assert.deepEqual([...machine.containers, ...machine.containersOfMachine], []);
     assert.equal(machine.authorities.size, 0);
-    assert.equal(machine.marks.size, 0);
+    assert.equal(machine.livenessMarkers.size, 0);
     assert.equal(machine.locks.size, 0);
   };
   const nothingIsLeft = async (): Promise<void> => {
@@ -148,7 +148,13 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  for (const call of ['createMark', 'importKey', 'closeKey', 'createCertificate', 'setKeyLocation']) {
+  for (const call of [
+    'createLivenessMarker',
+    'importKey',
+    'closeKey',
+    'createCertificate',
+    'setKeyLocation',
+  ]) {
     it(`leave nothing behind when ${call} fails`, async () => {
       await identities.settled();
       machine.onCall = (name) => (name === call ? 8 : 0);
@@ -212,7 +218,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     machine.onCall = (call) => (call === 'deleteKey' ? 5 : 0);
     await lease.release();
     assert.equal(machine.containers.size, 1);
-    assert.equal(machine.marks.size, 0);
+    assert.equal(machine.livenessMarkers.size, 0);
     machine.onCall = () => 0;
     const later = new TemporaryIdentities(machine.process().native);
     await (await later.lease(materialOf(text, 'later'))).release();

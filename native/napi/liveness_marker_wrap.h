@@ -1,4 +1,4 @@
-// NativeMark of lib/native/process-binding.ts.
+// NativeLivenessMarker of lib/native/process-binding.ts.
 #pragma once
 
 #include "platform/win.h"
@@ -12,18 +12,18 @@
 
 namespace schannel {
 
-class MarkWrap {
+class LivenessMarkerWrap {
  public:
   static constexpr napi_type_tag kTypeTag = {0x3ab70c94d15e4f28, 0x97c2e6804b1fd35a};
 
-  explicit MarkWrap(UniqueMark mark) : mark_(std::move(mark)) {}
+  explicit LivenessMarkerWrap(UniqueLivenessMarker marker) : marker_(std::move(marker)) {}
 
   [[nodiscard]] static WrapClass Define(napi_env env);
 
  private:
   napi_value Close(const Call& call);
 
-  UniqueMark mark_;  // empty once closed
+  UniqueLivenessMarker marker_;  // empty once closed
 };
 
 }  // namespace schannel
