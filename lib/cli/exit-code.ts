@@ -21,12 +21,12 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.ok, 'done'],
   [EXIT_CODES.failure, 'any other failure'],
   [EXIT_CODES.usage, 'wrong arguments, or a file that cannot be read'],
-  [EXIT_CODES.connect, 'no connection: name, address, refused, timed out, broken off'],
+  [EXIT_CODES.connect, 'no connection: unknown name, refused, timed out, interrupted'],
   [EXIT_CODES.tls, 'no TLS: STARTTLS missing or tampered with, handshake failed'],
-  [EXIT_CODES.certificate, 'a certificate was not accepted: of the server, or by `cert check`'],
+  [EXIT_CODES.certificate, "a certificate was not accepted: the server's, or one given to `cert check`"],
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
-  [EXIT_CODES.signIn, 'the mail server refused user or password, or the password of a file is wrong'],
-  [EXIT_CODES.unsupported, 'Schannel is not available: not Windows, or no add-on for it'],
+  [EXIT_CODES.signIn, 'the mail server refused the user or password, or the password of a file is wrong'],
+  [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
   [EXIT_CODES.expiring, '`cert expiring` found certificates'],
 ];
 
