@@ -5,17 +5,17 @@ import { errorData } from './failure.js';
 import type { ClientIdentity } from './identities.js';
 import type { Peer, Version } from './node-peer.js';
 
-/** How connecting to a server in this process went. */
+/** The result of connecting to a server in this process. */
 export interface Attempt {
   readonly good: boolean;
   readonly data: Json;
-  /** Why there was no connection; null when there was one. */
+  /** Why there was no connection; null if there was one. */
   readonly error: unknown;
 }
 
 const GREETING = 'schannel doctor';
 
-/** Connects by the library, sends something and has it back. */
+/** Connects with this library, sends bytes and gets them back. */
 export async function attempt(
   context: CheckContext,
   { port, ca, seen }: Peer,
@@ -64,7 +64,7 @@ export async function attempt(
   }
 }
 
-/** Waits until the socket is gone, and with it what it used of Windows. */
+/** Waits until the socket is closed, and with it its handles in Windows. */
 async function closed(socket: ReturnType<typeof connect>, destroy: () => Promise<void>): Promise<void> {
   const isClosed = socket.closed ? Promise.resolve() : once(socket, 'close').catch(() => undefined);
   await destroy();

@@ -1,7 +1,7 @@
 import type { Native } from '../../native/binding.js';
 import type { Cleanup } from './cleanup.js';
 
-/** What came out of a check. */
+/** The result of a check. */
 export type Verdict =
   /** It does what the library relies on. */
   | 'works'
@@ -9,12 +9,12 @@ export type Verdict =
   | 'found'
   /** This Windows, or this account, does not have it. The library reports that to any caller that asks for it. */
   | 'absent'
-  /** It was not looked at, for the reason given. */
+  /** It was not tried, for the given reason. */
   | 'not tried'
-  /** What the library cannot do without fails here. */
+  /** Something fails that the library needs. */
   | 'broken';
 
-/** What JSON can hold. */
+/** Values for JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 export interface Finding {
@@ -24,33 +24,33 @@ export interface Finding {
   readonly data?: Json;
 }
 
-/** What checks are given. */
+/** What checks get. */
 export interface CheckContext {
   readonly native: Native;
   /** Version of the package. */
   readonly version: string;
-  /** Where everything that a check makes is noted first. */
+  /** A check registers here what it creates, before it does. */
   readonly cleanup: Cleanup;
-  /** The check took too long, or the whole is given up. */
+  /** The check took too long, or the whole run was cancelled. */
   readonly signal: AbortSignal;
-  /** Runs a program of Windows and gives what it prints. @throws Error when it fails */
+  /** Runs a program of Windows and returns its output. @throws Error when it fails */
   readonly run: (program: string, args: readonly string[]) => Promise<string>;
 }
 
 /** One question to this machine. */
 export interface Check {
-  /** 'loop-back.cng-ec': what a report is searched for. */
+  /** 'loop-back.cng-ec': to find it in a report. */
   readonly id: string;
-  /** What is being asked. */
+  /** The question. */
   readonly title: string;
-  /** It makes keys or certificates for a while: only with `--write`. */
+  /** It creates temporary keys or certificates: only with `--write`. */
   readonly writes: boolean;
   /** A failure means that the library does not work here. */
   readonly vital: boolean;
   run(context: CheckContext): Promise<Finding>;
 }
 
-/** A check as the report has it. */
+/** A check in the report. */
 export interface CheckReport extends Finding {
   readonly id: string;
   readonly title: string;

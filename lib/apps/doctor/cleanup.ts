@@ -1,4 +1,4 @@
-/** One thing that has to be undone. */
+/** An entry to undo. */
 export interface Undo {
   /** Undoes it now, once. @throws what undoing it throws */
   readonly now: () => Promise<void>;
@@ -9,17 +9,17 @@ interface Entry {
   readonly undo: () => Promise<void> | void;
 }
 
-/** Undoes what a check has made, in the reverse order, also after a failure and Ctrl+C. */
+/** Undoes what a check created, in reverse order, also after a failure or Ctrl+C. */
 export class Cleanup {
   readonly #entries = new Set<Entry>();
-  /** What is being undone by itself. */
+  /** Entries that are being undone separately. */
   readonly #underWay = new Set<Promise<unknown>>();
   #isOver = false;
 
   /**
-   * Notes how to undo something, before it is done.
-   * @param what for the report, should it fail: 'a key in Microsoft Software Key Storage Provider'
-   * @throws Error when all was undone already: a check that was given up makes nothing more
+   * Registers how to undo something, before it is done.
+   * @param what for the report, if undoing fails: 'a key in Microsoft Software Key Storage Provider'
+   * @throws Error if everything was undone already: a check that was given up creates nothing more
    */
   add(what: string, undo: () => Promise<void> | void): Undo {
     if (this.#isOver) throw new Error('The check was given up');
@@ -37,7 +37,7 @@ export class Cleanup {
     };
   }
 
-  /** Undoes all that is left, and takes nothing more. @returns what could not be undone, and why */
+  /** Undoes everything that is left, and accepts no new entries. @returns what could not be undone, and why */
   async run(): Promise<string[]> {
     this.#isOver = true;
     await Promise.all(this.#underWay);

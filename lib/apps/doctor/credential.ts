@@ -17,11 +17,11 @@ const SERVER_FLAGS = 0x2 | 0x8;
 export interface CredentialWish {
   readonly role: Role;
   readonly certificates?: readonly NativeCertificate[];
-  /** Beside the usual ones. */
+  /** In addition to the usual flags. */
   readonly flags?: number;
 }
 
-/** A credential of the system's default versions. */
+/** A credential with the system's default versions. */
 export function acquire(
   native: Pick<Native, 'acquireCredential' | 'platform'>,
   { role, certificates = [], flags = 0 }: CredentialWish,
@@ -36,7 +36,7 @@ export function acquire(
   });
 }
 
-/** Gives it back, and waits until Windows has it: only then may its keys be deleted. */
+/** Closes it, and waits until it is closed: only then may its keys be deleted. */
 export const release = (credential: NativeCredential): Promise<void> =>
   callNativeVoid({ phase: 'key', text: 'The credential could not be closed' }, (callback) => {
     credential.close(callback);

@@ -8,45 +8,45 @@ import { failureOf } from './failure.js';
 import { leftovers } from './leftovers.js';
 import { type CheckLimits, runCheck } from './run-check.js';
 
-/** What a machine's Windows turned out to be; meant to be sent to others. */
+/** The report about a machine's Windows. It contains nothing private. */
 export interface DoctorReport {
   readonly format: 'schannel-doctor/1';
   /** Version of the package. */
   readonly version: string;
   /** ISO 8601, UTC. */
   readonly time: string;
-  /** Whether keys and certificates were made for a while. */
+  /** Whether temporary keys and certificates were created. */
   readonly write: boolean;
-  /** False when something is broken that the library cannot do without, or something was left behind. */
+  /** False if something is broken that the library needs, or something was left behind. */
   readonly ok: boolean;
-  /** It was ended before the last check. */
+  /** It was cancelled before the last check. */
   readonly givenUp: boolean;
   readonly checks: readonly CheckReport[];
-  /** What could not be removed again. */
+  /** What could not be removed. */
   readonly left: readonly string[];
-  /** What is not in this report, on purpose. */
+  /** What this report deliberately leaves out. */
   readonly omitted: string;
 }
 
 export interface DoctorOptions {
   /** Version of the package. */
   readonly version: string;
-  /** Make throw-away keys and certificates. Default false: only look. */
+  /** Create temporary keys and certificates. Default false: only read. */
   readonly write?: boolean | undefined;
-  /** Ends it early. What was made is removed in any case. */
+  /** Cancels it. What was created is removed in any case. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears each result when it is there. */
+  /** Called with each result. */
   readonly onCheck?: ((report: CheckReport) => void) | undefined;
 }
 
 const OMITTED =
   'Names of users, machines, keys and certificates, thumbprints, serial numbers, addresses, and every value of the registry that is not about TLS.';
 
-/** Asks this machine everything, one thing after the other. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
+/** Runs all checks on this machine, one after another. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
 export const diagnose = async (options: DoctorOptions): Promise<DoctorReport> =>
   diagnoseWith({ native: native(), run }, CHECKS, options);
 
-/** As {@link diagnose}, with the machine and the questions to choose. */
+/** As {@link diagnose}, with a given machine and given checks. */
 export async function diagnoseWith(
   machine: Pick<CheckContext, 'native' | 'run'>,
   questions: readonly Check[],
@@ -60,7 +60,7 @@ export async function diagnoseWith(
     onCheck?.(report);
   };
   for (const check of questions) {
-    // Nothing lasts longer than the check that made it.
+    // Nothing outlives the check that created it.
     const cleanup = new Cleanup();
     note(await runCheck(check, { ...machine, version, cleanup, signal }, { write, ...limits }));
     left.push(...(await cleanup.run()));
@@ -82,7 +82,7 @@ export async function diagnoseWith(
   };
 }
 
-/** Lists what is there, rather than believing those who removed it. */
+/** Lists what is there instead of trusting the removal. */
 async function lookForLeftovers(system: CheckContext['native'], left: string[]): Promise<CheckReport> {
   const started = performance.now();
   const about = { id: 'leftovers', title: 'Is everything removed again?' };

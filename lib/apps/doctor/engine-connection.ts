@@ -5,11 +5,11 @@ import type { Native, NativeSessionInfo, NativeCredential, Role } from '../../na
 import { clientRequestFlags, serverRequestFlags } from '../../tls/credential/session-flags.js';
 
 /**
- * A TLS connection by a credential of any kind on a TCP socket, without verification: where a check wants what the
- * options of connect() don't offer. A server asks for a certificate. It sends back what it gets.
+ * A TLS connection with any credential on a TCP socket, without verification, for checks that need what the options of
+ * connect() don't offer. As a server it requests a certificate. It echoes what it receives.
  */
 export class EngineConnection {
-  /** Fulfilled when the handshake is done. */
+  /** Fulfilled when the handshake is complete. */
   readonly secure: Promise<NativeSessionInfo>;
   readonly #engine: Engine;
   readonly #socket: Socket;

@@ -7,7 +7,7 @@ import type { Undo } from './cleanup.js';
 import { newName } from './names.js';
 import type { ProviderName } from './providers.js';
 
-/** A key in Windows that goes with the check. */
+/** A key in Windows that is deleted with the check. */
 export interface EphemeralTestKey {
   readonly key: PrivateKey;
   /** Deletes it now. */
@@ -22,7 +22,7 @@ export interface KeySpec extends ProviderName {
 }
 
 /**
- * A key that nobody has open but who uses it: Wine writes a CSP's key where Schannel finds it when it is closed.
+ * A closed key: Wine writes a CSP's key where Schannel finds it only when it is closed.
  * @throws SchannelError as generateKey()
  */
 export async function closedEphemeralKey(context: CheckContext, spec: KeySpec): Promise<PrivateKey> {
@@ -38,7 +38,7 @@ export async function ephemeralTestKey(
 ): Promise<EphemeralTestKey> {
   signal.throwIfAborted();
   let making: Promise<PrivateKey | null> = Promise.resolve(null);
-  // Also when the check is given up while the key is being made.
+  // Also if the check is given up while the key is being created.
   const undo = cleanup.add(`a key in ${spec.provider}`, async () => {
     const made = await making.catch(() => null);
     await made?.delete();
@@ -48,7 +48,7 @@ export async function ephemeralTestKey(
   return { key: await made, undo };
 }
 
-/** The certificate of such a key, in no store. */
+/** The certificate of such a key, in memory. */
 export async function certificateOf(
   { native, cleanup }: CheckContext,
   der: Uint8Array,
@@ -58,8 +58,11 @@ export async function certificateOf(
   cleanup.add('a certificate in memory', () => {
     certificate.close();
   });
-  await callNativeVoid({ phase: 'key', text: 'The certificate could not be tied to its key' }, (callback) => {
-    certificate.setKeyLocation(key.location, callback);
-  });
+  await callNativeVoid(
+    { phase: 'key', text: 'The certificate could not be linked to its private key' },
+    (callback) => {
+      certificate.setKeyLocation(key.location, callback);
+    },
+  );
   return certificate;
 }

@@ -2,7 +2,7 @@ import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Finding, Json } from './check.js';
 
-/** Codes of what a machine does not have, or an account may not do. */
+/** Codes for what a machine does not have, or an account may not do. */
 const ABSENT: ReadonlySet<string> = new Set([
   'ERR_SCHANNEL_KEY_ACCESS_DENIED',
   'ERR_SCHANNEL_KEY_DIALOG',
@@ -15,7 +15,7 @@ const ABSENT: ReadonlySet<string> = new Set([
 
 const NTE_NOT_SUPPORTED = 0x80090029;
 
-/** What a failed check says. @param vital the library does not work without it */
+/** The result of a failed check. @param vital the library does not work without it */
 export function failureOf(error: unknown, vital: boolean): Finding {
   const text = error instanceof Error ? error.message : String(error);
   const data = errorData(error);

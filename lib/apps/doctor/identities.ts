@@ -6,13 +6,13 @@ import type { CheckContext } from './check.js';
 import { RSA_AES_CSP, SCHANNEL_CSP, ENHANCED_CSP, SOFTWARE_KSP } from './providers.js';
 import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
 
-/** What a client shows of itself. */
+/** A client's identity. */
 export interface ClientIdentity {
   /** Options of connect(). */
   readonly options: Pick<SecureContextOptions, 'certificate' | 'cert' | 'key' | 'pfx' | 'passphrase'>;
-  /** DER of what the server has to see first. */
+  /** DER of the certificate that the server must see first. */
   readonly leaf: Buffer;
-  /** DER of what should come along. */
+  /** DER of the intermediates that should be sent too. */
   readonly intermediates: readonly Buffer[];
 }
 
@@ -55,7 +55,7 @@ function ofPem(kind: 'rsa' | 'ec', root: MadeIdentity): ClientIdentity {
 
 export const IDENTITY_KINDS = Object.keys(KINDS) as readonly IdentityKind[];
 
-/** @throws SchannelError as generateKey(), for a provider that is not here or cannot make such a key */
+/** @throws SchannelError as generateKey(), for a provider that does not exist or cannot create such a key */
 export const makeClientIdentity = (
   kind: IdentityKind,
   context: CheckContext,

@@ -4,14 +4,14 @@ import { openStore } from '../../windows/store/store.js';
 import { isOurs } from './names.js';
 import { ALL_PROVIDERS } from './providers.js';
 
-/** Stores that checks put certificates into. */
+/** Stores that checks add certificates to. */
 const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disallowed'] as const;
 
-/** What of this test is still in Windows, by listing. */
+/** Lists what this run left in Windows. */
 export async function leftovers(native: Pick<Native, 'listContainers'>): Promise<string[]> {
   const left: string[] = [];
   for (const { provider, providerType } of ALL_PROVIDERS) {
-    // A provider that is not there has nothing.
+    // A provider that does not exist has nothing.
     const names = await callNative<readonly string[]>({ phase: 'key' }, (callback) =>
       native.listContainers({ provider, providerType, flags: 0x40 }, callback),
     ).catch(() => []);

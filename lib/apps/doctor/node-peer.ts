@@ -5,19 +5,19 @@ import type { MadeIdentity } from './certificates.js';
 
 export type Version = 'TLSv1.2' | 'TLSv1.3';
 
-/** What a server saw of a client. */
+/** What a server saw from a client. */
 export interface SeenClient {
   readonly protocol: string | null;
-  /** DER of the certificates that came, the client's own first; empty when none came. */
+  /** DER of the certificates that were received, the client's own first; empty if there were none. */
   readonly certificates: readonly Buffer[];
 }
 
-/** A server on the loopback that asks for a certificate, takes any, and sends back what it gets. */
+/** A server on the loopback that requests a certificate, accepts any, and echoes what it receives. */
 export interface Peer {
   readonly port: number;
-  /** What its certificate is trusted by, PEM. */
+  /** The trust anchor for its certificate, PEM. */
   readonly ca: string;
-  /** The first client that got through. */
+  /** The first client with a complete handshake. */
   readonly seen: Promise<SeenClient>;
 }
 
@@ -66,7 +66,7 @@ export async function listen(server: Server, cleanup: CheckContext['cleanup']): 
 
 function chainOf(certificate: tls.DetailedPeerCertificate): Buffer[] {
   const chain: Buffer[] = [];
-  // Without a certificate node:tls gives an empty object.
+  // Without a certificate, node:tls returns an empty object.
   let each: Partial<tls.DetailedPeerCertificate> | undefined = certificate;
   while (each?.raw !== undefined && !chain.some((other) => other.equals(each?.raw ?? Buffer.alloc(0)))) {
     chain.push(each.raw);

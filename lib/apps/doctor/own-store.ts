@@ -2,12 +2,12 @@ import { type CertificateStore, openStore } from '../../windows/store/store.js';
 import type { CheckContext } from './check.js';
 import { newName } from './names.js';
 
-/** CERT_SYSTEM_STORE_CURRENT_USER with CERT_STORE_DELETE_FLAG: opening deletes, and never gives a store. */
+/** CERT_SYSTEM_STORE_CURRENT_USER with CERT_STORE_DELETE_FLAG: opening deletes the store, and returns none. */
 const DELETE_OF_USER = 0x10000 | 0x10;
 const SYSTEM_PROVIDER = 10;
 const KEY_OF_STORES = 'HKCU\\Software\\Microsoft\\SystemCertificates';
 
-/** A store of the user that goes with the check. */
+/** A store of the user that is deleted with the check. */
 export async function ownStore({ native, cleanup, run }: CheckContext): Promise<CertificateStore> {
   const name = newName();
   cleanup.add('a store', async () => {

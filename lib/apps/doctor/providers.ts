@@ -14,7 +14,7 @@ export const RSA_AES_CSP = named('Microsoft Enhanced RSA and AES Cryptographic P
 export const SCHANNEL_CSP = named('Microsoft RSA SChannel Cryptographic Provider');
 export const ENHANCED_CSP = named('Microsoft Enhanced Cryptographic Provider v1.0');
 
-/** Those that come with Windows. */
+/** The providers that come with Windows. */
 export const ALL_PROVIDERS: readonly ProviderName[] = [
   SOFTWARE_KSP,
   TPM_KSP,

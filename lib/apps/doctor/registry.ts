@@ -2,17 +2,17 @@ import type { Json } from './check.js';
 
 /** A value of the registry. */
 export interface RegistryValue {
-  /** The key below the one that was asked for: 'Protocols\\TLS 1.2\\Client'; '' for itself. */
+  /** The key relative to the queried one: 'Protocols\\TLS 1.2\\Client'; '' for the key itself. */
   readonly key: string;
   readonly name: string;
   readonly data: Json;
 }
 
 /**
- * What `reg query <key> /s` prints: a line for each key, then its values, each with name, type and data between four
- * blanks. Types other than numbers and texts are left out, as is what is printed in the language of the machine.
+ * Parses the output of `reg query <key> /s`: a line for each key, then its values, each with name, type and data
+ * separated by four blanks. Types other than numbers and texts are left out, as is localized output.
  *
- * @param root as it was asked for, 'HKLM\\SYSTEM\\…'
+ * @param root the queried key, 'HKLM\\SYSTEM\\…'
  */
 export function parseRegQuery(output: string, root: string): RegistryValue[] {
   const values: RegistryValue[] = [];

@@ -4,21 +4,21 @@ import { failureOf } from './failure.js';
 
 /** Milliseconds. */
 export interface CheckLimits {
-  /** For one check: a TPM takes its time to make keys, and a notification may never come. */
+  /** For one check: a TPM is slow to create keys, and a notification may never come. */
   readonly limit: number;
-  /** For a check that is given up to come to its end, before what it has made is removed. */
+  /** For a check that was given up to end, before what it created is removed. */
   readonly grace: number;
 }
 
 export interface RunOptions extends Partial<CheckLimits> {
-  /** Whether checks may make keys and certificates. */
+  /** Whether checks may create keys and certificates. */
   readonly write: boolean;
 }
 
 const LIMIT_MS = 120_000;
 const GRACE_MS = 5000;
 
-/** Runs one check. Never fails: what goes wrong is its result. */
+/** Runs one check. Never throws: a failure is its result. */
 export async function runCheck(
   check: Check,
   context: CheckContext,
@@ -49,7 +49,7 @@ async function findingOf(
   try {
     return await Promise.race([running, stopped]);
   } catch (error) {
-    // A key that is open while it is deleted comes back under Wine 10.
+    // In Wine 10, a key that is deleted while it is open comes back.
     if (signal.aborted) await settledWithin(running, grace);
     if (isGivenUp()) return notTried('It was given up while it ran.');
     return failureOf(error, check.vital);

@@ -11,11 +11,11 @@ import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-tes
 /** A credential of Schannel for servers, with a key in Windows. */
 export interface ServerIdentity {
   readonly credential: NativeCredential;
-  /** What its certificate is trusted by, PEM. */
+  /** The trust anchor for its certificate, PEM. */
   readonly ca: string;
 }
 
-/** @throws SchannelError as generateKey(); or for a key that Schannel does not take */
+/** @throws SchannelError as generateKey(); or for a key that Schannel does not accept */
 export async function serverIdentity(context: CheckContext, spec: KeySpec): Promise<ServerIdentity> {
   const root = makeIdentity('rsa', { isAuthority: true });
   const key = await closedEphemeralKey(context, spec);
@@ -26,7 +26,7 @@ export async function serverIdentity(context: CheckContext, spec: KeySpec): Prom
   return { credential, ca: root.cert };
 }
 
-/** A peer of Schannel; the client chooses the version. */
+/** A Schannel server; the client chooses the version. */
 export async function schannelPeer(
   { native, cleanup }: CheckContext,
   { credential, ca }: ServerIdentity,

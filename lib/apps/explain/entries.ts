@@ -12,7 +12,7 @@ import {
 } from '../../base/errors/status-table.js';
 import type { Explanation } from './explanation.js';
 
-/** Each entry of the tables, as one shape. */
+/** The entries of all tables in one form. */
 
 /** Plain Win32 errors are below; HRESULTs are written in hexadecimal. */
 const WIN32_ERRORS_END = 0x10000;
@@ -39,7 +39,7 @@ export function alertExplanation({ description, name, meaning, advice, status }:
     kind: 'alert',
     code: String(description),
     name,
-    meaning: `TLS alert: the one who sends it says that ${meaning}.`,
+    meaning: `TLS alert: its sender says that ${meaning}.`,
     remedy: advice,
     related: [statusName(status)],
   };
@@ -61,14 +61,14 @@ export function eventExplanation({ id, name, meaning, remedy }: EventEntry): Exp
   return { kind: 'event', code: String(id), name: `Schannel event: ${name}`, meaning, remedy, related: [] };
 }
 
-/** A status of IIS; null when unknown. */
+/** A status of IIS; null if unknown. */
 export function httpExplanation(code: string): Explanation | null {
   const entry = describeHttpSubStatus(code);
   if (entry === null) return null;
   return { ...entry, kind: 'http', name: `HTTP: ${entry.name}`, related: [] };
 }
 
-/** The faults in dwErrorStatus, gravest first; empty unless each of its bits is known. */
+/** The faults in dwErrorStatus, most severe first; empty unless all bits are known. */
 export function trustExplanations(bits: number): readonly Explanation[] {
   const faults = trustFaults(bits);
   return faults.every(({ name }) => !name.startsWith('0x')) ? faults.map(trustExplanation) : [];
@@ -82,7 +82,7 @@ export function eventWithAlert(id: number, description: number): readonly Explan
   return [eventExplanation(event), alertExplanation(alert)];
 }
 
-/** What has this symbolic name, in any case: alerts, chain faults, codes of errors. */
+/** Everything with this symbolic name, in any case: alerts, chain faults, error codes. */
 export function namedExplanations(text: string): readonly Explanation[] {
   const name = text.toUpperCase();
   const bare = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;

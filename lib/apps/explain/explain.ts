@@ -15,12 +15,12 @@ import type { Explanation } from './explanation.js';
 /**
  * What a code of any kind means. A bare number can have several meanings. All of them are given, the likeliest first.
  *
- * Taken are names in any case ('SEC_E_UNTRUSTED_ROOT', 'unknown_ca', 'CERT_TRUST_IS_REVOKED', 'CERT_HAS_EXPIRED',
+ * Accepts names in any case ('SEC_E_UNTRUSTED_ROOT', 'unknown_ca', 'CERT_TRUST_IS_REVOKED', 'CERT_HAS_EXPIRED',
  * 'ERR_SCHANNEL_…'), statuses as Windows prints them ('0x80090325', '80090325', '-2146893019', '86'), ids of events
  * ('36870', with an alert '36887:48'), statuses of IIS ('403.13') and error bits of a chain ('0x10020'). A word in
- * front chooses a kind: 'alert 48', 'event 36887', 'trust 32', 'http 403.7', 'status 86'.
+ * front selects the kind: 'alert 48', 'event 36887', 'trust 32', 'http 403.7', 'status 86'.
  *
- * @returns empty when nothing of the kind is known
+ * @returns empty if nothing matches
  */
 export function explain(text: string): readonly Explanation[] {
   const wanted = text.trim();
@@ -60,7 +60,7 @@ function anyKind(text: string): readonly Explanation[] {
   ];
 }
 
-/** Event logs and HRESULTs come without the 0x as well. */
+/** Event logs and HRESULTs also appear without the 0x. */
 function statusOf(text: string): readonly Explanation[] {
   const entry =
     findStatus(text) ?? (/^[89c][0-9a-f]{7}$/i.test(text) ? describeStatus(parseInt(text, 16)) : null);

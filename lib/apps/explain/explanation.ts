@@ -9,12 +9,12 @@ export interface Explanation {
   readonly kind: ExplanationKind;
   /** The code as it is written for its kind: '0x80090325', '86', '48', '0x00000020', '36887', '403.13', 'ERR_…'. */
   readonly code: string;
-  /** Its symbolic name where it has one, else a few words. */
+  /** Its symbolic name if it has one, otherwise a few words. */
   readonly name: string;
   /** What it means: one or two sentences. */
   readonly meaning: string;
   /** What to do about it; null if there is nothing to do, or if it depends on the case. */
   readonly remedy: string | null;
-  /** Codes of other kinds that stand for the same, for {@link explain}: 'unknown_ca', 'CERT_TRUST_IS_REVOKED'. */
+  /** Equivalent codes of other kinds, for {@link explain}: 'unknown_ca', 'CERT_TRUST_IS_REVOKED'. */
   readonly related: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Certificate } from '../store/certificate.js';
 import { parseStoreName } from '../store/store-name.js';
 import { openStore } from '../store/store.js';
 
-/** What a chain is built of. */
+/** A candidate for a chain. */
 export interface ChainElement {
   readonly x509: X509Certificate;
   readonly validTo: Date;
@@ -13,10 +13,10 @@ export interface ChainElement {
 }
 
 /**
- * The authorities above a certificate, its issuer first, as far as they are known; a self-signed root included.
+ * The authorities above a certificate, its issuer first, as far as they are known; including a self-signed root.
  *
- * @param candidates authorities in any order. Of several that issued one, by name and signature, a valid one is taken
- * before others, then that which is valid longest
+ * @param candidates authorities in any order. If several issued a certificate, by name and signature, valid ones are
+ *   preferred, then those that are valid longest
  */
 export function chainAbove<Element extends ChainElement>(
   certificate: X509Certificate,
@@ -32,7 +32,7 @@ export function chainAbove<Element extends ChainElement>(
   );
 }
 
-/** Null for what OpenSSL cannot read: it could not check what that issued. */
+/** Null for what OpenSSL cannot read: it cannot verify what that issued. */
 function x509Of(element: ChainElement): X509Certificate | null {
   try {
     return element.x509;
@@ -46,8 +46,8 @@ const best = (one: ChainElement, other: ChainElement): number =>
   Number(other.isValid()) - Number(one.isValid()) || other.validTo.getTime() - one.validTo.getTime();
 
 /**
- * The authorities above a certificate that are in the stores CA and Root of its own location; of the user where it is in
- * no store. DER.
+ * The authorities (DER) above a certificate from the stores CA and Root of its location; the user's if it is in no
+ * store.
  */
 export async function chainFromStores(certificate: Certificate): Promise<Buffer[]> {
   const location = locationOf(certificate);
@@ -61,7 +61,7 @@ export async function chainFromStores(certificate: Certificate): Promise<Buffer[
   }
 }
 
-/** The user's stores show those of the machine as well. */
+/** The user's stores also contain those of the machine. */
 function locationOf({ reference }: Certificate): 'CurrentUser' | 'LocalMachine' {
   if (reference === null) return 'CurrentUser';
   const { location } = parseStoreName(reference.slice(0, reference.lastIndexOf('\\')));

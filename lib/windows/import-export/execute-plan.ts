@@ -13,35 +13,35 @@ import { Undo } from './undo.js';
 
 export type ImportRole = 'identity' | 'certificate' | 'authority' | 'root';
 
-/** What became of one certificate of a file. */
+/** The result for one certificate of a file. */
 export interface Placement<Entry> {
   readonly certificate: Entry;
-  /** 'certificate' is one without a key that is no authority. */
+  /** 'certificate': without a key, and not an authority. */
   readonly role: ImportRole;
-  /** The store that it is in, or would have gone to: 'CurrentUser\\MY'. */
+  /** The store that it is in, or would have been added to: 'CurrentUser\\MY'. */
   readonly store: string;
   /**
    * - 'added': it was not there
-   * - 'present': it was, with a usable key where it belongs to one, and stays as it was
-   * - 'replaced': it was, and has the key of the file now
-   * - 'not-added': a self-signed one, without `trustRoot`
+   * - 'present': it was, with a usable key if it has one in the file, and is unchanged
+   * - 'replaced': it was, and now has the key from the file
+   * - 'not-added': it is self-signed, and `trustRoot` was not set
    */
   readonly action: 'added' | 'present' | 'replaced' | 'not-added';
 }
 
 export interface ExecuteOptions {
-  /** Instead of the name in the file; for identities alone. */
+  /** Replaces the name in the file; only for identities. */
   readonly friendlyName?: string | undefined;
   readonly trustRoot: boolean;
-  /** What is done about an identity that is there already. */
+  /** What to do if an identity is there already. */
   readonly onExisting: 'keep' | 'replace' | 'error';
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Does what a plan says: all of it, or, when anything fails, nothing.
+ * Executes a plan completely, or not at all if anything fails.
  *
- * @throws what failed; ERR_SCHANNEL_IMPORT_LEFTOVERS when not all could be undone
+ * @throws what failed; ERR_SCHANNEL_IMPORT_LEFTOVERS if not everything could be undone
  */
 export async function executePlan<Entry extends TargetCertificate>(
   plan: ImportPlan,
@@ -81,7 +81,7 @@ class Run<Entry extends TargetCertificate> {
     for (const other of plan.others) placements.push(await this.#plain('own', 'certificate', other));
     for (const each of plan.authorities) placements.push(await this.#plain('CA', 'authority', each));
     await this.#keys.removeUnused();
-    // Last: a person may be asked, and would be asked again for every root that is taken back.
+    // Last: Windows may ask the user, and would ask again for every root that is removed.
     for (const root of plan.roots) placements.push(await this.#root(root));
     return placements;
   }
@@ -96,7 +96,7 @@ class Run<Entry extends TargetCertificate> {
       if (added !== null) {
         return { certificate: added, role: 'identity', store: store.path, action: 'added' };
       }
-      // Another process was quicker: now it is there.
+      // Another process added it in the meantime.
       if (!again) return this.#identity(identity, true);
     }
     const { onExisting } = this.#options;
@@ -105,7 +105,7 @@ class Run<Entry extends TargetCertificate> {
     if (onExisting === 'keep' && usable) {
       return { certificate: existing, role: 'identity', store: store.path, action: 'present' };
     }
-    // A copy of what is there, since 'inherit' lets the former key win in Wine.
+    // A copy of the existing one, since 'inherit' keeps the former key in Wine.
     const replacement = await store.add(existing, {
       onExisting: 'replace',
       keyLocation: await this.#keys.locationOf(key),
@@ -119,7 +119,7 @@ class Run<Entry extends TargetCertificate> {
     return { certificate: replacement, role: 'identity', store: store.path, action: 'replaced' };
   }
 
-  /** Null when somebody else added it since it was looked for. */
+  /** Null if another process added it in the meantime. */
   async #add(store: TargetStore<Entry>, identity: PlannedIdentity): Promise<Entry | null> {
     const { certificate, key } = identity;
     const keyLocation = await this.#keys.locationOf(key);
@@ -187,9 +187,8 @@ class Run<Entry extends TargetCertificate> {
   }
 
   /**
-   * Removes the keys that certificates had before they were replaced: only those that an import made, since nobody else
-   * can have them, and not while another certificate of the store has them too. There is no way back from this, so it
-   * comes when all is done.
+   * Removes the keys that certificates had before they were replaced: only keys that an import created, since nothing
+   * else uses them, and only if no other certificate of the store has them. This can't be undone, so it comes last.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_LEFTOVERS
    */
@@ -211,7 +210,7 @@ class Run<Entry extends TargetCertificate> {
   }
 }
 
-/** How the names of keys begin that an import made; newContainerName(IMPORT_PURPOSE). */
+/** How the names of keys from an import start; see newContainerName(IMPORT_PURPOSE). */
 export const IMPORT_PURPOSE = 'import';
 const IMPORTED = `schannel-${IMPORT_PURPOSE}-`;
 
@@ -221,7 +220,7 @@ const describe = ({ path }: { readonly path: string }, { fingerprint }: X509Cert
 const exists = (store: { readonly path: string }, certificate: X509Certificate): SchannelError =>
   new SchannelError('ERR_SCHANNEL_STORE_EXISTS', `There is ${describe(store, certificate)} already`, {
     phase: 'store',
-    advice: 'Import it with onExisting "keep" or "replace", or remove it before.',
+    advice: 'Import it with onExisting "keep" or "replace", or remove it first.',
   });
 
 const keyLeft = ({ container }: NativeKeyLocation, cause: unknown): SchannelError =>

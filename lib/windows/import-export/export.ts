@@ -10,36 +10,34 @@ import { writePrivateFile } from './write-file.js';
 
 interface ExportOptions extends KeyDialogOptions {
   /**
-   * Also writes it to this file: whole or not at all, and nobody but this user and the owner of the file has access to
-   * it, whatever the folder would pass on. Default none.
+   * Also writes it to this file, completely or not at all. Only this user and the owner of the file have access to it,
+   * whatever permissions the folder would pass on. Default none.
    */
   readonly path?: string | undefined;
-  /** Whether a file of that path is replaced. Default false: EEXIST. */
+  /** Whether to replace an existing file. Default false: EEXIST. */
   readonly overwrite?: boolean | undefined;
 }
 
 export interface ExportPfxOptions extends ExportOptions {
-  /** '' is a password too: an empty one. */
+  /** '' is an empty password. */
   readonly password: string;
   /**
-   * 'aes256' (default): AES-256 and SHA-256, for Windows 10 1709, Windows Server 2019 or later, and any OpenSSL in use.
-   * 'legacy': 3DES and SHA-1, which everything reads.
+   * 'aes256' (default): AES-256 and SHA-256, for Windows 10 1709, Windows Server 2019 or later, and any OpenSSL in
+   * use. 'legacy': 3DES and SHA-1, which every system reads.
    */
   readonly encryption?: 'aes256' | 'legacy' | undefined;
-  /** Whether the authorities above it go along, as far as the stores CA and Root have them. Default true. */
+  /** Whether to include the authorities above it that are in the stores CA and Root. Default true. */
   readonly chain?: boolean | undefined;
-  /** Default that of the certificate. */
+  /** Default the certificate's own. */
   readonly friendlyName?: string | undefined;
 }
 
 export interface ExportPemOptions extends ExportOptions {
-  /**
-   * Whether the intermediate authorities follow it, as servers want them: without the root. Default false.
-   */
+  /** Whether to append the intermediate authorities, as servers need them: without the root. Default false. */
   readonly chain?: boolean | undefined;
-  /** Whether its private key comes first. Default false. */
+  /** Whether to put its private key first. Default false. */
   readonly key?: boolean | undefined;
-  /** Encrypts the private key (PKCS #8 with AES-256). Default none: whoever can read the text has the key. */
+  /** Encrypts the private key (PKCS #8 with AES-256). Default none: anyone who can read the text has the key. */
   readonly passphrase?: string | undefined;
 }
 
@@ -47,7 +45,8 @@ export interface ExportPemOptions extends ExportOptions {
  * A certificate with its private key as a PFX (PKCS #12).
  *
  * @throws SchannelError
- * - ERR_SCHANNEL_KEY_NOT_EXPORTABLE: the key was made or imported to stay, or is in hardware; no right changes that
+ * - ERR_SCHANNEL_KEY_NOT_EXPORTABLE: the key was created or imported as not exportable, or is in hardware;
+ *   administrators can't export it either
  * - ERR_SCHANNEL_KEY_MISSING, ERR_SCHANNEL_KEY_NOT_FOUND, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_KEY_DIALOG
  * @throws Error of node:fs for the path: EEXIST, ENOSPC, …
  */
@@ -55,7 +54,7 @@ export async function exportPfx(certificate: Certificate, options: ExportPfxOpti
   checkCertificate(certificate);
   checkOptions(options, { password: 'string', friendlyName: 'string', chain: 'boolean' });
   const { password, encryption = 'aes256', chain = true } = options;
-  // Callers in JavaScript may have forgotten it.
+  // Callers in JavaScript may leave it out.
   if ((password as unknown) === undefined) throw invalidType('password', 'of type string', password);
   if (!['aes256', 'legacy'].includes(encryption)) {
     throw argumentError(
@@ -78,9 +77,9 @@ export async function exportPfx(certificate: Certificate, options: ExportPfxOpti
 }
 
 /**
- * A certificate as PEM; with its key that comes first, then the certificate, then its chain.
+ * A certificate as PEM: its key first if requested, then the certificate, then its chain.
  *
- * @throws as {@link exportPfx}; without `key` nothing of a key
+ * @throws as {@link exportPfx}; without `key` no errors of the key
  */
 export async function exportPem(certificate: Certificate, options: ExportPemOptions = {}): Promise<string> {
   checkCertificate(certificate);
@@ -112,7 +111,7 @@ async function intermediatesOf(certificate: Certificate): Promise<string[]> {
     .map(({ pem }) => pem);
 }
 
-/** The key itself; it is closed in Windows. */
+/** The key itself; its handle is closed. */
 async function keyOf(certificate: Certificate, { silent, window }: KeyDialogOptions): Promise<KeyObject> {
   const key = await certificate.openPrivateKey({ silent, window });
   try {

@@ -2,7 +2,7 @@ import { getSystemErrorMap } from 'node:util';
 import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { NativeEnd } from '../../native/store-binding.js';
 
-/** What Windows' errors are called in Node, where libuv calls them so (src/win/error.c). */
+/** Node's names for Windows' errors, as in libuv (src/win/error.c). */
 const CODES: ReadonlyMap<number, string> = new Map([
   [2, 'ENOENT'], // ERROR_FILE_NOT_FOUND
   [3, 'ENOENT'], // ERROR_PATH_NOT_FOUND
@@ -19,7 +19,7 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [1314, 'EPERM'], // ERROR_PRIVILEGE_NOT_HELD
 ]);
 
-/** An error as node:fs has it; for what that has no name for, one of the library's. */
+/** An error like node:fs's; for an error without a name there, one of this library. */
 export function fileError({ status, syscall }: NativeEnd, path: string): Error {
   const code = CODES.get(status);
   const known = [...getSystemErrorMap()].find(([, [name]]) => name === code);

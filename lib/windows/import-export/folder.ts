@@ -2,14 +2,14 @@ import { type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Endings by which Windows knows a PFX. */
+/** File extensions of PFX files in Windows. */
 const PFX = /\.(pfx|p12)$/i;
 
 /**
- * The PFX files of a folder, by name, in the order of their paths. Links to files are followed, links to folders are
- * not: they may go round in circles.
+ * The PFX files of a folder, by extension, sorted by path. Links to files are followed. Links to folders are not,
+ * since they may form a loop.
  *
- * @throws Error of node:fs for the folder itself, or one within it
+ * @throws Error of node:fs for the folder, or for one within it
  */
 export async function pfxFilesIn(folder: string, recursive: boolean): Promise<string[]> {
   const found: string[] = [];
@@ -22,7 +22,7 @@ export async function pfxFilesIn(folder: string, recursive: boolean): Promise<st
   return found.sort();
 }
 
-/** A link to nothing counts: that it cannot be read is for the report. */
+/** A dangling link counts: the report says that it cannot be read. */
 async function isFile(entry: Dirent, whole: string): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isFile();
   return stat(whole).then(

@@ -11,24 +11,24 @@ import { limitsOf } from './material.js';
 import { readSource } from './source.js';
 
 export interface ImportFolderOptions extends Omit<ImportOptions, 'password'> {
-  /** One for all files, or what gives that of a file; undefined is none. */
+  /** One password for all files, or a function that returns the password of a file; undefined means none. */
   readonly password?:
     string | ((file: string) => string | undefined | Promise<string | undefined>) | undefined;
-  /** Tried on each file, one after another, until one fits; instead of `password`. */
+  /** Passwords to try on each file, in order. Instead of `password`. */
   readonly passwords?: readonly string[] | undefined;
-  /** Also the folders within. Default false. */
+  /** Also import subfolders. Default false. */
   readonly recursive?: boolean | undefined;
-  /** Called with each report as soon as there is one, in no particular order. */
+  /** Called with each report when it is complete, in no particular order. */
   readonly onReport?: ((report: ImportFileReport) => void) | undefined;
 }
 
-/** What became of one file of a folder. */
+/** The result for one file of a folder. */
 export type ImportFileReport =
   | {
       readonly file: string;
-      /** 'skipped': all of it was there already, or is a root that nobody asked to trust. */
+      /** 'skipped': everything was there already, or is a root without `trustRoot`. */
       readonly outcome: 'imported' | 'skipped';
-      /** The certificates with a key. */
+      /** Its certificates with a key. */
       readonly identities: readonly { readonly subject: string; readonly thumbprint: string }[];
     }
   | {
@@ -39,14 +39,14 @@ export type ImportFileReport =
       readonly error: Error;
     };
 
-/** Files read at a time; their keys are derived on threads of their own. */
+/** Files read at the same time; their keys are derived on separate threads. */
 const AT_A_TIME = 4;
 
 /**
- * Imports every PFX of a folder (*.pfx, *.p12) as importPfx() does, each by itself: a file that fails stops no other.
+ * Imports every PFX of a folder (*.pfx, *.p12) as importPfx() does. A file that fails does not stop the others.
  *
- * @returns a report for each file, in the order of their paths
- * @throws Error of node:fs for the folder; AbortError, with what was imported by then staying
+ * @returns a report for each file, sorted by path
+ * @throws Error of node:fs for the folder; AbortError, which does not undo what was imported so far
  */
 export async function importPfxFolder(
   folder: string,
@@ -87,7 +87,7 @@ async function reportOn(file: string, run: () => Promise<ImportResult>): Promise
   }
 }
 
-/** Reads the file once. @throws what the last password met */
+/** Reads the file once. @throws the error for the last password */
 async function importByAny(
   file: string,
   candidates: (file: string) => Promise<readonly (string | undefined)[]>,

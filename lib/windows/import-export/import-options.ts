@@ -5,44 +5,48 @@ import type { StoreLocation } from '../store/locations.js';
 import { CertificateStore } from '../store/store.js';
 
 export interface ImportOptions {
-  /** Default none. None and '' are tried as one another: programs write both for "no password". */
+  /** Default none. None and '' are equivalent: programs use both for "no password". */
   readonly password?: string | undefined;
-  /** Whose store and key it becomes, if `store` does not say; default 'CurrentUser'. Other than that: the machine's. */
+  /** The location of the stores and keys, if `store` does not say so: 'CurrentUser' (default) or the machine's. */
   readonly location?: StoreLocation | undefined;
   /**
-   * Where certificates with a key go, and those of other people without; default 'MY'. Authorities go to CA and Root of
-   * the same location. A store that you opened yourself closes what the result has when you close it.
+   * The store for certificates with a key, and for those of other people without; default 'MY'. Authorities are added
+   * to CA and Root of the same location. If you pass an open store, closing it also closes the certificates of the
+   * result.
    */
   readonly store?: string | CertificateStore | undefined;
   /** Whether the keys can be exported again. Default false. */
   readonly exportable?: boolean | undefined;
-  /** Default 'software', in which a program can use a key unattended. What the file says of a provider does not count. */
+  /** Default 'software', which a program can use unattended. The provider named in the file is ignored. */
   readonly provider?: KeyProvider | undefined;
-  /** Default the name that the file gives to each certificate that has a key. */
+  /** Default the name in the file, for each certificate with a key. */
   readonly friendlyName?: string | undefined;
   /**
-   * Whether self-signed certificates go to Root, where everything they issued is trusted. Windows asks the person at
-   * the machine, except for the machine's own store. Default false: they are reported as 'not-added'.
+   * Whether self-signed certificates are added to Root, where everything that they issued is trusted. Windows asks the
+   * user at the machine, except for the machine's store. Default false: they are reported as 'not-added'.
    */
   readonly trustRoot?: boolean | undefined;
   /**
-   * What happens when a certificate with a key is there already. 'keep' (default): stays as it is, with its key if that
-   * can be used, else with that of the file; 'replace': has the key of the file; 'error': ERR_SCHANNEL_STORE_EXISTS.
+   * What to do if a certificate with a key is there already. 'keep' (default): keep it with its key, or give it the
+   * file's key if its own can't be used; 'replace': give it the file's key; 'error': ERR_SCHANNEL_STORE_EXISTS.
    */
   readonly onExisting?: 'keep' | 'replace' | 'error' | undefined;
-  /** Of size, number and work; those that are left out have their defaults. */
+  /** Limits on size, number and work. Missing ones have their defaults. */
   readonly limits?: Partial<PfxLimits> | undefined;
-  /** Gives up, and takes back what was added. */
+  /** Cancels the import and removes what was added. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options that are about reading the file. */
+/** The options for reading the file. */
 export type ReadImportOptions = Pick<ImportOptions, 'password' | 'limits' | 'signal'>;
 
-/** The options that are about what becomes of what was read. */
+/** The options for importing what was read. */
 export type RunImportOptions = Omit<ImportOptions, 'password' | 'limits'>;
 
-/** Refuses by name what would otherwise fail late, or not at all. @throws TypeError ERR_INVALID_ARG_TYPE, _VALUE */
+/**
+ * Refuses options by name that would otherwise fail late, or be ignored. @throws TypeError ERR_INVALID_ARG_TYPE,
+ * _VALUE
+ */
 export function checkImportOptions(options: ImportOptions): void {
   for (const name of ['password', 'location', 'provider', 'friendlyName'] as const) {
     checkType(name, 'string', options[name]);

@@ -1,22 +1,22 @@
 import type { Certificate } from '../store/certificate.js';
 import type { Placement } from './execute-plan.js';
 
-/** What became of a file. Its certificates are closed when it is disposed of; they stay where they are. */
+/** The result of an import. Disposing it closes its certificates; they stay in their stores. */
 export interface ImportResult extends Disposable {
-  /** Those with a key, the leaf of the file first. */
+  /** Certificates with a key, the file's leaf first. */
   readonly identities: readonly Certificate[];
-  /** Those without a key that are no authorities; in the same store. */
+  /** Certificates without a key that are not authorities; in the same store. */
   readonly certificates: readonly Certificate[];
   /** Intermediate authorities. */
   readonly authorities: readonly Certificate[];
-  /** Self-signed ones, also where one is among the identities. */
+  /** Self-signed certificates, including those among the identities. */
   readonly roots: readonly {
     readonly certificate: Certificate;
     readonly action: Placement<Certificate>['action'];
   }[];
-  /** All of them, with what became of each. */
+  /** All certificates, each with its result. */
   readonly placements: readonly Placement<Certificate>[];
-  /** How many keys of the file were left out, since it has no certificate for them. */
+  /** How many keys were ignored, since the file has no certificate for them. */
   readonly keysWithoutCertificate: number;
 }
 

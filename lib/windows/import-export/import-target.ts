@@ -1,19 +1,19 @@
 import { type KeyObject } from 'node:crypto';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 
-/** What an import changes: certificate stores and private keys. Windows' own in use, scripted ones in tests. */
+/** What an import changes: certificate stores and private keys. Tests replace Windows' by scripted ones. */
 export interface ImportTarget<Entry extends TargetCertificate> {
   /**
    * Opened at the first call.
    *
-   * @param role 'own': what the caller wants the leaf in; 'CA' and 'Root' of the same location
+   * @param role 'own': the store that the caller chose for the leaf; 'CA' and 'Root' of the same location
    */
   store(role: StoreRole): Promise<TargetStore<Entry>>;
-  /** Keeps a key in Windows under a new name. */
+  /** Stores a key in Windows under a new name. */
   keepKey(key: KeyObject): Promise<NativeKeyLocation>;
-  /** Destroys a key that {@link keepKey} made. */
+  /** Deletes a key that {@link keepKey} stored. */
   removeKey(location: NativeKeyLocation): Promise<void>;
-  /** Whether something else put it there for a while and will take it away again. */
+  /** Whether another part of this library added it temporarily and will remove it. */
   isTemporary(entry: Entry): boolean;
   /** A certificate that is in no store. */
   outside(certificate: Uint8Array): Entry;

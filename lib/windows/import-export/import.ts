@@ -14,7 +14,7 @@ import type { FileSource } from './source.js';
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import { WindowsTarget } from './windows-target.js';
 
-/** Which certificates a file has for which store. */
+/** The certificates of a file, by target store. */
 export interface ImportPreview {
   readonly identities: readonly {
     readonly certificate: X509Certificate;
@@ -27,25 +27,25 @@ export interface ImportPreview {
 }
 
 /**
- * Imports a PFX (PKCS #12), by its path or its bytes: certificates with a key into MY, intermediate authorities into CA,
- * self-signed roots into Root only if that is asked for. All of it, or nothing: when anything fails, what had been added
- * is removed. Imported again, it adds nothing.
+ * Imports a PFX (PKCS #12), given by path or bytes: certificates with a key into MY, intermediate authorities into CA,
+ * and self-signed roots into Root only with `trustRoot`. If anything fails, everything that was added is removed.
+ * Importing the same file again adds nothing.
  *
- * Each key gets a container of its own with a new name, in CNG; whatever name and provider the file has for it.
+ * Each key gets a separate container with a new name, in CNG. The name and the provider in the file are ignored.
  *
  * @throws SchannelError
  * - ERR_SCHANNEL_IMPORT_…: the file, as parsing it says; ERR_SCHANNEL_IMPORT_PASSWORD_MISSING and _WRONG for its
  *   password, ERR_SCHANNEL_IMPORT_UNSUPPORTED for an encryption that cannot be read
- * - ERR_SCHANNEL_IMPORT_LEFTOVERS: it failed, as `cause` tells, and not all could be taken back
- * - ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…: Windows takes a certificate or a key not
+ * - ERR_SCHANNEL_IMPORT_LEFTOVERS: it failed (see `cause`), and not everything could be removed
+ * - ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…: Windows refuses a certificate or a key
  * @throws Error of node:fs for the path; AbortError
  */
 export const importPfx = (source: FileSource, options: ImportOptions = {}): Promise<ImportResult> =>
   importAs('pfx', source, options);
 
 /**
- * Imports the certificates of PEM (any number of them), DER or P7B as {@link importPfx} does; what has its private key
- * in the file too is imported with it.
+ * Imports the certificates of PEM (any number of them), DER or P7B as {@link importPfx} does; a certificate with its
+ * private key in the file is imported with that key.
  *
  * @param source a path, bytes, or PEM text
  * @throws as {@link importPfx}
@@ -53,12 +53,12 @@ export const importPfx = (source: FileSource, options: ImportOptions = {}): Prom
 export const importCertificates = (source: FileSource, options: ImportOptions = {}): Promise<ImportResult> =>
   importAs('certificates', source, options);
 
-/** Imports a file of any of these kinds, told by what is in it. @throws as {@link importPfx} */
+/** Imports a file of any of these kinds, detected by its content. @throws as {@link importPfx} */
 export const importFile = (source: FileSource, options: ImportOptions = {}): Promise<ImportResult> =>
   importAs('any', source, options);
 
 /**
- * Reads a file of any kind as an import would, and changes nothing. On any system.
+ * Reads a file of any kind like an import, and changes nothing. Works on any system.
  *
  * @throws as {@link importPfx} for the file
  */
@@ -67,16 +67,16 @@ export const previewImport = async (
   options: ReadImportOptions = {},
 ): Promise<ImportPreview> => (await prepareImport(source, options)).preview;
 
-/** A file that was read, and can be imported as it was then, whatever becomes of it meanwhile. */
+/** A file that was read, and can be imported as it was then, even if it changes on disk. */
 export interface PreparedImport {
   readonly preview: ImportPreview;
-  /** Imports what {@link preview} tells of. @throws as {@link importPfx} for stores and keys */
+  /** Imports what {@link preview} shows. @throws as {@link importPfx} for stores and keys */
   run(options?: RunImportOptions): Promise<ImportResult>;
 }
 
 /**
- * Reads a file of any kind for an import that somebody is to confirm first: what is imported is what they were shown. Its
- * private keys are in memory until it is collected.
+ * Reads a file of any kind for an import that a user confirms first: exactly what was shown is imported. Its private
+ * keys stay in memory until this object is garbage-collected.
  *
  * @throws as {@link importPfx} for the file
  */
@@ -118,8 +118,7 @@ const previewOf = ({
 });
 
 /**
- * Imports change stores one after another: what one found there, and left there for that, another must not take back
- * because it failed.
+ * Imports run one at a time: if one finds a certificate in place and keeps it, another that fails must not remove it.
  */
 const imports = new SerialQueue();
 

@@ -4,7 +4,7 @@ import { publicKeyDer } from '../../formats/x509/public-key.js';
 import { type ImportTarget, type TargetCertificate } from './import-target.js';
 import { type Undo } from './undo.js';
 
-/** The keys that one import has put into Windows: each once, however many certificates of the file have it. */
+/** The keys that one import stored in Windows: each once, even if several certificates of the file have it. */
 export class ImportedKeys {
   readonly #target: Pick<ImportTarget<TargetCertificate>, 'keepKey' | 'removeKey'>;
   readonly #undo: Undo;
@@ -15,7 +15,7 @@ export class ImportedKeys {
     this.#undo = undo;
   }
 
-  /** Where the key is; imported when it is not yet. */
+  /** The location of the key. Imports it on the first call. */
   async locationOf(key: KeyObject): Promise<NativeKeyLocation> {
     const name = nameOf(key);
     const known = this.#kept.get(name);
@@ -28,13 +28,13 @@ export class ImportedKeys {
     return location;
   }
 
-  /** To be told when a certificate that has the key is in its store. */
+  /** Call this when a certificate with the key was added to its store. */
   use(key: KeyObject): void {
     const kept = this.#kept.get(nameOf(key));
     if (kept !== undefined) kept.used = true;
   }
 
-  /** Removes the keys whose certificates turned out to be there already, with another copy of the key. */
+  /** Removes unused keys: those of certificates that were there already, with another copy of the key. */
   async removeUnused(): Promise<void> {
     for (const [name, { location, used }] of [...this.#kept]) {
       if (used) continue;

@@ -5,8 +5,8 @@ import { FileBudget } from '../../formats/pbe/file-budget.js';
 import { type Material, type MaterialRequest, readMaterial } from './material.js';
 
 /**
- * What is tried on the calling thread: some fifty milliseconds, about what a thread of its own takes to start. Files with
- * the usual 2,000 to 10,000 iterations are within.
+ * What is tried on the calling thread: about fifty milliseconds, the time that a thread takes to start. Files with the
+ * usual 2,000 to 10,000 iterations need less.
  */
 export const AT_ONCE = {
   bytes: 128 << 10,
@@ -14,7 +14,7 @@ export const AT_ONCE = {
   read: { elements: 8_192, identifierBytes: 16 << 10, textBytes: 128 << 10 },
 } as const;
 
-/** What the thread answers. */
+/** The answer of the thread. */
 export type MaterialAnswer =
   | { readonly material: Material }
   | {
@@ -22,7 +22,7 @@ export type MaterialAnswer =
     };
 
 /**
- * As {@link readMaterial}; but what may take long is done on a thread of its own, so that the event loop goes on.
+ * As {@link readMaterial}, but long work runs on a worker thread, so that the event loop is not blocked.
  *
  * @param signal ends the thread; the promise is then rejected with its reason
  */
@@ -46,7 +46,7 @@ const budgetAtOnce = ({ limits }: MaterialRequest): FileBudget => {
   return new FileBudget({ ...limits, totalIterations }, AT_ONCE.read);
 };
 
-/** Too much work for here; or a wrong password, where more work could tell that the file was changed instead. */
+/** Too much work for this thread; or a wrong password, where more work might show that the file was changed instead. */
 const mayDifferWithinAllLimits = (error: unknown): boolean =>
   error instanceof SchannelError && WITHIN_LESS.has(error.code);
 
@@ -60,7 +60,7 @@ function inThread(request: MaterialRequest, signal: AbortSignal | undefined): Pr
   return new Promise((resolve, reject) => {
     const worker = new Worker(path.join(__dirname, 'material-worker.js'), {
       workerData: { ...request, bytes: Uint8Array.from(request.bytes) },
-      // Nothing that the program has its own node load first: --import, --require.
+      // Without the program's --import and --require.
       execArgv: [],
     });
     const abort = (): void => {
@@ -75,7 +75,7 @@ function inThread(request: MaterialRequest, signal: AbortSignal | undefined): Pr
     worker.once('error', reject);
     worker.once('exit', () => {
       signal?.removeEventListener('abort', abort);
-      // Without effect when it has answered.
+      // No effect after the answer.
       reject(new SchannelError('ERR_SCHANNEL_SYSTEM_FAILURE', 'The thread that read the file ended early'));
     });
   });

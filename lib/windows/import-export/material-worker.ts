@@ -1,4 +1,4 @@
-/** The thread of readMaterialOffThread(): reads one file, answers, and ends. */
+/** The worker of readMaterialOffThread(): reads one file, answers, and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { type MaterialAnswer } from './material-off-thread.js';

@@ -6,9 +6,9 @@ import { CertificateSet } from '../../formats/pfx/certificate-set.js';
 import { DEFAULT_PFX_LIMITS, type PfxLimits } from '../../formats/pfx/limits.js';
 import { parsePfx } from '../../formats/pfx/parse.js';
 
-/** What a file of any kind holds for a certificate store. It can be sent from thread to thread. */
+/** The content of a file of any kind. It can be sent to another thread. */
 export interface Material {
-  /** Each certificate that has its key in the file. After a renewal several may have the same key. */
+  /** Each certificate with its key in the file. After a renewal several may have the same key. */
   readonly identities: readonly MaterialIdentity[];
   /** All certificates, those of {@link identities} included, in the order of the file. */
   readonly certificates: readonly MaterialCertificate[];
@@ -17,9 +17,9 @@ export interface Material {
 }
 
 export interface MaterialCertificate {
-  /** In memory of its own, which it shares with nothing else. */
+  /** In a separate ArrayBuffer that nothing else uses. */
   readonly der: Uint8Array<ArrayBuffer>;
-  /** By its signature: a name alone does not make a root. */
+  /** By its signature. Equal names are not enough for a root. */
   readonly isSelfSigned: boolean;
 }
 
@@ -27,11 +27,11 @@ export interface MaterialIdentity {
   /** One of {@link Material.certificates}. */
   readonly certificate: MaterialCertificate;
   readonly key: KeyObject;
-  /** What the file calls the certificate. What it calls the key is the name of a container, or nothing. */
+  /** The certificate's name in the file. The key's name is only that of a container. */
   readonly friendlyName: string | null;
 }
 
-/** What there is to read, and how. */
+/** What to read, and how. */
 export interface MaterialRequest {
   readonly kind: 'pfx' | 'certificates';
   readonly bytes: Uint8Array;
@@ -40,9 +40,9 @@ export interface MaterialRequest {
 }
 
 /**
- * Reads a PFX, or a file of certificates (PEM, DER, P7B) that may have keys in it as well.
+ * Reads a PFX, or a file of certificates (PEM, DER, P7B) that may also contain keys.
  *
- * @param budget what the work is charged to; by default one of the limits of the request
+ * @param budget the budget that work is charged to; by default a new one with the limits of the request
  * @throws SchannelError ERR_SCHANNEL_IMPORT_…
  */
 export const readMaterial = (request: MaterialRequest, budget = new FileBudget(request.limits)): Material =>
@@ -87,10 +87,10 @@ function fromBundle({ bytes, password, limits }: MaterialRequest, budget: FileBu
   };
 }
 
-/** Small Buffers share their memory with others, which would all go along to another thread. */
+/** Small Buffers share memory with others, which would all be transferred to the other thread. */
 const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
 
-/** The limits of a file, where those that are left out have their defaults. */
+/** The limits of a file; missing ones have their defaults. */
 export const limitsOf = (limits: Partial<PfxLimits> = {}): PfxLimits => ({
   ...DEFAULT_PFX_LIMITS,
   ...limits,

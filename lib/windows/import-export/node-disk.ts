@@ -1,17 +1,17 @@
 import * as files from 'node:fs/promises';
 import type { Disk, DiskFile } from './write-file.js';
 
-/** What is needed of node:fs/promises. */
+/** The functions of node:fs/promises that are needed. */
 export type FileSystem = Pick<typeof files, 'open' | 'rename' | 'unlink'>;
 
 const PRIVATE = 0o600;
 
-/** By node:fs, on a system that knows modes. */
+/** Uses node:fs, on a system with file modes. */
 export const nodeDisk =
   (fileSystem: FileSystem = files): Disk =>
   async (file) => {
     const { target, temporary, overwrite } = file;
-    // The name is taken at once, so that nobody else's file of this moment is replaced.
+    // Reserves the name first, so that a file that another process creates now is not replaced.
     if (!overwrite) await (await fileSystem.open(target, 'wx', PRIVATE)).close();
     try {
       await writeThrough(file, fileSystem);
@@ -27,7 +27,7 @@ async function writeThrough({ temporary, content }: DiskFile, fileSystem: FileSy
   const handle = await fileSystem.open(temporary, 'wx', PRIVATE);
   try {
     await handle.writeFile(content);
-    // Without it a power failure may leave the name with nothing behind it.
+    // Otherwise a power failure may leave an empty file.
     await handle.sync();
   } finally {
     await handle.close();

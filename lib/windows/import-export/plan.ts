@@ -4,15 +4,15 @@ import { certificateInFile } from '../../formats/x509/certificate-of.js';
 import { isSelfIssued } from '../../formats/x509/issuers.js';
 import { type Material } from './material.js';
 
-/** Which certificate of a file goes where; each is in it once, but for a self-signed one with its key. */
+/** Which certificate of a file goes where. Each appears once, except a self-signed one with its key. */
 export interface ImportPlan {
-  /** With their keys, for MY. The first is the one that a person means by the file: the leaf. */
+  /** With their keys, for MY. The leaf, which users expect, is first. */
   readonly identities: readonly PlannedIdentity[];
-  /** Without a key, and no authorities: those of other people, for the same store. */
+  /** Without a key and not authorities: those of other people, for the same store. */
   readonly others: readonly X509Certificate[];
   /** Intermediate authorities, for CA. */
   readonly authorities: readonly X509Certificate[];
-  /** Self-signed, with a key or without, for Root where the caller trusts them. */
+  /** Self-signed, with or without a key, for Root if the caller trusts them. */
   readonly roots: readonly X509Certificate[];
   readonly keysWithoutCertificate: number;
 }
@@ -24,7 +24,7 @@ export interface PlannedIdentity {
 }
 
 /**
- * Sorts what a file holds by what it is: order, names and attributes of a file tell nothing.
+ * Sorts the content of a file. Its order, names and attributes are ignored.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_EMPTY without any certificate, ERR_SCHANNEL_IMPORT_DAMAGED
  */
@@ -38,7 +38,7 @@ export function planImport({ certificates, identities, keysWithoutCertificate }:
     own.set(certificate.fingerprint256, { certificate, key, friendlyName });
   }
 
-  // Each once, however often it is in the file.
+  // Each once, even if the file has duplicates.
   const once = new Map([...parsed].map((entry) => [entry[1].fingerprint256, entry]));
   const those = (selfSigned: boolean): X509Certificate[] =>
     [...once.values()]
@@ -46,7 +46,7 @@ export function planImport({ certificates, identities, keysWithoutCertificate }:
       .map(([, certificate]) => certificate);
   const roots = those(true);
   const others = those(false);
-  // Authorities of before X.509 version 3 do not say that they are some; what they issued does.
+  // Authorities before X.509 version 3 are not marked as such. They are recognized by what they issued.
   const issuers = new Set(others.filter((each) => !isSelfIssued(each)).map(({ issuer }) => issuer));
   const isAuthority = ({ ca, subject }: X509Certificate): boolean => ca || issuers.has(subject);
   const rest = others.filter(({ fingerprint256 }) => !own.has(fingerprint256));
@@ -59,7 +59,7 @@ export function planImport({ certificates, identities, keysWithoutCertificate }:
   };
 }
 
-/** An authority that has its key in the file stands behind the leaves. */
+/** An authority with its key in the file comes after the leaves. */
 const leavesFirst = (one: PlannedIdentity, other: PlannedIdentity): number =>
   Number(one.certificate.ca) - Number(other.certificate.ca);
 

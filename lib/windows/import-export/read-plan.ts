@@ -6,10 +6,10 @@ import { limitsOf, type MaterialRequest } from './material.js';
 import { type ImportPlan, planImport } from './plan.js';
 import { type FileSource, readSource } from './source.js';
 
-/** What a file may be: 'any' is told by what is in it. */
+/** The kind of a file. 'any' is detected by its content. */
 export type FileKind = MaterialRequest['kind'] | 'any';
 
-/** Reads a file, once, and sorts what it holds. @throws SchannelError ERR_SCHANNEL_IMPORT_… */
+/** Reads a file once, and sorts its content. @throws SchannelError ERR_SCHANNEL_IMPORT_… */
 export async function readPlan(
   kind: FileKind,
   source: FileSource,

@@ -2,11 +2,11 @@ import { open } from 'node:fs/promises';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** A file by its path, or what is in it. */
+/** The path of a file, or its content. */
 export type FileSource = string | URL | Uint8Array;
 
 /**
- * The bytes of a source, of which a file is read no further than to the limit.
+ * The bytes of a source. A file is read only up to the limit.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE; ERR_SCHANNEL_IMPORT_UNRECOGNIZED for a folder or a device
  * @throws Error of node:fs (ENOENT, EACCES, …)
@@ -14,7 +14,7 @@ export type FileSource = string | URL | Uint8Array;
 export async function readSource(source: FileSource, limit: number): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return bounded(source, limit);
   const file = await open(source, 'r').catch((error: unknown) => {
-    // A folder cannot be opened on Windows, and can be on other systems.
+    // Folders can be opened on other systems than Windows.
     throw errorCode(error) === 'EISDIR' ? notAFile(source) : error;
   });
   try {

@@ -1,11 +1,11 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** What has been done so far, and how it is undone: the last first. */
+/** What was done so far, and how to undo it in reverse order. */
 export class Undo {
   readonly #steps: { readonly leaves: string; readonly undo: () => Promise<void> }[] = [];
 
   /**
-   * To be called as soon as something is done.
+   * Call this as soon as something is done.
    *
    * @param leaves what is left if it cannot be undone, for the message: 'the key "schannel-…"'
    */
@@ -14,10 +14,10 @@ export class Undo {
   }
 
   /**
-   * Undoes everything, also behind a step that fails.
+   * Undoes everything, even after a step that fails.
    *
-   * @returns the error to throw: the reason itself, or, where something is left,
-   * ERR_SCHANNEL_IMPORT_LEFTOVERS with the reason as its cause
+   * @returns the error to throw: the reason itself, or ERR_SCHANNEL_IMPORT_LEFTOVERS with the reason as its cause if
+   *   something is left
    */
   async rollBack(reason: unknown): Promise<unknown> {
     const left: string[] = [];
@@ -33,7 +33,7 @@ export class Undo {
       'ERR_SCHANNEL_IMPORT_LEFTOVERS',
       `${messageOf(reason)}. What had been added before could not all be removed: ${left.join('; ')}`,
       {
-        advice: 'Remove by hand what is named here, and see the cause for why the import failed.',
+        advice: 'Remove by hand what is named here. The cause says why the import failed.',
         cause: reason,
       },
     );

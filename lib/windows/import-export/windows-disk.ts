@@ -5,8 +5,8 @@ import { fileError } from './file-error.js';
 import type { Disk } from './write-file.js';
 
 /**
- * By Windows itself: node:fs can give a new file no permissions but those of its folder. Until the file is whole it goes
- * with the process, however that ends.
+ * Uses Windows' functions: node:fs can't create a file with other permissions than its folder's. Until the file is
+ * complete, it is deleted if the process ends for any reason.
  */
 export const windowsDisk =
   (system: Pick<Native, 'userSid' | 'writeWhole'>): Disk =>
@@ -25,7 +25,7 @@ export const windowsDisk =
   };
 
 /**
- * Protected from what the folder would pass on; all access for the user, and for the owner (OWNER RIGHTS, "Well-known
- * SIDs"): on a share that is another account than here, and in an elevated process it may be the administrators.
+ * Does not inherit permissions from the folder. Full access for the user and for the owner (OWNER RIGHTS, "Well-known
+ * SIDs"): on a share the owner is another account, and in an elevated process it may be the administrators.
  */
 const ownerOnly = (user: string): string => `D:P(A;;FA;;;${user})(A;;FA;;;OW)`;

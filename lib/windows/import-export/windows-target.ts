@@ -12,11 +12,11 @@ import { IMPORT_PURPOSE } from './execute-plan.js';
 import { type ImportOptions } from './import-options.js';
 import { type ImportTarget, type StoreRole } from './import-target.js';
 
-/** Windows' stores and keys. It has open what it gave, until it is disposed of. */
+/** Windows' stores and keys. What it returned stays open until it is disposed. */
 export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
   readonly #own: CertificateStore;
   readonly #options: ImportOptions;
-  /** What was opened here, not by the caller. */
+  /** Stores that were opened here, not by the caller. */
   readonly #open = new Map<StoreRole, CertificateStore>();
   readonly #outside: Certificate[] = [];
 
@@ -29,7 +29,7 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
   static async open(options: ImportOptions): Promise<WindowsTarget> {
     const { store = 'MY', location } = options;
     if (typeof store !== 'string') return new WindowsTarget(store, options);
-    // Also what is archived: it is there.
+    // Archived certificates count as present.
     const own = await openStore(store, { archived: true, ...(location !== undefined && { location }) });
     const target = new WindowsTarget(own, options);
     target.#open.set('own', own);
@@ -60,7 +60,7 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
     return removeKey(location);
   }
 
-  /** A connection with a PFX publishes its authorities in the user's CA store, for as long as it needs them. */
+  /** A connection with a PFX publishes its authorities in the user's CA store while it needs them. */
   isTemporary(entry: Certificate): boolean {
     return readOwners(readProperty(entry.native, OWNERS_PROPERTY)) !== null;
   }

@@ -5,33 +5,33 @@ import { native } from '../../native/load.js';
 import { nodeDisk } from './node-disk.js';
 import { windowsDisk } from './windows-disk.js';
 
-/** A file to be written whole or not at all. */
+/** A file that is written completely or not at all. */
 export interface DiskFile {
-  /** In full, as {@link temporary}. */
+  /** Absolute path, as {@link temporary}. */
   readonly target: string;
-  /** The name that it has until it is whole; in the same folder. */
+  /** Its path until it is complete; in the same folder. */
   readonly temporary: string;
   readonly content: Uint8Array;
-  /** Whether a file that is there already is replaced. */
+  /** Whether to replace an existing file. */
   readonly overwrite: boolean;
 }
 
 /**
- * Writes a file that its owner alone can read, from its first byte on. Nothing is left of one that fails.
+ * Writes a file that only its owner can read, from the first byte on. A file that fails is removed.
  *
  * @throws Error as node:fs has them: EEXIST, ENOSPC, EPERM, …
  */
 export type Disk = (file: DiskFile) => Promise<void>;
 
 export interface WriteFileOptions {
-  /** Whether a file that is there already is replaced. Default false: EEXIST. */
+  /** Whether to replace an existing file. Default false: EEXIST. */
   readonly overwrite?: boolean | undefined;
   readonly disk?: Disk;
 }
 
 /**
- * Writes a file whole or not at all: into a temporary one beside it, which then takes its name. A full disk leaves
- * nothing. Only its owner may read it.
+ * Writes a file completely or not at all: it writes a temporary file in the same folder, then renames it. A full disk
+ * leaves nothing. Only its owner can read it.
  *
  * @throws as {@link Disk}
  */
@@ -50,5 +50,5 @@ export async function writePrivateFile(
   }
 }
 
-/** Where there is no Windows, as for tests of what writes files, node:fs and a mode do. */
+/** Without Windows, as in tests, node:fs and a file mode are enough. */
 const thisDisk = (): Disk => (process.platform === 'win32' ? windowsDisk(native()) : nodeDisk());

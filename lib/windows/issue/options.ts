@@ -8,7 +8,7 @@ import type { CertificateContent } from '../../formats/x509/certificate-writer.j
 import type { SelfSignedOptions } from './self-signed-options.js';
 import { commonName, parseSubject } from '../../formats/x509/subject.js';
 
-/** Options that were checked. */
+/** Options after the check. */
 export interface SelfSignedRequest {
   readonly content: CertificateContent;
   readonly key: PrivateKey | GenerateKeyOptions;
@@ -59,7 +59,7 @@ function subjectOf(subject: string | undefined, { dns, ip }: AlternativeNames): 
 }
 
 const DAY_MS = 86_400_000;
-/** Clocks of peers run behind. */
+/** Clocks of peers may be slow. */
 const BACKDATED_MS = 300_000;
 
 function validity(days: number, now: Date): Pick<CertificateContent, 'notBefore' | 'notAfter'> {

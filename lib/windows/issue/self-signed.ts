@@ -10,12 +10,12 @@ import type { SelfSignedOptions } from './self-signed-options.js';
 import { signSelf } from '../../formats/x509/certificate-writer.js';
 
 /**
- * Makes a certificate that its own key signs, and puts it into a store: CurrentUser\MY unless another is given. A key
- * that was given stays open; one that was made is closed, and deleted again should anything fail.
+ * Creates a self-signed certificate and adds it to a store, by default CurrentUser\MY. A given key stays open. A new
+ * key is closed, or deleted if anything fails.
  *
- * Nobody trusts it until it is also put into Root, or given as `ca`.
+ * Nobody trusts it until it is also added to Root, or given as `ca`.
  *
- * @returns the certificate in the store; it belongs to the store that was given, else it is closed by itself
+ * @returns the certificate in the store. A given store closes it; otherwise the caller does
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
  * @throws SchannelError what generateKey(), PrivateKey.sign(), openStore() and CertificateStore.add() throw
  */
@@ -44,7 +44,7 @@ async function issueInto(request: SelfSignedRequest, store: CertificateStore): P
     await made.close();
     return certificate;
   } catch (error) {
-    // The first failure is the one to tell of.
+    // The first failure is the one to report.
     await made.delete().catch(() => undefined);
     throw error;
   }

@@ -53,7 +53,7 @@ function publicKeyOf(der: Uint8Array): KeyObject {
 
 const CRYPT_MACHINE_KEYSET = 0x20;
 
-/** Where a key is by its own account: a certificate may carry a handle in place of a name. */
+/** The location that the key itself reports: a certificate may have a handle instead of a name. */
 const locationOf = ({ facts }: NativeKey): NativeKeyLocation => ({
   container: facts.name ?? '',
   provider: facts.provider ?? '',

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 
-/** Options of this folder's functions, checked as Node checks its own. Those left out are not checked. */
+/** Checks of options, as Node checks its own. Missing options are not checked. */
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE */
 export function checkOneOf(name: string, allowed: readonly unknown[], value: unknown): void {
@@ -22,7 +22,7 @@ export function checkBoolean(name: string, value: unknown): void {
 export function checkName(name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
-  // To Windows a NUL is the end of the name.
+  // Windows ends the name at a NUL.
   if (value !== '' && !value.includes('\0')) return;
   throw argumentError(
     'ERR_INVALID_ARG_VALUE',

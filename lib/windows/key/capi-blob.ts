@@ -8,7 +8,7 @@ const HEADER_BYTES = 20;
 
 /**
  * The RSA key of a PRIVATEKEYBLOB ("Base Provider Key BLOBs"): BLOBHEADER, RSAPUBKEY, then numbers, least significant
- * byte first, of fixed lengths. What is made on the way is zeroed; the blob is the caller's.
+ * byte first, of fixed lengths. Intermediate copies are zeroed; the caller zeroes the blob.
  */
 export function fromCapiBlob(blob: Uint8Array): KeyObject {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
@@ -31,7 +31,7 @@ export function fromCapiBlob(blob: Uint8Array): KeyObject {
   const [modulus, publicExponent] = [number(whole), integer(bytes.readUInt32LE(16))];
   const factors = [half, half, half, half, half].map(number);
   const privateExponent = number(whole);
-  // RSAPrivateKey (RFC 8017 §A.1.2), whose order differs in the private exponent alone.
+  // RSAPrivateKey (RFC 8017 §A.1.2), in which only the private exponent has another position.
   const der = sequence(integer(0), modulus, publicExponent, privateExponent, ...factors);
   try {
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs1' });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * A name for a new key that nobody else has. Never one from a file: what is deleted under such a name may be the key of
- * somebody else.
+ * A unique name for a new key. Names from a file are never used: the key that is later deleted under such a name might
+ * be another one.
  *
- * @param purpose a word for people who list the keys of a machine
+ * @param purpose a word for people who list the keys on a machine
  */
 export const newContainerName = (purpose: string): string => `schannel-${purpose}-${randomUUID()}`;

@@ -6,7 +6,10 @@ import { type KeyFacts } from './facts.js';
 
 /** How to decrypt; the names are those of crypto.privateDecrypt(). */
 export interface DecryptOptions {
-  /** Default 'oaep'. Who lets strangers see whether 'pkcs1' succeeded gives them the key's work (RFC 8017 §7.2). */
+  /**
+   * Default 'oaep'. With 'pkcs1', never let others see whether decryption succeeded: that is enough to use the key
+   * (RFC 8017 §7.2).
+   */
   readonly padding?: 'oaep' | 'pkcs1' | undefined;
   /** Digest of 'oaep'. Default 'sha1', as in node:crypto; a CSP has no other. */
   readonly oaepHash?: string | undefined;

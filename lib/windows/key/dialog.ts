@@ -1,11 +1,11 @@
 import { invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import type { NativeKeyDialog } from '../../native/store-binding.js';
 
-/** What the provider of a key may ask of its user: a PIN, a consent. */
+/** How the provider of a key may ask the user for a PIN or for consent. */
 export interface KeyDialogOptions {
-  /** Never show a dialog; what needs one fails with ERR_SCHANNEL_KEY_DIALOG. Default false. */
+  /** Never show a dialog. An operation that needs one fails with ERR_SCHANNEL_KEY_DIALOG. Default false. */
   readonly silent?: boolean | undefined;
-  /** Handle (HWND) of the window that dialogs belong to. Default none, which may leave them behind other windows. */
+  /** Handle (HWND) of the window that owns dialogs. Default none: they may open behind other windows. */
   readonly window?: bigint | number | undefined;
 }
 

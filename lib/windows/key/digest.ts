@@ -20,7 +20,7 @@ const DIGESTS: readonly Digest[] = [
 ];
 
 /**
- * The digest of a name: 'sha256', 'SHA-256' and 'RSA-SHA256' are one.
+ * The digest with this name: 'sha256', 'SHA-256' and 'RSA-SHA256' are the same.
  *
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_CRYPTO_INVALID_DIGEST
  */

@@ -6,12 +6,12 @@ import type { NativeExportRequest, NativeKey } from '../../native/store-binding.
 import { fromCapiBlob } from './capi-blob.js';
 import { type KeyFacts } from './facts.js';
 
-/** The key itself, out of Windows' keeping; every copy of its bytes on the way is zeroed. */
+/** Exports the key from Windows. Every intermediate copy of its bytes is zeroed. */
 export async function exportFrom(key: NativeKey, facts: KeyFacts): Promise<KeyObject> {
   if (facts.exportable === 'no') throw notExportable(facts);
   if (facts.api === 'capi') return firstAllowed(facts, [() => fromCsp(key)]);
   const encrypted = (): Promise<KeyObject> => encryptedPkcs8(key);
-  // A provider that says nothing of its policy, or says more than it does, may do one of the two.
+  // A provider may report no policy or a wrong one, so both ways are tried.
   return firstAllowed(facts, facts.exportable === 'encrypted' ? [encrypted] : [() => pkcs8(key), encrypted]);
 }
 
@@ -47,11 +47,14 @@ async function pkcs8(key: NativeKey): Promise<KeyObject> {
   }
 }
 
-/** Nobody sees the encrypted form, whose password is random and has 128 bits: more rounds would protect nothing. */
+/**
+ * The encrypted form never leaves this process, and its password has 128 random bits: more rounds would protect
+ * nothing.
+ */
 const ITERATIONS = 1;
 
 /**
- * What a policy of "export, but not in plaintext" allows (a key that came from a PFX, say): encrypted by Windows,
+ * For the policy "export, but not in plaintext", as of a key that came from a PFX: Windows encrypts it, and it is
  * decrypted here.
  */
 async function encryptedPkcs8(key: NativeKey): Promise<KeyObject> {
@@ -69,7 +72,7 @@ async function encryptedPkcs8(key: NativeKey): Promise<KeyObject> {
   }
 }
 
-/** 32 letters from A to P. Bytes rather than a string, which could not be zeroed. */
+/** 32 letters from A to P. Bytes, since a string cannot be zeroed. */
 function randomPassphrase(): Buffer {
   const random = randomBytes(32);
   random.forEach((byte, index) => (random[index] = 0x41 + (byte & 0xf)));
@@ -90,7 +93,7 @@ const exported = (key: NativeKey, request: NativeExportRequest): Promise<Buffer>
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** What providers answer for a key that is to stay; which of them is a matter of taste. */
+/** What providers answer for a key that cannot be exported; each uses one of these. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([
   0x80090003, // NTE_BAD_KEY
   0x8009000a, // NTE_BAD_TYPE

@@ -1,16 +1,16 @@
 import { type KeyObject } from 'node:crypto';
 import type { NativeKeyFacts } from '../../native/store-binding.js';
 
-/** What is known of a private key without using it; null where its provider does not tell. */
+/** What is known about a private key without using it; null if its provider does not report it. */
 export interface KeyFacts {
-  /** CNG, or the older CryptoAPI whose providers have RSA with PKCS #1 v1.5 alone. */
+  /** CNG, or the older CryptoAPI, whose providers support only RSA with PKCS #1 v1.5. */
   readonly api: 'cng' | 'capi';
   readonly provider: string | null;
   /** The name of the key, or of the container that holds it. */
   readonly container: string | null;
-  /** The name of its file, for providers that have files. */
+  /** The name of its file, if the provider uses files. */
   readonly uniqueName: string | null;
-  /** 'rsa', 'ec', or what the provider calls another kind, in lower case. */
+  /** 'rsa', 'ec', or the provider's name for another type, in lower case. */
   readonly algorithm: 'rsa' | 'ec' | (string & Record<never, never>);
   /** Length of the RSA modulus, or of the numbers on the curve. */
   readonly bits: number | null;
@@ -18,11 +18,11 @@ export interface KeyFacts {
   readonly curve: string | null;
   /** In a TPM, a smart card or a security module. */
   readonly hardware: boolean | null;
-  /** A smart card, which may be somewhere else when the key is needed. */
+  /** On a smart card, which may be absent when the key is needed. */
   readonly removable: boolean | null;
-  /** Whether the key may leave its provider: not at all, in an encrypted form alone, or as it is. */
+  /** Whether the key can be exported: not at all, only encrypted, or also in plaintext. */
   readonly exportable: 'no' | 'encrypted' | 'yes' | null;
-  /** Of the machine rather than the user. */
+  /** Belongs to the machine, not to the user. */
   readonly machine: boolean;
 }
 
@@ -37,7 +37,7 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ['ECDH', 'ec'],
 ]);
 
-/** @param publicKey where it is known, it decides: the name of an algorithm group is the provider's affair */
+/** @param publicKey decides if it is known: providers choose the names of algorithm groups freely */
 export function factsOf(facts: NativeKeyFacts, publicKey: KeyObject | null): KeyFacts {
   const { algorithm, implementation, exportPolicy } = facts;
   const kind = publicKey?.asymmetricKeyType ?? ALGORITHMS.get(algorithm ?? '') ?? algorithm?.toLowerCase();
@@ -61,7 +61,7 @@ function exportableOf(policy: number): 'no' | 'encrypted' | 'yes' {
   return (policy & ALLOW_EXPORT) !== 0 ? 'encrypted' : 'no';
 }
 
-/** The names of node:crypto in those of NIST, which Windows and JSON Web Keys use. */
+/** From the names of node:crypto to those of NIST, which Windows and JSON Web Keys use. */
 const CURVES: ReadonlyMap<string, string> = new Map([
   ['prime256v1', 'P-256'],
   ['secp384r1', 'P-384'],

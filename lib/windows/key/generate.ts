@@ -12,17 +12,19 @@ import { exportPolicyOf } from './stored-keys.js';
 export interface GenerateKeyOptions extends KeyLocationOptions, KeyDialogOptions {
   /** Default 'rsa'. */
   readonly algorithm?: 'rsa' | 'ec' | undefined;
-  /** Bits of an RSA key, 1024 to 16384 as its provider allows; a TPM has up to 2048, or more. Default 2048. */
+  /**
+   * Bits of an RSA key, 1024 to 16384. Each provider has its own limits: many TPMs allow at most 2048. Default 2048.
+   */
   readonly modulusLength?: number | undefined;
-  /** Default 'P-256'. A TLS connection is best off with that one: Schannel passes over P-521. */
+  /** Default 'P-256', which is best for TLS: Schannel ignores P-521. */
   readonly namedCurve?: 'P-256' | 'P-384' | 'P-521' | undefined;
-  /** Default a new name that begins with 'schannel-key-'. */
+  /** Default a new name that starts with 'schannel-key-'. */
   readonly name?: string | undefined;
-  /** Whether the key may leave its provider; that can't be changed later. Default false. */
+  /** Whether the key can be exported. This can't be changed later. Default false. */
   readonly exportable?: boolean | undefined;
 }
 
-/** Makes a key that stays until it is deleted. */
+/** Creates a key that exists until it is deleted. */
 export async function generate(
   stores: Pick<NativeStores, 'generateKey' | 'deleteKey'>,
   options: GenerateKeyOptions,

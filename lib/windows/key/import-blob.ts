@@ -3,7 +3,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeImportKeyRequest, NativeKeyLocation } from '../../native/store-binding.js';
 import { toBcryptEcBlob, toBcryptRsaBlob, toCapiBlob } from '../../formats/private-key/windows-blobs.js';
 
-/** A key in a form that its provider imports. The bytes are the caller's to wipe. */
+/** A key in a form that its provider imports. The caller wipes the bytes. */
 export type ImportBlob = Pick<NativeImportKeyRequest, 'type' | 'algorithm' | 'blob'>;
 
 const ECDSA_ALGORITHMS: Readonly<Partial<Record<string, string>>> = {
@@ -13,8 +13,8 @@ const ECDSA_ALGORITHMS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /**
- * A key as a CSP or as CNG takes it. For CNG not PKCS #8: there Windows makes an ECDH key of one on a curve, whereas a
- * blob goes into a key that was made for ECDSA.
+ * A key in the format of a CSP or of CNG. PKCS #8 is not used for CNG, since Windows makes an ECDH key from an
+ * elliptic curve key in PKCS #8; with a blob it is an ECDSA key.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED, ERR_SCHANNEL_KEY_UNSUPPORTED
  */
@@ -33,7 +33,7 @@ export function importBlobOf(key: KeyObject, location: NativeKeyLocation): Impor
   };
 }
 
-/** CryptoAPI's own CSPs have RSA alone. */
+/** CryptoAPI's CSPs support only RSA. */
 export const curveInCsp = ({ provider }: NativeKeyLocation): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',

@@ -10,15 +10,15 @@ import { PrivateKey } from './private-key.js';
 import { importInto } from './stored-keys.js';
 
 export interface ImportKeyOptions extends KeyLocationOptions, KeyDialogOptions {
-  /** Of an encrypted key. */
+  /** For an encrypted key. */
   readonly passphrase?: string | undefined;
-  /** Default a new name that begins with 'schannel-key-'. */
+  /** Default a new name that starts with 'schannel-key-'. */
   readonly name?: string | undefined;
-  /** Whether the key may leave its provider again; that can't be changed later. Default false. */
+  /** Whether the key can be exported again. This can't be changed later. Default false. */
   readonly exportable?: boolean | undefined;
 }
 
-/** Gives a key into Windows' keeping, where it stays until it is deleted. */
+/** Imports a key into Windows, where it exists until it is deleted. */
 export async function importFrom(
   stores: Pick<NativeStores, 'importKey' | 'deleteKey'>,
   source: PrivateKeySource,

@@ -9,10 +9,10 @@ import {
   providerTypeOf,
 } from './providers.js';
 
-/** Which key is meant, as callers say it. */
+/** The name of a key, as callers give it. */
 export interface KeyName {
   readonly container: string;
-  /** Default: the software key storage provider, and a CSP for RSA where Windows has no CNG. */
+  /** Default: the software key storage provider; for RSA a CSP if Windows has no CNG. */
   readonly provider?: KeyProvider | undefined;
   /** PROV_* of a CSP that does not come with Windows. */
   readonly providerType?: number | undefined;
@@ -22,12 +22,12 @@ export interface KeyName {
 const CRYPT_MACHINE_KEYSET = 0x20;
 const AT_KEYEXCHANGE = 1;
 
-/** CNG keys have none; a CSP's key pair for exchange can sign as well. */
+/** CNG keys have none. A CSP's key pair for exchange can also sign. */
 const keySpecOf = (providerType: number): number => (providerType === 0 ? 0 : AT_KEYEXCHANGE);
 
 /**
- * Where the key may be, in the order to try. Without a provider that is CNG, and behind it for RSA a CSP: Wine has no
- * CNG that keeps a key.
+ * Where the key may be, in the order to try. Without a given provider that is CNG, then for RSA a CSP: Wine's CNG does
+ * not store keys.
  */
 export function keyLocations(name: KeyName, isRsa: boolean): readonly NativeKeyLocation[] {
   if (name.provider !== undefined) {
@@ -54,7 +54,7 @@ const NTE_NOT_SUPPORTED = 0x80090029;
 
 /**
  * Tries the locations in order, and skips those where the provider does not support what was asked.
- * @returns what the first attempt gives that is supported @throws what the last attempt threw
+ * @returns the result of the first supported attempt @throws what the last attempt threw
  */
 export async function firstSupported<T>(
   locations: readonly NativeKeyLocation[],

@@ -20,7 +20,7 @@ export interface OpenKeyOptions extends KeyLocationOptions, KeyDialogOptions {
 
 type Stores = Pick<NativeStores, 'openKey' | 'deleteKey'>;
 
-/** A key that is there already. The software key storage provider finds RSA keys of Windows' own CSPs, too. */
+/** Opens an existing key. The software key storage provider also finds RSA keys of Windows' own CSPs. */
 export async function open(stores: Stores, options: OpenKeyOptions): Promise<PrivateKey> {
   if (typeof options.name !== 'string') throw invalidType('name', 'of type string', options.name);
   const dialog = dialogSettings(options);
@@ -36,13 +36,13 @@ export async function open(stores: Stores, options: OpenKeyOptions): Promise<Pri
 const AT_KEYEXCHANGE = 1;
 const AT_SIGNATURE = 2;
 
-/** A container of a CSP has room for two keys; so that CNG finds one of them, it has to be told which. */
+/** A container of a CSP can hold two keys. CNG finds one only if it is told which. */
 function keySpecsOf({ provider, providerType }: NativeKeyLocation): readonly number[] {
   if (providerType !== 0) return [AT_KEYEXCHANGE, AT_SIGNATURE];
   return provider === KEY_PROVIDERS.software ? [0, AT_KEYEXCHANGE, AT_SIGNATURE] : [0];
 }
 
-/** The key at the first location that has one. @throws what the first location says where none has one */
+/** The key at the first location that has one. @throws the error of the first location if none has one */
 async function openWith(
   stores: Stores,
   [location, ...others]: readonly NativeKeyLocation[],

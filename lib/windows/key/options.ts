@@ -2,16 +2,16 @@ import { checkBoolean, checkInteger, checkName } from './arguments.js';
 import { type KeyProvider } from './providers.js';
 import { type KeyName } from './locations.js';
 
-/** Where a key is, or is to be. */
+/** Where a key is, or will be created. */
 export interface KeyLocationOptions {
   /**
    * A short name (see {@link KEY_PROVIDERS}) or the name of any key storage provider or CSP. Default 'software'; for
-   * RSA a CSP where Windows has no CNG.
+   * RSA a CSP if Windows has no CNG.
    */
   readonly provider?: KeyProvider | undefined;
   /** PROV_* of a CSP that does not come with Windows: '1' stands for PROV_RSA_FULL. */
   readonly providerType?: number | undefined;
-  /** A key of the machine in place of the user; making one takes an administrator. Default false. */
+  /** The key belongs to the machine instead of the user. Only administrators can create one. Default false. */
   readonly machine?: boolean | undefined;
 }
 

@@ -12,12 +12,12 @@ import { type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js
 import { closeNative, remove } from './stored-keys.js';
 import { decryptFailure, signFailure } from './unable.js';
 
-/** What a {@link PrivateKey} is made of. */
+/** The parts of a {@link PrivateKey}. */
 export interface PrivateKeyParts {
   readonly native: NativeKey;
   /** Where it is kept. */
   readonly location: NativeKeyLocation;
-  /** From elsewhere, for a provider that does not tell it. */
+  /** From another source, for a provider that does not report it. */
   readonly publicKey?: KeyObject | undefined;
 }
 
@@ -29,14 +29,14 @@ export interface ExportOptions {
 }
 
 /**
- * A private key in Windows' keeping: a file of the user, a TPM, a smart card. Its bytes stay there unless they are
- * exported. Every operation runs on a thread of its own, and may wait for a person who is asked for a PIN.
+ * A private key in Windows: in a file of the user, a TPM, or a smart card. Its bytes stay there unless they are
+ * exported. Every operation runs on a worker thread, and may wait for a user to enter a PIN.
  *
- * Close it when it is no longer needed; the key itself stays until {@link PrivateKey.delete}.
+ * Close it when it is no longer needed. The key itself exists until {@link PrivateKey.delete}.
  */
 export class PrivateKey implements Disposable, AsyncDisposable {
   readonly facts: KeyFacts;
-  /** Where Windows keeps it: what a certificate has to be told to have this key. */
+  /** Where Windows keeps it. A certificate with this location has this key. */
   readonly location: NativeKeyLocation;
   readonly #native: NativeKey;
   readonly #publicKey: KeyObject | null;
@@ -52,12 +52,12 @@ export class PrivateKey implements Disposable, AsyncDisposable {
     this.facts = factsOf(native.facts, this.#publicKey);
   }
 
-  /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED where the provider does not tell it */
+  /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED if the provider does not report it */
   get publicKey(): KeyObject {
     if (this.#publicKey !== null) return this.#publicKey;
     throw new SchannelError(
       'ERR_SCHANNEL_KEY_UNSUPPORTED',
-      'The provider of the private key does not tell its public key',
+      'The provider of the private key does not report its public key',
       { phase: 'key', advice: 'Take it from the certificate of the key.' },
     );
   }
@@ -67,8 +67,8 @@ export class PrivateKey implements Disposable, AsyncDisposable {
    *
    * @param algorithm digest: 'sha256', 'sha384', 'sha512', 'sha1' or 'md5'. Windows gets the digest of the data
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
-   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for what the provider has not, such as PSS in a CSP;
-   * ERR_SCHANNEL_KEY_DIALOG, ERR_SCHANNEL_KEY_CANCELLED, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_USAGE_CLOSED
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for what the provider does not support, such as PSS in a CSP;
+   *   ERR_SCHANNEL_KEY_DIALOG, ERR_SCHANNEL_KEY_CANCELLED, ERR_SCHANNEL_KEY_ACCESS_DENIED, ERR_SCHANNEL_USAGE_CLOSED
    */
   async sign(algorithm: string, data: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
     const digest = digestOf(algorithm);
@@ -76,7 +76,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
     return this.#sign(digest, digestBytes(digest, data), options);
   }
 
-  /** As {@link sign}, with the digest of the data in place of the data. */
+  /** As {@link sign}, with the digest instead of the data. */
   async signDigest(algorithm: string, digest: Uint8Array, options: SignOptions = {}): Promise<Buffer> {
     const kind = digestOf(algorithm);
     checkDigest(digest, kind);
@@ -100,8 +100,8 @@ export class PrivateKey implements Disposable, AsyncDisposable {
    * Decrypts with an RSA key as crypto.privateDecrypt() does.
    *
    * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_INVALID_DIGEST
-   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for another key, or a padding that the provider has not;
-   * ERR_SCHANNEL_SYSTEM_FAILURE for data that was not encrypted for this key; as {@link sign}
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED for another type of key, or a padding that the provider does
+   *   not support; ERR_SCHANNEL_SYSTEM_FAILURE for data that was not encrypted for this key; as {@link sign}
    */
   async decrypt(data: Uint8Array, options: DecryptOptions = {}): Promise<Buffer> {
     checkBytes('data', data);
@@ -119,7 +119,8 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   /**
    * The private key itself as PKCS #8.
    *
-   * @throws SchannelError ERR_SCHANNEL_KEY_NOT_EXPORTABLE for one that was made or imported to stay, or is in hardware
+   * @throws SchannelError ERR_SCHANNEL_KEY_NOT_EXPORTABLE if it was created or imported as not exportable, or is in
+   *   hardware
    */
   export(options: ExportOptions & { readonly format: 'der' }): Promise<Buffer>;
   export(options?: ExportOptions & { readonly format?: 'pem' | undefined }): Promise<string>;
@@ -140,15 +141,15 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Deletes the key for good; this object is closed then. In a CSP its whole container goes, in a TPM or smart card
-   * whatever its provider deletes.
+   * Deletes the key permanently and closes this object. In a CSP its whole container is deleted, in a TPM or smart
+   * card what its provider deletes.
    */
   async delete(): Promise<void> {
     await this.close();
     await remove(this.#stores, this.location);
   }
 
-  /** Gives the handle up and waits for what is under way; the key stays. May be called again. */
+  /** Closes the handle after pending operations have ended. The key itself stays. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= closeNative(this.#native);
     return this.#closing;

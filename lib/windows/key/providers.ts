@@ -1,13 +1,13 @@
 /**
- * Short names of the key storage providers that come with Windows ("CNG Key Storage Providers"); wherever a provider is
- * asked for, they may stand for the long ones.
+ * Short names of the key storage providers that come with Windows ("CNG Key Storage Providers"); they can be used
+ * wherever a provider is given.
  */
 export const KEY_PROVIDERS = Object.freeze({
-  /** Files of the user or the machine, under DPAPI. */
+  /** Files of the user or the machine, protected by DPAPI. */
   software: 'Microsoft Software Key Storage Provider',
-  /** The TPM: a key made there never leaves it. */
+  /** The TPM: a key created there never leaves it. */
   tpm: 'Microsoft Platform Crypto Provider',
-  /** The smart card that is in a reader. */
+  /** The smart card in a reader. */
   smartcard: 'Microsoft Smart Card Key Storage Provider',
 });
 
@@ -18,8 +18,8 @@ export const PROV_RSA_AES = 24;
 export const MS_ENH_RSA_AES_PROV = 'Microsoft Enhanced RSA and AES Cryptographic Provider';
 
 /**
- * The types of the CSPs with RSA that come with Windows ("Microsoft Cryptographic Service Providers"): PROV_RSA_FULL 1,
- * PROV_RSA_SIG 2, PROV_RSA_SCHANNEL 12, PROV_RSA_AES 24. A provider that is not here is a key storage provider.
+ * The types of the CSPs with RSA that come with Windows ("Microsoft Cryptographic Service Providers"): PROV_RSA_FULL
+ * 1, PROV_RSA_SIG 2, PROV_RSA_SCHANNEL 12, PROV_RSA_AES 24. A provider that is not listed is a key storage provider.
  */
 const CSP_TYPES: ReadonlyMap<string, number> = new Map(
   (
@@ -42,5 +42,5 @@ export const providerName = (provider: KeyProvider): string =>
 
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(KEY_PROVIDERS));
 
-/** PROV_* of a CSP, 0 for a key storage provider. Windows does not mind the case of a provider's name. */
+/** PROV_* of a CSP, 0 for a key storage provider. Windows ignores the case of a provider's name. */
 export const providerTypeOf = (name: string): number => CSP_TYPES.get(name.toLowerCase()) ?? 0;

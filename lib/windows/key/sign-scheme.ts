@@ -10,11 +10,11 @@ export interface SignOptions {
   /** For RSA. Default 'pkcs1' (RSASSA-PKCS1-v1_5). */
   readonly padding?: 'pkcs1' | 'pss' | undefined;
   /**
-   * Bytes of salt with 'pss'. Default as long as the digest: TLS 1.3 and JSON Web Signatures want it so, and a TPM has
-   * no other.
+   * Bytes of salt with 'pss'. Default the length of the digest, as TLS 1.3 and JSON Web Signatures require. TPMs
+   * support no other.
    */
   readonly saltLength?: number | undefined;
-  /** For elliptic curves. Default 'der'; JSON Web Signatures want 'ieee-p1363'. Not used with RSA. */
+  /** For elliptic curves. Default 'der'; JSON Web Signatures need 'ieee-p1363'. Ignored for RSA. */
   readonly dsaEncoding?: 'der' | 'ieee-p1363' | undefined;
 }
 
@@ -43,7 +43,7 @@ export function signSchemeOf(
 const paddingOfCurve = (padding: string): Error =>
   argumentError(
     'ERR_INVALID_ARG_VALUE',
-    `The property 'padding' is for RSA keys alone. Received '${padding}' for a key on an elliptic curve`,
+    `The property 'padding' is only for RSA keys. Received '${padding}' for a key on an elliptic curve`,
   );
 
 /** EMSA-PSS (RFC 8017 §9.1.1) has room for a digest, a salt and two bytes. */
@@ -51,8 +51,8 @@ const longestSalt = ({ size }: Digest, bits: number | null): number =>
   Math.max(0, Math.ceil(((bits ?? 16384) - 1) / 8) - size - 2);
 
 /**
- * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The halves follow from the length of the signature: that
- * of the digest is another one with P-521, or with a digest that does not match the curve.
+ * Ecdsa-Sig-Value (RFC 3279 §2.2.3) of r‖s as CNG gives it. The length of the halves follows from the signature. The
+ * digest can have another length, as with P-521.
  */
 export function toDerSignature(raw: Uint8Array): Buffer {
   const half = raw.length / 2;

@@ -10,9 +10,9 @@ import type {
 import { importBlobOf } from './import-blob.js';
 import { firstSupported, type KeyName, keyLocations } from './locations.js';
 
-/** Keys as Windows keeps them, without a {@link PrivateKey} around them. */
+/** Functions for keys in Windows that need no {@link PrivateKey}. */
 
-/** Nobody is asked: what the library does by itself must not wait for a person. */
+/** No dialogs: what the library does by itself must not wait for a user. */
 const SILENT: NativeKeyDialog = { silent: true, window: 0 };
 
 /** NCRYPT_ALLOW_EXPORT_FLAG and NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG; a CSP takes any of them for CRYPT_EXPORTABLE. */
@@ -20,13 +20,13 @@ const EXPORTABLE = 0x3;
 
 export const exportPolicyOf = (exportable: boolean): number => (exportable ? EXPORTABLE : 0);
 
-/** A key that was put somewhere, and is open. */
+/** A stored key that is open. */
 export interface PlacedKey {
   readonly native: NativeKey;
   readonly location: NativeKeyLocation;
 }
 
-/** Imports a key; what its provider was given is zeroed afterwards. */
+/** Imports a key. The bytes for its provider are zeroed afterwards. */
 export function importInto(
   stores: Pick<NativeStores, 'importKey'>,
   key: KeyObject,
@@ -58,14 +58,14 @@ export async function persist(
   try {
     await closeNative(native);
   } catch (error) {
-    // The first failure is the one to tell of.
+    // The first failure is the one to report.
     await remove(stores, location).catch(() => undefined);
     throw error;
   }
   return location;
 }
 
-/** Gives a handle back, and waits until Windows has it. */
+/** Closes a handle, and waits until it is closed. */
 export const closeNative = (key: NativeKey): Promise<void> =>
   callNativeVoid({ phase: 'key', text: 'The private key could not be closed' }, (callback) =>
     key.close(callback),

@@ -2,22 +2,22 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeDecryptScheme, NativeSignScheme } from '../../native/store-binding.js';
 import { type KeyFacts } from './facts.js';
 
-/** Puts into words why a provider refuses a padding or a digest: its status alone leaves people at a loss. */
+/** Explains why a provider refuses a padding or a digest: the status is not enough to understand it. */
 
-/** How providers say that they do not have something. */
+/** Statuses for something that a provider does not support. */
 const UNABLE: ReadonlySet<number | undefined> = new Set([
   0x80090008, // NTE_BAD_ALGID
   0x80090009, // NTE_BAD_FLAGS
   0x80090029, // NTE_NOT_SUPPORTED
 ]);
 
-/** The same of salts: a TPM answers with a status of its own (TPM_20_E_…). To a decryption these mean other things. */
+/** Statuses for an unsupported salt, such as a TPM's (TPM_20_E_…). For decryption they mean something else. */
 const UNABLE_TO_SALT: ReadonlySet<number | undefined> = new Set([
   0x80090027, // NTE_INVALID_PARAMETER
   0x80290423,
 ]);
 
-/** An error of a signature, with words where there are some. */
+/** The error of a signature, with an explanation if there is one. */
 export function signFailure(error: unknown, facts: KeyFacts, { padding, hash }: NativeSignScheme): unknown {
   if (!(error instanceof SchannelError)) return error;
   if (padding !== 'pss') {
@@ -29,7 +29,7 @@ export function signFailure(error: unknown, facts: KeyFacts, { padding, hash }: 
   return isUnable ? unable(error, facts, 'this kind of PSS signatures', PSS_ADVICE) : error;
 }
 
-/** An error of a decryption, with words where there are some. */
+/** The error of a decryption, with an explanation if there is one. */
 export function decryptFailure(error: unknown, facts: KeyFacts, scheme: NativeDecryptScheme): unknown {
   if (!(error instanceof SchannelError) || !UNABLE.has(error.status)) return error;
   const { padding, hash, label } = scheme;
@@ -38,16 +38,16 @@ export function decryptFailure(error: unknown, facts: KeyFacts, scheme: NativeDe
 }
 
 const CAPI_ADVICE =
-  'It is a provider of CryptoAPI. Import the key into a key storage provider ("software"), which has more.';
+  'It is a provider of CryptoAPI. Import the key into a key storage provider ("software"), which supports more.';
 
 const PSS_ADVICE =
-  'TPMs and smart cards have at most a salt as long as the digest, many no PSS at all. Use PKCS #1, and TLS 1.2.';
+  'TPMs and smart cards support at most a salt as long as the digest, and many no PSS at all. Use PKCS #1, and TLS 1.2.';
 
 function unable(cause: SchannelError, facts: KeyFacts, what: string, advice?: string): SchannelError {
   const remedy = facts.api === 'capi' ? CAPI_ADVICE : advice;
   return new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',
-    `The provider of the private key does not have ${what} (${facts.provider ?? 'an unnamed provider'})`,
+    `The provider of the private key does not support ${what} (${facts.provider ?? 'an unnamed provider'})`,
     {
       phase: 'key',
       ...(cause.status !== undefined && { status: cause.status }),

@@ -41,5 +41,5 @@ const pfx = (kind: 'rsa' | 'ec'): Check => ({
   },
 });
 
-/** A key from a file: in Windows under a name of ours, usable there, and out of it again. */
+/** Imports a key from a file into Windows, uses it, and exports it again. */
 export const FILE_CHECKS: readonly Check[] = [pfx('rsa'), pfx('ec')];

@@ -12,7 +12,7 @@ import { SERVER_CHECKS } from './server-loop-back.js';
 import { STORE_CHECKS } from './stores.js';
 import { SYSTEM_CHECKS } from './system.js';
 
-/** Everything that is asked, in this order. */
+/** All checks, in this order. */
 export const CHECKS: readonly Check[] = [
   ...SYSTEM_CHECKS,
   ...PROTOCOL_CHECKS,

@@ -13,12 +13,12 @@ import { RSA_AES_CSP, SOFTWARE_KSP } from '../providers.js';
 import { closedEphemeralKey } from '../ephemeral-test-key.js';
 import { VERSIONS } from './loop-back.js';
 
-/** Undocumented; schannel.h has it. */
+/** Undocumented, but in schannel.h. */
 const SCH_CRED_MEMORY_STORE_CERT = 0x10000;
 const MEMORY_STORE = { provider: 2, flags: 0x2000, name: '' } as const;
 const ADD_ALWAYS = 4;
 
-/** The leaf as it lies in a memory store, beside the authority that issued it. */
+/** The leaf in a memory store, next to the authority that issued it. */
 async function leafInMemory(
   { native, cleanup }: CheckContext,
   key: PrivateKey,

@@ -68,7 +68,7 @@ const SCHEMES: Readonly<Record<'rsa' | 'ec', readonly (readonly [string, SignOpt
   ec: [['sha256 ecdsa', {}]],
 };
 
-/** What the key signs with, proven by OpenSSL. */
+/** The schemes that the key signs with, verified by OpenSSL. */
 async function signaturesOf(key: PrivateKey, publicKey: KeyObject): Promise<Record<string, Json>> {
   const outcomes: Record<string, Json> = {};
   for (const [label, options] of SCHEMES[key.facts.algorithm === 'ec' ? 'ec' : 'rsa']) {
@@ -97,7 +97,7 @@ async function isThere({ provider, providerType }: KeySpec, name: string): Promi
   }
 }
 
-/** Whether a key lets itself be exported that was made so, or otherwise. */
+/** Whether a key can be exported, if it was created as exportable and if not. */
 async function exportOf(context: CheckContext, spec: KeySpec, exportable: boolean): Promise<Json> {
   try {
     const { key, undo } = await ephemeralTestKey(context, { ...spec, exportable });
@@ -112,5 +112,5 @@ async function exportOf(context: CheckContext, spec: KeySpec, exportable: boolea
   }
 }
 
-/** What becomes of keys: made under a name, opened again by it, signing, leaving Windows or not, deleted. */
+/** Keys: creating, opening by name, signing, exporting, deleting. */
 export const KEY_CHECKS: readonly Check[] = QUESTIONS.map(keyCheck);

@@ -10,7 +10,7 @@ import { schannelPeer, serverIdentity, type ServerIdentity } from '../schannel-p
 
 export const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 
-/** What came of both versions: good with TLS 1.2 is what any supported Windows has. */
+/** The result for both versions: every supported Windows must work with TLS 1.2. */
 function summary(attempts: Readonly<Record<string, Attempt>>): {
   readonly good: readonly string[];
   readonly data: Json;
@@ -39,7 +39,7 @@ const anonymous: Check = {
   },
 };
 
-/** Schannel as the server; null where it takes no key of this machine. */
+/** Schannel as the server; null if it accepts no key of this machine. */
 const ownServer = (context: CheckContext): Promise<ServerIdentity | null> =>
   serverIdentity(context, { ...SOFTWARE_KSP, algorithm: 'ec' })
     .catch(() => serverIdentity(context, { ...RSA_AES_CSP, algorithm: 'rsa' }))
@@ -54,7 +54,7 @@ const withIdentity = (kind: IdentityKind): Check => ({
     const root = makeIdentity('rsa', { isAuthority: true });
     const server = makeIdentity('rsa');
     const identity = await makeClientIdentity(kind, context, root);
-    // The credential has the key open, and is kept for a while otherwise: it goes before the key.
+    // The credential keeps the key open, and is normally cached: release it before the key.
     context.cleanup.add('a credential', () => releaseUnusedResources());
     const attempts: Record<string, Attempt> = {};
     for (const version of VERSIONS) {
@@ -77,5 +77,5 @@ const withIdentity = (kind: IdentityKind): Check => ({
   },
 });
 
-/** TLS of the library's client within this process, with each kind of identity. */
+/** The library's client within this process, with each kind of identity. */
 export const LOOP_BACK_CHECKS: readonly Check[] = [anonymous, ...IDENTITY_KINDS.map(withIdentity)];

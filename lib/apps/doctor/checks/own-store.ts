@@ -14,7 +14,7 @@ const setProperty = (certificate: NativeCertificate, id: number, value: Uint8Arr
 
 const properties: Check = {
   id: 'store.properties',
-  title: 'Does a store keep a certificate with what is set beside it?',
+  title: 'Does a store keep a certificate with its properties?',
   writes: true,
   vital: true,
   async run(context) {
@@ -45,7 +45,7 @@ const properties: Check = {
       if (seen === null) return { verdict: 'broken', text: 'The certificate is not kept.', data };
       return data['friendlyName'] === true
         ? works('Yes.', data)
-        : found('The certificate is, and not all beside it.', data);
+        : found('The certificate is kept, but not all of its properties.', data);
     } finally {
       again.close();
     }
@@ -87,8 +87,8 @@ const notifications: Check = {
   },
 };
 
-/** Milliseconds for a notification to come. */
+/** How long to wait for a notification. */
 const PATIENCE_MS = 5000;
 
-/** What a store of the user does, tried in one of a new name that is deleted again. */
+/** The behavior of a user's store, tried in a new one that is deleted afterwards. */
 export const OWN_STORE_CHECKS: readonly Check[] = [properties, notifications];

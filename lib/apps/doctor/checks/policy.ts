@@ -74,5 +74,5 @@ const policyCheck = ({ id, title, key, values }: Policy): Check => ({
   },
 });
 
-/** Settings of the machine that change what Schannel does; only read. */
+/** Settings of the machine that change Schannel's behavior. They are only read. */
 export const POLICY_CHECKS: readonly Check[] = POLICIES.map(policyCheck);

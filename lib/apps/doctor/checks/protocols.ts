@@ -20,11 +20,11 @@ const check = (role: Role): Check => ({
     const credential = await acquire(native, { role });
     const bits = credential.supportedProtocols;
     await release(credential);
-    if (bits === 0) return found('Schannel gives a credential and does not tell its versions.', { bits });
+    if (bits === 0) return found('Schannel gives a credential but does not report its versions.', { bits });
     const versions = PROTOCOLS.filter((version) => (bits & BITS[version][role]) !== 0);
     return works(`${versions.join(', ') || 'none'}.`, { bits, versions: [...versions] });
   },
 });
 
-/** What a credential without any wish may negotiate. A server's has no certificate here, which Windows may refuse. */
+/** The versions of a credential with defaults. For servers it has no certificate, which Windows may refuse. */
 export const PROTOCOL_CHECKS: readonly Check[] = [check('client'), check('server')];

@@ -3,7 +3,7 @@ import { absent, type Check, works } from '../check.js';
 import { errorData } from '../failure.js';
 import { ALL_PROVIDERS, type ProviderName } from '../providers.js';
 
-/** CRYPT_SILENT: nobody is asked for a card or a PIN. */
+/** CRYPT_SILENT: no dialog asks for a card or a PIN. */
 const SILENT = 0x40;
 
 const check = ({ provider, providerType }: ProviderName): Check => ({

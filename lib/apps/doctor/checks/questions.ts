@@ -28,7 +28,7 @@ const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 /** CERT_CHAIN_DISABLE_AIA and CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL: nothing leaves this machine. */
 const OFFLINE = 0x2000 | 0x4;
 
-/** Names of the faults that the chain engine finds. */
+/** The names of the faults that the chain engine reports. */
 async function faultsOf(
   { native }: CheckContext,
   certificates: readonly Uint8Array[],
@@ -72,7 +72,7 @@ const disallowed: Check = {
       if (entry !== undefined) await store.remove(entry);
     });
     await store.add(leaf.der);
-    // Chain engines keep what they have read; a new one reads the stores.
+    // Chain engines cache the stores; a new one reads them again.
     const after = await faultsOf(context, [leaf.der], await trustIn(context, root, false));
     await remove.now();
     const data = { before: [...before], after: [...after] };
@@ -131,7 +131,10 @@ const unanswered = (id: string, title: string, reason: string): Check => ({
   run: () => Promise.resolve(notTried(reason)),
 });
 
-/** Questions about Windows that no documentation answers; docs/windows-proof.md has them by the same numbers. */
+/**
+ * Questions about Windows that its documentation does not answer; docs/windows-proof.md lists them by the same
+ * numbers.
+ */
 export const QUESTION_CHECKS: readonly Check[] = [
   unanswered(
     'question.2.named-no-persist',

@@ -16,7 +16,7 @@ const KINDS: readonly (readonly [id: string, spec: KeySpec])[] = [
 
 const GREETING = 'schannel doctor';
 
-/** A client of node:tls connects to Schannel. */
+/** A node:tls client connects to Schannel. */
 async function visit(port: number, ca: string, version: Version, signal: AbortSignal): Promise<Json> {
   const socket = tls.connect({
     host: '127.0.0.1',

@@ -12,7 +12,7 @@ const LOCATIONS = [
   'LocalMachineEnterprise',
 ] as const;
 
-/** How many certificates a store has, and how many of them say that they have a key. */
+/** How many certificates a store has, and how many of them name a key. */
 async function count(path: string): Promise<Json> {
   try {
     const store = await openStore(path, { readOnly: true });
