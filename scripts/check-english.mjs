@@ -42,7 +42,7 @@ const BANNED = [
     'put "only" before the noun',
   ],
   [
-    /\b(?:of|on) (?:its|their|his|her|our|your|my) own\b/,
+    /\bof (?:its|their|his|her|our|your|my) own\b|\bon (?:its|their|our|your) own(?=[.,;:)])/,
     '"its own …" or "separate"; for what acts, "by itself"',
   ],
   [/\ban own\b/, '"its own", "your own", "a separate"'],
