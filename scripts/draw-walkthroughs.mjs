@@ -61,7 +61,8 @@ function problemOf({ name, file }) {
 const read = () => readFileSync(inRoot(PAGE), 'utf8');
 
 function drawn(page) {
-  const row = (where, { hops, files, folderChanges }) => `| ${where} | ${hops} | ${files} | ${folderChanges} |`;
+  const row = (where, { hops, files, folderChanges }) =>
+    `| ${where} | ${hops} | ${files} | ${folderChanges} |`;
   const tables = Object.entries(journeysOf(page)).map(([journey, hops]) => [
     journey,
     [

@@ -54,7 +54,7 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
   readonly sessionTimeout?: number | null | undefined;
 }
 
-const REVOCATION_TIMEOUT = 15_000;
+const REVOCATION_TIMEOUT_MS = 15_000;
 
 /**
  * The settings of TLS that many connections share: versions, trust, revocation, who one is. Immutable, and without a
@@ -104,7 +104,7 @@ export class SecureContext {
     this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);
     this.revocationTimeout = numberWithin(
       'options.revocationTimeout',
-      options.revocationTimeout ?? REVOCATION_TIMEOUT,
+      options.revocationTimeout ?? REVOCATION_TIMEOUT_MS,
       0,
       LONGEST_TIMER_MS,
     );

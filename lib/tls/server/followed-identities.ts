@@ -18,7 +18,7 @@ export interface FollowListener {
 export type Followed = Pick<FollowedIdentity, 'current' | 'end'>;
 
 /** The two ways to a certificate that is looked for. */
-export interface FollowingMeans {
+export interface CertificateLookup {
   begin(context: SecureContext, search: ParsedSearch): Followed;
   look(search: ParsedSearch): Promise<StoredIdentity>;
 }
@@ -32,15 +32,15 @@ const MOST_OF_CALLBACK = 64;
  * may be made anew for each connection.
  */
 export class FollowedIdentities {
-  readonly #means: FollowingMeans;
+  readonly #lookup: CertificateLookup;
   readonly #known = new Map<SecureContext, Followed>();
   /** In the order of last use, oldest first. */
   readonly #ofCallback = new Map<SecureContext, Followed>();
   readonly #seen = new WeakSet<SecureContext>();
   #isFollowing = false;
 
-  constructor(means: FollowingMeans) {
-    this.#means = means;
+  constructor(lookup: CertificateLookup) {
+    this.#lookup = lookup;
   }
 
   /** @param contexts those that the server knows, and no others; null ends it for all */
@@ -52,7 +52,7 @@ export class FollowedIdentities {
     for (const context of wanted) {
       const { identity } = context;
       if (identity.kind !== 'search' || this.#known.has(context)) continue;
-      const followed = this.#ofCallback.get(context) ?? this.#means.begin(context, identity.search);
+      const followed = this.#ofCallback.get(context) ?? this.#lookup.begin(context, identity.search);
       this.#ofCallback.delete(context);
       this.#known.set(context, followed);
     }
@@ -64,11 +64,11 @@ export class FollowedIdentities {
     if (known !== undefined) return known.current();
     if (this.#isFollowing && this.#seen.has(context)) return this.#currentOfCallback(context, search);
     this.#seen.add(context);
-    return this.#means.look(search);
+    return this.#lookup.look(search);
   };
 
   async #currentOfCallback(context: SecureContext, search: ParsedSearch): Promise<StoredIdentity> {
-    const followed = this.#ofCallback.get(context) ?? this.#means.begin(context, search);
+    const followed = this.#ofCallback.get(context) ?? this.#lookup.begin(context, search);
     this.#ofCallback.delete(context);
     this.#ofCallback.set(context, followed);
     const [[oldest] = []] = this.#ofCallback;
@@ -78,7 +78,7 @@ export class FollowedIdentities {
     } catch (error) {
       // One that had to give way to others before its first look.
       if (this.#ofCallback.get(context) === followed || this.#known.get(context) === followed) throw error;
-      return this.#means.look(search);
+      return this.#lookup.look(search);
     }
   }
 }
@@ -97,7 +97,7 @@ const identityOf = (stored: StoredIdentity): FixedIdentity => ({
 });
 
 /** In Windows' stores, with credentials of this thread. */
-export const followingInStores = (listener: FollowListener): FollowingMeans => ({
+export const lookupInStores = (listener: FollowListener): CertificateLookup => ({
   begin(context, search) {
     return new FollowedIdentity(search, {
       open: () => openStore(search.store, { readOnly: true }),

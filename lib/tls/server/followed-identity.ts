@@ -32,7 +32,7 @@ export interface StoreChanges {
   next(): Promise<IteratorResult<{ readonly certificate: { close(): void } }, undefined>>;
 }
 
-export interface FollowMeans {
+export interface FollowDependencies {
   open(): Promise<FollowedStore>;
   /** Rejects when Windows cannot use it: the certificate before it is kept then. */
   tryOut(identity: StoredIdentity): Promise<void>;
@@ -45,10 +45,10 @@ export interface FollowMeans {
 }
 
 /** Milliseconds until a store is opened again that could not be read. */
-const RETRY = 10_000;
+const RETRY_MS = 10_000;
 
 /** Milliseconds from one look to the next where nothing happens, since the clock of a machine may be set. */
-const REGULARLY = 3_600_000;
+const LOOK_AGAIN_MS = 3_600_000;
 
 /**
  * The certificate of a server, looked for in a store: the first in the order of lookIn() that Windows can use. It looks again
@@ -57,7 +57,7 @@ const REGULARLY = 3_600_000;
  */
 export class FollowedIdentity {
   readonly #search: ParsedSearch;
-  readonly #means: FollowMeans;
+  readonly #dependencies: FollowDependencies;
   readonly #looked = deferred();
   #present: FoundCertificate | null = null;
   #trouble: Error | null = null;
@@ -66,9 +66,9 @@ export class FollowedIdentity {
   #ended = false;
 
   /** Begins at once. */
-  constructor(search: ParsedSearch, means: FollowMeans) {
+  constructor(search: ParsedSearch, dependencies: FollowDependencies) {
     this.#search = search;
-    this.#means = means;
+    this.#dependencies = dependencies;
     void this.#run();
   }
 
@@ -94,11 +94,11 @@ export class FollowedIdentity {
   async #run(): Promise<void> {
     while (!this.#ended) {
       try {
-        await this.#follow(await this.#means.open());
+        await this.#follow(await this.#dependencies.open());
       } catch (error) {
         this.#complain(error);
       }
-      await this.#wait(RETRY);
+      await this.#wait(RETRY_MS);
     }
   }
 
@@ -135,13 +135,13 @@ export class FollowedIdentity {
 
   #wait(milliseconds: number): Promise<void> {
     if (this.#ended) return Promise.resolve();
-    this.#pause = pauseFor(this.#means.clock, milliseconds);
+    this.#pause = pauseFor(this.#dependencies.clock, milliseconds);
     return this.#pause.over;
   }
 
   /** @returns milliseconds after which time alone may have changed the answer */
   async #look(store: FollowedStore): Promise<number> {
-    const now = this.#means.clock.now();
+    const now = this.#dependencies.clock.now();
     const { valid, nextFrom } = await lookIn(store, this.#search, {
       purpose: 'serverAuth',
       now: new Date(now),
@@ -152,7 +152,7 @@ export class FollowedIdentity {
     this.#looked.resolve();
     const moments = [nextFrom?.getTime(), this.#present && this.#present.contents.validTo.getTime() + 1];
     const waits = moments.flatMap((moment) => (moment && moment > now ? [moment - now] : []));
-    return Math.min(REGULARLY, ...waits);
+    return Math.min(LOOK_AGAIN_MS, ...waits);
   }
 
   /** @returns what speaks against the best one; null when that is the present one now */
@@ -161,7 +161,7 @@ export class FollowedIdentity {
     for (const candidate of candidates) {
       if (this.#present !== null && isSame(candidate, this.#present)) return refusal;
       try {
-        await this.#means.tryOut(candidate.stored);
+        await this.#dependencies.tryOut(candidate.stored);
       } catch (error) {
         refusal ??= error;
         continue;
@@ -176,8 +176,8 @@ export class FollowedIdentity {
     if (this.#ended) return;
     const previous = this.#present;
     this.#present = candidate;
-    if (previous !== null) this.#means.retire(previous.stored);
-    this.#means.changed({ previous: previous?.contents ?? null, current: candidate.contents });
+    if (previous !== null) this.#dependencies.retire(previous.stored);
+    this.#dependencies.changed({ previous: previous?.contents ?? null, current: candidate.contents });
   }
 
   #complain(cause: unknown): void {
@@ -187,7 +187,7 @@ export class FollowedIdentity {
     const isNew = this.#trouble?.message !== error.message;
     this.#trouble = error;
     this.#looked.resolve();
-    if (isNew) this.#means.troubled(error);
+    if (isNew) this.#dependencies.troubled(error);
   }
 }
 

@@ -6,7 +6,7 @@ export interface QueuedHandshake {
 }
 
 /** Milliseconds that a handshake has when others wait for it to end; an honest one takes a few round trips. */
-const PRESSED = 5000;
+const PRESSED_MS = 5000;
 
 /**
  * Lets a number of handshakes go on at once, the others in the order in which they came. So a crowd is served little by
@@ -20,7 +20,7 @@ export class HandshakeQueue {
   readonly #waiting = new Set<QueuedHandshake>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(limit: number, pressed = PRESSED) {
+  constructor(limit: number, pressed = PRESSED_MS) {
     this.#limit = limit;
     this.#pressed = pressed;
   }

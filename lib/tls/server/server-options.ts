@@ -4,7 +4,7 @@ import { alpnConflict, type ALPNCallback, type SNICallback } from '../socket/ser
 import type { ALPNProtocolsOption } from '../socket/alpn.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { invalidType, numberWithin } from '../../base/errors/argument-error.js';
-import { HANDSHAKE_TIMEOUT } from '../socket/socket-options.js';
+import { HANDSHAKE_TIMEOUT_MS } from '../socket/socket-options.js';
 import type { SecureContextOptions } from '../secure-context/secure-context.js';
 
 /** Options of createServer(): those of tls.createServer(), of net.createServer() and of createSecureContext(). */
@@ -26,8 +26,8 @@ export interface ServerOptions extends SecureContextOptions, Omit<net.ServerOpts
   readonly pauseOnConnect?: boolean | undefined;
 }
 
-/** What a server goes by beside its context. */
-export interface ServerConduct {
+/** How a server accepts connections. */
+export interface AcceptSettings {
   readonly handshakeTimeout: number;
   readonly maxHandshakes: number;
   readonly selectContext: SNICallback | null;
@@ -36,7 +36,7 @@ export interface ServerConduct {
 const HANDSHAKES = 1000;
 
 /** @throws TypeError, RangeError with Node's codes */
-export function parseServerConduct(options: ServerOptions): ServerConduct {
+export function parseAcceptSettings(options: ServerOptions): AcceptSettings {
   const { ALPNCallback, ALPNProtocols, SNICallback, handshakeTimeout, maxHandshakes } = options;
   if (ALPNCallback && ALPNProtocols) throw alpnConflict();
   if (SNICallback && typeof SNICallback !== 'function')
@@ -44,7 +44,7 @@ export function parseServerConduct(options: ServerOptions): ServerConduct {
   return {
     handshakeTimeout: numberWithin(
       'options.handshakeTimeout',
-      handshakeTimeout === 0 ? HANDSHAKE_TIMEOUT : (handshakeTimeout ?? HANDSHAKE_TIMEOUT),
+      handshakeTimeout === 0 ? HANDSHAKE_TIMEOUT_MS : (handshakeTimeout ?? HANDSHAKE_TIMEOUT_MS),
       0,
       LONGEST_TIMER_MS,
     ),

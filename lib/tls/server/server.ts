@@ -12,11 +12,11 @@ import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import { isTruthy } from '../socket/socket-options.js';
 import type { ALPNCallback, SNICallback } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
-import { FollowedIdentities, followingInStores } from './followed-identities.js';
+import { FollowedIdentities, lookupInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
 import { type HostPattern, hostPattern } from './host-pattern.js';
-import { parseServerConduct, type ServerConduct, type ServerOptions } from './server-options.js';
+import { parseAcceptSettings, type AcceptSettings, type ServerOptions } from './server-options.js';
 
 /** Hears of every connection once it is secure. */
 export type SecureConnectionListener = (socket: TLSSocket) => void;
@@ -60,10 +60,10 @@ export class Server extends net.Server {
   readonly _contexts: [pattern: HostPattern, context: SecureContext][] = [];
   /** @internal For whoever asks for no name, or for one that is not known. */
   declare _sharedCreds: SecureContext;
-  readonly #conduct: ServerConduct;
+  readonly #settings: AcceptSettings;
   readonly #handshakes: HandshakeQueue;
   readonly #followed = new FollowedIdentities(
-    followingInStores({
+    lookupInStores({
       asksClients: () => this.requestCert,
       // What a listener throws is not the store's fault.
       changed: (change: CertificateChange) => process.nextTick(() => this.emit('certificate', change)),
@@ -86,8 +86,8 @@ export class Server extends net.Server {
     this.requestCert = isTruthy(given.requestCert);
     this.rejectUnauthorized = given.rejectUnauthorized !== false;
     this.ALPNCallback = given.ALPNCallback;
-    this.#conduct = parseServerConduct(given);
-    this.#handshakes = new HandshakeQueue(this.#conduct.maxHandshakes);
+    this.#settings = parseAcceptSettings(given);
+    this.#handshakes = new HandshakeQueue(this.#settings.maxHandshakes);
     if (given.ALPNProtocols) this.ALPNProtocols = alpnWireFormat(parseAlpnProtocols(given.ALPNProtocols));
     this.setSecureContext(given);
     this.on('connection', (transport: Duplex) => this.#accept(transport));
@@ -187,10 +187,10 @@ export class Server extends net.Server {
       secureContext: this._sharedCreds,
       requestCert: this.requestCert,
       rejectUnauthorized: this.rejectUnauthorized,
-      handshakeTimeout: this.#conduct.handshakeTimeout,
+      handshakeTimeout: this.#settings.handshakeTimeout,
       ALPNProtocols: this.ALPNProtocols,
       ALPNCallback: this.ALPNCallback,
-      SNICallback: this.#conduct.selectContext ?? this.#contextOfName,
+      SNICallback: this.#settings.selectContext ?? this.#contextOfName,
       pauseOnConnect: this.pauseOnConnect === true,
       turn: turn.comes,
       follow: this.#followed.current,

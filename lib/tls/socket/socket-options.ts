@@ -50,14 +50,14 @@ export interface SocketSettings {
 }
 
 /** Milliseconds. */
-export const HANDSHAKE_TIMEOUT = 120_000;
+export const HANDSHAKE_TIMEOUT_MS = 120_000;
 
 /** @throws TypeError, RangeError */
 export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
   return {
     handshakeTimeout: numberWithin(
       'options.handshakeTimeout',
-      options.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+      options.handshakeTimeout ?? HANDSHAKE_TIMEOUT_MS,
       0,
       LONGEST_TIMER_MS,
     ),

@@ -33,9 +33,9 @@ const USER_CA: NativeStoreRequest = { provider: 13, flags: 0x10000, name: 'CA' }
 
 const LOCK = 'schannel-authorities';
 /** The others need some milliseconds each. */
-const LOCK_TIMEOUT = 10_000;
+const LOCK_TIMEOUT_MS = 10_000;
 /** For those who come after one that waited in vain. */
-const SHORT_TIMEOUT = 100;
+const SHORT_TIMEOUT_MS = 100;
 
 const ERROR_ACCESS_DENIED = 5;
 const ERROR_TIMEOUT = 1460;
@@ -80,7 +80,7 @@ export class AuthorityStore {
   readonly #native: AuthorityNative;
   readonly #visits = new Set<Visit>();
   /** Milliseconds to wait for the lock. */
-  #patience = LOCK_TIMEOUT;
+  #patience = LOCK_TIMEOUT_MS;
 
   constructor(native: AuthorityNative) {
     this.#native = native;
@@ -152,7 +152,7 @@ export class AuthorityStore {
       const lock = yield* nativeCall<NativeLock>(UNDERTAKING, (callback) =>
         this.#native.acquireLock(name, this.#patience, callback),
       );
-      this.#patience = LOCK_TIMEOUT;
+      this.#patience = LOCK_TIMEOUT_MS;
       return lock;
     } catch (error) {
       throw this.#withheld(error);
@@ -163,7 +163,7 @@ export class AuthorityStore {
   #withheld(error: unknown): unknown {
     if (!(error instanceof SchannelError)) return error;
     const { status } = error;
-    if (status === ERROR_TIMEOUT) this.#patience = SHORT_TIMEOUT;
+    if (status === ERROR_TIMEOUT) this.#patience = SHORT_TIMEOUT_MS;
     const reason = LOCK_FAILURES.get(status ?? 0);
     return reason === undefined ? error : Object.assign(error, { advice: reason });
   }

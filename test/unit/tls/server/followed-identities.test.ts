@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StoredIdentity } from '#lib/tls/identity/choice.js';
 import type { ParsedSearch } from '#lib/tls/identity/search.js';
 import { createSecureContext, type SecureContext } from '#lib/tls/secure-context/secure-context.js';
-import { FollowedIdentities, type FollowingMeans } from '#lib/tls/server/followed-identities.js';
+import { FollowedIdentities, type CertificateLookup } from '#lib/tls/server/followed-identities.js';
 
 const IDENTITY: StoredIdentity = {
   certificate: Buffer.from('certificate'),
@@ -10,7 +10,7 @@ const IDENTITY: StoredIdentity = {
 };
 
 /** Counts what is done for whom. */
-class Scene implements FollowingMeans {
+class Scene implements CertificateLookup {
   /** How often a store was looked into for a connection. */
   looks = 0;
   /** How often following was begun. */
