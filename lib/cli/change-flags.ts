@@ -11,21 +11,21 @@ export interface ChangeFlags {
 
 export function addChangeFlags(command: Command): Command {
   return command
-    .option('--yes', 'do it without asking')
-    .option('--dry-run', 'say what would be done, and change nothing');
+    .option('--yes', 'do not ask for confirmation')
+    .option('--dry-run', 'show what would be done, and change nothing');
 }
 
-/** Somebody was asked and did not want it. */
+/** The user was asked and declined. */
 export class Declined extends Error {
   override readonly name = 'Declined';
 }
 
 /**
- * Asks whether to go on, unless --yes or --dry-run is given. Whoever gets past it may make the change, if it is not
- * a dry run.
+ * Asks for confirmation, unless --yes or --dry-run is given. If it returns, the caller may make the change, unless it
+ * is a dry run.
  * @param question 'Delete the private key of bar.example?'
  * @throws {Declined} for any answer but yes
- * @throws {UsageError} when there is nobody to ask: a command without a terminal must not wait for an answer
+ * @throws {UsageError} when there is no terminal to ask on: the command must not wait for an answer that cannot come
  */
 export async function confirmChange(
   { stdin, stderr }: CommandIO,
@@ -33,9 +33,9 @@ export async function confirmChange(
   question: string,
 ): Promise<void> {
   if (flags.yes === true || flags.dryRun === true) return;
-  // A question that is written to a file would wait for an answer forever.
+  // If standard error is a file, nobody sees the question.
   if (!canAsk(stdin) || stderr.isTTY !== true) {
-    throw new UsageError(`${question} There is no terminal to ask on: say so with --yes`);
+    throw new UsageError(`${question} There is no terminal to confirm this on. Confirm it with --yes`);
   }
   const answer = await askLine(stdin, stderr, `${question} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new Declined('Nothing was changed');

@@ -20,6 +20,6 @@ export interface CommandLibrary {
 /** What every command is given. */
 export interface CommandContext extends CommandLibrary {
   readonly io: CommandIO;
-  /** Hears the exit code of the command that ran; 0 where it does not. */
+  /** Sets the exit code of the command; 0 by default. */
   readonly exit: (code: ExitCode) => void;
 }

@@ -1,9 +1,9 @@
 import { SchannelError } from '../base/errors/schannel-error.js';
 
-/** The limit of --timeout for everything a command does. */
+/** The limit of --timeout for all that a command does. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** An error as it came, or, when the limit is behind it, one that says so. */
+  /** The error itself, or ETIMEDOUT if the limit caused it. */
   explain(error: unknown): unknown;
 }
 
@@ -13,9 +13,9 @@ export function deadlineAfter(seconds: number, what: string): Deadline {
     signal,
     explain: (error) =>
       signal.aborted
-        ? new SchannelError('ETIMEDOUT', `${what} was not done within ${seconds} s`, {
+        ? new SchannelError('ETIMEDOUT', `${what} took longer than ${seconds} s`, {
             phase: 'connect',
-            advice: 'Check host and port, or allow more time with --timeout.',
+            advice: 'Check the host and the port, or allow more time with --timeout.',
             cause: error,
           })
         : error,

@@ -5,27 +5,27 @@ import { printable } from '../base/text/printable.js';
 import type { Style } from './terminal.js';
 import { describeValidity } from './validity.js';
 
-/** What a person wants to know of a certificate; the JSON output has it in this form. */
+/** What a person wants to know about a certificate; the JSON output has this form. */
 export interface CertificateFacts {
-  /** Whether OpenSSL can read it. Windows shows its chains whoever can; of one that cannot be read all below is null but the fingerprints. */
+  /** Whether OpenSSL can read it. If not, everything below but the fingerprints is null. */
   readonly readable: boolean;
   /** Distinguished names, most specific part first: 'CN=mail.example, O=Example'. */
   readonly subject: string | null;
   readonly issuer: string | null;
   /** Subject alternative names as OpenSSL prints them: 'DNS:mail.example, IP Address:192.0.2.1'. */
   readonly subjectAltName: string | null;
-  /** ISO 8601; null also for a date that is none. */
+  /** ISO 8601; null for a date that cannot be read. */
   readonly validFrom: string | null;
   readonly validTo: string | null;
   readonly serialNumber: string | null;
   /** SHA-1 as Windows' certificate tools show it, hexadecimal without separators. */
   readonly thumbprint: string;
   readonly fingerprint256: string;
-  /** 'RSA 2048', 'EC prime256v1' …; null also for a key of a kind that OpenSSL does not know. */
+  /** 'RSA 2048', 'EC prime256v1' …; null for a type of key that OpenSSL does not know. */
   readonly publicKey: string | null;
 }
 
-/** Never throws: a peer chooses what it sends. */
+/** Never throws, because a peer chooses what it sends. */
 export function certificateFacts(der: Uint8Array): CertificateFacts {
   const certificate = parseCertificate(der);
   return {
@@ -72,7 +72,7 @@ export function formatCertificate(
   ];
 }
 
-/** The text of OpenSSL's as ISO 8601. */
+/** OpenSSL's text as ISO 8601. */
 function momentOf(text: string): string | null {
   const moment = Date.parse(text);
   return Number.isNaN(moment) ? null : new Date(moment).toISOString();
@@ -89,7 +89,7 @@ function keyOf(certificate: X509Certificate): string | null {
 const digestOf = (algorithm: 'sha1' | 'sha256', der: Uint8Array): string =>
   createHash(algorithm).update(der).digest('hex').toUpperCase();
 
-/** 'CN=a\nO=b' of OpenSSL, root first, in the order of RFC 4514. */
+/** OpenSSL's 'CN=a\nO=b', which starts with the root, in the order of RFC 4514. */
 function nameOnOneLine(name: string): string {
   return name.split('\n').reverse().join(', ');
 }

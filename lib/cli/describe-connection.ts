@@ -5,7 +5,7 @@ import { certificateFacts, type CertificateFacts } from './describe-certificate.
 import { formatRows } from './table.js';
 import type { Style } from './terminal.js';
 
-/** What is asked of a secure socket; sockets of node:tls have all but `verification`. */
+/** What is read from a secure socket. Sockets of node:tls have all of it but `verification`. */
 export interface Inspectable extends Duplex {
   readonly authorized: boolean;
   readonly authorizationError: unknown;
@@ -33,7 +33,7 @@ export interface ConnectionFacts {
   readonly protocol: string | null;
   /** IANA's name of the suite. */
   readonly cipherSuite: string | null;
-  /** Kind, named group and bits of the key exchange, as far as known: 'ECDH X25519 253'. */
+  /** Type, named group and bits of the key exchange, as far as they are known: 'ECDH X25519 253'. */
   readonly keyExchange: string | null;
   readonly alpnProtocol: string | null;
   readonly resumed: boolean;
@@ -42,10 +42,10 @@ export interface ConnectionFacts {
 /** How trust was decided, as the JSON output has it. */
 export interface TrustFacts {
   readonly authorized: boolean;
-  /** Whose anchors count: Windows' own stores, or the certificates of --ca. */
+  /** Where the trust anchors come from: Windows' stores, or --ca. */
   readonly anchors: 'windows' | 'ca';
   readonly revocation: string;
-  /** Faults that were found and do not count. */
+  /** Faults that were found and ignored. */
   readonly ignored: readonly string[];
 }
 
@@ -80,7 +80,7 @@ export function inspect(socket: Inspectable, anchors: TrustFacts['anchors']): In
   };
 }
 
-/** The chain that Windows built, or, where it built none, what the peer sent. */
+/** The chain that Windows built. If it built none, what the peer sent. */
 function chainOf(socket: Inspectable): readonly Uint8Array[] {
   const built = socket.verification?.chain ?? [];
   if (built.length > 0) return built;
@@ -121,7 +121,7 @@ export function formatConnection(facts: ConnectionFacts, style: Style): string[]
 /** How trust was decided, as lines. */
 export function formatTrust(facts: TrustFacts, style: Style): string[] {
   const anchors =
-    facts.anchors === 'windows' ? "Windows' certificate stores" : 'the certificates of --ca, and no others';
+    facts.anchors === 'windows' ? "Windows' certificate stores" : 'only the certificates of --ca';
   return formatRows(
     [
       ['trusted by', anchors],

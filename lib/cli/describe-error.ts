@@ -3,7 +3,7 @@ import { printable } from '../base/text/printable.js';
 import { formatRows } from './table.js';
 import type { Style } from './terminal.js';
 
-/** A failure as the JSON output has it; what is not known is left out. */
+/** A failure as the JSON output has it. What is not known is left out. */
 export interface ErrorFacts {
   readonly code?: string;
   readonly message: string;
@@ -16,13 +16,13 @@ export interface ErrorFacts {
   /** What the server said. */
   readonly reply?: string;
   readonly advice?: string;
-  /** Names of which one would have been clear. */
+  /** What can be given instead of an ambiguous name. */
   readonly candidates?: readonly string[];
 }
 
 type Mutable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
 
-/** What any error, ours, Node's or nodemailer's, has to tell. */
+/** What is known about an error of ours, Node's or nodemailer's. */
 export function errorFacts(error: unknown): ErrorFacts {
   if (!(error instanceof Error)) return { message: String(error) };
   const properties = error as Error & Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   return facts;
 }
 
-/** The failure for a person: what happened, then what is known of it. */
+/** The failure for a person: what happened, then the details. */
 export function formatError(error: unknown, style: Style): string[] {
   const facts = errorFacts(error);
   const status =
@@ -75,7 +75,7 @@ export function formatError(error: unknown, style: Style): string[] {
   ];
 }
 
-/** Messages of trust failures end with the advice, for programs that show nothing else. */
+/** Messages of trust failures end with the advice, for programs that show only the message. */
 function isSaid({ message, advice }: ErrorFacts): boolean {
   return advice !== undefined && message.toLowerCase().endsWith(advice.toLowerCase().replace(/\.$/, ''));
 }

@@ -1,6 +1,9 @@
 import { UsageError } from './usage-error.js';
 
-/** How the command ends, by the kind of failure. Windows' crash codes and the shells' 126 and above stay clear of these. */
+/**
+ * How the command ends, by the kind of failure. They differ from Windows' crash codes and from 126 and above, which
+ * shells use.
+ */
 export const EXIT_CODES = {
   ok: 0,
   failure: 1,
@@ -30,7 +33,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.expiring, '`cert expiring` found certificates'],
 ];
 
-/** The kind of failure, told from the properties an error has: ours, Node's and nodemailer's are in use. */
+/** The kind of failure, by the properties of the error. The error may be ours, Node's or nodemailer's. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT_CODES.usage;
   const { code, phase } = propertiesOf(error);
@@ -61,6 +64,6 @@ function propertiesOf(error: unknown): { code: string; phase: string } {
     const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
     return typeof value === 'string' ? value : '';
   };
-  // nodemailer writes its own code over that of a connection's error and keeps it under this name.
+  // nodemailer overwrites the code of a connection's error and keeps the original under this name.
   return { code: text('originalCode') || text('code'), phase: text('phase') };
 }

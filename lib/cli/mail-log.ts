@@ -4,18 +4,18 @@ import { formatCertificate } from './describe-certificate.js';
 import { formatConnection, formatTrust, type Inspection } from './describe-connection.js';
 import type { OutputStream, Style } from './terminal.js';
 
-/** The part of nodemailer's log entries that is used: which side said the line. */
+/** The part of nodemailer's log entries that is used: which side sent the line. */
 interface LogEntry {
   readonly tnx?: string;
 }
 
 type LogFunction = (entry: LogEntry, ...message: unknown[]) => void;
 
-/** The dialogue of --verbose: S: the server's lines, C: ours, and the TLS facts where TLS begins. */
+/** The dialogue of --verbose: the server's lines after S:, ours after C:, and the TLS facts where TLS begins. */
 export class MailLog {
   readonly #out: OutputStream | null;
   readonly #style: Style;
-  /** nodemailer's logger; the lines said under TLS are among what it gets. */
+  /** nodemailer's logger; it gets the lines that are sent under TLS. */
   readonly logger: Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', LogFunction>>;
 
   constructor(out: OutputStream | null, style: Style) {
@@ -34,12 +34,12 @@ export class MailLog {
 
   /** One line of the dialogue. */
   line(line: string, direction: 'sent' | 'received'): void {
-    // What follows the mechanism of AUTH is made of the password, in whatever form.
+    // What follows the mechanism of AUTH is derived from the password.
     const shown = direction === 'sent' ? line.replace(/^(AUTH \S+) .+$/i, '$1 ***') : line;
     this.#write([`${this.#style.dim(direction === 'sent' ? 'C:' : 'S:')} ${printable(shown)}`]);
   }
 
-  /** The TLS facts, at the place in the dialogue where they hold from. */
+  /** The TLS facts, at the place in the dialogue where TLS begins. */
   secured({ connection, certificates, trust }: Inspection): void {
     const style = this.#style;
     const facts = [

@@ -4,17 +4,17 @@ import { writePrivateFile } from '../windows/import-export/write-file.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * Says early, before a password is asked for, that a file would not be written.
- * @throws {UsageError} when there is one already and `force` is not given
+ * Finds out early, before a password is asked for, that a file would not be written.
+ * @throws {UsageError} when the file exists and `force` is not given
  */
 export function refuseToOverwrite(path: string, force: boolean): void {
   if (!force && existsSync(path)) throw alreadyThere(path);
 }
 
 /**
- * Writes the file of --out, whole or not at all.
- * @param force whether a file of that name is replaced
- * @throws {UsageError} when there is one and it is not replaced, or the place cannot be written to
+ * Writes the file of --out, completely or not at all.
+ * @param force whether an existing file is replaced
+ * @throws {UsageError} when the file exists and is not replaced, or cannot be written
  */
 export async function writeOutput(path: string, content: Uint8Array | string, force: boolean): Promise<void> {
   try {
@@ -27,4 +27,4 @@ export async function writeOutput(path: string, content: Uint8Array | string, fo
 }
 
 const alreadyThere = (path: string): UsageError =>
-  new UsageError(`${path} is there already: choose another name, or replace it with --force`);
+  new UsageError(`${path} exists. Choose another name, or replace it with --force`);

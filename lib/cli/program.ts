@@ -31,7 +31,7 @@ export async function run(
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    // commander has printed its help or its complaint already.
+    // commander has already printed its help or its error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
     if (args.includes('--json')) {
       stdout.write(`${toJson({ ok: false, error: errorFacts(error) }, 2)}\n`);
@@ -48,12 +48,12 @@ const EVERYWHERE: readonly string[] = ['explain'];
 export function createProgram(version: string, context: CommandContext): Command {
   const { stdout, stderr } = context.io;
   const program = new Command('schannel')
-    .description("Windows' own TLS on the command line")
+    .description('TLS by Windows Schannel, and Windows certificates, on the command line')
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .addHelpText('after', exitCodeHelp())
-    // Before a password is asked for, a file read or a server connected in vain.
+    // Before the command asks for a password, reads a file or connects.
     .hook('preAction', (_program, command) => {
       if (!EVERYWHERE.includes(command.name())) context.tls.ready();
     });

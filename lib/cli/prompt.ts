@@ -4,12 +4,12 @@ import { UsageError } from './usage-error.js';
 const BACKSPACE = new Set(['\u0008', '\u007f']);
 const INTERRUPT = '\u0003';
 
-/** Whether somebody sits at this input who can be asked. */
+/** Whether the input is a terminal, so that the user can be asked. */
 export const canAsk = (input: InputStream): boolean => input.isTTY === true && input.setRawMode !== undefined;
 
 /**
- * One line typed on a terminal.
- * @param output where the question is written; not standard output, which may be a file
+ * Reads one line from a terminal.
+ * @param output where the question is written: not standard output, which may be a file
  * @throws {UsageError} when Ctrl+C is typed, or the input ends
  */
 export const askLine = (terminal: InputStream, output: OutputStream, question: string): Promise<string> =>
@@ -25,7 +25,7 @@ function ask(
   question: string,
   typing: 'shown' | 'hidden',
 ): Promise<string> {
-  // A terminal in raw mode shows nothing; else it shows what is typed, line end included, and edits it by itself.
+  // In raw mode a terminal shows nothing. Otherwise it shows and edits what is typed, line end included.
   const raw = typing === 'hidden';
   return new Promise((resolve, reject) => {
     const typed: string[] = [];
@@ -39,7 +39,8 @@ function ask(
       terminal.pause();
       settle();
     };
-    const onEnd = (): void => finish(() => reject(new UsageError('The input ended before an answer')));
+    const onEnd = (): void =>
+      finish(() => reject(new UsageError('The input ended before there was an answer')));
     const onData = (chunk: Buffer | string): void => {
       const characters = Array.from(chunk.toString());
       for (const [at, character] of characters.entries()) {

@@ -1,7 +1,7 @@
 import { styleFor, type Style, type CommandIO } from './terminal.js';
 import { toJson } from './json.js';
 
-/** What came of a command, for the two kinds of reader. */
+/** The result of a command, for programs and for people. */
 export interface Report {
   /** The object of --json. */
   readonly facts: () => object;
@@ -9,7 +9,7 @@ export interface Report {
   readonly lines: (style: Style) => readonly string[];
 }
 
-/** Writes the one form or the other to standard output. */
+/** Writes one of the two forms to standard output. */
 export function writeReport(
   { stdout, env }: CommandIO,
   flags: { readonly json?: boolean },

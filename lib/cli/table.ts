@@ -1,11 +1,11 @@
 import stringWidth from 'string-width';
 import type { Style } from './terminal.js';
 
-/** Between columns; no lines, so that other programs can search and cut what is printed. */
+/** Between columns. There are no lines, so that other programs can search and split the output. */
 const GAP = '  ';
 
 /**
- * Rows as lines, aligned in columns by what a terminal shows: a Chinese character is two columns wide, a colour none.
+ * Rows as lines, aligned by the width that a terminal shows: two columns for a Chinese character, none for a colour.
  * No line ends in spaces.
  */
 export function formatTable(

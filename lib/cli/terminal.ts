@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 export type OutputStream = Writable & { readonly isTTY?: boolean };
 export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 
-/** What a command runs in; the process's own outside of tests. */
+/** What a command reads and writes. Outside of tests it is that of the process. */
 export interface CommandIO {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
@@ -12,7 +12,7 @@ export interface CommandIO {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Marks of emphasis for one stream; they leave the text as it is where it is no terminal or NO_COLOR is set. */
+/** Emphasis for one stream. The text stays as it is if the stream is no terminal or NO_COLOR is set. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;

@@ -20,7 +20,7 @@ export interface TlsFlags {
 
 type Version = 'TLSv1.2' | 'TLSv1.3';
 
-/** Those about TLS as options of connect(). */
+/** Those about TLS, as options of connect(). */
 export interface TlsOptions {
   servername?: string;
   ca?: Buffer[];
@@ -34,24 +34,20 @@ const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 
 export function addTlsFlags(command: Command): Command {
   return command
-    .option('--servername <name>', 'name the certificate has to be for, and SNI (default: the host)')
-    .option(
-      '--ca <file...>',
-      "certificates (PEM, DER, P7B) that alone are trusted (default: Windows' stores)",
-    )
+    .option('--servername <name>', 'name to send by SNI and to expect in the certificate (default: the host)')
+    .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
     .addOption(new Option('--min-version <version>', 'lowest protocol version').choices(VERSIONS))
     .addOption(new Option('--max-version <version>', 'highest protocol version').choices(VERSIONS))
-    .addOption(
-      new Option('--revocation <mode>', 'whether revoked certificates are looked for').choices(
-        REVOCATION_MODES,
-      ),
+    .addOption(new Option('--revocation <mode>', 'how revocation is checked').choices(REVOCATION_MODES))
+    .option(
+      '--danger-accept-any-certificate',
+      'continue even if the certificate is not trusted; only for experiments',
     )
-    .option('--danger-accept-any-certificate', 'go on whoever the server is; for experiments alone')
-    .option('--timeout <seconds>', 'limit for everything', seconds, 60)
+    .option('--timeout <seconds>', 'time limit for the whole command', seconds, 60)
     .option('--json', 'print one JSON object');
 }
 
-/** @throws {UsageError} when a file of --ca cannot be read or holds no certificate */
+/** @throws {UsageError} when a file of --ca cannot be read or has no certificate */
 export function tlsOptions(flags: TlsFlags): TlsOptions {
   return {
     ...(flags.servername === undefined ? {} : { servername: flags.servername }),
@@ -68,7 +64,7 @@ function readCertificates(path: string): Buffer {
   try {
     parseCaList(bytes);
   } catch (error) {
-    // Of the command line, not of the connection.
+    // The command line is at fault, not the connection.
     throw new UsageError(`--ca ${path}: ${toError(error).message}`);
   }
   return bytes;

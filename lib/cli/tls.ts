@@ -13,9 +13,9 @@ export interface ConnectOptions extends Partial<TlsOptions> {
   ALPNProtocols?: string[];
 }
 
-/** How the commands make TLS: connect() and startTls() of this package, outside of tests. */
+/** How the commands use TLS. Outside of tests it is connect() and startTls() of this package. */
 export interface CommandTls {
-  /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM: asked before a command begins */
+  /** @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM: called before a command begins */
   ready(): void;
   connect(options: ConnectOptions): SecureSocket;
   startTls: StartTls<ConnectOptions, SecureSocket>;

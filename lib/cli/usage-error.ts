@@ -1,4 +1,4 @@
-/** The command line, or something it names, cannot be used. */
+/** The command line, or something that it names, cannot be used. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -2,7 +2,7 @@ import type { Style } from './terminal.js';
 
 const DAY = 86_400_000;
 
-/** A certificate with less time left is one to look after: authorities renew by then. */
+/** A certificate with less time left needs attention: by then it should have been renewed. */
 const SOON = 30 * DAY;
 
 /** A span of time in milliseconds since 1970; NaN for a date that cannot be read. */
@@ -11,7 +11,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** '29 days left', 'expired 1 day ago', 'starts in 2 days'. */
+/** '29 days left', 'less than a day left', 'expired 1 day ago', 'starts in 2 days'. */
 export function describeTimeLeft({ from, to }: Span, now: number): string {
   if (Number.isNaN(from) || Number.isNaN(to)) return 'unknown';
   if (now < from) return `starts in ${days(from - now)}`;
@@ -19,7 +19,7 @@ export function describeTimeLeft({ from, to }: Span, now: number): string {
   return `${days(to - now)} left`;
 }
 
-/** The text in the colour of its urgency: red when the certificate is not valid, yellow when it soon will not be. */
+/** The text, red if the certificate is not valid, and yellow if it expires soon. */
 export function markUrgency(text: string, { from, to }: Span, now: number, style: Style): string {
   if (!(from <= now && now <= to)) return style.bad(text);
   return to - now < SOON ? style.warn(text) : text;
@@ -27,6 +27,7 @@ export function markUrgency(text: string, { from, to }: Span, now: number, style
 
 function days(span: number): string {
   const count = Math.floor(span / DAY);
+  if (count === 0) return 'less than a day';
   return `${count} ${count === 1 ? 'day' : 'days'}`;
 }
 

@@ -25,17 +25,19 @@ interface Target {
   readonly port: number;
 }
 
-/** Adds `schannel connect`, whose verdict becomes the exit code. */
+/** Adds `schannel connect`. The exit code is the verdict. */
 export function addConnectCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('connect')
-    .summary('show what a server negotiates and whether it is trusted')
+    .summary('show what a server negotiates, and whether it is trusted')
     .description(
-      'Connects, shows what was negotiated, the certificates and how trust was decided, and ends the connection.',
+      'Connects, shows the negotiated parameters, the certificates and how trust was decided, and closes the connection.',
     )
-    .argument('<host:port>', 'server; an IPv6 address in brackets')
-    .addOption(new Option('--starttls <protocol>', 'protocol to speak before TLS').choices(startTlsProtocols))
-    .option('--alpn <name...>', 'application protocols to offer, best first');
+    .argument('<host:port>', 'server; put an IPv6 address in brackets')
+    .addOption(
+      new Option('--starttls <protocol>', 'use STARTTLS in this protocol').choices(startTlsProtocols),
+    )
+    .option('--alpn <name...>', 'application protocols to offer, in order of preference');
   addTlsFlags(command).action(async (target: string, flags: ConnectFlags) => {
     context.exit(await runConnect(parseTarget(target), flags, context));
   });
@@ -64,7 +66,7 @@ async function runConnect(
   return code === EXIT_CODES.failure ? EXIT_CODES.certificate : code;
 }
 
-/** Ends the connection, whatever is found: an open one keeps the process. */
+/** Closes the connection in any case: an open one keeps the process alive. */
 function examine(
   socket: SecureSocket,
   anchors: 'windows' | 'ca',
@@ -77,7 +79,7 @@ function examine(
   }
 }
 
-/** Connects whoever the server is: its certificates are wanted all the more when they are not trusted. */
+/** Accepts any certificate for now: an untrusted one has to be shown too. */
 async function open(
   target: Target,
   flags: ConnectFlags,
@@ -101,7 +103,7 @@ async function open(
   }
 }
 
-/** Why the server is not trusted; node:tls gives no more than the code of the error. */
+/** Why the server is not trusted. node:tls gives only the code of the error. */
 function reasonOf(socket: SecureSocket): Error {
   const reason: unknown = socket.verification?.error ?? socket.authorizationError;
   if (reason instanceof Error) return reason;
@@ -118,14 +120,11 @@ function report(
   fault: Error | null,
   style: ReturnType<typeof styleFor>,
 ): string[] {
-  const by = flags.starttls === undefined ? '' : `, STARTTLS of ${flags.starttls}`;
+  const by = flags.starttls === undefined ? '' : `, STARTTLS (${flags.starttls})`;
   const verdict =
     fault === null
       ? [style.good('accepted')]
-      : [
-          `${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', and used all the same' : ''}`,
-          '',
-        ];
+      : [`${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', but used anyway' : ''}`, ''];
   return [
     style.bold(`${target.host}:${target.port}${by}`),
     ...formatConnection(connection, style),
@@ -148,7 +147,7 @@ function parseTarget(text: string): Target {
   const host = address ?? name;
   const port = Number(digits);
   if (host === undefined || !(port >= 1 && port <= 65_535)) {
-    throw new UsageError(`${text} is not host:port (an IPv6 address in brackets: [::1]:443)`);
+    throw new UsageError(`${text} is not host:port. Put an IPv6 address in brackets: [::1]:443`);
   }
   return { host, port };
 }

@@ -15,16 +15,16 @@ interface DoctorFlags {
   readonly json?: boolean;
 }
 
-/** Adds `schannel doctor`, whose report can be sent to others. */
+/** Adds `schannel doctor`. Its report can be sent to others. */
 export function addDoctorCommand(program: Command, version: string, context: CommandContext): void {
   program
     .command('doctor')
-    .summary('find out what the Windows of this machine can do')
+    .summary('check what this Windows can do')
     .description(
-      'Asks Windows what it can do: versions, policies, stores, key providers, and TLS within this process. It only looks; with --write it also makes throw-away keys and certificates of this user, and removes them.',
+      'Checks what Windows can do: versions, policies, stores, key providers, and TLS within this process. It changes nothing, unless --write is given: then it also creates temporary keys and certificates for this user, and removes them.',
     )
-    .option('--write', 'make keys and certificates for a while')
-    .option('--json', 'print one JSON object, to be sent to others')
+    .option('--write', 'also create temporary keys and certificates, and remove them')
+    .option('--json', 'print one JSON object that can be sent to others')
     .action(async (flags: DoctorFlags) => {
       context.exit(await runDoctor(version, flags, context));
     });
@@ -38,7 +38,7 @@ async function runDoctor(
   const out = json ? stderr : stdout;
   const style = styleFor(out, env);
   const abort = new AbortController();
-  // What was made is removed before the process ends.
+  // What was created is removed before the process ends.
   const giveUp = (): void => {
     abort.abort();
   };
@@ -74,8 +74,8 @@ function formatEnd({ ok, givenUp, left, checks }: DoctorReport, style: Style): s
   const broken = checks.filter(({ verdict }) => verdict === 'broken').length;
   return [
     '',
-    ...left.map((what) => style.bad(`left behind: ${printable(what)}`)),
-    ...(givenUp ? ['given up before the end'] : []),
+    ...left.map((what) => style.bad(`not removed: ${printable(what)}`)),
+    ...(givenUp ? ['Cancelled before the end.'] : []),
     ok
       ? style.good('Nothing is broken.')
       : style.bad(broken === 0 ? 'Not everything could be removed.' : `Broken: ${broken}.`),

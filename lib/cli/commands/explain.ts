@@ -8,7 +8,7 @@ import { formatRows } from '../table.js';
 import { styleFor, type Style, type CommandIO } from '../terminal.js';
 import { toJson } from '../json.js';
 
-/** What was asked for, and what it can mean. */
+/** A code, and what it can mean. */
 interface Answer {
   readonly query: string;
   readonly meanings: readonly Explanation[];
@@ -18,9 +18,9 @@ interface Answer {
 export function addExplainCommand(program: Command, { io, exit }: CommandContext): void {
   program
     .command('explain')
-    .summary('put a code of Windows, TLS or IIS into words')
+    .summary('explain a code of Windows, TLS or IIS')
     .description(
-      'Says what a code means and what to do: a status of SSPI, crypt32 or a key provider, a TLS alert, a fault of a chain, an event of the System log, a sub-status of IIS, a code of this library.',
+      'Explains what a code means and what to do: a status of SSPI, crypt32 or a key provider, a TLS alert, a chain fault, an event of the System log, an IIS substatus, or an error code of this library.',
     )
     .argument('<code...>', 'codes, such as 0x80090325, 403.13, 36887:48, "alert 48", unknown_ca')
     .option('--json', 'print one JSON object')
@@ -40,7 +40,7 @@ function runExplain(codes: readonly string[], json: boolean, { stdout, env }: Co
   return ok ? EXIT_CODES.ok : EXIT_CODES.failure;
 }
 
-/** A shell makes two arguments of `alert 48`. */
+/** A shell splits `alert 48` into two arguments. */
 function inPairs(words: readonly string[]): string[] {
   const queries: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
@@ -57,7 +57,7 @@ function inPairs(words: readonly string[]): string[] {
 const KIND_LABELS: Readonly<Record<ExplanationKind, string>> = {
   status: 'Windows status',
   alert: 'TLS alert',
-  trust: 'fault of a chain',
+  trust: 'chain fault',
   event: 'event log',
   http: 'IIS',
   error: 'error code',

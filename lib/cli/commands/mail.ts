@@ -37,26 +37,26 @@ interface MailFlags extends TlsFlags {
 export function addMailCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('mail')
-    .summary('send one message, over TLS or not at all')
+    .summary('send one message, only over TLS')
     .description(
-      'Sends one message by STARTTLS, or by TLS from the first byte with --secure. A server without TLS gets nothing.\n' +
-        'With --user the password comes from SCHANNEL_PASSWORD, or is asked for.',
+      'Sends one message over STARTTLS, or over TLS from the first byte with --secure. Nothing is sent to a server without TLS.\n' +
+        'The password for --user is read from SCHANNEL_PASSWORD, or asked for.',
     )
     .requiredOption('--from <address>', 'sender')
     .option('--to <address...>', 'recipients')
     .option('--cc <address...>', 'recipients of a copy')
-    .option('--bcc <address...>', 'recipients nobody else sees')
+    .option('--bcc <address...>', 'recipients of a blind copy')
     .option('--subject <text>', 'subject', '')
-    .option('--text <text>', 'body; @file for the content of a file, - for standard input')
-    .option('--html <text>', 'body in HTML; as --text')
-    .option('--attach <file...>', 'files to send along')
+    .option('--text <text>', 'body; @file reads a file, - reads standard input')
+    .option('--html <text>', 'HTML body, given like --text')
+    .option('--attach <file...>', 'files to attach')
     .requiredOption('--host <name>', 'mail server')
-    .option('--port <number>', 'port (default: 587, with --secure 465)', portNumber)
-    .option('--secure', 'TLS from the first byte; default with port 465')
-    .option('--name <name>', 'how to introduce itself (EHLO)')
-    .option('--user <name>', 'user to sign in as');
+    .option('--port <number>', 'port (default: 587, or 465 with --secure)', portNumber)
+    .option('--secure', 'TLS from the first byte (default for port 465)')
+    .option('--name <name>', 'name to send in EHLO')
+    .option('--user <name>', 'user name to sign in with');
   addTlsFlags(command)
-    .option('-v, --verbose', 'show the SMTP dialogue and the TLS facts on standard error')
+    .option('-v, --verbose', 'show the SMTP dialogue and the TLS details on standard error')
     .action(async (flags: MailFlags) => {
       context.exit(await runMail(flags, context));
     });
@@ -85,7 +85,7 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
     ...(flags.secure === undefined ? {} : { secure: flags.secure }),
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...auth,
-    // A server that was asked to know the user must do so, else the message goes out in nobody's name.
+    // If --user is given, the server must accept the sign-in. Otherwise the message would be sent without one.
     forceAuth: flags.user !== undefined,
     tls: options,
     disableFileAccess: true,
@@ -126,10 +126,10 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
 async function composeMessage(flags: MailFlags, { stdin }: CommandIO): Promise<object> {
   const { from, to, cc, bcc, subject } = flags;
   if (to === undefined && cc === undefined && bcc === undefined) {
-    throw new UsageError('A message needs a recipient: --to, --cc or --bcc');
+    throw new UsageError('A message needs a recipient: add --to, --cc or --bcc');
   }
   if (flags.text === '-' && flags.html === '-') {
-    throw new UsageError('Standard input can be read once: --text - or --html -, not both');
+    throw new UsageError('Standard input can be read only once: use --text - or --html -, not both');
   }
   const recipients = { to: to?.slice(), cc: cc?.slice(), bcc: bcc?.slice() };
   const attachments = (flags.attach ?? []).map((path) => ({

@@ -13,7 +13,7 @@ class Animal {
 describe('base/callable', () => {
   const Free = callable(Animal);
 
-  it('makes the same with and without new', () => {
+  it('creates the same with and without new', () => {
     for (const one of [new Free('cat'), Free('cat'), new Animal('cat')]) {
       assert.equal(one.tell(), 'cat: secret');
       assert.ok(one instanceof Animal && one instanceof Free);
@@ -21,7 +21,7 @@ describe('base/callable', () => {
     }
   });
 
-  it('keeps what is static, the name and the length', () => {
+  it('keeps static members, the name and the length', () => {
     assert.deepEqual([Free.kingdom, Free.name, Free.length], ['animals', 'Animal', 1]);
   });
 

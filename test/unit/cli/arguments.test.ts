@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { duration } from '#lib/cli/arguments.js';
 
-describe('duration()', () => {
+describe('cli/arguments: duration()', () => {
   for (const [text, milliseconds] of [
     ['30d', 2_592_000_000],
     ['12h', 43_200_000],

@@ -35,14 +35,14 @@ describe('cli/change-flags', () => {
     });
   }
 
-  it('refuses where nobody can answer', async () => {
+  it('refuses without a terminal', async () => {
     await assert.rejects(confirmChange(capturedIO({ terminal: true }), {}, QUESTION), {
       name: 'UsageError',
       message: /--yes/,
     });
   });
 
-  it('refuses where nobody can see the question', async () => {
+  it('refuses if nobody can see the question', async () => {
     await assert.rejects(confirmChange(capturedIO({ stdin: new Keyboard() }), {}, QUESTION), {
       name: 'UsageError',
     });

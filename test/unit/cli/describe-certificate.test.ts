@@ -9,8 +9,8 @@ import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
 
 const plain = styleFor(capturedIO().stdout, {});
 
-describe('describing a certificate', () => {
-  it('tells what a person asks', async () => {
+describe('cli/describe-certificate', () => {
+  it('says what a person wants to know', async () => {
     const root = await sharedRoot();
     const { der } = await root.issue({
       subject: 'CN=mail.test, O=Example',
@@ -26,31 +26,32 @@ describe('describing a certificate', () => {
     assert.equal(facts.fingerprint256, createHash('sha256').update(der).digest('hex').toUpperCase());
   });
 
-  it('says how long a certificate is good, or since when it is not', async () => {
+  it('says how long a certificate is valid, or since when it is not', async () => {
     const validity = async (from: number, to: number): Promise<string> => {
       const { der } = await selfSigned({ notBefore: daysFromNow(from), notAfter: daysFromNow(to) });
       const lines = formatCertificate(certificateFacts(der), 1, plain, daysFromNow(0).getTime() + 60_000);
       return lines.find((line) => line.includes('valid')) ?? '';
     };
     assert.match(await validity(-1, 3), /, 2 days left$/);
+    assert.match(await validity(-1, 0.5), /, less than a day left$/);
     assert.match(await validity(-3, -1), /, expired 1 day ago$/);
     assert.match(await validity(4, 5), /, starts in 3 days$/);
   });
 
-  it('calls a root its own issuer', async () => {
+  it('says that a root issued itself', async () => {
     const { der } = await selfSigned();
     const lines = formatCertificate(certificateFacts(der), 3, plain, Date.now());
     assert.equal(lines[0], '3  CN=localhost');
     assert.match(lines[1] ?? '', /issuer +itself$/);
   });
 
-  it('lets no certificate paint the terminal', async () => {
+  it('lets no certificate control the terminal', async () => {
     const { der } = await selfSigned({ subject: 'CN=\u001b[31mred' });
     const text = formatCertificate(certificateFacts(der), 1, plain, Date.now()).join('\n');
     assert.ok(!text.includes('\u001b'), text);
   });
 
-  it('tells of one that cannot be read that it cannot, and its fingerprints', async () => {
+  it('says that a certificate cannot be read, and shows its fingerprints', async () => {
     const { certificate } = await sharedRoot();
     for (const oddity of Object.values(UNREADABLE)) {
       const { der } = oddLeaf(certificate, oddity);

@@ -6,7 +6,7 @@ import { capturedIO } from '../../support/captured-io.js';
 
 const plain = styleFor(capturedIO().stderr, {});
 
-describe('describing an error', () => {
+describe('cli/describe-error', () => {
   it('shows all that is known', () => {
     const error = new SchannelError('ERR_SCHANNEL_PEER_ALERT', 'The peer ended the handshake', {
       phase: 'handshake',
@@ -35,7 +35,7 @@ describe('describing an error', () => {
     ]);
   });
 
-  it('finds our code under that of nodemailer, and what the server said', () => {
+  it("finds our code under nodemailer's, and what the server said", () => {
     const error = Object.assign(new Error('reset'), {
       code: 'ESOCKET',
       originalCode: 'ECONNRESET',
@@ -49,7 +49,7 @@ describe('describing an error', () => {
     assert.ok(!formatError(error, plain).join('\n').includes('\u001b'));
   });
 
-  it('takes what is no error', () => {
+  it('accepts what is no error', () => {
     assert.deepEqual(errorFacts('just text'), { message: 'just text' });
   });
 

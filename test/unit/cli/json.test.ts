@@ -8,7 +8,7 @@ describe('cli/json', () => {
     assert.deepEqual(JSON.parse(toJson(value)), value);
   });
 
-  it('has nothing in it that a terminal obeys', () => {
+  it('has no control characters', () => {
     const all = Array.from({ length: 0x2100 }, (_, code) => String.fromCharCode(code)).join('');
     assert.doesNotMatch(toJson({ all, tag: '\u{e0001}' }), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });

@@ -31,11 +31,11 @@ describe('cli/password', () => {
     assert.equal((await typing('x\u007fgeheinn\u0008\u007fm\n')).password, 'geheim');
   });
 
-  it('is given up by Ctrl+C', async () => {
+  it('is cancelled by Ctrl+C', async () => {
     await assert.rejects(typing('ge\u0003'), { name: 'UsageError', message: 'Interrupted' });
   });
 
-  it('is a usage error where nobody can be asked', async () => {
+  it('is a usage error without a terminal', async () => {
     await assert.rejects(readPassword(capturedIO(), ANNA), {
       name: 'UsageError',
       message: /SCHANNEL_PASSWORD/,
@@ -47,7 +47,7 @@ describe('cli/password', () => {
     await assert.rejects(readPassword(io, ANNA), { name: 'UsageError' });
   });
 
-  it('is given up when the terminal is gone', async () => {
+  it('is cancelled when the terminal closes', async () => {
     const keyboard = new Keyboard();
     const asked = readPassword(capturedIO({ stdin: keyboard }), ANNA);
     keyboard.end();
@@ -71,10 +71,10 @@ describe('cli/password: of something new', () => {
   it('is asked for twice, also when it was typed ahead', async () => {
     const { chosen, shown } = choosing('geheim\rgeheim\r');
     assert.equal(await chosen, 'geheim');
-    assert.equal(shown(), 'New password of x.pfx: \nOnce more, the password of x.pfx: \n');
+    assert.equal(shown(), 'New password of x.pfx: \nRepeat the password of x.pfx: \n');
   });
 
-  it('has to be the same twice', async () => {
+  it('must be the same twice', async () => {
     await assert.rejects(choosing('geheim\rgehiem\r').chosen, { message: 'The two passwords differ' });
   });
 

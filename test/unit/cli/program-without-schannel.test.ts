@@ -88,7 +88,7 @@ describe('cli/program: without Schannel', () => {
     });
   }
 
-  it('schannel explain works all the same', async () => {
+  it('schannel explain still works', async () => {
     const io = capturedIO();
     assert.equal(await run(['explain', '0x80090325'], '0', elsewhere(), io), EXIT_CODES.ok);
     assert.match(io.output(), /SEC_E_UNTRUSTED_ROOT/);

@@ -72,7 +72,7 @@ describe('cli/program', () => {
   ];
 
   describe('itself', () => {
-    it('tells its version and helps', async () => {
+    it('prints its version and its help', async () => {
       assert.equal((await schannel(['--version'])).output(), '1.2.3\n');
       const help = await schannel(['--help']);
       assert.equal(help.code, 0);
@@ -140,7 +140,7 @@ describe('cli/program', () => {
       assert.doesNotMatch(content, /hidden@mail\.test/);
     });
 
-    it('takes the body from standard input, a file, or with a leading @', async () => {
+    it('reads the body from standard input or a file, or as text with a leading @', async () => {
       const server = await serve();
       const file = join(folder, 'body.txt');
       writeFileSync(file, 'from the file');
@@ -199,7 +199,7 @@ describe('cli/program', () => {
       }
     });
 
-    it('shows nothing of the server that a terminal obeys', async () => {
+    it('shows no control characters of the server', async () => {
       const hostile = '\u001b]52;c;aGk=\u0007\u009b2J\u202eevil';
       const { cert, key } = await root.issue();
       // smtp-server cleans what it is told to say.
@@ -252,14 +252,14 @@ describe('cli/program', () => {
       assert.deepEqual(server.messages, []);
     });
 
-    it('ends with 3 when nobody listens, and when time is over', async () => {
+    it('ends with 3 if nothing listens, and after the time limit', async () => {
       const server = await serve();
       await server.close();
       assert.equal((await schannel(mailTo(server.port))).code, 3);
       const silent = await serve({ onConnect: () => undefined });
       const outcome = await schannel(mailTo(silent.port, '--timeout', '1'));
       assert.equal(outcome.code, 3);
-      assert.match(outcome.errors(), /^The message to localhost was not done within 1 s\n/);
+      assert.match(outcome.errors(), /^The message to localhost took longer than 1 s\n/);
     });
   });
 
@@ -348,7 +348,7 @@ describe('cli/program', () => {
       const shown = outcome.output();
       assert.match(shown, /protocol +TLSv1\.3\n/);
       assert.match(shown, /1 {2}CN=localhost\n {3}issuer +CN=schannel test root\n/);
-      assert.match(shown, /trusted by +the certificates of --ca/);
+      assert.match(shown, /trusted by +only the certificates of --ca/);
       assert.match(shown, /Verdict accepted\n$/);
     });
 
@@ -362,16 +362,16 @@ describe('cli/program', () => {
       assert.equal(result.certificates?.length, 1);
     });
 
-    it('goes on with any certificate when told so, and still says what is wrong', async () => {
+    it('accepts any certificate when told to, and still says what is wrong', async () => {
       const { cert, key } = await root.issue({ notAfter: daysFromNow(-0.01), notBefore: daysFromNow(-3) });
       const server = await serve({ secure: true, cert, key });
       const args = ['connect', `localhost:${server.port}`, '--ca', ca, '--danger-accept-any-certificate'];
       const outcome = await schannel(args);
       assert.equal(outcome.code, 0);
-      assert.match(outcome.output(), /not accepted, and used all the same[^]*CERT_HAS_EXPIRED/);
+      assert.match(outcome.output(), /not accepted, but used anyway[^]*CERT_HAS_EXPIRED/);
     });
 
-    it('shows no application protocol as it is written', async () => {
+    it('makes application protocols printable', async () => {
       const name = '\u001b]0;title\u0007';
       const { cert, key } = await root.issue();
       const server = tls.createServer({ cert, key, ALPNCallback: () => name }).listen(0, '127.0.0.1');
@@ -401,7 +401,7 @@ describe('cli/program', () => {
       assert.equal(connection.alpnProtocol, 'smtp');
     });
 
-    it('ends with 3 when time is over', async () => {
+    it('ends with 3 after the time limit', async () => {
       const silent = await serve({ onConnect: () => undefined });
       const outcome = await schannel([
         'connect',
@@ -412,7 +412,7 @@ describe('cli/program', () => {
         '1',
       ]);
       assert.equal(outcome.code, 3);
-      assert.match(outcome.errors(), /not done within 1 s/);
+      assert.match(outcome.errors(), /took longer than 1 s/);
     });
   });
 });

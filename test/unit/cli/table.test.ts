@@ -46,11 +46,11 @@ describe('cli/table', () => {
     assert.equal(second, 'yyy  2');
   });
 
-  it('has its head alone when there are no rows', () => {
+  it('has only its head if there are no rows', () => {
     assert.deepEqual(formatTable(['A', 'B'], [], plain), ['A  B']);
   });
 
-  it('takes a store of ten thousand certificates', () => {
+  it('formats a store of ten thousand certificates', () => {
     const rows = Array.from({ length: 10_000 }, (_, at) => [`name ${at}`, '証明書', 'A'.repeat(40)]);
     assert.equal(formatTable(['A', 'B', 'C'], rows, plain).length, 10_001);
   });

@@ -37,6 +37,10 @@ describe('docs/cli.md', () => {
     });
   }
 
+  it('has help in which defaults can be read', () => {
+    for (const command of commands) assert.doesNotMatch(command.helpInformation(), /[{}]/);
+  });
+
   it('explains no option that is gone', () => {
     const known = new Set(commands.flatMap(({ options }) => options.map(({ long }) => long)));
     const rows = page.split('\n').filter((line) => line.startsWith('| `-'));

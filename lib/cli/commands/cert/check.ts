@@ -21,15 +21,15 @@ interface CheckFlags extends StoreFlags {
 export function addCheckCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('check')
-    .summary('say whether a certificate will do for TLS')
+    .summary('check whether a certificate can be used for TLS')
     .description(
-      'Says what keeps a certificate from being the identity of a TLS client or server: its purposes, its time, its ' +
-        'key, its chain. The key makes a signature for that.\n' +
-        `Ends with ${EXIT_CODES.certificate} when the certificate will not do; warnings alone are no failure.`,
+      'Checks whether a TLS client or server can use a certificate: its purposes, its validity, its private key and its ' +
+        'chain. The key signs some data for that.\n' +
+        `The exit code is ${EXIT_CODES.certificate} if it cannot be used. Warnings do not count.`,
     )
     .argument(NAME_ARGUMENT, NAME_MEANING)
-    .addOption(new Option('--client', 'as a client').conflicts('server'))
-    .addOption(new Option('--server', 'as a server').conflicts('client'));
+    .addOption(new Option('--client', 'for a TLS client').conflicts('server'))
+    .addOption(new Option('--server', 'for a TLS server').conflicts('client'));
   addArchivedFlag(addStoreFlags(command)).action((name: string, flags: CheckFlags) =>
     runCheck(name, flags, context),
   );
@@ -45,18 +45,18 @@ async function runCheck(name: string, flags: CheckFlags, context: CommandContext
       lines: (style) => [
         `${style.bold(printable(displayName(entry)))} (${entry.thumbprint})`,
         ...formatFindings(findings, style),
-        usable ? style.good(`will do for a TLS ${role}`) : style.bad(`will not do for a TLS ${role}`),
+        usable ? style.good(`can be used by a TLS ${role}`) : style.bad(`cannot be used by a TLS ${role}`),
       ],
     });
     if (!usable) exit(EXIT_CODES.certificate);
   });
 }
 
-/** @throws {UsageError} when none is given */
+/** @throws {UsageError} when neither is given */
 function roleOf({ client, server }: CheckFlags): IdentityRole {
   if (client === true) return 'client';
   if (server === true) return 'server';
-  throw new UsageError('Say what the certificate is for: --client or --server');
+  throw new UsageError('Add --client or --server: what the certificate is for');
 }
 
 const formatFindings = (findings: readonly Finding[], style: Style): string[] =>

@@ -9,9 +9,9 @@ export type EntryContents = Pick<
   keyof CertificateContents | 'friendlyName' | 'archived' | 'hasPrivateKey' | 'extendedKeyUsage' | 'reference'
 >;
 
-/** A certificate of a store as the JSON output has it; names shared with `schannel connect` mean the same. */
+/** A certificate of a store as the JSON output has it. Names that `schannel connect` has too mean the same there. */
 export interface EntryFacts {
-  /** 'CurrentUser\\MY\\<thumbprint>', by which any command takes it; null for one in no store. */
+  /** 'CurrentUser\\MY\\<thumbprint>', which every command accepts; null for one in no store. */
   readonly reference: string | null;
   /** On one line as Windows shows it: 'CN=bar.example, O=Example'. */
   readonly subject: string;
@@ -26,11 +26,11 @@ export interface EntryFacts {
   /** SHA-1 as Windows' certificate tools show it, hexadecimal without separators. */
   readonly thumbprint: string;
   readonly fingerprint256: string;
-  /** 'RSA 2048', 'EC prime256v1' …; null for one that OpenSSL does not know. */
+  /** 'RSA 2048', 'EC prime256v1' …; null for a key that OpenSSL does not know. */
   readonly publicKey: string | null;
-  /** Null when the certificate does not say, and so allows any. */
+  /** Null if the certificate does not say, and so allows any. */
   readonly keyUsage: readonly string[] | null;
-  /** Purposes by name, or by identifier where they have none; null means any. */
+  /** Purposes by name, or by identifier if they have none. Null means any. */
   readonly extendedKeyUsage: readonly string[] | null;
   readonly isAuthority: boolean;
   readonly isSelfSigned: boolean;
@@ -68,7 +68,7 @@ export function entryFacts(entry: EntryContents): EntryFacts {
 
 const momentOf = (date: Date): string | null => (Number.isNaN(date.getTime()) ? null : date.toISOString());
 
-/** Windows' stores hold certificates with algorithms that OpenSSL has left behind. */
+/** Windows' stores hold certificates with algorithms that OpenSSL no longer supports. */
 function publicKeyOf(entry: EntryContents): string | null {
   try {
     return describeKey(entry.publicKey);

@@ -4,12 +4,12 @@ import type { Style } from '../../terminal.js';
 import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
 import { displayName, type EntryContents } from './entry-facts.js';
 
-/** Longest name in a table; `show` and --json have all of it. */
+/** Longest name in a table; `show` and --json have the whole name. */
 const WIDTH = 40;
 
 /**
- * Certificates as a table, one a line.
- * @param full whether the last column says in which store each is
+ * Certificates as a table, one on each line.
+ * @param full whether the last column also says the store
  */
 export function formatEntries(
   entries: readonly EntryContents[],

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { expiring } from '../../../windows/store/expiring.js';
 import type { CommandContext } from '../../command-context.js';
 import { duration, type Duration } from '../../arguments.js';
@@ -13,16 +13,20 @@ interface ExpiringFlags extends StoreFlags {
   readonly hasKey?: boolean;
 }
 
-/** Adds `schannel cert expiring`, whose exit code is for monitoring. */
+/** Adds `schannel cert expiring`. Its exit code is for monitoring. */
 export function addExpiringCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('expiring')
-    .summary('tell, also by exit code, what will expire soon')
+    .summary('list what expires soon, for monitoring')
     .description(
-      'Lists the certificates of a store that expire within a time, and those that have expired, the next one first.\n' +
-        `Ends with ${EXIT_CODES.ok} when there is none, with ${EXIT_CODES.expiring} when there are some.`,
+      'Lists the certificates of a store that have expired or expire within a time, in the order of expiry.\n' +
+        `The exit code is ${EXIT_CODES.ok} if there are none, and ${EXIT_CODES.expiring} if there are some.`,
     )
-    .option('--within <time>', 'such as 30d, 2w or 12h', duration, duration('30d'))
+    .addOption(
+      new Option('--within <time>', 'time, for example 30d, 2w or 12h')
+        .argParser(duration)
+        .default(duration('30d'), '30d'),
+    )
     .option('--has-key', 'only certificates with a private key');
   addArchivedFlag(addStoreFlags(command)).action((flags: ExpiringFlags) => runExpiring(flags, context));
 }

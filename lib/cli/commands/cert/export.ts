@@ -28,21 +28,25 @@ interface ExportFlags extends StoreFlags {
 export function addExportCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('export')
-    .summary('write a certificate, and its key, to a file')
+    .summary('write a certificate, with or without its key, to a file')
     .description(
-      'Writes a certificate to a file: with its key and its authorities as PFX, or as PEM, or alone as DER.\n' +
-        'The password of the file comes from SCHANNEL_PASSWORD, or is asked for twice.',
+      'Writes a certificate to a file: as PFX with its key and its issuers, as PEM, or as DER without anything else.\n' +
+        'The password of the file is read from SCHANNEL_PASSWORD, or asked for twice.',
     )
     .argument(NAME_ARGUMENT, NAME_MEANING)
     .requiredOption('--out <file>', 'file to write')
     .addOption(
-      new Option('--format <format>', 'default by the ending of the file').choices(['pfx', 'pem', 'der']),
+      new Option('--format <format>', 'format (default: by the extension of the file)').choices([
+        'pfx',
+        'pem',
+        'der',
+      ]),
     )
-    .option('--with-key', 'the private key too, encrypted; a PFX always has it')
-    .option('--unencrypted', 'with --with-key: whoever reads the file has the key')
-    .option('--no-chain', 'without the authorities above it')
-    .option('--legacy', 'PFX for Windows before 10 1709 and Server 2019: 3DES and SHA-1')
-    .option('--force', 'replace a file of that name');
+    .option('--with-key', 'include the private key, encrypted (always in a PFX)')
+    .option('--unencrypted', 'with --with-key: anyone who can read the file has the key')
+    .option('--no-chain', 'leave out the issuers')
+    .option('--legacy', 'PFX for Windows older than 10 1709 or Server 2019: 3DES and SHA-1')
+    .option('--force', 'replace an existing file');
   addArchivedFlag(addStoreFlags(command)).action((name: string, flags: ExportFlags) =>
     runExport(name, flags, context),
   );
@@ -108,19 +112,19 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.der': 'der',
 };
 
-/** @throws {UsageError} when it cannot be told, or options do not go with it */
+/** @throws {UsageError} when it is unknown, or does not go with the options */
 function formatOf(flags: ExportFlags): Format {
   const format = flags.format ?? FORMATS[extname(flags.out).toLowerCase()];
   if (format === undefined) {
     throw new UsageError(
-      `${flags.out} does not say by its ending what it is to be: add --format pfx, pem or der`,
+      `The format does not follow from the extension of ${flags.out}: add --format pfx, pem or der`,
     );
   }
-  if (flags.legacy === true && format !== 'pfx') throw new UsageError('--legacy is for a PFX');
+  if (flags.legacy === true && format !== 'pfx') throw new UsageError('--legacy needs --format pfx');
   if (flags.withKey === true && format === 'der')
-    throw new UsageError('DER has no room for a key: use PFX or PEM');
+    throw new UsageError('DER cannot hold a key: use PFX or PEM');
   if (flags.unencrypted === true && (format !== 'pem' || flags.withKey !== true)) {
-    throw new UsageError('--unencrypted is for PEM --with-key');
+    throw new UsageError('--unencrypted needs --format pem and --with-key');
   }
   return format;
 }

@@ -5,7 +5,7 @@ import { CertificateContents } from '../../../formats/x509/certificate-contents.
 import { UsageError } from '../../usage-error.js';
 import { displayName, type EntryContents } from './entry-facts.js';
 
-/** A certificate of a file, in no store. */
+/** A certificate from a file. It is in no store. */
 export class FileCertificate extends CertificateContents implements EntryContents {
   readonly reference = null;
   readonly friendlyName = null;
@@ -17,13 +17,13 @@ export class FileCertificate extends CertificateContents implements EntryContent
   }
 }
 
-/** Whether an argument that may be a file is one. */
+/** Whether the argument is the path of a file. */
 export const isFile = (argument: string): boolean =>
   statSync(argument, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
- * The certificate that a person means by a file (PEM, DER, P7B): the only one, or, of a chain, its root.
- * @throws {UsageError} when there are several that could be meant
+ * The certificate that a file (PEM, DER, P7B) stands for: the only one in it, or the root of a chain.
+ * @throws {UsageError} when several could be meant
  * @throws SchannelError ERR_SCHANNEL_IMPORT_…
  */
 export async function certificateInFile(path: string): Promise<FileCertificate> {
@@ -31,9 +31,11 @@ export async function certificateInFile(path: string): Promise<FileCertificate> 
   const bytes = await readSource(path, limits.bytes);
   const { certificates } = readMaterial({ kind: 'certificates', bytes, password: undefined, limits });
   const all = certificates.map(({ der }) => new FileCertificate(der));
-  const meant = all.length === 1 ? all : all.filter(({ isSelfSigned }) => isSelfSigned);
-  const [certificate, ...others] = meant;
+  const candidates = all.length === 1 ? all : all.filter(({ isSelfSigned }) => isSelfSigned);
+  const [certificate, ...others] = candidates;
   if (certificate !== undefined && others.length === 0) return certificate;
-  const names = (meant.length === 0 ? all : meant).map(displayName).join(', ');
-  throw new UsageError(`${path} holds more than one certificate (${names}): which one is meant?`);
+  const names = (candidates.length === 0 ? all : candidates).map(displayName).join(', ');
+  throw new UsageError(
+    `${path} has several certificates (${names}), and one is needed. Use a file with only that certificate`,
+  );
 }

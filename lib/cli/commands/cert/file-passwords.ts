@@ -3,7 +3,7 @@ import { passwordFromEnvironment, readPassword } from '../../password.js';
 import { canAsk } from '../../prompt.js';
 import type { CommandIO } from '../../terminal.js';
 
-/** The passwords of files that are read one after the other; what is typed for one is tried on the next. */
+/** The passwords of files that are read one after another. What was typed for one is tried on the next. */
 export class FilePasswords {
   readonly #io: CommandIO;
   readonly #known: (string | undefined)[];
@@ -11,15 +11,15 @@ export class FilePasswords {
   constructor(io: CommandIO) {
     this.#io = io;
     const given = passwordFromEnvironment(io.env);
-    // A file without a password takes any: one without is tried last.
+    // A file without a password accepts any, so no password is tried last.
     this.#known = given === undefined ? [undefined] : [given, undefined];
   }
 
   /**
-   * Reads a file by the password that fits. One is asked for only if none that is known does, and none came from the
-   * environment.
+   * Reads a file with the password that fits. The user is asked only if no known password fits, and none came from
+   * the environment.
    * @param of the file, for the question
-   * @throws {UsageError} when there is nobody to ask; what `read` throws, for the best of the passwords
+   * @throws {UsageError} when there is no terminal to ask on; what `read` throws for the first password
    */
   async try<Result>(of: string, read: (password: string | undefined) => Promise<Result>): Promise<Result> {
     let refusal: unknown;

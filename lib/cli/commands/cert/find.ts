@@ -28,21 +28,23 @@ interface FindFlags extends StoreFlags {
 export function addFindCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('find')
-    .summary('find certificates by what is in them')
-    .description('Lists the certificates of a store for which all that is given holds; ends with 1 for none.')
-    .option('--thumbprint <hex>', 'SHA-1 or SHA-256')
-    .option('--subject <text>', 'text in the subject, or whole parts of it: CN=bar.example')
-    .option('--issuer <text>', 'the same of the issuer')
-    .option('--dns <name>', 'host name that it is for, wildcards included')
-    .option('--ip <address>', 'IP address that it is for')
-    .option('--friendly-name <name>', 'the whole friendly name')
+    .summary('find certificates by their contents')
+    .description(
+      'Lists the certificates of a store that match all the options. The exit code is 1 if there are none.',
+    )
+    .option('--thumbprint <hex>', 'SHA-1 or SHA-256 hash')
+    .option('--subject <text>', 'text in the subject, or complete parts of it: CN=bar.example')
+    .option('--issuer <text>', 'the same for the issuer')
+    .option('--dns <name>', 'host name that it covers, also by a wildcard')
+    .option('--ip <address>', 'IP address that it covers')
+    .option('--friendly-name <name>', 'the complete friendly name')
     .option('--eku <usage...>', 'purposes that it allows: serverAuth, clientAuth, 1.3.6.1…')
-    .option('--key-usage <usage...>', 'what its key may do: digitalSignature, keyEncipherment …')
-    .option('--template <name>', 'template it was issued by, name or identifier')
+    .option('--key-usage <usage...>', 'allowed uses of its key: digitalSignature, keyEncipherment …')
+    .option('--template <name>', 'name or identifier of its template')
     .option('--serial <hex>', 'serial number')
     .option('--key-id <hex>', 'subject key identifier')
-    .option('--has-key', 'it has a private key')
-    .option('--valid', 'its time has begun and is not over');
+    .option('--has-key', 'with a private key')
+    .option('--valid', 'valid now, by its dates');
   addArchivedFlag(addStoreFlags(command)).action((flags: FindFlags) => runFind(flags, context));
 }
 
@@ -57,7 +59,7 @@ async function runFind(flags: FindFlags, { certificates, io, exit }: CommandCont
       lines: (style) => (ok ? formatEntries(entries, style) : []),
     });
     if (!ok) {
-      io.stderr.write(`No certificate in ${store.path} is like that\n`);
+      io.stderr.write(`No certificate in ${store.path} matches\n`);
       exit(EXIT_CODES.failure);
     }
   } finally {
@@ -83,7 +85,7 @@ function queryOf(flags: FindFlags): CertificateQuery {
   };
   const given = Object.entries(criteria).filter(([, value]) => value !== undefined);
   if (given.length === 0)
-    throw new UsageError('Say what to find: --dns, --subject, --has-key …; ls lists all');
-  // The library checks the values, and names those that it cannot take.
+    throw new UsageError('Say what to find: --dns, --subject, --has-key … To list all, use ls');
+  // The library checks the values and names those that are invalid.
   return Object.fromEntries(given);
 }

@@ -7,7 +7,7 @@ import type { FilePasswords } from './file-passwords.js';
 import type { CertificateLibrary } from '../../command-context.js';
 import type { PreparedImport } from '../../../windows/import-export/import.js';
 
-/** A file that was read, and can be imported without a question. */
+/** A file that was read and can be imported without another question. */
 export interface ReadableFile {
   readonly file: string;
   readonly prepared: PreparedImport;
@@ -20,10 +20,10 @@ export interface UnreadableFile {
 }
 
 /**
- * Reads all files before any of them is imported: so every question comes first, a dry run knows what there is, and what is
- * imported is what was asked about.
- * @param paths files, and folders, of which the PFX files count
- * @throws {UsageError} for a path where nothing is, or a folder without a PFX
+ * Reads all files before the first is imported, so that every question comes first and what is imported is what was
+ * confirmed.
+ * @param paths files, and folders, from which the PFX files are taken
+ * @throws {UsageError} for a path that does not exist, or a folder without a PFX
  */
 export async function readFiles(
   paths: readonly string[],
@@ -46,7 +46,7 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  throw new UsageError(`${path} has no *.pfx or *.p12`);
+  throw new UsageError(`There is no *.pfx or *.p12 in ${path}`);
 }
 
 async function readOne(

@@ -23,7 +23,7 @@ export interface FileFacts {
   readonly file: string;
   readonly ok: boolean;
   readonly certificates: readonly PlacementFacts[];
-  /** Keys that were left out since the file has no certificate for them. */
+  /** Keys that were left out because the file has no certificate for them. */
   readonly keysWithoutCertificate: number;
   readonly error: ErrorFacts | null;
 }
@@ -82,7 +82,7 @@ const namesOf = (entry: EntryContents): Pick<PlacementFacts, 'name' | 'subject' 
   thumbprint: entry.thumbprint,
 });
 
-/** What became of a file, or would; a failure is told elsewhere. */
+/** What was imported from a file, or would be. Failures are reported elsewhere. */
 export function formatFile(
   { file, certificates, keysWithoutCertificate }: FileFacts,
   style: Style,
@@ -90,7 +90,7 @@ export function formatFile(
   const own = new Set(
     certificates.filter(({ role }) => role === 'identity').map(({ thumbprint }) => thumbprint),
   );
-  // One that signed itself is an identity and, only if that is wanted, a root.
+  // A self-signed one is an identity, and a root only with --trust-root.
   const isTold = ({ role, action, thumbprint }: PlacementFacts): boolean =>
     role !== 'root' || !own.has(thumbprint) || action === 'added' || action === 'present';
   return [
@@ -98,7 +98,9 @@ export function formatFile(
     ...certificates.filter(isTold).map((each) => `  ${describe(each, style)}`),
     ...(keysWithoutCertificate === 0
       ? []
-      : [`  ${style.warn(`left out ${keysWithoutCertificate} private keys that have no certificate here`)}`]),
+      : [
+          `  ${style.warn(`left out private keys without a certificate in the file: ${keysWithoutCertificate}`)}`,
+        ]),
   ];
 }
 
@@ -110,9 +112,9 @@ function describe({ role, action, store, name, thumbprint }: PlacementFacts, sty
     case 'replaced':
       return `${style.good('replaced')} ${who} in ${store ?? ''}`;
     case 'present':
-      return `${who} was in ${store ?? ''} already`;
+      return `${who} is already in ${store ?? ''}`;
     case 'not-added':
-      return `${style.warn('left out')} ${who}: it goes to ${store ?? ''} with --trust-root alone`;
+      return `${style.warn('left out')} ${who}: only --trust-root adds it to ${store ?? ''}`;
     case null:
       return who;
   }

@@ -29,19 +29,19 @@ interface ImportFlags extends StoreFlags, ChangeFlags {
 export function addImportCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('import')
-    .summary('import files of certificates and keys')
+    .summary('import certificates and keys from files')
     .description(
-      'Imports PFX, PEM, DER and P7B files, and all PFX files of a folder: certificates with a key, and those of ' +
-        'other people, into the store, intermediate authorities into CA, roots into Root with --trust-root alone.\n' +
-        'Each file by itself is imported as a whole or not at all. A password comes from SCHANNEL_PASSWORD, or is asked for.',
+      'Imports PFX, PEM, DER and P7B files, and all PFX files of a folder. Intermediate authorities go into CA, roots into ' +
+        'Root if --trust-root is given, and all other certificates, with or without a key, into the store.\n' +
+        'Each file is imported completely or not at all. Passwords are read from SCHANNEL_PASSWORD, or asked for.',
     )
     .argument('<path...>', 'files and folders')
-    .option('--recursive', 'also the folders within a folder')
-    .option('--exportable', 'the keys may leave Windows again')
-    .option('--provider <name>', 'where the keys are kept: software, tpm, or the name of a provider')
-    .option('--friendly-name <name>', 'instead of the one in the file')
-    .option('--trust-root', 'have Windows trust the roots among them')
-    .option('--replace', 'give certificates that are there already the key of the file');
+    .option('--recursive', 'include subfolders')
+    .option('--exportable', 'allow the keys to be exported later')
+    .option('--provider <name>', 'where to keep the keys: software, tpm, or the name of a provider')
+    .option('--friendly-name <name>', 'friendly name instead of the one in the file')
+    .option('--trust-root', 'make Windows trust the roots in the files')
+    .option('--replace', 'replace the keys of certificates that are already in the store');
   addChangeFlags(addStoreFlags(command)).action((paths: string[], flags: ImportFlags) =>
     runImport(paths, flags, context),
   );
@@ -102,7 +102,7 @@ async function confirmImport(
     reasonToAsk(store),
     names.length === 0
       ? null
-      : `Whatever ${names.join(', ')} signs will be trusted.${promptNotice({ name: 'Root', location: store.location })}`,
+      : `Every certificate that ${names.join(', ')} signs will be trusted.${promptNotice({ name: 'Root', location: store.location })}`,
   ].filter((reason) => reason !== null);
   if (reasons.length === 0) return;
   const what = files.length === 1 ? (files[0]?.file ?? '') : `${files.length} files`;

@@ -11,7 +11,7 @@ export function addListCommand(cert: Command, context: CommandContext): void {
     .command('ls')
     .summary('list the certificates of a store')
     .description(
-      'Lists the certificates of a store: valid ones first, self-signed ones last of these, newest first.',
+      'Lists the certificates of a store: valid ones first, of these self-signed ones last, and newer ones before older ones.',
     );
   addArchivedFlag(addStoreFlags(command)).action((flags: StoreFlags) => runList(flags, context));
 }

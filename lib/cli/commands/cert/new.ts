@@ -31,17 +31,22 @@ interface NewFlags extends StoreFlags, ChangeFlags {
 export function addNewCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('new')
-    .summary('make a certificate and its key')
-    .description('Makes a key in Windows and a certificate for it, and keeps them in a store.')
-    .option('--self-signed', 'signed by its own key; the only kind there is')
-    .option('--dns <name...>', 'host names that it is for')
-    .option('--ip <address...>', 'IP addresses that it is for')
-    .option('--subject <name>', 'CN=bar.example, O=Bar (default: the first of the names)')
-    .option('--days <number>', 'how long it is valid', wholeNumber(1, 36_500), 365)
-    .addOption(
-      new Option('--usage <usage...>', 'what it is for (default: both)').choices(['server', 'client']),
+    .summary('create a certificate and its key')
+    .description(
+      'Creates a key in Windows and a self-signed certificate for it, and puts the certificate into a store.',
     )
-    .addOption(new Option('--algorithm <name>', 'kind of key').choices(['rsa', 'ec']).default('rsa'))
+    .option('--self-signed', 'sign it with its own key (required: no other kind is supported)')
+    .option('--dns <name...>', 'host names that it covers')
+    .option('--ip <address...>', 'IP addresses that it covers')
+    .option(
+      '--subject <name>',
+      'subject, for example CN=bar.example, O=Bar (default: the first of the names)',
+    )
+    .option('--days <number>', 'days until it expires', wholeNumber(1, 36_500), 365)
+    .addOption(
+      new Option('--usage <usage...>', 'TLS server or client (default: both)').choices(['server', 'client']),
+    )
+    .addOption(new Option('--algorithm <name>', 'type of key').choices(['rsa', 'ec']).default('rsa'))
     .option('--bits <number>', 'length of an RSA key (default: 2048)', wholeNumber(1024, 16_384))
     .addOption(
       new Option('--curve <name>', 'curve of an EC key (default: P-256)').choices([
@@ -50,15 +55,15 @@ export function addNewCommand(cert: Command, context: CommandContext): void {
         'P-521',
       ]),
     )
-    .option('--provider <name>', 'where the key is kept: software, tpm, or the name of a provider')
-    .option('--exportable', 'the key may leave Windows')
-    .option('--friendly-name <name>', 'what people see in lists');
+    .option('--provider <name>', 'where to keep the key: software, tpm, or the name of a provider')
+    .option('--exportable', 'allow the key to be exported later')
+    .option('--friendly-name <name>', 'name that lists show');
   addChangeFlags(addStoreFlags(command)).action((flags: NewFlags) => runNew(flags, context));
 }
 
 async function runNew(flags: NewFlags, { certificates, io }: CommandContext): Promise<void> {
   const options = optionsOf(flags);
-  // Complains before anybody is asked anything.
+  // Fails before the user is asked anything.
   parseOptions(options);
   const store = await openSelectedStore(certificates, flags, 'MY');
   const { path } = store;
@@ -69,7 +74,7 @@ async function runNew(flags: NewFlags, { certificates, io }: CommandContext): Pr
   if (flags.dryRun === true) {
     writeReport(io, flags, {
       facts: () => ({ ok: true, dryRun: true, store: path, certificate: null, error: null }),
-      lines: () => [`would make ${what} in ${path}`],
+      lines: () => [`would create ${what} in ${path}`],
     });
     return;
   }
@@ -78,7 +83,7 @@ async function runNew(flags: NewFlags, { certificates, io }: CommandContext): Pr
     writeReport(io, flags, {
       facts: () => ({ ok: true, dryRun: false, store: path, certificate: entryFacts(entry), error: null }),
       lines: (style) => [
-        `${style.good('made')} ${printable(displayName(entry))} in ${path}`,
+        `${style.good('created')} ${printable(displayName(entry))} in ${path}`,
         entry.thumbprint,
       ],
     });
@@ -93,15 +98,15 @@ const namesOf = ({ dns = [], ip = [], subject = '' }: NewFlags): string =>
 /** @throws {UsageError} for options that do not go together */
 function optionsOf(flags: NewFlags): SelfSignedOptions {
   if (flags.selfSigned !== true)
-    throw new UsageError('Say --self-signed: no other certificates are made here');
+    throw new UsageError('Only self-signed certificates are supported: add --self-signed');
   if (flags.dns === undefined && flags.ip === undefined && flags.subject === undefined) {
-    throw new UsageError('A certificate needs a name: --dns, --ip or --subject');
+    throw new UsageError('A certificate needs a name: add --dns, --ip or --subject');
   }
   if (flags.algorithm === 'rsa' && flags.curve !== undefined) {
-    throw new UsageError('--curve is for --algorithm ec');
+    throw new UsageError('--curve needs --algorithm ec');
   }
   if (flags.algorithm === 'ec' && flags.bits !== undefined)
-    throw new UsageError('--bits is for --algorithm rsa');
+    throw new UsageError('--bits needs --algorithm rsa');
   return {
     dns: flags.dns,
     ip: flags.ip,

@@ -23,11 +23,11 @@ export function addRemoveCommand(cert: Command, context: CommandContext): void {
     .command('rm')
     .summary('remove a certificate, with or without its key')
     .description(
-      'Removes a certificate from its store. Its private key stays, unless --with-key is given; a key that is gone ' +
-        'comes back from a copy alone, so that asks first, as a store of the machine or of roots does.',
+      'Removes a certificate from its store. Its private key stays, unless --with-key is given. You are asked first if a ' +
+        'key would be deleted, or if the store belongs to the machine or holds roots.',
     )
     .argument(NAME_ARGUMENT, NAME_MEANING)
-    .option('--with-key', 'delete its private key too');
+    .option('--with-key', 'also delete its private key');
   addChangeFlags(addArchivedFlag(addStoreFlags(command))).action((name: string, flags: RemoveFlags) =>
     removeSelected(name, flags, context, 'MY'),
   );
@@ -42,12 +42,12 @@ export async function removeSelected(
 ): Promise<void> {
   const { io } = context;
   const remove = async ({ store, entry }: Selection): Promise<void> => {
-    // Afterwards nothing of the entry can be read.
+    // After that, the entry cannot be read any more.
     const certificate = entryFacts(entry);
     const title = `${printable(displayName(entry))} (${entry.thumbprint})`;
     const withKey = flags.withKey === true && entry.hasPrivateKey;
     const what = withKey ? `${title} and its private key` : title;
-    const reasons = [reasonToAsk(store), withKey ? 'A deleted key does not come back.' : null].filter(
+    const reasons = [reasonToAsk(store), withKey ? 'A deleted key cannot be restored.' : null].filter(
       (reason) => reason !== null,
     );
     if (reasons.length > 0) {

@@ -10,24 +10,25 @@ import { UsageError } from '../../usage-error.js';
 import { formatEntries } from './entry-table.js';
 import { openSelectedStore, type StoreFlags } from './store-flags.js';
 
-/** A certificate that was named on the command line, in its open store. */
+/** A certificate that was selected on the command line, in its open store. */
 export interface Selection {
   readonly store: CertificateStore;
   readonly entry: Certificate;
 }
 
-/** What the argument is called and explained as. */
+/** The argument in the help. */
 export const NAME_ARGUMENT = '<certificate>';
 export const NAME_MEANING = 'thumbprint, Location\\Store\\thumbprint, DNS name or friendly name';
 
 /**
- * Uses the one certificate of this name, whose store is open until then. A DNS name is compared as it stands in the
- * certificate: naming www.example does not mean a certificate for *.example, which may be somebody else's.
+ * Lets `use` have the one certificate of this name, and closes its store afterwards. A DNS name is compared with the
+ * names in the certificate as they are: www.example does not select a certificate for *.example, which may belong to
+ * someone else.
  *
- * Where no store is meant by name or options, CurrentUser\MY is looked at and, if it is not in there, LocalMachine\MY.
+ * If neither the name nor an option names a store, CurrentUser\MY is searched first, and then LocalMachine\MY.
  *
  * @param standard the store when none is named
- * @throws {UsageError} when several certificates have the name; they are listed on standard error
+ * @throws {UsageError} when several certificates have the name. They are listed on standard error
  * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND
  */
 export async function withSelectedCertificate<Result>(
@@ -57,18 +58,18 @@ export async function withSelectedCertificate<Result>(
   }
 }
 
-/** A name that several certificates have. */
+/** Several certificates have the name. */
 export class AmbiguousName extends UsageError {
-  /** What each of them can be named by instead. */
+  /** What selects each of them instead. */
   readonly candidates: readonly string[];
 
   constructor(name: string, found: readonly Certificate[]) {
-    super(`${found.length} certificates are named ${name}: name one by its thumbprint`);
+    super(`${found.length} certificates are named ${name}. Select one by its thumbprint`);
     this.candidates = found.map(({ reference, thumbprint }) => reference ?? thumbprint);
   }
 }
 
-/** Null for a name that holds no thumbprint. */
+/** Null for a name without a thumbprint. */
 function referenceIn(name: string): CertificateReference | null {
   try {
     return parseReference(name);
@@ -90,18 +91,18 @@ function candidateStores(
   if (inReference !== null) {
     if (store !== undefined || location !== undefined) {
       throw new UsageError(
-        `The name says that the certificate is in ${inReference.path}: leave out --store and --location`,
+        `The name already says that the certificate is in ${inReference.path}. Leave out --store and --location`,
       );
     }
-    // Naming an archived certificate so exactly means it.
+    // A complete reference also selects an archived certificate.
     return [() => library.openStore(inReference.path, { archived: true })];
   }
-  const meant: CandidateStore = () => openSelectedStore(library, flags, standard);
-  if (store !== undefined || location !== undefined || standard !== 'MY') return [meant];
-  return [meant, () => openIfPossible(library, { ...flags, location: 'LocalMachine' })];
+  const selected: CandidateStore = () => openSelectedStore(library, flags, standard);
+  if (store !== undefined || location !== undefined || standard !== 'MY') return [selected];
+  return [selected, () => openIfPossible(library, { ...flags, location: 'LocalMachine' })];
 }
 
-/** The store that is looked at beside the one that was meant may be missing or closed to this account. */
+/** The second store may be missing, or this account may not open it. */
 async function openIfPossible(
   library: CertificateLibrary,
   flags: StoreFlags,
@@ -133,6 +134,7 @@ const notFound = (name: string, stores: readonly CertificateStore[]): SchannelEr
     `No certificate in ${stores.map(({ path }) => path).join(' or ')} is named ${name}`,
     {
       phase: 'store',
-      advice: 'List them by schannel cert ls, with --store and --location for other stores.',
+      advice:
+        'List the certificates with schannel cert ls, and with --store and --location for other stores.',
     },
   );

@@ -20,9 +20,9 @@ export function addShowCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('show')
     .summary('show a certificate and its key')
-    .description('Shows what is in a certificate, and whether this account can use its private key.')
+    .description('Shows the contents of a certificate, and whether this account can use its private key.')
     .argument(NAME_ARGUMENT, NAME_MEANING)
-    .option('--pem', 'print the certificate itself, as PEM');
+    .option('--pem', 'print the certificate as PEM');
   addArchivedFlag(addStoreFlags(command)).action((name: string, flags: ShowFlags) =>
     runShow(name, flags, context),
   );
@@ -47,7 +47,7 @@ async function runShow(name: string, flags: ShowFlags, context: CommandContext):
   });
 }
 
-/** An error has fields that JSON would leave out. */
+/** An error has properties that JSON would leave out. */
 const keyFacts = (key: KeyInspection | null): object | null =>
   key === null || key.usable ? key : { usable: false, error: errorFacts(key.error) };
 

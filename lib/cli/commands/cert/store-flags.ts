@@ -4,7 +4,7 @@ import type { OpenStoreOptions } from '../../../windows/store/store-options.js';
 import type { CertificateStore } from '../../../windows/store/store.js';
 import type { CertificateLibrary } from '../../command-context.js';
 
-/** Which store is meant, as commander parses it. */
+/** The options that select a store, as commander parses them. */
 export interface StoreFlags {
   readonly store?: string;
   readonly location?: StoreLocation;
@@ -12,19 +12,19 @@ export interface StoreFlags {
   readonly json?: boolean;
 }
 
-/** Adds the options that all commands on stores share. @param standard the store when none is named */
+/** Adds the options that all commands on stores share. @param standard the store if none is named */
 export function addStoreFlags(command: Command, standard = 'MY'): Command {
   return command
     .option('--store <name>', `store: MY, CA, Root, LocalMachine\\MY … (default: ${standard})`)
-    .option('--location <name>', 'where the store is (default: CurrentUser)', storeLocation)
+    .option('--location <name>', 'location of the store (default: CurrentUser)', storeLocation)
     .option('--json', 'print one JSON object');
 }
 
-/** Adds the option of commands that look for certificates. */
+/** Adds the option of commands that search for certificates. */
 export const addArchivedFlag = (command: Command): Command =>
-  command.option('--archived', 'archived certificates too');
+  command.option('--archived', 'include archived certificates');
 
-/** The store that the options mean. Close it. @param standard the store when none is named */
+/** Opens the store that the options select. Close it. @param standard the store if none is named */
 export function openSelectedStore(
   library: CertificateLibrary,
   flags: StoreFlags,

@@ -1,7 +1,7 @@
 import { promptsUser } from '../../../windows/store/root-rules.js';
 import type { CertificateStore } from '../../../windows/store/store.js';
 
-/** What is in these decides whom Windows trusts. */
+/** The contents of these stores decide what Windows trusts. */
 const TRUST_STORES = new Set([
   'Root',
   'AuthRoot',
@@ -12,8 +12,8 @@ const TRUST_STORES = new Set([
 ]);
 
 /**
- * Why somebody is asked before this store is changed, as the end of a sentence; null when the change concerns the
- * certificates of this account alone.
+ * Why the user is asked before this store changes, as a sentence; null if the change concerns only the certificates of
+ * this account.
  */
 export function reasonToAsk({
   name,
@@ -21,11 +21,11 @@ export function reasonToAsk({
   path,
 }: Pick<CertificateStore, 'name' | 'location' | 'path'>): string | null {
   if (TRUST_STORES.has(name))
-    return `${path} decides whom Windows trusts.${promptNotice({ name, location })}`;
+    return `${path} decides what Windows trusts.${promptNotice({ name, location })}`;
   if (location === 'CurrentUser') return null;
-  return `${path} is not of this account alone.`;
+  return `${path} is not only used by this account.`;
 }
 
-/** What is said in a question about a store for which Windows shows a dialog of its own as well. */
+/** What a question adds if Windows shows a dialog too. */
 export const promptNotice = (store: Pick<CertificateStore, 'name' | 'location'>): string =>
-  promptsUser(store) ? ' Windows will ask once more.' : '';
+  promptsUser(store) ? ' Windows will ask again.' : '';

@@ -20,10 +20,10 @@ export function addTrustCommand(cert: Command, context: CommandContext): void {
     .command('trust')
     .summary('make Windows trust a root')
     .description(
-      'Puts a self-signed certificate among the roots that Windows trusts. For CurrentUser, Windows asks the person ' +
-        'at the machine too; LocalMachine needs an administrator and shows no dialog.',
+      'Adds a self-signed certificate to the roots that Windows trusts. For CurrentUser, Windows also asks the user on the ' +
+        'desktop. LocalMachine needs an administrator, and Windows does not ask.',
     )
-    .argument('<file|certificate>', 'PEM, DER or P7B file, or a certificate of a store, by any of its names');
+    .argument('<file|certificate>', `PEM, DER or P7B file, or a certificate of a store: ${NAME_MEANING}`);
   addChangeFlags(addStoreFlags(command, 'Root')).action((argument: string, flags: TrustFlags) =>
     runTrust(argument, flags, context),
   );
@@ -54,7 +54,7 @@ async function runTrust(argument: string, flags: TrustFlags, context: CommandCon
   }
 }
 
-/** The certificate itself, in no store. --store and --location are about where it goes. */
+/** The certificate itself, in no store. --store and --location say where it goes. */
 const certificateToTrust = (argument: string, context: CommandContext): Promise<FileCertificate> =>
   isFile(argument)
     ? certificateInFile(argument)
@@ -85,26 +85,26 @@ async function trust(
 
   const [existing] = await store.find({ thumbprint: certificate.thumbprint256 });
   if (existing !== undefined) {
-    report('present', existing, `${store.path} has had`);
+    report('present', existing, `already in ${store.path}:`);
     return;
   }
   if (store.name === 'Root' && !certificate.isSelfSigned) {
     throw new UsageError(
-      `${title} is no root: it was issued by ${printable(certificate.issuer)}; trust that one`,
+      `${title} is not a root: ${printable(certificate.issuer)} issued it. Trust that certificate instead`,
     );
   }
   await confirmChange(
     io,
     flags,
-    `Whatever ${title} signs will be trusted.${promptNotice(store)} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
+    `Every certificate that ${title} signs will be trusted.${promptNotice(store)} Add it (SHA-256 ${certificate.thumbprint256}) to ${store.path}?`,
   );
   if (dryRun) {
-    report('added', certificate, `would add to ${store.path}`);
+    report('added', certificate, `would add to ${store.path}:`);
     return;
   }
   report(
     'added',
     await store.add(certificate.raw, { onExisting: 'keep', trustRoot: true }),
-    `added to ${store.path}`,
+    `added to ${store.path}:`,
   );
 }

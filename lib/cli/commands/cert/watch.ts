@@ -19,11 +19,11 @@ interface WatchFlags extends StoreFlags {
 export function addWatchCommand(cert: Command, context: CommandContext): void {
   const command = cert
     .command('watch')
-    .summary('tell of changes of a store as they come')
+    .summary('show changes of a store as they happen')
     .description(
-      'Writes a line for each certificate that is added, changed or removed, until Ctrl+C is typed.',
+      'Prints a line for each certificate that is added, changed or removed, until you press Ctrl+C.',
     )
-    .option('--for <time>', 'stop after this time: 45s, 12h', duration)
+    .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--once', 'stop after the first change');
   addStoreFlags(command).action((flags: WatchFlags) => runWatch(flags, context));
 }
@@ -54,7 +54,7 @@ async function runWatch(flags: WatchFlags, { certificates, io }: CommandContext)
 
 type ChangeType = StoreChange<Certificate>['type'];
 
-/** One object a line, for programs that read while it runs. */
+/** One object on each line, for programs that read while it runs. */
 const asJson = (type: ChangeType, certificate: Certificate): string =>
   toJson({ time: new Date().toISOString(), type, certificate: entryFacts(certificate) });
 

@@ -9,7 +9,7 @@ const HOST = { host: 'localhost', port: 443 };
 const name = (options: object): string => agent.getName({ ...HOST, ...options });
 
 describe('adapters/https/agent: names, by which connections are shared', () => {
-  it('are those of node:https where nothing of Schannel is asked for', () => {
+  it('are those of node:https without options of Schannel', () => {
     const plain = new nodeHttps.Agent();
     for (const options of [{}, HOST, { ...HOST, ca: 'ca', cert: 'cert', key: 'key', servername: 'other' }]) {
       assert.equal(agent.getName(options), plain.getName(options));
@@ -74,7 +74,7 @@ describe('adapters/https/agent: names, by which connections are shared', () => {
     );
   });
 
-  it('tell keys by which object they are', () => {
+  it('distinguish keys by object', () => {
     const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
       type: 'pkcs8',
       format: 'pem',
@@ -104,7 +104,7 @@ describe('adapters/https/agent: the class', () => {
     assert.deepEqual([defaultPort, protocol], [443, 'https:']);
   });
 
-  it('refuses to look for proxies by itself', () => {
+  it('refuses to search for proxies', () => {
     assert.throws(() => new Agent({ proxyEnv: { HTTPS_PROXY: 'http://proxy' } } as object), {
       code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED',
       message: /"proxyEnv"/,

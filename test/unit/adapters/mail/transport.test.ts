@@ -59,7 +59,7 @@ describe('adapters/mail/transport', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  it('connects to nobody where TLS cannot be had', async () => {
+  it('connects to nothing where there is no TLS', async () => {
     const { port, received, server } = await script('220 hello\r\n');
     let connections = 0;
     server.on('connection', () => (connections += 1));
@@ -190,7 +190,7 @@ describe('adapters/mail/transport', () => {
       assert.deepEqual(server.messages, []);
     });
 
-    it('gets the message in the clear on explicit wish', async () => {
+    it('gets the message in the clear if the program asks for it', async () => {
       const server = await serve(noTls);
       const mail = createTransport(
         nodeTransport({ host: HOST, port: server.port, requireTLS: false, ...trusting }),

@@ -10,7 +10,7 @@ describe('adapters/register/replace', () => {
     assert.deepEqual(module, { one: 1, two: 2 });
   });
 
-  it('keeps what a property is like', () => {
+  it('keeps the attributes of a property', () => {
     const module = Object.defineProperty({}, 'hidden', { value: 1, configurable: true, writable: false });
     const before = Object.getOwnPropertyDescriptor(module, 'hidden');
     const putBack = replaceProperties([[module, { hidden: 2 }]]);
@@ -25,7 +25,7 @@ describe('adapters/register/replace', () => {
     assert.deepEqual(module, {});
   });
 
-  it('leaves what somebody else has replaced since', () => {
+  it('leaves what others have replaced since', () => {
     const module: Record<string, unknown> = { one: 1 };
     const putBack = replaceProperties([[module, { one: 'I' }]]);
     module['one'] = 'theirs';

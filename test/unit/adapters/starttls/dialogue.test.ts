@@ -84,7 +84,7 @@ describe('adapters/starttls/dialogue', () => {
     });
   });
 
-  it('tells what was awaited when the peer ends the connection', async () => {
+  it('says what was expected when the peer closes the connection', async () => {
     const [near, far] = duplexPair();
     const dialogue = dialogueOver(near);
     far.end('half a li');
@@ -102,7 +102,7 @@ describe('adapters/starttls/dialogue', () => {
     await assert.rejects(dialogue.readLine('more'), { code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED' });
   });
 
-  it('passes an error of the stream on unchanged', async () => {
+  it('passes on an error of the stream unchanged', async () => {
     const [near] = duplexPair();
     const dialogue = dialogueOver(near);
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -141,7 +141,7 @@ describe('adapters/starttls/dialogue', () => {
     assert.equal(far.read(), null);
   });
 
-  it('gives the stream back without a trace', async () => {
+  it('gives the stream back as it was', async () => {
     const [near, far] = duplexPair();
     const before = near.eventNames().length;
     const dialogue = dialogueOver(near);

@@ -212,7 +212,7 @@ describe('adapters/starttls/start-tls', () => {
     });
   });
 
-  it('keeps its promise about silence', async () => {
+  it('times out when the server does not answer', async () => {
     const { near } = scriptedServer([
       [null, '220 hello\r\n'],
       [EHLO, ''],
@@ -224,7 +224,7 @@ describe('adapters/starttls/start-tls', () => {
     assert.equal(near.destroyed, true);
   });
 
-  it('ends with the server', async () => {
+  it('is closed by the server', async () => {
     const { near, far } = scriptedServer([
       [null, '220 hello\r\n'],
       [EHLO, '250-half'],
@@ -254,7 +254,7 @@ describe('adapters/starttls/start-tls', () => {
     assert.equal(willing.near.destroyed, true);
   });
 
-  it('has no ear for the signal once it is done', async () => {
+  it('ignores the signal once it is done', async () => {
     const { near } = scriptedServer(WILLING);
     const controller = new AbortController();
     const socket = await instantConnect().startTls(near, { ...OPTIONS, signal: controller.signal });
@@ -279,7 +279,7 @@ describe('adapters/starttls/start-tls', () => {
     assert.equal(near.destroyed, true);
   });
 
-  it('does not wait for ever on a handshake that just closes', async () => {
+  it('does not wait forever for a handshake on a stream that closes', async () => {
     const { near } = scriptedServer(WILLING);
     const startTls = createStartTls<Options, Duplex>(() => {
       const socket = new PassThrough();
@@ -334,7 +334,7 @@ describe('adapters/starttls/start-tls', () => {
     }
   });
 
-  it('says nothing and leaves the socket alone where TLS cannot be had', async () => {
+  it('sends nothing and leaves the socket alone where there is no TLS', async () => {
     const { near, received } = scriptedServer(WILLING);
     const unsupported = new Error('not here');
     const startTls = createStartTls<Options, Duplex>(
@@ -347,7 +347,7 @@ describe('adapters/starttls/start-tls', () => {
     assert.deepEqual([received, near.destroyed, near.listenerCount('readable')], [[], false, 0]);
   });
 
-  it('takes a socket that fails while it still connects', async () => {
+  it('accepts a socket that fails while it still connects', async () => {
     const { near } = scriptedServer([]);
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     const failed = assert.rejects(instantConnect().startTls(near, OPTIONS), (error) => error === refused);

@@ -3,7 +3,7 @@ import { mapBounded } from '#lib/base/async/map-bounded.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('windows/import-export/bounded', () => {
+describe('base/async/map-bounded', () => {
   it('does no more at a time than told, and keeps the order', async () => {
     let running = 0;
     let most = 0;

@@ -90,7 +90,7 @@ describe('base/errors/alerts', () => {
     assert.equal(statusName(statusOfAlert(250)), 'SEC_E_ILLEGAL_MESSAGE');
   });
 
-  it('tells which alerts may be behind a status', () => {
+  it('names the alerts that may be behind a status', () => {
     assert.deepEqual(
       alertsOfStatus(0x80090325).map((entry) => entry.name),
       ['unknown_ca'],

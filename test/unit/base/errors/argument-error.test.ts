@@ -13,7 +13,7 @@ describe('base/errors/argument-error', () => {
     }
   });
 
-  it('tells an argument from an option, and what is missing', () => {
+  it('distinguishes arguments from options, and names what is missing', () => {
     assert.equal(
       invalidType('name', 'of type string', undefined).message,
       'The "name" argument must be of type string. Received undefined',

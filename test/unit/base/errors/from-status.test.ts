@@ -69,7 +69,7 @@ describe('base/errors/from-status', () => {
     for (const { status } of STATUS_TABLE) assert.doesNotMatch(codeOf(status, 'credential'), /PEER/);
   });
 
-  it('reads the protocol refusal of a peer from SEC_E_UNSUPPORTED_FUNCTION during the handshake alone', () => {
+  it("reads a peer's refusal of the protocol from SEC_E_UNSUPPORTED_FUNCTION, but only during the handshake", () => {
     assert.equal(codeOf(0x80090302, 'handshake'), 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM');
     assert.equal(codeOf(0x80090302, 'data'), 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED');
   });
@@ -94,7 +94,7 @@ describe('base/errors/from-status', () => {
     }
   });
 
-  it('says so when a status has no name', () => {
+  it('says that a status has no name', () => {
     const error = errorFromStatus({ status: 0xdeadbeef, syscall: 'Some', phase: 'data' });
     assert.equal(error.code, 'ERR_SCHANNEL_SYSTEM_FAILURE');
     assert.equal(error.statusName, '0xdeadbeef');

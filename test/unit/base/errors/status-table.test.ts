@@ -38,12 +38,12 @@ describe('base/errors/status-table', () => {
     assert.equal(statusName(0x80090325 | 0), 'SEC_E_UNTRUSTED_ROOT');
   });
 
-  it('tells apart what differs in severity alone', () => {
+  it('distinguishes statuses that differ only in severity', () => {
     assert.equal(statusName(0x00090317), 'SEC_I_CONTEXT_EXPIRED');
     assert.equal(statusName(0x80090317), 'SEC_E_CONTEXT_EXPIRED');
   });
 
-  it('looks a wrapped Win32 error up by its number, unless the HRESULT has a name of its own', () => {
+  it('finds a wrapped Win32 error by its number, unless the HRESULT has its own name', () => {
     assert.equal(statusName(0x80070056), 'ERROR_INVALID_PASSWORD');
     assert.equal(statusName(0x80070005), 'E_ACCESSDENIED');
     assert.equal(describeStatus(0x80071234), null);

@@ -39,14 +39,14 @@ async function doctor(args: readonly string[], answer: Partial<DoctorReport> = {
 }
 
 describe('cli/commands/doctor', () => {
-  it('only looks, and tells each result', async () => {
+  it('changes nothing, and reports each result', async () => {
     const { code, output, asked } = await doctor([]);
     assert.equal(code, 0);
     assert.equal(output(), 'works      A? Yes.\n\nNothing is broken.\n');
     assert.deepEqual([asked[0]?.version, asked[0]?.write], ['1.2.3', false]);
   });
 
-  it('makes things for a while with --write', async () => {
+  it('creates temporary things with --write', async () => {
     const { asked } = await doctor(['--write']);
     assert.equal(asked[0]?.write, true);
   });
@@ -64,14 +64,14 @@ describe('cli/commands/doctor', () => {
     assert.match(broken.output(), /broken {5}A\? No\.\n\nBroken: 1\.\n/);
   });
 
-  it('ends with 1 when something is left behind or it was given up', async () => {
+  it('ends with 1 if something was not removed or it was cancelled', async () => {
     const left = await doctor([], { ok: false, left: ['a key: locked'] });
     assert.equal(left.code, 1);
-    assert.match(left.output(), /left behind: a key: locked\nNot everything could be removed\.\n/);
+    assert.match(left.output(), /not removed: a key: locked\nNot everything could be removed\.\n/);
     assert.equal((await doctor([], { givenUp: true })).code, 1);
   });
 
-  it('gives up at Ctrl+C, and listens to it no longer than that', async () => {
+  it('is cancelled by Ctrl+C, and listens for it only meanwhile', async () => {
     const before = process.listenerCount('SIGINT');
     let aborted = false;
     const library = commandLibrary(new FakeStores(), (options) => {

@@ -24,7 +24,7 @@ describe('cli/commands/explain', () => {
     assert.match(output(), /\n {2}remedy +On the server, run certutil/);
   });
 
-  it('takes several codes, and pairs of a kind and a number', async () => {
+  it('accepts several codes, and pairs of a kind and a number', async () => {
     const { code, output } = await explain('0x80090325', 'alert', '42', 'event', '36887:48');
     assert.equal(code, 0);
     const heads = output().match(/^\S.*$/gm);

@@ -31,10 +31,10 @@ describe('cli/commands/cert/check', () => {
     certCommand(stores, ['check', 'bar.example', ...args]);
 
   for (const role of ['client', 'server']) {
-    it(`says that a certificate will do for a ${role}`, async () => {
+    it(`says that a ${role} can use a certificate`, async () => {
       const outcome = await check(`--${role}`);
       assert.equal(outcome.code, 0, outcome.errors());
-      assert.equal(outcome.output(), `bar.example (${entry.thumbprint})\nwill do for a TLS ${role}\n`);
+      assert.equal(outcome.output(), `bar.example (${entry.thumbprint})\ncan be used by a TLS ${role}\n`);
       assert.deepEqual(stores.examined, [`${entry.reference} ${role}`]);
     });
   }
@@ -45,7 +45,7 @@ describe('cli/commands/cert/check', () => {
     assert.equal(outcome.code, 0);
     assert.match(
       outcome.output(),
-      /\nwarning The key is short\.\n {2}code +RSA_SHORT\n {2}advice +Take a longer one\.\nwill do/,
+      /\nwarning The key is short\.\n {2}code +RSA_SHORT\n {2}advice +Take a longer one\.\ncan be used/,
     );
   });
 
@@ -53,7 +53,7 @@ describe('cli/commands/cert/check', () => {
     stores.findings = [EXPIRED, SHORT];
     const outcome = await check('--server');
     assert.equal(outcome.code, 6);
-    assert.match(outcome.output(), /\nerror It has expired\.\n[^]*\nwill not do for a TLS server\n$/);
+    assert.match(outcome.output(), /\nerror It has expired\.\n[^]*\ncannot be used by a TLS server\n$/);
   });
 
   it('has the findings in the JSON', async () => {

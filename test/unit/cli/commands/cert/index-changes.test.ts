@@ -43,7 +43,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
   describe('new', () => {
     const NEW = ['new', '--self-signed', '--dns', 'bar.example'];
 
-    it('makes what is asked for', async () => {
+    it('creates what is asked for', async () => {
       const outcome = await cert([...NEW, '--friendly-name', 'x', '--exportable', '--yes', '--json']);
       assert.equal(outcome.code, 0, outcome.errors());
       const [request] = stores.requests;
@@ -56,7 +56,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.equal(certificate.friendlyName, 'x');
     });
 
-    it('takes several names, and all about the key', async () => {
+    it('accepts several names, and the options of the key', async () => {
       const args = [
         '--dns',
         'www.bar.example',
@@ -77,17 +77,17 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.deepEqual([request.days, request.usages], [7, ['server']]);
       const { algorithm, namedCurve, provider } = request.key as Record<string, unknown>;
       assert.deepEqual([algorithm, namedCurve, provider], ['ec', 'P-384', 'tpm']);
-      assert.match(outcome.output(), /^made bar\.example in CurrentUser\\MY\n[0-9A-F]{40}\n$/);
+      assert.match(outcome.output(), /^created bar\.example in CurrentUser\\MY\n[0-9A-F]{40}\n$/);
     });
 
-    it('makes nothing in a dry run', async () => {
+    it('creates nothing in a dry run', async () => {
       const outcome = await cert([...NEW, '--dry-run']);
       assert.equal(outcome.code, 0, outcome.errors());
-      assert.equal(outcome.output(), `would make a self-signed certificate for bar.example in ${MY}\n`);
+      assert.equal(outcome.output(), `would create a self-signed certificate for bar.example in ${MY}\n`);
       assert.deepEqual(stores.requests, []);
     });
 
-    it('asks before a store of the machine gets it', async () => {
+    it('asks before it goes into a store of the machine', async () => {
       stores.put('LocalMachine\\MY', ca.der);
       const args = [...NEW, '--location', 'LocalMachine'];
       assert.equal((await cert(args)).code, 2);
@@ -125,18 +125,18 @@ describe('cli/commands/cert/index: schannel cert', () => {
       const [added] = stores.entries(ROOT);
       assert.deepEqual(stores.changes, [`add ${added?.reference ?? ''} as trusted root`]);
       assert.ok(outcome.errors().includes(`SHA-256 ${added?.thumbprint256 ?? ''}`));
-      assert.match(outcome.errors(), /Windows will ask once more/);
+      assert.match(outcome.errors(), /Windows will ask again/);
     });
 
-    it('never asks twice for one that is there', async () => {
+    it('does not ask for a certificate that is already there', async () => {
       const { thumbprint } = stores.put(ROOT, ca.der);
       const outcome = await cert(['trust', file('ca.der', ca.der)]);
       assert.equal(outcome.code, 0, outcome.errors());
-      assert.equal(outcome.output(), `${ROOT} has had Bar CA (${thumbprint})\n`);
+      assert.equal(outcome.output(), `already in ${ROOT}: Bar CA (${thumbprint})\n`);
       assert.deepEqual(stores.changes, []);
     });
 
-    it('refuses where nobody can answer, goes on with --yes', async () => {
+    it('refuses without a terminal, unless --yes is given', async () => {
       const path = file('ca.pem', ca.cert);
       assert.equal((await cert(['trust', path])).code, 2);
       assert.deepEqual(stores.changes, []);
@@ -144,7 +144,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.equal(stores.changes.length, 1);
     });
 
-    it('takes the root of a chain', async () => {
+    it('uses the root of a chain', async () => {
       await cert(['trust', file('chain.pem', `${leaf.cert}${ca.cert}`), '--yes']);
       assert.deepEqual(
         stores.entries(ROOT).map(({ subject }) => subject),
@@ -152,7 +152,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       );
     });
 
-    it('takes a certificate of a store by its name', async () => {
+    it('accepts a certificate of a store by its name', async () => {
       stores.put(MY, bar.der);
       assert.equal((await cert(['trust', 'bar.example', '--yes'])).code, 0);
       assert.equal(stores.entries(ROOT).length, 1);
@@ -161,10 +161,10 @@ describe('cli/commands/cert/index: schannel cert', () => {
     it('refuses what is no root, and a file that holds several', async () => {
       const outcome = await cert(['trust', file('leaf.pem', leaf.cert), '--yes']);
       assert.equal(outcome.code, 2);
-      assert.match(outcome.errors(), /leaf\.example is no root: it was issued by CN=Bar CA/);
+      assert.match(outcome.errors(), /leaf\.example is not a root: CN=Bar CA issued it/);
       const several = await cert(['trust', file('several.pem', `${bar.cert}${ca.cert}`), '--yes']);
       assert.equal(several.code, 2);
-      assert.match(several.errors(), /\(bar\.example, Bar CA\): which one is meant/);
+      assert.match(several.errors(), /\(bar\.example, Bar CA\), and one is needed/);
       assert.deepEqual(stores.changes, []);
     });
 
@@ -238,7 +238,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       ];
     });
 
-    it('tells of changes until its time is over', async () => {
+    it('shows changes until its time is over', async () => {
       const outcome = await cert(['watch', '--for', '2s']);
       assert.equal(outcome.code, 0, outcome.errors());
       assert.equal(outcome.errors(), `Watching ${MY}\n`);

@@ -95,11 +95,14 @@ describe('cli/commands/cert/index: schannel cert', () => {
         /^ {2}added leaf\.example \([0-9A-F]{40}\) with its key to CurrentUser\\MY$/,
       );
       assert.match(lines[1] ?? '', /^ {2}added Issuing CA \(.*\), an authority to CurrentUser\\CA$/);
-      assert.match(lines[2] ?? '', /^ {2}left out Bar CA \(.*\), a root: .* --trust-root alone$/);
+      assert.match(
+        lines[2] ?? '',
+        /^ {2}left out Bar CA \(.*\), a root: only --trust-root adds it to CurrentUser\\Root$/,
+      );
       assert.equal(stores.disposed, 1);
     });
 
-    it('hands its options on', async () => {
+    it('passes its options on', async () => {
       const more = [
         '--exportable',
         '--provider',
@@ -150,10 +153,10 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.equal(stores.imports.length, 2);
     });
 
-    it('ends with 2 where a password is needed and nobody can be asked', async () => {
+    it('ends with 2 if a password is needed and there is no terminal', async () => {
       const outcome = await cert(['import', chainFile()]);
       assert.equal(outcome.code, 2);
-      assert.match(outcome.errors(), /x\.pfx needs a password: set SCHANNEL_PASSWORD/);
+      assert.match(outcome.errors(), /x\.pfx needs a password\. Set SCHANNEL_PASSWORD/);
       assert.deepEqual(stores.imports, []);
     });
 
@@ -210,7 +213,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       );
     });
 
-    it('does not miss a self-signed identity among the roots', async () => {
+    it('does not say that a self-signed identity was left out of the roots', async () => {
       const outcome = await cert(['import', file('x.pfx', pfxOf(bar, 'geheim'))], withPassword('geheim'));
       assert.doesNotMatch(outcome.output(), /left out/);
     });
@@ -227,16 +230,16 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.equal(asked.code, 0, asked.errors());
       assert.match(
         asked.errors(),
-        /Whatever Bar CA signs will be trusted\. Windows will ask once more\. Import .*x\.pfx into CurrentUser\\MY\? \[y\/N\]/,
+        /Every certificate that Bar CA signs will be trusted\. Windows will ask again\. Import .*x\.pfx into CurrentUser\\MY\? \[y\/N\]/,
       );
     });
 
-    it('imports what was asked about, though the file is another by then', async () => {
+    it('imports what was confirmed, even if the file has changed since', async () => {
       const path = chainFile();
       stores.onPrepared = () => void file('x.pfx', pfxOf(bar, 'geheim', bar.der));
       const outcome = await cert(['import', path, '--trust-root'], typing('geheim', 'y'));
       assert.equal(outcome.code, 0, outcome.errors());
-      assert.match(outcome.errors(), /Whatever Bar CA signs will be trusted/);
+      assert.match(outcome.errors(), /Every certificate that Bar CA signs will be trusted/);
       assert.match(outcome.output(), /added.* Bar CA .* to CurrentUser\\Root/);
       assert.doesNotMatch(outcome.output(), /bar\.example/);
     });
@@ -286,10 +289,10 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.ok(!existsSync(join(folder, 'y.pfx')));
     });
 
-    it('writes nothing where it needs a password and nobody can be asked', async () => {
+    it('writes nothing if it needs a password and there is no terminal', async () => {
       const outcome = await exporting('x.pfx', [], {});
       assert.equal(outcome.code, 2);
-      assert.match(outcome.errors(), /x\.pfx needs a password: set SCHANNEL_PASSWORD/);
+      assert.match(outcome.errors(), /x\.pfx needs a password\. Set SCHANNEL_PASSWORD/);
       assert.ok(!existsSync(join(folder, 'x.pfx')));
     });
 
@@ -327,11 +330,11 @@ describe('cli/commands/cert/index: schannel cert', () => {
       assert.equal(certificate.reference, entry.reference);
     });
 
-    it('replaces a file with --force alone', async () => {
+    it('replaces a file only with --force', async () => {
       const path = file('x.pfx', 'old');
       const outcome = await exporting('x.pfx', [], typing());
       assert.equal(outcome.code, 2);
-      assert.match(outcome.errors(), /there already: choose another name, or replace it with --force/);
+      assert.match(outcome.errors(), /x\.pfx exists\. Choose another name, or replace it with --force/);
       assert.equal(readFileSync(path, 'utf8'), 'old');
       assert.equal((await exporting('x.pfx', ['--force'])).code, 0);
       assert.notEqual(readFileSync(path, 'utf8'), 'old');

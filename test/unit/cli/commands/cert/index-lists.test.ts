@@ -50,7 +50,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
   });
 
   describe('ls', () => {
-    it('lists what is valid first', async () => {
+    it('lists valid certificates first', async () => {
       const outcome = await cert('ls');
       assert.equal(outcome.code, 0, outcome.errors());
       const [head, first, second, ...more] = outcome.output().split('\n');
@@ -104,7 +104,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
       }
     });
 
-    it('lists what is archived when asked to', async () => {
+    it('lists archived certificates when asked to', async () => {
       stores = new FakeStores();
       stores.put(MY, bar.der, { archived: true });
       assert.deepEqual(printed(await cert('ls', '--json')).certificates, []);
@@ -216,7 +216,7 @@ describe('cli/commands/cert/index: schannel cert', () => {
     it('says on standard error that there is none', async () => {
       const outcome = await cert('find', '--dns', 'no.example');
       assert.equal(outcome.output(), '');
-      assert.equal(outcome.errors(), `No certificate in ${MY} is like that\n`);
+      assert.equal(outcome.errors(), `No certificate in ${MY} matches\n`);
     });
 
     for (const args of [

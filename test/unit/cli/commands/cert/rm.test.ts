@@ -61,7 +61,7 @@ describe('cli/commands/cert/rm', () => {
     assert.equal(outcome.code, 0, outcome.errors());
     assert.equal(
       outcome.errors(),
-      `A deleted key does not come back. Remove bar.example (${entry.thumbprint}) and its private key? [y/N] `,
+      `A deleted key cannot be restored. Remove bar.example (${entry.thumbprint}) and its private key? [y/N] `,
     );
     assert.equal(stores.changes.length, 1);
   });
@@ -83,19 +83,19 @@ describe('cli/commands/cert/rm', () => {
       const other = stores.put(path, bar.der);
       const refused = await rm([other.reference]);
       assert.equal(refused.code, 2);
-      assert.match(refused.errors(), /There is no terminal to ask on: say so with --yes/);
+      assert.match(refused.errors(), /There is no terminal to confirm this on\. Confirm it with --yes/);
       assert.deepEqual(stores.changes, []);
       assert.equal((await rm([other.reference, '--yes'])).code, 0);
       assert.deepEqual(stores.changes, [`remove ${other.reference}`]);
     });
   }
 
-  it('says that Windows will ask too, where it will', async () => {
+  it('says that Windows will ask too', async () => {
     const other = stores.put('CurrentUser\\Root', bar.der);
     const refused = await rm([other.reference]);
     assert.match(
       refused.errors(),
-      /decides whom Windows trusts\. Windows will ask once more\. Remove bar\.example/,
+      /decides what Windows trusts\. Windows will ask again\. Remove bar\.example/,
     );
   });
 
@@ -108,7 +108,7 @@ describe('cli/commands/cert/rm', () => {
     assert.equal(json.dryRun, true);
   });
 
-  it('does not speak of a key where there is none', async () => {
+  it('does not mention a key if there is none', async () => {
     stores = new FakeStores();
     stores.put(MY, bar.der);
     assert.doesNotMatch((await rm(['bar.example', '--with-key'])).output(), /key/);

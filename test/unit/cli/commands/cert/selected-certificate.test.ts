@@ -13,7 +13,7 @@ interface Printed {
 
 const printed = (outcome: Outcome): Printed => outcome.json() as Printed;
 
-describe('cli/commands/cert/named', () => {
+describe('cli/commands/cert/selected-certificate', () => {
   let certificates: readonly TestCertificate[];
   let stores: FakeStores;
   let one: FakeEntry;
@@ -41,7 +41,7 @@ describe('cli/commands/cert/named', () => {
   const named = async (...args: string[]): Promise<string | undefined> =>
     printed(await show(...args)).certificate?.reference;
 
-  it('takes thumbprints, references, DNS names and friendly names', async () => {
+  it('accepts thumbprints, references, DNS names and friendly names', async () => {
     const spaced = one.thumbprint.toLowerCase().replace(/..(?=.)/g, '$& ');
     for (const name of [
       one.thumbprint,
@@ -58,7 +58,7 @@ describe('cli/commands/cert/named', () => {
     }
   });
 
-  it('takes a common name', async () => {
+  it('accepts a common name', async () => {
     const authority = put(MY, 2);
     assert.equal(await named('bar ca'), authority.reference);
   });
@@ -72,7 +72,7 @@ describe('cli/commands/cert/named', () => {
     assert.equal(await named('*.wild.example'), wild.reference);
   });
 
-  it('lists several and refuses', async () => {
+  it('lists several that match, and refuses', async () => {
     const other = put(MY, 1);
     const outcome = await show('bar.example');
     assert.equal(outcome.code, 2);
@@ -82,18 +82,18 @@ describe('cli/commands/cert/named', () => {
     );
     assert.match(outcome.errors(), /^Name .* Certificate\n/);
     for (const { reference } of [one, other]) assert.ok(outcome.errors().includes(reference));
-    assert.match(outcome.errors(), /2 certificates are named bar\.example: name one by its thumbprint/);
+    assert.match(outcome.errors(), /2 certificates are named bar\.example\. Select one by its thumbprint/);
     assert.equal(await named(other.thumbprint), other.reference);
   });
 
-  it('looks into LocalMachine\\MY when CurrentUser\\MY does not have it', async () => {
+  it('searches LocalMachine\\MY when CurrentUser\\MY does not have it', async () => {
     const other = put(MACHINE, 2);
     put(MACHINE, 1);
     assert.equal(await named('Bar CA'), other.reference);
     assert.equal(await named('bar.example'), one.reference);
   });
 
-  it('looks nowhere else when a store is meant', async () => {
+  it('searches no other store when one is named', async () => {
     put(MACHINE, 2);
     for (const place of [
       ['--store', 'MY'],
@@ -104,14 +104,14 @@ describe('cli/commands/cert/named', () => {
     assert.notEqual(await named('Bar CA', '--location', 'LocalMachine'), undefined);
   });
 
-  it('finds what is archived by reference, or when asked to', async () => {
+  it('finds archived certificates by reference, or when asked to', async () => {
     const archived = put(MY, 2, { archived: true });
     assert.equal(await named('Bar CA'), undefined);
     assert.equal(await named('Bar CA', '--archived'), archived.reference);
     assert.equal(await named(archived.reference), archived.reference);
   });
 
-  it('ends with 1 and says where it has looked when there is none', async () => {
+  it('ends with 1 and names the stores that it searched when there is none', async () => {
     put(MACHINE, 2);
     const outcome = await show('no.example');
     assert.equal(outcome.code, 1);
