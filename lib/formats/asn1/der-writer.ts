@@ -1,8 +1,8 @@
-/** Writes DER. Each function gives a new buffer, the whole element. */
+/** Writes DER. Each function returns a new buffer with a whole element. */
 
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(0x30, ...parts);
 
-/** SET OF: its parts in the order of their bytes (X.690 §11.6). */
+/** SET OF: its parts are sorted by their bytes (X.690 §11.6). */
 export const setOf = (...parts: readonly Uint8Array[]): Buffer =>
   element(0x31, ...[...parts].sort((one, other) => Buffer.compare(one, other)));
 

@@ -2,9 +2,9 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { measure, type Measure } from './measure.js';
 
 /**
- * What one file may take: a thousand bags are about twenty thousand elements and strings in pieces of a kilobyte add
- * some thousand; a thousand certificates in a P7B have sixty thousand elements, 100 KB of identifiers and 300 KB of
- * texts and times. Each takes less than 200 ms.
+ * What one file may take: a thousand bags have about twenty thousand elements, and strings in pieces of a kilobyte add
+ * a few thousand. A thousand certificates in a P7B have sixty thousand elements, 100 KB of identifiers and 300 KB of
+ * texts and times. Either takes less than 200 ms.
  */
 export const READ_LIMITS: Measure = Object.freeze({
   elements: 65_536,
@@ -12,7 +12,7 @@ export const READ_LIMITS: Measure = Object.freeze({
   textBytes: 512 << 10,
 });
 
-/** Bounds what decoding one file may cost, over all the parts in which it is decoded. */
+/** Limits what decoding one file may cost, over all of its parts. */
 export class ReadBudget {
   readonly #limits: Measure;
   #spent: Measure = { elements: 0, identifierBytes: 0, textBytes: 0 };
@@ -27,12 +27,14 @@ export class ReadBudget {
     return this.#spent;
   }
 
-  /** Elements that were looked at to see what decoding costs, which is a hundred times as quick. */
+  /**
+   * Elements that were measured to estimate the cost of decoding. Measuring is a hundred times faster than decoding.
+   */
   get measured(): number {
     return this.#measured;
   }
 
-  /** To be called before ASN.1 is decoded. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
+  /** Call this before ASN.1 is decoded. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
   spendOn(bytes: Uint8Array): void {
     const cost = measure(
       bytes,
@@ -42,7 +44,7 @@ export class ReadBudget {
     this.#spend(cost);
   }
 
-  /** To be called for what counts like an element of ASN.1. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
+  /** Call this for what counts as an element of ASN.1. @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE */
   spendElement(): void {
     this.#spend({ elements: 1, identifierBytes: 0, textBytes: 0 });
   }
@@ -63,10 +65,10 @@ const combine = (one: Measure, other: Measure, by: (one: number, other: number) 
   textBytes: by(one.textBytes, other.textBytes),
 });
 
-/** ERR_SCHANNEL_IMPORT_TOO_LARGE for what is not the number of bytes. */
+/** ERR_SCHANNEL_IMPORT_TOO_LARGE for reasons other than the number of bytes. */
 export const tooComplex = (): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_IMPORT_TOO_LARGE',
-    'The file is built too deep, of too many parts or of absurd names',
+    'The file is nested too deeply, or has too many parts or absurd names',
     { advice: 'It is damaged, or made to exhaust the program that reads it.' },
   );

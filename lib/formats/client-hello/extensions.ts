@@ -65,7 +65,7 @@ function readOne(
 
 const HOST_NAME = 0;
 
-/** RFC 6066 §3: a list with at most one name of each type, and host_name is the only type there is. */
+/** RFC 6066 §3: a list with at most one name of each type. host_name is the only type. */
 function serverName(content: ByteReader): string | null {
   const list = content.vector(2, 1);
   let name: string | null = null;

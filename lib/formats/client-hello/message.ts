@@ -15,7 +15,7 @@ export function readMessage(body: Uint8Array): ClientHello {
   reader.vector(1); // legacy_session_id
   const cipherSuites = reader.vector(2, 2).uint16s();
   reader.vector(1, 1); // legacy_compression_methods
-  // Clients of SSL 3 end here.
+  // SSL 3 clients end here.
   const extensions = reader.left === 0 ? NO_EXTENSIONS : readExtensions(reader.vector(2));
   reader.end();
   return {
@@ -28,7 +28,7 @@ export function readMessage(body: Uint8Array): ClientHello {
 }
 
 /**
- * Reads a hello in the form of SSL 2, without the two bytes of its length and the one of its type (RFC 5246 §E.2).
+ * Reads a hello in the format of SSL 2, without its two length bytes and its type byte (RFC 5246 §E.2).
  * @throws MalformedHello
  */
 export function readSsl2Message(body: Uint8Array): ClientHello {

@@ -5,16 +5,19 @@ import { decryptRc2 } from './rc2.js';
 
 /** A block cipher in CBC mode. */
 export interface Cipher {
-  /** For people: 'AES-256-CBC'. */
+  /** For messages: 'AES-256-CBC'. */
   readonly name: string;
-  /** As node:crypto names it; null for RC2, which it lacks. */
+  /** Its name in node:crypto; null for RC2, which node:crypto does not have. */
   readonly algorithm: string | null;
   readonly keyBytes: number;
   /** Also the length of the initialization vector. */
   readonly blockBytes: number;
 }
 
-/** What decrypting costs: a block takes JavaScript a microsecond, 3DES a quarter of that, and AES next to nothing. */
+/**
+ * What decrypting costs: a block of RC2 takes a microsecond in JavaScript, 3DES a quarter of that, and AES almost
+ * nothing.
+ */
 export function decryptWork({ algorithm, blockBytes }: Cipher, ciphertext: Uint8Array): Work {
   const blocks = ciphertext.length / blockBytes;
   if (algorithm === null) return { units: blocks, rc2Blocks: blocks };
@@ -27,7 +30,7 @@ const cipher = (name: string, algorithm: string | null, keyBytes: number, blockB
 const TRIPLE_DES = cipher('3DES', 'des-ede3-cbc', 24, 8);
 const AES_256 = cipher('AES-256-CBC', 'aes-256-cbc', 32, 16);
 
-/** The encryptions of RFC 7292 appendix C, which derive key and vector in the manner of PKCS #12 with SHA-1. */
+/** The encryptions of RFC 7292 appendix C, which derive key and vector by PKCS #12 with SHA-1. */
 export const PKCS12_CIPHERS: ReadonlyMap<string, Cipher> = new Map([
   ['1.2.840.113549.1.12.1.3', TRIPLE_DES],
   ['1.2.840.113549.1.12.1.4', cipher('2-key 3DES', 'des-ede-cbc', 16, 8)],
@@ -44,7 +47,7 @@ export const PBES2_CIPHERS: ReadonlyMap<string, Cipher> = new Map([
 ]);
 
 /**
- * The plaintext; null where its padding does not fit, which is how a wrong key shows itself.
+ * The plaintext; null if its padding is wrong, which means a wrong key.
  *
  * @param ciphertext whole blocks, at least one
  */

@@ -5,7 +5,7 @@ import { SHA1, SHA256 } from './digests.js';
 import { type Password } from './password.js';
 import { type Digest, pkcs12Derive, PURPOSE } from './pkcs12-kdf.js';
 
-/** A way of encrypting with a password, and the MAC that goes with it. */
+/** An encryption with a password, and its MAC. */
 export interface PasswordEncryption {
   readonly macDigest: Digest;
   readonly macIdentifier: string;
@@ -21,7 +21,9 @@ export interface PasswordEncryption {
   };
 }
 
-/** PBES2 with AES-256-CBC and PBKDF2 with HMAC-SHA-256 (RFC 8018), which Windows reads from 10 1709 and Server 2019. */
+/**
+ * PBES2 with AES-256-CBC and PBKDF2 with HMAC-SHA-256 (RFC 8018), which Windows reads since 10 1709 and Server 2019.
+ */
 const aes256: PasswordEncryption = {
   macDigest: SHA256,
   macIdentifier: '2.16.840.1.101.3.4.2.1',
@@ -43,7 +45,7 @@ const aes256: PasswordEncryption = {
   },
 };
 
-/** 3DES with the derivation of PKCS #12 and SHA-1 (RFC 7292 appendix C), which everything reads. */
+/** 3DES with the derivation of PKCS #12 and SHA-1 (RFC 7292 appendix C), which every system reads. */
 const legacy: PasswordEncryption = {
   macDigest: SHA1,
   macIdentifier: '1.3.14.3.2.26',

@@ -13,19 +13,19 @@ import { unsupported } from './unsupported.js';
 
 /** An encryption by password, with the parameters of one ciphertext. */
 export interface Encryption {
-  /** For people: 'PBES2 AES-256-CBC, PBKDF2 with HMAC-SHA-256', 'RC2-40, SHA-1'. */
+  /** For messages: 'PBES2 AES-256-CBC, PBKDF2 with HMAC-SHA-256', 'RC2-40, SHA-1'. */
   readonly name: string;
   /**
-   * What opening it costs, with one form of the password.
+   * What decrypting costs with one form of the password.
    *
-   * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for what is not made of whole blocks
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for an incomplete block
    */
   workOn(ciphertext: Uint8Array): Work;
   /**
-   * The plaintext; null when the password does not fit, or the ciphertext is damaged in its last blocks.
+   * The plaintext; null if the password is wrong, or if the last blocks of the ciphertext are damaged.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS or ERR_SCHANNEL_IMPORT_TOO_LARGE before anything is derived,
-   * ERR_SCHANNEL_IMPORT_DAMAGED
+   *   ERR_SCHANNEL_IMPORT_DAMAGED
    */
   open(password: Password, ciphertext: Uint8Array, budget: WorkBudget): Buffer | null;
 }

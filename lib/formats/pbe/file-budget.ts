@@ -2,11 +2,11 @@ import { type Measure } from '../asn1/measure.js';
 import { ReadBudget } from '../asn1/read-budget.js';
 import { WorkBudget, type WorkLimits } from './limits.js';
 
-/** Bounds what one file may cost: one of these goes along to all that reads a part of it. */
+/** Limits what one file may cost. All readers of its parts share it. */
 export class FileBudget {
   /** For decoding. */
   readonly read: ReadBudget;
-  /** For keys, certificates and what is under a password. */
+  /** For keys, certificates and encrypted parts. */
   readonly work: WorkBudget;
 
   constructor(limits: Partial<WorkLimits> = {}, readLimits?: Measure) {

@@ -1,18 +1,18 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** How much a file may ask for. What goes beyond is refused before it is begun. */
+/** How much work a file may require. More is refused before it starts. */
 export interface WorkLimits {
   /**
-   * Iterations of one key derivation. Default 600,000: Windows itself takes no more ("PFX operation failed as
+   * Iterations of one key derivation. Default 600,000: Windows itself accepts no more ("PFX operation failed as
    * Iteration count…" in its event log).
    */
   readonly iterations: number;
   /**
-   * All the work on the file together, counted in iterations of the PKCS #12 derivation, of about a microsecond each.
-   * Default 1,200,000, a good second.
+   * All work on the file, counted in iterations of the PKCS #12 derivation, of about a microsecond each. Default
+   * 1,200,000, which is just over a second.
    */
   readonly totalIterations: number;
-  /** Blocks of RC2 (8 bytes), which JavaScript decrypts at a microsecond each. Default 131,072, which is 1 MiB. */
+  /** Blocks of RC2 (8 bytes). JavaScript decrypts each in a microsecond. Default 131,072, which is 1 MiB. */
   readonly rc2Blocks: number;
 }
 
@@ -24,14 +24,14 @@ export const DEFAULT_WORK_LIMITS: WorkLimits = Object.freeze({
 
 /** What one step costs. */
 export interface Work {
-  /** Of a key derivation, as the file says. */
+  /** Iterations of a key derivation, as stated in the file. */
   readonly iterations?: number;
-  /** The whole of it, as {@link WorkLimits.totalIterations} counts. */
+  /** All work, counted as for {@link WorkLimits.totalIterations}. */
   readonly units: number;
   readonly rc2Blocks?: number;
 }
 
-/** Steps as one. */
+/** The sum of several steps. */
 export const together = (...steps: readonly Work[]): Work => ({
   iterations: Math.max(0, ...steps.map(({ iterations = 0 }) => iterations)),
   units: steps.reduce((sum, { units }) => sum + units, 0),
@@ -48,15 +48,15 @@ export class WorkBudget {
     this.#limits = { ...DEFAULT_WORK_LIMITS, ...limits };
   }
 
-  /** What has been done, as {@link WorkLimits.totalIterations} counts. */
+  /** The work done so far, counted as for {@link WorkLimits.totalIterations}. */
   get spent(): number {
     return this.#units;
   }
 
   /**
-   * To be called before a step.
+   * Call this before a step.
    *
-   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS; ERR_SCHANNEL_IMPORT_TOO_LARGE for what is under RC2
+   * @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS; ERR_SCHANNEL_IMPORT_TOO_LARGE for RC2
    */
   spend(work: Work): void {
     this.reserve([work]);
@@ -64,7 +64,7 @@ export class WorkBudget {
     this.#rc2Blocks += work.rc2Blocks ?? 0;
   }
 
-  /** Refuses steps that go beyond a limit together, before the first is done. @throws as {@link spend} */
+  /** Refuses steps that together exceed a limit, before the first one. @throws as {@link spend} */
   reserve(steps: readonly Work[]): void {
     let units = this.#units;
     let rc2Blocks = this.#rc2Blocks;
@@ -79,7 +79,7 @@ export class WorkBudget {
 }
 
 const ADVICE =
-  'If the file is yours, export it with fewer iterations (Windows takes 600,000), or raise the limit.';
+  'If you trust the file, export it with fewer iterations (Windows accepts 600,000), or raise the limit.';
 
 const tooMany = (iterations: number | undefined, limits: WorkLimits): SchannelError =>
   new SchannelError(
@@ -98,6 +98,6 @@ const tooMuch = ({ totalIterations }: WorkLimits): SchannelError =>
 const tooMuchRc2 = ({ rc2Blocks }: WorkLimits): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_IMPORT_TOO_LARGE',
-    `The file has more under RC2 than the ${rc2Blocks * 8} bytes allowed`,
+    `The file has more data encrypted with RC2 than the ${rc2Blocks * 8} bytes allowed`,
     { advice: 'Export it again with AES-256 or 3DES, or raise the limit.' },
   );

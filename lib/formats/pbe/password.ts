@@ -25,7 +25,7 @@ export class PasswordForms implements Iterable<Password> {
     return this.#forms.values();
   }
 
-  /** Tries this form before the others from now on: the file has answered to it. */
+  /** Tries this form first from now on: it matched a part of the file. */
   prefer(form: Password): void {
     this.#forms.sort((one, other) => Number(other === form) - Number(one === form));
   }

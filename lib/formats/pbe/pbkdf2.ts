@@ -6,8 +6,8 @@ import { blocksOf, type Digest } from './pkcs12-kdf.js';
 import { unsupported } from './unsupported.js';
 
 /**
- * What a derivation costs: OpenSSL makes an iteration in a quarter of what one of PKCS #12 takes here, and in half of it
- * with the digests that have larger blocks.
+ * What a derivation costs. An iteration takes OpenSSL a quarter of the time of a PKCS #12 iteration, and half of it
+ * for digests with larger blocks.
  */
 export const pbkdf2Work = (
   { digest, iterations }: Pick<Pbkdf2, 'digest' | 'iterations'>,
@@ -19,7 +19,7 @@ export interface Pbkdf2 {
   readonly digest: Digest;
   readonly salt: Uint8Array;
   readonly iterations: number;
-  /** Bytes; null where the file leaves it to the cipher. */
+  /** Bytes; null if the cipher determines it. */
   readonly keyLength: number | null;
 }
 

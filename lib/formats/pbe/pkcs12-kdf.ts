@@ -10,23 +10,23 @@ export interface Pkcs12Derivation {
   readonly salt: Uint8Array;
   readonly iterations: number;
   readonly purpose: (typeof PURPOSE)[keyof typeof PURPOSE];
-  /** Bytes wanted. */
+  /** Bytes to derive. */
   readonly length: number;
 }
 
 export interface Digest {
-  /** As node:crypto names it. */
+  /** Its name in node:crypto. */
   readonly name: string;
   /** Bytes of a result. */
   readonly size: number;
-  /** Bytes the function takes at a time. */
+  /** Bytes of a block of the digest. */
   readonly block: number;
 }
 
-/** Results of the digest that a derivation needs. */
+/** How many results of the digest a derivation needs. */
 export const blocksOf = (digest: Digest, length: number): number => Math.ceil(length / digest.size);
 
-/** What a derivation costs: each result is hashed so often, and goes over the salt, 256 bytes in a microsecond. */
+/** What a derivation costs: its iterations for each result, and hashing the salt, 256 bytes in a microsecond. */
 export const pkcs12Work = ({
   digest,
   salt,
@@ -38,8 +38,8 @@ export const pkcs12Work = ({
 });
 
 /**
- * The key derivation of PKCS #12 (RFC 7292 §B.2). OpenSSL has it and Node does not give it out; on node:crypto's
- * digests it is several times as fast as in pure JavaScript, and leaves no secret in a string.
+ * The key derivation of PKCS #12 (RFC 7292 §B.2). OpenSSL has it, but Node does not expose it. With node:crypto's
+ * digests it is several times faster than in pure JavaScript, and leaves no secret in a string.
  *
  * @param password UTF-16, most significant byte first, with its NUL; empty for none
  */
@@ -63,7 +63,7 @@ export function pkcs12Derive(password: Uint8Array, derivation: Pkcs12Derivation)
   return wanted;
 }
 
-/** The bytes over and over, up to a whole number of blocks; nothing stays nothing. */
+/** Repeats the bytes to a whole number of blocks; empty input stays empty. */
 const repeated = (bytes: Uint8Array, block: number): Buffer =>
   repeatedTo(bytes, Math.ceil(bytes.length / block) * block);
 

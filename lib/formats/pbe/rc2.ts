@@ -3,12 +3,12 @@ import { wipe } from '../asn1/wipe.js';
 
 const BLOCK = 8;
 
-/** node-forge keeps the whole of what it was given in strings that grow, at a cost that grows with their square. */
+/** node-forge appends all input to strings, at a cost that grows with the square of their length. */
 const PIECE = 128 * BLOCK;
 
 /**
- * Decrypts RC2-CBC (RFC 2268) with as many effective bits as the key has; null where the padding does not fit. OpenSSL
- * 3 has RC2 in its legacy provider only, which Node does not load.
+ * Decrypts RC2-CBC (RFC 2268) with as many effective bits as the key has; null if the padding is wrong. OpenSSL 3 has
+ * RC2 in its legacy provider only, which Node does not load.
  *
  * @param ciphertext whole blocks, at least one
  */
@@ -30,7 +30,7 @@ export function decryptRc2(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Arr
 const binary = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
-/** Length of the padding of PKCS #7, which node-forge does not check in full; null where there is none. */
+/** Length of the PKCS #7 padding, which node-forge does not check completely; null if it is invalid. */
 function paddingOf(plaintext: Buffer): number | null {
   const length = plaintext.at(-1) ?? 0;
   if (length === 0 || length > BLOCK) return null;

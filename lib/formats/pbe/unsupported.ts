@@ -1,6 +1,6 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** Identifiers that files are known to hold and that are not read here. */
+/** Identifiers of known algorithms that are not supported here. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.1.5.1', 'PBES1 with MD2 and DES'],
   ['1.2.840.113549.1.5.3', 'PBES1 with MD5 and DES'],
@@ -19,7 +19,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['2.16.840.1.101.3.4.1.46', 'AES-256-GCM'],
 ]);
 
-/** ERR_SCHANNEL_IMPORT_UNSUPPORTED; `role` is what the algorithm was to do: 'encryption', 'MAC', … */
+/** ERR_SCHANNEL_IMPORT_UNSUPPORTED; `role` is the purpose of the algorithm: 'encryption', 'MAC', … */
 export function unsupported(role: string, identifier: string): SchannelError {
   const name = NAMES.get(identifier);
   return new SchannelError(

@@ -7,14 +7,14 @@ import { KEY_WORK } from '../private-key/private-key.js';
 import { certificateWork } from '../x509/work.js';
 import { OID } from './oids.js';
 
-/** What the bags of a PFX say about what they hold. */
+/** The attributes of the bags of a PFX. */
 export interface BagAttributes {
   readonly friendlyName: string | null;
-  /** Ties a key to its certificate, by the word of who made the file; hexadecimal. */
+  /** Links a key to its certificate, as the file's creator says; hexadecimal. */
   readonly localKeyId: string | null;
   /** Windows' provider of the key. */
   readonly provider: string | null;
-  /** Whether Windows had the key in the machine's area. */
+  /** Whether the key belonged to the machine in Windows. */
   readonly machineKeyset: boolean;
 }
 
@@ -24,7 +24,7 @@ export type Bag = (
   | { readonly kind: 'certificate'; readonly der: Buffer }
 ) & {
   readonly attributes: BagAttributes;
-  /** What reading it costs, with one form of the password. */
+  /** What reading it costs with one form of the password. */
   readonly work: Work;
 };
 
@@ -38,8 +38,8 @@ export class BagReader {
   }
 
   /**
-   * The keys and certificates of a SafeContents (RFC 7292 §4.2), those of nested ones included. Revocation lists,
-   * secrets and bags of unknown kinds are left out.
+   * The keys and certificates of a SafeContents (RFC 7292 §4.2) and of nested ones. Revocation lists, secrets and bags
+   * of unknown types are left out.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS, ERR_SCHANNEL_IMPORT_DAMAGED
    */
@@ -109,7 +109,7 @@ function readAttributes(field: Element | undefined): BagAttributes {
   };
 }
 
-/** Its identifier and its first value: none of those that matter here has more. */
+/** Its identifier and its first value: the attributes that are used here have only one. */
 function readAttribute(attribute: Element): [string, Element | undefined] {
   const [type, values] = sequence(attribute, 'an attribute');
   return [objectIdentifier(type, 'an attribute'), set(values, 'the values of an attribute')[0]];

@@ -6,17 +6,17 @@ import { unsupported } from '../pbe/unsupported.js';
 import { type Mac, readMac } from './mac.js';
 import { OID } from './oids.js';
 
-/** The outside of a PFX (RFC 7292 §4). */
+/** The outer structure of a PFX (RFC 7292 §4). */
 export interface Envelope {
-  /** The AuthenticatedSafe, over which the MAC goes. */
+  /** The AuthenticatedSafe, which the MAC covers. */
   readonly content: Uint8Array;
-  /** Null where the file has none: nothing proves its integrity then. */
+  /** Null if the file has none: its integrity is then not protected. */
   readonly mac: Mac | null;
 }
 
 /**
- * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED for what is no PFX, ERR_SCHANNEL_IMPORT_DAMAGED,
- * ERR_SCHANNEL_IMPORT_UNSUPPORTED
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED for anything but a PFX, ERR_SCHANNEL_IMPORT_DAMAGED,
+ *   ERR_SCHANNEL_IMPORT_UNSUPPORTED
  */
 export function readEnvelope(bytes: Uint8Array, budget: ReadBudget): Envelope {
   if (!beginsLikePfx(bytes)) throw unrecognized(bytes);
@@ -30,7 +30,10 @@ export function readEnvelope(bytes: Uint8Array, budget: ReadBudget): Envelope {
   };
 }
 
-/** Whether bytes begin as no other file of keys or certificates does: a SEQUENCE with the INTEGER 3 and a SEQUENCE. */
+/**
+ * Whether bytes start like a PFX: a SEQUENCE with the INTEGER 3 and a SEQUENCE. No other file of keys or certificates
+ * does.
+ */
 export function beginsLikePfx(bytes: Uint8Array): boolean {
   const length = bytes[1] ?? 0;
   const start = length > 0x80 ? 2 + (length & 0x7f) : 2;

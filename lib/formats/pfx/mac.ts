@@ -10,12 +10,12 @@ import { pbkdf2Work, readHmac, readPbkdf2 } from '../pbe/pbkdf2.js';
 import { type Digest, pkcs12Derive, pkcs12Work, PURPOSE } from '../pbe/pkcs12-kdf.js';
 import { unsupported } from '../pbe/unsupported.js';
 
-/** The MAC over a PFX, which proves both its password and that nothing was changed. */
+/** The MAC of a PFX. It proves that the password is right and that nothing was changed. */
 export interface Mac {
-  /** For people: 'HMAC-SHA-256', 'PBMAC1 HMAC-SHA-256, PBKDF2 with HMAC-SHA-512'. */
+  /** For messages: 'HMAC-SHA-256', 'PBMAC1 HMAC-SHA-256, PBKDF2 with HMAC-SHA-512'. */
   readonly name: string;
   readonly iterations: number;
-  /** What comparing it costs, with one form of the password. */
+  /** What checking it costs with one form of the password. */
   readonly work: Work;
   /** @throws SchannelError ERR_SCHANNEL_IMPORT_ITERATIONS before anything is derived */
   matches(password: Password, content: Uint8Array, budget: WorkBudget): boolean;
@@ -55,12 +55,12 @@ export function readMac(element: Element): Mac {
   };
 }
 
-/** RFC 9579: the key by PBKDF2; salt and iterations of MacData have no meaning then. */
+/** RFC 9579: the key is derived by PBKDF2, and salt and iterations of MacData are ignored. */
 function readPbmac1(parameters: Element | undefined, value: Uint8Array): Mac {
   const [derivation, scheme] = sequence(parameters, 'the parameters of PBMAC1');
   const { digest: prf, salt, iterations, keyLength } = readPbkdf2(derivation);
   const digest = readHmac(scheme);
-  // §6: the length has to be given; the longest that makes sense is a block of the digest.
+  // §6: the length is mandatory; more than a block of the digest makes no sense.
   if (keyLength === null || keyLength > digest.block) {
     throw damagedFile('a PBMAC1 without a usable key length');
   }

@@ -1,4 +1,4 @@
-/** The identifiers of PKCS #7, #9 and #12 that a PFX is built of. */
+/** The identifiers of PKCS #7, #9 and #12 in a PFX. */
 export const OID = {
   data: '1.2.840.113549.1.7.1',
   encryptedData: '1.2.840.113549.1.7.6',
@@ -11,8 +11,8 @@ export const OID = {
 
   friendlyName: '1.2.840.113549.1.9.20',
   localKeyId: '1.2.840.113549.1.9.21',
-  /** Name of the key's provider, as Windows writes it. */
+  /** The key's provider in Windows. */
   provider: '1.3.6.1.4.1.311.17.1',
-  /** Its presence sends the key to the machine's area rather than the user's. */
+  /** If present, Windows imports the key for the machine instead of the user. */
   machineKeyset: '1.3.6.1.4.1.311.17.2',
 } as const;

@@ -10,10 +10,10 @@ import { type Bag, type BagReader } from './bags.js';
 import { type Envelope } from './envelope.js';
 import { type Safe } from './safes.js';
 
-/** Something under the password: null when the password does not fit. */
+/** An encrypted item: null if the password is wrong. */
 type Locked = (password: Password, budget: WorkBudget) => Buffer | null;
 
-/** Opens what is under the password, and keeps what it opened until {@link wipe}: bags are views on it. */
+/** Decrypts the encrypted parts, and keeps the plaintext until {@link wipe}: bags are views on it. */
 export class Opener {
   readonly #forms: PasswordForms;
   readonly #budget: WorkBudget;
@@ -29,7 +29,7 @@ export class Opener {
   }
 
   /**
-   * Finds the form of the password that fits the MAC.
+   * Finds the form of the password that matches the MAC.
    *
    * A MAC that does not match means a wrong password or changed bytes. If the password still decrypts a part of the
    * file, the bytes were changed.
@@ -59,12 +59,12 @@ export class Opener {
     return plaintext;
   }
 
-  /** Zeroes everything that was opened. */
+  /** Zeroes all plaintext. */
   wipe(): void {
     wipe(...this.#plaintexts);
   }
 
-  /** Whether the password opens something; no when finding out would take more work than is left. */
+  /** Whether the password decrypts something; false if the remaining budget is too small to find out. */
   #opens(locked: Locked): boolean {
     try {
       return this.#tryAll(locked) !== null;
@@ -89,7 +89,7 @@ export class Opener {
     if (this.#proved) {
       return new SchannelError(
         'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG',
-        'The password fits the MAC of the file and not its content: the two have different passwords',
+        'The password matches the MAC of the file but not its content: they have different passwords',
         { advice: 'Export it again with one password.' },
       );
     }
@@ -104,7 +104,7 @@ export class Opener {
   }
 }
 
-/** The opening of an encrypted part. */
+/** Decrypts an encrypted part. */
 const lockedSafe =
   ({ encryption, ciphertext }: Extract<Safe, { kind: 'encrypted' }>): Locked =>
   (password, budget) => {
@@ -114,7 +114,7 @@ const lockedSafe =
     return null;
   };
 
-/** Anything in the file that the password opens. */
+/** The encrypted items of the file. */
 function lockedIn(safes: readonly Safe[]): Locked | null {
   for (const safe of safes) {
     if (safe.kind === 'encrypted') return lockedSafe(safe);
@@ -124,7 +124,7 @@ function lockedIn(safes: readonly Safe[]): Locked | null {
   return null;
 }
 
-/** The bags of a part, opened where it is encrypted. */
+/** The bags of a part, decrypted if it is encrypted. */
 export function bagsOf(safe: Safe, opener: Opener, reader: BagReader, budget: ReadBudget): readonly Bag[] {
   if (safe.kind === 'plain') return safe.bags;
   return reader.read(readElement(opener.open(lockedSafe(safe)), budget));

@@ -13,11 +13,11 @@ import { DEFAULT_PFX_LIMITS, type PfxLimits } from './limits.js';
 import { bagsOf, Opener } from './opener.js';
 import { readSafes, type Safe, workOnSafe } from './safes.js';
 
-/** What a PFX holds. */
+/** The content of a PFX. */
 export interface Pfx {
   /** In the order of the file. */
   readonly keys: readonly PfxKey[];
-  /** In the order of the file, which means nothing. */
+  /** In the order of the file, which has no meaning. */
   readonly certificates: readonly PfxCertificate[];
   /**
    * Each key with the certificate that belongs to it. A key or a certificate without its counterpart is left out. Of
@@ -26,9 +26,9 @@ export interface Pfx {
   readonly identities: readonly PfxIdentity[];
   /** How many keys have no certificate. */
   readonly keysWithoutCertificate: number;
-  /** What keeps its content secret, each once; empty where nothing is encrypted. */
+  /** Its encryptions, each once; empty if nothing is encrypted. */
   readonly encryption: readonly string[];
-  /** What proves it unchanged; null where the file has no MAC. */
+  /** Its MAC; null if the file has none. */
   readonly mac: { readonly name: string; readonly iterations: number } | null;
 }
 
@@ -56,17 +56,17 @@ export interface PfxIdentity {
 }
 
 /**
- * What a PFX (PKCS #12, RFC 7292) holds: old files with RC2-40, 3DES and SHA-1 as new ones with AES-256, SHA-256 and
- * PBMAC1 (RFC 9579). It runs on any system and asks Windows nothing.
+ * Reads a PFX (PKCS #12, RFC 7292): old files with RC2-40, 3DES and SHA-1, and new ones with AES-256, SHA-256 and
+ * PBMAC1 (RFC 9579). It works on any system, without Windows' functions.
  *
- * @param password undefined and '' try both of the forms that programs write: no password at all, and an empty one
- * @param limits those that are left out have their defaults
- * @param budget what the work is charged to; by default one for this file, of these limits
+ * @param password undefined and '' both try the two forms that programs write: no password, and an empty one
+ * @param limits missing ones have their defaults
+ * @param budget the budget that work is charged to; by default a new one with these limits
  * @throws SchannelError
  * - ERR_SCHANNEL_IMPORT_UNRECOGNIZED: it is something else
  * - ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
  * - ERR_SCHANNEL_IMPORT_DAMAGED
- * - ERR_SCHANNEL_IMPORT_UNSUPPORTED: an algorithm, which is named
+ * - ERR_SCHANNEL_IMPORT_UNSUPPORTED: an algorithm, named in the message
  * - ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS, ERR_SCHANNEL_IMPORT_ITERATIONS: beyond a limit
  */
 export function parsePfx(

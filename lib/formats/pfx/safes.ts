@@ -8,12 +8,12 @@ import { unsupported } from '../pbe/unsupported.js';
 import { type Bag, type BagReader } from './bags.js';
 import { OID } from './oids.js';
 
-/** One part of the AuthenticatedSafe: a list of bags, in the clear or under the password. */
+/** One part of the AuthenticatedSafe: a list of bags, in plaintext or encrypted. */
 export type Safe =
   | { readonly kind: 'plain'; readonly bags: readonly Bag[] }
   | { readonly kind: 'encrypted'; readonly encryption: Encryption; readonly ciphertext: Uint8Array };
 
-/** What the opening of a part, and what is known to be in it, costs. */
+/** What it costs to decrypt a part, and to read its known content. */
 export const workOnSafe = (safe: Safe): Work =>
   safe.kind === 'encrypted'
     ? safe.encryption.workOn(safe.ciphertext)
@@ -22,7 +22,8 @@ export const workOnSafe = (safe: Safe): Work =>
 /**
  * The parts of the AuthenticatedSafe (RFC 7292 §4.1).
  *
- * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED for parts encrypted to a public key, ERR_SCHANNEL_IMPORT_DAMAGED
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED for parts encrypted to a public key,
+ *   ERR_SCHANNEL_IMPORT_DAMAGED
  */
 export const readSafes = (authenticatedSafe: Uint8Array, reader: BagReader, budget: ReadBudget): Safe[] =>
   sequence(readElement(authenticatedSafe, budget), 'the list of parts').map((part) =>

@@ -3,7 +3,7 @@ import * as der from '../asn1/der-writer.js';
 import { wipe } from '../asn1/wipe.js';
 import { OID } from './oids.js';
 
-/** What a password made of a plaintext. */
+/** A ciphertext with its parameters. */
 export interface Encrypted {
   /** AlgorithmIdentifier with its parameters. */
   readonly algorithm: Buffer;
@@ -12,7 +12,7 @@ export interface Encrypted {
 
 export type Encrypt = (plaintext: Uint8Array) => Encrypted;
 
-/** ContentInfo of bytes in the clear (RFC 2315 §7). */
+/** ContentInfo of plaintext (RFC 2315 §7). */
 export const dataPart = (content: Buffer): Buffer =>
   der.sequence(der.objectIdentifier(OID.data), der.tagged(0, der.octetString(content)));
 
@@ -40,7 +40,7 @@ export function keyBag(key: KeyObject, encrypt: Encrypt, ...attributes: readonly
   return bag(OID.shroudedKeyBag, der.sequence(algorithm, der.octetString(ciphertext)), attributes);
 }
 
-/** Ties a key to a certificate, for readers that do not compare public keys; a SHA-1 is OpenSSL's custom. */
+/** Links a key to a certificate, for readers that do not compare public keys. A SHA-1 hash, as in OpenSSL. */
 export const localKeyId = (certificate: Uint8Array): Buffer =>
   attribute(OID.localKeyId, der.octetString(createHash('sha1').update(certificate).digest()));
 

@@ -17,22 +17,22 @@ import {
 } from './write-bags.js';
 
 export interface PfxContents {
-  /** The private key; it has to be exportable as PKCS #8. */
+  /** The private key. It must be exportable as PKCS #8. */
   readonly key: KeyObject;
-  /** DER. The certificate of the key goes first into the file, wherever it stands here. */
+  /** DER, in any order. The certificate of the key comes first in the file. */
   readonly certificates: readonly Uint8Array[];
   /** The name that Windows shows for the certificate. Default none. */
   readonly friendlyName?: string;
-  /** '' is a password too: an empty one. */
+  /** '' is an empty password. */
   readonly password: string;
   /**
-   * 'aes256' (default): AES-256 and SHA-256, for Windows 10 1709, Windows Server 2019 or later, and any OpenSSL in use.
-   * 'legacy': 3DES and SHA-1, which everything reads.
+   * 'aes256' (default): AES-256 and SHA-256, for Windows 10 1709, Windows Server 2019 or later, and any OpenSSL in
+   * use. 'legacy': 3DES and SHA-1, which every system reads.
    */
   readonly encryption?: keyof typeof PASSWORD_ENCRYPTIONS;
   /**
-   * Iterations of each key derivation. Default 100,000 for 'aes256', 10,000 for 'legacy', whose derivation takes each
-   * of them several times. Windows refuses a file with more than 600,000.
+   * Iterations of each key derivation. Default 100,000 for 'aes256', and 10,000 for 'legacy', which needs several
+   * derivations. Windows refuses a file with more than 600,000.
    */
   readonly iterations?: number;
 }
@@ -40,16 +40,16 @@ export interface PfxContents {
 const DEFAULT_ITERATIONS = { aes256: 100_000, legacy: 10_000 } as const;
 const MAX_ITERATIONS = 600_000;
 
-/** Windows imports PBES2 with salts of 8 to 32 bytes; and what holds for the one salt holds for the other. */
+/** Windows imports PBES2 with salts of 8 to 32 bytes. All salts use this length. */
 const SALT_BYTES = 20;
 
 /**
  * A PFX (PKCS #12, RFC 7292) with one key and its certificates.
  *
- * The friendly name goes to the certificate and never to the key: Windows makes a name on the key that of its
- * container, so that two imports of the file would share one key, and deleting the one would break the other.
+ * The friendly name is set on the certificate and never on the key: Windows uses a key's name for its container, so
+ * that two imports of the file would share one key, and deleting one would break the other.
  *
- * @throws RangeError ERR_INVALID_ARG_VALUE when no certificate belongs to the key; ERR_OUT_OF_RANGE for iterations
+ * @throws RangeError ERR_INVALID_ARG_VALUE if no certificate belongs to the key; ERR_OUT_OF_RANGE for iterations
  */
 export function writePfx(contents: PfxContents): Buffer {
   const { key, password, encryption = 'aes256' } = contents;

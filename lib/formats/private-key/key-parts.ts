@@ -26,8 +26,8 @@ export interface EcParts {
 }
 
 /**
- * Calls a function with the numbers of an RSA key, and zeroes them afterwards. They are taken from DER: a JSON Web Key
- * has them in strings, which cannot be zeroed.
+ * Calls a function with the numbers of an RSA key, and zeroes them afterwards. They are read from DER, since a JSON
+ * Web Key has them in strings, which cannot be zeroed.
  */
 export function withRsaParts<T>(key: KeyObject, use: (parts: RsaParts) => T): T {
   if (key.asymmetricKeyType !== 'rsa') throw unsupportedKey(key);
@@ -36,7 +36,7 @@ export function withRsaParts<T>(key: KeyObject, use: (parts: RsaParts) => T): T 
     const what = 'the numbers of an RSA key';
     const fields = sequence(readElement(der), what);
     const number = (at: number): Uint8Array => magnitude(fields[at], what);
-    // Version 1 has more than two primes, which neither of Windows' formats has room for.
+    // Version 1 has more than two primes, which Windows' formats do not support.
     if (number(0).length > 0) throw unsupportedKey(key);
     return use({
       modulus: number(1),
@@ -55,7 +55,7 @@ export function withRsaParts<T>(key: KeyObject, use: (parts: RsaParts) => T): T 
 
 const FIELD_BYTES = { prime256v1: 32, secp384r1: 48, secp521r1: 66 } as const;
 
-/** As {@link withRsaParts}, for the three curves that Windows' software key storage has. */
+/** As {@link withRsaParts}, for the three curves that Windows' software key storage supports. */
 export function withEcParts<T>(key: KeyObject, use: (parts: EcParts) => T): T {
   const curve = key.asymmetricKeyType === 'ec' ? key.asymmetricKeyDetails?.namedCurve : undefined;
   if (curve !== 'prime256v1' && curve !== 'secp384r1' && curve !== 'secp521r1') throw unsupportedKey(key);

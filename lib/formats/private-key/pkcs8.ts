@@ -5,13 +5,13 @@ import { readEncryption } from '../pbe/encryption.js';
 import { type Work, type WorkBudget } from '../pbe/limits.js';
 import { type Password } from '../pbe/password.js';
 
-/** A private key under a password (EncryptedPrivateKeyInfo, RFC 5958 §3). */
+/** An encrypted private key (EncryptedPrivateKeyInfo, RFC 5958 §3). */
 export interface EncryptedKey {
-  /** The encryption, for people. */
+  /** The encryption, for messages. */
   readonly encryption: string;
-  /** What opening it costs, with one form of the password. */
+  /** What decrypting it costs with one form of the password. */
   readonly work: Work;
-  /** The PKCS #8 inside; null when the password does not fit. The caller zeroes it. */
+  /** The PKCS #8 inside; null if the password is wrong. The caller zeroes it. */
   open(password: Password, budget: WorkBudget): Buffer | null;
 }
 
@@ -31,13 +31,13 @@ export function readEncryptedKey(element: Element | undefined): EncryptedKey {
 }
 
 /**
- * Whether bytes are one SEQUENCE from first to last. A wrong password gets past the padding once in 256 times; it does
- * not get past this as well.
+ * Whether bytes are one SEQUENCE from first to last. A wrong password passes the padding check once in 256 times, but
+ * not this check too.
  */
 export function isWholeSequence(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x30 || bytes.length < 2) return false;
   const first = bytes[1] ?? 0;
-  // Indefinite: it ends with its mark.
+  // Indefinite length: it ends with an end mark.
   if (first === 0x80) return bytes.at(-1) === 0 && bytes.at(-2) === 0;
   if (first < 0x80) return bytes.length === 2 + first;
   const size = first & 0x7f;
@@ -45,10 +45,10 @@ export function isWholeSequence(bytes: Uint8Array): boolean {
   return bytes.length === 2 + size + length;
 }
 
-/** What DER of a private key is. */
+/** The forms of a private key in DER. */
 export type KeyForm = 'pkcs8' | 'encrypted-pkcs8' | 'pkcs1' | 'sec1';
 
-/** The form of a private key; null when it is something else. */
+/** The form of a private key; null if it is something else. */
 export function keyFormOf(element: Element): KeyForm | null {
   const [first, second, third] = element.tag === TAG.sequence ? element.children : [];
   if (first === undefined || second === undefined) return null;
@@ -62,7 +62,7 @@ export function keyFormOf(element: Element): KeyForm | null {
   return second.tag === TAG.integer && element.children.length >= 9 ? 'pkcs1' : null;
 }
 
-/** The whole of a PKCS #8 key, checked by its outside: a view on the memory of the element. */
+/** The PKCS #8 key, after a check of its outer structure: a view on the memory of the element. */
 export function pkcs8In(element: Element): Buffer {
   const { raw } = element;
   if (keyFormOf(element) !== 'pkcs8') throw damagedFile('something else where a private key belongs');

@@ -20,8 +20,8 @@ export const KEY_WORK: Work = Object.freeze({ units: 500 });
 export const isKeyBlock = ({ label }: PemBlock): boolean => kindOfLabel(label) === 'private key';
 
 /**
- * A private key in any of the forms in which people have one. PEM and DER may be PKCS #8 (plain or encrypted), PKCS #1
- * or SEC1; `{ pem, passphrase }` is what the option `key` of node:tls takes in a list.
+ * A private key in any common form. PEM and DER may be PKCS #8 (plain or encrypted), PKCS #1 or SEC1; `{ pem,
+ * passphrase }` is what the option `key` of node:tls takes in a list.
  */
 export type PrivateKeySource =
   | Source
@@ -30,14 +30,14 @@ export type PrivateKeySource =
   | { readonly pem: Source; readonly passphrase?: string | undefined };
 
 /**
- * The private key of a source; of PEM the first one, whatever else it holds.
+ * The private key of a source. Of PEM it is the first one; other content is ignored.
  *
- * @param passphrase for an encrypted key; one that stands beside the key goes before it
+ * @param passphrase for an encrypted key; a passphrase given with the key is preferred
  * @param budget of the file
- * @throws TypeError ERR_INVALID_ARG_TYPE for what cannot be a key
+ * @throws TypeError ERR_INVALID_ARG_TYPE for anything that cannot be a key
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNRECOGNIZED, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING,
- * ERR_SCHANNEL_IMPORT_PASSWORD_WRONG, ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_UNSUPPORTED,
- * ERR_SCHANNEL_IMPORT_ITERATIONS, ERR_SCHANNEL_IMPORT_TOO_LARGE
+ *   ERR_SCHANNEL_IMPORT_PASSWORD_WRONG, ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_UNSUPPORTED,
+ *   ERR_SCHANNEL_IMPORT_ITERATIONS, ERR_SCHANNEL_IMPORT_TOO_LARGE
  */
 export function toPrivateKey(
   source: PrivateKeySource,
@@ -55,7 +55,7 @@ export function toPrivateKey(
 }
 
 /**
- * The private keys of one file. What they cost together is known, and refused, before the first of them is opened.
+ * The private keys of one file. Their total cost is checked before the first is opened.
  *
  * @throws SchannelError as {@link toPrivateKey}
  */
@@ -87,7 +87,7 @@ function privateOnly(key: KeyObject): KeyObject {
   throw argumentError('ERR_INVALID_ARG_VALUE', `A private key is needed. Received a ${key.type} key`);
 }
 
-/** A private key that was found and is not opened yet. */
+/** A private key that was found but not yet opened. */
 interface FoundKey {
   /** What opening it costs. */
   readonly work: Work;
@@ -138,7 +138,7 @@ function encryptedKeyIn(element: Element, budget: WorkBudget): FoundKey {
   };
 }
 
-/** OpenSSL's own encryption of PEM: one round of MD5, so there is nothing to bound. */
+/** OpenSSL's own encryption of PEM: one round of MD5, so that no limit is needed. */
 function fromOldPem({ text }: PemBlock, passphrase: string | undefined): KeyObject {
   if (passphrase === undefined) throw passwordMissing();
   try {

@@ -5,7 +5,7 @@ import { GeneralName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { canonicalAddress } from './ip-address.js';
 
-/** What a certificate is for, as it goes into the subject alternative name (RFC 5280 §4.2.1.6). */
+/** Names for the subject alternative name (RFC 5280 §4.2.1.6). */
 export interface AlternativeNames {
   /** In ASCII. */
   readonly dns: readonly string[];
@@ -14,16 +14,15 @@ export interface AlternativeNames {
 }
 
 /**
- * Names in the form in which certificates have them: those of other scripts as A-labels ('xn--…', RFC 5890), without
- * the dot at the end.
+ * Names in the form for certificates: international names as A-labels ('xn--…', RFC 5890), without a final dot.
  *
- * @throws TypeError ERR_INVALID_ARG_VALUE for what is no name or no address
+ * @throws TypeError ERR_INVALID_ARG_VALUE for an invalid name or address
  */
 export function alternativeNames(dns: readonly string[], ip: readonly string[]): AlternativeNames {
   return { dns: [...new Set(dns.map(asciiName))], ip: [...new Set(ip.map(address))] };
 }
 
-/** A label, as hosts have them; '_' is in use, and the first may be a '*' (RFC 6125 §6.4.3). */
+/** A label of a host name. '_' is in use, and the first label may be '*' (RFC 6125 §6.4.3). */
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
 
@@ -32,7 +31,7 @@ function asciiName(name: string): string {
   if (NAME.test(ascii) && ascii.length <= 253 && isIP(ascii) === 0) return ascii;
   throw argumentError(
     'ERR_INVALID_ARG_VALUE',
-    `The property 'dns' must hold host names; addresses belong into 'ip'. Received ${inspect(name)}`,
+    `The property 'dns' must contain host names; put addresses into 'ip'. Received ${inspect(name)}`,
   );
 }
 
@@ -41,7 +40,7 @@ function address(text: string): string {
   if (canonical !== null) return canonical;
   throw argumentError(
     'ERR_INVALID_ARG_VALUE',
-    `The property 'ip' must hold IP addresses. Received ${inspect(text)}`,
+    `The property 'ip' must contain IP addresses. Received ${inspect(text)}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { recognize, type Source } from '../pem/source.js';
 import { type PemBlock } from '../pem/pem-reader.js';
 import { certificateWork } from './work.js';
 
-/** What a file of certificates and keys holds. */
+/** The content of a file of certificates and keys. */
 export interface Bundle {
   /** DER, in order. */
   readonly certificates: readonly Buffer[];
@@ -25,8 +25,8 @@ export interface Bundle {
  * @param budget of the file
  * @param limit of certificates and keys together
  * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED for a certificate that cannot be read,
- * ERR_SCHANNEL_IMPORT_UNRECOGNIZED when there is neither certificate nor key, ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS,
- * ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_ITERATIONS
+ *   ERR_SCHANNEL_IMPORT_UNRECOGNIZED if there is neither certificate nor key, ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS,
+ *   ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_ITERATIONS
  */
 export function readBundle(source: Source, budget = new FileBudget(), limit = Infinity): Bundle {
   const recognized = recognize(source, budget.read);
@@ -71,7 +71,7 @@ function fromDer(bytes: Uint8Array, budget: FileBudget): Bundle {
   return { certificates, keys: [] };
 }
 
-/** Only the certificate: "TRUSTED" ones have trust settings behind it. */
+/** Only the certificate: a "TRUSTED CERTIFICATE" is followed by trust settings. */
 function readCertificate(der: Uint8Array, { work }: FileBudget): Buffer {
   work.spend(certificateWork(der));
   return certificateInFile(der).raw;
@@ -81,5 +81,5 @@ export const tooManyItems = (limit: number): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS',
     `The file holds more than the ${limit} keys and certificates allowed`,
-    { advice: 'If the file is yours, split it, or raise the limit.' },
+    { advice: 'If you trust the file, split it, or raise the limit.' },
   );

@@ -19,11 +19,10 @@ import { isSelfSigned } from './issuers.js';
 import type { KeyUsage } from './usages.js';
 
 /**
- * What stands in a certificate. Nothing is read before it is asked for, and what has been read is kept; it needs no
- * open store.
+ * The content of a certificate. Each part is parsed on first use and cached. No open store is needed.
  *
- * Windows has read every certificate of its stores already, but not all extensions: one that is malformed counts as
- * one that names and allows nothing.
+ * Windows has parsed the certificates of its stores, but not all extensions: a malformed extension counts as one that
+ * names and allows nothing.
  */
 export class CertificateContents {
   /** DER. */
@@ -43,7 +42,7 @@ export class CertificateContents {
     this.raw = Buffer.from(der.buffer, der.byteOffset, der.byteLength);
   }
 
-  /** As Node knows it. @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE where OpenSSL cannot read it */
+  /** As an X509Certificate. @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE if OpenSSL cannot read it */
   get x509(): X509Certificate {
     try {
       return (this.#x509 ??= certificateOf(this.raw));
@@ -75,7 +74,7 @@ export class CertificateContents {
     return (this.#issuer ??= readName(this.outline.issuer));
   }
 
-  /** The subject's common name; null when it has none. */
+  /** The subject's common name; null if it has none. */
   get commonName(): string | null {
     return commonNameOf(this.subjectName);
   }
@@ -94,12 +93,12 @@ export class CertificateContents {
     return new Date((this.#validTo ??= momentOf(this.outline.notAfter)));
   }
 
-  /** Whether its time has begun and is not over. Nothing else is looked at, neither trust nor revocation. */
+  /** Whether it is within its validity period. Trust and revocation are not checked. */
   isValid(at: Date = new Date()): boolean {
     return this.validFrom <= at && at <= this.validTo;
   }
 
-  /** DNS names among the alternative names, as they are in there: A-labels ('xn--…') and wildcards. */
+  /** DNS names among the alternative names, as they are encoded: A-labels ('xn--…') and wildcards. */
   get dnsNames(): readonly string[] {
     return this.#alternativeNames.dnsNames;
   }
@@ -114,44 +113,44 @@ export class CertificateContents {
     return this.#alternativeNames.emailAddresses;
   }
 
-  /** User principal names: the Windows accounts that it logs on to. */
+  /** User principal names: the Windows accounts that it can log on to. */
   get upns(): readonly string[] {
     return this.#alternativeNames.upns;
   }
 
-  /** What its key may do; null when it does not say, and so may do anything. */
+  /** What its key may do; null if it does not say so, which allows everything. */
   get keyUsage(): readonly KeyUsage[] | null {
     return this.#extension(EXTENSION.keyUsage, readKeyUsage, []);
   }
 
-  /** Purposes (identifiers) that the certificate itself names; null when it is for any. */
+  /** Purposes (identifiers) that the certificate itself names; null means any. */
   get encodedKeyUsage(): readonly string[] | null {
     return this.#extension(EXTENSION.extendedKeyUsage, readUsages, []);
   }
 
-  /** Whether it may issue others (basic constraints). */
+  /** Whether it may issue certificates (basic constraints). */
   get isAuthority(): boolean {
     return this.#extension(EXTENSION.basicConstraints, readIsAuthority, false) ?? false;
   }
 
-  /** Whether it names itself as issuer (RFC 5280 §3.2); whose key signed it is not looked at. */
+  /** Whether its subject is also its issuer (RFC 5280 §3.2). The signature is not checked. */
   get isSelfIssued(): boolean {
     return Buffer.compare(this.outline.subject, this.outline.issuer) === 0;
   }
 
-  /** Whether it names itself as issuer and its own key signed it. */
+  /** Whether its subject is also its issuer and its own key signed it. */
   get isSelfSigned(): boolean {
     if (!this.isSelfIssued) return false;
     const x509 = parseCertificate(this.raw);
     return x509 !== null && isSelfSigned(x509);
   }
 
-  /** Name (version 1) or identifier of the template that a Windows authority issued it by; null when there is none. */
+  /** Name (version 1) or identifier of the template of the Windows authority that issued it; null if there is none. */
   get template(): string | null {
     return this.templates[0] ?? null;
   }
 
-  /** Name and identifier of the template, whichever is there. */
+  /** Name and identifier of the template, as far as present. */
   get templates(): readonly string[] {
     return [
       this.#extension(EXTENSION.templateName, readTemplateName, ''),
@@ -159,23 +158,25 @@ export class CertificateContents {
     ].filter((template): template is string => template !== null && template !== '');
   }
 
-  /** Subject key identifier, hexadecimal in upper case; null when it has none. */
+  /** Subject key identifier, upper-case hexadecimal; null if it has none. */
   get keyIdentifier(): string | null {
     const value = this.#extension(EXTENSION.subjectKeyIdentifier, readKeyIdentifier, null);
     return value === null ? null : toHex(value);
   }
 
-  /** SHA-1, hexadecimal in upper case as Windows shows it: the name that a certificate has in a store. */
+  /** SHA-1, upper-case hexadecimal as Windows shows it: a certificate's name in a store. */
   get thumbprint(): string {
     return (this.#thumbprint ??= toHex(createHash('sha1').update(this.raw).digest()));
   }
 
-  /** SHA-256, hexadecimal in upper case. */
+  /** SHA-256, upper-case hexadecimal. */
   get thumbprint256(): string {
     return (this.#thumbprint256 ??= toHex(createHash('sha256').update(this.raw).digest()));
   }
 
-  /** @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE where OpenSSL cannot read it, or does not know keys of its kind */
+  /**
+   * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE if OpenSSL cannot read it, or does not know keys of its type
+   */
   get publicKey(): KeyObject {
     const { x509 } = this;
     try {
@@ -185,7 +186,7 @@ export class CertificateContents {
     }
   }
 
-  /** The parts, unread; for the library itself. */
+  /** Internal: the undecoded parts. */
   protected get outline(): Outline {
     return (this.#outline ??= outlineOf(this.raw));
   }

@@ -8,10 +8,10 @@ export interface NameAttribute {
   readonly value: string;
 }
 
-/** Attributes of a name: the parts as they are encoded (the country usually first), each of usually one attribute. */
+/** A name as a list of parts, in the encoded order (usually the country first). Each part usually has one attribute. */
 export type DistinguishedName = readonly (readonly NameAttribute[])[];
 
-/** Reads a Name (RFC 5280 §4.1.2.4). @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
+/** Parses a Name (RFC 5280 §4.1.2.4). @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE */
 export const readName = (der: Uint8Array): DistinguishedName =>
   readable(() => spansIn(spanAt(der, 0).content).map(({ content }) => spansIn(content).map(attributeOf)));
 
@@ -25,7 +25,7 @@ export const formatName = (name: DistinguishedName): string =>
     .map((part) => part.map(({ type, value }) => `${type}=${quoted(value)}`).join(' + '))
     .join(', ');
 
-/** The most specific common name; null when there is none. */
+/** The most specific common name; null if there is none. */
 export const commonNameOf = (name: DistinguishedName): string | null =>
   name
     .flat()
@@ -49,7 +49,7 @@ function typeOf(identifier: Uint8Array): string {
   return ABBREVIATIONS.get(oid) ?? `OID.${oid}`;
 }
 
-/** A string of any of ASN.1's kinds; '#' and the octets in hexadecimal for what is none (RFC 4514 §2.4). */
+/** A string of any ASN.1 type; '#' and hexadecimal octets for anything else (RFC 4514 §2.4). */
 export function textOf({ tag, content, raw }: Span): string {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   switch (tag) {

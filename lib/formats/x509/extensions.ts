@@ -16,14 +16,14 @@ export const EXTENSION = {
   template: '1.3.6.1.4.1.311.21.7',
 } as const;
 
-/** Whom a certificate is for, besides its subject. */
+/** The subject's alternative names. */
 export interface AlternativeNames {
-  /** As they are in the certificate: A-labels ('xn--…'), with wildcards. */
+  /** As they are encoded: A-labels ('xn--…'), with wildcards. */
   readonly dnsNames: readonly string[];
   /** '192.0.2.1', '2001:db8::1'. */
   readonly ipAddresses: readonly string[];
   readonly emailAddresses: readonly string[];
-  /** User principal names: the accounts that a certificate logs on to. */
+  /** User principal names: the accounts that a certificate can log on to. */
   readonly upns: readonly string[];
   readonly uris: readonly string[];
 }
@@ -38,7 +38,7 @@ export const NO_NAMES: AlternativeNames = Object.freeze({
 
 /** szOID_NT_PRINCIPAL_NAME */
 const UPN = '1.3.6.1.4.1.311.20.2.3';
-/** SmtpUTF8Mailbox (RFC 9598): an address that ASCII cannot hold. */
+/** SmtpUTF8Mailbox (RFC 9598): an address with non-ASCII characters. */
 const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9';
 
 /** SubjectAltName (RFC 5280 §4.2.1.6). */
@@ -58,7 +58,7 @@ export function readAlternativeNames(value: Uint8Array): AlternativeNames {
   };
 }
 
-/** OtherName: its kind, and its value where that is a string. */
+/** OtherName: its type, and its value if that is a string. */
 function readOtherName({ content }: Span): readonly [string, string] {
   const [identifier, value] = spansIn(content);
   if (identifier === undefined || value === undefined) return ['', ''];
@@ -72,7 +72,7 @@ export function readKeyUsage(value: Uint8Array): readonly KeyUsage[] {
   return KEY_USAGES.filter((_, index) => ((bits[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0);
 }
 
-/** ExtKeyUsageSyntax (RFC 5280 §4.2.1.12); what Windows keeps as CERT_ENHKEY_USAGE_PROP_ID is built the same. */
+/** ExtKeyUsageSyntax (RFC 5280 §4.2.1.12); Windows' property CERT_ENHKEY_USAGE_PROP_ID has the same form. */
 export const readUsages = (value: Uint8Array): readonly string[] =>
   spansIn(spanAt(value, 0).content).map(({ content }) => dotted(content));
 

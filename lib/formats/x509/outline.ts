@@ -1,7 +1,7 @@
 import { dotted, LONGEST_IDENTIFIER, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
 import { readable, unreadable } from './certificate-of.js';
 
-/** The parts of a certificate (RFC 5280 §4.1), unread. */
+/** The parts of a certificate (RFC 5280 §4.1), undecoded. */
 export interface Outline {
   /** Content of the INTEGER. */
   readonly serialNumber: Uint8Array;
@@ -12,7 +12,7 @@ export interface Outline {
   readonly subject: Uint8Array;
   /** SubjectPublicKeyInfo, tag and length included. */
   readonly publicKey: Uint8Array;
-  /** Extensions, tag and length included; null in a certificate without. */
+  /** Extensions, tag and length included; null if there are none. */
   readonly extensions: Uint8Array | null;
 }
 
@@ -41,7 +41,7 @@ function readOutline(der: Uint8Array): Outline {
 }
 
 /**
- * The values (content of extnValue) of the extensions, by identifier; the first where one is there twice.
+ * The values (content of extnValue) of the extensions, by identifier; the first of duplicates.
  * @throws MalformedDer
  */
 export function extensionValues({ extensions }: Outline): ReadonlyMap<string, Uint8Array> {
@@ -52,7 +52,7 @@ export function extensionValues({ extensions }: Outline): ReadonlyMap<string, Ui
     const identifier = parts[0];
     const value = parts.at(-1);
     if (identifier === undefined || value?.tag !== 0x04) continue;
-    // Nobody knows that one, and it must not hide the others.
+    // No identifier in use is that long. It must not hide the other extensions.
     if (identifier.content.length > LONGEST_IDENTIFIER) continue;
     const oid = dotted(identifier.content);
     if (!values.has(oid)) values.set(oid, value.content);
@@ -60,13 +60,13 @@ export function extensionValues({ extensions }: Outline): ReadonlyMap<string, Ui
   return values;
 }
 
-/** The moment of a UTCTime (0x17) or GeneralizedTime (0x18); an invalid Date for what is neither. */
+/** The moment of a UTCTime (0x17) or GeneralizedTime (0x18); an invalid Date for anything else. */
 export function momentOf({ tag, content }: Span): Date {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
   const parts = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?(Z|[+-]\d{4})?$/.exec(text);
   if (parts === null || (parts[1]?.length === 4) !== (tag === 0x18)) return new Date(NaN);
   const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
-  // RFC 5280 §4.1.2.5.1: two digits from 50 on belong to the last century.
+  // RFC 5280 §4.1.2.5.1: two-digit years from 50 on are 19xx.
   const year = tag === 0x18 ? years : years < 50 ? 2000 + years : 1900 + years;
   const moment = new Date(Date.UTC(2000, month - 1, day, hour, minute, Number.isNaN(second) ? 0 : second));
   moment.setUTCFullYear(year, month - 1, day);

@@ -5,8 +5,8 @@ import { explicit, objectIdentifier, sequence, TAG } from '../asn1/fields.js';
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
 /**
- * The certificates of a P7B (SignedData of PKCS #7, RFC 2315 §9.1): how Windows and many authorities hand out chains.
- * They come in no particular order.
+ * The certificates of a P7B (SignedData of PKCS #7, RFC 2315 §9.1): the form in which Windows and many authorities
+ * distribute chains. They are in no particular order.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_DAMAGED
  */
@@ -22,7 +22,7 @@ export function certificatesOfP7b(p7b: Element): Buffer[] {
     .map(({ raw }) => Buffer.from(raw));
 }
 
-/** Whether an element begins as a P7B does. */
+/** Whether an element starts like a P7B. */
 export function isP7b(element: Element): boolean {
   const [type, content] = element.tag === TAG.sequence ? element.children : [];
   return type?.tag === TAG.objectIdentifier && content?.tag === TAG.context;

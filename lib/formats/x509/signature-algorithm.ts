@@ -4,7 +4,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /** How a certificate is signed. */
 export interface SignatureAlgorithm {
-  /** As in node:crypto. */
+  /** Its name in node:crypto. */
   readonly digest: 'sha256' | 'sha384' | 'sha512';
   readonly identifier: AlgorithmIdentifier;
 }
@@ -25,7 +25,7 @@ const BY_CURVE: ReadonlyMap<string | undefined, SignatureAlgorithm> = new Map([
   ['secp521r1', algorithm('sha512', '1.2.840.10045.4.3.4')],
 ]);
 
-/** RSA signs with PKCS #1 v1.5, which every provider has, and parameters of NULL (RFC 4055 §5). */
+/** RSA with PKCS #1 v1.5, which every provider supports, and NULL parameters (RFC 4055 §5). */
 const RSA = algorithm('sha256', '1.2.840.113549.1.1.11', null);
 
 /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED */
@@ -37,7 +37,7 @@ export function signatureAlgorithmOf({
   if (found !== undefined) return found;
   throw new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',
-    'The private key is of a kind that cannot sign certificates',
+    'The private key is of a type that cannot sign certificates',
     { phase: 'key', advice: 'Use RSA, or the curve P-256, P-384 or P-521.' },
   );
 }

@@ -1,4 +1,4 @@
-/** Purposes of a certificate (extended key usages) by the names of RFC 5280 and, after them, of Windows. */
+/** Purposes of a certificate (extended key usages), named as in RFC 5280, then as in Windows. */
 export const EXTENDED_KEY_USAGES = {
   anyExtendedKeyUsage: '2.5.29.37.0',
   serverAuth: '1.3.6.1.5.5.7.3.1',
@@ -30,7 +30,7 @@ export const KEY_USAGES = [
 
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
-/** The identifier of a purpose given by name (in any case) or identifier; null when it is neither. */
+/** The identifier of a purpose given by name (in any case) or identifier; null for anything else. */
 export function usageOid(text: string): string | null {
   if (/^\d+(\.\d+)+$/.test(text)) return text;
   const wanted = text.toLowerCase();
@@ -38,6 +38,6 @@ export function usageOid(text: string): string | null {
   return entry?.[1] ?? null;
 }
 
-/** 'serverAuth' for its identifier; an identifier without a name as it is. */
+/** 'serverAuth' for its identifier; an unknown identifier is returned as it is. */
 export const usageName = (oid: string): string =>
   Object.entries(EXTENDED_KEY_USAGES).find(([, known]) => known === oid)?.[0] ?? oid;
