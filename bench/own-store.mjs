@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 export const ownStoreName = () => `schannel-bench-${randomUUID()}`;
 
 /**
- * CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry; and Wine makes one for the machine as well.
+ * CERT_STORE_DELETE_FLAG would leave the key of the store in Wine's registry; and Wine makes one for the machine as
+ * well.
  *
  * @param {string} name
  */

@@ -18,7 +18,10 @@ import { Duplex } from 'node:stream';
 export const wireKinds = {
   /** Any Duplex: TLS can't know what becomes of the chunks that it writes. */
   duplex: () => new Duplex(),
-  /** A socket as far as TLS can see, which the kernel has nothing to do with. It has to say itself that it is connected. */
+  /**
+   * A socket as far as TLS can see, which the kernel has nothing to do with. It has to say itself that it is
+   * connected.
+   */
   socket: () => {
     const socket = new Socket();
     process.nextTick(() => socket.emit('connect'));

@@ -1,4 +1,5 @@
-// A JSON Web Token signed by a key of the Windows store, which need not be exportable: TPM and smart cards sign as well.
+// A JSON Web Token signed by a key of the Windows store, which need not be exportable: TPM and smart cards sign as
+// well.
 //   node sign-jwt.mjs CurrentUser\MY\<thumbprint>
 import { base64url, jwtVerify, UnsecuredJWT } from 'jose';
 import { findCertificate } from 'schannel/store';

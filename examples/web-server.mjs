@@ -1,5 +1,5 @@
-// An HTTPS server whose certificate is in the Windows store, and may be renewed there while it serves. With an authority
-// as well, only clients that have a certificate of it are let in.
+// An HTTPS server whose certificate is in the Windows store, and may be renewed there while it serves. With an
+// authority as well, only clients that have a certificate of it are let in.
 //   node web-server.mjs www.example LocalMachine\MY 443 [clients-ca.pem]
 import { readFileSync } from 'node:fs';
 import { createServer } from 'schannel/https';

@@ -99,7 +99,7 @@ void Fill(Napi::Env env, Napi::Object exports) {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   // Before there can be a thread of ours, of the pool or of a lock.
   PinThisModule();
-  // Whoever calls Init catches no other kind of exception.
+  // The caller of Init catches no other kind of exception.
   return WithNapiErrors(env, [env, exports] {
     if (const char* const missing = MissingNodeApi()) {
       napi_throw_error(env, nullptr, (std::string("this host has no ") + missing).c_str());

@@ -3,8 +3,8 @@
 // A call of a dllimport function is compiled as a call through a pointer named __imp_<function>. As
 // a rule an import library supplies these pointers and the loader fills them from "node.exe". Here
 // they are defined by hand and filled from the host process, so that electron.exe or any renamed
-// copy of Node will do. As the loader's own they can be read only afterwards: calls through them
-// are not checked by Control Flow Guard.
+// copy of Node works. Like the loader's own pointers they are read-only afterwards: calls through
+// them are not checked by Control Flow Guard.
 #include "node_api_slots.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 #include <initializer_list>
 #include <iterator>
 
-// A section has pages of its own.
+// A section has separate pages.
 #if defined(_MSC_VER)
 #pragma section(".napi", read, write)
 #define SCHANNEL_SLOT_SECTION __declspec(allocate(".napi"))
@@ -44,7 +44,7 @@ const Slot kSlots[] = {
 #undef X
 };
 
-// Some hosts keep Node in a DLL of its own.
+// Some hosts keep Node in a separate DLL.
 HMODULE FindHost() {
   for (const wchar_t* name : {L"libnode.dll", L"node.dll", L"nw.dll"}) {
     const HMODULE module = GetModuleHandleW(name);

@@ -11,8 +11,8 @@
 
 namespace schannel {
 
-// A function of Node-API that this host lacks, or null. Whoever calls one of those ends the
-// process.
+// A function of Node-API that this host lacks, or null. A call of such a
+// function ends the process.
 [[nodiscard]] const char* MissingNodeApi() noexcept;
 
 }  // namespace schannel

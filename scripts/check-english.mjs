@@ -128,12 +128,15 @@ const blank = (text) => text.replace(/[^\n]/g, '`');
 const lineAt = (text, index) => text.slice(0, index).split('\n').length;
 
 function longComments(text) {
-  return text
-    .split('\n')
-    .map((content, at) => ({ content, line: at + 1 }))
-    .filter(({ content }) => content.length > LONGEST_COMMENT && /^\s*(?:\/\/|\/?\*)/.test(content))
-    .filter(({ content }) => !/\S{80}/.test(content))
-    .map(({ line }) => ({ line, what: `a comment of more than ${LONGEST_COMMENT} characters: wrap it` }));
+  return (
+    text
+      .split('\n')
+      .map((content, at) => ({ content, line: at + 1 }))
+      .filter(({ content }) => content.length > LONGEST_COMMENT && /^\s*(?:\/\/|\/?\*)/.test(content))
+      // An address or a type can't be wrapped.
+      .filter(({ content }) => !/\S{80}|@\w+ \{/.test(content))
+      .map(({ line }) => ({ line, what: `a comment of more than ${LONGEST_COMMENT} characters: wrap it` }))
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Unit tests mirror lib/: test/unit/PATH.test.ts tests lib/PATH.ts, and so does test/unit/PATH-SUFFIX.test.ts. Their title
- * is PATH, or "PATH: what". Tests of the package and of its pages are in test/unit/repository.
+ * Unit tests mirror lib/: test/unit/PATH.test.ts tests lib/PATH.ts, and so does test/unit/PATH-SUFFIX.test.ts.
+ * Their title is PATH, or "PATH: what". Tests of the package and of its pages are in test/unit/repository.
  *
  *   node scripts/check-unit-tests.mjs              names the tests that do not
  *   node scripts/check-unit-tests.mjs --retitle    gives each test the title that its file's name asks for

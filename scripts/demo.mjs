@@ -56,7 +56,7 @@ export async function demo({ rig, node, report, repo }) {
   }
 }
 
-/** Into the root store of a Windows of its own where that can be thrown away; a person's own store is left alone. */
+/** Into the root store of a temporary Windows, if there is one. A user's own store is never changed. */
 async function trustDemoAuthority(rig, { ca, caPem }, folder) {
   if (rig === null) {
     const file = path.join(folder, 'demo-ca.pem');

@@ -13,7 +13,7 @@ import { inRoot } from './support/paths.mjs';
 
 const PAGE = inRoot('docs', 'state-machine.md');
 
-/** The page with its drawings made anew; what stands around them is kept. */
+/** The page with new drawings; the text around them is kept. */
 export function drawStateMachine(page, { FOLLOWING, PERMITTED }) {
   return redraw(page, { phases: diagram(FOLLOWING), events: table(PERMITTED) });
 }

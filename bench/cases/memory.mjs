@@ -63,7 +63,10 @@ async function compareSmallRecords(bench, size) {
   });
 }
 
-/** Samples are nanoseconds a byte, to write and to read; raw SSPI's are those of its EncryptMessage and DecryptMessage. */
+/**
+ * Samples are nanoseconds a byte, to write and to read; raw SSPI's are those of its EncryptMessage and
+ * DecryptMessage.
+ */
 function throughputEntries({ identity, clients, limit, sliceMs }, size, wire, measure) {
   const entries = clients.map((client) => ({
     name: client.name,

@@ -54,7 +54,10 @@ async function renewUnderLoad(rate, phaseMs) {
   }
 }
 
-/** Begins connections by the clock; each is told with the moment of its beginning, and whose certificate it was shown. */
+/**
+ * Begins connections by the clock; each is told with the moment of its beginning, and whose certificate it was
+ * shown.
+ */
 function startLoad(server, rate, fingerprintOfFirst) {
   const pending = [];
   let seenSecond = false;

@@ -68,7 +68,7 @@ std::optional<Bytes> ReadProperty(PCCERT_CONTEXT certificate, DWORD id) {
 void WriteProperty(PCCERT_CONTEXT certificate, DWORD id, const std::optional<Bytes>& value) {
   RefuseHandles(id, "CertSetCertificateContextProperty");
   if (!value) return Write(certificate, id, nullptr);
-  // The time stamp alone is not a blob ("CertSetCertificateContextProperty function").
+  // Only the time stamp is not a blob ("CertSetCertificateContextProperty function").
   if (id == CERT_DATE_STAMP_PROP_ID) {
     FILETIME time = {};
     if (value->size() != sizeof(time)) {

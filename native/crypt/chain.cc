@@ -36,7 +36,7 @@ UniqueChain BuildChain(const ChainApi& api, const ChainQuery& query) {
   return UniqueChain(chain);
 }
 
-// The function succeeds whenever it could evaluate: the verdict is in the status alone.
+// The function succeeds whenever it could evaluate: the verdict is only in the status.
 CERT_CHAIN_POLICY_STATUS ApplySslPolicy(const ChainApi& api, const UniqueChain& chain,
                                         const ChainQuery& query) {
   SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {};

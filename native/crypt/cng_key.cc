@@ -28,7 +28,7 @@ UniqueCng OpenProvider(const CngApi& cng, const std::wstring& name) {
   return UniqueCng({provider, &cng});
 }
 
-// Without a window of its own a dialog has none above it, and may be hidden by others.
+// Without an owner window, a dialog may be hidden behind others.
 void SetWindow(const CngApi& cng, NCRYPT_HANDLE object, const KeyDialog& dialog) {
   if (dialog.window == nullptr) return;
   HWND window = dialog.window;

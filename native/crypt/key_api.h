@@ -44,7 +44,7 @@ struct CapiApi {
   decltype(&CryptDecrypt) decrypt = CryptDecrypt;
 };
 
-// A table is referred to by every key that came of it, and outlives them.
+// Every key refers to the table it was opened with, so a table outlives its keys.
 struct KeyApi {
   CngApi cng;
   CapiApi capi;

@@ -1,4 +1,4 @@
-// Keys that are to be made.
+// What a new key should be.
 #pragma once
 
 #include "platform/win.h"

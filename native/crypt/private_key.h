@@ -13,7 +13,7 @@
 
 namespace schannel {
 
-// What is known of a key without using it; absent where the provider does not tell.
+// What is known of a key without using it; absent if the provider does not report it.
 struct KeyFacts {
   bool cng = false;
   std::optional<std::wstring> provider;
@@ -67,7 +67,7 @@ class PrivateKey {
   [[nodiscard]] Bytes Sign(ByteView digest, const SignScheme& scheme);
   [[nodiscard]] Secret Decrypt(ByteView data, const DecryptScheme& scheme);
   [[nodiscard]] Secret Export(const ExportForm& form);
-  // Gives the handles up, whoever still refers to this; all but the facts is refused afterwards.
+  // Closes the handles, even if others still refer to this. Afterwards only the facts are available.
   void Close();
 
  protected:

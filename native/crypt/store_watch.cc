@@ -50,7 +50,7 @@ void StoreWatch::Rearm() {
   {
     const std::lock_guard<Lock> guard(lock_);
     if (cancelled_) throw WindowsError(ERROR_CANCELLED, "watch is closed");
-    // Before the store is read, lest a change that comes meanwhile is taken for an old one.
+    // Before the store is read: otherwise a change in between would be taken for an old one.
     changed_ = false;
   }
   const HANDLE event = event_.get();

@@ -1,4 +1,4 @@
-// Values from and to JavaScript. TypeScript has checked them; what is wrong all the same is
+// Values from and to JavaScript. TypeScript has checked them. A wrong value is
 // E_INVALIDARG.
 #pragma once
 

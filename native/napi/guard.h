@@ -58,7 +58,7 @@ napi_value Guard(napi_env env, Body&& body) noexcept {
       error.ThrowAsJavaScriptException();
     }
   } catch (const Napi::Error&) {
-    // The environment is being torn down: there is nobody left to tell.
+    // The environment is being torn down, so no JavaScript can receive the error.
   }
   return nullptr;
 }

@@ -1,4 +1,4 @@
-// Classes whose objects are made by the add-on alone.
+// Classes whose objects only the add-on creates.
 #pragma once
 
 #include "platform/win.h"
@@ -12,7 +12,7 @@
 namespace schannel {
 
 // A class of JavaScript without a public constructor. Objects that come as arguments are recognised
-// by a type tag, since an unwrapped pointer alone does not tell what it points to.
+// by a type tag, since an unwrapped pointer does not say what it points to.
 class WrapClass {
  public:
   WrapClass(napi_env env, const char* name, const napi_property_descriptor* methods, size_t count);

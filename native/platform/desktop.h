@@ -6,7 +6,7 @@
 namespace schannel {
 
 // Whether the window station of this process can be seen. Services, scheduled tasks and SSH
-// sessions have one of their own, where a dialog would wait for ever.
+// sessions have a separate one, where a dialog would wait forever.
 [[nodiscard]] bool IsDesktopVisible() noexcept;
 
 }  // namespace schannel

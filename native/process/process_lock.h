@@ -15,9 +15,9 @@
 
 namespace schannel {
 
-// A named mutex, since Windows gives it to the next one when the process that has it is killed. It
-// belongs to a thread, and calls from JavaScript come by any: each lock has a thread of its own, to
-// wait for it and to hold it. Workers do not wait: the one who has the lock needs them to go on.
+// A named mutex, since Windows passes it on if the process that holds it is killed. A mutex belongs
+// to a thread, and calls from JavaScript come from any. So each lock has a separate thread, which
+// waits for it and holds it. Workers do not wait, because the holder of the lock needs them.
 class ProcessLock {
  public:
   // Must not throw, nor drop the last reference to the lock.

@@ -13,8 +13,8 @@ namespace schannel {
 // The user of this process: "S-1-5-21-…". Throws WindowsError.
 [[nodiscard]] std::wstring UserSid();
 
-// Whether this process runs in an app container: it has no 'Global\\' then, and a 'Local\\' of its
-// own. Throws WindowsError.
+// Whether this process runs in an app container, which has no 'Global\\' and a private 'Local\\'.
+// Throws WindowsError.
 [[nodiscard]] bool IsAppContainer(const KernelApi& api);
 
 // Lets one user in, at whatever level of integrity, and the system; an object without it would be

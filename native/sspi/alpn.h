@@ -1,4 +1,4 @@
-// The ALPN list as Schannel wants it.
+// The ALPN list in the form that Schannel requires.
 #pragma once
 
 #include <vector>

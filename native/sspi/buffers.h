@@ -1,4 +1,4 @@
-// SecBuffer arrays that are built anew for each call and read by type, since Schannel rewrites
+// SecBuffer arrays that are built for each call and read by type, since Schannel rewrites
 // types and sizes.
 #pragma once
 

@@ -43,7 +43,7 @@ class Credential {
   }
   [[nodiscard]] const SecurityFunctionTableW& sspi() const noexcept { return sspi_; }
   [[nodiscard]] Role role() const noexcept { return role_; }
-  // SP_PROT_* bits in force after machine policy, 0 when the provider does not tell.
+  // SP_PROT_* bits in force after machine policy, 0 if the provider does not report them.
   [[nodiscard]] DWORD supported_protocols() const noexcept { return supported_protocols_; }
   // Has a task run when Windows has the handle back, on the thread that gave it: what the keys of
   // its certificates wait for.

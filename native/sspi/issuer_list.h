@@ -1,4 +1,4 @@
-// Whom a server that asks for a certificate accepts as its issuer.
+// The issuers that a server accepts when it asks for a certificate.
 #pragma once
 
 #include "platform/win.h"
@@ -12,7 +12,7 @@
 namespace schannel {
 
 // SECPKG_ATTR_ISSUER_LIST_EX: the names (DER) in the server's order; none of them means any issuer.
-// Nothing where the provider does not tell, as Wine 10.
+// Nothing if the provider does not report it, as in Wine 10.
 [[nodiscard]] std::optional<std::vector<Bytes>> QueryIssuerList(const UniqueContext& context);
 
 }  // namespace schannel

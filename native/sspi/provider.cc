@@ -11,8 +11,8 @@
 namespace schannel {
 namespace {
 
-// Wine 10 has GnuTLS send whatever the target is as SNI; Windows knows addresses, which must not be
-// sent (RFC 6066 §3), and uses them as keys of its session cache alone.
+// Wine 10 lets GnuTLS send any target as SNI. Windows recognises addresses, which must not be sent
+// (RFC 6066 §3), and uses them only as keys of its session cache.
 SECURITY_STATUS SEC_ENTRY InitializeOnWine(PCredHandle credential, PCtxtHandle context,
                                            SEC_WCHAR* target, ULONG flags, ULONG reserved,
                                            ULONG representation, PSecBufferDesc input,

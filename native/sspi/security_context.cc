@@ -60,7 +60,7 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
   return step;
 }
 
-// Until build 22000 Windows looks for a session before it can hear that none is to be resumed, so
+// Until build 22000 Windows looks for a session before it can learn that none should be resumed, so
 // that the first hello may name one (dotnet/runtime#126693). That hello is dropped with its
 // context, and the second one names none; its own session is not kept either.
 void SecurityContext::BeginAgain(Step& step) {
@@ -83,7 +83,7 @@ bool SecurityContext::ForbidReconnects(Step& step) {
 
 void SecurityContext::SetCredential(std::shared_ptr<const Credential> credential) {
   if (credential != nullptr) chosen_ = std::move(credential);
-  // Without it a server that accepts nothing of it could ask for ever.
+  // Without it a server that accepts nothing of it could ask forever.
   options_.request_flags |= ISC_REQ_USE_SUPPLIED_CREDS;
 }
 
@@ -123,10 +123,10 @@ SECURITY_STATUS SecurityContext::ApplyControl(void* token, size_t size) {
   return sspi_.ApplyControlToken(raw(), buffers.desc());
 }
 
-// The server asks for a certificate that the credential does not have. Whoever left
-// ISC_REQ_USE_SUPPLIED_CREDS out wants to choose one now, and the trip ends with that status. For
-// others Windows should not ask at all; should it do so, a second call says at once that there is
-// nothing to choose from, and being asked again ends the trip.
+// The server asks for a certificate that the credential does not have. Without
+// ISC_REQ_USE_SUPPLIED_CREDS the caller chooses one now, and the trip ends with that status. With
+// the flag, Windows should not ask. If it does, a second call answers that there is nothing to
+// choose from, and if it asks again, the trip ends.
 SecurityContext::Answer SecurityContext::Give(const ByteView* input, Step& step) {
   const Answer answer = GiveOnce(input, 0, step);
   const bool chooses = (options_.request_flags & ISC_REQ_USE_SUPPLIED_CREDS) == 0;

@@ -1,6 +1,6 @@
 /**
  * Chromium without a window, as a peer of tests: `peer.mjs CA.pem URL [flags]`. It trusts the authority in CA.pem, or
- * with '-' only what it comes with, in a profile of its own, and shows the page until it is ended.
+ * with '-' only what it comes with, in a separate profile, and shows the page until it is ended.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

@@ -18,8 +18,8 @@ const USAGE = `usage: npm run node-suite -- [options]
 `;
 
 /**
- * `npm run node-suite`: Node's own tests of tls and https, with this library in the place of both. What does not pass is
- * compared with docs/node-tls-parity.md; the exit code tells whether that page is right.
+ * `npm run node-suite`: Node's own tests of tls and https, with this library in the place of both. What does not
+ * pass is compared with docs/node-tls-parity.md; the exit code says whether that page is right.
  */
 export default async function nodeSuite(args) {
   const options = parse(args);
@@ -84,7 +84,7 @@ function conclude(results, { builtin, verbose }) {
     `${results.length} tests of Node's: ${passed.length} pass, ${failed.length} fail (${reached} of them within reach), ` +
       `${skipped.length} skip themselves`,
   );
-  // The page speaks of this library alone.
+  // The page is only about this library.
   if (builtin || surprises.length === 0) return 0;
   console.log(`docs/node-tls-parity.md says otherwise:\n  ${surprises.join('\n  ')}`);
   return 1;

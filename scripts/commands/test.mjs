@@ -15,7 +15,7 @@ const USAGE = `usage: npm test -- [options] [test files]
                  Without it node ${NODE_VERSIONS[0]} runs every one, the others a part
   --grep TEXT    only tests whose full title matches
   --verbose      names passed tests too
-  --times        tells how long each file took
+  --times        prints how long each file took
 `;
 
 /** `npm test`: every suite, two at a time; a failed one does not stop the next. */
@@ -63,7 +63,10 @@ export default async function test(args) {
   return conclude(tallies);
 }
 
-/** Suites wait as much as they compute; the rig gives each stores and keys of its own, of which a real Windows has one. */
+/**
+ * Suites wait as much as they compute. The rig gives each separate stores and keys; a real Windows has only one
+ * set.
+ */
 const AT_A_TIME = isWindows ? 1 : 2;
 
 function parse(args) {
@@ -97,7 +100,7 @@ function needsOf(suites) {
   };
 }
 
-/** A person's Ctrl+C ends the programs on the rig as well; they are in process groups of their own. */
+/** A person's Ctrl+C ends the programs on the rig as well; they are in separate process groups. */
 function endOnSignal(stop) {
   for (const [signal, code] of [
     ['SIGINT', 130],

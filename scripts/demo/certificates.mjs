@@ -10,7 +10,7 @@ const KEY = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
 
 /**
- * The certificates of the demo, made now and for it alone.
+ * The certificates of the demo, created for each run.
  * @returns {Promise<{ ca: Buffer, caPem: string, servers: Record<'trusted' | 'wrongName' | 'expired' | 'untrusted', { cert: string, key: string }> }>}
  *   the demo CA (DER and PEM), and a certificate with key (PEM) for each server
  */

@@ -1,6 +1,6 @@
 /**
- * Loaded before each of Node's tests: whoever asks for `tls` or `https` gets this package's modules instead, but for the
- * package itself and what it stands on. SCHANNEL_LIBRARY is the folder of the compiled library.
+ * Loaded before each of Node's tests: code that asks for `tls` or `https` gets this package's modules instead, but
+ * for the package itself and what it stands on. SCHANNEL_LIBRARY is the folder of the compiled library.
  */
 'use strict';
 const fs = require('node:fs');
@@ -31,7 +31,7 @@ Module._load = function (request, parent, ...rest) {
 
 const isOwn = (file) => file != null && path.resolve(file).toLowerCase().startsWith(root);
 
-// `import` needs hooks of its own, which cost a thread: only where a test uses it.
+// `import` needs separate hooks, which cost a thread, so only tests that use it have them.
 if (usesImport(process.argv[1])) {
   globalThis[Symbol.for('schannel.ours')] = ours;
   const sources = Object.fromEntries(Object.keys(FILES).map((id) => [id, moduleSource(id)]));

@@ -9,7 +9,7 @@ const LIMIT_MS = 30_000;
 const KEPT_LINES = 25;
 
 /**
- * Runs one of Node's tests in a process of its own.
+ * Runs one of Node's tests in a separate process.
  * @param {{ file: string, flags: string[] }} test
  * @param {{ windows: import('../support/windows.mjs').Windows, directory: string, slot: number, ours: boolean,
  *   prefix?: string }} options `ours`: with this library in the place of node:tls; `slot` tells tests apart that run at

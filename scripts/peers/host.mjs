@@ -91,7 +91,7 @@ async function startPeer({ program, args, files = {} }, send) {
     writeFileSync(file, fill(content));
     chmodSync(file, 0o600);
   }
-  // The kernel kills the peer should this process be killed; a group of its own, so that a server's children end too.
+  // The kernel kills the peer should this process be killed; a separate group, so that a server's children end too.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...commandOf(program), ...args.map(fill)], {
     cwd: folder,
     detached: true,

@@ -7,9 +7,9 @@ import net from 'node:net';
 const SETTING = '/proc/sys/net/ipv4/ip_local_port_range';
 
 /**
- * Ports of 127.0.0.1 for programs that have to be told theirs: free, and theirs until they are released. The kernel gives
- * them to nobody who asks for any port, so none is lost before its program has bound it. A name with the number, which
- * goes with this process, keeps other processes that do the same away.
+ * Ports of 127.0.0.1 for programs that have to be told theirs: free, and theirs until they are released. The kernel
+ * gives them to nobody who asks for any port, so none is lost before its program has bound it. A name with the
+ * number, which goes with this process, keeps other processes that do the same away.
  * @param {number} count
  * @param {[number, number]} [range] the first they may be, and the one behind the last
  * @returns {Promise<{ ports: number[], release: () => void }>}

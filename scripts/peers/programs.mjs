@@ -9,8 +9,9 @@ const PYFTPDLIB = [
 /**
  * What the tests may start on this machine, by name.
  * @type {Record<string, Installed & { script?: string, helpers?: Installed[], needsRoot?: string }>}
- *   `program` is what has to be installed, and what is started unless a `script` of ours starts it, by means of `helpers`
- *   where there are any; a script of Python is the program's own. `needsRoot` is the reason why it can't run without
+ *   `program` is what has to be installed, and what is started unless a `script` of ours starts it, by means of
+ *   `helpers` where there are any; a script of Python is the program's own. `needsRoot` is the reason why it can't
+ *   run without
  * @typedef {{ program: string, package: string }} Installed a program, or a file, and the Debian package that has it
  */
 const PROGRAMS = {

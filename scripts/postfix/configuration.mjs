@@ -16,7 +16,7 @@ export function mainCf({ domain, host, folder, config, queue, data, mail, owner 
     smtpd_peername_lookup: 'no',
     smtp_dns_support_level: 'disabled',
     smtpd_relay_restrictions: 'reject_unauth_destination',
-    // A message is to be stored as it came; Postfix else completes the headers of local clients.
+    // Messages must be stored unchanged. By default, Postfix completes the headers of local clients.
     local_header_rewrite_clients: '',
     message_size_limit: '20971520',
     virtual_mailbox_domains: domain,

@@ -1,6 +1,6 @@
 /**
  * A private Postfix: its own configuration, queue and mailboxes in a folder under the system's temporary one,
- * listening on loopback alone. It runs beside a Postfix of the machine and touches none of its files. Needs root, since
+ * listening only on loopback. It runs beside a Postfix of the machine and touches none of its files. Needs root, since
  * Postfix's master gives each of its processes the rights it needs and no more.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ const POLL_INTERVAL = 50;
 const NOBODY = 65534;
 
 /**
- * @typedef {object} Service one smtpd with a certificate of its own
+ * @typedef {object} Service one smtpd with its own certificate
  * @property {string} name
  * @property {string} cert PEM, issuers behind it
  * @property {string} key PEM
@@ -28,8 +28,8 @@ const NOBODY = 65534;
  */
 
 /**
- * @param {{ domain: string, host?: string, services: Service[] }} options mail for `domain` is accepted, whoever the
- *   recipient is; `host` is what the server calls itself, by default mail in the domain
+ * @param {{ domain: string, host?: string, services: Service[] }} options mail for any recipient in `domain` is
+ *   accepted; `host` is the name of the server, by default mail in the domain
  * @returns {Promise<Postfix>}
  */
 export async function startPostfix({ domain, host = `mail.${domain}`, services }) {

@@ -7,8 +7,8 @@ import { SUITE } from './recipe.mjs';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * A private apt: own lists, own sources, no part in the host's package state, all of it below `work`. Its lists are read
- * before this resolves.
+ * A private apt: own lists, own sources, no part in the host's package state, all of it below `work`. Its lists are
+ * read before this resolves.
  * @param {{ sources?: boolean }} [options] lists of source packages rather than of binary ones
  * @returns {Promise<(args: string[], cwd: string) => Promise<void>>} runs apt-get
  */
@@ -65,8 +65,8 @@ function optionsOf(work) {
 }
 
 /**
- * The mirror this machine already uses for Debian, as it is the one most likely to be near and allowed. Asked of what an
- * update would download, since a fresh machine has no lists yet.
+ * The mirror this machine already uses for Debian, as it is the one most likely to be near and allowed. Asked of
+ * what an update would download, since a fresh machine has no lists yet.
  */
 async function mirror() {
   const uris = await command('apt-get', ['update', '--print-uris']).catch(() => '');

@@ -15,7 +15,7 @@ export function wineEnvironment({ wine, prefix, shim, unixEnv = {} }) {
   };
 }
 
-/** Names that mean something else on Windows, where the prefix sets its own, or something to Wine alone. */
+/** Names that mean something else on Windows, where the prefix sets its own, or mean something only to Wine. */
 const UNIX_ONLY =
   /^(PATH|HOME|PWD|OLDPWD|SHELL|SHLVL|_|USER|LOGNAME|MAIL|TMP|TEMP|TMPDIR|DISPLAY|LD_\w+|WINE\w*|XDG_\w+|DBUS_\w+|SSH_\w+|LC_ALL|LOCPATH|FONTCONFIG_FILE)$/i;
 

@@ -1,4 +1,4 @@
-/** A rig that runs Windows programs on Linux: Wine of its own, beside whatever the machine has. */
+/** A rig that runs Windows programs on Linux: with its own Wine, apart from any other on the machine. */
 import { existsSync } from 'node:fs';
 import { checkDisk, checkHost, makeHome } from './host.mjs';
 import { rigHome, toolsDirectory, wineDirectory } from './location.mjs';

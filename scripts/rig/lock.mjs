@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Holds the lock while its standard input is open, which is as long as whoever started it lives. */
+/** Holds the lock while its standard input is open, which is as long as the process that started it runs. */
 const HOLD = 'exec 9> "$1" && flock "$2" 9 && echo locked && exec cat';
 
 /**
@@ -25,7 +25,7 @@ export async function lock(file, { wait = true } = {}) {
     if (!wait && complaint === '') return null;
     throw new Error(`The lock of ${file} could not be taken: ${complaint.trim()}`);
   }
-  // Whoever forgets a lock may end all the same.
+  // A forgotten lock must not keep the process alive.
   for (const part of [holder, holder.stdin, holder.stdout, holder.stderr]) part.unref();
   return async () => {
     for (const part of [holder, holder.stdout, holder.stderr]) part.ref();

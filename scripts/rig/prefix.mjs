@@ -21,15 +21,15 @@ export async function copyPrefix(template, target) {
 }
 
 /**
- * Makes a copy of a rig's template. Its lock says that it is in use: however its owner ends, whoever makes the next copy
- * finds that, and removes it.
+ * Makes a copy of a rig's template. Its lock says that it is in use. When the owner ends, for any
+ * reason, the next call of this function removes the copy.
  * @returns {Promise<{ prefix: string, remove: () => Promise<void> }>}
  */
 export async function clonePrefix(wine, name) {
   const directory = join(wine, 'prefixes');
   await mkdir(directory, { recursive: true });
   const prefix = join(directory, `${name}-${randomBytes(6).toString('hex')}`);
-  // One at a time, lest a lock be taken for an orphan's between its making and its taking.
+  // One at a time: otherwise a new lock could be taken for an orphan's before it is held.
   const endTurn = await lock(lockOf(directory));
   await removeOrphans(wine, directory);
   const unlock = await lock(lockOf(prefix));

@@ -54,7 +54,7 @@ export class RigProcess extends EventEmitter {
         cwd,
         env: wineEnvironment({ wine, prefix, shim: join(tools, 'schanrig.so'), unixEnv }),
         stdio: [relayTerminal ? 'pipe' : stdin, stdout, stderr],
-        // A group of its own: a terminal's Ctrl+C must reach the program once, by kill(), not twice.
+        // A separate group: a terminal's Ctrl+C must reach the program once, by kill(), not twice.
         detached: true,
       },
     );
@@ -65,7 +65,7 @@ export class RigProcess extends EventEmitter {
       this.once('error', reject);
       this.once('close', (code, signal) => resolve({ code, signal, crash: this.crash }));
     });
-    this.finished.catch(() => {}); // whoever does not wait for it hears `error`
+    this.finished.catch(() => {}); // a caller that does not wait for it gets `error`
   }
 
   get stdin() {

@@ -80,7 +80,7 @@ export class Rig {
     return { code, signal, crash, stdout: text('stdout'), stderr: text('stderr') };
   }
 
-  /** Makes a prefix of its own for a test: stores, keys and caches as in a fresh Windows. Gone after close(). */
+  /** Makes a private prefix for a test: stores, keys and caches as in a fresh Windows. Gone after close(). */
   async clonePrefix(name) {
     const clone = await clonePrefix(this.#wine, name);
     this.#clones.add(clone);

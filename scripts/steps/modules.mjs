@@ -35,7 +35,7 @@ function besideNode() {
   return existsSync(file) ? file : null;
 }
 
-/** npm writes what it installed to a lock file of its own, so no mark of ours can disagree with it. */
+/** npm records what it installed in a lock file, so no mark of ours can disagree with it. */
 function matchesLockFile() {
   const wanted = packagesOf('package-lock.json');
   const present = packagesOf('node_modules/.package-lock.json');

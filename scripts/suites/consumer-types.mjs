@@ -21,8 +21,8 @@ const PROGRAM = 'test/types/consumer.ts';
 export const consumerFiles = [PROGRAM, 'scripts/suites/consumer-types.mjs'];
 
 /**
- * Compiles a program that has the package from its archive, strictly and with all libraries checked, as TypeScript does by
- * default.
+ * Compiles a program that has the package from its archive, strictly and with all libraries checked, as TypeScript
+ * does by default.
  * @param {string} archive what `npm pack` made
  * @param {string} folder where the programs are put
  */

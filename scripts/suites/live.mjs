@@ -4,8 +4,8 @@ import { runMocha } from './mocha.mjs';
 export const NODE_VERSIONS = ['24', '20', '22', '26'];
 
 /**
- * Node asks for each module whether it is a link, and Wine takes a millisecond of the processor to tell: most of what a
- * program takes to start. There are no links among our modules.
+ * Node asks for each module whether it is a link, and Wine takes a millisecond of the processor to answer: most of
+ * what a program takes to start. There are no links among our modules.
  */
 const QUICK_START = '--preserve-symlinks --preserve-symlinks-main';
 

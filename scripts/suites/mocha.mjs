@@ -3,7 +3,7 @@ import { endOf } from './ending.mjs';
 
 const REPORTER = './scripts/suites/event-reporter.cjs';
 const SEPARATOR = '\u001e';
-// They only guard against what would otherwise last for ever, as mocha's own limit of a test does (.mocharc.json), which
+// They only guard against what would otherwise last forever, as mocha's own limit of a test does (.mocharc.json), which
 // ends first: on a machine that is busy with other things as well, everything may take thirty times as long.
 export const SILENCE_MS = 900_000;
 const FAREWELL_MS = 120_000;
@@ -108,7 +108,10 @@ function watchdog(child, run, { silenceMs, farewellMs }) {
   return { touch: arm, stop: () => clearTimeout(timer) };
 }
 
-/** What the time since the event before this one was spent on: hooks and tests of the file, or the end of the last one. */
+/**
+ * What the time since the event before this one was spent on: hooks and tests of the file, or the end of the last
+ * one.
+ */
 const partOf = (event, run) => slashed(event.file ?? run.current?.file ?? 'loading');
 
 // A file is a Windows path in a Windows node: "Z:\repo\dist-test\x.test.js" or, below the root, with backslashes.

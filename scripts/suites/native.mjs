@@ -5,7 +5,7 @@ import { eachLine } from '../support/process.mjs';
 import { endOf } from './ending.mjs';
 import { SILENCE_MS } from './mocha.mjs';
 
-/** The C++ test programs, each in a Windows process of its own. */
+/** The C++ test programs, each in a separate Windows process. */
 export async function runNative({ tally, windows, grep }) {
   const programs = nativeTests();
   if (isWindows && programs.length === 0) {

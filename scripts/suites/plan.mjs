@@ -11,8 +11,8 @@ import { runNative } from './native.mjs';
 export const SUITES = ['lint', 'native', 'unit', 'rig', 'live'];
 
 /**
- * The part of the live tests that runs on every Windows node: what depends on the node that loads the add-on. The others
- * ask Windows, and find the same on each; they run on the first of NODE_VERSIONS.
+ * The part of the live tests that runs on every Windows node: what depends on the node that loads the add-on. The
+ * others ask Windows, and find the same on each; they run on the first of NODE_VERSIONS.
  */
 export const ON_EVERY_NODE = {
   'the add-on loads': ['smoke/smoke', 'native/environment'],
@@ -76,7 +76,7 @@ export function planSuites(
   const unknown = suite.find((name) => !SUITES.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no suite ${unknown}, only ${SUITES.join(', ')}.`);
   const nodes = nodesOf(node, versions);
-  // Whoever names nodes or files wants all of them.
+  // If nodes or files are named, all of them run.
   const isWhole = (version) => node.length > 0 || files.length > 0 || version === nodes[0];
   const isChosen = filterBy(files);
   const plans = {

@@ -1,5 +1,5 @@
 /**
- * Draws a page anew between its marks, `<!-- drawn: name -->` and `<!-- end -->`, and leaves the rest as it is.
+ * Replaces a page's text between its marks, `<!-- drawn: name -->` and `<!-- end -->`, and leaves the rest as it is.
  * @param {string} page
  * @param {Record<string, string>} drawings by name
  */

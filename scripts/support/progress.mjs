@@ -46,7 +46,7 @@ export class Progress {
     }
   }
 
-  /** Tells of a step outside of any task. */
+  /** Prints a step outside of any task. */
   note(text) {
     this.#line(text);
   }

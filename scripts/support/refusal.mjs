@@ -12,7 +12,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A step of the build failed; the message is all there is to say, the stack is that of our own scripts. */
+/** A step of the build failed; the message says everything, and the stack would be that of our scripts. */
 export class StepFailure extends Error {
   name = 'StepFailure';
   exitCode = 1;

@@ -11,7 +11,7 @@ import { Refusal } from './refusal.mjs';
  * @property {(version: string) => string} node path of the node.exe of one of them
  * @property {(program: string, args: string[], options?: object) => import('node:child_process').ChildProcess} spawn
  *   standard streams as in `stdin`, `stdout`, `stderr` of the options, 'pipe' unless told otherwise
- * @property {(name: string) => Promise<string | undefined>} clonePrefix stores and keys of its own, for the option
+ * @property {(name: string) => Promise<string | undefined>} clonePrefix separate stores and keys, for the option
  *   `prefix` of spawn; a real Windows has only one
  * @property {() => Promise<void>} close
  */
