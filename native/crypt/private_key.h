@@ -67,7 +67,8 @@ class PrivateKey {
   [[nodiscard]] Bytes Sign(ByteView digest, const SignScheme& scheme);
   [[nodiscard]] Secret Decrypt(ByteView data, const DecryptScheme& scheme);
   [[nodiscard]] Secret Export(const ExportForm& form);
-  // Closes the handles, even if others still refer to this. Afterwards only the facts are available.
+  // Closes the handles, even if others still refer to this. Afterwards only the facts are
+  // available.
   void Close();
 
  protected:

@@ -63,8 +63,8 @@ class SecurityContext : public std::enable_shared_from_this<SecurityContext> {
   // SEC_I_CONTINUE_NEEDED. Without portions one call is made that has no input. A client begins
   // without portions, a server with its peer's hello.
   [[nodiscard]] Step Handshake(const std::vector<Bytes>& portions);
-  // The credential for a server that asked for a certificate (SEC_I_INCOMPLETE_CREDENTIALS), from the
-  // next call on; null for none. The caller passes again to that call what the last one did not
+  // The credential for a server that asked for a certificate (SEC_I_INCOMPLETE_CREDENTIALS), from
+  // the next call on; null for none. The caller passes again to that call what the last one did not
   // take.
   void SetCredential(std::shared_ptr<const Credential> credential);
   // ISC_REQ_* or ASC_REQ_* for every call from here on.
