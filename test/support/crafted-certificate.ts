@@ -5,7 +5,7 @@ import { webcrypto } from 'node:crypto';
 
 x509.cryptoProvider.set(webcrypto);
 
-/** What is to stand in a certificate, extension by extension. */
+/** What a certificate contains, extension by extension. */
 export interface Craft {
   /** Default 'CN=crafted'. */
   readonly subject?: string | x509.JsonName;
@@ -57,7 +57,10 @@ export const keyIdentifier = (hex: string): x509.Extension => new x509.SubjectKe
 export const constraints = (isAuthority: boolean): x509.Extension =>
   new x509.BasicConstraintsExtension(isAuthority);
 
-/** The certificate with a key of a kind that OpenSSL does not know, in the place of an EC key. Its signature no longer fits. */
+/**
+ * The certificate with a key of a type that OpenSSL does not know instead of its EC key. Its signature is no longer
+ * valid.
+ */
 export function withUnknownKey(der: Uint8Array): Uint8Array {
   const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
   const at = Buffer.from(der).indexOf(EC_PUBLIC_KEY);

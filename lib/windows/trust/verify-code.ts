@@ -39,7 +39,7 @@ export function verifyCode(fault: ChainFault): VerifyCode {
     case 0x800b010a: // CERT_E_CHAINING
       return only ? 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' : 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
     case 0x800b0109: // CERT_E_UNTRUSTEDROOT
-      return only && isSelfSigned(fault.chain[0])
+      return only && hasSelfSignedFlag(fault.chain[0])
         ? 'DEPTH_ZERO_SELF_SIGNED_CERT'
         : 'SELF_SIGNED_CERT_IN_CHAIN';
     case 0x800b0101: // CERT_E_EXPIRED
@@ -63,7 +63,7 @@ export function verifyCode(fault: ChainFault): VerifyCode {
 
 const elementOf = (fault: ChainFault): NativeChainElement | undefined => fault.chain[fault.element ?? 0];
 
-const isSelfSigned = (element: NativeChainElement | undefined): boolean =>
+const hasSelfSignedFlag = (element: NativeChainElement | undefined): boolean =>
   element !== undefined && (element.infoStatus & IS_SELF_SIGNED) !== 0;
 
 const isAuthority = (element: NativeChainElement): boolean =>

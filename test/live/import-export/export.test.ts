@@ -71,7 +71,7 @@ describe('exporting from the stores', () => {
     });
   }
 
-  it('a PFX alone, under a name of its own', async () => {
+  it('only a PFX, under a given name', async () => {
     const options = { password: '', chain: false, friendlyName: 'other' };
     const pfx = parsePfx(await exportPfx(certificate, options));
     assert.deepEqual(subjects(pfx.certificates), [`CN=leaf ${id}`]);
@@ -112,7 +112,7 @@ describe('exporting from the stores', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['leaf.pem', 'leaf.pfx']);
   });
 
-  it('refuses a key that is to stay, and explains', async () => {
+  it('refuses a key that is not exportable, and explains', async () => {
     const other = await TestAuthority.create(`CN=other ${id}`);
     const stays = await other.issue({ subject: `CN=stays ${id}`, key: 'rsa' });
     const left = await Footprint.of(stays);

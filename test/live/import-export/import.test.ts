@@ -72,7 +72,7 @@ describe('importing into the stores', () => {
     return JSON.parse(stdout);
   }
 
-  it('puts leaf, intermediate and root where they belong, and tells', async () => {
+  it('puts leaf, intermediate and root into their stores, and reports it', async () => {
     using result = await load(whole());
     assert.deepEqual(
       result.placements.map(({ role, action, store }) => `${role} ${action} ${store}`),
@@ -95,7 +95,7 @@ describe('importing into the stores', () => {
     assert.equal(await footprint.keys(), 1);
   });
 
-  it('imports what it was prepared for, whatever becomes of the file', async () => {
+  it('imports what was previewed, even if the file changes', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'schannel-import-'));
     const file = path.join(folder, 'x.pfx');
     try {
@@ -328,7 +328,7 @@ describe('importing into the stores', () => {
     });
   });
 
-  it('tells passwords apart', async () => {
+  it('distinguishes passwords', async () => {
     const bags = [{ certificate: one.der }, keyBag(one)];
     await assert.rejects(importPfx(build(bags)), { code: 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING' });
     await assert.rejects(importPfx(build(bags), { password: '' }), {

@@ -16,7 +16,7 @@ describe('keys kept by Windows', () => {
     containers = await listContainers();
   });
 
-  /** Runs `body` with the identity's key in a container of its own, and takes that away. */
+  /** Runs `body` with the identity's key in a separate container, and removes that. */
   async function withKey(body: (location: NativeKeyLocation) => Promise<void>): Promise<void> {
     const container = newContainerName('test');
     const key = createPrivateKey(identity.key);
@@ -55,7 +55,7 @@ describe('keys kept by Windows', () => {
     await handlesBackTo(handles);
   });
 
-  it('are not taken for those of another certificate', async () => {
+  it('are not mistaken for those of another certificate', async () => {
     const handles = native().handleCounts();
     const other = await selfSigned({ key: 'rsa' });
     await withKey(async (location) => {

@@ -35,7 +35,7 @@ describe('private keys in Windows', () => {
     } finally {
       await key.delete();
     }
-    // Other runs may have containers of their own in the same place.
+    // Other runs may have other containers in the same location.
     assert.ok(!containers.includes(container));
     assert.ok(!(await listContainers()).includes(container));
     await handlesBackTo(handles);
@@ -117,7 +117,7 @@ describe('private keys in Windows', () => {
     });
   });
 
-  it('refuse PSS in a CSP, and say where it is to be had', async () => {
+  it('refuse PSS in a CSP, and say where it is available', async () => {
     await withKey(importKey(pem, { provider: MS_ENH_RSA_AES_PROV, silent: true }), async (key) => {
       await assert.rejects(key.sign('sha256', data, { padding: 'pss' }), {
         code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
@@ -141,7 +141,7 @@ describe('private keys in Windows', () => {
     await handlesBackTo(handles);
   });
 
-  it('are not found under a name that nobody has', async () => {
+  it('are not found under an unused name', async () => {
     await assert.rejects(openKey({ name: 'schannel-nobody-has-this-name', silent: true }), {
       code: 'ERR_SCHANNEL_KEY_NOT_FOUND',
     });

@@ -40,7 +40,7 @@ describe('a certificate store', () => {
     return JSON.parse(stdout);
   }
 
-  it('is there once it was made, and not by a slip of the pen', async () => {
+  it('exists once it was created, and is not created by a typing error', async () => {
     const again = await openStore(`currentuser/${name.toUpperCase()}`, { readOnly: true });
     assert.deepEqual(await again.all(), []);
     again.close();
@@ -151,7 +151,7 @@ describe('a certificate store', () => {
     });
   });
 
-  it('says when a certificate is there already, or does as told', async () => {
+  it('reports that a certificate exists, or does as told', async () => {
     const { der } = await selfSigned();
     await store.add(der, { friendlyName: 'first' });
     await assert.rejects(store.add(der, { onExisting: 'error' }), { code: 'ERR_SCHANNEL_STORE_EXISTS' });
@@ -162,7 +162,7 @@ describe('a certificate store', () => {
     assert.equal((await store.all()).length, 1);
   });
 
-  it('is not changed by who only reads', async () => {
+  it('is not changed by a reader', async () => {
     const { der } = await selfSigned();
     const { thumbprint } = await store.add(der);
     const reader = await openStore(name, { readOnly: true });
@@ -176,7 +176,7 @@ describe('a certificate store', () => {
     assert.deepEqual(await seenElsewhere(), { [thumbprint]: null });
   });
 
-  it('leaves out what is archived', async () => {
+  it('hides archived certificates', async () => {
     const added = await store.add((await selfSigned()).der);
     if (platform.wine !== null) {
       // Wine 10 has no archived certificates; the scripted store of test/unit/windows/store stands in.
@@ -250,7 +250,7 @@ describe('a certificate store', () => {
       }
     });
 
-    it('tells why a key cannot be used', async () => {
+    it('explains why a key cannot be used', async () => {
       const key = await importKey(pair.privateKey, { silent: true });
       const of = await store.add(identity.der, { keyLocation: key.location });
       const facts = await of.inspectKey();
@@ -265,7 +265,7 @@ describe('a certificate store', () => {
     });
   });
 
-  it('of roots can be read by anybody, and wants to hear that a root is meant', async () => {
+  it('of roots can be read by anybody, and needs a confirmation to add one', async () => {
     const roots = await openStore('Root');
     const all = await roots.all();
     assert.ok(all.length > 0);
@@ -277,7 +277,7 @@ describe('a certificate store', () => {
     roots.close();
   });
 
-  it('of roots takes one that is meant, and gives it up again', async function () {
+  it('of roots accepts a confirmed one, and removes it again', async function () {
     if (platform.wine === null) skip(this, 'Windows would ask the person at the machine');
     const { der } = await selfSigned({ authority: {}, subject: 'CN=schannel test root to be trusted' });
     const roots = await openStore('Root');

@@ -52,7 +52,7 @@ describe('watching a store', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('tells what another process adds, changes and removes', async () => {
+  it('reports what another process adds, changes and removes', async () => {
     const watcher = store.watch({ interval: 50 });
     await watcher.started;
 
@@ -79,7 +79,7 @@ describe('watching a store', () => {
     await watcher.return();
   });
 
-  it('tells what this process changes', async () => {
+  it('reports what this process changes', async () => {
     const watcher = store.watch({ interval: 50 });
     await watcher.started;
     const other = await openStore('MY');

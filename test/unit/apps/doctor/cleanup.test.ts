@@ -16,7 +16,7 @@ describe('apps/doctor/cleanup', () => {
     assert.deepEqual(undone, ['b', 'c', 'a']);
   });
 
-  it('waits for what is being undone, and takes nothing more', async () => {
+  it('waits for what is being undone, and accepts nothing more', async () => {
     const cleanup = new Cleanup();
     let finish: () => void = () => undefined;
     const slow = cleanup.add('a', () => new Promise((resolve) => (finish = resolve)));
@@ -30,7 +30,7 @@ describe('apps/doctor/cleanup', () => {
     await Promise.all([undoing, all]);
   });
 
-  it('goes on after a failure, and tells of it', async () => {
+  it('continues after a failure, and reports it', async () => {
     const cleanup = new Cleanup();
     let last = false;
     cleanup.add('a', () => {

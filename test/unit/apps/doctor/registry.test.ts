@@ -23,7 +23,7 @@ describe('apps/doctor/registry', () => {
     ]);
   });
 
-  it('leaves out other types, other keys and what is said in some language', () => {
+  it('leaves out other types, other keys and localized text', () => {
     const output = printed(
       'HKEY_LOCAL_MACHINE\\SYSTEM\\Elsewhere',
       '    Enabled    REG_DWORD    0x1',
@@ -35,7 +35,7 @@ describe('apps/doctor/registry', () => {
     assert.deepEqual(parseRegQuery(output, ROOT), [{ key: '', name: '(Standard)', data: '' }]);
   });
 
-  it('minds neither case nor an empty answer', () => {
+  it('ignores case, and accepts an empty answer', () => {
     assert.deepEqual(parseRegQuery('', ROOT), []);
     const output = printed('HKEY_LOCAL_MACHINE\\System\\Schannel', '    X    REG_DWORD    0x0');
     assert.deepEqual(parseRegQuery(output, ROOT), [{ key: '', name: 'X', data: 0 }]);

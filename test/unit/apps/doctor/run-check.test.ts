@@ -33,7 +33,7 @@ describe('apps/doctor/run-check', () => {
     });
   }
 
-  it('tells status and syscall of a failure, and no more', async () => {
+  it('reports status and syscall of a failure, and nothing else', async () => {
     const error = new SchannelError('ERR_SCHANNEL_KEY_EXISTS', 'no', {
       status: 0x8009000f,
       syscall: 'NCryptCreatePersistedKey',
@@ -52,7 +52,7 @@ describe('apps/doctor/run-check', () => {
     });
   });
 
-  it('makes nothing unless it is told to', async () => {
+  it('creates nothing unless allowed', async () => {
     const ran: string[] = [];
     const writing = check(
       () => {
@@ -66,7 +66,7 @@ describe('apps/doctor/run-check', () => {
     assert.equal((await runCheck(writing, context(), { write: true })).verdict, 'works');
   });
 
-  it('gives up what takes too long, and tells the check', async () => {
+  it('gives up what takes too long, and notifies the check', async () => {
     let signal: AbortSignal | undefined;
     const slow = check((given) => {
       signal = given.signal;
@@ -77,7 +77,7 @@ describe('apps/doctor/run-check', () => {
     assert.equal(signal?.aborted, true);
   });
 
-  it('lets a check that is given up come to its end', async () => {
+  it('lets a check that is given up end', async () => {
     const abort = new AbortController();
     let isOver = false;
     const slow = check(async ({ signal }) => {

@@ -20,7 +20,7 @@ describe('apps/explain/explain', () => {
     assert.deepEqual(meanings('8009030D'), ['status SEC_E_UNKNOWN_CREDENTIALS']);
   });
 
-  it('tells of what else stands for the same', () => {
+  it('names equivalent codes', () => {
     const [status] = explain('0x80092013');
     assert.equal(status?.code, '0x80092013');
     assert.deepEqual(status.related, ['CERT_TRUST_IS_OFFLINE_REVOCATION']);
@@ -35,7 +35,7 @@ describe('apps/explain/explain', () => {
     assert.deepEqual(meanings('0x2'), ['status ERROR_FILE_NOT_FOUND', 'trust CERT_TRUST_IS_NOT_TIME_NESTED']);
   });
 
-  it('lets a word in front choose', () => {
+  it('selects the kind by a word in front', () => {
     assert.deepEqual(meanings('alert 86'), ['alert inappropriate_fallback']);
     assert.deepEqual(meanings('status 86'), ['status ERROR_INVALID_PASSWORD']);
     assert.deepEqual(meanings('trust 32'), ['trust CERT_TRUST_IS_UNTRUSTED_ROOT']);
@@ -51,7 +51,7 @@ describe('apps/explain/explain', () => {
     assert.deepEqual(meanings('36887:99'), []);
   });
 
-  it('takes the error bits of a chain apart, gravest first', () => {
+  it('splits the error bits of a chain, most severe first', () => {
     const faults = ['trust CERT_TRUST_IS_PARTIAL_CHAIN', 'trust CERT_TRUST_IS_UNTRUSTED_ROOT'];
     assert.deepEqual(meanings('0x10020'), faults);
     assert.deepEqual(meanings('65568'), faults);
@@ -65,7 +65,7 @@ describe('apps/explain/explain', () => {
     assert.match(status?.remedy ?? '', /clientcertnegotiation/);
   });
 
-  it('finds whatever its tables hold, with words for each', () => {
+  it('finds everything in its tables, with a text for each', () => {
     const everything = [
       ...STATUS_TABLE.flatMap(({ status, name }) => [formatStatus(status), name]),
       ...ALERT_TABLE.flatMap(({ description, name }) => [`alert ${description}`, name]),
@@ -92,7 +92,7 @@ describe('apps/explain/explain', () => {
     );
   });
 
-  it('knows nothing of what is no code', () => {
+  it('returns nothing for anything but a code', () => {
     for (const text of ['', 'x', 'constructor', 'alert', 'trust x', '0x', '99999999999', '404.0', '0']) {
       assert.deepEqual(meanings(text), text === '0' ? ['status SEC_E_OK', 'alert close_notify'] : [], text);
     }

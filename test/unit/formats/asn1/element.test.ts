@@ -19,7 +19,7 @@ describe('formats/asn1/element', () => {
     );
   });
 
-  it('tells context tags from universal ones', () => {
+  it('distinguishes context tags from universal ones', () => {
     const { children } = readElement(hex('3006 800101 a1020500'));
     assert.deepEqual(
       children.map(({ tag, constructed }) => [tag, constructed]),
@@ -51,7 +51,7 @@ describe('formats/asn1/element', () => {
     assert.equal(children[1]?.children.length, 2);
   });
 
-  it('leaves alone what follows', () => {
+  it('ignores what follows', () => {
     assert.equal(readElement(hex('020105 ffff')).raw.length, 3);
   });
 

@@ -24,7 +24,7 @@ describe('formats/asn1/measure', () => {
     assert.deepEqual(of('300d 020101 04020600 0301ff 8001ff'), [5, 0, 0]);
   });
 
-  it('leaves alone what stands behind the first element', () => {
+  it('ignores what follows the first element', () => {
     assert.deepEqual(of('3003 020101 00000000 06022a03'), [2, 0, 0]);
   });
 

@@ -43,7 +43,7 @@ function readingOf(bytes: Buffer, chunk = Infinity): Reading {
 
 const stateOf = (bytes: Buffer): HelloProgress['state'] => readingOf(bytes).progress.state;
 
-describe('formats/client-hello/hello-reader: what a stranger may send', () => {
+describe('formats/client-hello/hello-reader: hostile input', () => {
   it('a hello that ends at any byte is incomplete', () => {
     for (let length = 1; length < HELLO.length; length += 1)
       assert.equal(stateOf(HELLO.subarray(0, length)), 'incomplete');
@@ -69,7 +69,7 @@ describe('formats/client-hello/hello-reader: what a stranger may send', () => {
     for (const [state, count] of Object.entries(states)) assert.ok(count > 5, `${state}: ${count}`);
   });
 
-  it('random bytes, alone and in records, are refused by code or go on', () => {
+  it('random bytes, bare and in records, are refused by code or go on', () => {
     const below = numbersFrom(20_250_904);
     const states = { incomplete: 0, complete: 0, faulty: 0 };
     for (let round = 0; round < 8000; round += 1) {

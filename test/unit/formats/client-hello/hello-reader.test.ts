@@ -147,7 +147,7 @@ describe('formats/client-hello/hello-reader', () => {
       assert.equal(progress.hello.servername, 'long.example');
     });
 
-    it('what is behind the hello is kept, and not looked at', () => {
+    it('what follows the hello is kept, and not read', () => {
       const bytes = inRecords(message);
       const reader = new ClientHelloReader();
       const progress = reader.push(Buffer.concat([bytes, Buffer.from('\0 early data')]));
@@ -165,7 +165,7 @@ describe('formats/client-hello/hello-reader', () => {
       assert.equal(reader.push(bytes.subarray(900)).state, 'complete');
     });
 
-    it('nothing is taken behind the end', () => {
+    it('nothing is accepted after the end', () => {
       const reader = new ClientHelloReader();
       reader.push(inRecords(message));
       assert.throws(() => reader.push(Buffer.of(1)), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
@@ -176,7 +176,7 @@ describe('formats/client-hello/hello-reader', () => {
     const named = (...names: readonly (string | Uint8Array)[]): ClientHello =>
       withExtensions(extension.serverName(...names));
 
-    it('is lowered, and loses its final dot', () => {
+    it('is in lower case, without the final dot', () => {
       assert.equal(named('Mail.EXAMPLE.com.').servername, 'mail.example.com');
       assert.equal(named('xn--bcher-kva.example').servername, 'xn--bcher-kva.example');
       assert.equal(named('_dmarc.a-b.example').servername, '_dmarc.a-b.example');
@@ -216,7 +216,7 @@ describe('formats/client-hello/hello-reader', () => {
       assert.deepEqual(hello.malformed, ['server_name']);
     });
 
-    it('of an unknown type is passed over', () => {
+    it('of an unknown type is skipped', () => {
       const content = Buffer.from('001201000361626300000963 2e6578616d706c65'.replace(' ', ''), 'hex');
       const hello = withExtensions(extension.other(0, content));
       assert.equal(hello.servername, 'c.example');

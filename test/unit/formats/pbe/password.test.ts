@@ -5,13 +5,13 @@ const forms = (password: string | undefined): string[] =>
   [...new PasswordForms(password)].map(({ utf16 }) => Buffer.from(utf16).toString('hex'));
 
 describe('formats/pbe/password', () => {
-  it('has one form with its NUL, or both where there may be none', () => {
+  it('has one form with its NUL, or both if there may be no password', () => {
     assert.deepEqual(forms('ab'), ['006100620000']);
     assert.deepEqual(forms(undefined), ['', '0000']);
     assert.deepEqual(forms(''), ['0000', '']);
   });
 
-  it('tries the form that fitted first from then on', () => {
+  it('then tries the form first that matched', () => {
     const both = new PasswordForms(undefined);
     const [, second] = both;
     assert.ok(second);

@@ -39,13 +39,13 @@ describe('formats/pbe/rc2', () => {
     }
   });
 
-  it('is null for padding that does not fit', () => {
+  it('is null for wrong padding', () => {
     const ciphertext = encrypt(Buffer.alloc(20));
     const other = Buffer.from('88bca90e91', 'hex');
     assert.equal(decryptRc2(other, IV, ciphertext), null);
   });
 
-  it('gives node-forge pieces of a kilobyte, of which it keeps all that it was given', () => {
+  it('gives node-forge pieces of a kilobyte, since it keeps all input', () => {
     const { createDecryptionCipher } = forge.rc2;
     const pieces: number[] = [];
     forge.rc2.createDecryptionCipher = (...args) => {

@@ -64,7 +64,7 @@ describe('formats/pfx/parse', () => {
     assert.deepEqual(places, [2, 1, 0]);
   });
 
-  it('gives what Windows writes beside a key', () => {
+  it('returns what Windows writes with a key', () => {
     const [windowsKey] = parsePfx(fixture('windows-3des'), 'Pässwort').keys;
     assert.equal(windowsKey?.friendlyName, '{7A1B9C54-3B0E-4F39-9E55-0C6C5A8F2D11}');
     assert.equal(windowsKey.provider, 'Microsoft RSA SChannel Cryptographic Provider');
@@ -104,7 +104,7 @@ describe('formats/pfx/parse', () => {
   });
 
   describe('passwords', () => {
-    it('tells a missing one from a wrong one', () => {
+    it('distinguishes a missing one from a wrong one', () => {
       assert.equal(
         codeOf(() => parsePfx(build())),
         'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
@@ -119,7 +119,7 @@ describe('formats/pfx/parse', () => {
       );
     });
 
-    it('tells them apart without a MAC too', () => {
+    it('distinguishes them without a MAC too', () => {
       const bytes = build({ mac: null });
       assert.equal(
         codeOf(() => parsePfx(bytes)),
@@ -143,7 +143,7 @@ describe('formats/pfx/parse', () => {
       });
     }
 
-    it('needs none where nothing is under one', () => {
+    it('needs none if nothing is encrypted', () => {
       const open = build({ parts: [{ bags: [certificate(), key({ encryption: 'none' })] }], mac: null });
       assert.equal(parsePfx(open).identities.length, 1);
       assert.deepEqual(parsePfx(open).encryption, []);
@@ -174,7 +174,7 @@ describe('formats/pfx/parse', () => {
     });
   });
 
-  it('says that a password is missing also where trying to find one takes all the work allowed', () => {
+  it('reports a missing password even if trying to find one takes all the allowed work', () => {
     assert.equal(
       codeOf(() => parsePfx(build({ iterations: 1000 }), undefined, { totalIterations: 7600 })),
       'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',

@@ -54,7 +54,7 @@ describe('formats/x509/bundle', () => {
     }
   });
 
-  it('leaves trust settings behind a certificate alone', () => {
+  it('ignores trust settings after a certificate', () => {
     const der = Buffer.concat([leaf.der, Buffer.from('300c300a06082b06010505070301', 'hex')]);
     const text = `-----BEGIN TRUSTED CERTIFICATE-----\n${der.toString('base64')}\n-----END TRUSTED CERTIFICATE-----`;
     assert.deepEqual(readBundle(text).certificates, ders().slice(0, 1));

@@ -70,7 +70,7 @@ describe('formats/x509/certificate-contents', () => {
     assert.equal(commonName, null);
   });
 
-  it('knows extensions beside one whose identifier nobody can have', async () => {
+  it('reads extensions next to one with an absurd identifier', async () => {
     const plain = await craft({ extensions: [keyUsages(0x01), rawExtension('1.2.3.4', '0500')] });
     const identifier = element(0x06, Buffer.concat([Buffer.alloc(120_000, 0xff), Buffer.of(1)]));
     const absurd = element(0x30, identifier, element(0x04, Buffer.from('0500', 'hex')));
@@ -101,7 +101,7 @@ describe('formats/x509/certificate-contents', () => {
     assert.deepEqual(contents.upns, ['jürgen@contoso.com']);
   });
 
-  it('finds an address that ASCII cannot hold (RFC 9598)', async () => {
+  it('finds an address with non-ASCII characters (RFC 9598)', async () => {
     const address = Buffer.from('jürgen@example.com');
     const text = Buffer.concat([Buffer.of(0x0c, address.length), address]);
     const oid = Buffer.from('06082b06010505070809', 'hex');
@@ -112,7 +112,7 @@ describe('formats/x509/certificate-contents', () => {
     assert.deepEqual(emailAddresses, ['jürgen@example.com']);
   });
 
-  it('tells what the key may do, and what it is for', async () => {
+  it('reads key usage and purposes', async () => {
     // digitalSignature, keyCertSign and decipherOnly: bits 0, 5 and 8.
     const contents = await read({ extensions: [rawExtension('2.5.29.15', '0303078480')] });
     assert.deepEqual(contents.keyUsage, ['digitalSignature', 'keyCertSign', 'decipherOnly']);
@@ -143,7 +143,7 @@ describe('formats/x509/certificate-contents', () => {
     assert.equal((await read({ extensions: [keyIdentifier('00ab12')] })).keyIdentifier, '00AB12');
   });
 
-  it('tells an authority from others, and self-signed from self-issued', async () => {
+  it('recognizes authorities, and distinguishes self-signed from self-issued', async () => {
     assert.equal((await read({ extensions: [constraints(true)] })).isAuthority, true);
     assert.equal((await read({ extensions: [constraints(false)] })).isAuthority, false);
     assert.equal((await read({})).isSelfSigned, true);
@@ -171,12 +171,12 @@ describe('formats/x509/certificate-contents', () => {
     assert.equal(contents.isValid(new Date(notAfter.getTime() + 1)), false);
   });
 
-  it('writes serial numbers without the zero of the sign', async () => {
+  it('writes serial numbers without the leading zero', async () => {
     assert.equal((await read({ serialNumber: 'ff00' })).serialNumber, 'FF00');
     assert.equal((await read({ serialNumber: '7f' })).serialNumber, '7F');
   });
 
-  it('lets a malformed extension name and allow nothing', async () => {
+  it('treats a malformed extension as one that names and allows nothing', async () => {
     const damaged = ['2.5.29.14', '2.5.29.15', '2.5.29.17', '2.5.29.37', '1.3.6.1.4.1.311.21.7'];
     const contents = await read({ extensions: damaged.map((oid) => rawExtension(oid, '307f01')) });
     assert.deepEqual(contents.keyUsage, []);

@@ -15,19 +15,19 @@ describe('formats/x509/certificate-of', () => {
     assert.deepEqual(certificateOf(shared.subarray(3)).raw, Buffer.from(root.der));
   });
 
-  it('reads what the bytes are, not what stands as PEM within them', () => {
+  it('reads the bytes themselves, not PEM within them', () => {
     const { der } = oddLeaf(root, holding(root.cert));
     assert.deepEqual(certificateOf(der).raw, der);
   });
 
-  it('leaves what follows the certificate alone', () => {
+  it('ignores what follows the certificate', () => {
     for (const rest of ['\n', root.cert, 'more']) {
       const bytes = Buffer.concat([root.der, Buffer.from(rest)]);
       assert.deepEqual(certificateOf(bytes).raw, Buffer.from(root.der));
     }
   });
 
-  it('throws over what OpenSSL cannot read and over PEM', () => {
+  it('throws for what OpenSSL cannot read, and for PEM', () => {
     const odd = Object.values(UNREADABLE).map((oddity) => oddLeaf(root, oddity).der);
     for (const bytes of [...odd, Buffer.from(root.cert), root.der.subarray(0, 60), Buffer.alloc(0)]) {
       assert.throws(() => certificateOf(bytes), Error);

@@ -79,7 +79,7 @@ describe('formats/x509/certificate-writer', () => {
     });
   }
 
-  it('says what was asked for', async () => {
+  it('has the requested content', async () => {
     const certificate = new X509Certificate(await issue());
     assert.equal(certificate.subject, 'O=Bar\nCN=bar.example');
     assert.equal(certificate.issuer, certificate.subject);
@@ -95,7 +95,7 @@ describe('formats/x509/certificate-writer', () => {
     assert.equal(new Date(certificate.validTo).toISOString(), '2031-01-02T03:04:05.000Z');
   });
 
-  it('says it in the words of this library', async () => {
+  it('has the requested content as this library reads it', async () => {
     const contents = new CertificateContents(await issue({}, 'rsa'));
     assert.equal(contents.subject, 'CN=bar.example, O=Bar');
     assert.deepEqual(contents.dnsNames, ['bar.example', '*.bar.example']);
@@ -104,7 +104,7 @@ describe('formats/x509/certificate-writer', () => {
     assert.equal(contents.isAuthority, false);
   });
 
-  it('may sign, and take secrets with RSA alone', async () => {
+  it('has key usage to sign, and to decrypt only for RSA', async () => {
     assert.equal(extensionOf(await issue({}, 'P-256'), '551d0f'), 'critical 03020780');
     assert.equal(extensionOf(await issue({}, 'rsa'), '551d0f'), 'critical 030205a0');
   });
@@ -129,7 +129,7 @@ describe('formats/x509/certificate-writer', () => {
     for (const number of numbers) assert.match(number, /^[4-7][0-9A-F]{31}$/);
   });
 
-  it('has critical names where it has no subject', async () => {
+  it('has critical names if it has no subject', async () => {
     const der = await issue({ subject: parseSubject('') });
     const isCritical = (bytes: Buffer): boolean | undefined =>
       extensionOf(bytes, '551d11')?.startsWith('critical ');
@@ -138,7 +138,7 @@ describe('formats/x509/certificate-writer', () => {
     assert.equal(new CertificateContents(der).subject, '');
   });
 
-  it('has no list of names where there are none', async () => {
+  it('has no alternative names if none are given', async () => {
     const der = await issue({ names: alternativeNames([], []), usages: ['client'] });
     assert.equal(extensionOf(der, '551d11'), null);
     assert.deepEqual(new X509Certificate(der).keyUsage, ['1.3.6.1.5.5.7.3.2']);
@@ -150,7 +150,7 @@ describe('formats/x509/certificate-writer', () => {
     assert.ok(certificate.raw.includes(Buffer.from('20510607080910Z')));
   });
 
-  it('is not given out when its provider signs with another key', async () => {
+  it('is not returned if its provider signs with another key', async () => {
     const signer: Signer = { ...signerOf(pairOf('P-256')), publicKey: pairOf('rsa').publicKey };
     await assert.rejects(signSelf(CONTENT, signer), { code: 'ERR_SCHANNEL_KEY_MISMATCH' });
   });
@@ -196,7 +196,7 @@ describe('formats/x509/certificate-writer: a certificate that an authority signs
     assert.equal(extensionOf(issuedBy(await craft()), '551d23'), null);
   });
 
-  it('names no purpose where it is for any', async () => {
+  it('names no purpose if it is for any', async () => {
     assert.equal(extensionOf(issuedBy(await craft()), '551d25'), null);
   });
 

@@ -27,7 +27,7 @@ describe('formats/x509/issuers', () => {
     leaf = await middle.issue({ subject: 'CN=leaf', ...plain });
   });
 
-  it('tells a name that is its own issuer from a key that signed itself', async () => {
+  it('distinguishes self-issued from self-signed', async () => {
     const rollover = parse((await root.authority('CN=root', plain)).certificate);
     const endEntity = parse(await selfSigned());
     const broken = parse(damaged(root.certificate));
@@ -46,7 +46,7 @@ describe('formats/x509/issuers', () => {
     );
   });
 
-  it('throws over no kind of key', () => {
+  it('does not throw for any type of key', () => {
     const unknown = new X509Certificate(withUnknownKey(root.certificate.der));
     assert.throws(() => unknown.publicKey);
     assert.equal(publicKeyOf(unknown), null);
@@ -66,7 +66,7 @@ describe('formats/x509/issuers', () => {
     }
   });
 
-  it('takes a namesake by its name, and passes it over where signatures count', async () => {
+  it('accepts a certificate with the same name, unless signatures count', async () => {
     const impostor = parse((await root.authority('CN=middle', plain)).certificate);
     const real = parse(middle.certificate);
     assert.ok(isNamedIssuer(impostor, parse(leaf)));
@@ -75,14 +75,14 @@ describe('formats/x509/issuers', () => {
     assert.deepEqual(issuersAbove(parse(leaf), [impostor], 'signature'), []);
   });
 
-  it('follows an authority to the certificate for its new key', async () => {
+  it("follows an authority's new key to its old one", async () => {
     const renewed = await root.authority('CN=root', plain);
     const below = await renewed.issue({ subject: 'CN=below', ...plain });
     const candidates = [root, renewed].map(({ certificate }) => parse(certificate));
     assert.deepEqual(issuersAbove(parse(below), candidates, 'signature'), candidates.reverse());
   });
 
-  it('has each certificate once, and finds the way out of a circle', async () => {
+  it('uses each certificate once, and finds the way out of a circle', async () => {
     const first = await (await root.authority('CN=second', plain)).authority('CN=first', plain);
     const second = await first.authority('CN=second', plain);
     const other = parse((await root.authority('CN=first', plain)).certificate);

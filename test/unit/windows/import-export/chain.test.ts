@@ -33,7 +33,7 @@ describe('windows/import-export/chain', () => {
     assert.deepEqual(above(root.certificate, element(root.certificate)), []);
   });
 
-  it('believes no name', async () => {
+  it('does not trust names', async () => {
     for (const keyIdentifiers of [true, false]) {
       const impostor = await TestAuthority.create('CN=middle', { keyIdentifiers });
       assert.deepEqual(above(leaf, element(impostor.certificate)), []);

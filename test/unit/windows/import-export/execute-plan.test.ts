@@ -10,7 +10,7 @@ const DEFAULTS: ExecuteOptions = { trustRoot: false, onExisting: 'keep' };
 
 class Failing extends Error {}
 
-describe('windows/import-export/carry-out', () => {
+describe('windows/import-export/execute-plan', () => {
   let leaf: TestCertificate;
   let renewed: TestCertificate;
   let stranger: TestCertificate;
@@ -34,7 +34,7 @@ describe('windows/import-export/carry-out', () => {
   const actions = (placements: readonly Placement<ScriptedEntry>[]): string[] =>
     placements.map(({ role, action, store }) => `${role} ${action} ${store}`);
 
-  it('puts everything where it belongs', async () => {
+  it('puts everything into the right store', async () => {
     const target = new ScriptedImportTarget();
     const placements = await executePlan(whole(), target, { ...DEFAULTS, trustRoot: true });
     assert.deepEqual(actions(placements), [
@@ -52,7 +52,7 @@ describe('windows/import-export/carry-out', () => {
     );
   });
 
-  it('trusts no root that it was not asked to trust', async () => {
+  it('trusts a root only if asked to', async () => {
     const target = new ScriptedImportTarget();
     const placements = await executePlan(planFor([], [root]), target, DEFAULTS);
     assert.deepEqual(actions(placements), ['root not-added CurrentUser\\Root']);
@@ -60,7 +60,7 @@ describe('windows/import-export/carry-out', () => {
     assert.ok(!target.calls.includes('add Root'));
   });
 
-  it('gives a name of the caller precedence over that of the file', async () => {
+  it("prefers the caller's name to the file's", async () => {
     const target = new ScriptedImportTarget();
     await executePlan(planFor([leaf]), target, DEFAULTS);
     await executePlan(planFor([renewed]), target, { ...DEFAULTS, friendlyName: 'of the caller' });
@@ -85,7 +85,7 @@ describe('windows/import-export/carry-out', () => {
   });
 
   describe('a second time', () => {
-    it('leaves all as it is, and no second key', async () => {
+    it('changes nothing, and adds no second key', async () => {
       const target = new ScriptedImportTarget();
       await executePlan(whole(), target, { ...DEFAULTS, trustRoot: true });
       const before = target.state;
@@ -96,7 +96,7 @@ describe('windows/import-export/carry-out', () => {
       assert.ok(!target.calls.includes('keepKey'));
     });
 
-    it('gives a certificate whose key is gone the key of the file', async () => {
+    it('gives a certificate without its key the key from the file', async () => {
       const target = new ScriptedImportTarget();
       await executePlan(planFor([leaf]), target, DEFAULTS);
       target.keys.clear();
@@ -158,7 +158,7 @@ describe('windows/import-export/carry-out', () => {
     });
   });
 
-  it('takes what another process added meanwhile, and leaves no key of its own', async () => {
+  it('accepts what another process added meanwhile, and leaves no key', async () => {
     const target = new ScriptedImportTarget();
     let intruded = false;
     target.onCall = (call) => {
@@ -178,7 +178,7 @@ describe('windows/import-export/carry-out', () => {
     assert.deepEqual([...target.keys], ['of the other']);
   });
 
-  it('has an authority stay that was there for a while alone', async () => {
+  it('keeps an authority that was there only temporarily', async () => {
     const target = new ScriptedImportTarget();
     const entry = target.outside(authority.der);
     target.stores.CA.set(entry.thumbprint, entry);
@@ -192,7 +192,7 @@ describe('windows/import-export/carry-out', () => {
     ]);
   });
 
-  it('gives up on a store that says of a certificate both that it is there and that it is not', async () => {
+  it('gives up on a store that contradicts itself about a certificate', async () => {
     const target = new ScriptedImportTarget();
     target.onCall = (call) => {
       if (call === 'add own') throw new SchannelError('ERR_SCHANNEL_STORE_EXISTS', 'It is there');

@@ -18,12 +18,12 @@ describe('windows/import-export/folder', () => {
   const names = async (recursive: boolean): Promise<string[]> =>
     (await pfxFilesIn(folder, recursive)).map((file) => path.relative(folder, file).replaceAll('\\', '/'));
 
-  it('finds files by their endings, in order, and no folders', async () => {
+  it('finds files by their extensions, in order, and no folders', async () => {
     assert.deepEqual(await names(false), ['a.p12', 'b.PFX']);
     assert.deepEqual(await names(true), ['a.p12', 'b.PFX', 'inner.pfx/c.pfx']);
   });
 
-  it('follows links to files, and does not go round with one to a folder', async function () {
+  it('follows links to files, but not to folders', async function () {
     if (process.platform === 'win32') skip(this, 'Windows lets only some make links');
     symlinkSync('a.p12', path.join(folder, 'link.pfx'));
     symlinkSync('nowhere', path.join(folder, 'broken.pfx'));

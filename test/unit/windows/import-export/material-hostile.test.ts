@@ -12,7 +12,7 @@ import { withinWork } from '../../../support/work.js';
 const FOUR_MIB = 4 << 20;
 
 /** What a stranger can have read: each within the work of 200 ms, and refused by a code where it is refused. */
-describe('windows/import-export/material: files of strangers', function () {
+describe('windows/import-export/material: files from unknown sources', function () {
   this.timeout(120_000);
   let leaf: TestCertificate;
   let pfx: Buffer;

@@ -61,7 +61,7 @@ describe('windows/import-export/material', () => {
     check(await read(pfx({ iterations: MANY_ITERATIONS }), 'secret'), 'Größe');
   });
 
-  /** Iterations of PBKDF2 that are made on this thread meanwhile; another thread has a crypto of its own. */
+  /** Iterations of PBKDF2 on this thread meanwhile. Another thread has another crypto object. */
   async function iterationsHere(work: () => Promise<unknown>): Promise<number> {
     const calls = beginCalls(crypto, 'pbkdf2Sync');
     try {
@@ -72,7 +72,7 @@ describe('windows/import-export/material', () => {
     return calls.made.reduce((sum, [, , iterations]) => sum + Number(iterations), 0);
   }
 
-  it('leaves the event loop free while many iterations are made', async () => {
+  it('does not block the event loop during many iterations', async () => {
     const [few, many] = [pfx(), pfx({ iterations: MANY_ITERATIONS })];
     assert.equal(await iterationsHere(() => read(few, 'secret')), 30);
     const made = await iterationsHere(async () => check(await read(many, 'secret'), 'Größe'));
@@ -95,7 +95,7 @@ describe('windows/import-export/material', () => {
     assert.equal(calls.made.length, 0);
   });
 
-  it('tells the failures of the other thread as its own', async () => {
+  it('reports the failures of the other thread as its own', async () => {
     const bytes = pfx({ iterations: MANY_ITERATIONS });
     await assert.rejects(read(bytes, 'wrong'), { code: 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG' });
     await assert.rejects(read(bytes), { code: 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING' });
@@ -105,7 +105,7 @@ describe('windows/import-export/material', () => {
     });
   });
 
-  it('tells a changed file from a wrong password, for which it takes more work', async () => {
+  it('distinguishes a changed file from a wrong password, which takes more work', async () => {
     // Of the two iterations of a MAC that does not fit and a part that opens, the first is within what is done at once.
     const parts = [{ encryption: '3des' as const, bags: [{ certificate: leaf.der }] }];
     const bytes = buildPfx({ parts, iterations: 20_000, macPassword: 'another' });
@@ -189,12 +189,12 @@ describe('windows/import-export/material', () => {
       return [code, made];
     }
 
-    it('counts keys whose certificate is not there', async () => {
+    it('counts keys without a certificate', async () => {
       const { identities, keysWithoutCertificate } = await pem(leaf.key + authority.cert);
       assert.deepEqual([identities.length, keysWithoutCertificate], [0, 1]);
     });
 
-    it('bounds how many there are', async () => {
+    it('limits their number', async () => {
       await assert.rejects(pem(leaf.cert.repeat(3), undefined, limitsOf({ bags: 2 })), {
         code: 'ERR_SCHANNEL_IMPORT_TOO_MANY_BAGS',
       });

@@ -38,7 +38,7 @@ describe('windows/import-export/plan', () => {
     };
   };
 
-  it('tells leaf, intermediate and root apart in any order', () => {
+  it('distinguishes leaf, intermediate and root in any order', () => {
     const all = [root.certificate, leaf, middle.certificate];
     for (const order of [all, [...all].reverse()]) {
       assert.deepEqual(summary(material(order, [leaf])), {
@@ -50,7 +50,7 @@ describe('windows/import-export/plan', () => {
     }
   });
 
-  it('puts a certificate without a key and without authority beside the own ones', async () => {
+  it('puts a certificate without a key that is no authority into the same store', async () => {
     const other = await middle.issue({ subject: 'CN=other.test' });
     assert.deepEqual(summary(material([leaf, other], [leaf])), {
       identities: ['CN=leaf.test'],
@@ -70,7 +70,7 @@ describe('windows/import-export/plan', () => {
     });
   });
 
-  it('believes no name: a root has signed itself', async () => {
+  it('does not trust names: a root has signed itself', async () => {
     // Issued by the root's name with another key: neither root nor leaf of that root.
     const impostor = await selfSigned({ subject: 'CN=schannel test root' });
     const fake = { ...leaf, der: withSignatureOf(impostor) };
@@ -79,7 +79,7 @@ describe('windows/import-export/plan', () => {
     assert.deepEqual(subjects(plan.others), ['CN=schannel test root']);
   });
 
-  it('sees by what it issued that an old certificate is an authority', async () => {
+  it('recognizes an old authority by what it issued', async () => {
     // Without the extension that would say so.
     const old = await selfSigned({ subject: 'CN=old authority' });
     const cross = await root.issue({ subject: 'CN=old authority', usages: [], altNames: [] });
@@ -89,7 +89,7 @@ describe('windows/import-export/plan', () => {
     assert.deepEqual(subjects(planImport(material([below, old])).roots), ['CN=old authority']);
   });
 
-  it('names the leaf before an authority whose key is in the file as well', () => {
+  it('puts the leaf before an authority with its key in the file', () => {
     const both = material([middle.certificate, leaf], [middle.certificate, leaf]);
     assert.deepEqual(summary(both), {
       identities: ['CN=leaf.test', 'CN=schannel test middle'],
@@ -99,7 +99,7 @@ describe('windows/import-export/plan', () => {
     });
   });
 
-  it('counts a certificate once, however often it is in the file', async () => {
+  it('counts duplicates of a certificate once', async () => {
     const renewed = await middle.issue({ subject: 'CN=leaf.test', notAfter: daysFromNow(60) });
     const plan = planImport(
       material([leaf, leaf, middle.certificate, middle.certificate, renewed], [leaf, leaf]),

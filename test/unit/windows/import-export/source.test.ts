@@ -37,7 +37,7 @@ describe('windows/import-export/source', () => {
     await assert.rejects(readSource(huge, 100), { code: 'ERR_SCHANNEL_IMPORT_TOO_LARGE' });
   });
 
-  it('wants a file', async () => {
+  it('refuses anything but a file', async () => {
     await assert.rejects(readSource(folder, 100), { code: 'ERR_SCHANNEL_IMPORT_UNRECOGNIZED' });
     await assert.rejects(readSource(path.join(folder, 'none'), 100), { code: 'ENOENT' });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Undo } from '#lib/windows/import-export/undo.js';
 
 describe('windows/import-export/undo', () => {
-  it('undoes the last first, and gives the reason back', async () => {
+  it('undoes in reverse order, and returns the reason', async () => {
     const undo = new Undo();
     const undone: string[] = [];
     for (const name of ['key', 'certificate', 'authority']) {
@@ -18,7 +18,7 @@ describe('windows/import-export/undo', () => {
     assert.equal(undone.length, 3, 'once');
   });
 
-  it('goes on behind what cannot be undone, and names it', async () => {
+  it('continues after a step that cannot be undone, and names it', async () => {
     const undo = new Undo();
     let undone = 0;
     undo.push('the first', () => Promise.resolve(void (undone += 1)));

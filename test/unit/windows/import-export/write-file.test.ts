@@ -87,7 +87,7 @@ describe('windows/import-export/write-file', () => {
       },
     });
 
-    it('is asked for a file of its user, in one go', async () => {
+    it('creates a file for its user in one call', async () => {
       await writePrivateFile('key.pem', 'secret', { disk });
       const [request] = requests;
       assert.ok(request);
@@ -101,7 +101,7 @@ describe('windows/import-export/write-file', () => {
       assert.ok(request.content.every((byte) => byte === 0));
     });
 
-    it('is told whether a file is replaced, and what it is given stays as it is', async () => {
+    it('gets whether a file is replaced, and the content unchanged', async () => {
       const content = Buffer.from('secret');
       await writePrivateFile(target, content, { disk, overwrite: true });
       assert.equal(requests[0]?.replace, true);
@@ -127,7 +127,7 @@ describe('windows/import-export/write-file', () => {
       });
     }
 
-    it('fails with the status of Windows where Node has no name for it', async () => {
+    it("fails with Windows' status if Node has no name for it", async () => {
       answer = 1307;
       await assert.rejects(writePrivateFile(target, 'secret', { disk }), {
         code: 'ERR_SCHANNEL_SYSTEM_FAILURE',

@@ -81,7 +81,7 @@ describe('windows/key/acquire', () => {
     assert.equal(key.location, SOFTWARE_LOCATION);
   });
 
-  it('has the public key of the certificate where the provider does not tell it', async () => {
+  it('has the public key of the certificate if the provider does not report it', async () => {
     const certificate = new ScriptedCertificate(identity.der, SOFTWARE_LOCATION);
     const key = await acquire(stores(new ScriptedKey()), certificate, dialog);
     assert.ok(key.publicKey.equals(createPublicKey(identity.cert)));
@@ -100,7 +100,7 @@ describe('windows/key/acquire', () => {
     assert.deepEqual(windows.asked, []);
   });
 
-  it('is where it says itself when the certificate has a handle in place of a name', async () => {
+  it('has the location that it reports if the certificate has a handle instead of a name', async () => {
     const facts = { name: 'elsewhere', machine: true };
     const key = await acquire(
       stores(new ScriptedKey({ facts })),
@@ -110,7 +110,7 @@ describe('windows/key/acquire', () => {
     assert.deepEqual(key.location, { ...SOFTWARE_LOCATION, container: 'elsewhere', flags: 0x20 });
   });
 
-  it('is refused and given back when it belongs to another, also where Windows did not notice', async () => {
+  it('is refused and closed if it belongs to another certificate, even if Windows did not notice', async () => {
     const native = new ScriptedKey({
       publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
     });

@@ -77,7 +77,7 @@ describe('windows/key/export', () => {
     ['rsa', rsa],
     ['ec', ec],
   ] as const) {
-    it(`goes through an encrypted form where the policy allows that alone (${kind})`, async () => {
+    it(`uses an encrypted form if the policy allows only that (${kind})`, async () => {
       const { key, requests, given } = exporting({ exportPolicy: 1 }, (request) =>
         encrypted(wanted, request),
       );
@@ -89,7 +89,7 @@ describe('windows/key/export', () => {
     });
   }
 
-  it('has a password of its own each time', async () => {
+  it('has a new password each time', async () => {
     const { key, requests } = exporting({ exportPolicy: 1 }, (request) => encrypted(rsa, request));
     await key.exportKeyObject();
     await key.exportKeyObject();

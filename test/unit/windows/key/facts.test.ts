@@ -4,7 +4,7 @@ import { factsOf } from '#lib/windows/key/facts.js';
 import { SOFTWARE_KEY } from '../../../support/scripted-key.js';
 
 describe('windows/key/facts', () => {
-  it('are what the provider tells, in words', () => {
+  it('describe what the provider reports', () => {
     assert.deepEqual(factsOf(SOFTWARE_KEY, null), {
       api: 'cng',
       provider: 'Microsoft Software Key Storage Provider',
@@ -25,7 +25,7 @@ describe('windows/key/facts', () => {
     [1, 'encrypted'],
     [2, 'yes'],
     [3, 'yes'],
-    [4, 'no'], // NCRYPT_ALLOW_ARCHIVING_FLAG alone
+    [4, 'no'], // only NCRYPT_ALLOW_ARCHIVING_FLAG
     [5, 'encrypted'],
     [null, null],
   ] as const) {

@@ -38,7 +38,7 @@ describe('windows/key/generate', () => {
     );
   });
 
-  it('has a name of its own each time', async () => {
+  it('has a new name each time', async () => {
     const names = [await requestOf({}), await requestOf({})].map(({ location }) => location.container);
     assert.equal(new Set(names).size, 2);
   });

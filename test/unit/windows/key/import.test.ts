@@ -66,7 +66,7 @@ describe('windows/key/import: a key that is imported', () => {
     );
   });
 
-  it('on a curve has no other place, and is zeroed all the same', async () => {
+  it('on a curve has no other location, and is zeroed too', async () => {
     const stores = withoutCng();
     await assert.rejects(importFrom(stores, ec('prime256v1'), {}), { code: 'ERR_SCHANNEL_KEY_UNSUPPORTED' });
     assert.equal(imports(stores.calls).length, 1);

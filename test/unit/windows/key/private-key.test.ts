@@ -83,7 +83,7 @@ describe('windows/key/private-key', () => {
       assert.equal(asked()?.scheme.hash, 'SHA256');
     });
 
-    it('takes no encoding of another kind of key amiss, as node:crypto', async () => {
+    it('ignores options for another type of key, as node:crypto does', async () => {
       const { key } = signing(Buffer.of(7));
       assert.deepEqual(await key.sign('sha256', data, { dsaEncoding: 'ieee-p1363' }), Buffer.of(7));
     });
@@ -221,7 +221,7 @@ describe('windows/key/private-key', () => {
     assert.equal(asked(), null);
   });
 
-  it('has the public key that its provider tells, else the one of its certificate', () => {
+  it("has the public key that its provider reports, otherwise its certificate's", () => {
     assert.ok(keyOf({ publicKey: rsa.publicKey }).publicKey.equals(rsa.publicKey));
     const native = new ScriptedKey();
     const parts = { native, location: SOFTWARE_LOCATION };

@@ -4,7 +4,7 @@ import { toDerSignature } from '#lib/windows/key/sign-scheme.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-describe('windows/key/ecdsa-signature', () => {
+describe('windows/key/sign-scheme', () => {
   for (const namedCurve of ['prime256v1', 'secp384r1', 'secp521r1']) {
     it(`verify as node:crypto verifies them, on ${namedCurve}`, () => {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });

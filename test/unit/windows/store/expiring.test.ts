@@ -5,7 +5,7 @@ import { DAY, FakeStore, NOW } from '../../../support/expiring-store.js';
 describe('windows/store/expiring', () => {
   const at = new Date(NOW);
 
-  it('lists what expires within a time, the next one first, and what has expired before it', async () => {
+  it('lists what expires within a time, soonest first, expired ones before', async () => {
     const store = new FakeStore({ late: 31, soon: 30, sooner: 1, dead: -5 });
     const found = await expiring(store, { within: '30d', at });
     assert.deepEqual(
@@ -15,7 +15,7 @@ describe('windows/store/expiring', () => {
     assert.equal(store.open, 3, 'only those that were given stay open');
   });
 
-  it('looks into several stores, and leaves out what is not wanted', async () => {
+  it('reads several stores, and ignores what the filter refuses', async () => {
     const stores = [new FakeStore({ a: 2, b: 3 }), new FakeStore({ c: 1 })];
     const found = await expiring(stores, { within: 2 * DAY, at, where: ({ name }) => name !== 'a' });
     assert.deepEqual(

@@ -44,7 +44,7 @@ describe('windows/store/expiry-alarms', () => {
     assert.equal(clock.timers, 0);
   });
 
-  it('tells at each of the times, once', async () => {
+  it('reports at each of the times, once', async () => {
     const heard = listen(alarmsOf(new FakeStore({ site: 40 })));
     await clock.advance(9.999 * DAY);
     assert.deepEqual(heard, []);
@@ -54,13 +54,13 @@ describe('windows/store/expiry-alarms', () => {
     assert.deepEqual(heard, ['site 30d 30', 'site 7d 7', 'site 1d 1']);
   });
 
-  it('tells at once of what is near its end already, for the narrowest time', async () => {
+  it('immediately reports what is already due, for the shortest time', async () => {
     const heard = listen(alarmsOf(new FakeStore({ near: 20, nearer: 0.5, dead: -3, far: 400 })));
     await clock.advance(0);
     assert.deepEqual(heard, ['dead 1d -3', 'nearer 1d 0.5', 'near 30d 20']);
   });
 
-  it('heeds what comes into the store, and forgets what leaves it', async () => {
+  it('follows what is added to the store, and forgets what is removed', async () => {
     const store = new FakeStore({ old: 31 });
     const heard = listen(alarmsOf(store));
     await clock.advance(0.5 * DAY);
@@ -71,7 +71,7 @@ describe('windows/store/expiry-alarms', () => {
     assert.deepEqual(heard, ['fresh 7d 2.5']);
   });
 
-  it('tells again of a certificate that left and came back', async () => {
+  it('reports a certificate again that was removed and added', async () => {
     const store = new FakeStore({ site: 5 });
     const heard = listen(alarmsOf(store));
     await clock.advance(0);
@@ -80,7 +80,7 @@ describe('windows/store/expiry-alarms', () => {
     assert.deepEqual(heard, ['site 7d 5', 'site 7d 5']);
   });
 
-  it('waits for years by timers that hold', async () => {
+  it('waits for years with timers that can hold the time', async () => {
     const heard = listen(alarmsOf(new FakeStore({ root: 4000 }), { before: ['0d'] }));
     await clock.advance(3999 * DAY);
     assert.deepEqual(heard, []);
@@ -97,13 +97,13 @@ describe('windows/store/expiry-alarms', () => {
     assert.deepEqual(heard, ['site 1d -9']);
   });
 
-  it('leaves out what is not wanted', async () => {
+  it('ignores what the filter refuses', async () => {
     const heard = listen(alarmsOf(new FakeStore({ a: 1, b: 1 }), { where: ({ name }) => name === 'b' }));
     await clock.advance(0);
     assert.deepEqual(heard, ['b 1d 1']);
   });
 
-  it('takes milliseconds, and says which time it was as it was given', async () => {
+  it('accepts milliseconds, and returns the time as it was given', async () => {
     const heard = listen(alarmsOf(new FakeStore({ a: 3 }), { before: [2 * DAY, '1d'] }));
     await clock.advance(DAY);
     assert.deepEqual(heard, [`a ${2 * DAY} 2`]);

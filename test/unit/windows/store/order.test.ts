@@ -53,7 +53,7 @@ describe('windows/store/order', () => {
     assert.deepEqual(names(newestValidFirst([...all].reverse(), NOW)), expected);
   });
 
-  it('gives twins in the same order each time', async () => {
+  it('gives equal certificates in the same order each time', async () => {
     const twins = await Promise.all(
       ['a', 'b', 'c', 'd'].map((name) => certificate(name, '2030-01-01', '2031-01-01')),
     );

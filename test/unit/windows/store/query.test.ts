@@ -152,11 +152,11 @@ describe('windows/store/query', () => {
     assert.equal(await matcherOf({ dns: 'legacy.example.com' })(other), false);
   });
 
-  it('lets a certificate without purposes or usages do for all', async () => {
+  it('accepts a certificate without purposes or usages for all', async () => {
     assert.equal(await matcherOf({ eku: 'codeSigning', keyUsage: 'keyCertSign' })(plain), true);
   });
 
-  it('heeds the purposes that an administrator left', async () => {
+  it('respects the purposes that an administrator left', async () => {
     // SEQUENCE OF clientAuth
     const narrowed = await certificate(
       { extensions: [purposes(SERVER_AUTH, CLIENT_AUTH)] },
@@ -171,7 +171,7 @@ describe('windows/store/query', () => {
     assert.equal(forAny.extendedKeyUsage, null);
   });
 
-  it('does not ask the predicate about what is out already', async () => {
+  it('does not call the predicate for what does not match', async () => {
     const asked: Certificate[] = [];
     const where = (each: Certificate): boolean => asked.push(each) > 0;
     await matcherOf({ subject: 'nobody', where })(server);

@@ -12,12 +12,12 @@ describe('windows/store/reference', () => {
     assert.deepEqual(parseReference(formatReference('LocalMachine\\MY', SHA1)), { store, thumbprint });
   });
 
-  it('reads a thumbprint by itself, SHA-1 or SHA-256', () => {
+  it('reads a bare thumbprint, SHA-1 or SHA-256', () => {
     assert.deepEqual(parseReference(SHA1), { store: null, thumbprint: SHA1 });
     assert.deepEqual(parseReference(SHA256), { store: null, thumbprint: SHA256 });
   });
 
-  it('overlooks what comes along when a thumbprint is copied', () => {
+  it('ignores what is copied along with a thumbprint', () => {
     const pairs = (separator: string): string => SHA1.match(/../g)?.join(separator) ?? '';
     for (const text of [pairs(':'), pairs(' '), pairs('-'), `\u200e${pairs(' ')}\n`]) {
       assert.equal(parseReference(text).thumbprint, SHA1);

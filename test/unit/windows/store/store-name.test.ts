@@ -40,14 +40,14 @@ describe('windows/store/store-name', () => {
     });
   }
 
-  it('takes the location from the option where the name has none', () => {
+  it('takes the location from the option if the name has none', () => {
     assert.equal(path('MY', 'LocalMachine'), 'LocalMachine\\MY');
     assert.equal(path('W3SVC\\MY', 'Services'), 'Services\\W3SVC\\MY');
     assert.equal(path('\\\\host\\CA', 'LocalMachine'), 'LocalMachine\\\\\\host\\CA');
     assert.equal(path('LocalMachine\\MY', 'LocalMachine'), 'LocalMachine\\MY');
   });
 
-  it('tells the parts apart', () => {
+  it('separates the parts', () => {
     assert.deepEqual(parseStoreName('Services\\\\\\host\\W3SVC\\My\\.Default'), {
       location: 'Services',
       name: 'MY',
@@ -80,7 +80,7 @@ describe('windows/store/store-name', () => {
     });
   }
 
-  it('refuses what is no text', () => {
+  it('refuses anything but text', () => {
     assert.throws(() => parseStoreName(undefined as unknown as string), { code: 'ERR_INVALID_ARG_TYPE' });
   });
 });

@@ -73,7 +73,7 @@ describe('windows/store/store', () => {
       assert.deepEqual([...system.stores.keys()], ['1\\mine']);
     });
 
-    it("takes Windows' own stores for existing when nothing was ever put there", async () => {
+    it("regards Windows' own stores as existing when nothing was ever added", async () => {
       assert.deepEqual(await (await open('Personal')).all(), []);
     });
 
@@ -84,7 +84,7 @@ describe('windows/store/store', () => {
       });
     }
 
-    it('does not take those of a feature for existing', async () => {
+    it('does not regard stores of a feature as existing', async () => {
       await assert.rejects(open('LocalMachine\\WebHosting'), { code: 'ERR_SCHANNEL_STORE_NOT_FOUND' });
     });
 
@@ -112,7 +112,7 @@ describe('windows/store/store', () => {
       assert.equal(found?.friendlyName, 'Prüfling');
     });
 
-    it('takes DER, PEM and what Node has', async () => {
+    it('accepts DER, PEM and X509Certificate', async () => {
       const store = await open('MY');
       const pem = new X509Certificate(der).toString();
       for (const source of [der, pem, Buffer.from(`Bag attributes\n${pem}`), new X509Certificate(der)]) {
@@ -121,7 +121,7 @@ describe('windows/store/store', () => {
       assert.equal(system.stores.get(MY)?.length, 1);
     });
 
-    it('copies a certificate with what Windows keeps beside it', async () => {
+    it('copies a certificate with its properties', async () => {
       const store = await open('MY');
       const added = await store.add(der, { friendlyName: 'name', keyLocation: location('k') });
       const other = await open('mine', { create: true });
@@ -151,13 +151,13 @@ describe('windows/store/store', () => {
       );
     });
 
-    it('says when it is there already', async () => {
+    it('reports that it exists already', async () => {
       const store = await open('MY');
       await store.add(der);
       await assert.rejects(store.add(der, { onExisting: 'error' }), { code: 'ERR_SCHANNEL_STORE_EXISTS' });
     });
 
-    it('says when this account may not', async () => {
+    it('reports that this account may not write', async () => {
       system.mayWrite = () => false;
       const store = await open('LocalMachine\\MY');
       assert.equal(store.writable, null);
@@ -191,7 +191,7 @@ describe('windows/store/store', () => {
       });
     });
 
-    it('has nothing written that Windows writes by itself', async () => {
+    it('does not save what Windows saves by itself', async () => {
       const store = await open('MY');
       const added = await store.add(der);
       await added.setFriendlyName('x');
@@ -201,7 +201,7 @@ describe('windows/store/store', () => {
   });
 
   describe("the user's roots", () => {
-    it('wants to hear that this is meant', async () => {
+    it('require a confirmation', async () => {
       const store = await open('Root');
       await assert.rejects(store.add(der), {
         code: 'ERR_SCHANNEL_STORE_TRUST_UNCONFIRMED',
@@ -212,7 +212,7 @@ describe('windows/store/store', () => {
       assert.equal(system.stores.get(ROOT)?.length, 1);
     });
 
-    it('does not wait where nobody can answer the dialog', async () => {
+    it('does not wait if nobody can answer the dialog', async () => {
       const store = await open('Root');
       const added = await store.add(der, { trustRoot: true });
       system.desktop = false;
@@ -241,7 +241,7 @@ describe('windows/store/store', () => {
   });
 
   describe('removing', () => {
-    it('takes out exactly one, by object or by thumbprint', async () => {
+    it('removes exactly one, by object or by thumbprint', async () => {
       const store = await open('MY');
       const first = await store.add(der);
       const second = await store.add(await craft({ subject: 'CN=two' }));
@@ -255,7 +255,7 @@ describe('windows/store/store', () => {
       assert.equal(first.subject, 'CN=one', 'what stands in it can still be read');
     });
 
-    it('says when it is not there', async () => {
+    it('reports that it is not there', async () => {
       const store = await open('MY');
       const added = await store.add(der);
       await store.remove(added);
@@ -274,13 +274,13 @@ describe('windows/store/store', () => {
       assert.deepEqual([...system.keys.keys()], []);
     });
 
-    it('goes without a key that is gone', async () => {
+    it('works if the key is gone', async () => {
       const store = await open('MY');
       await store.remove(await store.add(der, { keyLocation: location('gone') }), { withKey: true });
       assert.deepEqual(system.stores.get(MY), []);
     });
 
-    it('does not delete the key of somebody else', async () => {
+    it('does not delete a key of another certificate', async () => {
       const store = await open('MY');
       const added = await store.add(der, { keyLocation: location('k') });
       const other = await craft({ subject: 'CN=two' });
@@ -296,7 +296,7 @@ describe('windows/store/store', () => {
   });
 
   describe('changing', () => {
-    it('names and unnames a certificate, in the store too', async () => {
+    it('sets and removes a friendly name, in the store too', async () => {
       const store = await open('MY');
       const added = await store.add(der);
       await added.setFriendlyName('Größe');
@@ -341,7 +341,7 @@ describe('windows/store/store', () => {
       await assert.rejects(store.add(der), { code: 'ERR_SCHANNEL_USAGE_CLOSED' });
     });
 
-    it('closes what arrives after it', async () => {
+    it('closes what arrives later', async () => {
       const store = await open('MY');
       await store.add(der);
       const listing = store.all();
@@ -350,7 +350,7 @@ describe('windows/store/store', () => {
       assert.equal(system.open, 0);
     });
 
-    it('closes what was not looked for, also when the predicate throws', async () => {
+    it('closes what does not match, also if the predicate throws', async () => {
       const store = await open('MY');
       const added = await store.add(der);
       await store.add(await craft({ subject: 'CN=two' }));
@@ -369,7 +369,7 @@ describe('windows/store/store', () => {
     });
   });
 
-  it('is walked through with for await, newest valid first', async () => {
+  it('can be iterated with for await, newest valid first', async () => {
     const store = await open('MY');
     for (const [name, from] of [
       ['old', '2021-01-01'],

@@ -32,7 +32,7 @@ describe('windows/store/watch', () => {
     );
   });
 
-  it('tells what came, what went and what was changed', async () => {
+  it('reports what was added, removed and changed', async () => {
     store.put('old');
     const other = store.put('other');
     const watcher = watch({ debounce: 0 });
@@ -65,7 +65,7 @@ describe('windows/store/watch', () => {
       },
     ],
   ] as [string, (each: ReturnType<ScriptedStore['put']>) => unknown][]) {
-    it(`calls a certificate changed by ${what}`, async () => {
+    it(`reports a certificate as changed by ${what}`, async () => {
       const each = store.put('one');
       const watcher = watch({ debounce: 0 });
       await watcher.started;
@@ -88,7 +88,7 @@ describe('windows/store/watch', () => {
     await watcher.return();
   });
 
-  it('gathers a burst, and says what came of it', async () => {
+  it('collects a burst, and reports the result', async () => {
     const watcher = watch({ debounce: 100 });
     await watcher.started;
     const next = watcher.next();
@@ -119,7 +119,7 @@ describe('windows/store/watch', () => {
     await watcher.return();
   });
 
-  it('passes a signal over that changed nothing it can see', async () => {
+  it('ignores a notification without a visible change', async () => {
     const watcher = watch({ debounce: 0 });
     await watcher.started;
     const next = nextOf(watcher);
@@ -130,7 +130,7 @@ describe('windows/store/watch', () => {
     await watcher.return();
   });
 
-  it('counts a certificate once that lies in the store twice', async () => {
+  it('counts a duplicate certificate once', async () => {
     store.put('twin');
     store.put('twin');
     const watcher = watch({ debounce: 0 });
@@ -155,12 +155,12 @@ describe('windows/store/watch', () => {
     assert.equal(await calls[2], 'end');
   });
 
-  describe('where Windows does not tell', () => {
+  describe('if Windows does not report changes', () => {
     beforeEach(() => {
       store = new ScriptedStore({ notified: false });
     });
 
-    it('looks by itself, as often as it was told', async () => {
+    it('polls, as often as requested', async () => {
       const watcher = watch({ interval: 500, debounce: 0 });
       await watcher.started;
       const next = nextOf(watcher);
@@ -172,7 +172,7 @@ describe('windows/store/watch', () => {
       await watcher.return();
     });
 
-    it('does not look while nobody waits', async () => {
+    it('does not poll while nobody waits', async () => {
       const watcher = watch({ interval: 500 });
       await watcher.started;
       await clock.advance(5000);
@@ -182,7 +182,7 @@ describe('windows/store/watch', () => {
     });
   });
 
-  it('looks by itself where Windows refuses to tell', async () => {
+  it('polls if Windows refuses to notify', async () => {
     store = new ScriptedStore({ notified: true, refusesWatch: true });
     const watcher = watch({ interval: 500, debounce: 0 });
     await watcher.started;
@@ -242,7 +242,7 @@ describe('windows/store/watch', () => {
       assert.equal(await nextOf(watcher), 'end');
     });
 
-    it('comes by leaving a loop, and closes what was not taken', async () => {
+    it('comes by leaving a loop, and closes what was not delivered', async () => {
       const watcher = watch({ debounce: 0 });
       await watcher.started;
       store.put('one');

@@ -49,7 +49,7 @@ async function opensslTrusts(
       new Promise((resolve) => client.once('secureConnect', resolve)),
       new Promise((resolve) => server.once('secure', resolve)),
     ]);
-    // For a server, only its handle tells.
+    // Of a server only the handle shows it.
     const handle = (server as unknown as { _handle: { verifyError: () => Error | null } })._handle;
     return { server: client.authorized, client: !handle.verifyError() };
   } finally {
@@ -70,7 +70,7 @@ describe('windows/trust/ca-list', () => {
   const parse = (...args: Parameters<typeof parseCaList>): Buffer[] =>
     parseCaList(...args).map(({ der }) => Buffer.from(der));
 
-  it('reads PEM as text or bytes, alone or in a list', () => {
+  it('reads PEM as text or bytes, single or in a list', () => {
     const { cert } = one.certificate;
     assert.deepEqual(parse(cert), ders(one));
     assert.deepEqual(parse(Buffer.from(cert)), ders(one));
@@ -78,12 +78,12 @@ describe('windows/trust/ca-list', () => {
     assert.deepEqual(parse([cert, Buffer.from(two.certificate.cert)]), ders(one, two));
   });
 
-  it('reads several certificates in one text, whatever stands between them', () => {
+  it('reads several certificates in one text, with anything between them', () => {
     const bundle = `# a bundle\r\n${one.certificate.cert.replaceAll('\n', '\r\n')}\nsubject=/CN=two\n${two.certificate.cert}the end`;
     assert.deepEqual(parse(bundle), ders(one, two));
   });
 
-  it('leaves other PEM blocks alone', () => {
+  it('ignores other PEM blocks', () => {
     assert.deepEqual(parse(one.certificate.key + one.certificate.cert), ders(one));
   });
 
@@ -181,7 +181,7 @@ describe('windows/trust/ca-list', () => {
     const name = element(0x0c, Buffer.from('a name'));
     const SETTINGS: readonly (readonly [string, readonly Buffer[], server: boolean, client: boolean])[] = [
       ['without settings', [], true, true],
-      ['with a name alone', [name], true, true],
+      ['with only a name', [name], true, true],
       ['trusted for servers', [trusted(SERVER), name], true, false],
       ['trusted for clients and mail', [trusted(MAIL, CLIENT)], false, true],
       ['trusted for anything', [trusted(ANY)], true, true],
@@ -198,7 +198,7 @@ describe('windows/trust/ca-list', () => {
     };
 
     for (const [what, settings, server, client] of SETTINGS) {
-      it(`takes one ${what} for whom OpenSSL takes it`, async () => {
+      it(`trusts one ${what} for the same roles as OpenSSL`, async () => {
         const ca = fileWith(settings);
         const authorities = parseCaList(ca);
         assert.deepEqual(

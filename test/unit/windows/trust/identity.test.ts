@@ -31,7 +31,7 @@ describe('windows/trust/identity', () => {
     }
   });
 
-  it('shows of what stands in a certificate only a part, and nothing that a terminal obeys', () => {
+  it("shows only a part of a certificate's content, and no control characters", () => {
     const altNames = Array.from({ length: 2000 }, (_, at) => `DNS:\u009b2J${at}.example`).join(', ');
     const names = { subject: { CN: '\u001b]52;c;aGk=\u0007' } } as PeerCertificate;
     for (const certificate of [{ ...names, subjectaltname: altNames }, names]) {
@@ -45,7 +45,7 @@ describe('windows/trust/identity', () => {
     }
   });
 
-  it('knows a listed host without looking at the rest of the certificate, as the whole check does', async () => {
+  it('finds a listed host without reading the rest of the certificate, with the same answer', async () => {
     const { der } = await (
       await sharedRoot()
     ).issue({ altNames: ['DNS:localhost', 'DNS:*.example.com', 'IP:127.0.0.1'] });
@@ -65,14 +65,14 @@ describe('windows/trust/identity', () => {
     assert.equal(listsHost('localhost', Uint8Array.of(1, 2, 3)), false);
   });
 
-  it('is of the opinion of node:tls about names that are written wrong', () => {
+  it('agrees with node:tls about malformed names', () => {
     const certificate = { subject: {}, subjectaltname: 'DNS:"a.example.com' } as PeerCertificate;
     const code = 'ERR_TLS_CERT_ALTNAME_FORMAT';
     assert.throws(() => tls.checkServerIdentity('a.example.com', certificate), { code });
     assert.throws(() => checkIdentity('a.example.com', certificate), { code });
   });
 
-  it("passes the error of the caller's own check on as it is", async () => {
+  it("returns the error of the caller's check unchanged", async () => {
     const own = new Error('not today');
     assert.equal(
       checkIdentity('localhost', await peer('DNS:localhost'), () => own),

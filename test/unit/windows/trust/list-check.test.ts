@@ -25,12 +25,12 @@ describe('windows/trust/list-check', () => {
   const faultBy = (crl: readonly Uint8Array[], now = Date.now()): unknown =>
     checkLists(chain, parseRevocationLists(crl), now);
 
-  it('speak for a chain when each has one of its issuer, and is not on it', async () => {
+  it('accept a chain if each certificate has a list of its issuer and is not on it', async () => {
     const other = await intermediate.issue({ subject: 'CN=other' });
     assert.equal(faultBy([await root.crl([]), await intermediate.crl([other])]), null);
   });
 
-  it('name who is on them, from the leaf up', async () => {
+  it('name the revoked certificate, from the leaf up', async () => {
     const lists = [await root.crl([intermediate.certificate]), await intermediate.crl([leaf])];
     assert.deepEqual(faultBy(lists), { code: 'CERT_REVOKED', element: 0 });
     assert.deepEqual(faultBy([lists[0] ?? leaf.der, await intermediate.crl([])]), {
@@ -39,12 +39,12 @@ describe('windows/trust/list-check', () => {
     });
   });
 
-  it('have to be there for every issuer', async () => {
+  it('must exist for every issuer', async () => {
     assert.deepEqual(faultBy([await intermediate.crl([])]), { code: 'UNABLE_TO_GET_CRL', element: 1 });
     assert.deepEqual(faultBy([await root.crl([])]), { code: 'UNABLE_TO_GET_CRL', element: 0 });
   });
 
-  it('have to be of now; who was revoked by an old one stays so', async () => {
+  it('must be current; a revocation by an expired one is permanent', async () => {
     const old = await intermediate.crl([], daysFromNow(-0.01));
     assert.deepEqual(faultBy([await root.crl([]), old]), { code: 'CRL_HAS_EXPIRED', element: 0 });
     assert.equal(faultBy([await root.crl([]), old, await intermediate.crl([])]), null);
@@ -60,14 +60,14 @@ describe('windows/trust/list-check', () => {
     });
   });
 
-  it('of another authority with the same name are none', async () => {
+  it("of another authority with the same name don't count", async () => {
     const forger = await TestAuthority.create('CN=intermediate');
     const lists = [await root.crl([]), await forger.crl([])];
     assert.deepEqual(faultBy(lists), { code: 'CRL_SIGNATURE_FAILURE', element: 0 });
     assert.equal(faultBy([...lists, await intermediate.crl([])]), null);
   });
 
-  it('that cover a part only, or say what is not understood, are none', async () => {
+  it("that are partial, or have an unknown critical extension, don't count", async () => {
     const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
       'sign',
       'verify',
@@ -133,7 +133,7 @@ describe('windows/trust/list-check', () => {
     const NONE = { code: 'UNABLE_TO_GET_CRL', element: 0 };
 
     for (const isCritical of [true, false]) {
-      it(`are none, whether that is critical (${isCritical})`, () => {
+      it(`don't count, whether that is critical (${isCritical})`, () => {
         const onlyAuthorities = listExtension('2.5.29.28', '30038201ff', isCritical);
         const changes = listExtension('2.5.29.27', '020101', isCritical);
         assert.deepEqual(faultWith({ extensions: [onlyAuthorities] }), NONE);
@@ -143,7 +143,7 @@ describe('windows/trust/list-check', () => {
       });
     }
 
-    it('are some with extensions that limit nothing', () => {
+    it('count with extensions that limit nothing', () => {
       const number = listExtension('2.5.29.20', '020107');
       const reason = listExtension('2.5.29.21', '0a0101');
       assert.equal(

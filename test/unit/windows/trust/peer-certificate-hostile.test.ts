@@ -98,7 +98,7 @@ describe('windows/trust/peer-certificate: what a peer may send', () => {
     });
   });
 
-  it('tells what stands in it, or refuses by code', () => {
+  it('returns its content, or refuses by code', () => {
     const refusals = new Map<string, number>();
     each(20_250_908, (der) => {
       const contents = new CertificateContents(der);

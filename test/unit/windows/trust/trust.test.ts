@@ -47,7 +47,7 @@ describe('windows/trust/trust', () => {
     assert.equal(native.requests.length, 4);
   });
 
-  it('keeps a set at hand after its last use, until others push it out', async () => {
+  it('keeps a set after its last use, until others replace it', async () => {
     const first = await cache.lease([A], false);
     first.release();
     const again = await cache.lease([A], false);
@@ -73,7 +73,7 @@ describe('windows/trust/trust', () => {
     assert.equal(native.closed, 1);
   });
 
-  it('tells why Windows refused, and asks again the next time', async () => {
+  it('reports why Windows refused, and asks again the next time', async () => {
     native.failure = { trust: null, status: 0x80070057, syscall: 'CertCreateCertificateChainEngine' };
     await assert.rejects(cache.lease([A], false), {
       code: 'ERR_SCHANNEL_SYSTEM_FAILURE',

@@ -98,13 +98,13 @@ describe('windows/trust/verify', () => {
       });
     }
 
-    it('tells a self-signed leaf from a self-signed root', () => {
-      const alone = chainElement(root, { errorStatus: Trust.UNTRUSTED_ROOT, infoStatus: SELF_SIGNED });
-      assert.equal(refusal(outcomeOf([alone])).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
-      assert.equal(refusal(outcomeOf([chainElement(leaf), alone])).code, 'SELF_SIGNED_CERT_IN_CHAIN');
+    it('distinguishes a self-signed leaf from a self-signed root', () => {
+      const single = chainElement(root, { errorStatus: Trust.UNTRUSTED_ROOT, infoStatus: SELF_SIGNED });
+      assert.equal(refusal(outcomeOf([single])).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+      assert.equal(refusal(outcomeOf([chainElement(leaf), single])).code, 'SELF_SIGNED_CERT_IN_CHAIN');
     });
 
-    it('tells a leaf whose issuer is unknown from a longer chain that ends below a root', () => {
+    it('distinguishes a leaf with an unknown issuer from a longer chain that ends below a root', () => {
       const errorStatus = Trust.PARTIAL_CHAIN;
       const short = outcomeOf([chainElement(leaf)], { errorStatus });
       assert.equal(refusal(short).code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
@@ -112,7 +112,7 @@ describe('windows/trust/verify', () => {
       assert.equal(refusal(longer).code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
     });
 
-    it('tells expired from not yet valid by the certificate at fault', async () => {
+    it('distinguishes expired from not yet valid by the certificate at fault', async () => {
       const authority = await sharedRoot();
       const late = await authority.authority('CN=late', {
         notBefore: daysFromNow(2),
@@ -127,7 +127,7 @@ describe('windows/trust/verify', () => {
       assert.equal(refusal(outcomeOf(chain), 'off', later).code, 'CERT_HAS_EXPIRED');
     });
 
-    it('tells an issuer that is no authority from a path that is too long', async () => {
+    it('distinguishes an issuer that is no authority from a path that is too long', async () => {
       const bit = Trust.INVALID_BASIC_CONSTRAINTS;
       const long = outcomeOf([
         chainElement(leaf),
@@ -163,7 +163,7 @@ describe('windows/trust/verify', () => {
       assert.deepEqual(error.trust?.faults, ['0x10000000', 'IS_NOT_TIME_VALID']);
     });
 
-    it('reports the gravest of several faults', () => {
+    it('reports the most severe of several faults', () => {
       const order: readonly number[] = [
         Trust.NOT_SIGNATURE_VALID,
         Trust.REVOKED,
@@ -193,7 +193,7 @@ describe('windows/trust/verify', () => {
       assert.equal(error.trust.element, null);
     });
 
-    it('has statuses of its own', () => {
+    it('has separate statuses', () => {
       assert.equal(judged(0x800b0103).code, 'INVALID_CA'); // CERT_E_ROLE
       assert.equal(judged(0x800b0106).code, 'INVALID_PURPOSE'); // CERT_E_PURPOSE
       assert.equal(judged(0x800b0104).code, 'PATH_LENGTH_EXCEEDED'); // CERT_E_PATHLENCONST
@@ -223,7 +223,7 @@ describe('windows/trust/verify', () => {
         { policy: 0x800b010e, policyElement: 0 }, // CERT_E_REVOCATION_FAILURE
       );
 
-    it('unknown is forgiven, and told, unless the mode is hard', () => {
+    it('unknown is accepted, and reported, unless the mode is hard', () => {
       for (const mode of ['off', 'soft', 'cache-only'] as const) {
         const verdict = judge(withoutAnswer(), mode);
         assert.equal(verdict.authorized, true, mode);
@@ -241,7 +241,7 @@ describe('windows/trust/verify', () => {
       assert.equal(refusal(expired, 'soft').code, 'CERT_HAS_EXPIRED');
     });
 
-    it('revoked is refused in every mode that looks', () => {
+    it('revoked is refused in every mode that checks', () => {
       const revoked = chainElement(leaf, { errorStatus: Trust.REVOKED, revocation: CRYPT_E_REVOKED });
       const outcome = outcomeOf([revoked, chainElement(issuer, { revocation: 0 }), chainElement(root)]);
       for (const mode of ['soft', 'hard', 'cache-only'] as const) {
@@ -250,7 +250,7 @@ describe('windows/trust/verify', () => {
       }
     });
 
-    it('is good when Windows looked and has no doubt, and not checked without a trusted root', () => {
+    it('is good if Windows checked everything, and unchecked without a trusted root', () => {
       assert.equal(judge(fullChain(), 'hard').revocation, 'good');
       assert.equal(judge(fullChain(), 'off').revocation, 'not-checked');
       assert.equal(judge(fullChain(Trust.UNTRUSTED_ROOT), 'hard').revocation, 'not-checked');
@@ -265,7 +265,7 @@ describe('windows/trust/verify', () => {
       }
     });
 
-    it('asks Windows only in the modes that look, and for the network only in those that may', () => {
+    it('asks Windows only in the modes that check, and for the network only in those that may', () => {
       assert.equal(revocationRules('off').chainFlags, 0);
       assert.equal(revocationRules('soft').chainFlags, 0x48000000);
       assert.equal(revocationRules('hard').chainFlags, 0x48000000);
@@ -304,7 +304,7 @@ describe('windows/trust/verify', () => {
     assert.equal(verifyRequest({ ...subject, revocation: 'cache-only' }).chainFlags, 0xc0000100);
   });
 
-  it('has no issuers fetched for a client, nor where that is not wanted', () => {
+  it('fetches no issuers for a client, nor if that is switched off', () => {
     const DISABLE_AIA = 0x2000;
     const fetches = (role: 'server' | 'client', fetchIssuers?: boolean): boolean => {
       const subject = { session: null, certificates: [leaf], trust: null, role, urlTimeout: 0 } as const;
@@ -338,7 +338,7 @@ describe('windows/trust/verify', () => {
     assert.equal(refusal(session).code, 'UNABLE_TO_GET_ISSUER_CERT');
   });
 
-  it('blames both usages where Windows finds a purpose that is not allowed: it does not tell which', async () => {
+  it('names both usages if Windows finds a purpose that is not allowed: it does not say which', async () => {
     const authority = await sharedRoot();
     const { der } = await authority.issue({ usages: ['serverAuth'] });
     const error = refusal(outcomeOf([chainElement(der, { errorStatus: Trust.NOT_VALID_FOR_USAGE })]));
@@ -346,7 +346,7 @@ describe('windows/trust/verify', () => {
     assert.match(error.advice ?? '', /key usage or its extended key usage.*digitalSignature.*serverAuth/);
   });
 
-  it('judges a chain that OpenSSL cannot read', () => {
+  it('evaluates a chain that OpenSSL cannot read', () => {
     const odd = Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01);
     const outcome = outcomeOf([chainElement(odd, { errorStatus: Trust.NOT_TIME_VALID })]);
     assert.equal(refusal(outcome).code, 'CERT_HAS_EXPIRED');
@@ -368,7 +368,7 @@ describe('windows/trust/verify', () => {
     for (const code of Object.keys(VERIFY_TEXTS)) assert.notEqual(alertOfVerdict(code), 46, code);
   });
 
-  it('makes sense of authorities of the factory (the texts name the subject)', async () => {
+  it('names the authority in its texts', async () => {
     const other = await TestAuthority.create('CN=other root, O=Someone');
     const untrusted = chainElement(other.certificate.der, { errorStatus: Trust.UNTRUSTED_ROOT });
     const error = refusal(outcomeOf([chainElement(leaf), untrusted]));
