@@ -6,17 +6,18 @@ import { isSearch, parseSearch, type CertificateSearch } from '../identity/searc
 import type { CertificateSelector } from '../identity/selector.js';
 import { parseIdentityOptions, type IdentityOptions } from './identity-options.js';
 
-/** All the options that say who one is: from files, or from Windows. */
+/** All options for one's own certificate, from files or from Windows. */
 export interface CertificateOptions extends IdentityOptions {
   /**
-   * A certificate of Windows to show when the server asks for one, or a function that chooses one then. Default none. Not
-   * together with `cert`, `key` and `pfx`. Or what to look for in a store: a Server then follows the store, others look
-   * it up for each connection.
+   * A certificate of Windows to show when the server asks for one, or a function that chooses it then, or what to look
+   * for in a store. With the latter, a Server follows the store, and other connections look it up each time. Default
+   * none. Not together with `cert`, `key` and `pfx`.
    */
   readonly certificate?: CertificateChoice | CertificateSelector | CertificateSearch | null | undefined;
   /**
-   * Where Windows keeps the keys of `key` and `pfx` while they are in use: with the keys of this account, or of the machine
-   * for an account whose profile is not loaded (IIS without LoadUserProfile, some scheduled tasks). Default 'user'.
+   * Where Windows keeps the keys of `key` and `pfx` while they are in use: with the keys of this account, or with those
+   * of the machine. The latter is for accounts without a loaded profile (IIS without LoadUserProfile, some scheduled
+   * tasks). Default 'user'.
    */
   readonly temporaryKeys?: KeySet | null | undefined;
 }

@@ -7,16 +7,16 @@ import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 
-/** What is trusted where no `ca` is given: alone, or null for what Windows trusts. */
+/** What contexts without `ca` trust, and nothing else; null for what Windows trusts. */
 let chosen: readonly Authority[] | null = null;
 let extra: readonly Authority[] | null = null;
 
-/** What contexts without `ca` trust alone; null: what Windows trusts. */
+/** What contexts without `ca` trust, and nothing else; null for what Windows trusts. */
 export const defaultAuthorities = (): readonly Authority[] | null => chosen;
 
 /**
- * As tls.setDefaultCACertificates() (Node 22.19 and later): contexts without `ca` that are made from now on trust these
- * alone, and nothing that Windows trusts.
+ * As tls.setDefaultCACertificates() (Node 22.19 and later): contexts without `ca` that are made from now on trust only
+ * these, and not what Windows trusts.
  * @throws TypeError ERR_INVALID_ARG_TYPE; SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE
  */
 export function setDefaultCACertificates(certificates: readonly CaSource[]): void {
@@ -24,17 +24,18 @@ export function setDefaultCACertificates(certificates: readonly CaSource[]): voi
   chosen = Object.freeze(parseCaList(certificates));
 }
 
-/** @internal What Windows trusts is trusted again. */
+/** @internal Contexts trust what Windows trusts again. */
 export function resetDefaultAuthorities(): void {
   chosen = null;
 }
 
-/** Node's own, before anybody puts another in its place; Node 20 has none. */
+/** Node's own function, before a program replaces it; Node 20 has none. */
 const nodes = Reflect.get(tls, 'getCACertificates') as ((type: string) => string[]) | undefined;
 
 /**
- * As tls.getCACertificates() (Node 22.15 and later), but that 'default' is what this package trusts where no `ca` is
- * given: what Windows trusts, 'system', with 'extra' beside it, or what setDefaultCACertificates() was told.
+ * As tls.getCACertificates() (Node 22.15 and later), except for 'default': that is what this package trusts without
+ * `ca`. These are the certificates of 'system', which Windows trusts, and of 'extra', or those given to
+ * setDefaultCACertificates().
  * @returns PEM
  * @throws TypeError ERR_INVALID_ARG_VALUE; SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED with Node 20
  */
@@ -53,13 +54,13 @@ export function getCACertificates(
   return type === 'default' ? Object.freeze([...nodes('system'), ...nodes('extra')]) : nodes(type);
 }
 
-/** The certificates of the file that NODE_EXTRA_CA_CERTS names, as the process was started with it. */
+/** The certificates of the file that NODE_EXTRA_CA_CERTS names. It is read once. */
 export function extraAuthorities(): readonly Authority[] {
   extra ??= Object.freeze(read(process.env['NODE_EXTRA_CA_CERTS']));
   return extra;
 }
 
-/** One that cannot be read is no reason to stop: Node goes on without it too. */
+/** A file that can't be read is ignored with a warning, as Node does. */
 function read(file: string | undefined): Authority[] {
   if (!file) return [];
   try {

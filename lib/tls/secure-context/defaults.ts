@@ -16,7 +16,7 @@ const defaultsIn = (exports: Exported): TlsDefaults => ({
   ciphers: exports.DEFAULT_CIPHERS,
 });
 
-/** As the process was started, with `--tls-min-v1.3` and the like. */
+/** As the process was started, including options such as `--tls-min-v1.3`. */
 const INITIAL = defaultsIn(tls);
 
 let exported: Exported = tls;

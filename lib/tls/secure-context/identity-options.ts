@@ -14,46 +14,49 @@ import type { Source } from '../../formats/pem/source.js';
 import { parsePfx, type Pfx } from '../../formats/pfx/parse.js';
 import type { IdentityMaterial } from '../../windows/temporary-identity/material.js';
 
-/** A PFX, with the password that is its own. */
+/** A PFX, with its own password if it has one. */
 export type PfxSource =
   Source | { readonly buf: Source; readonly passphrase?: string | Uint8Array | null | undefined };
 
-/** The options of tls.createSecureContext() that say who one is. */
+/** The options of tls.createSecureContext() for one's own certificates. */
 export interface IdentityOptions {
-  /** Certificate, then its intermediates: PEM, DER or P7B; one, or one for each type of key. */
+  /** Certificate, then its intermediates: PEM, DER or P7B. One, or one for each type of key. */
   readonly cert?: Source | readonly Source[] | null | undefined;
-  /** Private key: PEM or DER (PKCS #8, PKCS #1, SEC1), KeyObject, JSON Web Key; in a list also `{ pem, passphrase }`. */
+  /**
+   * Private key: PEM or DER (PKCS #8, PKCS #1, SEC1), KeyObject, JSON Web Key. A list may also contain
+   * `{ pem, passphrase }`.
+   */
   readonly key?: PrivateKeySource | readonly PrivateKeySource[] | null | undefined;
-  /** PKCS #12; a string is bytes in latin1. */
+  /** PKCS #12; a string is read as latin1. */
   readonly pfx?: PfxSource | readonly PfxSource[] | null | undefined;
-  /** For every encrypted key and PFX that has none of its own. */
+  /** For every encrypted key and PFX without its own passphrase. */
   readonly passphrase?: string | null | undefined;
 }
 
-/** What the options come to. */
+/** What the options contain. */
 export interface ParsedFiles {
-  /** One for each type of key, those of which certificate and key are there. */
+  /** One for each type of key that has both a certificate and a key. */
   readonly materials: readonly IdentityMaterial[];
-  /** DER of the other certificates of the PFX files, which node:tls trusts beside those of `ca`. */
+  /** DER of the other certificates of the PFX files, which node:tls trusts in addition to `ca`. */
   readonly authorities: readonly Uint8Array[];
-  /** What an identity lacks: node:tls accepts one half, and then has nothing to show. */
+  /** Which half is missing: node:tls accepts only a certificate or only a key, and then shows nothing. */
   readonly lacks: 'cert' | 'key' | null;
 }
 
-/** What a type of key has: as in OpenSSL, one certificate and one key. */
+/** As in OpenSSL, one certificate and one key for each type of key. */
 interface Slot {
   certificate?: { readonly der: Uint8Array; readonly chain: readonly Uint8Array[] };
   key?: KeyObject;
 }
 
 /**
- * The identities that the options of node:tls give, read as node:tls does: certificates first, then keys, then PFX
- * files, and what comes later takes the place of what has the same type of key.
+ * The certificates and keys in the options of node:tls, read in its order: certificates, keys, PFX files. Of each type
+ * of key, the last one counts.
  *
- * @param known DER of the authorities of `ca`, where a certificate's issuers are looked for that came without any
+ * @param known DER of the authorities of `ca`; issuers of a certificate that came without any are looked for here
  * @throws TypeError ERR_INVALID_ARG_TYPE
- * @throws SchannelError ERR_SCHANNEL_IMPORT_…, ERR_SCHANNEL_KEY_MISMATCH, and ERR_SCHANNEL_KEY_MISSING for a PFX without
- *   a key and its certificate
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_…, ERR_SCHANNEL_KEY_MISMATCH, and ERR_SCHANNEL_KEY_MISSING for a PFX
+ *   without a key and its certificate
  */
 export function parseIdentityOptions(
   options: IdentityOptions,
@@ -84,7 +87,7 @@ function addCertificate(slots: Map<string, Slot>, source: Source, known: readonl
   };
 }
 
-/** A key whose certificate is there has to be the certificate's own; one alone waits for nothing, as in node:tls. */
+/** A key must belong to the certificate of its type if there is one. As in node:tls, it may also come without one. */
 function addKey(slots: Map<string, Slot>, key: KeyObject): void {
   const slot = slotOf(slots, typeOf(key));
   if (slot.certificate !== undefined && !isCertificateOf(slot.certificate.der, key)) {
@@ -104,14 +107,14 @@ function addPfx(
   const [content, own] = isPfxWithPassphrase(source) ? [source.buf, source.passphrase] : [source, undefined];
   const pfx = parsePfx(pfxBytes(content), passphraseOf(own, 'options.pfx.passphrase') ?? common);
   addIdentities(slots, pfx);
-  // By their bytes, since one may be in the file twice.
+  // Compared by bytes, because a certificate may be in the file twice.
   const leaves = new Set(pfx.identities.map(({ certificate }) => certificate.der.toString('base64')));
   authorities.push(
     ...pfx.certificates.map(({ der }) => der).filter((der) => !leaves.has(der.toString('base64'))),
   );
 }
 
-/** Of each type of key the first in the file, with its latest certificate. */
+/** For each type of key the first one in the file, with its newest certificate. */
 function addIdentities(slots: Map<string, Slot>, pfx: Pfx): void {
   const seen = new Set<string>();
   for (const { certificate, chain, key } of pfx.identities) {
@@ -128,7 +131,7 @@ function addIdentities(slots: Map<string, Slot>, pfx: Pfx): void {
   if (seen.size === 0) {
     throw new SchannelError('ERR_SCHANNEL_KEY_MISSING', 'Unable to load private key from PFX data', {
       advice:
-        'The PFX holds no key with its certificate. Export it again with its private key; certificates to trust belong into the option ca.',
+        'The PFX holds no key with its certificate. Export it again with its private key. Certificates to trust belong in the option ca.',
     });
   }
 }
@@ -141,7 +144,7 @@ function materialOf({ certificate, key }: Slot): IdentityMaterial[] {
   return [Object.freeze({ hash, certificate: der, chain, key })];
 }
 
-/** Now rather than on the first connection. @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED */
+/** Checked here, not on the first connection. @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED */
 function refuseForeignKey(key: KeyObject): void {
   const useParts = key.asymmetricKeyType === 'ec' ? withEcParts : withRsaParts;
   useParts(key, () => undefined);
@@ -165,16 +168,16 @@ function typeOfCertificate(der: Uint8Array): string {
   try {
     return typeOf(certificateOf(der).publicKey);
   } catch {
-    return 'unknown'; // of a kind that OpenSSL does not know; no key fits it
+    return 'unknown'; // OpenSSL does not know this kind of key, so no key matches it
   }
 }
 
-/** A root is never sent: who has to trust it has it. */
+/** A root is never sent: a peer that trusts it has it. */
 function intermediatesOf(certificates: readonly Uint8Array[]): readonly Uint8Array[] {
   return Object.freeze(certificates.filter((der) => !isSelfSigned(certificateOf(der))));
 }
 
-/** As OpenSSL does: the intermediates of a certificate, from those that are trusted; none when they are not there. */
+/** As in OpenSSL, the intermediates of a certificate are looked for among the trusted certificates. */
 function issuersAmong(known: readonly Uint8Array[], leaf: Uint8Array): readonly Uint8Array[] {
   if (known.length === 0) return [];
   const candidates = known.map(certificateOf).filter((one) => !isSelfSigned(one));
@@ -183,19 +186,19 @@ function issuersAmong(known: readonly Uint8Array[], leaf: Uint8Array): readonly 
 
 // ---- forms of an option -------------------------------------------------------------------------------------------
 
-/** What is false asks for nothing, as in node:tls. */
+/** As in node:tls, a falsy option counts as not given. */
 const listOf = (option: unknown): readonly unknown[] => {
   if (!option) return [];
   return Array.isArray(option) ? option : [option];
 };
 
-/** Only a list has keys with a passphrase of their own, as in node:tls. */
+/** As in node:tls, only keys in a list can have their own passphrase. */
 function keysOf(option: unknown): readonly unknown[] {
   if (typeof option === 'object' && option !== null && 'pem' in option) throw notAKey(option);
   return listOf(option);
 }
 
-/** In Node's words, though more is understood here. */
+/** Node's message, although more forms are accepted here. */
 const notAKey = (source: unknown): Error => notASource(source, 'options.key');
 
 const pfxBytes = (source: unknown): Uint8Array => {

@@ -6,7 +6,7 @@ import { tlsDefaults } from './defaults.js';
 export const PROTOCOLS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** Oldest and newest version that may be negotiated, both included. */
+/** The oldest and the newest version that may be negotiated. */
 export interface ProtocolRange {
   readonly min: Protocol;
   readonly max: Protocol;
@@ -17,7 +17,7 @@ export interface ProtocolOptions {
   readonly minVersion?: Protocol | null | undefined;
   /** Default tls.DEFAULT_MAX_VERSION, 'TLSv1.3'. */
   readonly maxVersion?: Protocol | null | undefined;
-  /** OpenSSL's legacy way to name one version ('TLSv1_2_method'); excludes the two above. */
+  /** OpenSSL's legacy way to name one version ('TLSv1_2_method'). Not together with the two above. */
   readonly secureProtocol?: string | null | undefined;
 }
 
@@ -37,7 +37,8 @@ const METHODS: Readonly<Record<string, ProtocolRange>> = {
 
 /**
  * The versions that the options allow.
- * @throws TypeError ERR_TLS_INVALID_PROTOCOL_VERSION, ERR_TLS_INVALID_PROTOCOL_METHOD, ERR_TLS_PROTOCOL_VERSION_CONFLICT
+ * @throws TypeError ERR_TLS_INVALID_PROTOCOL_VERSION, ERR_TLS_INVALID_PROTOCOL_METHOD,
+ *   ERR_TLS_PROTOCOL_VERSION_CONFLICT
  */
 export function protocolRange(options: ProtocolOptions): ProtocolRange {
   const { minVersion, maxVersion, secureProtocol } = options;
@@ -74,18 +75,20 @@ export function enabledBits(range: ProtocolRange, role: Role): number {
   return protocolsIn(range).reduce((bits, version) => bits | BITS[role][version], 0);
 }
 
-/** SP_PROT bits for TLS_PARAMETERS.grbitDisabledProtocols of this side: all but those wanted, those to come included. */
+/**
+ * SP_PROT bits for TLS_PARAMETERS.grbitDisabledProtocols of this side: all versions but these, future ones included.
+ */
 export function disabledBits(range: ProtocolRange, role: Role): number {
   return ~enabledBits(range, role) >>> 0;
 }
 
-/** The version that a negotiated SP_PROT bit stands for, of whichever side; null for none that is known. */
+/** The version of a negotiated SP_PROT bit, of either side; null if it is unknown. */
 export function protocolOfBits(bits: number): Protocol | null {
   const isOf = (version: Protocol): boolean => (bits & (BITS.client[version] | BITS.server[version])) !== 0;
   return PROTOCOLS.find(isOf) ?? null;
 }
 
-/** The version that the wire number stands for (0x0303 is TLS 1.2). */
+/** The version of a number on the wire (0x0303 is TLS 1.2). */
 export function protocolOfWire(version: number): Protocol | null {
   return PROTOCOLS[version - 0x0301] ?? null;
 }

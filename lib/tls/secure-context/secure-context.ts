@@ -12,42 +12,43 @@ import { protocolRange, type ProtocolOptions, type ProtocolRange } from './proto
 import { rangeWithout } from './secure-options.js';
 import { refuseUnsupportedOptions } from './unsupported-options.js';
 
-/** What a SecureContext is made of; the names are those of tls.createSecureContext(). */
+/** Options of a SecureContext. The names are those of tls.createSecureContext(). */
 export interface SecureContextOptions extends ProtocolOptions, CertificateOptions {
   /**
-   * CA certificates, PEM, DER or P7B, that alone are trusted. Default: what Windows trusts. The authorities in `pfx` are
-   * trusted beside either, as in node:tls. A file without any certificate is an error.
+   * The only trusted CA certificates, as PEM, DER or P7B. Default: what Windows trusts. As in node:tls, the authorities
+   * in `pfx` are trusted in addition to either. A file without a certificate is an error.
    */
   readonly ca?: CaSource | readonly CaSource[] | null | undefined;
-  /** Accept a certificate of `ca` as the end of a chain although it is not self-signed. Default false. */
+  /** Accept a certificate of `ca` as the end of a chain even if it is not self-signed. Default false. */
   readonly allowPartialTrustChain?: boolean | null | undefined;
   /**
-   * Names of the suites that a connection may have, OpenSSL's (`ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA`): Windows chooses by
-   * its own order and policy, and what comes out with another one is refused. Default tls.DEFAULT_CIPHERS, which leaves
-   * them to Windows.
+   * OpenSSL's names of the suites that a connection may use (`ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA`). Windows
+   * chooses by its own order and policy, and a connection with another suite is refused. Default tls.DEFAULT_CIPHERS,
+   * which leaves the choice to Windows.
    */
   readonly ciphers?: string | null | undefined;
   /**
-   * crypto.constants.SSL_OP_NO_TLSv1 and its like take a version away, and what Windows does anyway may be asked for
-   * (SSL_OP_LEGACY_SERVER_CONNECT, SSL_OP_ALL, …). Default 0.
+   * crypto.constants.SSL_OP_NO_TLSv1 and similar bits each remove a version. Bits for what Windows does anyway are
+   * accepted (SSL_OP_LEGACY_SERVER_CONNECT, SSL_OP_ALL, …). Default 0.
    */
   readonly secureOptions?: number | null | undefined;
   /**
-   * Revocation lists, PEM or DER, of the issuers of every certificate in the peer's chain but the last: who is on one is
-   * refused, and so is whose issuer has none that is valid. Default none; `revocation` has Windows fetch them.
+   * Revocation lists (PEM or DER) of the issuers of every certificate in the peer's chain but the last. A peer is
+   * refused if a certificate is on a list, or if its issuer has no valid list. Default none; with `revocation`,
+   * Windows fetches lists.
    */
   readonly crl?: CaSource | readonly CaSource[] | null | undefined;
-  /** Whether revoked certificates are looked for by Windows. Default 'off', as in node:tls. */
+  /** Whether Windows checks for revocation. Default 'off', as in node:tls. */
   readonly revocation?: RevocationMode | null | undefined;
   /**
-   * Milliseconds for all that one verification looks up about revocation, and as many for each issuer that it fetches.
-   * Default 15,000; 0 leaves the limits to Windows.
+   * Milliseconds that one verification may spend on revocation, and the same again for each issuer that it fetches.
+   * Default 15,000; 0 uses Windows' limits.
    */
   readonly revocationTimeout?: number | null | undefined;
   /**
-   * Whether issuers that a server did not send are fetched from the addresses in its certificates (Authority Information
-   * Access, RFC 5280 §4.2.2.1). Default true, as Windows does; `false` for a program that connects to addresses of
-   * strangers. Servers never fetch those of their clients.
+   * Whether issuers that a server did not send are fetched from the addresses in its certificates (Authority
+   * Information Access, RFC 5280 §4.2.2.1). Default true, as in Windows. Use `false` in a program that connects to
+   * addresses that strangers choose. Servers never fetch the issuers of their clients.
    */
   readonly fetchIssuers?: boolean | null | undefined;
   /** Seconds a session may be resumed. Default: Windows' ten hours. */
@@ -57,40 +58,40 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
 const REVOCATION_TIMEOUT_MS = 15_000;
 
 /**
- * The settings of TLS that many connections share: versions, trust, revocation, who one is. Immutable, and without a
- * handle of its own: connections with equal settings share the native ones, whatever context they were made with.
+ * The TLS settings that many connections share: versions, trust, revocation, and one's own certificate. It is immutable
+ * and has no native handle: connections with equal settings share native handles, even if their contexts differ.
  */
 export class SecureContext {
   readonly protocols: ProtocolRange;
-  /** Suites that a connection may have; null leaves them to Windows. */
+  /** Suites that a connection may use; null leaves the choice to Windows. */
   readonly ciphers: CipherList;
   /** The only trusted certificates; null trusts what Windows trusts. */
   readonly authorities: readonly Authority[] | null;
   /**
-   * What is trusted beside these: the certificates of `pfx`, and those of NODE_EXTRA_CA_CERTS where neither `ca` nor
-   * setDefaultCACertificates() says what is trusted. Empty where `ca` is given.
+   * What is trusted in addition: the certificates of `pfx`, and those of NODE_EXTRA_CA_CERTS if neither `ca` nor
+   * setDefaultCACertificates() says what is trusted. Empty if `ca` is given.
    */
   readonly additionalAuthorities: readonly Authority[];
-  /** Who a client is; the keys of files are in Windows only while a connection has use for them. */
+  /** What is shown to peers. Keys from files are in Windows only while a connection uses them. */
   readonly identity: Identity;
   readonly partialChain: boolean;
   readonly revocation: RevocationMode;
-  /** Those of `crl`. */
+  /** The lists of `crl`. */
   readonly revocationLists: readonly RevocationList[];
   /** Milliseconds; 0 is Windows' own limit. */
   readonly revocationTimeout: number;
-  /** Issuers that a server did not send are looked for on the network. */
+  /** Issuers that a server did not send are fetched from the network. */
   readonly fetchIssuers: boolean;
   /** Milliseconds; 0 is Windows' own. */
   readonly sessionLifespan: number;
-  /** node:tls has OpenSSL's handle here; programs only ask whether it is there. */
+  /** node:tls has OpenSSL's handle here. Programs only check that it exists. */
   readonly context: object = Object.freeze({});
 
   constructor(options: SecureContextOptions = {}) {
     refuseUnsupportedOptions(options);
     this.protocols = Object.freeze(rangeWithout(protocolRange(options), options.secureOptions));
     this.ciphers = parseCiphers(options.ciphers ?? tlsDefaults().ciphers);
-    // What is false asks for nothing, as in node:tls: an empty text, too.
+    // As in node:tls, a falsy option counts as not given, even an empty string.
     const trusted = options.ca ? parseCaList(options.ca) : null;
     const known = trusted?.map(({ der }) => der) ?? [];
     const { identity, authorities } = parseIdentity(options, known);
@@ -117,11 +118,13 @@ export class SecureContext {
 
 /**
  * As tls.createSecureContext().
- * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel cannot honour
- * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a `ca` that cannot be read
- * @throws SchannelError ERR_SCHANNEL_IMPORT_… for a `cert`, `key` or `pfx` that cannot be read, ERR_SCHANNEL_KEY_MISMATCH
- *   for a key of another certificate, ERR_SCHANNEL_KEY_MISSING for a `certificate` or `pfx` without a key
- * @throws TypeError, RangeError with Node's codes for wrong values
+ * @throws SchannelError
+ * - ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel can't honour
+ * - ERR_SCHANNEL_OPTION_CERTIFICATE for a `ca` that can't be read
+ * - ERR_SCHANNEL_IMPORT_… for a `cert`, `key` or `pfx` that can't be read
+ * - ERR_SCHANNEL_KEY_MISMATCH for the key of another certificate
+ * - ERR_SCHANNEL_KEY_MISSING for a `certificate` or `pfx` without a key
+ * @throws TypeError, RangeError with Node's codes for invalid values
  */
 export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
   return new SecureContext(options);

@@ -4,7 +4,7 @@ import { argumentError, invalidType } from '../../base/errors/argument-error.js'
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { PROTOCOLS, protocolsIn, type Protocol, type ProtocolRange } from './protocols.js';
 
-/** Take one version away each. */
+/** Each removes one version. */
 const VERSIONS: Readonly<Record<Protocol, number>> = {
   TLSv1: constants.SSL_OP_NO_TLSv1,
   'TLSv1.1': constants.SSL_OP_NO_TLSv1_1,
@@ -12,10 +12,10 @@ const VERSIONS: Readonly<Record<Protocol, number>> = {
   'TLSv1.3': constants.SSL_OP_NO_TLSv1_3,
 };
 
-/** Of OpenSSL 3, in no release of Node by name: an end without close_notify is no error. */
+/** OpenSSL 3: an end without close_notify is no error. No release of Node exports this name. */
 const SSL_OP_IGNORE_UNEXPECTED_EOF = 0x80;
 
-/** What Windows does anyway, or what is a hint about an order that Windows has of its own. */
+/** What Windows does anyway, or hints about an order that Windows decides itself. */
 const HARMLESS =
   constants.SSL_OP_ALL |
   constants.SSL_OP_NO_SSLv2 |
@@ -30,13 +30,13 @@ const HARMLESS =
 const SWITCHES = Object.values(VERSIONS).reduce((sum, bit) => sum | bit, HARMLESS);
 
 /**
- * What is left of a range of versions by OpenSSL's switches.
+ * The versions of a range that OpenSSL's switches leave.
  *
  * @param secureOptions bits of crypto.constants.SSL_OP_…
  * @throws TypeError ERR_INVALID_ARG_TYPE
  * @throws RangeError ERR_TLS_INVALID_PROTOCOL_VERSION when no version is left
- * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for a switch that Windows has nothing for, and for a version that
- *   is taken out of the middle
+ * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for a switch without a counterpart in Windows, and if a version
+ *   in the middle is removed
  */
 export function rangeWithout(range: ProtocolRange, secureOptions: unknown): ProtocolRange {
   if (secureOptions === undefined || secureOptions === null) return range;
@@ -44,7 +44,7 @@ export function rangeWithout(range: ProtocolRange, secureOptions: unknown): Prot
     throw invalidType('options.secureOptions', 'of type number', secureOptions);
   const unknown = (secureOptions & ~SWITCHES) >>> 0;
   if (unknown !== 0)
-    throw refused(`Windows has nothing like the switch 0x${unknown.toString(16)} of OpenSSL`);
+    throw refused(`Windows has no counterpart of OpenSSL's switch 0x${unknown.toString(16)}`);
   const left = protocolsIn(range).filter((version) => (secureOptions & VERSIONS[version]) === 0);
   const [min, max = min] = [left[0], left.at(-1)];
   if (min === undefined || max === undefined) {
@@ -55,7 +55,7 @@ export function rangeWithout(range: ProtocolRange, secureOptions: unknown): Prot
     );
   }
   if (PROTOCOLS.indexOf(max) - PROTOCOLS.indexOf(min) !== left.length - 1)
-    throw refused(`between ${min} and ${max} no version can be left out`);
+    throw refused(`no version between ${min} and ${max} can be left out`);
   return { min, max };
 }
 
@@ -64,7 +64,6 @@ const refused = (reason: string): SchannelError =>
     'ERR_SCHANNEL_OPTION_UNSUPPORTED',
     `The option "secureOptions" cannot be honoured: ${reason}`,
     {
-      advice:
-        'Leave that out of "secureOptions", name versions by minVersion and maxVersion, or use node:tls.',
+      advice: 'Remove it from "secureOptions", limit versions by minVersion and maxVersion, or use node:tls.',
     },
   );

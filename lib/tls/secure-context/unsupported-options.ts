@@ -4,8 +4,8 @@ import { argumentError, invalidType } from '../../base/errors/argument-error.js'
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /**
- * Options of node:tls that Windows, or this version of the library, has nothing for. They are refused by name rather
- * than ignored: a program that asks for a cipher must not believe that it has it.
+ * Options of node:tls without a counterpart in Windows. They are refused by name, not ignored: a program must not
+ * believe that it got what it asked for.
  */
 const REASONS: Readonly<Record<string, string>> = {
   sigalgs: 'Windows has no list of signature algorithms per connection',
@@ -14,14 +14,14 @@ const REASONS: Readonly<Record<string, string>> = {
   pskCallback: 'Windows has no pre-shared keys for TLS',
   pskIdentityHint: 'Windows has no pre-shared keys for TLS',
   ticketKeys: 'Windows makes its own ticket keys',
-  enableTrace: 'Windows gives out no trace; its event log and docs/errors.md help',
+  enableTrace: 'Windows has no trace; see its event log and docs/errors.md',
   certificateCompression: 'Windows has no certificate compression',
   clientCertEngine: 'engines belong to OpenSSL',
   privateKeyEngine: 'engines belong to OpenSSL',
   privateKeyIdentifier: 'engines belong to OpenSSL',
 };
 
-/** Values that ask for nothing, since they are what Windows does anyway. */
+/** Values that are accepted because Windows behaves that way anyway. */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ecdhCurve: (value) => value === tls.DEFAULT_ECDH_CURVE || value === 'auto',
   dhparam: (value) => value === 'auto',
@@ -29,7 +29,7 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   certificateCompression: (value) => Array.isArray(value) && value.length === 0,
 };
 
-/** Node looks at the type of each before anything else. */
+/** Node checks these types before anything else. */
 const STRINGS = [
   'ciphers',
   'passphrase',
@@ -81,6 +81,6 @@ function checkTypes(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Bytes are one here too. */
+/** A passphrase may also be bytes here. */
 const isPassphrase = (name: string, value: unknown): boolean =>
   name === 'passphrase' && value instanceof Uint8Array;

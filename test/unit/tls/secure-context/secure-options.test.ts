@@ -42,10 +42,10 @@ describe('tls/secure-context/secure-options', () => {
     });
   });
 
-  it('are refused where Windows has nothing like them, by their number', () => {
+  it('are refused by their number if Windows has no counterpart', () => {
     assert.throws(() => rangeOf(SSL_OP_NO_TICKET | SSL_OP_ALL), {
       code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-      message: /the switch 0x4000 of OpenSSL/,
+      message: /OpenSSL's switch 0x4000/,
     });
     assert.throws(() => rangeOf('all' as unknown as number), { code: 'ERR_INVALID_ARG_TYPE' });
   });
