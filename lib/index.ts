@@ -11,8 +11,8 @@ import { TLSSocket as TLSSocketClass } from './tls/socket/tls-socket.js';
 export const createSecureContext: typeof create = create;
 
 /**
- * What applies if an option is not given. A program may set them, as those of node:tls, which count here too unless these
- * are set.
+ * What applies if an option is not given. A program may set them, as those of node:tls, which count here too unless
+ * these are set.
  */
 export const DEFAULT_MIN_VERSION: string = tls.DEFAULT_MIN_VERSION;
 export const DEFAULT_MAX_VERSION: string = tls.DEFAULT_MAX_VERSION;
@@ -63,7 +63,7 @@ export type { RevocationMode } from './windows/trust/revocation.js';
 export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/session-info.js';
 export type { Verification } from './tls/socket/peer-verification.js';
 export { createServer, type SecureConnectionListener } from './tls/server/server.js';
-/** The same as 'schannel/https', for whoever takes both from one place, as from an object that stands for node:tls. */
+/** The same as 'schannel/https', for programs that use this package in place of node:tls. */
 export * as https from './adapters/https/index.js';
 export type { CertificateChange } from './tls/server/followed-identity.js';
 export type { ServerOptions } from './tls/server/server-options.js';

@@ -3,10 +3,10 @@ import { momentOf, outlineOf } from '../../formats/x509/outline.js';
 import { cachedChain } from '../identity/cached-chain.js';
 
 /**
- * When the first of the certificates runs out that Windows sends with this one: milliseconds since 1970. Null when none will,
- * or it can't be told. A credential goes on sending the chain that it was made with (dotnet/runtime#43879).
+ * When the first certificate that Windows sends with this one expires, in milliseconds since 1970; null if none will,
+ * or if that is unknown. A credential keeps sending the chain that it was made with (dotnet/runtime#43879).
  *
- * @param now what has run out before does not count: a new chain is no better
+ * @param now certificates that have expired before don't count, because a new chain would be no better
  */
 export async function chainEnd(
   certificate: Uint8Array,
@@ -23,7 +23,7 @@ export async function chainEnd(
       .filter((end) => end > now);
     return ends.length === 0 ? null : Math.min(...ends);
   } catch {
-    // It is for the sake of new connections, none of which shall fail for it.
+    // Without an answer, the credential is only renewed later. No connection may fail for that.
     return null;
   }
 }

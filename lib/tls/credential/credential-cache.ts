@@ -9,10 +9,10 @@ import { ANONYMOUS, type IdentitySource, type OpenIdentity } from './identity-so
 /** Unused credentials are kept, because Windows resumes sessions only with the handle that made them. */
 const IDLE_CREDENTIALS = 16;
 
-/** A credential handle, with the certificates that it shows. */
+/** A credential handle and the certificates that it shows. */
 export interface Credential {
   readonly native: NativeCredential;
-  /** DER; none: it shows nothing. */
+  /** DER; empty if it shows nothing. */
   readonly certificates: readonly Uint8Array[];
 }
 
@@ -28,8 +28,11 @@ export interface CredentialCacheDependencies {
 }
 
 /**
- * One credential handle for one configuration, shared by all its connections. Sharing across configurations would
- * send one connection's identity on another, so the key holds every input of the handle.
+ * One credential handle for each configuration, shared by all its connections. If configurations shared handles, one
+ * connection could show the certificate of another, so the cache key contains every input of the handle.
+ *
+ * TemporaryIdentities has another cache below this one: credentials with different inputs, such as TLS versions, may
+ * use the same files, and Windows should get their key only once.
  */
 export class CredentialCache {
   readonly #native: CacheNative;
@@ -49,9 +52,10 @@ export class CredentialCache {
 
   /**
    * A credential for this request.
-   * @param source whose credential it is
-   * @param audience sets it apart from others that are equal: Windows resumes sessions within a credential
-   * @throws SchannelError when Windows refuses the configuration, or the identity cannot be had
+   * @param source the certificates that it shows
+   * @param audience separates credentials that are otherwise equal, because Windows resumes sessions within a
+   *   credential
+   * @throws SchannelError if Windows refuses the configuration, or the certificates can't be opened
    */
   lease(
     request: NativeCredentialRequest,
@@ -62,13 +66,13 @@ export class CredentialCache {
     return this.#cache.lease(key, () => this.#acquire(request, source));
   }
 
-  /** No connection gets a credential of this source that is there now; each is closed with its last connection. */
+  /** New connections get new credentials of this source. The present ones are closed with their last connection. */
   retire(source: IdentitySource): void {
     const begin = `${JSON.stringify([source.key]).slice(0, -1)},`;
     this.#cache.retire((key) => key.startsWith(begin));
   }
 
-  /** Closes every credential that is not in use, and waits until Windows has it back. */
+  /** Closes every credential that is not in use, and waits until Windows has released it. */
   clear(): Promise<void> {
     return this.#cache.clear();
   }
@@ -111,11 +115,13 @@ export class CredentialCache {
   }
 }
 
-/** A credential and the identity that it needs for as long as it lives. */
+/** A credential and the open identity that it needs as long as it lives. */
 class HeldCredential implements Credential {
   readonly native: NativeCredential;
   readonly certificates: readonly Uint8Array[];
-  /** When what it sends begins to run out, in milliseconds since 1970: new connections want another one then. */
+  /**
+   * When the first certificate that it sends expires, in milliseconds since 1970. New connections need another then.
+   */
   readonly until: number;
   readonly #identity: OpenIdentity;
 
@@ -126,7 +132,7 @@ class HeldCredential implements Credential {
     this.certificates = identity.certificates.map(({ encoded }) => encoded);
   }
 
-  /** Contexts first, then the credential, then the key: Windows goes on using it until then. */
+  /** Closes the credential, then the key. Windows may use the key until the credential is closed. */
   async close(): Promise<void> {
     if (this.certificates.length === 0) {
       this.native.close();
@@ -141,7 +147,7 @@ class HeldCredential implements Credential {
 
 const roleOf = ({ role = 'client' }: NativeCredentialRequest): Role => role;
 
-/** All that a handle is made from but its identity. */
+/** All inputs of a handle but its identity. */
 const inputsOf = ({
   role = 'client',
   structure,

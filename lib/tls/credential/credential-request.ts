@@ -34,26 +34,26 @@ export interface CredentialSettings {
 }
 
 /**
- * dwFlags of SCH_CREDENTIALS and SCHANNEL_CRED (schannel.h). Of a server: certificates of clients are not mapped to
- * accounts of Windows, which would ask a domain for each of their issuers.
+ * dwFlags of SCH_CREDENTIALS and SCHANNEL_CRED (schannel.h). For servers: client certificates are not mapped to Windows
+ * accounts, for which Windows would query a domain about each of their issuers.
  */
 const SCH_CRED_NO_SYSTEM_MAPPER = 0x2;
 const SCH_CRED_MANUAL_CRED_VALIDATION = 0x8;
-/** Without it Schannel picks a certificate of the user's store and sends it, unasked. */
+/** Without this flag, Schannel picks a certificate of the user's store and sends it. */
 const SCH_CRED_NO_DEFAULT_CREDS = 0x10;
-/** With manual validation this only makes Schannel send status_request; the answer rides on the peer's certificate. */
-const SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
 /**
- * The chain above a server's certificate is built of what Windows has: nobody's handshake waits for downloads of
- * issuers.
+ * With manual validation, its only effect is that Schannel sends status_request. The response comes with the peer's
+ * certificate.
  */
+const SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
+/** The chain of a server's certificate is built from what Windows has, so no handshake waits for downloads. */
 const SCH_CRED_CACHE_ONLY_URL_RETRIEVAL_ON_CREATE = 0x20000;
-/** Under TLS 1.0 a record is sent in two, against guesses at the next initialization vector (CVE-2011-3389). */
+/** TLS 1.0 records are sent in two parts, so the next initialization vector can't be predicted (CVE-2011-3389). */
 const SCH_SEND_AUX_RECORD = 0x00200000;
-/** No RC4, 3DES and their like, where the machine still has them. */
+/** Excludes RC4, 3DES and similar ciphers that the machine may still allow. */
 const SCH_USE_STRONG_CRYPTO = 0x00400000;
 
-/** dwSessionLifespan -1: no session is kept; .NET says it so. */
+/** dwSessionLifespan -1: no session is kept, as .NET does it. */
 const NO_LIFESPAN = 0xffffffff;
 
 /**
@@ -78,9 +78,9 @@ export function requestFor(
 }
 
 /**
- * SCH_CREDENTIALS on builds that have TLS 1.3, which needs it, and SCHANNEL_CRED on older ones, as curl does. Neither is
- * tried after the other was refused: Windows answers a structure that it does not know with the same status as a key that it
- * cannot use.
+ * SCH_CREDENTIALS on builds that have TLS 1.3, which needs it, and SCHANNEL_CRED on older ones, as curl does. Neither
+ * is tried after the other was refused: Windows answers a structure that it does not know with the same status as a
+ * key that it cannot use.
  * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED if the settings allow only TLS 1.3 and this Windows has none
  */
 export function credentialRequest(

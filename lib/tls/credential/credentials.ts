@@ -19,8 +19,8 @@ export class Credentials {
   }
 
   /**
-   * A credential of this identity with these settings. Equal ones are shared. Release it after the last session that was
-   * made with it.
+   * A credential with these settings that shows this identity. Equal credentials are shared. Release it after the last
+   * session that uses it is closed.
    * @throws SchannelError if Windows refuses the settings, or the identity can't be opened or found
    */
   async acquire(context: SecureContext, identity: Identity, use: CredentialUse): Promise<Lease<Credential>> {

@@ -81,8 +81,8 @@ function filesSource(
 }
 
 /**
- * A certificate whose key is in Windows already, and stays there. One that is given by its name is looked up when it is
- * first needed; a credential keeps what was found.
+ * A certificate with its key in Windows, where both stay. If it is given by name, it is looked up on first use, and the
+ * credential keeps what was found.
  */
 function certificateSource(certificate: NamedOrStored, { stores, find }: SourceDependencies): IdentitySource {
   const open = async ({ certificate: der, location }: StoredIdentity): Promise<OpenIdentity> => {
@@ -104,8 +104,8 @@ const selectorSources = new WeakMap<CertificateSelector, IdentitySource>();
 let selectorCount = 0;
 
 /**
- * No certificate yet, but a credential of its own. Windows may resume a session of whoever was chosen with it, and
- * another connection that shows nothing must not get such a session.
+ * No certificate until the function has chosen one, but a separate credential. Windows may resume its sessions with the
+ * chosen certificate, and a connection that shows nothing must not get such a session.
  */
 function selectorSource(select: CertificateSelector): IdentitySource {
   const source = selectorSources.get(select) ?? { ...ANONYMOUS, key: `chosen by ${++selectorCount}` };

@@ -1,9 +1,9 @@
 import type { Native, NativeVerifyOutcome } from '../../native/binding.js';
 
-/** What Windows would send with a certificate is what it knows: never the network, since somebody waits. */
+/** Nothing is fetched: a handshake waits, and Windows sends only what it has. */
 const CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL = 0x4;
 
-/** The chain that Windows builds above a certificate of ours, from its stores and its cache. */
+/** The chain that Windows builds for a certificate of ours from its stores and its cache. */
 export const cachedChain = (
   certificate: Uint8Array,
   role: 'client' | 'server',

@@ -6,33 +6,33 @@ import type { Certificate } from '../../windows/store/certificate.js';
 import { openStore, type CertificateStore } from '../../windows/store/store.js';
 import { cachedChain } from './cached-chain.js';
 
-/** Where people and machines have their own certificates. */
+/** The stores for certificates of users and machines. */
 const PERSONAL = ['CurrentUser\\MY', 'LocalMachine\\MY'] as const;
 
-/** The certificates that a client could show, looked up when they are first asked for. */
+/** The certificates that a client could show. They are looked up on first use. */
 export class Candidates {
   readonly #issuers: readonly Uint8Array[] | null;
   readonly #stores: CertificateStore[] = [];
   #list: Promise<readonly Certificate[]> | null = null;
 
-  /** @param issuers DER of the names of those who may stand in their chains; null or none: any */
+  /** @param issuers DER of the names of accepted authorities; null or none: any */
   constructor(issuers: readonly Uint8Array[] | null) {
     this.#issuers = issuers;
   }
 
-  /** Newest valid first, those of the user before those of the machine. */
+  /** Newest first; those of the user before those of the machine. */
   list(): Promise<readonly Certificate[]> {
     this.#list ??= this.#find();
     return this.#list;
   }
 
-  /** Gives all of them back. */
+  /** Closes all of them. */
   close(): void {
     for (const store of this.#stores.splice(0)) store.close();
   }
 
   async #find(): Promise<readonly Certificate[]> {
-    // Wine shows those of the machine in the user's store too.
+    // Wine lists the machine's certificates in the user's store too.
     const found = new Map<string, Certificate>();
     for (const path of PERSONAL) {
       const store = await openStore(path, { readOnly: true });
@@ -55,8 +55,8 @@ export class Candidates {
 }
 
 /**
- * Whether the certificate, or one of the authorities above it that Windows knows, is of an issuer that is accepted.
- * @throws SchannelError ERR_SCHANNEL_SYSTEM_… when Windows can't say which those are
+ * Whether an accepted authority issued the certificate, or one of the authorities above it that Windows knows.
+ * @throws SchannelError ERR_SCHANNEL_SYSTEM_… if Windows can't build the chain
  */
 export async function isAccepted(
   certificate: Uint8Array,

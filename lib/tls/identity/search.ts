@@ -9,9 +9,9 @@ import { openStore } from '../../windows/store/store.js';
 import { storedOf, type StoredIdentity } from './choice.js';
 
 /**
- * What our certificate is looked for by; all that is given must hold. It must have a private key, be valid now and be
- * for our side, a server's or a client's. Of several, those that an authority issued come before self-signed ones, and of
- * these the one issued last is taken; `issuer` says whose it has to be.
+ * Criteria for our certificate; all of them must match. The certificate must also have a private key, be valid now,
+ * and be for our side, server or client. If several match, certificates of an authority come before self-signed ones,
+ * and of these the newest is taken. Use `issuer` to choose the authority.
  */
 export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
   /** As in openStore(). Default 'CurrentUser\\MY'. */
@@ -22,33 +22,33 @@ export interface CertificateSearch extends Omit<CertificateQuery, 'validAt'> {
 export interface ParsedSearch {
   /** 'LocalMachine\\MY'. */
   readonly store: string;
-  /** All but side and time. */
+  /** All criteria except side and time. */
   readonly matches: CertificateMatcher;
 }
 
-/** The purpose that a certificate has to allow. */
+/** The purpose that a certificate must allow. */
 export type Purpose = 'serverAuth' | 'clientAuth';
 
-/** A certificate that can be shown. */
+/** A certificate that matches. */
 export interface FoundCertificate {
   readonly contents: CertificateContents;
   readonly stored: StoredIdentity;
 }
 
-/** A store as a search needs it. */
+/** What a search needs of a store. */
 export interface SearchedStore {
   find(query: CertificateQuery): Promise<Certificate[]>;
 }
 
-/** What a search comes to at a moment. */
+/** What a search finds at some moment. */
 export interface Findings {
   /** The best one first. */
   readonly valid: readonly FoundCertificate[];
-  /** When the next one becomes valid; null when none does. */
+  /** When the next one becomes valid; null if none will. */
   readonly nextFrom: Date | null;
 }
 
-/** Tells a search from a certificate; any other value is neither. */
+/** Whether a value of the option is a search, and not a certificate or something else. */
 export function isSearch(choice: unknown): choice is CertificateSearch {
   if (typeof choice !== 'object' || choice === null || 'raw' in choice) return false;
   const prototype: unknown = Object.getPrototypeOf(choice);
@@ -60,13 +60,13 @@ export function parseSearch({ store = 'MY', ...query }: CertificateSearch): Pars
   if ('validAt' in query) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
-      'The criterion "validAt" is always now for a certificate that is to be shown',
+      'The criterion "validAt" can\'t be given for a certificate to show: it must be valid now',
     );
   }
   return { store: parseStoreName(store).path, matches: matcherOf(query) };
 }
 
-/** @throws SchannelError when the store cannot be read */
+/** @throws SchannelError if the store can't be read */
 export async function lookIn(
   store: SearchedStore,
   search: ParsedSearch,
@@ -83,7 +83,7 @@ export async function lookIn(
       nextFrom: starts.length === 0 ? null : new Date(Math.min(...starts)),
     };
   } finally {
-    // What stands in them can be read all the same.
+    // Their contents can still be read.
     for (const certificate of certificates) certificate.close();
   }
 }
@@ -107,9 +107,9 @@ export async function findNewest(search: ParsedSearch, purpose: Purpose): Promis
 export const nothingFound = ({ store }: ParsedSearch, purpose: Purpose): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND',
-    `No certificate in ${store} with a private key, for ${purpose} and valid now, is what "certificate" looks for`,
+    `No certificate in ${store} with a private key, for ${purpose} and valid now, matches "certificate"`,
     {
       phase: 'store',
-      advice: 'Look with "schannel cert find"; another account has another CurrentUser.',
+      advice: 'See what "schannel cert find" lists. Each account has its own CurrentUser stores.',
     },
   );

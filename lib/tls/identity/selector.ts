@@ -3,27 +3,27 @@ import type { Certificate } from '../../windows/store/certificate.js';
 import { Candidates } from './candidates.js';
 import { parseChoice, type CertificateChoice, type NamedOrStored } from './choice.js';
 
-/** What a server asks a client certificate with. */
+/** A server's request for a certificate. */
 export interface CertificateRequest {
-  /** DER of the names of the authorities that the server accepts; null where it is not known, none given: any. */
+  /** DER of the names of the authorities that the server accepts; null if unknown; empty if it accepts any. */
   readonly issuers: readonly Buffer[] | null;
   /** The same as text, 'CN=…, O=…'. */
   readonly issuerNames: readonly string[] | null;
-  /** What was sent by SNI; '' for none. */
+  /** The name that was sent by SNI; '' for none. */
   readonly servername: string;
   /**
-   * Certificates of the user, then of the machine, that could serve: with a private key, valid now, for clients, and
-   * of an authority that the server accepts. Closed when the choice is made.
+   * Certificates of the user, then of the machine, that the server may accept: with a private key, valid now, for
+   * clients, and of an accepted authority. They are closed when the choice is made.
    */
   candidates(): Promise<readonly Certificate[]>;
 }
 
-/** Chooses the certificate to show; null shows none. */
+/** Chooses the certificate to show; null to show none. */
 export type CertificateSelector = (
   request: CertificateRequest,
 ) => CertificateChoice | null | undefined | Promise<CertificateChoice | null | undefined>;
 
-/** Names as text; one that cannot be read is shown as its bytes. */
+/** Names as text; a name that can't be read is shown as its bytes. */
 export const issuerNamesOf = (issuers: readonly Uint8Array[]): string[] =>
   issuers.map((der) => {
     try {
@@ -33,13 +33,13 @@ export const issuerNamesOf = (issuers: readonly Uint8Array[]): string[] =>
     }
   });
 
-/** What a server has said by the time it asks. */
+/** What is known of a server when it asks. */
 export interface AskedBy {
   readonly issuers: readonly Uint8Array[] | null;
   readonly servername: string;
 }
 
-/** The names are the server's to fill: they are only made into text for a selector that looks at them. */
+/** The server decides how many names there are, so they become text only if the selector reads them. */
 function requestOf({ issuers, servername }: AskedBy, candidates: Candidates): CertificateRequest {
   let names: readonly string[] | undefined;
   return {
@@ -53,10 +53,10 @@ function requestOf({ issuers, servername }: AskedBy, candidates: Candidates): Ce
 }
 
 /**
- * Has a selector choose.
+ * Calls a selector.
  * @returns null for no certificate
  * @throws what the selector throws; TypeError ERR_INVALID_ARG_TYPE, SchannelError ERR_SCHANNEL_KEY_MISSING,
- *   ERR_SCHANNEL_STORE_NAME for what it chose
+ *   ERR_SCHANNEL_STORE_NAME for an invalid choice
  */
 export async function askSelector(
   select: CertificateSelector,
@@ -65,7 +65,7 @@ export async function askSelector(
   const candidates = new Candidates(issuers);
   try {
     const choice = await select(requestOf({ issuers, servername }, candidates));
-    // Read before they are closed.
+    // The choice is read before the candidates are closed.
     return choice === null || choice === undefined ? null : parseChoice(choice);
   } finally {
     candidates.close();

@@ -7,29 +7,29 @@ import { SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { openStore } from '../../windows/store/store.js';
 import { type CertificateChange, FollowedIdentity } from './followed-identity.js';
 
-/** Who hears of it. */
+/** The server that the certificates are for. */
 export interface FollowListener {
   asksClients(): boolean;
   changed(change: CertificateChange): void;
   troubled(error: Error): void;
 }
 
-/** One certificate that is kept in sight. */
+/** One followed certificate. */
 export type Followed = Pick<FollowedIdentity, 'current' | 'end'>;
 
-/** The two ways to a certificate that is looked for. */
+/** Two ways to find the certificate of a search: follow the store, or look once. */
 export interface CertificateLookup {
   begin(context: SecureContext, search: ParsedSearch): Followed;
   look(search: ParsedSearch): Promise<StoredIdentity>;
 }
 
-/** Contexts of a callback that are followed; each has a store open, a watch and a timer. */
+/** How many contexts of a callback are followed. Each needs an open store, a watch and a timer. */
 const MOST_OF_CALLBACK = 64;
 
 /**
- * The certificates of a server that are looked for in stores, one for each context that has a search: those that the
- * server knows, and those that a callback of its program gives again. One that it gives once is looked for once, since it
- * may be made anew for each connection.
+ * The followed certificates of a server, one for each context with a search. These are the contexts that the server
+ * knows, and those that a callback of the program returns more than once. A context that it returns for the first time
+ * is only looked up, because the program may make a new one for each connection.
  */
 export class FollowedIdentities {
   readonly #lookup: CertificateLookup;
@@ -43,7 +43,7 @@ export class FollowedIdentities {
     this.#lookup = lookup;
   }
 
-  /** @param contexts those that the server knows, and no others; null ends it for all */
+  /** @param contexts those that the server knows; null ends following */
   follow(contexts: Iterable<SecureContext> | null): void {
     const wanted = new Set(contexts);
     this.#isFollowing = contexts !== null;
@@ -58,7 +58,7 @@ export class FollowedIdentities {
     }
   }
 
-  /** The present certificate; one that nobody follows is looked for now. @throws as {@link FollowedIdentity.current} */
+  /** The present certificate. It is looked up now if it isn't followed. @throws as {@link FollowedIdentity.current} */
   readonly current = (context: SecureContext, search: ParsedSearch): Promise<StoredIdentity> => {
     const known = this.#known.get(context);
     if (known !== undefined) return known.current();
@@ -76,7 +76,7 @@ export class FollowedIdentities {
     try {
       return await followed.current();
     } catch (error) {
-      // One that had to give way to others before its first look.
+      // This one was dropped for others before its first look.
       if (this.#ofCallback.get(context) === followed || this.#known.get(context) === followed) throw error;
       return this.#lookup.look(search);
     }

@@ -12,14 +12,14 @@ import { type Clock, type Pause, pauseFor } from '../../base/async/clock.js';
 import { deferred } from '../../base/async/deferred.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 
-/** Another certificate is shown to clients from now on. */
+/** From now on, clients get another certificate. */
 export interface CertificateChange {
-  /** Null for the first one. Connections that have it keep it. */
+  /** Null for the first one. Connections that use it keep it. */
   readonly previous: CertificateContents | null;
   readonly current: CertificateContents;
 }
 
-/** A store that can be looked into and says when that is worth while. */
+/** A store that can be searched and reports changes. */
 export interface FollowedStore extends SearchedStore {
   watch(): StoreChanges;
   /** Ends its watches. */
@@ -34,26 +34,26 @@ export interface StoreChanges {
 
 export interface FollowDependencies {
   open(): Promise<FollowedStore>;
-  /** Rejects when Windows cannot use it: the certificate before it is kept then. */
+  /** Rejects if Windows can't use it. The previous certificate is kept then. */
   tryOut(identity: StoredIdentity): Promise<void>;
-  /** No new connection will want it. */
+  /** No new connection will use it. */
   retire(identity: StoredIdentity): void;
   readonly clock: Clock;
   readonly changed: (change: CertificateChange) => void;
-  /** There is no certificate to take, or none can be looked for; said once while it lasts. */
+  /** No certificate matches, or the store can't be searched. Called once as long as the error stays the same. */
   readonly troubled: (error: Error) => void;
 }
 
-/** Milliseconds until a store is opened again that could not be read. */
+/** How long to wait before a store that failed is opened again. */
 const RETRY_MS = 10_000;
 
-/** Milliseconds from one look to the next where nothing happens, since the clock of a machine may be set. */
+/** How long to wait at most between two looks, because the machine's clock may be set. */
 const LOOK_AGAIN_MS = 3_600_000;
 
 /**
- * The certificate of a server, looked for in a store: the first in the order of lookIn() that Windows can use. It looks again
- * when the store changes, when the present certificate has run out, and when one that is there becomes valid. What it
- * has it keeps until there is something better: no fault of the store takes a server down.
+ * The certificate of a server, found in a store: the first one in the order of lookIn() that Windows can use. It looks
+ * again when the store changes, when the present certificate expires, and when another one becomes valid. It keeps the
+ * present certificate until there is a better one, so an error of the store doesn't stop a server.
  */
 export class FollowedIdentity {
   readonly #search: ParsedSearch;
@@ -65,7 +65,7 @@ export class FollowedIdentity {
   #pause: Pause | null = null;
   #ended = false;
 
-  /** Begins at once. */
+  /** Begins immediately. */
   constructor(search: ParsedSearch, dependencies: FollowDependencies) {
     this.#search = search;
     this.#dependencies = dependencies;
@@ -73,9 +73,9 @@ export class FollowedIdentity {
   }
 
   /**
-   * The present one; waits for the first look.
-   * @throws SchannelError why there is none: ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND and others of the store or the key,
-   *   ERR_SCHANNEL_USAGE_CLOSED where end() came first
+   * The present certificate, after the first look.
+   * @throws SchannelError the reason why there is none: ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND and others of the
+   *   store or the key, ERR_SCHANNEL_USAGE_CLOSED if end() was called first
    */
   async current(): Promise<StoredIdentity> {
     if (this.#present === null) await this.#looked.promise;
@@ -83,7 +83,7 @@ export class FollowedIdentity {
     throw this.#trouble ?? ended();
   }
 
-  /** Leaves neither watch nor timer; what was found last stays known. Idempotent. */
+  /** Stops watches and timers. The certificate that was found last stays available. Idempotent. */
   end(): void {
     this.#ended = true;
     this.#store?.close();
@@ -102,7 +102,7 @@ export class FollowedIdentity {
     }
   }
 
-  /** Until the store fails, or the end. */
+  /** Runs until the store fails, or until the end. */
   async #follow(store: FollowedStore): Promise<void> {
     this.#store = store;
     try {
@@ -123,7 +123,7 @@ export class FollowedIdentity {
     }
   }
 
-  /** @returns null when the time is over; at the end the changes are */
+  /** @returns null if the time is over first; after end(), the end of the changes */
   async #newsWithin(milliseconds: number, change: Promise<News>): Promise<News | null> {
     const timeout = this.#wait(milliseconds).then(() => (this.#ended ? change : null));
     try {
@@ -139,7 +139,7 @@ export class FollowedIdentity {
     return this.#pause.over;
   }
 
-  /** @returns milliseconds after which time alone may have changed the answer */
+  /** @returns milliseconds after which the answer may change without a change of the store */
   async #look(store: FollowedStore): Promise<number> {
     const now = this.#dependencies.clock.now();
     const { valid, nextFrom } = await lookIn(store, this.#search, {
@@ -155,7 +155,7 @@ export class FollowedIdentity {
     return Math.min(LOOK_AGAIN_MS, ...waits);
   }
 
-  /** @returns what speaks against the best one; null when that is the present one now */
+  /** @returns why the best one can't be used; null if it is the present one now */
   async #takeFirst(candidates: readonly FoundCertificate[]): Promise<unknown> {
     let refusal: unknown = null;
     for (const candidate of candidates) {
@@ -181,7 +181,7 @@ export class FollowedIdentity {
   }
 
   #complain(cause: unknown): void {
-    // What fails because it was ended has failed for no other reason.
+    // After end(), errors are expected.
     if (this.#ended) return;
     const error = toError(cause);
     const isNew = this.#trouble?.message !== error.message;
@@ -193,7 +193,7 @@ export class FollowedIdentity {
 
 type News = Awaited<ReturnType<StoreChanges['next']>>;
 
-/** A failure is for whoever awaits it; nobody may, when looking fails first. */
+/** If looking fails first, no one awaits this promise, so its failure is handled here too. */
 function nextOf(changes: StoreChanges): Promise<News> {
   const next = changes.next();
   next.catch(() => undefined);

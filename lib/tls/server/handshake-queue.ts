@@ -1,16 +1,16 @@
 /** A handshake that may have to wait for its turn. */
 export interface QueuedHandshake {
   begin(): void;
-  /** It has had its time, and others wait. */
+  /** It took too long while others waited. */
   giveUp(): void;
 }
 
-/** Milliseconds that a handshake has when others wait for it to end; an honest one takes a few round trips. */
+/** How long a handshake may take while others wait. An honest one takes a few round trips. */
 const PRESSED_MS = 5000;
 
 /**
- * Lets a number of handshakes go on at once, the others in the order in which they came. So a crowd is served little by
- * little, and clients that never finish can't keep the others out: where somebody waits, they are given up.
+ * Limits how many handshakes run at the same time; others wait in order. Clients that never finish can't keep others
+ * out: if a handshake waits, those that take too long are given up.
  */
 export class HandshakeQueue {
   readonly #limit: number;
@@ -25,12 +25,12 @@ export class HandshakeQueue {
     this.#pressed = pressed;
   }
 
-  /** Handshakes that have begun and not ended. */
+  /** How many handshakes have begun and not ended. */
   get underWay(): number {
     return this.#underWay.size;
   }
 
-  /** Calls its begin(), now or when there is room. */
+  /** Calls begin() of the handshake now, or when another has ended. */
   enter(handshake: QueuedHandshake): void {
     if (this.#underWay.size < this.#limit) this.#begin(handshake);
     else {
@@ -39,7 +39,7 @@ export class HandshakeQueue {
     }
   }
 
-  /** It has ended, or will never begin. Idempotent. */
+  /** The handshake has ended, or will never begin. Idempotent. */
   leave(handshake: QueuedHandshake): void {
     this.#waiting.delete(handshake);
     if (!this.#underWay.delete(handshake)) return;
@@ -54,7 +54,7 @@ export class HandshakeQueue {
     handshake.begin();
   }
 
-  /** Looks again when the oldest has had its time. */
+  /** Checks again when the time of the oldest is over. */
   #press(): void {
     if (this.#timer || this.#waiting.size === 0) return;
     const [oldest] = this.#underWay.values();

@@ -1,10 +1,10 @@
-/** Tells whether a name is meant; a RegExp is one as well. */
+/** Matches the names of a context, as a RegExp does. */
 export type HostPattern = Pick<RegExp, 'test'>;
 
 /**
- * Matches the names that a context was added for, as node:tls does: in any case, `*` for a part without a dot, so that
- * '*.example.com' is neither 'example.com' nor 'a.b.example.com'. No regular expression, which would try each way to share
- * a stranger's name among several `*`.
+ * Matches the names of a context as node:tls does: case-insensitive, with `*` for a part without a dot.
+ * '*.example.com' matches neither 'example.com' nor 'a.b.example.com'. It is no regular expression, because with
+ * several `*` that would try every way to match a name that a stranger sends.
  */
 export function hostPattern(hostname: string): HostPattern {
   const labels = hostname
@@ -26,7 +26,7 @@ function fits([first = '', ...rest]: readonly string[], text: string): boolean {
   if (!text.startsWith(first)) return false;
   let at = first.length;
   for (const piece of rest) {
-    // The earliest place leaves the most to those that follow.
+    // The earliest match leaves the most text to the pieces that follow.
     const found = text.indexOf(piece, at);
     if (found < 0) return false;
     at = found + piece.length;

@@ -13,16 +13,16 @@ export interface ServerOptions extends SecureContextOptions, Omit<net.ServerOpts
   readonly requestCert?: boolean | null | undefined;
   /** With `requestCert`, refuse clients without a certificate that can be verified. Default true. */
   readonly rejectUnauthorized?: boolean | null | undefined;
-  /** Names in order of preference; clients that offer others only are refused. */
+  /** Names in order of preference. Clients that offer only other protocols are refused. */
   readonly ALPNProtocols?: ALPNProtocolsOption | null | undefined;
   readonly ALPNCallback?: ALPNCallback | null | undefined;
-  /** Default: what addContext() was told. */
+  /** Default: the contexts of addContext(). */
   readonly SNICallback?: SNICallback | null | undefined;
   /** Milliseconds from a connection to 'secureConnection'. Default 120,000. */
   readonly handshakeTimeout?: number | null | undefined;
-  /** Handshakes under way at once; those beyond wait. Default 1,000. */
+  /** How many handshakes may run at the same time; others wait. Default 1,000. */
   readonly maxHandshakes?: number | null | undefined;
-  /** Begin paused; the handshake is made all the same. Default false. */
+  /** Connections begin paused; handshakes still run. Default false. */
   readonly pauseOnConnect?: boolean | undefined;
 }
 

@@ -18,21 +18,22 @@ import { HandshakeQueue } from './handshake-queue.js';
 import { type HostPattern, hostPattern } from './host-pattern.js';
 import { parseAcceptSettings, type AcceptSettings, type ServerOptions } from './server-options.js';
 
-/** Hears of every connection once it is secure. */
+/** Called with every connection once it is secure. */
 export type SecureConnectionListener = (socket: TLSSocket) => void;
 
 /**
- * A TLS server by Schannel, with the properties, methods and events of tls.Server. It is a net.Server: what connects is
- * emitted as 'connection', and TLS begins on it, so that `server.emit('connection', duplex)` serves any stream.
+ * A TLS server on Schannel, with the properties, methods and events of tls.Server. It is a net.Server: each connection
+ * is emitted as 'connection', and TLS begins on it. `server.emit('connection', duplex)` therefore serves any stream.
  *
- * Events beside those of net.Server: `secureConnection` (a TLSSocket whose client may be talked to) and
- * `tlsClientError` (what ended a connection before that, and its TLSSocket). With a `certificate` that is looked for in a
- * store, `certificate` ({ previous, current }) tells that clients are shown another from now on, and
- * `certificateWarning` (an error) that there is none to take, or that the store cannot be read: the server then goes on
- * with what it has. A warning that nobody listens to is the process's.
+ * Events in addition to those of net.Server:
+ * - `secureConnection` (TLSSocket): a connection is secure
+ * - `tlsClientError` (error, TLSSocket): a connection failed before it was secure
+ * - `certificate` ({ previous, current }): from now on, clients get another certificate of the store
+ * - `certificateWarning` (error): the store has no matching certificate, or can't be read. The server keeps the
+ *   present certificate. Without a listener, the error becomes a process warning.
  */
 export class Server extends net.Server {
-  // Copies of the options, as node:tls has them.
+  // Copies of the options, as in node:tls.
   requestCert: boolean;
   rejectUnauthorized: boolean;
   ALPNProtocols: Buffer | undefined;
@@ -58,14 +59,14 @@ export class Server extends net.Server {
 
   /** @internal Names with their contexts, in the order in which they were added. */
   readonly _contexts: [pattern: HostPattern, context: SecureContext][] = [];
-  /** @internal For whoever asks for no name, or for one that is not known. */
+  /** @internal For clients that ask for no name, or for an unknown one. */
   declare _sharedCreds: SecureContext;
   readonly #settings: AcceptSettings;
   readonly #handshakes: HandshakeQueue;
   readonly #followed = new FollowedIdentities(
     lookupInStores({
       asksClients: () => this.requestCert,
-      // What a listener throws is not the store's fault.
+      // On the next tick, so an error that a listener throws isn't taken for one of the store.
       changed: (change: CertificateChange) => process.nextTick(() => this.emit('certificate', change)),
       troubled: (error) =>
         process.nextTick(() => {
@@ -82,7 +83,7 @@ export class Server extends net.Server {
   ) {
     const given = optionsOf(options);
     super(given);
-    // node:tls asks nobody by anything but true; who means to ask should.
+    // node:tls only asks if the value is true. Any truthy value shows the intention, so it asks here.
     this.requestCert = isTruthy(given.requestCert);
     this.rejectUnauthorized = given.rejectUnauthorized !== false;
     this.ALPNCallback = given.ALPNCallback;
@@ -97,7 +98,7 @@ export class Server extends net.Server {
   }
 
   /**
-   * Other settings for connections from now on; those that are there keep theirs.
+   * New settings for new connections. Existing ones keep theirs.
    * @throws as createSecureContext()
    */
   setSecureContext(options: SecureContextOptions): void {
@@ -112,8 +113,8 @@ export class Server extends net.Server {
   }
 
   /**
-   * Settings for clients that ask for this name; `*` stands for a part without a dot. Of several that fit, the one that
-   * was added last counts.
+   * Settings for clients that ask for this name; `*` stands for a part without a dot. If several match, the last one
+   * added is used.
    * @throws as createSecureContext(); Error ERR_TLS_REQUIRED_SERVER_NAME; TypeError ERR_TLS_INVALID_CONTEXT
    */
   addContext(hostname: string, context: ContextSource): void {
@@ -138,7 +139,7 @@ export class Server extends net.Server {
     return super.ref();
   }
 
-  /** Also ends following stores, which would keep the process alive; they are looked into for each connection then. */
+  /** Also stops following stores, which would keep the process alive. They are searched for each connection then. */
   override unref(): this {
     this.#keepsAlive = false;
     this.#follow();
@@ -150,7 +151,7 @@ export class Server extends net.Server {
     throw ticketKeysRefused();
   }
 
-  /** @throws TypeError for what can be no keys; else SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED */
+  /** @throws TypeError for an invalid value; otherwise SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED */
   setTicketKeys(keys: NodeJS.ArrayBufferView): never {
     if (!ArrayBuffer.isView(keys))
       throw invalidType('buffer', 'an instance of Buffer, TypedArray, or DataView', keys);
@@ -160,7 +161,7 @@ export class Server extends net.Server {
     throw ticketKeysRefused();
   }
 
-  /** What a listener of 'secureConnection' rejects with ends its connection (captureRejections). */
+  /** If a listener of 'secureConnection' rejects, its connection ends with that error (captureRejections). */
   override [captureRejectionSymbol](error: Error, event: string | symbol, ...args: readonly unknown[]): void {
     const [socket] = args;
     if (event === 'secureConnection' && socket instanceof TLSSocket) {
@@ -171,7 +172,7 @@ export class Server extends net.Server {
     ofOthers?.call(this, error, event, ...args);
   }
 
-  /** Only who listens follows: that keeps the process alive. */
+  /** Follows stores only while the server listens, because following keeps the process alive. */
   #follow(): void {
     const isMeant = this.listening && this.#keepsAlive;
     this.#followed.follow(
@@ -202,7 +203,7 @@ export class Server extends net.Server {
     this.#watch(socket);
   }
 
-  /** Until the connection is secure, what becomes of it is the server's to tell. */
+  /** Until the connection is secure, the server reports its errors. */
   #watch(socket: TLSSocket): void {
     let isTold = false;
     const failed = (error: Error): void => {
@@ -211,7 +212,7 @@ export class Server extends net.Server {
       this.emit('tlsClientError', error, socket);
     };
     socket.on('_tlsError', failed);
-    // Also a secure connection must not end the program when nobody listens to it, as in node:tls.
+    // As in node:tls, an error of a secure connection without a listener must not end the program.
     socket.on('error', failed);
     socket.once('close', () => failed(closedInHandshake(null, 'server')));
     socket.once('secure', () => this.emit('secureConnection', socket));
@@ -223,7 +224,7 @@ export class Server extends net.Server {
   };
 }
 
-/** The moment from which a connection may shake hands. */
+/** The moment when a connection may begin its handshake. */
 class Turn {
   begin: () => void = () => undefined;
   readonly comes = new Promise<void>((resolve) => {
@@ -272,9 +273,9 @@ function optionsOf(options: unknown): ServerOptions {
 function ticketKeysRefused(): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-    'Windows makes its own ticket keys, and keeps them',
+    'Windows makes its own ticket keys and does not export them',
     {
-      advice: "Use node:tls where several processes have to resume each other's sessions.",
+      advice: "Use node:tls if several processes must resume each other's sessions.",
     },
   );
 }

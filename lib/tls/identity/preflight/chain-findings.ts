@@ -7,7 +7,7 @@ import { warning, type Finding } from './finding.js';
 /** CERT_TRUST_IS_PARTIAL_CHAIN */
 const IS_PARTIAL_CHAIN = 0x10000;
 
-/** What Windows would send behind the certificate: it takes the issuers from its own stores and knows no other way. */
+/** Problems of the chain that Windows would send. It takes the issuers only from its own stores. */
 export function chainFindings({ errorStatus, elements }: NativeVerifyOutcome): Finding[] {
   const [, ...issuers] = elements.map(({ certificate }) => new CertificateContents(certificate));
   const sent = issuers.filter((issuer) => !issuer.isSelfSigned);
@@ -23,7 +23,7 @@ export function chainFindings({ errorStatus, elements }: NativeVerifyOutcome): F
     ...weak,
     warning(
       'CHAIN_INCOMPLETE',
-      `Windows has no certificate of ${printable(last)}, so what it sends ends below: harmless for a root, but a peer without that intermediate refuses the certificate.`,
+      `Windows has no certificate of ${printable(last)}, so the chain that it sends ends there. That is harmless for a root, but a peer without that intermediate refuses the certificate.`,
       'Put an intermediate into CurrentUser\\CA or LocalMachine\\CA: "schannel cert import".',
     ),
   ];

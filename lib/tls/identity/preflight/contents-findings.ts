@@ -4,13 +4,13 @@ import type { CertificateContents } from '../../../formats/x509/certificate-cont
 import { EXTENDED_KEY_USAGES, usageName } from '../../../formats/x509/usages.js';
 import { error, warning, type Finding, type IdentityRole } from './finding.js';
 
-/** What is looked at of a certificate; the purposes are those that are left after an administrator's restrictions. */
+/** What is checked of a certificate. Its purposes are those that remain after an administrator's restrictions. */
 export type ExaminedContents = Pick<
   CertificateContents,
   'raw' | 'validFrom' | 'validTo' | 'keyUsage' | 'publicKey'
 > & { readonly extendedKeyUsage: readonly string[] | null };
 
-/** What the certificate itself says against its use. */
+/** Problems that the contents of the certificate show. */
 export function contentsFindings(
   certificate: ExaminedContents,
   role: IdentityRole,
@@ -43,7 +43,7 @@ function* purposeFindings(certificate: ExaminedContents, role: IdentityRole): Ge
   if (keyUsage !== null && !keyUsage.includes('digitalSignature')) {
     yield error(
       'KEY_USAGE_MISSING',
-      'The key may not sign: its key usage lacks digitalSignature, which every handshake in use needs.',
+      'The key may not sign: its key usage lacks digitalSignature, which every current handshake needs.',
       'Have a certificate issued with the key usage digitalSignature.',
     );
   }
@@ -64,9 +64,9 @@ function* validityFindings({ validFrom, validTo }: ExaminedContents, now: Date):
 const day = (date: Date): string =>
   Number.isNaN(date.getTime()) ? 'an unreadable date' : date.toISOString();
 
-/** RSA below this is refused by Windows' default policy. */
+/** Windows' default policy refuses shorter RSA keys. */
 const LEAST_RSA = 1024;
-/** What peers ask for (NIST SP 800-131A). */
+/** What most peers require (NIST SP 800-131A). */
 const USUAL_RSA = 2048;
 
 function* keyTypeFindings(certificate: ExaminedContents, role: IdentityRole): Generator<Finding> {
@@ -99,7 +99,7 @@ function* keyTypeFindings(certificate: ExaminedContents, role: IdentityRole): Ge
   }
 }
 
-/** OpenSSL may not know the key; then there is nothing to say but that. */
+/** OpenSSL may not know the key; then its type is unknown. */
 function publicKeyOf(
   certificate: ExaminedContents,
 ): Partial<Pick<ExaminedContents['publicKey'], 'asymmetricKeyType' | 'asymmetricKeyDetails'>> {
@@ -122,7 +122,7 @@ const SHA1: ReadonlySet<string> = new Set([
   '1.3.14.3.2.29', // sha1WithRSASignature (OIW)
 ]);
 
-/** What is said against the signature of a certificate, the identity's own or that of an issuer. */
+/** Problems of a certificate's signature. The certificate may also be that of an issuer. */
 export function signatureFindings(der: Uint8Array): Finding[] {
   const [, algorithm] = spansIn(spanAt(der, 0).content);
   const [identifier] = algorithm === undefined ? [] : spansIn(algorithm.content);

@@ -1,4 +1,4 @@
-/** What speaks against a certificate as a TLS identity. */
+/** Reasons why a certificate may not work for TLS. */
 export type FindingCode =
   | 'EKU_MISSING'
   | 'KEY_USAGE_MISSING'
@@ -28,9 +28,9 @@ export type IdentityRole = 'client' | 'server';
 
 export interface Finding {
   readonly code: FindingCode;
-  /** 'error': it will not work; 'warning': with some peers, accounts or versions it will not. */
+  /** 'error': it does not work; 'warning': it does not work with some peers, accounts or versions. */
   readonly severity: 'error' | 'warning';
-  /** What is the matter, in a sentence. */
+  /** The problem, in a sentence. */
   readonly meaning: string;
   /** What to do about it, in a sentence. */
   readonly remedy: string;

@@ -5,15 +5,15 @@ import type { KeyFacts } from '../../../windows/key/facts.js';
 import type { SignOptions } from '../../../windows/key/sign-scheme.js';
 import { error, warning, type Finding } from './finding.js';
 
-/** What a trial needs of a private key. */
+/** What the checks need of a private key. */
 export interface TriedKey {
   readonly facts: Pick<KeyFacts, 'api' | 'algorithm' | 'curve' | 'provider'>;
   sign(algorithm: string, data: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
 }
 
-/** Opens, tries and closes the key of a certificate. */
+/** Opens the key of a certificate for the checks, and closes it. */
 export interface KeyAccess {
-  /** The certificate says where a key is. */
+  /** The certificate has the location of a key. */
   readonly isLinked: boolean;
   /** @throws SchannelError for a kind that OpenSSL does not know */
   readonly publicKey: KeyObject;
@@ -21,7 +21,7 @@ export interface KeyAccess {
   withKey<Result>(use: (key: TriedKey) => Promise<Result>): Promise<Result>;
 }
 
-/** What speaks against the private key: whether it is there, is the certificate's own, and signs. */
+/** Problems of the private key: it must exist, belong to the certificate, and sign. */
 export async function keyFindings(access: KeyAccess): Promise<Finding[]> {
   try {
     return await access.withKey(async (key) => [
@@ -35,17 +35,17 @@ export async function keyFindings(access: KeyAccess): Promise<Finding[]> {
 
 function providerFindings({ facts: { api, algorithm } }: TriedKey): Finding[] {
   if (api !== 'capi' || algorithm !== 'rsa') return [];
-  // dotnet/runtime#68009: a Schannel fault of some builds, mended later.
+  // dotnet/runtime#68009: a bug in Schannel of some builds, fixed later.
   return [
     warning(
       'KEY_IN_CSP',
-      'The key is with a provider of the old kind (CSP), with which TLS 1.3 fails on some builds of Windows.',
-      'Import it again into a key storage provider (CNG), or allow TLS 1.2 alone.',
+      'The key is in a provider of the old kind (CSP). With it, TLS 1.3 fails on some builds of Windows.',
+      'Import it again into a key storage provider (CNG), or set maxVersion to TLSv1.2.',
     ),
   ];
 }
 
-/** Signs as a handshake does: TLS 1.2 has PKCS #1 v1.5, TLS 1.3 PSS alone (RFC 8446 §4.2.3). */
+/** Signs as a handshake does: TLS 1.2 uses PKCS #1 v1.5, TLS 1.3 only PSS (RFC 8446 §4.2.3). */
 async function trialFindings(key: TriedKey, publicKey: KeyObject): Promise<Finding[]> {
   const { api, algorithm, curve } = key.facts;
   if (algorithm !== 'rsa') return trial(key, publicKey, curve === 'P-521' ? 'sha512' : 'sha256', {});
@@ -111,19 +111,19 @@ function refusal(cause: unknown, isLinked: boolean): Finding {
       return error(
         'KEY_MISMATCH',
         'The private key that the certificate names belongs to another certificate.',
-        'Import the certificate again together with its key.',
+        'Import the certificate again with its key.',
       );
     case 'ERR_SCHANNEL_KEY_DIALOG':
       return warning(
         'KEY_NEEDS_DIALOG',
-        'The private key asks for a PIN or a consent; where nobody can answer, it fails.',
-        'Use it in a session with a desktop, or a key without protection in a service.',
+        'The private key asks for a PIN or for consent. It fails if no one can answer.',
+        'Use it in a session with a desktop. For a service, use a key without protection.',
       );
     default:
       return error(
         'KEY_UNUSABLE',
         `The private key cannot be used: ${messageOf(cause)}.`,
-        'Check that its provider, card or TPM is there.',
+        'Check that its provider, card or TPM is available.',
       );
   }
 }
@@ -132,13 +132,13 @@ const missing = (): Finding =>
   error(
     'KEY_MISSING',
     'The certificate has no private key.',
-    'Import the PFX rather than the certificate; "certutil -repairstore My <serial>" finds a lost link.',
+    'Import the PFX rather than the certificate; "certutil -repairstore My <serial>" restores a lost link.',
   );
 
 const notFound = (): Finding =>
   error(
     'KEY_NOT_FOUND',
-    'The private key is not where the certificate says, or this account cannot see it.',
+    'The private key is not at its location, or this account cannot see it.',
     'Import the PFX again, as the account that uses it.',
   );
 

@@ -5,7 +5,7 @@ import { warning, type Finding } from './finding.js';
 const CRYPT_MACHINE_KEYSET = 0x20;
 
 /**
- * Whether certificate and key are in the hands of the same people.
+ * Warns if the certificate and its key belong to different accounts.
  * @param reference null for a certificate that is in no store
  */
 export function placeFindings(reference: string | null, location: NativeKeyLocation | null): Finding[] {
@@ -16,7 +16,7 @@ export function placeFindings(reference: string | null, location: NativeKeyLocat
     return [
       warning(
         'KEY_OF_MACHINE',
-        `The key is one of the machine, the certificate in ${store.path}: other accounts have the key, and this one may lose it.`,
+        `The key belongs to the machine, but the certificate is in ${store.path}: other accounts can use the key, and this one may lose it.`,
         'Import both for the user, or both for the machine (LocalMachine\\MY).',
       ),
     ];
@@ -25,7 +25,7 @@ export function placeFindings(reference: string | null, location: NativeKeyLocat
   return [
     warning(
       'KEY_OF_USER',
-      `The key is one of a user, the certificate in ${store.path}: a service does not find the key.`,
+      `The key belongs to a user, but the certificate is in ${store.path}: a service does not find the key.`,
       'Import both for the machine.',
     ),
   ];

@@ -11,7 +11,7 @@ import type { Finding, IdentityRole } from './finding.js';
 import { keyFindings } from './key-findings.js';
 import { placeFindings } from './place-findings.js';
 
-/** What speaks against a certificate as the identity of a TLS connection. */
+/** Whether a certificate works for TLS connections, and why not. */
 export interface PreflightReport {
   readonly role: IdentityRole;
   /** No finding is an error. */
@@ -21,12 +21,12 @@ export interface PreflightReport {
 }
 
 /**
- * Finds out beforehand what Windows would not say, or only by a status: why it would not show a certificate, or why
- * peers would not take it. The key signs once or twice; nothing is changed, and nothing goes over the network.
+ * Checks in advance why Windows would not show a certificate, or why peers would refuse it. During a handshake Windows
+ * reports at most a status. The key signs once or twice; nothing is changed, and the network is not used.
  *
  * @param certificate of a store, or its reference or thumbprint
  * @param role default 'client'
- * @param dialog by default nobody is asked for a PIN, and a key that asks is a finding
+ * @param dialog by default no PIN is asked for, and a key that needs one is a finding
  * @throws SchannelError ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_USAGE_CLOSED
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
@@ -35,7 +35,7 @@ export async function preflight(
   role: IdentityRole = 'client',
   dialog: KeyDialogOptions = {},
 ): Promise<PreflightReport> {
-  // Callers in JavaScript may say anything.
+  // JavaScript may pass any value.
   if (!['client', 'server'].includes(role)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
