@@ -16,25 +16,25 @@ export interface Entry {
   readonly owners: readonly string[] | null;
 }
 
-/** Whose a certificate shall be; it goes when it is nobody's. */
+/** The new owners of a certificate. Without an owner it is removed. */
 export interface Change {
   readonly certificate: Uint8Array;
   readonly owners: readonly string[];
 }
 
-/** What is to be changed, when this is what there is. */
+/** Decides what to change, from what is in the store. */
 export type Decide = (entries: readonly Entry[]) => readonly Change[];
 
 /**
- * CERT_STORE_PROV_SYSTEM_REGISTRY_W, CERT_SYSTEM_STORE_CURRENT_USER: what the user has in CA, without what policies and
- * the machine add to the sight of it.
+ * CERT_STORE_PROV_SYSTEM_REGISTRY_W, CERT_SYSTEM_STORE_CURRENT_USER: only the user's own part of CA, without what
+ * policies and the machine add to it.
  */
 const USER_CA: NativeStoreRequest = { provider: 13, flags: 0x10000, name: 'CA' };
 
 const LOCK = 'schannel-authorities';
-/** The others need some milliseconds each. */
+/** Other processes hold the lock for some milliseconds each. */
 const LOCK_TIMEOUT_MS = 10_000;
-/** For those who come after one that waited in vain. */
+/** After a wait without success. */
 const SHORT_TIMEOUT_MS = 100;
 
 const ERROR_ACCESS_DENIED = 5;
@@ -43,29 +43,29 @@ const ERROR_TIMEOUT = 1460;
 const LOCK_FAILURES: ReadonlyMap<number, string> = new Map([
   [
     ERROR_TIMEOUT,
-    `Another process has kept the mutex Global\\${LOCK}-<SID of this account>; find it with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+    `Another process holds the mutex Global\\${LOCK}-<SID of this account>; find it with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
   ],
   [
     ERROR_ACCESS_DENIED,
-    `Another account has made the mutex Global\\${LOCK}-<SID of this account>; find its process with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
+    `Another account created the mutex Global\\${LOCK}-<SID of this account>; find its process with "handle.exe ${LOCK}", or put the intermediates into LocalMachine\\CA.`,
   ],
 ]);
 
 const CERT_STORE_ADD_REPLACE_EXISTING = 3;
 const CERT_STORE_CTRL_COMMIT_FORCE_FLAG = 1;
 
-const UNDERTAKING: NativeOperation = {
+const PUBLISHING: NativeOperation = {
   phase: 'store',
   text: 'The intermediate certificates could not be published',
 };
 
-/** What the store needs of Windows. */
+/** What the store calls of Windows. */
 export type AuthorityNative = Pick<
   Native,
   'acquireLock' | 'isAppContainer' | 'openStore' | 'createCertificate' | 'platform'
 >;
 
-/** What one visit of the store has in hand. */
+/** What one access to the store has open. */
 interface Visit {
   lock: NativeLock | null;
   store: NativeStore | null;
@@ -73,20 +73,24 @@ interface Visit {
 }
 
 /**
- * The user's store of intermediate authorities, where Schannel looks for the certificates that go with one of its own.
- * Changes take turns, across processes: each reads the whole, decides, and has written it before the next one reads.
+ * The user's store of intermediate authorities, where Schannel looks for the chain of a certificate. A lock that all
+ * processes share makes changes run one after another: each reads the store, decides, and writes before the next one
+ * reads.
  */
 export class AuthorityStore {
   readonly #native: AuthorityNative;
   readonly #visits = new Set<Visit>();
-  /** Milliseconds to wait for the lock. */
-  #patience = LOCK_TIMEOUT_MS;
+  /** How long to wait for the lock, in milliseconds. */
+  #lockTimeout = LOCK_TIMEOUT_MS;
 
   constructor(native: AuthorityNative) {
     this.#native = native;
   }
 
-  /** What is in the store; of what changes meanwhile, less may be seen. @throws SchannelError ERR_SCHANNEL_STORE_… */
+  /**
+   * What is in the store. Changes by others at the same time may be missing.
+   * @throws SchannelError ERR_SCHANNEL_STORE_…
+   */
   *read(): Procedure<readonly Entry[]> {
     const visit = this.#begin();
     try {
@@ -112,7 +116,7 @@ export class AuthorityStore {
     }
   }
 
-  /** At the end of the process: lets go of what was begun, which nobody goes on with. */
+  /** While the process exits: closes what unfinished accesses have open. */
   *giveUp(): Procedure<void> {
     for (const visit of [...this.#visits]) yield* this.#end(visit);
   }
@@ -123,24 +127,24 @@ export class AuthorityStore {
     return visit;
   }
 
-  /** Wine 10 writes a changed store once more when it is closed: that has to be over before the next one's turn. */
+  /** Wine 10 writes a changed store again when it closes, so the store closes before the lock is released. */
   *#end(visit: Visit): Procedure<void> {
     this.#visits.delete(visit);
     const { lock, store, certificates } = visit;
     for (const certificate of certificates) certificate.close();
     try {
-      if (store !== null) yield* nativeCallVoid(UNDERTAKING, (callback) => store.close(callback));
+      if (store !== null) yield* nativeCallVoid(PUBLISHING, (callback) => store.close(callback));
     } finally {
-      if (lock !== null) yield* nativeCallVoid(UNDERTAKING, (callback) => lock.release(callback));
+      if (lock !== null) yield* nativeCallVoid(PUBLISHING, (callback) => lock.release(callback));
     }
   }
 
   *#open(visit: Visit): Procedure<NativeStore> {
-    const store = yield* nativeCall<NativeStore>(UNDERTAKING, (callback) =>
+    const store = yield* nativeCall<NativeStore>(PUBLISHING, (callback) =>
       this.#native.openStore(USER_CA, callback),
     );
     visit.store = store;
-    visit.certificates = yield* nativeCall<readonly NativeCertificate[]>(UNDERTAKING, (callback) =>
+    visit.certificates = yield* nativeCall<readonly NativeCertificate[]>(PUBLISHING, (callback) =>
       store.certificates(callback),
     );
     return store;
@@ -149,21 +153,21 @@ export class AuthorityStore {
   *#acquire(): Procedure<NativeLock> {
     const name = `${namespaceOf(this.#native)}\\${LOCK}`;
     try {
-      const lock = yield* nativeCall<NativeLock>(UNDERTAKING, (callback) =>
-        this.#native.acquireLock(name, this.#patience, callback),
+      const lock = yield* nativeCall<NativeLock>(PUBLISHING, (callback) =>
+        this.#native.acquireLock(name, this.#lockTimeout, callback),
       );
-      this.#patience = LOCK_TIMEOUT_MS;
+      this.#lockTimeout = LOCK_TIMEOUT_MS;
       return lock;
     } catch (error) {
       throw this.#withheld(error);
     }
   }
 
-  /** Who does not give it back is waited for once: it may be somebody who means to. */
+  /** After a timeout, later calls wait only briefly: the holder may never release the lock. */
   #withheld(error: unknown): unknown {
     if (!(error instanceof SchannelError)) return error;
     const { status } = error;
-    if (status === ERROR_TIMEOUT) this.#patience = SHORT_TIMEOUT_MS;
+    if (status === ERROR_TIMEOUT) this.#lockTimeout = SHORT_TIMEOUT_MS;
     const reason = LOCK_FAILURES.get(status ?? 0);
     return reason === undefined ? error : Object.assign(error, { advice: reason });
   }
@@ -175,7 +179,7 @@ const entryOf = (certificate: NativeCertificate): Entry => ({
 });
 
 const commit = (store: NativeStore): Procedure<void> =>
-  nativeCallVoid(UNDERTAKING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
+  nativeCallVoid(PUBLISHING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
 
 export const isSameCertificate = (one: Uint8Array, other: Uint8Array): boolean =>
   Buffer.compare(one, other) === 0;
@@ -192,11 +196,11 @@ function* apply(
   }
   for (const entry of certificates) {
     if (!isSameCertificate(entry.encoded, certificate)) continue;
-    yield* nativeCallVoid(UNDERTAKING, (callback) => store.remove(entry, callback));
+    yield* nativeCallVoid(PUBLISHING, (callback) => store.remove(entry, callback));
   }
 }
 
-/** Wine keeps a property only if it was there when the certificate was added, so that each list is a new entry. */
+/** Wine only keeps properties that a certificate has when it is added, so each change of the list adds a new entry. */
 function* put(
   native: Pick<Native, 'createCertificate'>,
   store: NativeStore,
@@ -205,10 +209,10 @@ function* put(
 ): Procedure<void> {
   const certificate = native.createCertificate(encoded);
   try {
-    yield* nativeCallVoid(UNDERTAKING, (callback) =>
+    yield* nativeCallVoid(PUBLISHING, (callback) =>
       certificate.setProperty(OWNERS_PROPERTY, writeOwners(owners), callback),
     );
-    const added = yield* nativeCall<NativeCertificate>(UNDERTAKING, (callback) =>
+    const added = yield* nativeCall<NativeCertificate>(PUBLISHING, (callback) =>
       store.add(certificate, CERT_STORE_ADD_REPLACE_EXISTING, callback),
     );
     added.close();

@@ -5,7 +5,7 @@ import { runProcedureSync, type Procedure } from './procedure.js';
 const SETTLING_MS = 1000;
 const REMOVING_MS = 2000;
 
-/** What is to be removed before the process ends. */
+/** Things that must be removed before the process exits. */
 export interface AtExit {
   /** There is nothing to remove: the process exits without delay. */
   readonly isEmpty: boolean;

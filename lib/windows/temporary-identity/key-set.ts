@@ -1,7 +1,7 @@
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** Whose keys a temporary key is among: those of this account, or those of the machine. */
+/** Where a temporary key is kept: with the keys of this account, or with those of the machine. */
 export type KeySet = 'user' | 'machine';
 
 const KEY_SETS: readonly KeySet[] = ['user', 'machine'];
@@ -18,19 +18,19 @@ export function parseKeySet(value: unknown): KeySet {
 }
 
 /**
- * How an account fares that has no profile loaded, as errors of Win32 and of CNG: ERROR_FILE_NOT_FOUND,
- * ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, NTE_PERM, NTE_BAD_KEYSET, NTE_TEMPORARY_PROFILE.
+ * Errors of Win32 and CNG for an account without a loaded profile: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND,
+ * ERROR_ACCESS_DENIED, NTE_PERM, NTE_BAD_KEYSET, NTE_TEMPORARY_PROFILE.
  */
 const WITHOUT_PROFILE: ReadonlySet<number> = new Set([2, 3, 5, 0x80090010, 0x80090016, 0x80090024]);
 
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
-/** The same error; one that may come of a profile that is not loaded says what to do then. */
+/** The same error, with advice if a profile that is not loaded may be the cause. */
 export function withAdviceOnProfile(error: unknown, keySet: KeySet): unknown {
   if (keySet !== 'user' || !(error instanceof SchannelError) || error.status === undefined) return error;
   if (!WITHOUT_PROFILE.has(withoutFacility(error.status))) return error;
   return Object.assign(error, {
     advice:
-      'An account whose profile is not loaded has no keys of its own (IIS without LoadUserProfile, some scheduled tasks): have it loaded, or set temporaryKeys to "machine".',
+      'An account without a loaded profile cannot keep keys (IIS without LoadUserProfile, some scheduled tasks). Have its profile loaded, or set temporaryKeys to "machine".',
   });
 }

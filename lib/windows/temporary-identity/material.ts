@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 
-/** A certificate with its private key and issuers, as it came from files: all that an identity is made of. */
+/** A certificate with its private key and its issuers, as read from files. */
 export interface IdentityMaterial {
-  /** SHA-256 of the certificates, hexadecimal. The leaf's public key stands for the private one. */
+  /** SHA-256 of the certificates, hexadecimal. The private key is covered by the leaf's public key. */
   readonly hash: string;
   /** DER of the leaf. */
   readonly certificate: Uint8Array;

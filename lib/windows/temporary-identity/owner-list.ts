@@ -1,16 +1,16 @@
 import { isOwnerToken } from './owner.js';
 
 /**
- * Who needs a certificate that we put into a store, as a property of its entry there. The list is how we know an entry
- * for ours; whatever else there may be under the property's number, it is not.
+ * The owners of a certificate that we put into a store, kept as a property of its entry. An entry is ours if this list
+ * can be read; any other value of the property means that it is not.
  */
 
-/** From CERT_FIRST_USER_PROP_ID 0x8000 on, up to 0xBFFF, the numbers are everybody's (wincrypt.h). */
+/** Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h). */
 export const OWNERS_PROPERTY = 0x9c5a;
 
 const HEADER = 'schannel-owners-1';
 
-/** The property's value: lines of ASCII. */
+/** The value of the property: lines of ASCII. */
 export const writeOwners = (owners: readonly string[]): Buffer =>
   Buffer.from([HEADER, ...owners].join('\n'), 'latin1');
 

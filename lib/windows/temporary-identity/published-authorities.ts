@@ -10,8 +10,8 @@ interface Published {
 }
 
 /**
- * The intermediate certificates that this thread has in the user's store of authorities. Many identities may need one:
- * it goes with the last of them, and from the store when no other process needs it either.
+ * The intermediate certificates that this thread has published in the user's CA store. Several identities may need the
+ * same one. It is withdrawn with the last of them, and leaves the store when no other process needs it.
  */
 export class PublishedAuthorities {
   readonly #store: Pick<AuthorityStore, 'revise' | 'giveUp'>;
@@ -24,12 +24,12 @@ export class PublishedAuthorities {
     this.#owner = owner;
   }
 
-  /** Puts those into the store that are not there. After a failure it is as before. @throws SchannelError */
+  /** Adds missing certificates to the store. After a failure, nothing has changed. @throws SchannelError */
   publish(certificates: readonly Uint8Array[]): Promise<void> {
     return this.#changes.run(() => this.#publish(certificates));
   }
 
-  /** Takes those out of the store that nobody needs any more. @throws SchannelError after which the sweep has them */
+  /** Removes certificates that are no longer needed. @throws SchannelError; a sweep then removes them later */
   withdraw(certificates: readonly Uint8Array[]): Promise<void> {
     return this.#changes.run(() => runProcedure(this.#withdraw(certificates.map(keyOf))));
   }
@@ -38,7 +38,7 @@ export class PublishedAuthorities {
     return this.#published.size === 0;
   }
 
-  /** At the end of the process: takes all of them out, and does not wait for what is under way. */
+  /** While the process exits: removes all of them, without waiting for operations that run. */
   *withdrawAll(): Procedure<void> {
     yield* this.#store.giveUp();
     for (const published of this.#published.values()) published.users = 1;
@@ -51,7 +51,7 @@ export class PublishedAuthorities {
       const missing = certificates.filter((certificate) => this.#use(certificate));
       if (missing.length > 0) await runProcedure(this.#store.revise(publishing(missing, token)));
     } catch (error) {
-      // Some may be there. The first failure is the one to tell of.
+      // Some may have been added. The first failure is the one to report.
       await runProcedure(this.#withdraw(certificates.map(keyOf))).catch(() => undefined);
       throw error;
     } finally {
@@ -95,7 +95,7 @@ export class PublishedAuthorities {
 
 const keyOf = (certificate: Uint8Array): string => createHash('sha256').update(certificate).digest('hex');
 
-/** Adds an owner. What is in the store and not ours serves as well. */
+/** Adds an owner. Entries that are not ours stay unchanged; Schannel finds them too. */
 export const publishing =
   (certificates: readonly Uint8Array[], token: string): Decide =>
   (entries) =>
@@ -106,7 +106,7 @@ export const publishing =
       return [{ certificate, owners: [...entry.owners, token] }];
     });
 
-/** Takes an owner away. */
+/** Removes an owner. */
 export const withdrawing =
   (certificates: readonly Uint8Array[], token: string): Decide =>
   (entries) =>
@@ -114,7 +114,7 @@ export const withdrawing =
       .filter((entry) => certificates.some((each) => isSameCertificate(each, entry.certificate)))
       .flatMap((entry) => withoutOwners(entry.certificate, entry.owners, (owner) => owner === token));
 
-/** Takes away the owners that are dead, from all entries. */
+/** Removes dead owners from all entries. */
 export const sweeping =
   (isDead: (token: string) => boolean): Decide =>
   (entries) =>

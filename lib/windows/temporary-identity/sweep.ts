@@ -12,13 +12,13 @@ import { isOwnerAlive, ownerOfContainer } from './owner.js';
 import { sweeping } from './published-authorities.js';
 import { deleteIfThere } from './temporary-keys.js';
 
-/** What was removed of processes that ended without cleaning up. */
+/** What processes left behind that ended without cleaning up. */
 export interface SweepReport {
   /** Names of the private keys that were deleted. */
   readonly keys: readonly string[];
-  /** SHA-1 thumbprints of the certificates that were taken out of CurrentUser\CA, upper case. */
+  /** SHA-1 thumbprints of the certificates that were removed from CurrentUser\CA, upper case. */
   readonly certificates: readonly string[];
-  /** What could not be looked at, or not be removed. */
+  /** Errors while listing or removing. */
   readonly failures: readonly Error[];
 }
 
@@ -35,16 +35,16 @@ type SweepNative = Pick<
 >;
 
 /**
- * Removes the temporary private keys and the published intermediate certificates of processes of this user that were
- * killed, or crashed, before they could do so. What a living process uses stays, as does every key and certificate that
- * the library did not put there for a connection's sake: imported ones too. The library does this by itself, when a
- * process uses a certificate and key from files for the first time.
+ * Removes temporary private keys and published intermediate certificates that processes of this user left behind when
+ * they crashed or were killed. What a running process uses stays. So does everything that the library did not create
+ * for a connection, such as imported keys and certificates. The library calls this itself when a process first uses a
+ * certificate and key from files.
  *
- * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM; everything else is in the report
+ * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM; other errors are in the report
  */
 export const sweepOrphans = async (): Promise<SweepReport> => sweep(native());
 
-/** {@link sweepOrphans} by this add-on and this store, of these keys. A machine may have thousands of them. */
+/** {@link sweepOrphans} for these key sets. A machine may have thousands of keys. */
 export async function sweep(
   stores: SweepNative,
   keySets: readonly KeySet[] = ['user', 'machine'],
@@ -58,7 +58,7 @@ export async function sweep(
   return { keys, certificates, failures };
 }
 
-/** Asks once for each owner. */
+/** Checks each owner once. */
 function deathsBy(stores: Pick<Native, 'isAlive'>): (token: string) => boolean {
   const deaths = new Map<string, boolean>();
   return (token) => {
@@ -68,7 +68,7 @@ function deathsBy(stores: Pick<Native, 'isAlive'>): (token: string) => boolean {
   };
 }
 
-/** Puts an error into the report, and goes on with something else. */
+/** Adds an error to the report, and returns a replacement for the result. */
 const noted =
   <Instead>(failures: Error[], instead: Instead) =>
   (error: unknown): Instead => {
@@ -89,7 +89,7 @@ async function sweepKeys(
       try {
         if (await runProcedure(deleteIfThere(stores, location))) keys.push(location.container);
       } catch (error) {
-        // Among the keys of the machine are those of other accounts, whose own sweep has to see to them.
+        // The machine's keys include those of other accounts, which only their own sweeps can delete.
         if (keySet === 'user' || !isAccessDenied(error)) noted(failures, undefined)(error);
       }
     }
@@ -123,7 +123,7 @@ function* namesAt(
       (callback) => stores.listContainers(place, callback),
     );
   } catch (error) {
-    // A provider that keeps no keys: Wine's CNG.
+    // Wine's CNG provider keeps no keys.
     if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_KEY_UNSUPPORTED') return [];
     throw error;
   }
@@ -134,7 +134,7 @@ function* sweepCertificates(
   isDead: (token: string) => boolean,
 ): Procedure<readonly string[]> {
   const decide = sweeping(isDead);
-  // Most of the time there is nothing to do, and no reason to make others wait.
+  // Usually there is nothing to do, and the lock isn't needed.
   if (decide(yield* authorities.read()).length === 0) return [];
   const removed: Uint8Array[] = [];
   yield* authorities.revise((entries) => {

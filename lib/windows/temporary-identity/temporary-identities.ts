@@ -18,29 +18,29 @@ import { PublishedAuthorities } from './published-authorities.js';
 import { sweep } from './sweep.js';
 import { type TemporaryKey, TemporaryKeys } from './temporary-keys.js';
 
-/** A certificate whose key is in Windows as long as it is in use. */
+/** A certificate and its key, which is in Windows as long as this is in use. */
 export interface InstalledMaterial {
   readonly certificate: NativeCertificate;
   /** Why Schannel doesn't find the intermediates, and may send only the leaf. Null if it finds them. */
   readonly unpublished: Error | null;
-  /** Resolves when it is gone from Windows. Never fails: what remains is the sweep's. */
+  /** Resolves when it is removed from Windows. Never fails: a sweep removes what remains. */
   close(): Promise<void>;
 }
 
-/** A lease whose end can be waited for. */
+/** A lease with a release that can be awaited. */
 export interface TemporaryLease {
   readonly resource: InstalledMaterial;
-  /** Gives it back, once. Resolves when what nobody uses any more is gone from Windows. */
+  /** Idempotent. Resolves when everything that is no longer used is removed from Windows. */
   release(): Promise<void>;
 }
 
 export interface LeaseOptions {
   /**
-   * Whether the intermediates are put into CurrentUser\CA, where alone Schannel looks for what it sends with the leaf.
+   * Whether the intermediates are put into CurrentUser\CA. Schannel only looks there for what it sends with the leaf.
    * Default true, unless the environment has SCHANNEL_PUBLISH_INTERMEDIATES=0.
    */
   readonly publishIntermediates?: boolean;
-  /** Whose keys the key is among. Default 'user'. */
+  /** Where the key is kept. Default 'user'. */
   readonly keySet?: KeySet;
 }
 
@@ -59,9 +59,8 @@ export type TemporaryNative = Pick<
 >;
 
 /**
- * Identities from files, in Windows for the time they are in use: one for the same material, shared by all its users,
- * and with the last of them gone from Windows too. What a process leaves behind that is killed, the first use in a later
- * one removes.
+ * Certificates and keys from files, which are in Windows while they are in use. Equal material is shared, and removed
+ * with its last user. If a process is killed, the first use in a later process removes what it left behind.
  */
 export class TemporaryIdentities {
   readonly #native: TemporaryNative;
@@ -81,8 +80,8 @@ export class TemporaryIdentities {
   }
 
   /**
-   * The identity of this material. Release it when Windows has given back the credential that was made of it, and that
-   * is after the last of the credential's contexts: the key is deleted then.
+   * The certificate of this material. The last release deletes the key, so release it after Windows has closed the
+   * credential that uses it, which is after the credential's last context.
    *
    * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED; nothing is left behind
    */
@@ -90,7 +89,7 @@ export class TemporaryIdentities {
     const { publishIntermediates = isPublishingByDefault(), keySet = 'user' } = options;
     this.#sweepOnce(keySet);
     const chain = publishIntermediates ? material.chain.filter(isIntermediate) : [];
-    // The hash says nothing of who may write to the store.
+    // The hash doesn't contain these two options.
     const key = `${material.hash}:${String(publishIntermediates)}:${keySet}`;
     const lease = await this.#cache.lease(key, () => this.#make(material, chain, keySet));
     return {
@@ -102,17 +101,17 @@ export class TemporaryIdentities {
     };
   }
 
-  /** Waits until what was released so far is gone from Windows, and a sweep that is under way is over. */
+  /** Waits until everything that was released is removed from Windows, and a running sweep has ended. */
   async settled(): Promise<void> {
     while (this.#endings.size > 0) await Promise.allSettled(this.#endings);
   }
 
-  /** Nothing of this thread is in Windows, or about to be. */
+  /** This thread has nothing in Windows, and is putting nothing there. */
   get isEmpty(): boolean {
     return this.#keys.isEmpty && this.#authorities.isEmpty;
   }
 
-  /** At the end of the process, whoever still uses them. */
+  /** While the process exits: removes everything, even if it is in use. */
   removals(): readonly Procedure<void>[] {
     return [this.#keys.removeAll(), this.#authorities.withdrawAll()];
   }
@@ -163,7 +162,7 @@ export class TemporaryIdentities {
     };
   }
 
-  /** Many peers know the intermediates, and some accounts may not write to their own store. */
+  /** A failure is not fatal: many peers have the intermediates, and some accounts may not write to their store. */
   async #publish(chain: readonly Uint8Array[]): Promise<Error | null> {
     if (chain.length === 0) return null;
     try {
@@ -174,7 +173,7 @@ export class TemporaryIdentities {
     }
   }
 
-  /** Nobody waits for it and nobody hears of its failures; those who want to, call sweepOrphans(). */
+  /** Runs in the background, and its errors are ignored. sweepOrphans() reports them. */
   #sweepOnce(keySet: KeySet): void {
     if (this.#swept.has(keySet)) return;
     this.#swept.add(keySet);
@@ -186,18 +185,18 @@ export class TemporaryIdentities {
     try {
       await end;
     } catch {
-      // What remains is the sweep's.
+      // A sweep removes what remains.
     } finally {
       this.#endings.delete(end);
     }
   }
 }
 
-/** Nothing fails here: it is peers that refuse the certificate later, and they can't say why. */
+/** Nothing fails here. Later, peers may refuse the certificate without saying why. */
 function warnOf(unpublished: Error): void {
   const { code, advice } = unpublished as Partial<SchannelError>;
   process.emitWarning(
-    `Windows may show a certificate without its intermediates, which peers then refuse that do not have them. ${unpublished.message}`,
+    `Windows may send a certificate without its intermediates. Peers that do not have them will refuse it. ${unpublished.message}`,
     {
       type: 'SchannelWarning',
       ...(code === undefined ? {} : { code }),
@@ -208,7 +207,7 @@ function warnOf(unpublished: Error): void {
 
 const isPublishingByDefault = (): boolean => process.env['SCHANNEL_PUBLISH_INTERMEDIATES'] !== '0';
 
-/** Roots are sent by nobody, and not ours to put anywhere. */
+/** A root is never sent, and must not be put into a store. */
 const isIntermediate = (encoded: Uint8Array): boolean => !isSelfSigned(certificateOf(encoded));
 
 let shared: TemporaryIdentities | undefined;

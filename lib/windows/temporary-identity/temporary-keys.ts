@@ -8,23 +8,23 @@ import type { NativeKeyLocation } from '../../native/store-binding.js';
 import type { KeySet } from './key-set.js';
 import { type Owner, temporaryContainer } from './owner.js';
 
-/** A private key that Windows has for a while. */
+/** A private key that is in Windows temporarily. */
 export interface TemporaryKey {
   readonly location: NativeKeyLocation;
-  /** Deletes it; not before Windows has given back all that uses it. Never fails: what remains is the sweep's. */
+  /** Deletes the key. Call it after everything that uses it is closed. Never fails: a sweep removes what remains. */
   remove(): Promise<void>;
 }
 
 type KeyNative = Pick<Native, 'importKey' | 'deleteKey'>;
 
 /**
- * The private keys that this thread has lent to Windows, each under a name that says whose it is. Schannel works in
- * another process and needs a key that is persisted; one that only hangs on its certificate fails there.
+ * The private keys that this thread has put into Windows, each under a name that contains its owner. Schannel works in
+ * another process (LSASS) and needs a persisted key; a key that is only attached to its certificate fails there.
  */
 export class TemporaryKeys {
   readonly #native: KeyNative;
   readonly #owner: Owner;
-  /** Where each key is, or may be as long as its import lasts. */
+  /** Where each key is, or may be while its import runs. */
   readonly #places = new Map<string, readonly NativeKeyLocation[]>();
 
   constructor(native: KeyNative, owner: Owner) {
@@ -32,7 +32,10 @@ export class TemporaryKeys {
     this.#owner = owner;
   }
 
-  /** After a failure nothing is left. @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED */
+  /**
+   * Leaves nothing behind after a failure.
+   * @throws SchannelError ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_IMPORT_UNSUPPORTED
+   */
   async import(key: KeyObject, keySet: KeySet): Promise<TemporaryKey> {
     const container = temporaryContainer(this.#owner.hold(), randomUUID());
     const name = { container, machine: keySet === 'machine', exportable: false };
@@ -51,7 +54,7 @@ export class TemporaryKeys {
     return this.#places.size === 0;
   }
 
-  /** At the end of the process: deletes all of them. */
+  /** While the process exits: deletes all of them. */
   *removeAll(): Procedure<void> {
     for (const container of [...this.#places.keys()]) yield* this.#remove(container);
   }
@@ -62,7 +65,7 @@ export class TemporaryKeys {
     try {
       for (const place of places) yield* deleteIfThere(this.#native, place);
     } catch {
-      // Nobody is there to be told, and the sweep tries again.
+      // A sweep tries again.
     } finally {
       this.#forget(container);
     }
@@ -75,11 +78,11 @@ export class TemporaryKeys {
 
 const ABSENT: ReadonlySet<string> = new Set([
   'ERR_SCHANNEL_KEY_NOT_FOUND',
-  // A provider that keeps no keys: Wine's CNG.
+  // Wine's CNG provider keeps no keys.
   'ERR_SCHANNEL_KEY_UNSUPPORTED',
 ]);
 
-/** Deletes a key; false when there is none. @throws SchannelError ERR_SCHANNEL_KEY_… */
+/** Deletes a key; false if there is none. @throws SchannelError ERR_SCHANNEL_KEY_… */
 export function* deleteIfThere(
   native: Pick<Native, 'deleteKey'>,
   location: NativeKeyLocation,

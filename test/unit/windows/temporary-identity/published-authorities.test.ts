@@ -181,7 +181,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
       (error) =>
         error instanceof SchannelError &&
         error.code === 'ERR_SCHANNEL_STORE_ACCESS_DENIED' &&
-        error.advice?.includes('Another account has made the mutex Global\\schannel-authorities') === true,
+        error.advice?.includes('Another account created the mutex Global\\schannel-authorities') === true,
     );
     assert.ok(!machine.has(A));
     assert.deepEqual([...machine.lockNames], ['Global\\schannel-authorities']);
@@ -196,7 +196,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
         authorities.publish([certificate]),
         (error) =>
           error instanceof SchannelError &&
-          error.advice?.includes('Another process has kept the mutex') === true &&
+          error.advice?.includes('Another process holds the mutex') === true &&
           error.status === ERROR_TIMEOUT,
       );
     }
