@@ -1,10 +1,10 @@
-/** A class that can be called without `new` too, as those of node:tls can be. */
+/** A class that can also be called without `new`, as those of node:tls can. */
 export type Callable<Class extends new (...args: never[]) => object> = Class &
   ((...args: ConstructorParameters<Class>) => InstanceType<Class>);
 
 /**
- * The class as programs get it: `instanceof`, subclasses and `object.constructor` know no difference between the two.
- * A function that inherits from it as was done before there were classes (`TLSSocket.call(this)`) gets a new object.
+ * The class as programs get it. `instanceof`, subclasses and `object.constructor` do not distinguish the two. A
+ * function that inherits from it in the style of ES5 (`TLSSocket.call(this)`) gets a new object.
  */
 export function callable<Class extends new (...args: never[]) => object>(Class: Class): Callable<Class> {
   const proxy = new Proxy(Class, {

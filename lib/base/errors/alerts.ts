@@ -1,6 +1,9 @@
 import type { AlertDetails } from './schannel-error.js';
 
-/** TLS alerts by name (RFC 8446 §6 and the IANA registry "TLS Alerts"; older ones from RFC 5246 §7.2): numbers on the wire. */
+/**
+ * TLS alerts by name (RFC 8446 §6, the IANA registry "TLS Alerts", and RFC 5246 §7.2 for older ones), with their
+ * numbers.
+ */
 export const Alert = {
   CloseNotify: 0,
   UnexpectedMessage: 10,
@@ -38,17 +41,20 @@ export const Alert = {
   NoApplicationProtocol: 120,
 } as const;
 
-/** What is known of a TLS alert. */
+/** What is known about a TLS alert. */
 export interface AlertEntry {
   /** Number on the wire. */
   readonly description: number;
   /** RFC name. */
   readonly name: string;
-  /** What the sender means by it, as a clause that completes "the peer says that …". */
+  /** What the sender says, as a clause that completes "the peer says that …". */
   readonly meaning: string;
   /** What to do when the peer sends it. */
   readonly advice: string;
-  /** The status Schannel turns it into when it receives it; several alerts share one ("Schannel error codes for TLS and SSL alerts"). */
+  /**
+   * The status that Schannel returns when it receives the alert. Several share one ("Schannel error codes for TLS and
+   * SSL alerts").
+   */
   readonly status: number;
 }
 
@@ -65,13 +71,13 @@ const ROWS: readonly Row[] = [
     'close_notify',
     0x00090317,
     'it will send nothing more',
-    'Nothing is wrong: the connection was ended in order.',
+    'Nothing is wrong: the connection was closed in order.',
   ],
   [
     Alert.UnexpectedMessage,
     'unexpected_message',
     ILLEGAL_MESSAGE,
-    'a message came where it does not belong',
+    'a message arrived in the wrong place',
     'Check that both sides start TLS at the same moment (STARTTLS or implicit TLS).',
   ],
   [
@@ -79,14 +85,14 @@ const ROWS: readonly Row[] = [
     'bad_record_mac',
     MESSAGE_ALTERED,
     'a record failed its integrity check',
-    'Look for a device on the way that changes the traffic.',
+    'Look for a device between the peers that changes the traffic.',
   ],
   [
     Alert.DecryptionFailed,
     'decryption_failed',
     DECRYPT_FAILURE,
     'a record could not be decrypted',
-    'Look for a device on the way that changes the traffic.',
+    'Look for a device between the peers that changes the traffic.',
   ],
   [
     Alert.RecordOverflow,
@@ -106,15 +112,15 @@ const ROWS: readonly Row[] = [
     Alert.HandshakeFailure,
     'handshake_failure',
     ILLEGAL_MESSAGE,
-    'no acceptable set of parameters was offered',
-    'Compare protocol versions, cipher suites and the need for a client certificate on both sides.',
+    'it was offered no acceptable parameters',
+    'Compare the protocol versions and cipher suites of both sides, and check whether the peer requires a client certificate.',
   ],
   [
     Alert.NoCertificate,
     'no_certificate',
     ILLEGAL_MESSAGE,
     'it has no certificate to offer',
-    'Give the peer a certificate.',
+    'Configure a certificate on the peer.',
   ],
   [
     Alert.BadCertificate,
@@ -127,8 +133,8 @@ const ROWS: readonly Row[] = [
     Alert.UnsupportedCertificate,
     'unsupported_certificate',
     CERT_UNKNOWN,
-    'it cannot use a certificate of this kind',
-    'Use a client certificate with a key type and extended key usage the peer accepts.',
+    'it does not support this type of certificate',
+    'Use a client certificate with a key type and extended key usage that the peer accepts.',
   ],
   [
     Alert.CertificateRevoked,
@@ -141,7 +147,7 @@ const ROWS: readonly Row[] = [
     Alert.CertificateExpired,
     'certificate_expired',
     0x80090328,
-    'our certificate has expired or is not valid yet',
+    'our certificate has expired or is not yet valid',
     'Renew the client certificate and check the clocks.',
   ],
   [
@@ -149,7 +155,7 @@ const ROWS: readonly Row[] = [
     'certificate_unknown',
     CERT_UNKNOWN,
     'our certificate is not acceptable',
-    "Look into the peer's log for the reason.",
+    'See the log of the peer for the reason.',
   ],
   [
     Alert.IllegalParameter,
@@ -163,13 +169,13 @@ const ROWS: readonly Row[] = [
     'unknown_ca',
     0x80090325,
     'it does not trust the authority that issued our certificate',
-    'Install the issuing CA on the peer, and let the intermediate certificates be sent.',
+    'Install the issuing CA on the peer, and send the intermediate certificates.',
   ],
   [
     Alert.AccessDenied,
     'access_denied',
     0x8009030c,
-    'our certificate is valid and access is denied',
+    'our certificate is valid, but access is denied',
     'Check the permissions of this client certificate on the peer.',
   ],
   [
@@ -197,22 +203,22 @@ const ROWS: readonly Row[] = [
     Alert.ProtocolVersion,
     'protocol_version',
     0x80090302,
-    'it supports none of the protocol versions offered',
+    'it supports none of the offered protocol versions',
     'Widen minVersion and maxVersion, or enable a newer TLS version on the peer.',
   ],
   [
     Alert.InsufficientSecurity,
     'insufficient_security',
     0x80090331,
-    'it demands stronger cipher suites than were offered',
+    'it requires stronger cipher suites than those offered',
     'Enable stronger cipher suites in Windows (Enable-TlsCipherSuite).',
   ],
   [
     Alert.InternalError,
     'internal_error',
     0x80090304,
-    'it failed inside',
-    "Look into the peer's log for the reason.",
+    'it failed internally',
+    'See the log of the peer for the reason.',
   ],
   [
     Alert.InappropriateFallback,
@@ -227,42 +233,42 @@ const ROWS: readonly Row[] = [
     'no_renegotiation',
     ILLEGAL_MESSAGE,
     'it does not renegotiate',
-    'Ask for the client certificate in the first handshake.',
+    'Request the client certificate in the first handshake.',
   ],
   [
     Alert.MissingExtension,
     'missing_extension',
     ILLEGAL_MESSAGE,
-    'the hello lacks an extension it needs',
-    'Set servername, if none was sent.',
+    'the hello lacks a required extension',
+    'Set servername if none was sent.',
   ],
   [
     Alert.UnsupportedExtension,
     'unsupported_extension',
     ILLEGAL_MESSAGE,
-    'the handshake carries an extension that was not asked for',
+    'the handshake has an extension that was not requested',
     'Update the peer.',
   ],
   [
     Alert.CertificateUnobtainable,
     'certificate_unobtainable',
     ILLEGAL_MESSAGE,
-    'it could not fetch our certificate',
-    'Let the certificates be sent in the handshake.',
+    'it could not download our certificate',
+    'Send the certificates in the handshake.',
   ],
   [
     Alert.UnrecognizedName,
     'unrecognized_name',
     ILLEGAL_MESSAGE,
-    'it has no certificate for the server name asked for',
+    'it has no certificate for the requested server name',
     'Check servername.',
   ],
   [
     Alert.BadCertificateStatusResponse,
     'bad_certificate_status_response',
     ILLEGAL_MESSAGE,
-    'the stapled OCSP answer is not valid',
-    'Renew the OCSP answer that is stapled.',
+    'the stapled OCSP response is not valid',
+    'Renew the stapled OCSP response.',
   ],
   [
     Alert.BadCertificateHashValue,
@@ -276,25 +282,25 @@ const ROWS: readonly Row[] = [
     'unknown_psk_identity',
     ILLEGAL_MESSAGE,
     'it does not know the pre-shared key',
-    'Use certificates: Schannel offers no pre-shared keys.',
+    'Use certificates: Schannel does not support pre-shared keys.',
   ],
   [
     Alert.CertificateRequired,
     'certificate_required',
     ILLEGAL_MESSAGE,
-    'it demands a client certificate and got none',
-    'Give one by the options certificate, pfx, or cert and key; "schannel cert check" tells why one is not sent.',
+    'it requires a client certificate and received none',
+    'Set the options certificate, pfx, or cert and key. "schannel cert check" says why a certificate is not sent.',
   ],
   [
     Alert.NoApplicationProtocol,
     'no_application_protocol',
     0x80090367,
-    'it supports none of the application protocols offered',
+    'it supports none of the offered application protocols',
     'Offer a protocol in ALPNProtocols that the peer supports.',
   ],
 ];
 
-/** Every alert the library knows, by number. */
+/** Every alert that the library knows, by number. */
 export const ALERT_TABLE: readonly AlertEntry[] = Object.freeze(
   ROWS.map(([description, name, status, meaning, advice]) =>
     Object.freeze({ description, name, status, meaning, advice }),
@@ -319,7 +325,8 @@ export const alertDetails = (description: number, direction: AlertDetails['direc
 });
 
 /**
- * The status Schannel gives when it receives this alert; SEC_E_ILLEGAL_MESSAGE for unknown ones, as Schannel does.
+ * The status that Schannel returns when it receives this alert; SEC_E_ILLEGAL_MESSAGE for unknown ones, as Schannel
+ * does.
  * @see https://learn.microsoft.com/windows/win32/secauthn/schannel-error-codes-for-tls-and-ssl-alerts
  */
 export const statusOfAlert = (description: number): number =>

@@ -1,4 +1,4 @@
-/** An error about an argument with the code, class and message that Node itself uses for it. */
+/** An error about an argument, with the code, class and message that Node uses. */
 export function argumentError(
   code: string,
   message: string,
@@ -7,7 +7,7 @@ export function argumentError(
   return Object.assign(new Class(message), { code });
 }
 
-/** ERR_INVALID_ARG_TYPE; a name with a dot in it is that of an option. */
+/** ERR_INVALID_ARG_TYPE. A name with a dot is that of an option. */
 export function invalidType(name: string, expected: string, value: unknown): Error {
   const kind = name.includes('.') ? 'property' : 'argument';
   return argumentError(
@@ -39,7 +39,7 @@ export function integerWithin(name: string, value: unknown, least: number, most:
   throw outOfRange(name, `an integer from ${least} to ${most}`, value);
 }
 
-/** Longer ones are cut, as Node does. */
+/** Longer values are shortened, as Node does. */
 const LONGEST = 28;
 
 function described(value: unknown): string {
@@ -52,7 +52,7 @@ function described(value: unknown): string {
   return `type ${typeof value} (${written(value)})`;
 }
 
-/** As it would stand in a program. */
+/** As it would be written in a program. */
 function written(value: unknown): string {
   if (typeof value === 'string') return `'${cut(value)}'`;
   return cut(typeof value === 'bigint' ? `${String(value)}n` : String(value));

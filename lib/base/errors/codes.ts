@@ -7,8 +7,9 @@ export interface CodeEntry {
 }
 
 /**
- * Every code of the family ERR_SCHANNEL_…. This is the one place to add a code: scripts/draw-errors.mjs makes the rows of
- * docs/errors.md from it. Trust failures are not here: they keep the codes of node:tls (lib/windows/trust/verify-texts.ts).
+ * Every code of the family ERR_SCHANNEL_…. This is the one place to add a code: scripts/draw-errors.mjs makes the rows
+ * of docs/errors.md from it. Trust failures are not here: they keep the codes of node:tls
+ * (lib/windows/trust/verify-texts.ts).
  */
 export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: {

@@ -2,18 +2,18 @@
 export interface EventEntry {
   /** Event id, e.g. 36887. */
   readonly id: number;
-  /** A short name of ours; Windows has none, and its texts are localised. */
+  /** A short name of ours. Windows has none, and its texts are localised. */
   readonly name: string;
   readonly meaning: string;
-  /** What to do about it; null where nothing is to be done. */
+  /** What to do about it; null if there is nothing to do. */
   readonly remedy: string | null;
-  /** The entry names a TLS alert by number, which says what really happened. */
+  /** The entry has the number of a TLS alert, which says what happened. */
   readonly namesAlert: boolean;
 }
 
 type Row = readonly [id: number, name: string, meaning: string, remedy: string | null];
 
-/** Ids and occasions: "Schannel Events" (Windows Server documentation). */
+/** Numbers and causes: "Schannel Events" (Windows Server documentation). */
 const ROWS: readonly Row[] = [
   [36864, 'package loaded', 'Schannel was loaded.', null],
   [
@@ -23,11 +23,11 @@ const ROWS: readonly Row[] = [
     'Check that the provider named in the entry is installed, and repair Windows (sfc /scannow).',
   ],
   [36866, 'package failed', 'Schannel could not be loaded.', 'Repair Windows (sfc /scannow).'],
-  [36867, 'creating credential', 'A program asks Schannel for a credential.', null],
+  [36867, 'creating credential', 'A program requests a credential from Schannel.', null],
   [
     36868,
     'key properties',
-    'Schannel notes the private key of a credential: provider, its type, container and flags.',
+    'Schannel logs the private key of a credential: provider, type, container and flags.',
     'Compare provider, container and the machine flag (0x20) with where the key should be.',
   ],
   [
@@ -39,38 +39,38 @@ const ROWS: readonly Row[] = [
   [
     36870,
     'key access failed',
-    'The private key of a credential could not be used. The entry has the status of the key provider, 0x8009030d where the account may not read the key.',
+    'The private key of a credential could not be used. The entry has the status of the key provider: 0x8009030d if the account may not read the key.',
     'Grant the account of the service read access to the private key (certlm.msc, Manage Private Keys), and check that the key container still exists.',
   ],
   [
     36871,
     'credential failed',
-    'A credential could not be made. The entry has an internal state; 10013 is the usual one where policy leaves no protocol version that the program asks for.',
-    'Compare the versions that the program allows with those enabled for Schannel in the registry (SCHANNEL\\Protocols), and look at the FIPS policy.',
+    'A credential could not be created. The entry has an internal state. It is usually 10013 if policy disables every protocol version that the program allows.',
+    'Compare the versions that the program allows with those enabled for Schannel in the registry (SCHANNEL\\Protocols), and check the FIPS policy.',
   ],
   [
     36872,
     'chain not found',
-    'The chain of a certificate could not be built; older versions of Windows mean that there is no default server certificate.',
+    'The chain of a certificate could not be built. On older versions of Windows, it means that there is no default server certificate.',
     'Install the intermediate certificates in the store CA of the account or machine.',
   ],
   [
     36873,
     'no cipher suite to offer',
-    'No cipher suite is enabled that could be offered.',
+    'No enabled cipher suite can be offered.',
     'Check the suites of this machine (Get-TlsCipherSuite) and the policy "SSL Cipher Suite Order".',
   ],
   [
     36874,
     'no common cipher suite',
-    'A client connected that supports none of the cipher suites enabled on this server; the suites of a server depend on the type of its key, too.',
+    'A client supports none of the cipher suites that this server enables. The suites also depend on the type of the server key.',
     'Compare the suites of both sides (Get-TlsCipherSuite), and check whether the certificate has an RSA or an EC key.',
   ],
   [
     36875,
     'no client certificate',
-    'The server asked for a client certificate and none suits; the client goes on without.',
-    'Give a client certificate whose issuer is in the list that the server sends.',
+    'The server requested a client certificate, but none is suitable. The client continues without one.',
+    'Use a client certificate from an issuer in the list that the server sends.',
   ],
   [
     36876,
@@ -87,8 +87,8 @@ const ROWS: readonly Row[] = [
   [
     36878,
     'client certificate not mappable',
-    "The client's certificate cannot stand for a Windows account by itself: it names no user principal.",
-    'Issue it with a UPN, or map it to an account by hand.',
+    "The client's certificate does not name a Windows account: it has no user principal name (UPN).",
+    'Issue it with a UPN, or map it to an account manually.',
   ],
   [
     36879,
@@ -100,45 +100,45 @@ const ROWS: readonly Row[] = [
   [
     36881,
     'server certificate expired',
-    "The server's certificate has expired or is not valid yet.",
+    "The server's certificate has expired or is not yet valid.",
     'Renew the certificate and check the clocks.',
   ],
   [
     36882,
     'issuer not trusted',
-    "The server's certificate was issued by an authority that is not trusted.",
-    'Install the root in the Windows store "Trusted Root Certification Authorities", and let the server send its intermediates.',
+    "An authority that is not trusted issued the server's certificate.",
+    'Install the root in the Windows store "Trusted Root Certification Authorities", and configure the server to send its intermediate certificates.',
   ],
   [36883, 'server certificate revoked', "The server's certificate was revoked.", 'Replace the certificate.'],
   [
     36884,
     'name mismatch',
-    "The server's certificate is not for the name that was asked for.",
-    'Use a name that the certificate lists.',
+    "The server's certificate does not match the requested name.",
+    'Use a name in the certificate.',
   ],
   [
     36885,
     'issuer list too long',
-    'The list of trusted authorities that the server sends to clients was cut, because there are too many.',
-    'Remove what does not belong there from the trusted roots, or set SendTrustedIssuerList to 0.',
+    'The list of trusted authorities that the server sends to clients was truncated because it is too long.',
+    'Remove unnecessary trusted roots, or set SendTrustedIssuerList to 0.',
   ],
   [
     36886,
     'no default credential',
-    'This machine has no certificate that could serve as the default of servers, such as LDAP on a domain controller.',
-    'Nothing, unless a program relies on it: those with a certificate of their own do not.',
+    'This machine has no certificate that servers such as LDAP on a domain controller can use by default.',
+    'Nothing, unless a program relies on it. Programs with their own certificate do not.',
   ],
   [
     36887,
     'alert received',
-    'The peer ended the connection with a fatal TLS alert. The entry has the number of the alert.',
-    'Look up the number of the alert, and the log of the peer.',
+    'The peer closed the connection with a fatal TLS alert. The entry has the number of the alert.',
+    'Look up the number of the alert, and see the log of the peer.',
   ],
   [
     36888,
     'alert sent',
-    'Schannel ended the connection with a fatal TLS alert. The entry has the number of the alert and an internal state that is documented nowhere.',
-    'Look up the number of the alert; port scanners and plain HTTP on a TLS port leave such entries as well.',
+    'Schannel closed the connection with a fatal TLS alert. The entry has the number of the alert and an undocumented internal state.',
+    'Look up the number of the alert. Port scanners and plain HTTP on a TLS port also cause such entries.',
   ],
 ];
 

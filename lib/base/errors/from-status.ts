@@ -10,14 +10,14 @@ export interface StatusFailure {
   /** The Windows function, e.g. 'InitializeSecurityContextW'. */
   readonly syscall: string;
   readonly phase: ErrorPhase;
-  /** What could not be done, as the beginning of the message; default by phase. */
+  /** What could not be done: the beginning of the message. The default depends on the phase. */
   readonly operation?: string;
-  /** The alert the peer sent in the clear, if one was seen: it tells more than the status. */
+  /** The alert that the peer sent in the clear, if any: it says more than the status. */
   readonly alert?: AlertDetails;
   readonly cause?: unknown;
 }
 
-/** Makes the error for a Windows status that ended an operation. Its code depends on status, phase and alert alone. */
+/** Makes the error for a Windows status that ended an operation. Its code depends only on status, phase and alert. */
 export function errorFromStatus(failure: StatusFailure): SchannelError {
   const status = unsignedStatus(failure.status);
   const alert = failure.alert ?? alertBehind(status, failure.phase);
@@ -38,8 +38,9 @@ export function errorFromStatus(failure: StatusFailure): SchannelError {
 }
 
 /**
- * What a native function threw (a status and a syscall) as the library's error; any other value is returned as it is.
- * @param operation what could not be done, as the beginning of the message; default by phase
+ * Turns what a native function threw (a status and a syscall) into an error of the library. Any other value is returned
+ * as it is.
+ * @param operation what could not be done: the beginning of the message. The default depends on the phase
  */
 export function errorFromNative(thrown: unknown, phase: ErrorPhase, operation = OPERATIONS[phase]): unknown {
   // One of ours has a status too, and says more.
@@ -76,7 +77,7 @@ function codeOfAlert(description: number): SchannelErrorCode {
 /** Codes that a status has in every phase. */
 const CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [0x80090300, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // SEC_E_INSUFFICIENT_MEMORY
-  [0x800700aa, 'ERR_SCHANNEL_USAGE_BUSY'], // ERROR_BUSY: the add-on refuses while a worker has the session
+  [0x800700aa, 'ERR_SCHANNEL_USAGE_BUSY'], // ERROR_BUSY: the add-on refuses while a worker uses the session
   [0x80090301, 'ERR_SCHANNEL_USAGE_CLOSED'], // SEC_E_INVALID_HANDLE
   [0x80090302, 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED'], // SEC_E_UNSUPPORTED_FUNCTION
   [0x80090308, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE'], // SEC_E_INVALID_TOKEN
@@ -99,7 +100,7 @@ const CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [0x8007000e, 'ERR_SCHANNEL_SYSTEM_MEMORY'], // E_OUTOFMEMORY
 ]);
 
-/** What a status means for a certificate store. HRESULTs of Win32 errors are looked up as those errors. */
+/** What a status means for a certificate store. HRESULTs of Win32 errors are found as those errors. */
 const STORE_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [2, 'ERR_SCHANNEL_STORE_NOT_FOUND'], // ERROR_FILE_NOT_FOUND
   [5, 'ERR_SCHANNEL_STORE_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
@@ -140,7 +141,7 @@ const KEY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
 /** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
-/** Where the phase changes what a status means. */
+/** The phase can change what a status means. */
 function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
@@ -148,7 +149,7 @@ function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
     return codes.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SYSTEM_FAILURE';
   }
   if (phase === 'credential') {
-    // No peer is involved yet: what would accuse it accuses this machine's configuration.
+    // No peer is involved yet: what would be the peer's fault is one of this machine's configuration.
     if (status === 0x80090331) return 'ERR_SCHANNEL_SYSTEM_PROTOCOL_DISABLED';
     // Windows 10 reports a missing key container as a lack of memory (Wine's tests, recorded on Windows).
     if (status === 0x80090300) return 'ERR_SCHANNEL_SYSTEM_CREDENTIAL';
@@ -161,8 +162,8 @@ function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
 }
 
 /**
- * Alerts are encrypted in TLS 1.3, so that only Schannel's status tells of them. We validate peers ourselves, hence
- * these statuses cannot be verdicts of this machine; and each stands for one alert alone.
+ * TLS 1.3 encrypts alerts, so only Schannel's status shows them. We validate peers ourselves, so these statuses are not
+ * about the peer's certificate. Each stands for exactly one alert.
  */
 const STATUSES_OF_ONE_ALERT: ReadonlySet<number> = new Set([
   0x8009030c, // SEC_E_LOGON_DENIED: access_denied
@@ -183,7 +184,7 @@ const OPERATIONS: Readonly<Record<ErrorPhase, string>> = {
   starttls: 'The upgrade to TLS failed',
   handshake: 'The TLS handshake failed',
   verify: 'The certificate could not be verified',
-  data: 'The TLS connection broke',
+  data: 'The TLS connection failed',
   close: 'The TLS connection could not be closed in order',
   store: 'The certificate store could not be used',
   key: 'The private key could not be used',
@@ -203,6 +204,7 @@ function reasonOf(status: number, received: AlertDetails | undefined): string {
     const label = `${received.name} (${String(received.description)})`;
     return `the peer sent the alert ${label}${meaning === undefined ? '' : `: ${meaning}`}`;
   }
-  const meaning = describeStatus(status)?.meaning ?? 'Windows gave a status that has no name here.';
+  const meaning =
+    describeStatus(status)?.meaning ?? 'Windows returned a status that this library does not know.';
   return meaning.replace(/\.$/, '');
 }

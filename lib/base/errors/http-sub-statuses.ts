@@ -10,25 +10,25 @@ export interface HttpSubStatusEntry {
 
 type Row = readonly [code: string, name: string, meaning: string, remedy: string];
 
-/** "The HTTP status code in IIS" (KB943891) has the numbers; the remedies are those that helped. */
+/** "The HTTP status code in IIS" (KB943891) has the numbers; the remedies come from practice. */
 const ROWS: readonly Row[] = [
   [
     '403.4',
     'TLS required',
-    'The page is to be had by https alone.',
-    'Use https, or let the server redirect to it.',
+    'The page is only available over https.',
+    'Use https, or configure the server to redirect to it.',
   ],
   [
     '403.5',
     '128 bits required',
-    'The server demands 128-bit encryption and the connection has less.',
+    'The server requires 128-bit encryption, and the connection has less.',
     'Enable modern cipher suites on both sides.',
   ],
   [
     '403.7',
     'client certificate required',
-    'The server demands a client certificate and got none: the client has none that suits, or was not asked in the handshake.',
-    'Give a client certificate. With TLS 1.3 the binding on the server needs "Negotiate Client Certificate" (netsh: clientcertnegotiation=enable), since there is no renegotiation.',
+    'The server requires a client certificate and received none: the client has no suitable one, or the handshake did not request one.',
+    'Use a client certificate. With TLS 1.3, the binding on the server needs "Negotiate Client Certificate" (netsh: clientcertnegotiation=enable), because there is no renegotiation.',
   ],
   [
     '403.12',
@@ -39,24 +39,24 @@ const ROWS: readonly Row[] = [
   [
     '403.13',
     'client certificate revoked',
-    'The client certificate is revoked, or the server could not find out whether it is: the list of its issuer is out of date or out of reach.',
-    'On the server, run certutil -verify -urlfetch with the certificate, as the account of the service; renew it if it is revoked.',
+    'The client certificate is revoked, or the server could not check this because the list of the issuer is outdated or unreachable.',
+    'On the server, run certutil -verify -urlfetch with the certificate, under the account of the service. If the certificate is revoked, replace it.',
   ],
   [
     '403.16',
     'client certificate not trusted',
-    'The client certificate is malformed, or its issuer is not trusted by the server.',
-    'Install the issuing root in LocalMachine\\Root of the server and the intermediates in LocalMachine\\CA; a certificate in Root that is not self-signed makes IIS refuse all of them.',
+    'The client certificate is malformed, or the server does not trust its issuer.',
+    'Install the issuing root in LocalMachine\\Root of the server and the intermediates in LocalMachine\\CA. If Root has a certificate that is not self-signed, IIS refuses all client certificates.',
   ],
   [
     '403.17',
     'client certificate expired',
-    'The client certificate has expired or is not valid yet.',
+    'The client certificate has expired or is not yet valid.',
     'Renew the client certificate and check the clocks.',
   ],
 ];
 
-/** Every sub-status the library knows. */
+/** Every sub-status that the library knows. */
 export const HTTP_SUB_STATUS_TABLE: readonly HttpSubStatusEntry[] = Object.freeze(
   ROWS.map(([code, name, meaning, remedy]) => Object.freeze({ code, name, meaning, remedy })),
 );

@@ -4,20 +4,20 @@ import { statusName } from './status-table.js';
 export type ErrorPhase =
   'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close' | 'store' | 'key';
 
-/** What is known of a failure besides its code; every field is optional and absent rather than undefined. */
+/** What is known about a failure in addition to its code. Unknown properties are absent, not undefined. */
 export interface SchannelErrorDetails {
   /** SECURITY_STATUS, HRESULT or Win32 error, unsigned. */
   readonly status?: number;
-  /** The Windows function that gave {@link status}. */
+  /** The Windows function that returned {@link status}. */
   readonly syscall?: string;
   readonly phase?: ErrorPhase;
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
-  /** What the server said in the clear, printable and cut, when its answer is the reason (phase 'starttls'). */
+  /** What the server said in the clear, printable and shortened, if that is the reason (phase 'starttls'). */
   readonly reply?: string;
   /** What Windows found in the certificate chain (phase 'verify'). */
   readonly trust?: ChainTrust;
-  /** One sentence: what to do about it. */
+  /** What to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
 }
@@ -34,11 +34,11 @@ export interface AlertDetails {
 export interface ChainTrust {
   /** CERT_TRUST_* error bits of the whole chain. */
   readonly errorStatus: number;
-  /** Their names, gravest first, e.g. 'IS_UNTRUSTED_ROOT'. */
+  /** Their names, most serious first, e.g. 'IS_UNTRUSTED_ROOT'. */
   readonly faults: readonly string[];
-  /** What the SSL policy said, 0 when nothing. */
+  /** What the SSL policy found; 0 for nothing. */
   readonly policyStatus: number;
-  /** Index of the certificate at fault, 0 the peer's own; null when it is the chain as a whole. */
+  /** Index of the certificate at fault, 0 the peer's own; null if it is the whole chain. */
   readonly element: number | null;
   /** Its subject on one line; null without {@link element}. */
   readonly subject: string | null;
@@ -47,16 +47,17 @@ export interface ChainTrust {
 /**
  * The one error class of the library. `code` is stable and is what programs compare; the message is for people.
  *
- * Families: `ERR_SCHANNEL_PEER_…` the peer broke the protocol, `ERR_SCHANNEL_USAGE_…` the caller did,
- * `ERR_SCHANNEL_SYSTEM_…` Windows failed, `ERR_SCHANNEL_OPTION_…` an option cannot be honoured, `ERR_SCHANNEL_STORE_…`
- * and `ERR_SCHANNEL_KEY_…` a certificate store or a private key is not to be had. Trust failures keep the codes of node:tls
- * (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …); what has a code of Node's has Node's `name` too, so that its
- * text begins with 'Error: ' as there, and with 'SchannelError: ' otherwise.
+ * Families: `ERR_SCHANNEL_PEER_…`: the peer is at fault. `ERR_SCHANNEL_USAGE_…`: the caller is at fault.
+ * `ERR_SCHANNEL_SYSTEM_…`: Windows failed. `ERR_SCHANNEL_OPTION_…`: an option cannot be honoured.
+ * `ERR_SCHANNEL_STORE_…` and `ERR_SCHANNEL_KEY_…`: a certificate store or a private key is unavailable, or cannot be
+ * used that way. Trust failures keep the codes of node:tls (`CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, …). An
+ * error with a code of Node's also has Node's `name`, so its text begins with 'Error: '. All others begin with
+ * 'SchannelError: '.
  */
 export class SchannelError extends Error {
   readonly code: string;
 
-  // Declared only: a field that is defined would exist as undefined on every error that is printed.
+  // Only declared: defined properties would be printed as undefined with every error.
   /** Windows status, unsigned; absent when no Windows call was involved. */
   declare readonly status?: number;
   /** Its name, e.g. 'SEC_E_UNTRUSTED_ROOT'. */

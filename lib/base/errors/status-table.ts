@@ -6,22 +6,22 @@ import type { StatusRow } from './statuses/status.js';
 import { WIN32_STATUSES } from './statuses/win32.js';
 import { WINHTTP_STATUSES } from './statuses/winhttp.js';
 
-/** What is known of a Windows status. */
+/** What is known about a Windows status. */
 export interface StatusEntry {
   /** Unsigned number, e.g. 0x80090325. */
   readonly status: number;
   /** Symbolic name of the Windows headers, e.g. 'SEC_E_UNTRUSTED_ROOT'. */
   readonly name: string;
-  /** One English sentence. Windows' own text (FormatMessage) is localised, and at times misleading. */
+  /** In English. Windows' own text (FormatMessage) is localised, and sometimes misleading. */
   readonly meaning: string;
-  /** What to do about it; null where that depends on the case. */
+  /** What to do about it; null if that depends on the case. */
   readonly remedy: string | null;
 }
 
 const entryOf = ([status, name, meaning, remedy]: StatusRow): StatusEntry =>
   Object.freeze({ status, name, meaning, remedy: remedy ?? null });
 
-/** Every status the library names, by number ascending within each family. */
+/** Every status that the library knows, in ascending order within each family. */
 export const STATUS_TABLE: readonly StatusEntry[] = Object.freeze(
   [
     ...SSPI_STATUSES,
@@ -39,14 +39,16 @@ const byName = new Map(STATUS_TABLE.map((entry) => [entry.name, entry]));
 /** HRESULT_FROM_WIN32 puts a Win32 error under this facility. */
 const FACILITY_WIN32 = 0x8007;
 
-/** A status, signed or unsigned, as the unsigned number used everywhere in this library. */
+/** A signed or unsigned status as the unsigned number that this library uses. */
 export const unsignedStatus = (status: number): number => status >>> 0;
 
 /** '0x80090325': the form in which Windows' documentation prints a status. */
 export const formatStatus = (status: number): string =>
   `0x${unsignedStatus(status).toString(16).padStart(8, '0')}`;
 
-/** The entry of a status (signed or unsigned); a Win32 error wrapped as HRESULT counts as that error. Null when unknown. */
+/**
+ * The entry of a signed or unsigned status; null if unknown. An HRESULT that wraps a Win32 error counts as that error.
+ */
 export function describeStatus(status: number): StatusEntry | null {
   const number = unsignedStatus(status);
   const exact = byNumber.get(number);
@@ -59,7 +61,7 @@ export function statusName(status: number): string {
   return describeStatus(status)?.name ?? formatStatus(status);
 }
 
-/** The entry a person means by a name ('SEC_E_OK', any case) or a number ('0x80090325', '-2146893019', '86'); null when unknown. */
+/** The entry for a name ('SEC_E_OK', in any case) or a number ('0x80090325', '-2146893019', '86'); null if unknown. */
 export function findStatus(text: string): StatusEntry | null {
   const wanted = text.trim();
   const named = byName.get(wanted.toUpperCase());

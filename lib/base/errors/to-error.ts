@@ -1,3 +1,3 @@
-/** What was thrown as an Error: itself, or what it is as text. Anything can be thrown, as by a caller's function. */
+/** What was thrown, as an Error: itself, or its text. A caller's function can throw anything. */
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,6 +1,6 @@
 /**
- * Hexadecimal digits in upper case, without what stands between them: spaces, colons, hyphens, and the invisible mark
- * (U+200E) that comes along when a thumbprint is copied out of Windows' dialog. Null when anything else is in it.
+ * Hexadecimal digits in upper case, without separators: spaces, colons, hyphens, and the invisible mark (U+200E) that
+ * is copied with a thumbprint from Windows' dialog. Null if there is anything else.
  */
 export function plainHex(text: string): string | null {
   const digits = text.replace(/[\s:\-\u200e\u200f\ufeff]/g, '').toUpperCase();
