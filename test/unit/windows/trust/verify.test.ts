@@ -148,7 +148,7 @@ describe('windows/trust/verify', () => {
       const name = refusal(fullChain(Trust.NOT_PERMITTED_NAME_CONSTRAINT));
       assert.match(
         name.message,
-        /^certificate rejected; CERT_E_INVALID_NAME: A name in the certificate is outside/,
+        /^certificate rejected; CERT_E_INVALID_NAME: The CA of the certificate may not issue/,
       );
       assert.match(name.advice ?? '', /^Have the certificate issued by a CA that may/);
       const unknown = refusal(outcomeOf(fullChain().elements, { policy: 0xdeadbeef }));
