@@ -104,9 +104,6 @@ export class ScriptedSystem implements StoreSystem {
     this.open += 1;
     const refusal = (): number => ((flags & READONLY) !== 0 || !this.mayWrite(path) ? ACCESS_DENIED : 0);
     const close = once(() => (this.open -= 1));
-    const unused = (): never => {
-      throw new Error('not scripted');
-    };
     return {
       certificates: (callback) => {
         const listed = held.filter(
