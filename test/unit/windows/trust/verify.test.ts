@@ -150,7 +150,7 @@ describe('windows/trust/verify', () => {
         name.message,
         /^certificate rejected; CERT_E_INVALID_NAME: The CA of the certificate may not issue/,
       );
-      assert.match(name.advice ?? '', /^Have the certificate issued by a CA that may/);
+      assert.match(name.advice ?? '', /^Get the certificate from a CA that may/);
       const unknown = refusal(outcomeOf(fullChain().elements, { policy: 0xdeadbeef }));
       assert.match(unknown.message, /^certificate rejected; Windows does not accept the chain/);
       assert.equal(unknown.statusName, '0xdeadbeef');
