@@ -8,11 +8,10 @@ export interface AddonTarget {
 }
 
 /**
- * The file of the add-on in the package's folder: one that was built there, else the one that was published. Only the two
- * places are looked into, and nothing of the environment is asked: who sets a variable for one program must not choose
- * the native code of another.
+ * The add-on in the package's folder: the one that was built there, else the published one. Environment variables are
+ * not read: a variable that is set for one program must not choose the native code of another.
  * @param root the package's folder
- * @returns null when there is none
+ * @returns null if there is none
  */
 export function findAddon(root: string, { platform, arch }: AddonTarget = process): string | null {
   const places = [

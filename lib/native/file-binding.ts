@@ -1,18 +1,18 @@
-/** The part of the native add-on that writes files, with permissions that node:fs has no words for on Windows. */
+/** The part of the native add-on that writes files with Windows permissions, which node:fs can't set. */
 import type { Callback } from './binding.js';
 import type { NativeEnd } from './store-binding.js';
 
-/** A file that is there as a whole or not at all. */
+/** A file that is written completely or not at all. */
 export interface NativeFileRequest {
-  /** In full, as {@link temporary}. */
+  /** An absolute path, as {@link temporary}. */
   readonly path: string;
-  /** A name in the same folder that nobody has: until all is written, it is that of the file. */
+  /** An unused name in the same folder. The file has it until everything is written. */
   readonly temporary: string;
   /** The security descriptor of the file, as a string ("Security Descriptor String Format"). */
   readonly security: string;
   /** Copied, and zeroed afterwards. */
   readonly content: Uint8Array;
-  /** Whether a file that is there already is replaced. */
+  /** Whether an existing file is replaced. */
   readonly replace: boolean;
 }
 
@@ -21,8 +21,8 @@ export interface NativeFiles {
   /** The user of this process: 'S-1-5-21-…'. @throws NativeFailure */
   userSid(): string;
   /**
-   * Writes a file. It has its permissions from the first byte on, and goes with the process, however that ends, until all is
-   * written. ERROR_ALREADY_EXISTS (183) for one that is not to be replaced.
+   * Writes a file. It has its permissions from the first byte on. Until everything is written, Windows deletes it if
+   * the process ends. ERROR_ALREADY_EXISTS (183) if a file exists that may not be replaced.
    */
   writeWhole(request: NativeFileRequest, callback: Callback<NativeEnd>): void;
 }

@@ -4,7 +4,7 @@ import { SchannelError } from '../base/errors/schannel-error.js';
 import { findAddon } from './addon-path.js';
 import type { Native } from './binding.js';
 
-/** True on Windows. Everywhere else the package can be imported, and every call that needs Windows throws. */
+/** True on Windows. On other systems the package can be imported, but calls that need Windows throw. */
 export const isSupported: boolean = process.platform === 'win32';
 
 let loaded: Native | undefined;
@@ -38,7 +38,7 @@ function load(): Native {
     return require(file) as Native;
   } catch (cause) {
     throw new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', `the add-on ${file} cannot be loaded`, {
-      advice: 'Install the package again; the cause says what is wrong with the file.',
+      advice: 'Install the package again; the cause says what is wrong.',
       cause,
     });
   }

@@ -3,7 +3,9 @@ import type { ErrorPhase } from '../base/errors/schannel-error.js';
 import type { Callback } from './binding.js';
 import type { NativeEnd, NativeOutcome } from './store-binding.js';
 
-/** What is being done, for the error: its phase, and the beginning of the message if the phase's own says too little. */
+/**
+ * What a native call does, for its error: the phase, and the beginning of the message if the phase's is too general.
+ */
 export interface NativeOperation {
   readonly phase: Extract<ErrorPhase, 'store' | 'key'>;
   /** 'The certificate could not be added'. */

@@ -1,10 +1,10 @@
 /**
- * The part of the native add-on that is about certificate stores, certificates and private keys; the rest is in
- * binding.ts. The same rules hold: numbers and bytes as Windows has them, no policy, and an exception
- * ({@link NativeFailure}) for a misuse alone, such as a closed object.
+ * The part of the native add-on for certificate stores, certificates and private keys; the rest is in binding.ts. The
+ * same rules apply: numbers and bytes as in Windows, no policy, and an exception ({@link NativeFailure}) only for
+ * misuse, such as a closed object.
  *
- * What may wait (registry, network, smart card, PIN dialog) runs on a worker and ends with its callback, on the event
- * loop and never before the call returned.
+ * Calls that may wait (registry, network, smart card, PIN dialog) run on a worker and end with their callback, which
+ * is called on the event loop and never before the call has returned.
  */
 import type { Callback } from './binding.js';
 
@@ -16,10 +16,10 @@ export interface NativeRefusal {
   readonly syscall: string;
 }
 
-/** How a call without a result of its own ended; status 0 is success. */
+/** How a call without a value ended; status 0 is success. */
 export type NativeEnd = NativeRefusal;
 
-/** A call's result, or why there is none. */
+/** The value of a call, or why there is none. */
 export type NativeOutcome<Value> = { readonly value: Value } | ({ readonly value: null } & NativeRefusal);
 
 export interface NativeStoreRequest {
@@ -31,13 +31,16 @@ export interface NativeStoreRequest {
   readonly name: string;
 }
 
-/** An open store (HCERTSTORE). Its certificates stay readable after close(), but changes to them are then not kept. */
+/** An open store (HCERTSTORE). Its certificates stay readable after close(), but changes to them are lost then. */
 export interface NativeStore {
-  /** All certificates (CertEnumCertificatesInStore) in the store's order, which means nothing. Close each of them. */
+  /**
+   * All certificates (CertEnumCertificatesInStore) in the order of the store, which has no meaning. Close each of
+   * them.
+   */
   certificates(callback: Callback<NativeOutcome<readonly NativeCertificate[]>>): void;
   /**
-   * Adds a copy with its properties, handles of keys excepted (CertAddCertificateContextToStore), and gives what is in
-   * the store now. Wine keeps properties that were set before this only.
+   * Adds a copy with its properties, except key handles (CertAddCertificateContextToStore), and returns the
+   * certificate in the store. Wine only keeps properties that were set before.
    * @param disposition CERT_STORE_ADD_*: 1 new, 2 use existing, 3 replace, 4 always, 5 replace and inherit properties
    */
   add(
@@ -46,31 +49,33 @@ export interface NativeStore {
     callback: Callback<NativeOutcome<NativeCertificate>>,
   ): void;
   /**
-   * Deletes exactly this entry, which add() or certificates() of this store gave; its key stays. The object must be
-   * closed all the same.
+   * Deletes this entry, which add() or certificates() of this store returned. Its key stays. The object must still be
+   * closed.
    */
   remove(certificate: NativeCertificate, callback: Callback<NativeEnd>): void;
   /**
-   * CERT_STORE_CTRL_COMMIT: Windows writes through at once; Wine writes now, and deletions only so.
+   * CERT_STORE_CTRL_COMMIT. Windows writes each change immediately. Wine writes at this call, and writes deletions
+   * only here.
    * @param flags CERT_STORE_CTRL_COMMIT_FORCE_FLAG 1, _CLEAR_FLAG 2
    */
   commit(flags: number, callback: Callback<NativeEnd>): void;
-  /** CERT_STORE_CTRL_NOTIFY_CHANGE. Succeeds under Wine, where it never tells of a change. */
+  /** CERT_STORE_CTRL_NOTIFY_CHANGE. Under Wine it succeeds, but never reports a change. */
   watch(callback: Callback<NativeOutcome<NativeWatch>>): void;
   /**
-   * Gives the store up; idempotent. What is under way on it ends first.
-   * @param callback when Windows has it back, if nothing else holds it: a watch, or under Wine a certificate of it that
-   * is not closed. Wine writes a changed store once more then, over what others may have written since.
+   * Closes the store, after the operations that run on it; idempotent.
+   * @param callback called when Windows has closed the store, unless a watch keeps it open or, under Wine, one of its
+   *   certificates. Wine writes a changed store again then, over changes that others have made since.
    */
   close(callback?: Callback<NativeEnd>): void;
 }
 
-/** Waits for changes of one store, which it keeps open. */
+/** Waits for changes of a store, and keeps it open. */
 export interface NativeWatch {
   /**
-   * Calls back once, at the first change since watch() or since the last next(); by then the store is synchronised
-   * and later changes count again. Ends with ERROR_CANCELLED (1223) when the watch is closed. Keeps the process alive.
-   * @throws NativeFailure when a next() is under way
+   * Calls back once, at the first change since watch() or the last next(). The store is synchronised by then, and later
+   * changes count for the following next(). Ends with ERROR_CANCELLED (1223) if the watch is closed. Keeps the process
+   * alive.
+   * @throws NativeFailure if a next() is running
    */
   next(callback: Callback<NativeEnd>): void;
   /** Stops watching; idempotent. */
@@ -96,25 +101,25 @@ export interface NativeCertificate {
   /** DER. */
   readonly encoded: Uint8Array;
   /**
-   * CertGetCertificateContextProperty, null when there is none. Not for properties that hold handles or pointers
+   * CertGetCertificateContextProperty; null if there is none. Not for properties that hold handles or pointers
    * (1, 2, 5, 78, 79, 99, 100): E_INVALIDARG.
    * @throws NativeFailure
    */
   property(id: number): Uint8Array | null;
   /**
-   * CertSetCertificateContextProperty with a CRYPT_DATA_BLOB; an empty one is how ARCHIVED is set. Null removes the
-   * property. A certificate of a store that is still open keeps it there.
+   * CertSetCertificateContextProperty with a CRYPT_DATA_BLOB; an empty one sets ARCHIVED. Null removes the property.
+   * If the certificate's store is still open, the change is kept there.
    */
   setProperty(id: number, value: Uint8Array | null, callback: Callback<NativeEnd>): void;
-  /** CERT_KEY_PROV_INFO_PROP_ID: where the key is said to be; null when nothing is said. @throws NativeFailure */
+  /** CERT_KEY_PROV_INFO_PROP_ID: where the key should be; null if it is not set. @throws NativeFailure */
   keyLocation(): NativeKeyLocation | null;
-  /** Sets CERT_KEY_PROV_INFO_PROP_ID; null removes it. Before add(), since Wine keeps it only then. */
+  /** Sets CERT_KEY_PROV_INFO_PROP_ID; null removes it. Call it before add(): Wine does not keep it otherwise. */
   setKeyLocation(location: NativeKeyLocation | null, callback: Callback<NativeEnd>): void;
-  /** Gives the context up; idempotent. */
+  /** Closes the certificate; idempotent. */
   close(): void;
 }
 
-/** What is known of a key without using it; null where the provider does not tell. */
+/** Properties of a key that can be read without using it; null if the provider does not report them. */
 export interface NativeKeyFacts {
   /** NCRYPT_KEY_HANDLE, or a container of a CSP. */
   readonly api: 'cng' | 'capi';
@@ -133,7 +138,7 @@ export interface NativeKeyFacts {
   readonly exportPolicy: number | null;
   /** NCRYPT_IMPL_* bits: 1 hardware, 2 software, 8 removable; a CSP's CRYPT_IMPL_* in the same bits. */
   readonly implementation: number | null;
-  /** Of the machine rather than the user. */
+  /** It belongs to the machine, not to the user. */
   readonly machine: boolean;
 }
 
@@ -167,33 +172,35 @@ export interface NativeExportRequest {
   readonly iterations: number;
 }
 
-/** An open private key. Operations take turns. */
+/** An open private key. Operations run one after another. */
 export interface NativeKey {
   readonly facts: NativeKeyFacts;
-  /** SubjectPublicKeyInfo as DER; null when Windows cannot encode it. */
+  /** SubjectPublicKeyInfo as DER; null if Windows can't encode it. */
   readonly publicKey: Uint8Array | null;
   /**
-   * Signs a digest. RSA: the big-endian number, from a CSP too. Elliptic curves: r‖s, each half of the length.
-   * A CSP has PKCS#1 v1.5 alone, for any other padding NTE_NOT_SUPPORTED.
+   * Signs a digest. RSA: a big-endian number, also with a CSP. Elliptic curves: r‖s, each half of the length. A CSP
+   * only has PKCS#1 v1.5; any other padding is NTE_NOT_SUPPORTED.
    */
   sign(digest: Uint8Array, scheme: NativeSignScheme, callback: Callback<NativeOutcome<Uint8Array>>): void;
-  /** Decrypts with RSA; input big-endian, for a CSP too, which has 'pkcs1' and 'oaep' with SHA-1 and no label. */
+  /**
+   * Decrypts with RSA. The input is big-endian, also with a CSP, which has 'pkcs1' and 'oaep' with SHA-1 and no label.
+   */
   decrypt(data: Uint8Array, scheme: NativeDecryptScheme, callback: Callback<NativeOutcome<Uint8Array>>): void;
-  /** The private key itself, in a Buffer that the caller wipes. */
+  /** The private key, in a Buffer that the caller must zero. */
   exportPrivate(request: NativeExportRequest, callback: Callback<NativeOutcome<Uint8Array>>): void;
   /**
-   * Gives the handle up, the key stays; idempotent.
-   * @param callback after what is under way, when Windows has the handle back. Wait for it before
-   * {@link NativeStores.deleteKey}: Wine's CSP writes a container when it is given back, also one that was deleted.
+   * Closes the handle; the key stays. Idempotent.
+   * @param callback called when running operations have ended and Windows has closed the handle. Wait for it before
+   *   {@link NativeStores.deleteKey}: Wine's CSP writes a container when it is closed, even if it was deleted.
    */
   close(callback?: Callback<NativeEnd>): void;
 }
 
-/** Whether and before what the provider may ask its user, for a PIN for instance. */
+/** Whether the provider may show a dialog, for example for a PIN, and in front of which window. */
 export interface NativeKeyDialog {
   /** Never ask: NTE_SILENT_CONTEXT instead. */
   readonly silent: boolean;
-  /** HWND of the window that a dialog belongs to; 0 = none. */
+  /** HWND of the dialog's owner window; 0 = none. */
   readonly window: number;
 }
 
@@ -203,7 +210,7 @@ export interface NativeImportKeyRequest extends NativeKeyDialog {
   readonly algorithm: string;
   /** As in {@link NativeExportRequest}. */
   readonly type: string;
-  /** Copied before the call returns; the copy is wiped. */
+  /** Copied before the call returns; the copy is zeroed. */
   readonly blob: Uint8Array;
   /** NCRYPT_ALLOW_* bits; for a CSP, other than 0 means CRYPT_EXPORTABLE. */
   readonly exportPolicy: number;
@@ -213,7 +220,7 @@ export interface NativeGenerateKeyRequest extends NativeKeyDialog {
   readonly location: NativeKeyLocation;
   /** CNG algorithm: 'RSA', 'ECDSA_P256'; a CSP has 'RSA'. */
   readonly algorithm: string;
-  /** Length of an RSA key; 0 where the algorithm says it. */
+  /** Length of an RSA key; 0 if the algorithm determines it. */
   readonly bits: number;
   readonly exportPolicy: number;
 }
@@ -229,7 +236,7 @@ export interface NativeContainersRequest {
 /** The functions for stores and keys; part of {@link Native}. */
 export interface NativeStores {
   openStore(request: NativeStoreRequest, callback: Callback<NativeOutcome<NativeStore>>): void;
-  /** A certificate by itself, from DER. @throws NativeFailure for bytes that Windows cannot decode */
+  /** A certificate in no store, from DER. @throws NativeFailure for bytes that Windows can't decode */
   createCertificate(encoded: Uint8Array): NativeCertificate;
   /**
    * CryptAcquireCertificatePrivateKey.
@@ -246,17 +253,17 @@ export interface NativeStores {
     dialog: NativeKeyDialog,
     callback: Callback<NativeOutcome<NativeKey>>,
   ): void;
-  /** Makes a persisted key of these bytes; NTE_EXISTS when the name is taken. A failure leaves nothing behind. */
+  /** Imports a persisted key; NTE_EXISTS if the name is taken. A failure leaves nothing behind. */
   importKey(request: NativeImportKeyRequest, callback: Callback<NativeOutcome<NativeKey>>): void;
-  /** Makes a persisted key; NTE_EXISTS when the name is taken. A failure leaves nothing behind. */
+  /** Creates a persisted key; NTE_EXISTS if the name is taken. A failure leaves nothing behind. */
   generateKey(request: NativeGenerateKeyRequest, callback: Callback<NativeOutcome<NativeKey>>): void;
-  /** Destroys the key, or the whole container of a CSP. NTE_BAD_KEYSET when there is none. */
+  /** Destroys the key, or the whole container of a CSP. NTE_BAD_KEYSET if there is none. */
   deleteKey(location: NativeKeyLocation, callback: Callback<NativeEnd>): void;
   /** Names of a provider's keys or containers, of the user or the machine. */
   listContainers(
     request: NativeContainersRequest,
     callback: Callback<NativeOutcome<readonly string[]>>,
   ): void;
-  /** Whether the window station of this process can be seen (WSF_VISIBLE): where not, nobody can answer a dialog. */
+  /** Whether the window station of this process can be seen (WSF_VISIBLE). If not, no one can answer a dialog. */
   hasDesktop(): boolean;
 }
