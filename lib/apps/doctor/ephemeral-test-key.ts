@@ -1,5 +1,5 @@
-import { callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
+import { certificateWithKey } from '../../windows/key/certificate-with-key.js';
 import { generateKey } from '../../windows/key/keys.js';
 import type { PrivateKey } from '../../windows/key/private-key.js';
 import type { CheckContext } from './check.js';
@@ -48,21 +48,19 @@ export async function ephemeralTestKey(
   return { key: await made, undo };
 }
 
-/** The certificate of such a key, in memory. */
-export async function certificateOf(
+/** The certificate of such a key, in memory, which is closed with the check. */
+export async function certificateFor(
   { native, cleanup }: CheckContext,
   der: Uint8Array,
   key: PrivateKey,
 ): Promise<NativeCertificate> {
-  const certificate = native.createCertificate(der);
-  cleanup.add('a certificate in memory', () => {
-    certificate.close();
+  let making: Promise<NativeCertificate | null> = Promise.resolve(null);
+  // Also if the check is given up while the certificate is being linked.
+  cleanup.add('a certificate in memory', async () => {
+    const made = await making.catch(() => null);
+    made?.close();
   });
-  await callNativeVoid(
-    { phase: 'key', text: 'The certificate could not be linked to its private key' },
-    (callback) => {
-      certificate.setKeyLocation(key.location, callback);
-    },
-  );
-  return certificate;
+  const made = certificateWithKey(native, der, key.location);
+  making = made;
+  return made;
 }

@@ -4,7 +4,7 @@ import type { SecureContextOptions } from '../../tls/secure-context/secure-conte
 import { makeCertificate, makeIdentity, type MadeIdentity } from './certificates.js';
 import type { CheckContext } from './check.js';
 import { RSA_AES_CSP, SCHANNEL_CSP, ENHANCED_CSP, SOFTWARE_KSP } from './providers.js';
-import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
+import { certificateFor, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
 
 /** A client's identity. */
 export interface ClientIdentity {
@@ -24,7 +24,7 @@ const ofKey =
   async (context: CheckContext, issuer: MadeIdentity): Promise<ClientIdentity> => {
     const key = await closedEphemeralKey(context, spec);
     const { der } = makeCertificate(key.publicKey, { issuer });
-    const certificate = new Certificate(await certificateOf(context, der, key), null);
+    const certificate = new Certificate(await certificateFor(context, der, key), null);
     return { options: { certificate }, leaf: der, intermediates: [] };
   };
 

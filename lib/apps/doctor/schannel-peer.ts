@@ -6,7 +6,7 @@ import type { CheckContext } from './check.js';
 import { acquire, release } from './credential.js';
 import { EngineConnection } from './engine-connection.js';
 import { listen, type Peer, type SeenClient } from './node-peer.js';
-import { certificateOf, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
+import { certificateFor, closedEphemeralKey, type KeySpec } from './ephemeral-test-key.js';
 
 /** A credential of Schannel for servers, with a key in Windows. */
 export interface ServerIdentity {
@@ -20,7 +20,7 @@ export async function serverIdentity(context: CheckContext, spec: KeySpec): Prom
   const root = makeIdentity('rsa', { isAuthority: true });
   const key = await closedEphemeralKey(context, spec);
   const { der } = makeCertificate(key.publicKey, { issuer: root });
-  const certificate = await certificateOf(context, der, key);
+  const certificate = await certificateFor(context, der, key);
   const credential = await acquire(context.native, { role: 'server', certificates: [certificate] });
   context.cleanup.add('a credential', () => release(credential));
   return { credential, ca: root.cert };

@@ -101,7 +101,7 @@ export function unsignedCertificate(
 }
 
 /** What a self-signed certificate says besides its key. */
-export type CertificateContent = Omit<CertificateFields, 'publicKey' | 'issuer'>;
+export type SelfSignedFields = Omit<CertificateFields, 'publicKey' | 'issuer'>;
 
 /** The part of a private key that is needed. */
 export interface Signer {
@@ -114,7 +114,7 @@ export interface Signer {
  *
  * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, ERR_SCHANNEL_KEY_MISMATCH
  */
-export async function signSelf(content: CertificateContent, key: Signer): Promise<Buffer> {
+export async function signSelf(content: SelfSignedFields, key: Signer): Promise<Buffer> {
   const { publicKey } = key;
   const unsigned = unsignedCertificate({ ...content, publicKey });
   const der = unsigned.complete(await key.sign(unsigned.digest, unsigned.body));

@@ -4,13 +4,13 @@ import type { GenerateKeyOptions } from '../key/generate.js';
 import { type PrivateKey } from '../key/private-key.js';
 import { CertificateStore } from '../store/store.js';
 import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
-import type { CertificateContent } from '../../formats/x509/certificate-writer.js';
+import type { SelfSignedFields } from '../../formats/x509/certificate-writer.js';
 import type { SelfSignedOptions } from './self-signed-options.js';
 import { commonName, parseSubject } from '../../formats/x509/subject.js';
 
 /** Options after the check. */
 export interface SelfSignedRequest {
-  readonly content: CertificateContent;
+  readonly content: SelfSignedFields;
   readonly key: PrivateKey | GenerateKeyOptions;
   readonly friendlyName: string | undefined;
   readonly store: CertificateStore | string;
@@ -62,7 +62,7 @@ const DAY_MS = 86_400_000;
 /** Clocks of peers may be slow. */
 const BACKDATED_MS = 300_000;
 
-function validity(days: number, now: Date): Pick<CertificateContent, 'notBefore' | 'notAfter'> {
+function validity(days: number, now: Date): Pick<SelfSignedFields, 'notBefore' | 'notAfter'> {
   integerWithin('days', days, 1, 36500);
   return {
     notBefore: new Date(now.getTime() - BACKDATED_MS),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
 import {
-  type CertificateContent,
+  type SelfSignedFields,
   type Signer,
   signSelf,
   unsignedCertificate,
@@ -41,7 +41,7 @@ function signerOf({ publicKey, privateKey }: Pair, digests: string[] = []): Sign
   };
 }
 
-const CONTENT: CertificateContent = {
+const CONTENT: SelfSignedFields = {
   subject: parseSubject('CN=bar.example, O=Bar'),
   names: alternativeNames(['bar.example', '*.bar.example'], ['192.0.2.7', '2001:db8::7']),
   usages: ['server', 'client'],
@@ -49,7 +49,7 @@ const CONTENT: CertificateContent = {
   notAfter: new Date('2031-01-02T03:04:05.678Z'),
 };
 
-const issue = async (content: Partial<CertificateContent> = {}, kind = 'P-256'): Promise<Buffer> =>
+const issue = async (content: Partial<SelfSignedFields> = {}, kind = 'P-256'): Promise<Buffer> =>
   signSelf({ ...CONTENT, ...content }, signerOf(pairOf(kind)));
 
 /** The whole value of an extension, as hexadecimal, by the octets of its identifier. */
