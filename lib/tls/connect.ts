@@ -11,9 +11,9 @@ export interface ConnectionOptions extends TLSSocketOptions {
   /** Default 'localhost'. Also the name for SNI and for the certificate, unless `servername` is given. */
   readonly host?: string | undefined;
   readonly port?: number | string | undefined;
-  /** A named pipe; wins over host and port. */
+  /** A named pipe; used instead of host and port. */
   readonly path?: string | undefined;
-  /** A stream to speak TLS over instead of a new connection: a socket, another TLSSocket, any Duplex. */
+  /** A stream to use instead of a new connection: a socket, another TLSSocket, or any Duplex. */
   readonly socket?: Duplex | null | undefined;
   /** Milliseconds without traffic until the event 'timeout'. Default: none. */
   readonly timeout?: number | undefined;
@@ -30,14 +30,14 @@ export interface ConnectionOptions extends TLSSocketOptions {
 }
 
 /**
- * Opens a TLS connection by Schannel; the forms and options are those of tls.connect().
+ * Opens a TLS connection with Schannel. Arguments and options are those of tls.connect().
  *
- * The peer is verified by Windows unless `rejectUnauthorized` is false. Unlike in node:tls, `host` is sent by SNI when
- * no `servername` is given.
+ * Windows verifies the peer unless `rejectUnauthorized` is false. Unlike in node:tls, `host` is sent as SNI if there
+ * is no `servername`.
  *
  * @returns a socket that emits 'secureConnect' when the peer is verified, or 'error'
- * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel cannot honour
- * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM where there is no Schannel
+ * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that Schannel can't honour
+ * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM if there is no Schannel
  */
 export function connect(options: ConnectionOptions, secureConnectListener?: () => void): TLSSocket;
 export function connect(
@@ -68,7 +68,7 @@ export function connect(...args: unknown[]): TLSSocket {
   return tlsSocket;
 }
 
-/** Options given by position win no less than those in the object: the object is laid over them, as node:tls does. */
+/** As in node:tls, options in the object override those given by position. */
 function parseArguments(args: readonly unknown[]): {
   options: ConnectionOptions;
   listener: (() => void) | null;
@@ -95,8 +95,8 @@ function isPort(text: string): boolean {
 }
 
 /**
- * Verification is on unless switched off by name, or for the whole process. As in node:tls the process has no say where
- * the option is there, whatever it is.
+ * The peer is verified unless the option or the environment says otherwise. As in node:tls, the environment only
+ * counts if the option is not present at all.
  */
 function rejects(options: ConnectionOptions): boolean {
   const isOff = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
@@ -106,7 +106,7 @@ function rejects(options: ConnectionOptions): boolean {
 
 let hasWarned = false;
 
-/** Node's own warning. */
+/** Node's warning. */
 function warnOnce(): void {
   if (hasWarned) return;
   hasWarned = true;
@@ -116,7 +116,7 @@ function warnOnce(): void {
   );
 }
 
-/** The name the caller connects to. A stream that was connected elsewhere knows it itself, as node:tls assumes. */
+/** The name that the caller connects to. As in node:tls, a stream that is already connected may have it as `_host`. */
 function hostOf({ host, path, socket }: ConnectionOptions): string | null {
   if (host) return host;
   if (socket) return '_host' in socket && typeof socket._host === 'string' ? socket._host : null;

@@ -24,7 +24,7 @@ describe('the options of connect', () => {
       ['sigalgs', 'RSA+SHA256', /signature algorithms/],
       ['ecdhCurve', 'P-384', /groups/],
       ['dhparam', 'a PEM', /Diffie-Hellman/],
-      ['secureOptions', constants.SSL_OP_NO_TICKET, /0x4000 of OpenSSL/],
+      ['secureOptions', constants.SSL_OP_NO_TICKET, /OpenSSL's switch 0x4000/],
       ['pskCallback', () => null, /pre-shared keys/],
       // Never as far as ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED.
       ['pskIdentityHint', 'hint', /pre-shared keys/],

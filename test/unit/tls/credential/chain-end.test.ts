@@ -27,11 +27,11 @@ describe('tls/credential/chain-end', () => {
   const dayOf = (end: number | null): number | null =>
     end === null ? null : Math.round((end - Date.now()) / 86_400_000);
 
-  it('is the end of the first certificate that Windows sends, which never is the root', async () => {
+  it('is when the first certificate that Windows sends expires, without the root', async () => {
     assert.equal(dayOf(await chainEnd(leaf, 'server', addonOf(chain()))), 10);
   });
 
-  it('looks at what Windows has, for the side that shows it, and fetches nothing', async () => {
+  it('uses the chain for the side that shows the certificate, and fetches nothing', async () => {
     asked.length = 0;
     await chainEnd(leaf, 'server', addonOf(chain()));
     const [request] = asked;
@@ -40,13 +40,13 @@ describe('tls/credential/chain-end', () => {
     assert.equal(request.chainFlags, CACHE_ONLY_URL_RETRIEVAL);
   });
 
-  it('passes over what has run out before, where another chain is no better', async () => {
+  it('ignores certificates that have expired before', async () => {
     const later = daysFromNow(15).getTime();
     assert.equal(dayOf(await chainEnd(leaf, 'server', addonOf(chain()), later)), 20);
     assert.equal(await chainEnd(leaf, 'server', addonOf(chain()), daysFromNow(30).getTime()), null);
   });
 
-  it('is not told when Windows cannot build a chain, nor when the add-on refuses', async () => {
+  it('is unknown if Windows cannot build a chain, or if the add-on throws', async () => {
     assert.equal(await chainEnd(leaf, 'client', addonOf({ ...chain(), status: 8, elements: [] })), null);
     const refusing = {
       verifyChain: (): never => {

@@ -10,7 +10,7 @@ const credentialOf = (options: SecureContextOptions, platform = WINDOWS): Client
   new ClientCredential(createSecureContext(options), 'host.example', platform);
 
 describe('tls/credential/client-credential', () => {
-  it('resumes no session where a function chooses the certificate', () => {
+  it('resumes no session if a function chooses the certificate', () => {
     const chosen = { certificate: () => null };
     assert.equal(credentialOf(chosen).resumes, false);
     assert.equal(credentialOf({}).resumes, true);
@@ -18,7 +18,7 @@ describe('tls/credential/client-credential', () => {
     assert.equal(credentialOf({ certificate: { subject: 'alice' } }).resumes, true);
   });
 
-  it('leaves it to Wine, which resumes none and refuses to be told', () => {
+  it('does not forbid resumption under Wine, which refuses that and never resumes', () => {
     assert.equal(credentialOf({ certificate: () => null }, WINE).resumes, true);
   });
 });

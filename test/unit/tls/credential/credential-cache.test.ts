@@ -93,7 +93,7 @@ class ScriptedWindows implements CacheNative {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('tls/credential/credential-cache', () => {
-  it('acquires one credential for one configuration, also at the same time', async () => {
+  it('acquires one credential for each configuration, even for concurrent calls', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
     const leases = await Promise.all([1, 2, 3].map(() => cache.lease(request(5))));
@@ -129,7 +129,7 @@ describe('tls/credential/credential-cache', () => {
     assert.equal((await cache.lease(request(5), undefined, 'one')).resource, one.resource);
   });
 
-  it('has another one made when what it sends has run out, and leaves the old one to its users', async () => {
+  it('makes a new credential when what it sends expires, and leaves the old one to its users', async () => {
     const windows = new ScriptedWindows();
     const asked: [string, Role][] = [];
     let now = 1000;
@@ -165,7 +165,7 @@ describe('tls/credential/credential-cache', () => {
     assert.equal(windows.open, 0);
   });
 
-  it('keeps a credential whose end cannot be told, or that shows nothing', async () => {
+  it('keeps a credential if its end is unknown, or if it shows nothing', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows, { now: () => Number.MAX_SAFE_INTEGER });
     for (const source of [undefined, windows.identity('alice')]) {
@@ -196,7 +196,7 @@ describe('tls/credential/credential-cache', () => {
     assert.equal(windows.open, 0);
   });
 
-  it('asks once: a key that cannot be used does not cost TLS 1.3', async () => {
+  it('does not try another structure if a key cannot be used', async () => {
     let refusals = 1;
     const windows = new ScriptedWindows(() => (refusals-- > 0 ? SEC_E_UNKNOWN_CREDENTIALS : null));
     const cache = new CredentialCache(windows);
@@ -209,7 +209,7 @@ describe('tls/credential/credential-cache', () => {
     );
   });
 
-  it('passes on what Windows says', async () => {
+  it('passes on the status of Windows', async () => {
     const windows = new ScriptedWindows(() => SEC_E_ALGORITHM_MISMATCH);
     await assert.rejects(
       new CredentialCache(windows).lease(request(5)),
@@ -243,7 +243,7 @@ describe('tls/credential/credential-cache', () => {
     assert.equal(windows.open, 0);
   });
 
-  it('keeps sixteen unused ones, the last used', async () => {
+  it('keeps the sixteen unused credentials that were used last', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
     for (let flags = 0; flags < 20; flags += 1) (await cache.lease(request(5, flags))).release();
@@ -255,7 +255,7 @@ describe('tls/credential/credential-cache', () => {
     assert.equal(windows.asked.length, 21, 'the oldest is gone');
   });
 
-  it('asks why a certificate was refused to the side that it was for', async () => {
+  it('asks for the right side why a certificate was refused', async () => {
     const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
     const cache = new CredentialCache(windows, {
       explain: (_, role) => Promise.resolve(`no good for a ${role}`),
@@ -288,7 +288,7 @@ describe('tls/credential/credential-cache', () => {
     );
   });
 
-  it('lets go of an identity after Windows has the credential back, and says when', async () => {
+  it('closes an identity after Windows has released the credential, and reports when', async () => {
     const windows = new ScriptedWindows();
     const cache = new CredentialCache(windows);
     (await cache.lease(request(5), windows.identity('alice'))).release();
@@ -301,7 +301,7 @@ describe('tls/credential/credential-cache', () => {
     ]);
   });
 
-  it('lets go of an identity that Windows refuses, and passes on why', async () => {
+  it('closes an identity that Windows refuses, and reports the reason', async () => {
     const windows = new ScriptedWindows(() => SEC_E_UNKNOWN_CREDENTIALS);
     const cache = new CredentialCache(windows, {
       explain: (certificate) => Promise.resolve(`${String(certificate.encoded)} has expired`),

@@ -47,13 +47,13 @@ describe('tls/credential/credential-request', () => {
     }
   });
 
-  it('uses SCHANNEL_CRED before, which never negotiates what TLS 1.3 Windows 10 has', () => {
+  it('uses SCHANNEL_CRED on older builds, which never negotiates the TLS 1.3 of Windows 10', () => {
     for (const build of [WINDOWS['7'], WINDOWS['1607'], WINDOWS['1809'], WINDOWS['22H2']]) {
       assert.deepEqual(structureAndVersions(build), [4, TLS12]);
     }
   });
 
-  it('has nothing to offer when only TLS 1.3 will do and there is none', () => {
+  it('throws if only TLS 1.3 is allowed and Windows has none', () => {
     const only13: ProtocolRange = { min: 'TLSv1.3', max: 'TLSv1.3' };
     assert.deepEqual(structureAndVersions(WINDOWS['11'], only13), [5, TLS13]);
     for (const build of [WINDOWS['1607'], WINDOWS['22H2']]) {
@@ -64,31 +64,31 @@ describe('tls/credential/credential-request', () => {
     }
   });
 
-  it('denies versions to come as well as those left out', () => {
+  it('disables future versions too', () => {
     const { protocols } = request(WINDOWS['11'], { min: 'TLSv1.2', max: 'TLSv1.2' });
     assert.equal(protocols, ~TLS12 >>> 0);
   });
 
-  it('validates by hand, sends no certificate of the store, and keeps weak algorithms off', () => {
+  it('validates manually, sends no certificate of the store, and excludes weak algorithms', () => {
     const { flags, sessionLifespan } = request(WINDOWS['11']);
     assert.equal(flags, MANUAL | NO_DEFAULT_CREDS | STRONG_CRYPTO);
     assert.equal(sessionLifespan, 5000);
   });
 
-  it('asks for a stapled answer only when revocation is looked at', () => {
+  it('asks for a stapled response only if revocation is checked', () => {
     const EXCLUDE_ROOT = 0x400;
     assert.equal(request(WINDOWS['11']).flags & EXCLUDE_ROOT, 0);
     assert.equal(request(WINDOWS['11'], DEFAULT, null, true).flags & EXCLUDE_ROOT, EXCLUDE_ROOT);
   });
 
-  it('keeps weak algorithms off whatever versions are asked for by name', () => {
+  it('excludes weak algorithms for all versions', () => {
     const old = request(WINDOWS['11'], { min: 'TLSv1', max: 'TLSv1.2' });
     assert.equal(old.flags & STRONG_CRYPTO, STRONG_CRYPTO);
     assert.equal(old.protocols, ~(0x80 | 0x200 | TLS12) >>> 0);
     assert.equal(request(WINDOWS['7'], { min: 'TLSv1', max: 'TLSv1' }).flags & STRONG_CRYPTO, STRONG_CRYPTO);
   });
 
-  it('has records of TLS 1.0 sent in two, and none of later versions', () => {
+  it('sends records of TLS 1.0 in two parts, but not those of later versions', () => {
     const auxOf = (min: ProtocolRange['min']): number =>
       request(WINDOWS['11'], { min, max: 'TLSv1.2' }).flags & AUX_RECORD;
     assert.equal(auxOf('TLSv1'), AUX_RECORD);
@@ -96,13 +96,13 @@ describe('tls/credential/credential-request', () => {
     assert.equal(auxOf('TLSv1.2'), 0);
   });
 
-  it('keeps no session where none may be resumed', () => {
+  it('keeps no session if none may be resumed', () => {
     const capabilities = capabilitiesOf({ build: WINDOWS['11'], wine: null });
     const settings = { protocols: DEFAULT, sessionLifespan: 5000, stapling: false, resumes: false };
     assert.equal(credentialRequest(settings, capabilities).sessionLifespan, 0xffffffff);
   });
 
-  it('says versions below TLS 1.3 to Wine by the structure that it reads', () => {
+  it('uses for Wine the structure in which it reads versions below TLS 1.3', () => {
     assert.deepEqual(structureAndVersions(19043, { min: 'TLSv1.2', max: 'TLSv1.2' }, '10.0'), [4, TLS12]);
     assert.equal(request(19043, DEFAULT, '10.0').structure, 5);
   });
@@ -124,13 +124,13 @@ describe('tls/credential/credential-request', () => {
       assert.deepEqual([legacy.role, legacy.structure, legacy.protocols], ['server', 4, 0x400]);
     });
 
-    it('maps no certificate to an account, keeps weak algorithms off, and fetches no issuers', () => {
+    it('maps no certificate to an account, excludes weak algorithms, and fetches no issuers', () => {
       const flags = NO_SYSTEM_MAPPER | STRONG_CRYPTO | CACHE_ONLY_ON_CREATE;
       assert.equal(server(WINDOWS['11']).flags, flags);
       assert.equal(server(WINDOWS['11'], { min: 'TLSv1', max: 'TLSv1.2' }).flags, flags | AUX_RECORD);
     });
 
-    it('names its authorities where there are any', () => {
+    it('names its authorities if there are any', () => {
       const issuers = [Buffer.from('der')];
       for (const build of [WINDOWS['11'], WINDOWS['22H2']]) {
         assert.deepEqual(server(build, DEFAULT, issuers).issuers, issuers);
@@ -162,7 +162,7 @@ describe('tls/credential/credential-request: requestFor()', () => {
     assert.equal(issuersWith([...names, name(978)]), undefined);
   });
 
-  it('names no authority that is not trusted for clients', () => {
+  it('names only authorities that are trusted for clients', () => {
     const settings = element(0x30, element(0x30, oid('1.3.6.1.5.5.7.3.1')));
     const body = Buffer.concat([root.certificate.der, settings]).toString('base64');
     const ca = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
@@ -173,7 +173,7 @@ describe('tls/credential/credential-request: requestFor()', () => {
     );
   });
 
-  it('asks servers for a stapled response when it looks for revoked certificates, or is told to', () => {
+  it('asks servers for a stapled response if revocation is checked, or if requestOCSP is set', () => {
     const REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x400;
     const asks = (context: SecureContext, requestOCSP = false): boolean => {
       const { flags } = requestFor(context, { role: 'client', requestOCSP }, { build: 22_631, wine: null });

@@ -74,7 +74,7 @@ class Scene {
 }
 
 describe('tls/credential/identity-source', () => {
-  it('tells every identity from every other', () => {
+  it('has a different key for each identity', () => {
     const scene = new Scene();
     const choose = (): null => null;
     const identities: FixedIdentity[] = [
@@ -102,7 +102,7 @@ describe('tls/credential/identity-source', () => {
     assert.equal(scene.sourceOf(named('ALICE')).key, scene.sourceOf(named('alice')).key);
   });
 
-  it('has keys of files for as long as they are open', async () => {
+  it('leases keys from files while they are open', async () => {
     const scene = new Scene();
     const { log } = scene;
     const open = await scene.sourceOf(files('alice', 'bob')).open();
@@ -115,21 +115,21 @@ describe('tls/credential/identity-source', () => {
     assert.deepEqual(log, ['release alice', 'release bob']);
   });
 
-  it('has them among the keys of the machine where that is asked for', async () => {
+  it('puts them with the keys of the machine if asked to', async () => {
     const scene = new Scene();
     const { log } = scene;
     await scene.sourceOf({ kind: 'files', materials: [material('alice')], keySet: 'machine' }).open();
     assert.deepEqual(log, ['lease alice of the machine']);
   });
 
-  it('keeps none of several when one cannot be had', async () => {
+  it('keeps none of several if one fails', async () => {
     const scene = new Scene();
     scene.refused = 'bob';
     await assert.rejects(scene.sourceOf(files('alice', 'bob')).open(), /refused/);
     assert.deepEqual(scene.log, ['lease alice', 'release alice']);
   });
 
-  it('ties a certificate of Windows to its key, looked up by name where need be', async () => {
+  it('links a certificate of Windows to its key, after looking it up if it is a name', async () => {
     const scene = new Scene();
     const { log } = scene;
     (await scene.sourceOf(stored('alice')).open()).close();
@@ -138,7 +138,7 @@ describe('tls/credential/identity-source', () => {
     assert.deepEqual(log, ['find bob', 'bob has key', 'close bob']);
   });
 
-  it('gives a certificate back that cannot be tied to its key', async () => {
+  it('closes a certificate that cannot be linked to its key', async () => {
     const scene = new Scene();
     const { log } = scene;
     await assert.rejects(scene.sourceOf(stored('alice', { container: 'refused' })).open(), {
@@ -147,7 +147,7 @@ describe('tls/credential/identity-source', () => {
     assert.deepEqual(log, ['alice has refused', 'close alice']);
   });
 
-  it('is nobody in particular until a function has chosen', async () => {
+  it('opens no certificate before a function has chosen one', async () => {
     const scene = new Scene();
     const open = await scene.sourceOf({ kind: 'selector', select: () => null }).open();
     assert.deepEqual(open.certificates, []);

@@ -14,7 +14,7 @@ describe('tls/identity/selector: the option certificate', () => {
   const identityOf = (certificate: unknown): unknown =>
     parseIdentity({ certificate: certificate as string }).identity;
 
-  it('is a certificate of Windows, of which place and bytes are kept', () => {
+  it('takes a certificate of Windows, and keeps its bytes and the location of its key', () => {
     const certificate = { raw: Buffer.from('der'), keyLocation: location };
     const identity = identityOf(certificate);
     certificate.raw.fill(0);
@@ -24,7 +24,7 @@ describe('tls/identity/selector: the option certificate', () => {
     });
   });
 
-  it('is a name that is looked up later, but read now', () => {
+  it('takes a name, checks it now and looks it up later', () => {
     assert.deepEqual(identityOf(`CurrentUser\\MY\\${THUMBPRINT}`), {
       kind: 'certificate',
       certificate: { name: `CurrentUser\\MY\\${THUMBPRINT}` },
@@ -32,7 +32,7 @@ describe('tls/identity/selector: the option certificate', () => {
     assert.throws(() => identityOf('CurrentUser\\MY'), { code: 'ERR_SCHANNEL_STORE_NAME' });
   });
 
-  it('is a search of a store, criteria checked now', () => {
+  it('takes a search, and checks its criteria now', () => {
     const storeOf = (search: object): unknown =>
       (identityOf(search) as { kind: 'search'; search: { store: string } }).search.store;
     assert.equal(storeOf({ dns: 'mail.example.com' }), 'CurrentUser\\MY');
@@ -46,7 +46,7 @@ describe('tls/identity/selector: the option certificate', () => {
     assert.throws(() => identityOf({ store: 'Mars\\MY' }), { code: 'ERR_SCHANNEL_STORE_NAME' });
   });
 
-  it('is nothing, or something that can be shown', () => {
+  it('refuses values that are no certificate', () => {
     assert.deepEqual(identityOf(null), { kind: 'none', lacks: null });
     assert.deepEqual(identityOf(undefined), { kind: 'none', lacks: null });
     for (const wrong of [5, {}, { raw: 'text', keyLocation: location }, true]) {
@@ -63,7 +63,7 @@ describe('tls/identity/selector: askSelector()', () => {
     issuers: readonly Uint8Array[] | null = null,
   ) => askSelector((request) => choose(request) as null, { issuers, servername: 'host.example' });
 
-  it('tells what the server said', async () => {
+  it('passes on what the server sent', async () => {
     const { certificate } = await TestAuthority.create('CN=authority, O=Example');
     const { subject } = outlineOf(certificate.der);
     const requests: CertificateRequest[] = [];
@@ -82,7 +82,7 @@ describe('tls/identity/selector: askSelector()', () => {
     assert.deepEqual(issuerNamesOf([Buffer.from('ff', 'hex')]), ['#ff']);
   });
 
-  it('makes text of the names only for who asks, and once', async () => {
+  it('makes text of the names once, and only if it is read', async () => {
     const { certificate } = await TestAuthority.create('CN=authority');
     await ask(
       (request) => {
@@ -95,7 +95,7 @@ describe('tls/identity/selector: askSelector()', () => {
     );
   });
 
-  it('shows no identifier that takes the square of its length to read', () => {
+  it('shows no identifier that takes quadratic time to read', () => {
     const name = (octets: number): Buffer => {
       const identifier = Buffer.concat([Buffer.alloc(octets - 1, 0xff), Buffer.of(1)]);
       const attribute = element(0x30, element(0x06, identifier), element(0x0c, Buffer.from('a')));
@@ -115,7 +115,7 @@ describe('tls/identity/selector: askSelector()', () => {
     assert.deepEqual(await ask(() => ({ raw: Buffer.of(1), keyLocation: location })), { stored });
   });
 
-  it('fails with what it throws, and for what is no certificate', async () => {
+  it('fails with what the function throws, and if the choice is no certificate', async () => {
     const reason = new Error('none of these');
     await assert.rejects(
       ask(() => {
@@ -131,7 +131,7 @@ describe('tls/identity/selector: askSelector()', () => {
 });
 
 describe('tls/identity/selector: isAccepted()', () => {
-  it('looks for the names in the certificate, then in the chain that Windows knows', async () => {
+  it('looks for the names in the certificate, then in its chain', async () => {
     const root = await TestAuthority.create('CN=root');
     const intermediate = await root.authority('CN=intermediate');
     const { der } = await intermediate.issue();
@@ -159,7 +159,7 @@ describe('tls/identity/selector: isAccepted()', () => {
     assert.equal(await isAccepted(der, [nameOf(stranger)], addon), false);
   });
 
-  it('fails where Windows cannot build a chain, rather than take it for one without issuers', async () => {
+  it('fails if Windows cannot build a chain, and does not take that for a chain without issuers', async () => {
     const { certificate } = await TestAuthority.create('CN=alone');
     const policy = { error: 0, chainIndex: -1, elementIndex: -1 };
     const addon = {

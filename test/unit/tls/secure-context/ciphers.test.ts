@@ -3,7 +3,7 @@ import { constants } from 'node:crypto';
 import { allowsCipher, parseCiphers } from '#lib/tls/secure-context/ciphers.js';
 
 describe('tls/secure-context/ciphers', () => {
-  it('leaves the suites to Windows where it excludes none', () => {
+  it('leaves the choice to Windows if it excludes no suite', () => {
     for (const every of [constants.defaultCoreCipherList, 'ALL', 'DEFAULT@SECLEVEL=0', 'ALL@SECLEVEL=1']) {
       assert.equal(parseCiphers(every), null, every);
     }

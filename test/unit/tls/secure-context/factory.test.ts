@@ -4,13 +4,13 @@ import { contextFrom } from '#lib/tls/secure-context/factory.js';
 import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
 
 describe('tls/secure-context/factory', () => {
-  it('may be one, or the options of one', () => {
+  it('takes a context or its options', () => {
     const made = createSecureContext();
     assert.equal(contextFrom(made), made);
     assert.ok(contextFrom({ maxVersion: 'TLSv1.2' }) instanceof SecureContext);
   });
 
-  it("is refused when it is one of node:tls's, which holds none of our options", () => {
+  it('refuses a context of node:tls, which has none of our options', () => {
     assert.throws(() => contextFrom(tls.createSecureContext()), {
       name: 'TypeError',
       code: 'ERR_TLS_INVALID_CONTEXT',

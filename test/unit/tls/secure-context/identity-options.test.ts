@@ -55,7 +55,7 @@ describe('tls/secure-context/identity-options', () => {
       iterations: 1000,
     });
 
-  it('finds nobody in nothing', () => {
+  it('finds no certificate without options', () => {
     const nothing = { materials: [], authorities: [], lacks: null };
     const empty: IdentityOptions[] = [
       {},
@@ -91,7 +91,7 @@ describe('tls/secure-context/identity-options', () => {
     }
   });
 
-  it('takes more: DER, KeyObject, JSON Web Key, one object, a view', () => {
+  it('also takes DER, KeyObject, JSON Web Key, a single object and a view', () => {
     const { cert, key, der } = rsa;
     const keyObject = createPrivateKey(key);
     const pkcs8 = keyObject.export({ format: 'der', type: 'pkcs8' });
@@ -110,7 +110,7 @@ describe('tls/secure-context/identity-options', () => {
     assert.deepEqual(subjects({ cert: ec.cert, key: sec1 }), ['CN=ec']);
   });
 
-  it('refuses a key with its passphrase outside of a list, as node:tls', () => {
+  it('refuses a key with its passphrase outside a list, as node:tls does', () => {
     const options = { cert: rsa.cert, key: { pem: rsa.key } };
     const refusal = (work: () => unknown): unknown => {
       try {
@@ -133,13 +133,13 @@ describe('tls/secure-context/identity-options', () => {
     assert.deepEqual(subjects(options), ['CN=rsa', 'CN=ec']);
   });
 
-  it('has the key that comes last, as node:tls', () => {
+  it('uses the last key, as node:tls does', () => {
     const options = { cert: [rsa.cert, other.cert], key: other.key };
     tls.createSecureContext(options);
     assert.deepEqual(subjects(options), ['CN=other']);
   });
 
-  it('refuses the key of another certificate, as node:tls', () => {
+  it('refuses the key of another certificate, as node:tls does', () => {
     const cases = [
       { cert: rsa.cert, key: other.key },
       { cert: [rsa.cert, other.cert], key: [rsa.key, other.key] },
@@ -156,7 +156,7 @@ describe('tls/secure-context/identity-options', () => {
     }
   });
 
-  it('has nobody to show with one half alone, as node:tls', () => {
+  it('shows nothing with only a certificate or only a key, as node:tls does', () => {
     const halves = [
       { options: { cert: rsa.cert }, lacks: 'key' },
       { options: { key: rsa.key }, lacks: 'cert' },
@@ -168,7 +168,7 @@ describe('tls/secure-context/identity-options', () => {
     }
   });
 
-  it('sends the intermediates that come with the certificate, and no root', () => {
+  it('sends the intermediates that come with the certificate, but no root', () => {
     const chain = `${rsa.cert}${issuer}${root.certificate.cert}`;
     const [identity] = parseIdentityOptions({ cert: chain, key: rsa.key }).materials;
     assert.deepEqual(
@@ -185,7 +185,7 @@ describe('tls/secure-context/identity-options', () => {
     assert.equal(again?.hash, identity.hash);
   });
 
-  it('tells a root by its signature: its name and its key usage say nothing', async () => {
+  it('recognises a root by its signature, not by name or key usage', async () => {
     const plain = { keyIdentifiers: false } as const;
     const rollover = await (await TestAuthority.create('CN=roll', plain)).authority('CN=roll', plain);
     const endEntity = await selfSigned();
@@ -205,7 +205,7 @@ describe('tls/secure-context/identity-options', () => {
         known.map(({ certificate }) => certificate.der),
       ).materials.flatMap(({ chain }) => chain.map((der) => new X509Certificate(der).subject));
 
-    it('are the intermediates of a certificate that comes without, from its issuer up, and no root', async () => {
+    it('complete the chain of a certificate that comes without one, except for the root', async () => {
       const upper = await root.authority('CN=upper');
       const lower = await upper.authority('CN=lower');
       const stranger = await root.authority('CN=stranger');
@@ -218,7 +218,7 @@ describe('tls/secure-context/identity-options', () => {
       );
     });
 
-    it('are told from namesakes by their signatures', async () => {
+    it('are distinguished from others of the same name by their signatures', async () => {
       const plain = { keyIdentifiers: false } as const;
       const [impostor, real] = [
         await root.authority('CN=same', plain),
@@ -233,7 +233,7 @@ describe('tls/secure-context/identity-options', () => {
       );
     });
 
-    it('are left alone where it brings its own, and where none is its issuer', async () => {
+    it('are not used if it brings its own, or if none is its issuer', async () => {
       const stranger = await root.authority('CN=stranger');
       assert.deepEqual(chainOf(`${rsa.cert}${issuer}`, [stranger]), ['CN=intermediate']);
       assert.deepEqual(chainOf(rsa.cert, [stranger, root]), []);
@@ -261,7 +261,7 @@ describe('tls/secure-context/identity-options', () => {
       assert.equal(lacks, null);
     });
 
-    it('comes in every form that node:tls takes', () => {
+    it('is taken in every form of node:tls', () => {
       const pfx = pfxOf(rsa);
       const forms: tls.SecureContextOptions[] = [
         { pfx, passphrase: 'secret' },
@@ -277,14 +277,14 @@ describe('tls/secure-context/identity-options', () => {
       assert.deepEqual(subjects({ pfx: { buf: pfx, passphrase: 'secret' } }), ['CN=rsa']);
     });
 
-    it('comes behind cert and key, as in node:tls', () => {
+    it('is read after cert and key, as in node:tls', () => {
       const options = { cert: other.cert, key: other.key, pfx: pfxOf(rsa), passphrase: 'secret' };
       tls.createSecureContext(options);
       assert.deepEqual(subjects(options), ['CN=rsa']);
       assert.deepEqual(subjects({ ...options, cert: ec.cert, key: ec.key }), ['CN=ec', 'CN=rsa']);
     });
 
-    it('tells what is wrong with it', () => {
+    it('reports what is wrong with it', () => {
       const pfx = pfxOf(rsa);
       assert.equal(
         codeOf(() => parseIdentityOptions({ pfx })),
@@ -306,7 +306,7 @@ describe('tls/secure-context/identity-options', () => {
     });
   });
 
-  it('tells what is wrong with certificate and key', () => {
+  it('reports what is wrong with certificate and key', () => {
     const { cert, key } = rsa;
     const encrypted = createPrivateKey(key).export({
       format: 'pem',
@@ -336,7 +336,7 @@ describe('tls/secure-context/identity-options', () => {
     assert.equal(parseIdentityOptions({ key: ed25519 }).lacks, 'cert', 'not used, so not refused');
   });
 
-  it('refuses at once a key that Windows has no format for', async () => {
+  it('refuses a key immediately if Windows has no format for it', async () => {
     const algorithm = { name: 'Ed25519' };
     const keys = (await webcrypto.subtle.generateKey(algorithm, true, [
       'sign',

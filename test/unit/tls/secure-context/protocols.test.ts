@@ -51,7 +51,7 @@ describe('tls/secure-context/protocols', () => {
     assert.equal(disabledBits(range, 'server'), 0xffffeaff);
   });
 
-  it('are told from what was negotiated, on either side', () => {
+  it('are read from negotiated bits of either side', () => {
     for (const [client, server, wire, name] of [
       [0x80, 0x40, 0x0301, 'TLSv1'],
       [0x200, 0x100, 0x0302, 'TLSv1.1'],

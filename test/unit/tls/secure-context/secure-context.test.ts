@@ -26,13 +26,13 @@ describe('tls/secure-context/secure-context', () => {
   const subjectsOf = (authorities: readonly Authority[] | null): string[] | null =>
     authorities && subjects(authorities.map(({ der }) => der));
 
-  it('trusts what Windows trusts where ca is false, as node:tls', () => {
+  it('trusts what Windows trusts if ca is falsy, as in node:tls', () => {
     for (const ca of [null, undefined, false, '', 0])
       assert.equal(createSecureContext({ ca } as never).authorities, null);
     assert.deepEqual(createSecureContext({ ca: [] }).authorities, []);
   });
 
-  it('takes no file without a certificate or list for none at all', () => {
+  it('refuses a file without a certificate or list', () => {
     const code = 'ERR_SCHANNEL_OPTION_CERTIFICATE';
     for (const file of [[''], 'nothing', Buffer.alloc(0)]) {
       assert.throws(() => createSecureContext({ ca: file }), { code });
@@ -40,7 +40,7 @@ describe('tls/secure-context/secure-context', () => {
     }
   });
 
-  it('is nobody, and trusts what Windows trusts, without options', () => {
+  it('shows nothing and trusts what Windows trusts without options', () => {
     const context = createSecureContext();
     assert.ok(context instanceof SecureContext);
     assert.deepEqual(context.identity, { kind: 'none', lacks: null });
@@ -49,7 +49,7 @@ describe('tls/secure-context/secure-context', () => {
     assert.ok(Object.isFrozen(context));
   });
 
-  it('has issuers fetched unless told otherwise', () => {
+  it('has issuers fetched by default', () => {
     assert.equal(createSecureContext().fetchIssuers, true);
     assert.equal(createSecureContext({ fetchIssuers: null }).fetchIssuers, true);
     assert.equal(createSecureContext({ fetchIssuers: false }).fetchIssuers, false);
@@ -58,14 +58,14 @@ describe('tls/secure-context/secure-context', () => {
     });
   });
 
-  it('is who certificate and key say', () => {
+  it('shows the given certificate with its key', () => {
     const { identity } = createSecureContext({ cert: client.cert, key: client.key });
     assert.ok(identity.kind === 'files');
     assert.deepEqual(subjects(identity.materials.map(({ certificate }) => certificate)), ['CN=client']);
     assert.equal(identity.keySet, 'user');
   });
 
-  it('has its key where it is told to', () => {
+  it('keeps its key where temporaryKeys says', () => {
     const files = { cert: client.cert, key: client.key };
     const { identity } = createSecureContext({ ...files, temporaryKeys: 'machine' });
     assert.ok(identity.kind === 'files' && identity.keySet === 'machine');
@@ -74,14 +74,14 @@ describe('tls/secure-context/secure-context', () => {
     });
   });
 
-  it('trusts the authorities of a PFX beside what Windows trusts', () => {
+  it('trusts the authorities of a PFX in addition to what Windows trusts', () => {
     const context = createSecureContext({ pfx, passphrase: 'secret' });
     assert.equal(context.authorities, null);
     assert.deepEqual(subjectsOf(context.additionalAuthorities)?.[0], 'CN=root');
     assert.deepEqual(context.additionalAuthorities.slice(1), extraAuthorities());
   });
 
-  it('trusts the authorities of a PFX beside those of ca, and no others', async () => {
+  it('trusts only the authorities of a PFX and those of ca', async () => {
     const other = await TestAuthority.create('CN=other');
     const context = createSecureContext({ pfx, passphrase: 'secret', ca: other.certificate.cert });
     assert.deepEqual(subjectsOf(context.authorities), ['CN=other', 'CN=root']);

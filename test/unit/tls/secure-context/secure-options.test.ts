@@ -19,7 +19,7 @@ const rangeOf = (secureOptions: number, options: SecureContextOptions = {}): str
 };
 
 describe('tls/secure-context/secure-options', () => {
-  it('take versions away', () => {
+  it('remove versions', () => {
     assert.deepEqual(rangeOf(SSL_OP_NO_TLSv1_3), ['TLSv1.2', 'TLSv1.2']);
     assert.deepEqual(rangeOf(SSL_OP_NO_TLSv1_2), ['TLSv1.3', 'TLSv1.3']);
     const all = { minVersion: 'TLSv1' } as const;
@@ -27,12 +27,12 @@ describe('tls/secure-context/secure-options', () => {
     assert.deepEqual(rangeOf(SSL_OP_NO_TLSv1, { secureProtocol: 'TLS_method' }), ['TLSv1.1', 'TLSv1.3']);
   });
 
-  it('may ask for what Windows does anyway', () => {
+  it('may contain bits for what Windows does anyway', () => {
     for (const harmless of [0, SSL_OP_ALL, SSL_OP_LEGACY_SERVER_CONNECT, SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1])
       assert.deepEqual(rangeOf(harmless), ['TLSv1.2', 'TLSv1.3']);
   });
 
-  it('are refused where they leave no version, or take one out of the middle', () => {
+  it('are refused if they leave no version, or remove one in the middle', () => {
     assert.throws(() => rangeOf(SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3), {
       code: 'ERR_TLS_INVALID_PROTOCOL_VERSION',
     });

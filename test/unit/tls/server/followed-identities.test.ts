@@ -75,7 +75,7 @@ describe('tls/server/followed-identities', () => {
     assert.equal(scene.looks, 1);
   });
 
-  it('looks once for a context of a callback, and follows the one that comes again', async () => {
+  it('looks up a context of a callback once, and follows it when it comes again', async () => {
     scene.identities.follow([server]);
     for (let connection = 0; connection < 10; connection += 1) await scene.connect(other);
     assert.equal(scene.looks, 1);
@@ -85,7 +85,7 @@ describe('tls/server/followed-identities', () => {
     assert.equal(scene.begun, 2);
   });
 
-  it('follows none while the server does not', async () => {
+  it('follows nothing while the server does not listen', async () => {
     scene.identities.follow(null);
     for (let connection = 0; connection < 3; connection += 1) await scene.connect(other);
     assert.equal(scene.looks, 3);
@@ -102,7 +102,7 @@ describe('tls/server/followed-identities', () => {
     assert.equal(scene.followed.size, 0);
   });
 
-  it('goes on with one that the server comes to know', async () => {
+  it('keeps following a context that is added to the server', async () => {
     scene.identities.follow([server]);
     await scene.connect(other);
     await scene.connect(other);
@@ -113,7 +113,7 @@ describe('tls/server/followed-identities', () => {
     assert.deepEqual([...scene.followed], [server]);
   });
 
-  it('follows no more than 64 of a callback, those of last use', async () => {
+  it('follows at most 64 contexts of a callback, those used last', async () => {
     scene.identities.follow([server]);
     const contexts = Array.from({ length: 65 }, (_, index) => contextFor(`host${index}.example`));
     const [first, second] = contexts;
@@ -129,7 +129,7 @@ describe('tls/server/followed-identities', () => {
     assert.ok(!scene.followed.has(second));
   });
 
-  it('looks for the one that had to give way before it was found', async () => {
+  it('looks up a context that was dropped before its first look ended', async () => {
     scene.identities.follow([server]);
     scene.isWaiting = true;
     await scene.connect(other);

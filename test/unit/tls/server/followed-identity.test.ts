@@ -175,7 +175,7 @@ describe('tls/server/followed-identity', () => {
     assert.deepEqual(told, ['nothing before good']);
   });
 
-  it('takes a renewed one when it comes, and retires the one before', async () => {
+  it('takes a renewed certificate when it appears, and retires the old one', async () => {
     store.put('first', await issue(-10, 20));
     await follow();
     store.put('second', await issue(-1, 40));
@@ -185,7 +185,7 @@ describe('tls/server/followed-identity', () => {
     assert.deepEqual(retired, ['first']);
   });
 
-  it('stays with what it has while nothing better comes', async () => {
+  it('keeps its certificate while there is no better one', async () => {
     store.put('first', await issue(-10, 20));
     await follow();
     store.put('older', await issue(-20, 40));
@@ -194,7 +194,7 @@ describe('tls/server/followed-identity', () => {
     assert.equal(store.looks, 4);
   });
 
-  it('takes a certificate anew whose key has moved', async () => {
+  it('takes a certificate again if its key has moved', async () => {
     const der = await issue(-10, 20);
     store.put('one', der);
     await follow();
@@ -204,7 +204,7 @@ describe('tls/server/followed-identity', () => {
     assert.equal(await current(), 'moved');
   });
 
-  it('changes by time alone: when one becomes valid', async () => {
+  it('changes without a change of the store when a certificate becomes valid', async () => {
     store.put('first', await issue(-10, 20));
     store.put('second', await issue(0.01, 20));
     await follow();
@@ -215,7 +215,7 @@ describe('tls/server/followed-identity', () => {
     assert.equal(await current(), 'second');
   });
 
-  it('and when the present one runs out', async () => {
+  it('changes without a change of the store when the present one expires', async () => {
     store.put('longer', await issue(-20, 20));
     store.put('first', await issue(-10, 0.01));
     await follow();
@@ -224,7 +224,7 @@ describe('tls/server/followed-identity', () => {
     assert.equal(await current(), 'longer');
   });
 
-  it('keeps the last one when it is removed or has run out, and says so once', async () => {
+  it('keeps the last one when it is removed or expires, and warns once', async () => {
     store.put('only', await issue(-10, 0.01));
     await follow();
     await clock.advance(DAY);
@@ -237,7 +237,7 @@ describe('tls/server/followed-identity', () => {
     assert.deepEqual(retired, []);
   });
 
-  it('keeps the present one when Windows refuses a newer', async () => {
+  it('keeps the present one if Windows refuses a newer one', async () => {
     refused.add('second');
     store.put('first', await issue(-10, 20));
     await follow();
@@ -250,7 +250,7 @@ describe('tls/server/followed-identity', () => {
     assert.equal(await current(), 'second');
   });
 
-  it('begins with an older one when Windows refuses the newest', async () => {
+  it('begins with an older one if Windows refuses the newest', async () => {
     refused.add('second');
     store.put('first', await issue(-10, 20));
     store.put('second', await issue(-1, 40));
@@ -259,7 +259,7 @@ describe('tls/server/followed-identity', () => {
     assert.deepEqual(told, ['nothing before first', 'second refused']);
   });
 
-  it('without a certificate at first says so, and takes the first that comes', async () => {
+  it('warns if there is no certificate at first, and takes the first that appears', async () => {
     await follow();
     await assert.rejects(current(), { code: 'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND' });
     assert.equal(told.length, 1);
@@ -295,7 +295,7 @@ describe('tls/server/followed-identity', () => {
     });
   }
 
-  it('that is ended before its first look lets nobody wait', async () => {
+  it('rejects waiting callers if it ends before its first look', async () => {
     followed = new FollowedIdentity(parseSearch({ dns: 'mail.example.com' }), {
       open: store.openStore,
       tryOut: () => Promise.resolve(),
@@ -311,7 +311,7 @@ describe('tls/server/followed-identity', () => {
     assert.deepEqual(told, []);
   });
 
-  it('that is ended looks no more', async () => {
+  it('stops looking after its end', async () => {
     await follow();
     followed?.end();
     const { looks } = store;

@@ -3,7 +3,7 @@ import { HandshakeQueue, type QueuedHandshake } from '#lib/tls/server/handshake-
 
 const HOUR = 3_600_000;
 
-/** Handshakes that write down what becomes of them. */
+/** Handshakes that record what happens to them. */
 class Log {
   readonly lines: string[] = [];
   #wake: () => void = () => undefined;
@@ -38,7 +38,7 @@ describe('tls/server/handshake-queue', () => {
       return handshake;
     });
 
-  it('lets as many begin as there is room for, the others in their order', () => {
+  it('begins as many as allowed, and the others in order', () => {
     const queue = new HandshakeQueue(2, HOUR);
     const [a, b, c, d] = fill(queue, 'a', 'b', 'c', 'd');
     assert.deepEqual(log.lines, ['a begins', 'b begins']);
@@ -47,7 +47,7 @@ describe('tls/server/handshake-queue', () => {
     assert.equal(queue.underWay, 0);
   });
 
-  it('lets go of one that leaves before its turn', () => {
+  it('forgets a handshake that leaves before its turn', () => {
     const queue = new HandshakeQueue(1, HOUR);
     const [a, b, c] = fill(queue, 'a', 'b', 'c');
     assert.ok(a && b && c);
@@ -66,7 +66,7 @@ describe('tls/server/handshake-queue', () => {
     assert.equal(queue.underWay, 1);
   });
 
-  it('gives up those that have had their time, one for each that waits', async () => {
+  it('gives up handshakes that take too long, one for each that waits', async () => {
     const queue = new HandshakeQueue(2, 20);
     fill(queue, 'a', 'b', 'c');
     await log.reaches(4);
@@ -74,7 +74,7 @@ describe('tls/server/handshake-queue', () => {
     assert.equal(queue.underWay, 2);
   });
 
-  it('gives nobody up while nobody waits', async () => {
+  it('gives up none while none waits', async () => {
     const queue = new HandshakeQueue(1, 20);
     const [, b] = fill(queue, 'a', 'b');
     assert.ok(b);

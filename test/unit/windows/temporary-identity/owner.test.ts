@@ -25,7 +25,7 @@ describe('windows/temporary-identity/owner', () => {
     assert.ok(!isOwnerAlive(native, token));
   });
 
-  it('is somebody else the next time', () => {
+  it('has another token the next time', () => {
     const owner = new Owner(machine.process().native);
     const first = owner.hold();
     owner.release();
@@ -39,7 +39,7 @@ describe('windows/temporary-identity/owner', () => {
     assert.ok(!isOwnerAlive(machine.process().native, token));
   });
 
-  it('livenessMarkers itself for the whole machine, and in an app container there', () => {
+  it('has a marker in the global namespace, or in that of its app container', () => {
     const token = new Owner(machine.process().native).hold();
     assert.deepEqual([...machine.livenessMarkers], [`Global\\schannel-${token}`]);
     const contained = machine.process();
@@ -49,7 +49,7 @@ describe('windows/temporary-identity/owner', () => {
     assert.ok(isOwnerAlive(contained.native, local));
   });
 
-  it('does not hide from the other sessions of its user where it is refused', () => {
+  it('fails if it may not create the marker, and uses no other namespace', () => {
     const ERROR_ACCESS_DENIED = 5;
     machine.onCall = (call) => (call === 'createLivenessMarker' ? ERROR_ACCESS_DENIED : 0);
     assert.throws(() => new Owner(machine.process().native).hold(), { status: ERROR_ACCESS_DENIED });
@@ -57,7 +57,7 @@ describe('windows/temporary-identity/owner', () => {
     assert.deepEqual(machine.calls, ['createLivenessMarker']);
   });
 
-  it('is not made up when it cannot be marked', () => {
+  it('does not exist if its marker cannot be created', () => {
     machine.onCall = () => 8;
     const owner = new Owner(machine.process().native);
     assert.throws(() => owner.hold(), { status: 8 });

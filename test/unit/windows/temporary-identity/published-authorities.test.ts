@@ -20,7 +20,7 @@ const OTHER = `g${'2'.repeat(32)}`;
 const entry = (certificate: Uint8Array, owners: Entry['owners']): Entry => ({ certificate, owners });
 
 describe('windows/temporary-identity/published-authorities: who owns a published certificate', () => {
-  it('is the first to publish it, and everybody after that', () => {
+  it('are the first to publish it, and all later ones', () => {
     assert.deepEqual(publishing([A, B], ME)([]), [
       { certificate: A, owners: [ME] },
       { certificate: B, owners: [ME] },
@@ -29,13 +29,13 @@ describe('windows/temporary-identity/published-authorities: who owns a published
     assert.deepEqual(publishing([A], ME)([entry(A, [ME])]), []);
   });
 
-  it('is nobody of us when it was there before', () => {
+  it('are not recorded if the certificate was there before', () => {
     assert.deepEqual(publishing([A], ME)([entry(A, null)]), []);
     assert.deepEqual(withdrawing([A], ME)([entry(A, null)]), []);
     assert.deepEqual(sweeping(() => true)([entry(A, null)]), []);
   });
 
-  it('is the others when one withdraws', () => {
+  it('are the others when one withdraws', () => {
     assert.deepEqual(withdrawing([A], ME)([entry(A, [ME, OTHER]), entry(B, [ME])]), [
       { certificate: A, owners: [OTHER] },
     ]);
@@ -43,7 +43,7 @@ describe('windows/temporary-identity/published-authorities: who owns a published
     assert.deepEqual(withdrawing([A], ME)([entry(A, [OTHER])]), []);
   });
 
-  it('is the living after a sweep', () => {
+  it('are only the living after a sweep', () => {
     const isDead = (token: string): boolean => token === OTHER;
     assert.deepEqual(sweeping(isDead)([entry(A, [OTHER]), entry(B, [OTHER, ME])]), [
       { certificate: A, owners: [] },
@@ -104,7 +104,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.equal(machine.authorities.size, 0);
   });
 
-  it('were there before, and stay', async () => {
+  it('stay if they were there before', async () => {
     const process = machine.process();
     machine.addAuthority(A);
     machine.addAuthority(B, new Map([[OWNERS_PROPERTY, Buffer.from('of another program')]]));
@@ -116,7 +116,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.ok(process.isClean);
   });
 
-  it('are withdrawn at the end of the process, whoever uses them', async () => {
+  it('are withdrawn when the process exits, even if they are in use', async () => {
     const process = machine.process();
     const authorities = open(process);
     await authorities.publish([A]);
@@ -127,7 +127,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.ok(process.isClean);
   });
 
-  it('are withdrawn at the end even while a change is under way', async () => {
+  it('are withdrawn when the process exits during a change', async () => {
     const process = machine.process();
     const authorities = open(process);
     await authorities.publish([A]);
@@ -173,7 +173,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.deepEqual(names(), ['Global\\schannel-authorities', 'Local\\schannel-authorities']);
   });
 
-  it('stay out where somebody else has made the lock, and say what to do', async () => {
+  it('are not published if another account created the lock, with advice', async () => {
     const ERROR_ACCESS_DENIED = 5;
     machine.onCall = (name) => (name === 'acquireLock' ? ERROR_ACCESS_DENIED : 0);
     await assert.rejects(
@@ -187,7 +187,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     assert.deepEqual([...machine.lockNames], ['Global\\schannel-authorities']);
   });
 
-  it('wait long for the lock once only, until somebody gives it back', async () => {
+  it('wait for the lock only briefly after a timeout, until it is released', async () => {
     const authorities = open(machine.process());
     const ERROR_TIMEOUT = 1460;
     machine.onCall = (name) => (name === 'acquireLock' ? ERROR_TIMEOUT : 0);
@@ -224,7 +224,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
     });
   }
 
-  it('keep the owners of the others when one fails in between', async () => {
+  it('keep the owners of other certificates if one fails', async () => {
     machine.addAuthority(A, new Map([[OWNERS_PROPERTY, writeOwners([OTHER])]]));
     const authorities = open(machine.process());
     machine.onCall = (name) => (name === 'commit' ? 8 : 0);

@@ -60,7 +60,7 @@ describe('windows/temporary-identity/sweep', () => {
     assert.equal(machine.containersOfMachine.size, 0);
   });
 
-  it('spares the living, and what they share with the dead', async () => {
+  it('keeps what living owners have, even if they share it with dead ones', async () => {
     const identities = new TemporaryIdentities(machine.process().native);
     const lease = await identities.lease(materialOf(text));
     await identities.settled();
@@ -76,7 +76,7 @@ describe('windows/temporary-identity/sweep', () => {
     assert.equal(machine.authorities.size, 0);
   });
 
-  it('spares what is not temporary', async () => {
+  it('keeps what is not temporary', async () => {
     const names = ['schannel-import-a', 'schannel-tls-', 'schannel-test-b', 'tp-1234', ''];
     for (const name of names) machine.containers.add(name);
     machine.addAuthority(issuer());
@@ -86,7 +86,7 @@ describe('windows/temporary-identity/sweep', () => {
     assert.ok(!machine.calls.includes('acquireLock'), 'nobody was made to wait');
   });
 
-  it('takes its turn with others that sweep', async () => {
+  it('runs one after another with other sweeps', async () => {
     await killed();
     const reports = await Promise.all([1, 2, 3].map(() => sweep(machine.process().native)));
     assert.deepEqual(
@@ -99,7 +99,7 @@ describe('windows/temporary-identity/sweep', () => {
   });
 
   for (const call of ['listContainers', 'deleteKey', 'openStore', 'acquireLock', 'commit', 'isAlive']) {
-    it(`tells of ${call} that fails, and does the rest`, async () => {
+    it(`reports that ${call} failed, and does the rest`, async () => {
       await killed();
       machine.onCall = (name) => (name === call ? 5 : 0);
       const { failures } = await sweep(machine.process().native);
@@ -109,7 +109,7 @@ describe('windows/temporary-identity/sweep', () => {
     });
   }
 
-  it('is made by the first use of a process, which does not wait for it', async () => {
+  it('runs in the background on the first use in a process', async () => {
     await killed();
     const identities = new TemporaryIdentities(machine.process().native);
     machine.onCall = (name) => (name === 'listContainers' ? 5 : 0);

@@ -45,7 +45,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     assert.ok(identities.isEmpty);
   };
 
-  it('have their key in a container of a name of ours, and their issuers in the store', async () => {
+  it('have their key in a container with a name of ours, and their issuers in the store', async () => {
     const lease = await identities.lease(material);
     const [container] = machine.containers;
     assert.ok(container !== undefined && ownerOfContainer(container) !== null);
@@ -69,7 +69,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('are apart for another hash, and share their issuers', async () => {
+  it('are separate for another hash, but share their issuers', async () => {
     const one = await identities.lease(material);
     const two = await identities.lease(materialOf(text, 'two'));
     assert.equal(machine.containers.size, 2);
@@ -80,7 +80,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('are made anew when they are wanted again', async () => {
+  it('are imported again after the last release', async () => {
     const first = await identities.lease(material);
     const [before] = machine.containers;
     const ended = first.release();
@@ -93,7 +93,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('leave the store alone when told to', async () => {
+  it('leave the store unchanged if told to', async () => {
     const lease = await identities.lease(material, { publishIntermediates: false });
     assert.equal(machine.authorities.size, 0);
     await lease.release();
@@ -128,7 +128,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('work without their issuers where the store cannot be written, and say so', async () => {
+  it('work without their issuers if the store cannot be written, with a warning', async () => {
     const ERROR_ACCESS_DENIED = 5;
     machine.onCall = (call) => (call === 'add' ? ERROR_ACCESS_DENIED : 0);
     const warned = once(globalThis.process, 'warning') as Promise<
@@ -166,7 +166,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     });
   }
 
-  it('have their key among those of the machine where that is asked for, apart from the others', async () => {
+  it('have their key with those of the machine if asked to, separate from the others', async () => {
     const CRYPT_MACHINE_KEYSET = 0x20;
     const mine = await identities.lease(material);
     const machines = await identities.lease(material, { keySet: 'machine' });
@@ -180,7 +180,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('are swept among the keys that they are made among', async () => {
+  it('are swept in the key set that they use', async () => {
     await (await identities.lease(material)).release();
     await identities.settled();
     const listed = machine.calls.filter((call) => call === 'listContainers').length;
@@ -193,7 +193,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('say what to do where the account has no profile', async () => {
+  it('advise what to do if the account has no profile', async () => {
     const NTE_TEMPORARY_PROFILE = 0x80090024;
     const ERROR_FILE_NOT_FOUND = 0x80070002;
     for (const status of [NTE_TEMPORARY_PROFILE, ERROR_FILE_NOT_FOUND]) {
@@ -213,7 +213,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('leave what cannot be deleted to the sweep, as dead', async () => {
+  it('leave what cannot be deleted to a sweep', async () => {
     const lease = await identities.lease(material);
     machine.onCall = (call) => (call === 'deleteKey' ? 5 : 0);
     await lease.release();
@@ -226,7 +226,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     await nothingIsLeft();
   });
 
-  it('go at the end of the process, whoever holds them', async () => {
+  it('are removed when the process exits, even if they are in use', async () => {
     const listeners = globalThis.process.listeners('exit');
     removeAtExit(process.native, identities);
     const [atExit] = globalThis.process.listeners('exit').filter((each) => !listeners.includes(each));
@@ -239,7 +239,7 @@ describe('windows/temporary-identity/temporary-identities', () => {
     machineIsEmpty();
   });
 
-  it('let the process end in peace when there are none', async () => {
+  it('do not delay the exit if there are none', async () => {
     const listeners = globalThis.process.listeners('exit');
     removeAtExit(process.native, identities);
     const [atExit] = globalThis.process.listeners('exit').filter((each) => !listeners.includes(each));
