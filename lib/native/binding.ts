@@ -7,7 +7,7 @@
  */
 import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
-import type { NativeCertificate, NativeEnd, NativeStores } from './store-binding.js';
+import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
 export interface NativeFailure extends Error {
@@ -69,11 +69,6 @@ export interface NativeCredentialRequest {
 }
 
 export type Callback<T> = (outcome: T) => void;
-
-/** A credential, or why there is none. */
-export type NativeCredentialOutcome =
-  | { readonly credential: NativeCredential }
-  | { readonly credential: null; readonly status: number; readonly syscall: string };
 
 export interface NativeSessionRequest {
   /**
@@ -293,10 +288,6 @@ export interface NativeTrustRequest {
   readonly partialChain: boolean;
 }
 
-export type NativeTrustOutcome =
-  | { readonly trust: NativeTrust }
-  | { readonly trust: null; readonly status: number; readonly syscall: string };
-
 export interface NativeVerifyRequest {
   /**
    * The session with the peer to verify, or null. Its certificate context has the intermediates and the stapled OCSP
@@ -371,10 +362,13 @@ export interface Native extends NativeStores, NativeProcesses, NativeFiles {
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */
   readonly result: Int32Array;
-  acquireCredential(request: NativeCredentialRequest, callback: Callback<NativeCredentialOutcome>): void;
+  acquireCredential(
+    request: NativeCredentialRequest,
+    callback: Callback<NativeOutcome<NativeCredential>>,
+  ): void;
   /** Makes a session of the credential's role. */
   createSession(credential: NativeCredential, request: NativeSessionRequest): NativeSession;
-  createTrust(request: NativeTrustRequest, callback: Callback<NativeTrustOutcome>): void;
+  createTrust(request: NativeTrustRequest, callback: Callback<NativeOutcome<NativeTrust>>): void;
   /**
    * Verifications share half of the threads, unless {@link NativeVerifyRequest.chainFlags} keep them off the network.
    * If the session is closed before a verification begins, its status is SEC_E_INVALID_HANDLE (0x80090301).

@@ -17,45 +17,12 @@
 namespace schannel {
 namespace {
 
-class AcquireJob : public Job {
- public:
-  AcquireJob(const SecurityFunctionTableW& sspi, CredentialOptions options,
-             std::vector<Bytes> issuers)
-      : sspi_(sspi), options_(std::move(options)), issuers_(std::move(issuers)) {}
+using SharedCredential = std::shared_ptr<const Credential>;
 
-  void Run() override {
-    if (!issuers_.empty()) {
-      options_.root_store = std::make_shared<const UniqueStore>(MakeMemoryStore(issuers_));
-    }
-    credential_ = MakeReleasedOnWorker<Credential>(sspi_, options_);
-  }
-
-  void Fail(LONG status, const char* syscall) noexcept override {
-    status_ = status;
-    syscall_ = syscall;
-  }
-
-  Napi::Value Result(Napi::Env env) override {
-    Napi::Object outcome = Napi::Object::New(env);
-    if (credential_ != nullptr) {
-      auto wrap = std::make_unique<CredentialWrap>(std::move(credential_));
-      outcome.Set("credential", AddonData::Of(env).credential_class.New(env, std::move(wrap)));
-      return outcome;
-    }
-    outcome.Set("credential", env.Null());
-    outcome.Set("status", FromStatus(env, status_));
-    outcome.Set("syscall", syscall_);
-    return outcome;
-  }
-
- private:
-  const SecurityFunctionTableW& sspi_;
-  CredentialOptions options_;
-  const std::vector<Bytes> issuers_;  // DER
-  std::shared_ptr<const Credential> credential_;
-  LONG status_ = SEC_E_OK;
-  const char* syscall_ = "";
-};
+Napi::Value FromCredential(Napi::Env env, SharedCredential& credential) {
+  auto wrap = std::make_unique<CredentialWrap>(std::move(credential));
+  return {env, AddonData::Of(env).credential_class.New(env, std::move(wrap))};
+}
 
 CredentialOptions ToCredentialOptions(napi_env env, napi_value request) {
   CredentialOptions options;
@@ -119,10 +86,17 @@ napi_value CredentialWrap::SupportedProtocols(const Call& call) {
 napi_value AcquireCredential(const Call& call) {
   AddonData& data = AddonData::Of(call.env);
   const napi_value named = GetProperty(call.env, call[0], "issuers");
-  std::vector<Bytes> issuers;
+  std::vector<Bytes> issuers;  // DER
   if (!IsUndefined(call.env, named)) issuers = ToBytesList(call.env, named);
-  auto job = std::make_shared<AcquireJob>(data.sspi, ToCredentialOptions(call.env, call[0]),
-                                          std::move(issuers));
+  const SecurityFunctionTableW& sspi = data.sspi;
+  auto job = std::make_shared<OutcomeJob<SharedCredential>>(
+      [&sspi, issuers, options = ToCredentialOptions(call.env, call[0])]() mutable {
+        if (!issuers.empty()) {
+          options.root_store = std::make_shared<const UniqueStore>(MakeMemoryStore(issuers));
+        }
+        return SharedCredential(MakeReleasedOnWorker<Credential>(sspi, options));
+      },
+      &FromCredential);
   data.dispatcher.Post(call[1], nullptr, std::move(job));
   return nullptr;
 }

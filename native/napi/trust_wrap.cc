@@ -1,50 +1,25 @@
 #include "napi/trust_wrap.h"
 
 #include <iterator>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "napi/addon_data.h"
 #include "napi/convert.h"
 #include "napi/job.h"
+#include "napi/outcome_job.h"
 #include "worker/released_on_worker.h"
 
 namespace schannel {
 namespace {
 
-class TrustJob : public Job {
- public:
-  TrustJob(std::vector<Bytes> certificates, Anchors anchors)
-      : certificates_(std::move(certificates)), anchors_(anchors) {}
+using SharedTrust = std::shared_ptr<const Trust>;
 
-  void Run() override {
-    trust_ = MakeReleasedOnWorker<Trust>(kSystemChainApi, certificates_, anchors_);
-  }
-
-  void Fail(LONG status, const char* syscall) noexcept override {
-    status_ = status;
-    syscall_ = syscall;
-  }
-
-  Napi::Value Result(Napi::Env env) override {
-    Napi::Object outcome = Napi::Object::New(env);
-    if (trust_ != nullptr) {
-      auto wrap = std::make_unique<TrustWrap>(std::move(trust_));
-      outcome.Set("trust", AddonData::Of(env).trust_class.New(env, std::move(wrap)));
-      return outcome;
-    }
-    outcome.Set("trust", env.Null());
-    outcome.Set("status", FromStatus(env, status_));
-    outcome.Set("syscall", syscall_);
-    return outcome;
-  }
-
- private:
-  const std::vector<Bytes> certificates_;
-  const Anchors anchors_;
-  std::shared_ptr<const Trust> trust_;
-  LONG status_ = ERROR_SUCCESS;
-  const char* syscall_ = "";
-};
+Napi::Value FromTrust(Napi::Env env, SharedTrust& trust) {
+  auto wrap = std::make_unique<TrustWrap>(std::move(trust));
+  return {env, AddonData::Of(env).trust_class.New(env, std::move(wrap))};
+}
 
 }  // namespace
 
@@ -65,9 +40,14 @@ napi_value TrustWrap::Close(const Call&) {
 
 napi_value CreateTrust(const Call& call) {
   const bool partial_chain = ToBool(call.env, GetProperty(call.env, call[0], "partialChain"));
-  auto job = std::make_shared<TrustJob>(
-      ToBytesList(call.env, GetProperty(call.env, call[0], "certificates")),
-      partial_chain ? Anchors::kAuthorities : Anchors::kRoots);
+  const Anchors anchors = partial_chain ? Anchors::kAuthorities : Anchors::kRoots;
+  std::vector<Bytes> certificates =
+      ToBytesList(call.env, GetProperty(call.env, call[0], "certificates"));
+  auto job = std::make_shared<OutcomeJob<SharedTrust>>(
+      [certificates = std::move(certificates), anchors] {
+        return SharedTrust(MakeReleasedOnWorker<Trust>(kSystemChainApi, certificates, anchors));
+      },
+      &FromTrust);
   AddonData::Of(call.env).dispatcher.Post(call[1], nullptr, std::move(job));
   return nullptr;
 }

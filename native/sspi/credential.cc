@@ -30,18 +30,26 @@ HCERTSTORE RootStoreOf(const CredentialOptions& options) {
   return options.root_store == nullptr ? nullptr : options.root_store->get();
 }
 
-UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
-                                       const CredentialOptions& options) {
-  TLS_PARAMETERS parameters = {};
-  parameters.grbitDisabledProtocols = options.protocols;
-  std::vector<PCCERT_CONTEXT> contexts = ContextsOf(options);
-  SCH_CREDENTIALS credentials = {};
-  credentials.dwVersion = SCH_CREDENTIALS_VERSION;
+// What SCH_CREDENTIALS and SCHANNEL_CRED have in common.
+template <typename Structure>
+Structure Filled(DWORD version, std::vector<PCCERT_CONTEXT>& contexts,
+                 const CredentialOptions& options) {
+  Structure credentials = {};
+  credentials.dwVersion = version;
   credentials.cCreds = static_cast<DWORD>(contexts.size());
   credentials.paCred = contexts.empty() ? nullptr : contexts.data();
   credentials.hRootStore = RootStoreOf(options);
   credentials.dwFlags = options.flags;
   credentials.dwSessionLifespan = options.session_lifespan;
+  return credentials;
+}
+
+UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
+                                       const CredentialOptions& options) {
+  TLS_PARAMETERS parameters = {};
+  parameters.grbitDisabledProtocols = options.protocols;
+  std::vector<PCCERT_CONTEXT> contexts = ContextsOf(options);
+  auto credentials = Filled<SCH_CREDENTIALS>(SCH_CREDENTIALS_VERSION, contexts, options);
   if (options.protocols != 0) {
     credentials.cTlsParameters = 1;
     credentials.pTlsParameters = &parameters;
@@ -52,13 +60,7 @@ UniqueCredential AcquireSchCredentials(const SecurityFunctionTableW& sspi,
 UniqueCredential AcquireSchannelCred(const SecurityFunctionTableW& sspi,
                                      const CredentialOptions& options) {
   std::vector<PCCERT_CONTEXT> contexts = ContextsOf(options);
-  SCHANNEL_CRED credentials = {};
-  credentials.dwVersion = SCHANNEL_CRED_VERSION;
-  credentials.cCreds = static_cast<DWORD>(contexts.size());
-  credentials.paCred = contexts.empty() ? nullptr : contexts.data();
-  credentials.hRootStore = RootStoreOf(options);
-  credentials.dwFlags = options.flags;
-  credentials.dwSessionLifespan = options.session_lifespan;
+  auto credentials = Filled<SCHANNEL_CRED>(SCHANNEL_CRED_VERSION, contexts, options);
   credentials.grbitEnabledProtocols = options.protocols;
   return Acquire(sspi, options.role, &credentials);
 }

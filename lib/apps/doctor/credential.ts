@@ -1,12 +1,6 @@
-import type {
-  Native,
-  NativeCredential,
-  NativeCredentialOutcome,
-  NativeCredentialRequest,
-  Role,
-} from '../../native/binding.js';
+import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { callNativeVoid, failureOf } from '../../native/promises.js';
+import { callNative, callNativeVoid } from '../../native/promises.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 
 /** SCH_CRED_MANUAL_CRED_VALIDATION and SCH_CRED_NO_DEFAULT_CREDS, for a client. */
@@ -46,10 +40,6 @@ const one = (
   native: Pick<Native, 'acquireCredential'>,
   request: NativeCredentialRequest,
 ): Promise<NativeCredential> =>
-  new Promise((resolve, reject) => {
-    native.acquireCredential(request, (outcome: NativeCredentialOutcome) => {
-      if ('status' in outcome)
-        reject(failureOf({ phase: 'key', text: 'The credential could not be acquired' }, outcome));
-      else resolve(outcome.credential);
-    });
+  callNative({ phase: 'key', text: 'The credential could not be acquired' }, (callback) => {
+    native.acquireCredential(request, callback);
   });

@@ -1,7 +1,6 @@
-import { errorFromStatus } from '../../base/errors/from-status.js';
-import type { SchannelError } from '../../base/errors/schannel-error.js';
 import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
 import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
+import { callNative } from '../../native/promises.js';
 import { explainRefusal } from '../identity/preflight/explain.js';
 import { chainEnd } from './chain-end.js';
 import { ANONYMOUS, type IdentitySource, type OpenIdentity } from './identity-source.js';
@@ -91,11 +90,8 @@ export class CredentialCache {
   }
 
   #ask(request: NativeCredentialRequest): Promise<NativeCredential> {
-    return new Promise((resolve, reject) => {
-      this.#native.acquireCredential(request, (outcome) => {
-        if (outcome.credential) resolve(outcome.credential);
-        else reject(refusal(outcome.status, outcome.syscall));
-      });
+    return callNative({ phase: 'credential' }, (callback) => {
+      this.#native.acquireCredential(request, callback);
     });
   }
 
@@ -163,9 +159,6 @@ const inputsOf = ({
   sessionLifespan,
   issuers.map((der) => Buffer.from(der).toString('base64')),
 ];
-
-const refusal = (status: number, syscall: string): SchannelError =>
-  errorFromStatus({ status, syscall, phase: 'credential' });
 
 /** The same error with better advice. */
 function withAdvice(error: unknown, advice: string): unknown {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { errorFromStatus } from '../../base/errors/from-status.js';
 import type { Native, NativeTrust } from '../../native/binding.js';
+import { callNative } from '../../native/promises.js';
 import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
 
 /** Unused sets of anchors that are kept: creating a chain engine costs about as much as building a chain. */
@@ -34,12 +34,8 @@ export class TrustCache {
   }
 
   #create(certificates: readonly Uint8Array[], partialChain: boolean): Promise<NativeTrust> {
-    return new Promise((resolve, reject) => {
-      this.#native.createTrust({ certificates, partialChain }, (outcome) => {
-        if (outcome.trust) resolve(outcome.trust);
-        else
-          reject(errorFromStatus({ status: outcome.status, syscall: outcome.syscall, phase: 'credential' }));
-      });
+    return callNative<NativeTrust>({ phase: 'credential' }, (callback) => {
+      this.#native.createTrust({ certificates, partialChain }, callback);
     });
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { NativeCredential, NativeCredentialOutcome, NativeHandleCounts } from '#lib/native/binding.js';
+import type { NativeCredential, NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
+import type { NativeCertificate, NativeKeyLocation, NativeOutcome } from '#lib/native/store-binding.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
 import {
@@ -18,7 +18,7 @@ import { createSession, CREDENTIAL, openSession } from './client.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
 
-const acquireWith = (certificates: readonly NativeCertificate[]): Promise<NativeCredentialOutcome> =>
+const acquireWith = (certificates: readonly NativeCertificate[]): Promise<NativeOutcome<NativeCredential>> =>
   new Promise((resolve) => {
     native().acquireCredential({ ...CREDENTIAL, certificates }, resolve);
   });
@@ -53,8 +53,8 @@ describe('native client certificates', () => {
       certificate.setKeyLocation(location, callback);
     });
     const outcome = await acquireWith([certificate]);
-    if (outcome.credential === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
-    return { issued, location, certificate, credential: outcome.credential };
+    if (outcome.value === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
+    return { issued, location, certificate, credential: outcome.value };
   }
 
   async function dispose({ location, certificate, credential }: Identity): Promise<void> {
@@ -98,7 +98,7 @@ describe('native client certificates', () => {
   it('has no credential for a certificate without a key', async () => {
     const certificate = native().createCertificate(server.der);
     const outcome = await acquireWith([certificate]);
-    assert.ok(outcome.credential === null);
+    assert.ok(outcome.value === null);
     assert.equal(outcome.status, SEC_E_UNKNOWN_CREDENTIALS);
     certificate.close();
   });

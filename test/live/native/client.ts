@@ -5,10 +5,10 @@ import type { Server } from 'node:tls';
 import type {
   NativeSessionInfo,
   NativeCredential,
-  NativeCredentialOutcome,
   NativeSession,
   NativeHandshakeResult,
 } from '#lib/native/binding.js';
+import type { NativeOutcome } from '#lib/native/store-binding.js';
 import { native } from '#lib/native/load.js';
 
 export const SEC_E_OK = 0;
@@ -22,11 +22,11 @@ export const CREDENTIAL = { structure: 4, flags: 0x400018, protocols: 0, session
 const REQUEST_FLAGS = 0x4 | 0x8 | 0x10 | 0x100 | 0x8000 | 0x4000 | 0x80000 | 0x80;
 
 export async function acquire(): Promise<NativeCredential> {
-  const outcome = await new Promise<NativeCredentialOutcome>((resolve) => {
+  const outcome = await new Promise<NativeOutcome<NativeCredential>>((resolve) => {
     native().acquireCredential(CREDENTIAL, resolve);
   });
-  if (outcome.credential === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
-  return outcome.credential;
+  if (outcome.value === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
+  return outcome.value;
 }
 
 export function createSession(credential: NativeCredential, alpnProtocols: string[] = []): NativeSession {

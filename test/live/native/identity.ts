@@ -1,10 +1,6 @@
-import type {
-  NativeCredential,
-  NativeCredentialOutcome,
-  NativeCredentialRequest,
-} from '#lib/native/binding.js';
+import type { NativeCredential, NativeCredentialRequest } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
-import type { NativeCertificate } from '#lib/native/store-binding.js';
+import type { NativeCertificate, NativeOutcome } from '#lib/native/store-binding.js';
 import type { TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
 import { closeKey, deleteKey, end, importKey, ownContainer } from '../../support/native-store.js';
@@ -34,13 +30,13 @@ export async function makeIdentity(name: string, issued: TestCertificate): Promi
   };
 }
 
-export const tryAcquire = (request: NativeCredentialRequest): Promise<NativeCredentialOutcome> =>
+export const tryAcquire = (request: NativeCredentialRequest): Promise<NativeOutcome<NativeCredential>> =>
   new Promise((resolve) => {
     native().acquireCredential(request, resolve);
   });
 
 export async function acquireAs(request: NativeCredentialRequest): Promise<NativeCredential> {
   const outcome = await tryAcquire(request);
-  if (outcome.credential === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
-  return outcome.credential;
+  if (outcome.value === null) throw new Error(`${outcome.syscall}: ${outcome.status.toString(16)}`);
+  return outcome.value;
 }

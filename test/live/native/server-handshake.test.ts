@@ -297,14 +297,14 @@ describe('native server', () => {
         native().createTrust({ certificates: [authority.certificate.der], partialChain: false }, resolve);
       },
     );
-    assert.ok(trust.trust !== null);
+    assert.ok(trust.value !== null);
     const verify = (usage: string): Promise<{ errorStatus: number; policy: { error: number } }> =>
       new Promise((resolve) => {
         native().verifyChain(
           {
             session: server.session,
             certificates: [],
-            trust: trust.trust,
+            trust: trust.value,
             usage,
             role: 'client',
             chainFlags: 0,
@@ -316,7 +316,7 @@ describe('native server', () => {
       });
     assert.equal((await verify('1.3.6.1.5.5.7.3.2')).errorStatus, 0);
     assert.equal((await verify('1.3.6.1.5.5.7.3.1')).errorStatus & 0x10, 0x10); // IS_NOT_VALID_FOR_USAGE
-    trust.trust.close();
+    trust.value.close();
     client.destroy();
     server.close();
     credential.close();

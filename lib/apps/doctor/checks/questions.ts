@@ -1,5 +1,5 @@
-import type { NativeTrust, NativeTrustOutcome, NativeVerifyOutcome } from '../../../native/binding.js';
-import { failureOf } from '../../../native/promises.js';
+import type { NativeTrust, NativeVerifyOutcome } from '../../../native/binding.js';
+import { callNative, failureOf } from '../../../native/promises.js';
 import { trustFaults } from '../../../windows/trust/trust-faults.js';
 import { openStore } from '../../../windows/store/store.js';
 import { makeIdentity, type MadeIdentity } from '../certificates.js';
@@ -12,11 +12,8 @@ async function trustIn(
   anchor: MadeIdentity,
   partialChain: boolean,
 ): Promise<NativeTrust> {
-  const trust = await new Promise<NativeTrust>((resolve, reject) => {
-    native.createTrust({ certificates: [anchor.der], partialChain }, (outcome: NativeTrustOutcome) => {
-      if ('status' in outcome) reject(failureOf({ phase: 'store' }, outcome));
-      else resolve(outcome.trust);
-    });
+  const trust = await callNative<NativeTrust>({ phase: 'store' }, (callback) => {
+    native.createTrust({ certificates: [anchor.der], partialChain }, callback);
   });
   cleanup.add('a chain engine', () => {
     trust.close();

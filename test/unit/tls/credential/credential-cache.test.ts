@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type { IdentitySource } from '#lib/tls/credential/identity-source.js';
-import type {
-  Native,
-  NativeCredential,
-  NativeCredentialOutcome,
-  NativeCredentialRequest,
-  Role,
-} from '#lib/native/binding.js';
-import type { NativeCertificate } from '#lib/native/store-binding.js';
+import type { Native, NativeCredential, NativeCredentialRequest, Role } from '#lib/native/binding.js';
+import type { NativeCertificate, NativeOutcome } from '#lib/native/store-binding.js';
 import { CredentialCache, type CacheNative } from '#lib/tls/credential/credential-cache.js';
 
 const SEC_E_UNKNOWN_CREDENTIALS = 0x8009030d;
@@ -32,15 +26,15 @@ class ScriptedWindows implements CacheNative {
 
   acquireCredential(
     asked: NativeCredentialRequest,
-    callback: (outcome: NativeCredentialOutcome) => void,
+    callback: (outcome: NativeOutcome<NativeCredential>) => void,
   ): void {
     this.asked.push(asked);
     const status = this.refuse(asked);
     setImmediate(() => {
-      if (status !== null) callback({ credential: null, status, syscall: 'AcquireCredentialsHandleW' });
+      if (status !== null) callback({ value: null, status, syscall: 'AcquireCredentialsHandleW' });
       else {
         this.open += 1;
-        callback({ credential: this.#credential() });
+        callback({ value: this.#credential() });
       }
     });
   }

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { TrustCache } from '#lib/windows/trust/trust.js';
-import type { Native, NativeTrustOutcome, NativeTrustRequest } from '#lib/native/binding.js';
+import type { Native, NativeTrust, NativeTrustRequest } from '#lib/native/binding.js';
+import type { NativeOutcome } from '#lib/native/store-binding.js';
 
 /** An add-on that keeps count of what it made. */
 class ScriptedTrust implements Pick<Native, 'createTrust'> {
   readonly requests: NativeTrustRequest[] = [];
   closed = 0;
-  failure: NativeTrustOutcome | null = null;
+  failure: NativeOutcome<NativeTrust> | null = null;
 
-  createTrust(request: NativeTrustRequest, callback: (outcome: NativeTrustOutcome) => void): void {
+  createTrust(request: NativeTrustRequest, callback: (outcome: NativeOutcome<NativeTrust>) => void): void {
     this.requests.push(request);
     const close = (): void => {
       this.closed += 1;
     };
-    const outcome = this.failure ?? { trust: { close } };
+    const outcome = this.failure ?? { value: { close } };
     setImmediate(() => {
       callback(outcome);
     });
@@ -74,7 +75,7 @@ describe('windows/trust/trust', () => {
   });
 
   it('reports why Windows refused, and asks again the next time', async () => {
-    native.failure = { trust: null, status: 0x80070057, syscall: 'CertCreateCertificateChainEngine' };
+    native.failure = { value: null, status: 0x80070057, syscall: 'CertCreateCertificateChainEngine' };
     await assert.rejects(cache.lease([A], false), {
       code: 'ERR_SCHANNEL_SYSTEM_FAILURE',
       statusName: 'E_INVALIDARG',
