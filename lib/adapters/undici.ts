@@ -2,7 +2,7 @@ import net from 'node:net';
 
 import { connect, type ConnectionOptions } from '../tls/connect.js';
 
-/** Where undici wants to go; what it hands to a connector. */
+/** Where to connect: what undici passes to a connector. */
 export interface ConnectorTarget {
   readonly hostname: string;
   readonly host?: string | undefined;
@@ -11,7 +11,7 @@ export interface ConnectorTarget {
   readonly port: string;
   readonly servername?: string | undefined;
   readonly localAddress?: string | null | undefined;
-  /** A tunnel through a proxy that is there already. */
+  /** An existing tunnel through a proxy. */
   readonly httpSocket?: net.Socket | undefined;
 }
 
@@ -25,9 +25,9 @@ export interface ConnectorOptions extends Omit<
   ConnectionOptions,
   'host' | 'port' | 'path' | 'timeout' | 'signal'
 > {
-  /** Offer HTTP/2; also say `allowH2` to undici. Default false. */
+  /** Offer HTTP/2. Also set undici's own `allowH2`. Default false. */
   readonly allowH2?: boolean | undefined;
-  /** Milliseconds from the first step to a secure connection. Default 10,000, as undici's; 0 = no limit. */
+  /** Milliseconds until the connection is secure. Default 10,000, as in undici; 0 = no limit. */
   readonly connectTimeout?: number | undefined;
 }
 
@@ -35,15 +35,15 @@ const CONNECT_TIMEOUT = 10_000;
 const KEEP_ALIVE_DELAY = 60_000;
 
 /**
- * Has undici, and by its dispatchers Node's own fetch(), connect through Schannel.
+ * Makes undici connect through Schannel, and through its dispatchers also Node's own fetch().
  *
  * ```js
  * const dispatcher = new Agent({ connect: schannelConnector({ certificate: { subject: 'me' } }) });
  * await fetch('https://example.com/', { dispatcher });
  * ```
  *
- * Errors are those of connect(); a connection that takes too long fails with UND_ERR_CONNECT_TIMEOUT.
- * @throws nothing itself: what connect() throws for an option goes to undici's callback
+ * Errors are those of connect(). A connection that takes too long fails with UND_ERR_CONNECT_TIMEOUT. It never throws:
+ * what connect() throws for an option is passed to undici's callback.
  */
 export function schannelConnector(options: ConnectorOptions = {}): Connector {
   const { allowH2 = false, connectTimeout = CONNECT_TIMEOUT, ...settings } = options;
@@ -84,7 +84,7 @@ type Settings = Omit<ConnectorOptions, 'allowH2' | 'connectTimeout'>;
 
 function secureSocket(target: ConnectorTarget, settings: Settings, allowH2: boolean): net.Socket {
   return connect({
-    // As undici's own: enough to keep a stream going, without much to lose when it is cut off.
+    // As in undici: enough to keep a stream going, and little to discard when it is aborted.
     highWaterMark: 16_384,
     ALPNProtocols: allowH2 ? ['http/1.1', 'h2'] : ['http/1.1'],
     ...settings,
@@ -110,7 +110,7 @@ function whereTo(
   { hostname, port, localAddress }: ConnectorTarget,
   standard: number,
 ): { host: string; port: number } {
-  // An IPv6 address comes in brackets.
+  // undici writes an IPv6 address in brackets.
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: port === '' ? standard : Number(port), ...(localAddress ? { localAddress } : {}) };
 }

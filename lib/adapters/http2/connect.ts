@@ -11,10 +11,10 @@ export interface ClientSessionOptions
     Omit<http2.ClientSessionOptions, 'createConnection'>,
     Omit<ConnectionOptions, 'host' | 'port' | 'path' | keyof http2.ClientSessionOptions> {}
 
-/** Taken now: schannel/register puts this module's in its place. */
+/** Read now, because schannel/register replaces it by the one of this module. */
 const { connect: nodeConnect } = http2;
 
-/** A URL, or what of it says where to go. */
+/** A URL, or the parts of it that say where to connect. */
 export interface Authority {
   readonly protocol?: string;
   readonly hostname?: string;
@@ -41,7 +41,7 @@ export function connect(
 ): http2.ClientHttp2Session {
   const [options, listener] = typeof first === 'function' ? [{}, first] : [first ?? {}, second];
   const socket = connectTls({ ALPNProtocols: ['h2'], ...options, ...whereTo(authority) });
-  // `servername` goes along: it is the name in `:authority`.
+  // `servername` is passed on because it is the name in `:authority`.
   const session = nodeConnect(authority as string | URL, { ...options, createConnection: () => socket });
   fitClientSession(session);
   if (listener) session.once('connect', listener);
@@ -50,7 +50,7 @@ export function connect(
 
 Object.defineProperty(connect, promisify.custom, { value: promised(connect) });
 
-/** The form of a connect() that util.promisify() gives. */
+/** What util.promisify() makes of a connect(). */
 export function promised(
   open: (
     authority: string | Authority,

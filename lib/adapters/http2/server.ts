@@ -28,7 +28,7 @@ class SecureServer extends TlsServer {
     const model = http2.createServer(options);
     super({ noDelay: true, ...options, ALPNProtocols: protocolsOf(options) });
     this.#allowHTTP1 = options.allowHTTP1 === true;
-    // First of all: whoever hears of a session may ask who the client is.
+    // This listener is the first, so that later ones can ask who the client is.
     this.on('session', (session: http2.ServerHttp2Session) => {
       fitServerSession(session);
       this.#sessions.add(session);
@@ -49,12 +49,12 @@ class SecureServer extends TlsServer {
     return this;
   }
 
-  /** Settings for sessions from now on. @throws as Http2Server's */
+  /** Settings for future sessions. @throws as Http2Server's */
   updateSettings(settings: http2.Settings): void {
     plain.updateSettings.call(this, settings);
   }
 
-  /** Takes no more connections; sessions finish the streams they have. */
+  /** Accepts no more connections. Sessions finish their open streams. */
   override close(callback?: (error?: Error) => void): this {
     super.close(callback);
     if (this.#allowHTTP1) http.Server.prototype.closeIdleConnections.call(this);
@@ -63,7 +63,7 @@ class SecureServer extends TlsServer {
   }
 }
 
-/** Node has no name for the class. */
+/** Node does not export the class. */
 const plain = Object.getPrototypeOf(http2.createServer()) as http2.Http2Server;
 
 /** An HTTP/2 server by Schannel, with the properties, methods and events of Http2SecureServer. */

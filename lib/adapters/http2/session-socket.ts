@@ -8,10 +8,10 @@ type Address = Extract<keyof TLSSocket, `${'local' | 'remote'}${string}` | 'addr
 type Internal = Extract<keyof TLSSocket, `_${string}` | 'setKeyCert'>;
 
 /**
- * What `session.socket` and `request.socket` tell: everything that a TLSSocket has beside a net.Socket, and its addresses. A
- * new member of TLSSocket has to be added here, or this does not compile.
+ * What `session.socket` and `request.socket` have: all members that a TLSSocket adds to net.Socket, and its addresses.
+ * This does not compile if a new member of TLSSocket is missing here.
  */
-const TOLD: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Internal> | Address, true>> = {
+const FORWARDED: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Internal> | Address, true>> = {
   encrypted: true,
   authorized: true,
   authorizationError: true,
@@ -52,14 +52,14 @@ const TOLD: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Internal
   localFamily: true,
 };
 
-/** What Node puts between a session and a socket that is not libuv's. */
+/** What Node puts between a session and a socket without a libuv handle. */
 interface StandIn {
   readonly stream: TLSSocket;
   doShutdown(request: object): number;
   doWrite(request: object, chunks: readonly Uint8Array[]): number;
 }
 
-/** Prepares a new session of a server. Without effect if its socket is none of ours. */
+/** Prepares a new session of a server. Has no effect if its socket is not ours. */
 export function fitServerSession(session: http2.ServerHttp2Session): void {
   const standIn = fit(session);
   if (!standIn) return;
@@ -67,13 +67,13 @@ export function fitServerSession(session: http2.ServerHttp2Session): void {
   standIn.stream._deliverWholeChunks();
 }
 
-/** Prepares a new session of a client. Without effect if its socket is none of ours. */
+/** Prepares a new session of a client. Has no effect if its socket is not ours. */
 export function fitClientSession(session: http2.ClientHttp2Session): void {
   const standIn = fit(session);
   if (standIn) connectsWhenSecure(session, standIn.stream);
 }
 
-/** The stand-in carries bytes and knows nothing of TLS. It and the session learn to answer for the socket. */
+/** The stand-in transports bytes and knows nothing about TLS. This lets it and the session answer for the socket. */
 function fit(session: http2.Http2Session): StandIn | undefined {
   const standIn = standInOf(session);
   if (!standIn) return undefined;
@@ -82,7 +82,7 @@ function fit(session: http2.Http2Session): StandIn | undefined {
   return standIn;
 }
 
-/** Node takes the stand-in for a connection that is ready; programs are told when the server is known. */
+/** To Node, the stand-in is connected at once. Programs get 'connect' when the server has been verified. */
 function connectsWhenSecure(session: http2.ClientHttp2Session, socket: TLSSocket): void {
   const emit = session.emit.bind(session) as (event: string | symbol, ...args: unknown[]) => boolean;
   session.emit = (event: string | symbol, ...args: unknown[]): boolean => {
@@ -93,8 +93,8 @@ function connectsWhenSecure(session: http2.ClientHttp2Session, socket: TLSSocket
 }
 
 /**
- * Node emits 'stream' only after it has processed the whole chunk with the stream's headers. If a later frame of that chunk has
- * ended the stream, by RST_STREAM or by a protocol error, respond() would throw: a client could stop the process.
+ * Node emits 'stream' only after it has processed the whole chunk with the stream's headers. If a later frame in that
+ * chunk ended the stream, by RST_STREAM or a protocol error, respond() would throw: a client could stop the process.
  */
 function leaveOutEndedStreams(session: http2.ServerHttp2Session): void {
   const emit = session.emit.bind(session) as (event: string | symbol, ...args: unknown[]) => boolean;
@@ -113,7 +113,7 @@ function tellOfTls(session: http2.Http2Session, standIn: StandIn): void {
   const tell = (object: object, name: string | symbol, get: () => unknown): void => {
     Object.defineProperty(object, name, { get, configurable: true });
   };
-  for (const name of Object.keys(TOLD)) {
+  for (const name of Object.keys(FORWARDED)) {
     tell(standIn, name, () => {
       const value: unknown = Reflect.get(socket, name);
       return typeof value === 'function' ? (value.bind(socket) as unknown) : value;
@@ -125,8 +125,8 @@ function tellOfTls(session: http2.Http2Session, standIn: StandIn): void {
 }
 
 /**
- * A session that has ended its socket may still have a frame to answer with. libuv fails such a write; the stand-in
- * instead ends the process by an assertion while the end is under way (Node 20 to 26).
+ * A session that has ended its socket may still write a frame. libuv fails such a write. The stand-in instead aborts
+ * the process by an assertion while the end is pending (Node 20 to 26).
  */
 function refuseWritesAfterEnd(standIn: StandIn): void {
   const doShutdown = standIn.doShutdown.bind(standIn);
@@ -139,7 +139,7 @@ function refuseWritesAfterEnd(standIn: StandIn): void {
   standIn.doWrite = (request, chunks) => (hasEnded ? BROKEN_PIPE : doWrite(request, chunks));
 }
 
-/** libuv's number differs from system to system. */
+/** libuv's number depends on the system. */
 const BROKEN_PIPE = [...getSystemErrorMap()].find(([, [name]]) => name === 'EPIPE')?.[0] ?? -1;
 
 function standInOf(session: http2.Http2Session): StandIn | undefined {

@@ -8,7 +8,7 @@ import { callable } from '../../base/callable.js';
 import { identityOfOptions } from './option-identity.js';
 import type { AgentOptions, RequestOptions } from './options.js';
 
-/** It answers, which its type does not tell. */
+/** It returns a value that its type does not have. */
 const nodes = https.Agent.prototype as unknown as {
   keepSocketAlive(this: https.Agent, socket: Duplex): boolean;
 };
@@ -22,16 +22,16 @@ class SchannelAgent extends https.Agent {
     super(options as https.AgentOptions);
   }
 
-  /** One more connection, as https.Agent's in all its forms. */
+  /** Opens a connection; takes arguments in all the forms of https.Agent. */
   override createConnection(options: RequestOptions, callback?: Created): Duplex;
   override createConnection(...args: unknown[]): Duplex {
-    // A session that a program kept from another connection is not used: Windows keeps its own.
+    // A session that the program kept is not used: Windows has its own cache.
     return connect({ ...optionsOf(args), session: null } as ConnectionOptions);
   }
 
   /**
-   * Connections with the same name are shared. Beside what node:https tells apart it names every option that decides
-   * who one is and whom one trusts, so that no request goes out under another's certificate.
+   * Connections with the same name are shared. In addition to the parts of node:https, the name has every option that
+   * decides about identity and trust, so that no request is sent with the certificate of another one.
    */
   override getName(options: RequestOptions = {}): string {
     // Without Node's own mark for a function that checks names: here it is known again.
@@ -42,25 +42,25 @@ class SchannelAgent extends https.Agent {
 
   override keepSocketAlive(socket: Duplex): boolean {
     if (!nodes.keepSocketAlive.call(this, socket) || socket.readableLength > 0) return false;
-    socket.on('data', endUnasked);
+    socket.on('data', destroyOnData);
     return true;
   }
 
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    socket.off('data', endUnasked);
+    socket.off('data', destroyOnData);
     super.reuseSocket(socket, request);
   }
 }
 
 /**
- * An https.Agent whose connections are Schannel's. It takes the options of connect() beside its own, and is what axios,
- * got, node-fetch, ws and others take as `agent`.
+ * An https.Agent with connections by Schannel. It accepts the options of connect() in addition to its own. Use it as
+ * `agent` in axios, got, node-fetch, ws and others.
  */
 export type Agent = SchannelAgent;
 export const Agent = callable(SchannelAgent);
 
-/** What comes on a connection that waits for its next request would be taken for the answer to that. */
-function endUnasked(this: Duplex): void {
+/** Data on an idle connection would be taken for the answer to its next request. */
+function destroyOnData(this: Duplex): void {
   this.destroy();
 }
 
@@ -81,7 +81,7 @@ function isObject(value: unknown): value is object {
 function proxyRefused(): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-    'The option "proxyEnv" cannot be honoured: this agent opens no tunnels by itself',
-    { advice: 'Open the tunnel by CONNECT and give its stream as `socket`; docs/https.md shows how.' },
+    'The option "proxyEnv" cannot be honoured: this agent does not open tunnels',
+    { advice: 'Open the tunnel with CONNECT and pass its stream as `socket`. See docs/https.md.' },
   );
 }

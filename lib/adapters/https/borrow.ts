@@ -1,12 +1,12 @@
 import type net from 'node:net';
 
 /**
- * Lets a TLS server behave as one of Node's servers for plain connections: takes over what that made of its options,
- * and has its listeners hear of connections that are secure. The way leads through an object of the class, since Node has
- * the parts of http.Server and Http2Server for its own servers only.
+ * Makes a TLS server behave like one of Node's servers for plain connections. It copies what that server derived from
+ * its options, and calls its listeners for secure connections. This needs a server object because Node does not export
+ * the parts of http.Server and Http2Server.
  *
- * @param model a server of the wanted kind, made for this only
- * @param events whose listeners are taken over
+ * @param model a server of that class, created only for this
+ * @param events the events with listeners to take over
  */
 export function behaveAs(server: net.Server, model: net.Server, events: readonly string[] = EVENTS): void {
   for (const key of Reflect.ownKeys(model)) {

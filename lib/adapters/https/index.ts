@@ -9,8 +9,8 @@ export type { Request } from './request.js';
 export { createServer, Server, type ServerOptions } from './server.js';
 
 /**
- * Serves the requests that bring no agent of their own; keeps connections for five seconds. A property that can be
- * replaced, as node:https's.
+ * Used for requests without an agent. It keeps connections for five seconds. The property can be replaced, as in
+ * node:https.
  */
 export const globalAgent: http.Agent = new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from '../../tls/connect.js';
 
 /**
- * Options that do not tell connections apart: what http.Agent has in its name already, what only concerns how a socket
- * is used, and what Windows has no use for.
+ * Options that do not distinguish connections: those that http.Agent already has in its name, those that only concern
+ * how a socket is used, and those that Windows does not use.
  */
-type NotTelling =
+type Indifferent =
   | 'host'
   | 'port'
   | 'path'
@@ -36,7 +36,7 @@ type NotTelling =
   | 'ALPNCallback'
   | 'turn'
   | 'follow'
-  // node:https writes these into its name as they are.
+  // node:https has these in its name as they are.
   | 'servername'
   | 'rejectUnauthorized'
   | 'ciphers'
@@ -46,10 +46,10 @@ type NotTelling =
   | 'secureOptions';
 
 /**
- * The options that do; 'objects' where node:https writes texts into its name by itself. A new option of connect() has to
- * be put here or above, or this does not compile.
+ * The options that do; 'objects' if node:https has only strings in its name. This does not compile if a new option of
+ * connect() is neither here nor above.
  */
-const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'always' | 'objects'>> = {
+const DISTINCTIVE: Readonly<Record<Exclude<keyof ConnectionOptions, Indifferent>, 'always' | 'objects'>> = {
   ALPNProtocols: 'always',
   allowPartialTrustChain: 'always',
   ca: 'objects',
@@ -69,14 +69,14 @@ const TELLING: Readonly<Record<Exclude<keyof ConnectionOptions, NotTelling>, 'al
   socket: 'always',
   temporaryKeys: 'always',
 };
-const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(TELLING));
+const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(DISTINCTIVE));
 
 /**
- * Text that is equal for options that make equal connections, and only for those: who one is, whom one trusts, and how.
- * '' when none of them is given. Secrets do not show in it.
+ * Text that is equal only for options that make equal connections: the same identity, the same trust and the same
+ * checks. '' if none of these options is given. It contains no secrets.
  */
 export function identityOfOptions(options: object): string {
-  const given = Object.entries(options).filter(([name, value]) => tells(name, value));
+  const given = Object.entries(options).filter(([name, value]) => isDistinctive(name, value));
   if (given.length === 0) return '';
   const text = given
     .map(([name, value]) => `${name}=${identityOf(value)}`)
@@ -85,7 +85,7 @@ export function identityOfOptions(options: object): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function tells(name: string, value: unknown): boolean {
+function isDistinctive(name: string, value: unknown): boolean {
   const kind = KINDS.get(name);
   return (
     value !== undefined &&
@@ -97,7 +97,7 @@ function tells(name: string, value: unknown): boolean {
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
-/** What is data goes by its content; a function, or an object with a life of its own, by which one it is. */
+/** Data is compared by content; functions, and objects that are more than data, by identity. */
 function identityOf(value: unknown): string {
   if (typeof value === 'function') return `#${numberOf(value)}`;
   if (typeof value === 'string') return JSON.stringify(value);

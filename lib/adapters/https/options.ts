@@ -8,6 +8,6 @@ export interface RequestOptions
 
 /** Options of an Agent: those of http.Agent and of connect(). */
 export interface AgentOptions extends http.AgentOptions, Omit<ConnectionOptions, keyof http.AgentOptions> {
-  /** Accepted and not used: Windows keeps sessions itself. */
+  /** Accepted but not used: Windows itself caches sessions. */
   readonly maxCachedSessions?: number | undefined;
 }

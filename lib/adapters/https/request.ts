@@ -12,13 +12,13 @@ export interface Request {
 }
 
 /**
- * agent-base, on which https-proxy-agent, socks-proxy-agent and proxy-agent stand, looks for node:https in the stack to tell
- * whether a request is one of HTTPS, and otherwise refuses it with ERR_INVALID_PROTOCOL (agent-base 6 to 9). So the function
- * that makes the request has this name.
+ * agent-base, the base of https-proxy-agent, socks-proxy-agent and proxy-agent, searches the stack for node:https to
+ * find out whether a request is HTTPS. If not, it refuses it with ERR_INVALID_PROTOCOL (agent-base 6 to 9). So the
+ * function that makes the request has this name.
  */
 const IN_THE_STACK = 'node:https:request';
 
-/** @param defaultAgent serves requests that bring none; asked anew each time, since programs replace it */
+/** @param defaultAgent gives the agent of requests without one; called each time because programs replace it */
 export function requestBy(defaultAgent: () => http.Agent): Request {
   const { [IN_THE_STACK]: make } = {
     [IN_THE_STACK]: (args: readonly unknown[]): http.ClientRequest => {
@@ -30,7 +30,7 @@ export function requestBy(defaultAgent: () => http.Agent): Request {
         {
           ...(url && urlToHttpOptions(url)),
           ...(typeof options === 'object' ? options : null),
-          // Where http.ClientRequest looks for the agent, the port and the protocol of those who say nothing of it.
+          // From this, http.ClientRequest takes the agent, the port and the protocol if the options have none.
           _defaultAgent: defaultAgent(),
         },
         callback as ResponseListener | undefined,
@@ -40,7 +40,7 @@ export function requestBy(defaultAgent: () => http.Agent): Request {
   return (...args: readonly unknown[]) => make(args);
 }
 
-/** As {@link requestBy}; the request is ended, since a GET has no body. */
+/** As {@link requestBy}, but it ends the request because a GET has no body. */
 export function getBy(request: Request): Request {
   return (...args: readonly unknown[]) => {
     const made = request(...(args as Parameters<Request>));

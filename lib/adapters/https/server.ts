@@ -12,13 +12,13 @@ export interface ServerOptions extends TlsServerOptions, Omit<http.ServerOptions
 
 type RequestListener = http.RequestListener;
 
-/** The methods of http.Server's that serve here as they are. */
+/** The methods of http.Server that work here as they are. */
 const nodes = http.Server.prototype as unknown as Readonly<
   Record<'setTimeout', (...args: unknown[]) => unknown>
 >;
 
 class HttpsServer extends TlsServer {
-  // What http.Server makes of its options, with its meaning and its defaults.
+  // What http.Server derives from its options, with the same meaning and defaults.
   declare timeout: number;
   declare headersTimeout: number;
   declare requestTimeout: number;
@@ -46,7 +46,7 @@ class HttpsServer extends TlsServer {
     http.Server.prototype.closeAllConnections.call(this);
   }
 
-  /** Destroys the connections that wait for a request. */
+  /** Destroys the connections that are idle. */
   closeIdleConnections(): void {
     http.Server.prototype.closeIdleConnections.call(this);
   }
@@ -62,15 +62,15 @@ class HttpsServer extends TlsServer {
   override close(callback?: (error?: Error) => void): this {
     this.closeIdleConnections();
     const checks = Object.getOwnPropertySymbols(this).find(({ description }) => description === CHECKS);
-    // http.Server looks for slow requests from time to time; nothing is left to look at.
+    // http.Server regularly looks for slow requests. There are none any more.
     if (checks) clearInterval(Reflect.get(this, checks) as NodeJS.Timeout);
     return super.close(callback);
   }
 }
 
 /**
- * An HTTPS server by Schannel, with the properties, methods and events of https.Server. It chooses `http/1.1` by ALPN
- * unless told otherwise.
+ * An HTTPS server by Schannel, with the properties, methods and events of https.Server. By default it chooses
+ * `http/1.1` by ALPN.
  */
 export type Server = HttpsServer;
 export const Server = callable(HttpsServer);
@@ -85,7 +85,7 @@ export function createServer(
   return new HttpsServer(options, listener);
 }
 
-/** By this name http.Server keeps its timer (Node 20 to 26). */
+/** The symbol under which http.Server keeps its timer (Node 20 to 26). */
 const CHECKS = 'http.server.connectionsCheckingInterval';
 
 function protocolsOf({ ALPNProtocols, ALPNCallback }: ServerOptions): TlsServerOptions['ALPNProtocols'] {

@@ -7,18 +7,19 @@ import { createMailTransport, type MailHooks } from './transport.js';
 
 export type { MailHooks, MailSocket } from './transport.js';
 
-/** What connect() takes, without what the transport itself decides. */
+/** Options of connect(), without those that the transport sets. */
 export type MailTlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket' | 'signal'>;
 
-/** The options of a nodemailer SMTP transport that are about the connection; others go through untouched. */
+/** The options of a nodemailer SMTP transport that concern the connection. All others are passed on. */
 export type SchannelTransportOptions = MailConnectionOptions<MailTlsOptions, TLSSocket>;
 
 /**
- * Options for nodemailer's createTransport() that have its connections secured by Schannel: STARTTLS (ports 25 and
- * 587), or TLS from the first byte with `secure: true` (port 465). Pooling, sign-in, DKIM and the rest are nodemailer's.
+ * Options for nodemailer's createTransport() that secure its connections by Schannel: with STARTTLS (ports 25 and 587),
+ * or with TLS from the first byte if `secure` is true (port 465). Nodemailer does the rest: pooling, sign-in, DKIM and
+ * so on.
  *
- * TLS is required unless `requireTLS` is false, and credentials never leave without it. What fails before a message is
- * under way has the code of connect() or startTls(); what fails later has nodemailer's `code` ('ESOCKET') and ours as
+ * TLS is required unless `requireTLS` is false, and credentials are never sent without it. An error before the message
+ * is sent has the code of connect() or startTls(). A later error has nodemailer's `code` ('ESOCKET'), and ours as
  * `originalCode`.
  *
  * ```js
@@ -26,7 +27,7 @@ export type SchannelTransportOptions = MailConnectionOptions<MailTlsOptions, TLS
  * await mail.sendMail({ from, to, subject, text });
  * ```
  *
- * @throws {SchannelError} ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that would take the connection elsewhere:
+ * @throws {SchannelError} ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that would bypass Schannel:
  *   url, proxy, getSocket, connection, socket, secured, ignoreTLS, opportunisticTLS
  */
 export function schannelTransport<Options extends SchannelTransportOptions>(

@@ -7,29 +7,29 @@ import { untilSecure } from '../starttls/until-secure.js';
 import { type MailConnectionOptions, refuseBypass } from './options.js';
 import { withoutSignIn } from './without-sign-in.js';
 
-/** What getSocket() gives nodemailer: the connection, and the options that follow from how it was made. */
+/** What getSocket() returns to nodemailer: the connection, and the options that describe it. */
 export interface MailSocket {
   readonly connection: Socket;
   readonly [option: string]: unknown;
 }
 
-/** nodemailer's documented hook for connections made elsewhere, here by Schannel. */
+/** nodemailer's documented hook for connections that are made elsewhere, here by Schannel. */
 export interface MailHooks {
   getSocket(options: object, callback: (error: Error | null, socket?: MailSocket) => void): void;
-  /** Should anything replace getSocket(), nodemailer by itself requires TLS too. */
+  /** If something replaces getSocket(), nodemailer still requires TLS. */
   requireTLS: boolean;
 }
 
-/** The options of connect() this transport sets itself. */
+/** The options of connect() that this transport sets. */
 interface Target {
   readonly host?: string | undefined;
   readonly servername?: string | null | undefined;
   readonly socket?: Duplex | null | undefined;
 }
 
-/** How TLS is made; node:tls fits as well. */
+/** How TLS is made. node:tls fits too. */
 export interface Tls<TlsOptions, Secured> {
-  /** @throws where TLS cannot be had at all: asked before anything is connected */
+  /** Called before anything is connected. @throws if TLS is not available */
   ready(): void;
   connect(options: TlsOptions): Secured;
   startTls: StartTls<TlsOptions, Secured>;
@@ -38,12 +38,12 @@ export interface Tls<TlsOptions, Secured> {
 const CONNECTION_TIMEOUT = 120_000;
 
 /**
- * nodemailer needs a greeting before it says EHLO, and after STARTTLS no server sends one (RFC 3207 §4.2). It gets this
- * line instead of the server's, which came in the clear.
+ * nodemailer expects a greeting before it sends EHLO, but no server sends one after STARTTLS (RFC 3207 §4.2). So it
+ * gets this line, and not the server's greeting, which was in the clear.
  */
 export const GREETING_AFTER_STARTTLS = '220 secured\r\n';
 
-/** The options of nodemailer's createTransport() with connections made by these functions. */
+/** Makes options for nodemailer's createTransport() with connections by these functions. */
 export function createMailTransport<TlsOptions extends Target, Secured extends Socket>(
   tls: Tls<TlsOptions, Secured>,
 ) {
@@ -54,7 +54,7 @@ export function createMailTransport<TlsOptions extends Target, Secured extends S
     return {
       ...options,
       requireTLS: options.requireTLS ?? true,
-      // nodemailer passes its view of the options, with those of a well-known `service` filled in.
+      // nodemailer passes the options that it resolved, with those of a well-known `service`.
       getSocket: (settled, callback) => {
         openConnection(tls, { ...options, ...settled, tls: options.tls }).then(
           (socket) => callback(null, socket),
@@ -107,10 +107,10 @@ async function openConnection<TlsOptions extends Target, Secured extends Socket>
 function timedOut(host: string, port: number, milliseconds: number): SchannelError {
   return new SchannelError(
     'ETIMEDOUT',
-    `${host}:${port} was not connected and secure within ${milliseconds} ms`,
+    `The connection to ${host}:${port} was not secure within ${milliseconds} ms`,
     {
       phase: 'connect',
-      advice: 'Check host and port, and whether a firewall drops the connection.',
+      advice: 'Check the host and the port, and whether a firewall drops the connection.',
     },
   );
 }

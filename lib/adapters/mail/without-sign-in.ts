@@ -1,6 +1,6 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** What a custom authentication handler of nodemailer is called with, as far as it is used here. */
+/** The part of nodemailer's argument for custom authentication handlers that is used here. */
 interface SignIn {
   readonly method: string;
   reject(error: Error): void;
@@ -8,12 +8,12 @@ interface SignIn {
 
 type SignInHandler = (signIn: SignIn) => void;
 
-/** The mechanisms nodemailer has built in. */
+/** The mechanisms that nodemailer implements. */
 const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'];
 
 /**
- * nodemailer's options for a connection that stays in the clear. A message can bring credentials of its own; here every
- * mechanism, built in or the caller's, refuses before a byte of them is sent.
+ * nodemailer's options for a connection that stays in the clear. A message can have its own credentials. Every
+ * mechanism, nodemailer's or the caller's, refuses before any of them is sent.
  */
 export function withoutSignIn(customAuth: unknown): Record<string, unknown> {
   const names = [...MECHANISMS, ...Object.keys(customAuth ?? {})];
@@ -21,7 +21,7 @@ export function withoutSignIn(customAuth: unknown): Record<string, unknown> {
     secure: false,
     secured: false,
     requireTLS: false,
-    // The server was asked already and has none; nodemailer must not do TLS by node:tls on its own account.
+    // The server does not offer TLS, and nodemailer must not try it by itself with node:tls.
     ignoreTLS: true,
     customAuth: Object.fromEntries(names.map((name): [string, SignInHandler] => [name, refuse])),
   };

@@ -14,8 +14,8 @@ type Connect = typeof http2.connect;
 type Arguments = [authority: string | Authority, options?: ClientSessionOptions, listener?: Listener];
 
 /**
- * An http2.connect() that leaves connections without TLS, or made by the program itself, to Node's own. A session over a
- * socket that the program made with tls.connect() is prepared like those of schannel/http2: gRPC makes its own.
+ * An http2.connect() that uses Node's for connections without TLS or created by the program. A session over a socket
+ * that the program created with tls.connect(), as gRPC does, is prepared like those of schannel/http2.
  */
 export function connectSecurely(original: Connect): Connect {
   const either = (...args: Arguments): http2.ClientHttp2Session => {

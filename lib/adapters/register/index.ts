@@ -1,6 +1,6 @@
 /**
- * `node --require schannel/register app.js` has an unchanged program use Schannel wherever it uses node:tls, node:https
- * and node:http2, and what stands on them. docs/https.md tells what that does not reach.
+ * `node --require schannel/register app.js` makes an unchanged program use Schannel wherever it uses node:tls,
+ * node:https or node:http2, directly or through other packages. docs/https.md says what this does not cover.
  */
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -17,9 +17,9 @@ import { replaceProperties } from './replace.js';
 let putBack: (() => void) | null = null;
 
 /**
- * Puts Schannel in the place of OpenSSL in Node's own modules; importing this module has done it already. What a program
- * took out of them before, it keeps.
- * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM where there is no Schannel
+ * Replaces OpenSSL by Schannel in Node's own modules. Importing this module does it already. Functions that a program
+ * read from those modules before stay as they are.
+ * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM if there is no Schannel
  */
 export function register(): void {
   if (putBack) return;
@@ -38,7 +38,7 @@ export function register(): void {
   syncBuiltinESMExports();
 }
 
-/** Gives Node's modules back what was theirs. Sockets, servers and agents that were made meanwhile stay as they are. */
+/** Restores Node's modules. Sockets, servers and agents that were created meanwhile stay as they are. */
 export function unregister(): void {
   putBack?.();
   putBack = null;
@@ -46,8 +46,8 @@ export function unregister(): void {
 }
 
 /**
- * The functions and classes that we have under a name that the module has too. Constants stay Node's: what a program sets
- * there counts for Schannel as well.
+ * Our functions and classes with names that the module also has. Constants stay Node's, and what a program sets there
+ * applies to Schannel too.
  */
 function functionsOf(ours: object, theirs: object): Readonly<Record<string, unknown>> {
   const names = Object.keys(ours).filter(

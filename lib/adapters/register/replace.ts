@@ -1,9 +1,9 @@
-/** Other values for properties of an object. */
+/** New values for properties of an object. */
 export type Replacement = readonly [object: object, values: Readonly<Record<string, unknown>>];
 
 /**
- * Puts other values into properties that are there.
- * @returns what puts the first ones back, but for properties that somebody else has replaced meanwhile
+ * Replaces the values of existing properties.
+ * @returns a function that restores them, except for properties that have been replaced again meanwhile
  */
 export function replaceProperties(replacements: readonly Replacement[]): () => void {
   const undo = replacements.flatMap(([object, values]) =>

@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream';
 import { abortError } from '../../base/errors/abort-error.js';
 import { closedEarly, injected, limitExceeded, timedOut } from './errors.js';
 
-/** What a peer may make us keep or wait for before TLS protects the connection. */
+/** How much a peer can make us keep before TLS protects the connection. */
 export interface DialogueLimits {
   /** Bytes of one line without its end. RFC 5321 §4.5.3.1.5 allows replies of 512; real servers write more. */
   readonly lineLength: number;
   /** Lines of one reply. */
   readonly replyLines: number;
-  /** Bytes received from the first to the go-ahead. */
+  /** Bytes received up to the go-ahead. */
   readonly totalBytes: number;
 }
 
@@ -18,7 +18,7 @@ export const DIALOGUE_LIMITS: DialogueLimits = Object.freeze({
   totalBytes: 64 * 1024,
 });
 
-/** One line of the dialogue, without its line end, as it was sent or received. */
+/** Called with one line of the dialogue, without its line end, as it was sent or received. */
 export type LineListener = (line: string, direction: 'sent' | 'received') => void;
 
 export interface DialogueOptions {
@@ -33,8 +33,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * The clear-text conversation before TLS on a connection: lines out, lines in, within limits of size and time. It takes
- * from the stream only what it needs, so that {@link Dialogue.release} can tell whether anything came too early.
+ * The clear-text dialogue before TLS: it sends and receives lines within limits of size and time. It reads only what it
+ * needs from the stream, so that {@link Dialogue.release} can detect data that arrived too early.
  */
 export class Dialogue {
   readonly socket: Duplex;
@@ -69,14 +69,14 @@ export class Dialogue {
 
   /** Sends one line; the CRLF is added. */
   send(line: string): void {
-    if (this.#failure || this.#ended) return; // the line read next tells why
+    if (this.#failure || this.#ended) return; // the next readLine() reports it
     this.#onLine?.(line, 'sent');
     this.socket.write(`${line}\r\n`);
   }
 
   /**
-   * The next line without its end (CRLF; a bare LF is accepted as mail software does).
-   * @param waitingFor what the line is, for the message of a failure: 'the greeting'
+   * Reads the next line, without its end (CRLF; a bare LF is accepted, as in mail software).
+   * @param waitingFor what the line is, for error messages: 'the greeting'
    * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_LIMIT, _CLOSED, ERR_SCHANNEL_STARTTLS_TIMEOUT; the stream's own
    *   error; an AbortError
    */
@@ -99,7 +99,7 @@ export class Dialogue {
 
   /**
    * Ends the dialogue and gives the stream back untouched.
-   * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION when more was received than was read as lines
+   * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION when there is data after the last line that was read
    */
   release(): Duplex {
     this.#detach();
@@ -109,10 +109,10 @@ export class Dialogue {
     return this.socket;
   }
 
-  /** Gives the connection up after a failure; nothing on it can be trusted any more. */
+  /** Destroys the connection after a failure: nothing on it can be trusted any more. */
   abandon(): void {
     this.#detach();
-    this.socket.on('error', ignore); // the failure that counts is told already
+    this.socket.on('error', ignore); // the first failure has been reported
     this.socket.destroy();
   }
 
@@ -175,5 +175,5 @@ export class Dialogue {
 }
 
 function ignore(): void {
-  // a listener that is there so that a late 'error' is not thrown
+  // without a listener, a late 'error' would be thrown
 }

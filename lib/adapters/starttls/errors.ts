@@ -1,39 +1,40 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printable } from '../../base/text/printable.js';
 
-/** The server's answer, or the lack of one, leaves no way to TLS. */
+/** The server does not offer TLS, or refuses it. */
 export function unavailable(what: string, reply: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_STARTTLS_UNAVAILABLE', `${what}: ${quote(reply)}`, {
     phase: 'starttls',
     reply: printable(reply),
     advice:
-      'Nothing was sent in the clear; if this server offered TLS before, somebody may be in between, else use its port for implicit TLS.',
+      'Nothing was sent in the clear. If this server used to offer TLS, the connection may be under attack. Otherwise use its port for implicit TLS.',
   });
 }
 
-/** The peer speaks the protocol but gave another answer than the one that has to come here. */
+/** The peer speaks the protocol, but its reply does not belong here. */
 export function unexpectedReply(what: string, reply: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_PEER_STARTTLS_REPLY', `${what}: ${quote(reply)}`, {
     phase: 'starttls',
     reply: printable(reply),
-    advice: 'Check that host and port belong to a server of this protocol and that it serves this client.',
+    advice:
+      'Check that the host and the port belong to a server of this protocol, and that it accepts this client.',
   });
 }
 
 export function limitExceeded(what: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_PEER_STARTTLS_LIMIT', what, {
     phase: 'starttls',
-    advice: 'Check that host and port belong to a server of this protocol.',
+    advice: 'Check that the host and the port belong to a server of this protocol.',
   });
 }
 
 export function closedEarly(waitingFor: string): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_PEER_STARTTLS_CLOSED',
-    `The server closed the connection while ${waitingFor} was awaited`,
+    `The server closed the connection while ${waitingFor} was pending`,
     {
       phase: 'starttls',
-      advice: "Look for the reason in the server's log; it may refuse this client's address.",
+      advice: 'See the log of the server for the reason. It may refuse the address of this client.',
     },
   );
 }
@@ -45,20 +46,19 @@ export function timedOut(waitingFor: string, milliseconds: number): SchannelErro
     {
       phase: 'starttls',
       advice:
-        'If the port expects TLS from the first byte (465, 993, 995 …), connect with TLS at once instead of STARTTLS.',
+        'If the port expects TLS from the first byte (465, 993, 995 …), connect with TLS instead of STARTTLS.',
     },
   );
 }
 
-/** Clear text between the go-ahead and the handshake: CVE-2011-0411 and its relatives. */
+/** Clear text between the go-ahead and the handshake: CVE-2011-0411 and similar attacks. */
 export function injected(bytes: number): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_PEER_STARTTLS_INJECTION',
     `${bytes} ${bytes === 1 ? 'byte' : 'bytes'} of clear text followed the go-ahead for TLS`,
     {
       phase: 'starttls',
-      advice:
-        'Somebody between here and the server may have added them; they were not read as part of the protected session.',
+      advice: 'The connection may be under attack. The bytes were not read as part of the protected session.',
     },
   );
 }

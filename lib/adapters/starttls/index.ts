@@ -7,23 +7,27 @@ import { createStartTls, type DialogueSettings } from './start-tls.js';
 export type { DialogueLimits, LineListener } from './dialogue.js';
 export type { DialogueSettings, StartTlsProtocolName } from './start-tls.js';
 
-/** Options of startTls(): those of the clear-text dialogue, and those of connect() that are not about the transport. */
+/**
+ * Options of startTls(): those of the clear-text dialogue, and those of connect() that do not concern the transport.
+ */
 export interface StartTlsOptions
   extends DialogueSettings, Omit<ConnectionOptions, 'socket' | 'port' | 'path' | 'signal'> {}
 
 /**
- * Speaks a protocol's clear-text part on a connected or connecting stream, asks for TLS, and secures it by Schannel.
+ * Runs the clear-text part of a protocol on a stream that is connected or connecting, requests TLS, and secures the
+ * stream by Schannel.
  *
- * The stream must be fresh: the server's greeting not read yet, nobody else reading. `host` or `servername` says whom
- * the certificate has to be for. Clear text that follows the server's go-ahead is refused, so that nobody in between can
- * slip commands or replies into the protected session (CVE-2011-0411). When the promise rejects, the stream is destroyed,
- * but for wrong arguments, and where there is no Schannel: nothing was said then.
+ * The stream must be fresh: nothing has been read from it, not even the server's greeting, and nothing else reads it.
+ * `host` or `servername` is the name that the certificate must match. Clear text after the server's go-ahead is
+ * refused, so that an attacker cannot inject commands or replies into the protected session (CVE-2011-0411). When the
+ * promise rejects, the stream is destroyed, except for wrong arguments or if there is no Schannel: then nothing has
+ * been sent.
  *
  * ```js
  * const socket = await startTls(net.connect(587, 'mail.example'), { protocol: 'smtp', host: 'mail.example' });
  * ```
  *
- * @returns the secure socket; with `required: false` the stream itself, in the clear, where the server offers no TLS
+ * @returns the secure socket; with `required: false`, the stream itself, in the clear, if the server offers no TLS
  * @throws {SchannelError} ERR_SCHANNEL_STARTTLS_UNAVAILABLE the server does not offer TLS, or refuses it
  * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION clear text followed the go-ahead
  * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY, ERR_SCHANNEL_PEER_STARTTLS_LIMIT,

@@ -1,17 +1,17 @@
 import type { Dialogue } from './dialogue.js';
 
-/** What a protocol may need to know besides the connection itself. */
+/** What a protocol may need in addition to the connection. */
 export interface UpgradeContext {
-  /** How the client calls itself (SMTP's EHLO), or null for a name made from the connection. */
+  /** The name that the client sends (SMTP's EHLO); null for one from the connection. */
   readonly name: string | null;
 }
 
-/** How the clear part of a protocol ended: TLS comes next, or the server has none to offer. */
+/** How the clear-text part of a protocol ended: TLS is next, or the server does not offer it. */
 export type Upgrade =
   { readonly ready: true } | { readonly ready: false; readonly why: string; readonly reply: string };
 
 /**
- * What is said in the clear before TLS. A protocol reads and writes its lines and returns right after the server's
- * go-ahead; limits, time, the injection guard and the handshake are not its business.
+ * The clear-text part before TLS. It reads and writes the lines of the protocol, and returns right after the server's
+ * go-ahead. The caller takes care of limits, time, injected data and the handshake.
  */
 export type StartTlsProtocol = (dialogue: Dialogue, context: UpgradeContext) => Promise<Upgrade>;

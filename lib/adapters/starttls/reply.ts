@@ -12,7 +12,10 @@ export interface Reply {
 
 const REPLY_LINE = /^([2-5][0-9]{2})(?:([ -])(.*))?$/s;
 
-/** The next whole reply. @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY when it is not one, and as {@link Dialogue.readLine} */
+/**
+ * Reads the next complete reply. @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY when it is not one, and as
+ * {@link Dialogue.readLine}
+ */
 export async function readReply(dialogue: Dialogue, waitingFor: string): Promise<Reply> {
   const lines: string[] = [];
   const raw: string[] = [];
@@ -22,7 +25,7 @@ export async function readReply(dialogue: Dialogue, waitingFor: string): Promise
     raw.push(line);
     const [, digits, separator, text] = REPLY_LINE.exec(line) ?? [];
     if (digits === undefined || (code !== null && digits !== code)) {
-      throw unexpectedReply(`What arrived as ${waitingFor} is no reply of this protocol`, raw.join('\n'));
+      throw unexpectedReply(`What arrived as ${waitingFor} is not a reply of this protocol`, raw.join('\n'));
     }
     code = digits;
     lines.push(text ?? '');

@@ -6,10 +6,10 @@ import { unexpectedReply } from './errors.js';
 import type { StartTlsProtocol, Upgrade, UpgradeContext } from './protocol.js';
 import { readReply } from './reply.js';
 
-/** SMTP service extension STARTTLS (RFC 3207): greeting, EHLO, STARTTLS, 220. */
+/** STARTTLS of SMTP (RFC 3207): greeting, EHLO, STARTTLS, 220. */
 export const smtp: StartTlsProtocol = (dialogue, context) => upgrade(dialogue, context, 'EHLO');
 
-/** The same for local delivery, whose hello is spelled LHLO (RFC 2033 §4.1). */
+/** The same for LMTP, with LHLO instead of EHLO (RFC 2033 §4.1). */
 export const lmtp: StartTlsProtocol = (dialogue, context) => upgrade(dialogue, context, 'LHLO');
 
 async function upgrade(
@@ -32,15 +32,17 @@ async function upgrade(
   const goAhead = await readReply(dialogue, 'the reply to STARTTLS');
   if (goAhead.code === 220) return { ready: true };
   if (goAhead.code >= 400) return { ready: false, why: 'The server refused STARTTLS', reply: goAhead.text };
-  throw unexpectedReply('The server answered STARTTLS with something else than 220', goAhead.text);
+  throw unexpectedReply('The server did not answer STARTTLS with 220', goAhead.text);
 }
 
-/** The first line of the reply to EHLO is the server's name; each of the others is one extension (RFC 5321 §4.1.1.1). */
+/**
+ * The first line of the reply to EHLO is the server's name, and each other line is an extension (RFC 5321 §4.1.1.1).
+ */
 function offersStartTls(lines: readonly string[]): boolean {
   return lines.slice(1).some((line) => line.trimEnd().toUpperCase() === 'STARTTLS');
 }
 
-/** This machine's full name, or, as RFC 5321 §4.1.3 wants it without one, the connection's address in brackets. */
+/** This machine's full name, or else, as in RFC 5321 §4.1.3, the connection's address in brackets. */
 function defaultName(socket: Duplex): string {
   const name = hostname();
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name)) return name;

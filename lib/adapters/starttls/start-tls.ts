@@ -8,32 +8,31 @@ import { untilSecure } from './until-secure.js';
 
 const PROTOCOLS = { smtp, lmtp } as const satisfies Record<string, StartTlsProtocol>;
 
-/** Names of the protocols {@link StartTls} can speak. */
+/** Names of the protocols of {@link StartTls}. */
 export type StartTlsProtocolName = keyof typeof PROTOCOLS;
 
 export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readonly StartTlsProtocolName[];
 
-/** What the dialogue takes; everything else of an options object goes to connect(). */
+/** Options of the dialogue. All others are passed to connect(). */
 export interface DialogueSettings {
-  /** The protocol spoken on the socket: 'smtp' (RFC 3207) or 'lmtp'. */
+  /** The protocol on the socket: 'smtp' (RFC 3207) or 'lmtp'. */
   protocol: StartTlsProtocolName;
   /**
-   * How the client introduces itself (EHLO). Default: this machine's name where it is a full one, else the connection's
-   * address in brackets.
+   * The name to send in EHLO. Default: this machine's full name, or else the connection's address in brackets.
    */
   name?: string | undefined;
   /**
-   * true (default): a server without STARTTLS is an error. false: the socket comes back as it is, in the clear, when the
-   * server does not offer TLS or refuses it; a handshake that fails is an error all the same.
+   * true (default): a server without STARTTLS is an error. false: if the server does not offer TLS or refuses it, the
+   * socket is returned as it is, in the clear. A failed handshake is still an error.
    */
   required?: boolean | undefined;
   /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */
   dialogueTimeout?: number | undefined;
-  /** Ends dialogue or handshake with an AbortError; without effect once the promise is settled. */
+  /** Ends the dialogue or the handshake with an AbortError. Has no effect after the promise is settled. */
   signal?: AbortSignal | undefined;
   /** Called with each line of the clear-text dialogue, for a log. */
   onLine?: LineListener | undefined;
-  /** Tightens or widens {@link DIALOGUE_LIMITS}. */
+  /** Changes {@link DIALOGUE_LIMITS}. */
   limits?: Partial<DialogueLimits> | undefined;
 }
 
@@ -45,7 +44,7 @@ interface Target {
 
 type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secured;
 
-/** See startTls() of the entry point, which binds this to connect(). */
+/** See startTls() of the entry point, which uses connect(). */
 export interface StartTls<Options, Secured> {
   (socket: Duplex, options: Options & DialogueSettings & { required?: true | undefined }): Promise<Secured>;
   <Clear extends Duplex>(
@@ -57,8 +56,8 @@ export interface StartTls<Options, Secured> {
 const DIALOGUE_TIMEOUT = 30_000;
 
 /**
- * startTls() over a connect() of the shape of tls.connect().
- * @param ready throws where connect() would have to, before anything is said
+ * Makes a startTls() from a connect() like tls.connect().
+ * @param ready called before anything is sent; throws if connect() cannot work
  */
 export function createStartTls<Options extends Target, Secured extends Duplex>(
   connect: Connect<Options, Secured>,
@@ -79,7 +78,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
       if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
       const clear = dialogue.release();
       if (!upgrade.ready) return clear;
-      // What is left of the options after those of the dialogue are taken out are connect()'s own.
+      // Without the options of the dialogue, what is left are those of connect().
       return await untilSecure(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
     } catch (error) {
       dialogue.abandon();
@@ -89,7 +88,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
   return startTls as StartTls<Options, Secured>;
 }
 
-/** connect() takes '' for none, and checks the certificate against "localhost" where it finds no other name. */
+/** connect() treats '' as none, and without a name it expects "localhost" in the certificate. */
 const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 function checkArguments(options: Target & DialogueSettings): void {
@@ -99,11 +98,11 @@ function checkArguments(options: Target & DialogueSettings): void {
       `protocol must be one of ${startTlsProtocols.join(', ')}, not ${options.protocol}`,
     );
   }
-  // A socket tells no name, and a certificate checked against a guessed one is not checked.
+  // A socket does not say a name, and to guess one would mean not to check the certificate.
   if (!isName(options.host) && !isName(options.servername)) {
     throw argumentError(
       'ERR_MISSING_ARGS',
-      'host or servername is needed: the name the certificate is checked against',
+      'host or servername is required: the name that the certificate must match',
     );
   }
   if (options.dialogueTimeout !== undefined && !(options.dialogueTimeout > 0)) {

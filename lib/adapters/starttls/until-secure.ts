@@ -3,7 +3,7 @@ import { abortError } from '../../base/errors/abort-error.js';
 import { closedEarly } from './errors.js';
 
 /**
- * The socket once its handshake is done and its peer accepted ('secureConnect').
+ * Waits until the handshake is complete and the peer accepted ('secureConnect').
  * @throws the socket's error; ERR_SCHANNEL_PEER_STARTTLS_CLOSED when it closes without one; an AbortError
  */
 export async function untilSecure<Socket extends Duplex>(
@@ -36,7 +36,7 @@ function secureConnect(socket: Duplex): Promise<void> {
     const detach = (): void => {
       socket.removeListener('secureConnect', onSecure);
       socket.removeListener('close', onClose);
-      // Not yet the listener for 'error': ticks run before the promises that hand the socket over.
+      // The listener for 'error' stays a little longer: ticks run before the promises that return the socket.
       setImmediate(() => socket.removeListener('error', reject));
     };
     socket.on('secureConnect', onSecure);

@@ -90,7 +90,7 @@ describe('adapters/starttls/dialogue', () => {
     far.end('half a li');
     await assert.rejects(dialogue.readLine('the greeting'), {
       code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED',
-      message: 'The server closed the connection while the greeting was awaited',
+      message: 'The server closed the connection while the greeting was pending',
     });
   });
 

@@ -231,7 +231,7 @@ describe('adapters/starttls/start-tls', () => {
     ]);
     const failed = assert.rejects(instantConnect().startTls(near, OPTIONS), {
       code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED',
-      message: 'The server closed the connection while the reply to EHLO was awaited',
+      message: 'The server closed the connection while the reply to EHLO was pending',
     });
     far.end();
     await failed;
@@ -288,7 +288,7 @@ describe('adapters/starttls/start-tls', () => {
     });
     await assert.rejects(startTls(near, OPTIONS), {
       code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED',
-      message: 'The server closed the connection while the handshake was awaited',
+      message: 'The server closed the connection while the handshake was pending',
     });
   });
 
