@@ -5,7 +5,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 
 x509.cryptoProvider.set(webcrypto);
 
-/** What a certificate is to be like. Without any of it: a good server certificate for localhost. */
+/** Properties of a test certificate. By default it is a good server certificate for localhost. */
 export interface CertificateOptions {
   /** Default 'CN=localhost'. */
   readonly subject?: string;

@@ -19,7 +19,7 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a fixture in a node of its own, to its end or to that of patience, when the code is null. */
+/** Runs a fixture in a separate node until it ends. After the time limit the code is null. */
 export function runFixture(name: string, options: ChildOptions = {}): Promise<ChildResult> {
   const { args = [], flags = [], env = {} } = options;
   return new Promise((resolve) => {

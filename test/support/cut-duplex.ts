@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import { PassingDuplex } from './passing-duplex.js';
 
 /**
- * Passes everything on, but cuts what is read at one position: the bytes from there on come in a chunk of their own,
- * some turns of the event loop later.
+ * Passes everything on, but cuts what is read at one position: the bytes from there on come in a separate chunk, some
+ * turns of the event loop later.
  */
 export class CutDuplex extends PassingDuplex {
   readonly #at: number;

@@ -67,8 +67,8 @@ export const USABLE_KEY: KeyInspection = {
 };
 
 /**
- * The library's stores on a Windows in memory. What needs a provider of keys (a new certificate, an export, a preflight) is
- * noted and answered as the test says.
+ * The library's stores on a Windows in memory. What needs a provider of keys (a new certificate, an export, a
+ * preflight) is noted and answered as the test says.
  */
 export class FakeStores implements CertificateLibrary {
   readonly #system = new ScriptedSystem();

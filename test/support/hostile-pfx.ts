@@ -2,7 +2,7 @@ import { type TestCertificate } from './certificates.js';
 import { derOf } from './key-material.js';
 import { type BagRecipe, buildPfx, element, oid, type PfxRecipe } from './pfx-builder.js';
 
-/** Damaged and hostile files by title. Each is to be refused when it is opened with the password 'secret'. */
+/** Damaged and hostile files by title. Each must be refused when it is opened with the password 'secret'. */
 export function hostileFiles(leaf: TestCertificate): ReadonlyMap<string, Uint8Array> {
   const certificate: BagRecipe = { certificate: leaf.der };
   const key: BagRecipe = { key: derOf(leaf.key), encryption: '3des' };

@@ -18,7 +18,7 @@ export function codeOf(call: () => unknown): string | null {
   }
 }
 
-/** Fails unless two private keys are one. KeyObject.equals() compares their public halves alone. */
+/** Fails unless two private keys are equal. KeyObject.equals() compares only their public halves. */
 export const assertSameKey = (one: KeyObject, other: KeyObject): void =>
   assert.deepEqual(
     one.export({ type: 'pkcs8', format: 'der' }),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startPeer } from './peers.js';
 
-/** One smtpd of the server, with a certificate of its own. */
+/** One smtpd of the server, with its own certificate. */
 export interface PostfixService {
   readonly name: string;
   readonly cert: string;
@@ -18,7 +18,9 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-/** Postfix on the machine beside; it accepts every recipient in mail.test. `needsPeer(this, 'postfix')` comes before. */
+/**
+ * Postfix on the machine beside; it accepts every recipient in mail.test. `needsPeer(this, 'postfix')` comes before.
+ */
 export async function startPostfix(services: readonly PostfixService[]): Promise<Postfix> {
   const options = JSON.stringify({ domain: 'mail.test', services });
   const peer = await startPeer('postfix', ['{file:services.json}'], { files: { 'services.json': options } });

@@ -15,8 +15,8 @@ export interface ScriptedServer {
 }
 
 /**
- * A server at the far end of an in-memory pair that follows a script; a line that is not the expected one destroys the
- * connection with a message that tells.
+ * A server at the far end of an in-memory pair that follows a script; an unexpected line destroys the connection with
+ * a message that says so.
  * @param cut how an answer is cut into chunks; one chunk by default
  */
 export function scriptedServer(
@@ -54,7 +54,7 @@ export function scriptedServer(
       answer(text);
       speakFirst();
     }
-    // What follows the script is not the dialogue's: the far end is free for whoever comes next.
+    // What follows the script is not the dialogue's: the far end is free for the next user.
     if (remaining.length > 0) return;
     far.removeListener('data', onData).pause();
     finish();

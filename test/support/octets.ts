@@ -3,7 +3,9 @@ import { Readable } from 'node:stream';
 
 const CHUNK = 64 * 1024;
 
-/** Bytes that repeat nowhere near a record's length, so that a lost, doubled or moved one is seen: the position, mixed. */
+/**
+ * Bytes that repeat nowhere near a record's length, so that a lost, doubled or moved one is seen: the position, mixed.
+ */
 export function octets(length: number, from = 0): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   for (let at = 0; at < length; at += 1) {
@@ -29,7 +31,10 @@ export function digestOfOctets(length: number): string {
   return hash.digest('hex');
 }
 
-/** SHA-256 and length of everything a stream gives. Iterating would destroy its other direction with the end of this one. */
+/**
+ * SHA-256 and length of everything a stream gives. Iterating would destroy its other direction with the end of this
+ * one.
+ */
 export function digestOf(stream: Readable): Promise<{ length: number; digest: string }> {
   const hash = createHash('sha256');
   let length = 0;

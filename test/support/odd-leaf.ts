@@ -13,7 +13,10 @@ export interface Oddity {
   readonly extension?: Buffer;
 }
 
-/** What OpenSSL refuses to read. Windows keeps names and serial numbers as bytes, and builds chains with such certificates. */
+/**
+ * What OpenSSL refuses to read. Windows keeps names and serial numbers as bytes, and builds chains with such
+ * certificates.
+ */
 export const UNREADABLE: Readonly<Record<string, Oddity>> = {
   'a subject of invalid UTF-8': { commonName: element(0x0c, Buffer.from('fffe', 'hex')) },
   'a subject of overlong UTF-8': { commonName: element(0x0c, Buffer.from('c0af', 'hex')) },

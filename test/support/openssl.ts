@@ -10,7 +10,7 @@ export function needsOpenssl(context: Mocha.Context): void {
   if (typeof stdout !== 'string' || !stdout.startsWith('OpenSSL 3')) skip(context, 'there is no OpenSSL 3');
 }
 
-/** Runs openssl in a folder of its own. */
+/** Runs openssl in a separate folder. */
 export class Openssl {
   #made: string | null = null;
 

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'schannel';
 
-/** What became of a socket. */
+/** How a socket ended. */
 export interface Outcome {
   /** Every event that was watched, in order. */
   readonly events: readonly string[];

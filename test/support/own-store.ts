@@ -15,7 +15,9 @@ export const createOwnStore = (name: string): Promise<CertificateStore> => openS
 
 const doomed = new Set<string>();
 
-/** Has a store of this user taken away when all tests are over: by one program, for each costs as much as many tests. */
+/**
+ * Has a store of this user taken away when all tests are over: by one program, for each costs as much as many tests.
+ */
 export function deleteOwnStore(name: string): void {
   doomed.add(name);
 }

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 
 /**
- * Passes on what is written, and gives what is read to whoever is derived from it. What the tests send over it is small:
- * nothing is held back.
+ * Passes on what is written, and gives what is read to the derived class. The tests send little, so that there is no
+ * back-pressure.
  */
 export abstract class PassingDuplex extends Duplex {
   /** Bytes that were read so far. */

@@ -1,10 +1,12 @@
 /**
- * How long a test waits for what has to come, in milliseconds. It guards against waiting for ever and decides nothing: the
- * slowest machine needs a small part of it.
+ * How long a test waits for an expected event, in milliseconds. It only prevents waiting forever: the slowest machine
+ * needs a small part of it.
  */
 export const PATIENCE = 480_000;
 
-/** Waits, turn by turn of the event loop, until a condition holds. @throws {Error} what is not so, when patience ends */
+/**
+ * Waits, turn by turn of the event loop, until a condition holds. @throws {Error} what is not so, when patience ends
+ */
 export async function until(
   holds: () => boolean,
   describe: () => string,

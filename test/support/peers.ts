@@ -104,7 +104,7 @@ function createPeer(link: Link, ports: Readonly<Record<string, number>>): Peer {
       wake();
     };
   });
-  /** A program that has ended, now or on the way, hears nothing more; that is no error of whoever speaks to it. */
+  /** A program that has ended receives nothing more. That is not an error of the sender. */
   const send = (message: object, done?: () => void): void => {
     if (ended) done?.();
     else link.socket.write(`${JSON.stringify(message)}\n`, () => done?.());

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
  * key derivation and RC2 are node-forge's.
  */
 
-/** What a PFX is to be like. */
+/** Properties of a test PFX. */
 export interface PfxRecipe {
   readonly parts: readonly PartRecipe[];
   /** null is NULL: no bytes at all, not even the NUL at the end. Default 'secret'. */

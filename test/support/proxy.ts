@@ -2,7 +2,10 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 
-/** A proxy that opens tunnels by CONNECT, with or without TLS of its own. It is made with Node's modules as they are now. */
+/**
+ * A proxy that opens tunnels by CONNECT, itself reached with or without TLS. It uses Node's modules as they are when
+ * it is created.
+ */
 export function createProxy(identity: { readonly cert: string; readonly key: string } | null): http.Server {
   const proxy = identity ? https.createServer(identity) : http.createServer();
   proxy.on('connect', (request, near) => {

@@ -14,8 +14,8 @@ const FATAL = [
 type Numbers = (below: number) => number;
 
 /**
- * A session whose Windows says anything that the contract permits, whatever it is given: any status at any moment, tokens
- * with all of them, any part of the input taken, messages of either form, plaintext of any length.
+ * A session whose Windows says anything that the contract permits, whatever it is given: any status at any moment,
+ * tokens with all of them, any part of the input taken, messages of either form, plaintext of any length.
  */
 export class RandomSession extends ContractSession {
   /** Calls of handshake(). */

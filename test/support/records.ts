@@ -32,7 +32,10 @@ export const alertRecord = (description: number, level: 'warning' | 'fatal' = 'f
 export const headerOf = (type: number, length: number): Buffer =>
   Buffer.of(type, 3, 3, length >> 8, length & 0xff);
 
-/** The records that `bytes` consists of; null when they are not whole. Written apart from the engine's own framing, which it checks. */
+/**
+ * The records that `bytes` consists of; null when they are not whole. Written apart from the engine's own framing,
+ * which it checks.
+ */
 export function splitRecords(bytes: Uint8Array): Buffer[] | null {
   const records: Buffer[] = [];
   let rest = Buffer.from(bytes);

@@ -10,7 +10,7 @@ export interface ProcessOutcome {
   readonly stderr: string;
 }
 
-/** Runs the command as a person does: a process of its own, without a terminal. */
+/** Runs the command as a separate process without a terminal. */
 export async function schannel(
   args: readonly string[],
   { stdin = '', env = {}, cwd }: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},

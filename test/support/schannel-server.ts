@@ -125,8 +125,8 @@ export function textOf(stream: Readable): Promise<string> {
 }
 
 /**
- * Two ends of a connection in memory. A pair of Node's keeps what is written to an end that is gone for ever; of a
- * connection the other end is told, once it has read all.
+ * Two ends of a connection in memory. Node's duplexPair() keeps what is written to an end that is gone. With a
+ * connection, the other end learns of it after it has read everything.
  */
 export function linkedPair(): [near: Duplex, far: Duplex] {
   const pair = duplexPair();

@@ -24,8 +24,8 @@ const SUCCESS: NativeEnd = { status: 0, syscall: '' };
 const NTE_BAD_KEYSET = 0x80090016;
 
 /**
- * A machine in memory: keys of the software provider, the user's CA store, livenessMarkers and locks, for several processes, each
- * with an add-on of its own. Every call may be made to fail by its name.
+ * A machine in memory: keys of the software provider, the user's CA store, liveness markers and locks, for several
+ * processes, each with its own add-on. Every call may be made to fail by its name.
  */
 export class ScriptedMachine {
   /** Those of the user. */

@@ -4,7 +4,10 @@ import type { NativeSessionInfo, NativeHandshakeResult, Role } from '#lib/native
 import { connectionOf } from './connection.js';
 import { ContractSession, type Decrypted, type Encrypted } from './contract-session.js';
 
-/** How a step ends. Left out: SEC_E_OK, no token, everything taken, and a TLS 1.3 connection when the status asks for one. */
+/**
+ * How a step ends. Left out: SEC_E_OK, no token, everything taken, and a TLS 1.3 connection when the status asks for
+ * one.
+ */
 interface StepAnswer {
   readonly status?: number;
   readonly syscall?: string;

@@ -5,7 +5,7 @@ import type { CertificateStore } from '#lib/windows/store/store.js';
 import type { TestCertificate } from './certificates.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from './own-store.js';
 
-/** A store that a server follows, with keys of its own. */
+/** A store that a server follows, with its own keys. */
 export class ServerStore {
   readonly name: string;
   readonly #store: CertificateStore;

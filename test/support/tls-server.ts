@@ -108,7 +108,8 @@ export interface MemoryServer {
 export async function memoryServer(options: tls.TLSSocketOptions = {}): Promise<MemoryServer> {
   const { certificate, ca } = await localhostIdentity();
   const [transport, far] = duplexPair();
-  // A pair keeps what is written to an end that is gone for ever; a connection is told, once it has read all.
+  // A pair keeps what is written to an end that is gone. With a connection, the other end learns of it after it has
+  // read everything.
   far.once('close', () => {
     if (transport.readableEnded) transport.destroy();
     else transport.once('end', () => transport.destroy());

@@ -11,7 +11,7 @@ import { handshakeMessage, handshakeRecord, record, splitRecords } from './recor
  * can be written down and then cut anywhere, whatever the pieces have to mean is known.
  */
 export interface Toy {
-  /** A handshake message in a record of its own. */
+  /** A handshake message in a separate record. */
   message(text: string, type?: number): Buffer;
   /** Half a handshake message: Windows takes it together with the next record only. */
   half(text: string): Buffer;
@@ -27,8 +27,8 @@ export interface Toy {
 }
 
 /**
- * @param header bytes before the content of a record behind the handshake: 5 as under TLS 1.3, 13 or 21 as the suites of
- *   TLS 1.2 have it
+ * @param header bytes before the content of a record behind the handshake: 5 as under TLS 1.3, 13 or 21 as the suites
+ *   of TLS 1.2 have it
  */
 export function toyOf(header: number): Toy {
   const sealed = (type: number, text: string): Buffer =>
