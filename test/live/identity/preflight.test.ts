@@ -129,7 +129,7 @@ describe('preflight()', () => {
     };
     const error = await refusalOf({ raw: alice.der, keyLocation });
     assert.equal(error.code, 'ERR_SCHANNEL_SYSTEM_CREDENTIAL');
-    assert.match(error.advice ?? '', /not where the certificate says.*Import the PFX again/);
+    assert.match(error.advice ?? '', /not at its location.*Import the PFX again/);
   });
 
   it('refuses another role', async () => {
