@@ -9,11 +9,11 @@ import * as tls from 'node:tls';
 
 export const contestantNames = ['raw', 'ours', 'node'];
 
-/** What the tables call each of them. */
+/** Their names in the tables. */
 export const titles = { raw: 'raw SSPI', ours: 'schannel', node: 'node:tls' };
 
 /**
- * The TLS clients among `names`; both are driven through the same calls.
+ * The TLS clients among `names`. All of them are driven by the same calls.
  *
  * @param {readonly string[]} names
  * @returns {Promise<Contestant[]>}
@@ -46,7 +46,7 @@ export async function loadServers(names) {
   return servers;
 }
 
-/** The one version and suite that raw SSPI, the library and node:tls are compared on. */
+/** The version and the suite on which raw SSPI, the library and node:tls are compared. */
 export const protocol = {
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.2',
@@ -54,8 +54,7 @@ export const protocol = {
 };
 
 /**
- * Fails unless `socket` speaks the version and suite of {@link protocol}: a comparison of different ciphers would
- * look like a result.
+ * Fails unless `socket` uses the version and suite of {@link protocol}: otherwise different ciphers would be compared.
  *
  * @param {tls.TLSSocket} socket
  */

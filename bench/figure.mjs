@@ -26,13 +26,13 @@ export class Figure {
     else samples.push(sample);
   }
 
-  /** The contestant's median, min and max; null when it did not take part. */
+  /** The contestant's median, min and max; null if it did not take part. */
   spread(contestant) {
     const samples = this.#samples.get(contestant);
     return samples === undefined ? null : spread(samples);
   }
 
-  /** How `contestant` compares with `baseline`; null when one of them did not take part. */
+  /** How `contestant` compares with `baseline`; null if one of them did not take part. */
   ratio(contestant, baseline) {
     const samples = this.#samples.get(contestant);
     const others = this.#samples.get(baseline);
@@ -46,7 +46,7 @@ export class Figure {
   }
 }
 
-/** The figures of one group of cases, created when first asked for, kept in that order. */
+/** The figures of one group of cases. They are created on first use and kept in that order. */
 export class Figures {
   /** @type {Map<string, Figure>} */
   #figures = new Map();

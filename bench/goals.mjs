@@ -1,6 +1,6 @@
 /**
- * What the library is meant to reach. Goals are ratios, which a busy machine changes less than figures, where there is
- * something to compare with; `first` must hold, `aim` shows where to go on.
+ * What the library should reach. Goals are ratios if there is something to compare with, because a busy machine changes
+ * ratios less than figures. `first` must be met. `aim` is the next step.
  *
  * @typedef {object} Goal
  * @property {string} metric
@@ -51,7 +51,7 @@ export const goals = [
 ];
 
 /**
- * Holds each goal against what was measured; `measured` and `met` are null where it was not.
+ * Compares each goal with what was measured. `measured` and `met` are null if it was not measured.
  *
  * @param {import('./figure.mjs').Figures} figures
  */

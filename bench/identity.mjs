@@ -11,10 +11,10 @@ const algorithm = {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * A root and a certificate for `localhost` that it issued, both new: RSA 2048 like most of the web, so that
- * handshakes cost what they cost there.
+ * A new root and a certificate for `localhost` from it. They use RSA 2048 like most of the web, so that handshakes cost
+ * the same as there.
  *
- * @param {number} [daysOld] since when they are valid
+ * @param {number} [daysOld] for how long they have been valid
  * @returns {Promise<{ ca: string, cert: string, key: string }>} PEM
  */
 export async function createIdentity(daysOld = 1) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../build/bench/sspi-limit.exe', import.meta.url));
 
-/** Raw SSPI (bench/raw) in a process of its own that measures when asked. */
+/** Raw SSPI (bench/raw) in a separate process, which measures on request. */
 export class Limit {
   #child;
   #answers;

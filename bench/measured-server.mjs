@@ -6,7 +6,7 @@ import { protocol } from './contestants.mjs';
 
 const script = fileURLToPath(new URL('./peer/measured-server.mjs', import.meta.url));
 
-/** A server in a process of its own, and clients of node:tls for it. */
+/** A server in a separate process, and node:tls clients for it. */
 export class MeasuredServer {
   #child;
   #options;
@@ -17,8 +17,8 @@ export class MeasuredServer {
   }
 
   /**
-   * @param {'ours' | 'node'} name who makes the server
-   * @param {object} options what it shows
+   * @param {'ours' | 'node'} name which library runs the server
+   * @param {object} options its certificate
    * @param {string | string[]} ca what its clients trust
    * @param {readonly string[]} [flags] of its node
    */
@@ -29,19 +29,19 @@ export class MeasuredServer {
     });
     child.send({ name, options });
     const { port } = await answerOf(child);
-    // Schannel's servers take no list of suites; a client that offers one has the same effect.
+    // Schannel's servers accept no list of suites. A client that offers only one has the same effect.
     const secureContext = tls.createSecureContext({ ...protocol, ca });
     return new MeasuredServer(child, { port, host: '127.0.0.1', servername: 'localhost', secureContext });
   }
 
-  /** A connection that is secure. */
+  /** Opens a secure connection. */
   async connect() {
     const socket = tls.connect(this.#options);
     await once(socket, 'secureConnect');
     return socket;
   }
 
-  /** How large it is, with so many connections open. */
+  /** The size of the process with so many open connections. */
   state(open) {
     this.#child.send({ open });
     return answerOf(this.#child);

@@ -8,13 +8,13 @@ export const usage = `usage: npm run bench -- [options]
   --only GROUPS         of ${groups.join(', ')} (all)
   --contestants NAMES   of ${contestantNames.join(', ')} (all)
   --rounds N            how often each contestant is measured, in turn (7)
-  --slice MS            how long it is measured each time, over TCP three times as long (100)
-  --connections N       idle connections opened, to a server ten times as many in a row (1000)
-  --certificates N      certificates in the store that is listed (10000)
-  --rate N              connections a second while a server's certificate is renewed (200)
-  --json                print everything as JSON, every sample included`;
+  --slice MS            how long each measurement takes; three times as long over TCP (100)
+  --connections N       idle connections to open; ten times as many in a row to a server (1000)
+  --certificates N      certificates in the store to list (10000)
+  --rate N              connections per second during the renewal of a server's certificate (200)
+  --json                print everything as JSON, with every sample`;
 
-/** The command line is not understood. */
+/** The command line is invalid. */
 export class UsageError extends Error {}
 
 /** @param {readonly string[]} args */
@@ -54,7 +54,7 @@ export function parseOptions(args) {
 function parseNames(option, text, known) {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new UsageError(`--${option}: '${unknown}' is none of ${known.join(', ')}`);
+  if (unknown !== undefined) throw new UsageError(`--${option}: '${unknown}' is not one of ${known.join(', ')}`);
   return names;
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** A name for a certificate store that nobody else has. */
+/** A unique name for a certificate store. */
 export const ownStoreName = () => `schannel-bench-${randomUUID()}`;
 
 /**

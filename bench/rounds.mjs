@@ -2,13 +2,13 @@
  * @typedef {object} Entry
  * @property {string} name
  * @property {(state: unknown) => Promise<unknown>} measure one slice
- * @property {() => Promise<unknown>} [open] makes what all slices share
+ * @property {() => Promise<unknown>} [open] creates what all slices share
  * @property {(state: unknown) => void | Promise<void>} [close]
  */
 
 /**
- * Lets contestants take turns: one slice each a round, in the opposite order every other round, after one round that
- * only warms up. Whatever else the machine does then falls on all of them alike.
+ * Lets contestants take turns: one slice each per round, in reverse order every other round, after one round of
+ * warm-up. So other load on the machine affects all of them equally.
  *
  * @param {number} count
  * @returns {(entries: readonly Entry[], record: (name: string, sample: any) => void) => Promise<void>}

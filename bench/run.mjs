@@ -1,5 +1,5 @@
 /**
- * The benchmark: raw SSPI, this library and node:tls, in turn, on one machine. `--help` tells the options;
+ * The benchmark: raw SSPI, this library and node:tls, in turn, on one machine. `--help` lists the options;
  * docs/benchmarks.md explains what is measured and how.
  */
 import * as os from 'node:os';
@@ -27,7 +27,7 @@ import { createRounds } from './rounds.mjs';
  * @typedef {object} Bench
  * @property {{ ca: string, cert: string, key: string }} identity of the server, PEM
  * @property {import('./contestants.mjs').Contestant[]} clients
- * @property {Limit | null} limit raw SSPI, unless left out
+ * @property {Limit | null} limit raw SSPI, if it takes part
  * @property {{ port: number }} peer
  * @property {Figures} figures where results go
  * @property {ReturnType<typeof createRounds>} rounds

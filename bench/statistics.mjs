@@ -14,10 +14,10 @@ export function spread(samples) {
 }
 
 /**
- * Divides round by round before taking the median: what slowed a round down slowed both sides of its ratio.
+ * Divides each round before taking the median: whatever slowed a round down affects both sides of its ratio.
  *
  * @param {readonly number[]} samples
- * @param {readonly number[]} baseline as many
+ * @param {readonly number[]} baseline as many samples
  * @returns {Spread}
  */
 export function ratio(samples, baseline) {

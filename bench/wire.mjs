@@ -2,25 +2,24 @@ import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 /**
- * One end of a connection in memory, whose other end can be taken away: the timed part of a case then runs against
- * nothing at all, and what is measured is one side of TLS alone.
+ * One end of a connection in memory. Its other end can be removed, so that the timed part of a case measures only one
+ * side of TLS.
  *
  * @typedef {Duplex & {
  *   receive: (chunk: Buffer) => void,
  *   demand: () => Promise<void>,
  * }} Wire
  *
- * `receive` is where written bytes go; they count as sent at once and may be reused by the writer when it returns.
+ * `receive` gets the written bytes. They count as sent at once, and the writer may reuse them when it returns.
  * `demand()` resolves when the reader asks for more.
  */
 
-/** The streams a wire can be made of. */
+/** The streams that a wire can consist of. */
 export const wireKinds = {
-  /** Any Duplex: TLS can't know what becomes of the chunks that it writes. */
+  /** Any Duplex: TLS can't know what happens to the chunks that it writes. */
   duplex: () => new Duplex(),
   /**
-   * A socket as far as TLS can see, which the kernel has nothing to do with. It has to say itself that it is
-   * connected.
+   * A socket, as far as TLS can see, but without the kernel. It must report by itself that it is connected.
    */
   socket: () => {
     const socket = new Socket();
@@ -30,7 +29,7 @@ export const wireKinds = {
 };
 
 /**
- * Two ends that hear each other.
+ * Two ends that are connected to each other.
  *
  * @param {() => Duplex} kind of the first end, from {@link wireKinds}
  * @returns {[Wire, Wire]}

@@ -1,4 +1,4 @@
-// An HTTPS request whose server is verified by Windows, revocation included.
+// An HTTPS request. Windows verifies the server and checks revocation.
 //   node https-request.mjs https://intranet.example/ [ca.pem]
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';

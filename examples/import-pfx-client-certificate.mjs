@@ -1,4 +1,4 @@
-// Imports a PFX into the user's certificate store, and shows its certificate to a server that asks for one.
+// Imports a PFX into the user's certificate store, and sends its certificate to a server that requests one.
 //   SCHANNEL_PASSWORD=… node import-pfx-client-certificate.mjs client.pfx https://intranet.example/ [ca.pem]
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -12,7 +12,7 @@ const ca = caFile && readFileSync(caFile);
 try {
   const imported = await importPfx(file, { password: process.env.SCHANNEL_PASSWORD });
   const [certificate] = imported.identities;
-  // From now on any program of this user finds it; here it is named as curl names it.
+  // From now on, every program of this user can find it. The reference has the form that curl uses.
   const { reference, subject } = certificate;
   console.log(`${imported.placements[0].action}: ${subject}\n${reference}`);
   imported[Symbol.dispose]();

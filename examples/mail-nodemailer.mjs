@@ -1,4 +1,4 @@
-// Sends a message by STARTTLS through Windows' TLS.
+// Sends a message over STARTTLS with Windows' TLS.
 //   set MAIL_PASSWORD=…
 //   node mail-nodemailer.mjs mail.example:587 anna@mail.example ben@mail.example [ca.pem]
 import { readFileSync } from 'node:fs';

@@ -1,10 +1,11 @@
-// A JSON Web Token signed by a key of the Windows store, which need not be exportable: TPM and smart cards sign as
-// well.
+// Signs a JSON Web Token with a key in the Windows store. The key need not be exportable, so TPMs and smart cards work
+// too.
 //   node sign-jwt.mjs CurrentUser\MY\<thumbprint>
 import { base64url, jwtVerify, UnsecuredJWT } from 'jose';
 import { findCertificate } from 'schannel/store';
 
-// RFC 7518 §3: 'RS256' is PKCS #1; on a curve the digest goes with the curve, and the signature is r‖s rather than DER.
+// RFC 7518 §3: 'RS256' is PKCS #1. With a curve, the digest depends on the curve, and the signature is r‖s instead of
+// DER.
 const ALGORITHMS = {
   rsa: { alg: 'RS256', digest: 'sha256' },
   'P-256': { alg: 'ES256', digest: 'sha256' },
@@ -12,8 +13,8 @@ const ALGORITHMS = {
   'P-521': { alg: 'ES512', digest: 'sha512' },
 };
 
-// jose signs with keys it can hold; the key of a store it can't. So jose makes the claims, Windows the signature
-// (RFC 7515 §3.1), and jose checks the token like any other.
+// jose cannot sign with a key that is in a store. So jose encodes the claims, Windows signs them (RFC 7515 §3.1), and
+// jose verifies the token like any other.
 async function signJwt(token, key, header) {
   const { alg, digest } = ALGORITHMS[key.facts.curve ?? key.facts.algorithm];
   const [, claims] = token.encode().split('.');

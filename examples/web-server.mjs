@@ -1,5 +1,5 @@
-// An HTTPS server whose certificate is in the Windows store, and may be renewed there while it serves. With an
-// authority as well, only clients that have a certificate of it are let in.
+// An HTTPS server with a certificate from the Windows store, which may be renewed there while the server runs. With
+// an authority as the last argument, only clients with a certificate from it are accepted.
 //   node web-server.mjs www.example LocalMachine\MY 443 [clients-ca.pem]
 import { readFileSync } from 'node:fs';
 import { createServer } from 'schannel/https';

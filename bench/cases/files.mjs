@@ -1,6 +1,6 @@
 /**
- * Files of certificates and keys: what one of each kind of work takes. The limits of files rest on it
- * (docs/pfx.md). Only this library takes part.
+ * Files of certificates and keys: how long each kind of work takes. The limits of files depend on this (docs/pfx.md).
+ * Only this library takes part.
  */
 import {
   createDecipheriv,

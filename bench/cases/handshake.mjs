@@ -1,4 +1,4 @@
-/** How many connections a client opens in a second, and how long it keeps the event loop from others meanwhile. */
+/** How many connections a client opens per second, and how long it blocks the event loop. */
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
@@ -11,7 +11,7 @@ export async function run(bench) {
   await compare(bench, 'handshake.parallel', `${atOnce} at once`, atOnce);
 }
 
-/** Both ends in memory: what the two halves of the work cost when nothing is sent. */
+/** Both ends in memory: the cost of both halves of the work without a network. */
 async function compareRaw({ limit, figures, rounds, sliceMs }) {
   if (limit === null) return;
   const figure = figures.get('handshake.memory', 'in memory, both ends', '1/s');
@@ -27,7 +27,7 @@ async function compare({ identity, clients, peer, figures, rounds, sliceMs }, id
   const gap = figures.get(`${id}.gap`, '– worst gap of the event loop', 'ms');
   const entries = clients.map(({ name, connect, createSecureContext }) => ({
     name,
-    // One context for all connections, as a program does that opens many.
+    // One context for all connections, as in a program that opens many.
     open: async () => ({ secureContext: createSecureContext({ ca: identity.ca }) }),
     async measure({ secureContext }) {
       const options = { port: peer.port, host: '127.0.0.1', servername: 'localhost', secureContext };

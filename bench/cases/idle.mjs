@@ -1,4 +1,4 @@
-/** What an open connection costs in memory while nothing happens on it: a fresh process for each sample. */
+/** How much memory an idle connection needs. Each sample uses a new process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

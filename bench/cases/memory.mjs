@@ -1,9 +1,8 @@
 /**
- * In memory: one side of TLS alone, with no peer in the timed part.
+ * In memory: only one side of TLS, without a peer in the timed part.
  *
- * Writes go into a wire that drops the records; what is read are records that the peer made before the clock started.
- * So encrypting and decrypting a byte here stands against doing both with raw SSPI, and the peer costs neither client
- * anything.
+ * Writes go into a wire that drops the records. Reads get records that the peer made before the clock started. So
+ * encrypting and decrypting a byte is compared with both in raw SSPI, without the cost of a peer.
  */
 import { once } from 'node:events';
 import * as tls from 'node:tls';
@@ -14,14 +13,14 @@ const writeSizes = [64, 1024, 16 * 1024, 64 * 1024];
 const smallRecords = [64, 1024];
 const socketWriteSizes = [16 * 1024, 64 * 1024];
 const messageSize = 100;
-/** How the wire delivers records: what net reads from a busy TCP socket in one go. */
+/** How much the wire delivers at once: as much as net reads from a busy TCP socket. */
 const deliverySize = 64 * 1024;
-/** Plaintext of a prepared batch, in bytes, or in writes where each is one of its own: it should stay in the cache. */
+/** The plaintext of a prepared batch, in bytes or in separate writes. It should fit into the cache. */
 const batchSize = 1024 * 1024;
 const batchWrites = 2048;
-/** Making batches takes longer than reading them; this many slices' time is all that it may take. */
+/** Preparing batches takes longer than reading them. It may take the time of at most this many slices. */
 const preparationLimit = 4;
-/** The fragment sizes that OpenSSL will cut a write into (SSL_set_max_send_fragment). */
+/** The fragment sizes that OpenSSL can split a write into (SSL_set_max_send_fragment). */
 const smallestFragment = 512;
 const largestFragment = 16 * 1024;
 
@@ -34,8 +33,8 @@ export async function run(bench) {
 }
 
 /**
- * Writes of a size, and what a reader gets of such writes: full records even from small ones, since both clients gather
- * what is written faster than it is sent.
+ * Writes of one size, and reads of such writes. Small writes become full records too, because both clients collect what
+ * is written faster than it is sent.
  */
 async function compareWrites(bench, size, wire) {
   const [ids, suffix] = wire === 'duplex' ? ['memory', ''] : [`memory.${wire}`, ` over a ${wire}`];
@@ -54,7 +53,7 @@ async function compareWrites(bench, size, wire) {
   });
 }
 
-/** What the worst of peers sends. */
+/** What the worst peer sends. */
 async function compareSmallRecords(bench, size) {
   const figure = bench.figures.get(`memory.records.${size}`, `read records of ${sizeLabel(size)}`, 'MB/s');
   const measure = async (connection) => [0, await timeReads(connection, size, bench.sliceMs)];
@@ -64,7 +63,7 @@ async function compareSmallRecords(bench, size) {
 }
 
 /**
- * Samples are nanoseconds a byte, to write and to read; raw SSPI's are those of its EncryptMessage and
+ * Samples are nanoseconds per byte, to write and to read. For raw SSPI they are those of EncryptMessage and
  * DecryptMessage.
  */
 function throughputEntries({ identity, clients, limit, sliceMs }, size, wire, measure) {
@@ -102,14 +101,14 @@ async function compareRoundTrip({ identity, clients, limit, figures, rounds, sli
   await rounds(contestants, (name, ns) => figure.add(name, ns / 1e3));
 }
 
-/** A client and a node:tls server that have shaken hands over a pair of wires. */
+/** A client and a node:tls server after the handshake over a pair of wires. */
 async function openInMemory({ connect }, { ca, cert, key }, wire) {
   const [near, far] = createWires(wireKinds[wire]);
   const peer = new tls.TLSSocket(far, { isServer: true, ...protocol, cert, key });
   const client = connect({ socket: near, servername: 'localhost', ca });
   await Promise.all([once(client, 'secureConnect'), once(peer, 'secure')]);
   assertProtocol(client);
-  // From here on the two only hear what a case wants them to hear.
+  // From here on, both receive only what a case delivers.
   near.receive = () => undefined;
   far.receive = () => undefined;
   return { client, near, peer, far };
@@ -119,7 +118,7 @@ function closeInMemory({ client, near, peer, far }) {
   for (const stream of [client, near, peer, far]) stream.destroy();
 }
 
-/** @returns {Promise<number>} nanoseconds a byte */
+/** @returns {Promise<number>} nanoseconds per byte */
 async function timeWrites({ client, near }, size, sliceMs) {
   const chunk = Buffer.alloc(size, 'schannel');
   const writesBetweenClocks = Math.max(1, Math.floor((256 * 1024) / size));
@@ -144,7 +143,7 @@ async function timeWrites({ client, near }, size, sliceMs) {
   return elapsed / written;
 }
 
-/** @returns {Promise<number>} nanoseconds a byte */
+/** @returns {Promise<number>} nanoseconds per byte */
 async function timeReads(connection, size, sliceMs) {
   const deadline = process.hrtime.bigint() + BigInt(preparationLimit * sliceMs) * 1_000_000n;
   let elapsed = 0;
@@ -166,7 +165,7 @@ async function prepareRecords({ peer, far }, size) {
   return { bytes, deliveries: slice(Buffer.concat(records), deliverySize) };
 }
 
-/** One at a time, or node:tls would gather small writes into large records. */
+/** One at a time, because node:tls would collect small writes into large records. */
 async function writeEach(peer, size) {
   const chunk = Buffer.alloc(size, 'schannel');
   for (let write = 0; write < batchWrites; write++) {
@@ -175,7 +174,7 @@ async function writeEach(peer, size) {
   return batchWrites * size;
 }
 
-/** One write that OpenSSL cuts into records, which is much faster. */
+/** One write that OpenSSL splits into records, which is much faster. */
 async function writeInFragments(peer, size) {
   peer.setMaxSendFragment(Math.min(size, largestFragment));
   await new Promise((resolve) => void peer.write(Buffer.alloc(batchSize, 'schannel'), resolve));
@@ -212,7 +211,7 @@ async function timeDelivery({ client, near }, { bytes, deliveries }) {
   return Number(end - start);
 }
 
-/** @returns {Promise<number>} nanoseconds for a message out and a message in */
+/** @returns {Promise<number>} nanoseconds for one message out and one in */
 async function timeRoundTrips({ client, near, peer, far }) {
   const records = [];
   far.receive = (chunk) => void records.push(Buffer.from(chunk));
@@ -223,7 +222,7 @@ async function timeRoundTrips({ client, near, peer, far }) {
   far.receive = () => undefined;
 
   let trips = 0;
-  // On the next tick: an answer from within write() would pile trip upon trip on the stack.
+  // On the next tick: an answer within write() would nest all round trips on the stack.
   const reply = () => void near.push(records[trips]);
   near.receive = () => process.nextTick(reply);
   const start = process.hrtime.bigint();

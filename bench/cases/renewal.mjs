@@ -1,6 +1,6 @@
 /**
- * A server that follows a store, while its certificate is renewed there. Connections come at a steady rate, whatever
- * becomes of those before. Only this library takes part: node:tls follows nothing.
+ * A server that follows a store while its certificate is renewed there. Connections start at a steady rate and do not
+ * wait for earlier ones. Only this library takes part, because node:tls does not follow stores.
  */
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { MeasuredServer } from '../measured-server.mjs';
 import { ownStoreName, removeOwnStore } from '../own-store.mjs';
 
 const tickMs = 5;
-/** How long, in slices, the load lasts before the certificate is renewed, and once the new one was seen. */
+/** How long, in slices, the load lasts before the renewal, and after the new certificate was seen. */
 const slices = 20;
 const patienceMs = 15_000;
 
@@ -38,7 +38,7 @@ async function renewUnderLoad(rate, phaseMs) {
   try {
     (await server.connect()).destroy();
     const load = startLoad(server, rate, new X509Certificate(first.cert).fingerprint256);
-    // Another moment each time: where a server looks into the store at intervals, it counts when in one of them.
+    // At another time in each round: if a server checks the store at intervals, the moment within one matters.
     await delay(phaseMs * (1 + Math.random()));
     await store.put(second);
     const renewedAt = performance.now();
@@ -55,8 +55,7 @@ async function renewUnderLoad(rate, phaseMs) {
 }
 
 /**
- * Begins connections by the clock; each is told with the moment of its beginning, and whose certificate it was
- * shown.
+ * Starts connections by the clock. Each is reported with its start time and the certificate that it received.
  */
 function startLoad(server, rate, fingerprintOfFirst) {
   const pending = [];
@@ -88,7 +87,7 @@ function startLoad(server, rate, fingerprintOfFirst) {
   };
 }
 
-/** A certificate store of the bench's own, with keys in Windows. */
+/** A separate certificate store, with keys in Windows. */
 class OwnStore {
   name;
   #store;

@@ -1,11 +1,11 @@
 /**
- * What a server does: connections that it takes in a second, what an idle one costs it, and what very many in a row
- * leave behind. Its clients are node:tls's, in the process of the bench.
+ * What a server does: how many connections it accepts per second, how much memory an idle one needs, and how much very
+ * many in a row leave behind. Its clients are node:tls clients in the process of the bench.
  */
 import { MeasuredServer } from '../measured-server.mjs';
 
 const atOnce = 32;
-/** Opened before the count begins: libraries, pools and caches are no cost of a connection. */
+/** Opened before the measurement starts: libraries, pools and caches are not part of the cost of a connection. */
 const warmUp = 32;
 
 /** @param {import('../run.mjs').Bench} bench */
@@ -54,12 +54,12 @@ async function compareIdle({ identity, clients, figures, roundCount, connections
 }
 
 /**
- * The place of young objects is given its size at once: V8 enlarges it by tens of megabytes while a server is busy, and
- * what connections leave behind would not show beside that.
+ * The young generation gets its full size at once. Otherwise V8 enlarges it by tens of megabytes while a server is
+ * busy, and hides what connections leave behind.
  */
 const steadyHeap = ['--min-semi-space-size=4', '--max-semi-space-size=4'];
 
-/** Once for each: it takes its time. */
+/** Once for each, because it takes long. */
 async function compareRow({ identity, clients, figures, connections }) {
   const count = 10 * connections;
   const growth = figures.get('server.row', `server, growth by ${count} connections in a row`, 'KiB');

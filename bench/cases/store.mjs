@@ -1,6 +1,6 @@
 /**
- * The certificate store: how long it takes to list a large one, with what a list shows of each certificate. Only this
- * library takes part; node:tls reads roots alone, and raw SSPI has no stores.
+ * The certificate store: how long it takes to list a large one with what a list shows of each certificate. Only this
+ * library takes part, because node:tls reads only roots, and raw SSPI has no stores.
  */
 import { X509Certificate } from 'node:crypto';
 import { ownStoreName, removeOwnStore } from '../own-store.mjs';
@@ -29,7 +29,7 @@ export async function run({ identity, clients, figures, rounds, certificates }) 
   }
 }
 
-/** Seconds from opening the store to its last thumbprint, and how many of them went by until it was open. */
+/** Seconds from opening the store to its last thumbprint, and how many of them opening took. */
 async function list(openStore, name, count) {
   const start = performance.now();
   const store = await openStore(name, { readOnly: true });
@@ -47,8 +47,8 @@ async function list(openStore, name, count) {
 }
 
 /**
- * Fills a new store with copies of a certificate, each with another signature, which a store does not look at. It is
- * done below the library, whose add() would write the whole store each time under Wine.
+ * Fills a new store with copies of a certificate, each with another signature, which a store does not check. It
+ * bypasses the library, because under Wine its add() would write the whole store each time.
  */
 async function fill(name, der, count) {
   const { native } = await import('#lib/native/load.js');
@@ -69,6 +69,6 @@ async function fill(name, der, count) {
   }
   await callNativeVoid(phase, (callback) => store.commit(0, callback));
   store.close();
-  // Closed on a worker; Wine writes everything once more.
+  // A worker closes it, and Wine writes everything again.
   while (addon.handleCounts().stores > open) await new Promise((resolve) => setTimeout(resolve, 10));
 }

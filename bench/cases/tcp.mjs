@@ -1,4 +1,4 @@
-/** Over TCP loopback, the peer being a node:tls server in another process. */
+/** Over TCP loopback. The peer is a node:tls server in another process. */
 import { once } from 'node:events';
 import { assertProtocol } from '../contestants.mjs';
 import { Task, encodeTask } from '../peer/protocol.mjs';
@@ -6,9 +6,9 @@ import { sizeLabel } from './memory.mjs';
 
 const writeSizes = [64, 1024, 16 * 1024, 64 * 1024];
 const messageSize = 100;
-/** What the first, untimed slice moves; later ones are sized by how long the one before took. */
+/** How much the first, untimed slice transfers. The size of later ones depends on how long the previous one took. */
 const firstTotal = 256 * 1024;
-/** Slices of these cases are longer than others: the clock behind process.cpuUsage() ticks every 10 to 16 ms. */
+/** These slices are longer than others, because the clock of process.cpuUsage() ticks only every 10 to 16 ms. */
 const sliceFactor = 3;
 const largestTotal = 1024 * 1024 * 1024;
 
@@ -43,7 +43,7 @@ async function compareRoundTrip(bench) {
   });
 }
 
-/** One connection for each client, whose slices grow or shrink towards the wanted length. */
+/** One connection for each client. Its slices grow or shrink towards the intended length. */
 function entries({ identity, clients, peer, sliceMs }, startTotal, transfer) {
   return clients.map(({ name, connect }) => ({
     name,
@@ -112,7 +112,7 @@ async function exchange(socket, total) {
   });
 }
 
-/** Resolves when `total` bytes have come. */
+/** Resolves when `total` bytes have arrived. */
 function receive(socket, total) {
   return new Promise((resolve) => {
     let received = 0;

@@ -1,10 +1,10 @@
-/** Opens many connections and tells its parent by how much the process grew. */
+/** Opens many connections and reports to its parent how much the process grew. */
 import { once } from 'node:events';
 import { loadClients } from '../contestants.mjs';
 import { residentSize } from './resident-size.mjs';
 
 const atOnce = 16;
-/** Opened and kept before the count begins: libraries, pools and caches are no cost of a connection. */
+/** Opened before the measurement starts: libraries, pools and caches are not part of the cost of a connection. */
 const warmUp = 16;
 
 process.once('message', async ({ name, ca, port, connections }) => {

@@ -1,4 +1,4 @@
-/** A server in a process of its own, that accepts and does nothing more, and tells how large it is when it is asked. */
+/** A server in a separate process. It only accepts connections, and reports its size on request. */
 import { setImmediate } from 'node:timers/promises';
 import { loadServers } from '../contestants.mjs';
 import { residentSize } from './resident-size.mjs';
@@ -15,7 +15,7 @@ process.once('message', async ({ name, options }) => {
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () =>
     process.send({ port: server.address().port }),
   );
-  // `open` is how many connections there must be by then: clients know of theirs before the server does.
+  // `open` is how many connections there must be. Clients know about theirs before the server does.
   process.on('message', async ({ open }) => {
     while (sockets.size !== open) await setImmediate();
     const handles = name === 'ours' ? await contextsLeft(open) : null;
@@ -24,7 +24,7 @@ process.once('message', async ({ name, options }) => {
 });
 process.once('disconnect', () => process.exit());
 
-/** Native contexts, once workers have given back those of connections that are gone. */
+/** Native contexts, after workers have released those of closed connections. */
 async function contextsLeft(open) {
   const { native } = await import('#lib/native/load.js');
   for (let turn = 0; turn < 10_000 && native().handleCounts().contexts > open; turn++) await setImmediate();

@@ -1,16 +1,16 @@
 /**
- * How a case tells the peer what to do on a connection: twelve bytes, then what the task says. A connection may be
- * given one task after another.
+ * How a case tells the peer what to do on a connection: twelve bytes, followed by the data of the task. A connection
+ * can get several tasks, one after another.
  */
 export const taskSize = 12;
 
 /** What the peer does. */
 export const Task = {
-  /** Takes `total` bytes, then sends one. */
+  /** Receives `total` bytes, then sends one. */
   Upload: 1,
   /** Sends `total` bytes in writes of `size`. */
   Download: 2,
-  /** Answers each `size` bytes with as many, until it has taken `total`. */
+  /** Answers each `size` bytes with as many, until it has received `total`. */
   Echo: 3,
 };
 

@@ -1,6 +1,6 @@
 /**
- * The peer of all TCP cases: a node:tls server in a process of its own, so that only the client's CPU and memory are
- * measured. Its parent sends the identity and gets the port.
+ * The peer of all TCP cases: a node:tls server in a separate process, so that only the client's CPU and memory are
+ * measured. Its parent sends the identity and receives the port.
  */
 import * as tls from 'node:tls';
 import { protocol } from '../contestants.mjs';
@@ -22,7 +22,7 @@ function serve(socket) {
   let task = null;
   let taken = 0;
 
-  /** Each takes what it needs from the front of the bytes and returns how much that was. */
+  /** Each consumes bytes from the front and returns how many. */
   const takeHeader = (bytes) => {
     const length = bytes.copy(header, headerLength, 0, taskSize - headerLength);
     headerLength += length;
@@ -54,7 +54,7 @@ function serve(socket) {
   });
 }
 
-/** Answers as many whole messages as the new bytes complete. */
+/** Answers the messages that the new bytes complete. */
 function echo(socket, size, before, length) {
   const messages = Math.floor((before + length) / size) - Math.floor(before / size);
   if (messages > 0) socket.write(Buffer.alloc(messages * size, 'schannel'));

@@ -19,7 +19,7 @@ constexpr ULONG kServerRequest = ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_STREAM | ASC_
 }  // namespace
 
 Credential::Credential(Role role, PCCERT_CONTEXT certificate) : role_(role) {
-  // SCHANNEL_CRED, though old, never offers TLS 1.3: the version is the same wherever this runs.
+  // The old SCHANNEL_CRED never offers TLS 1.3, so the version is the same on every system.
   SCHANNEL_CRED request{};
   request.dwVersion = SCHANNEL_CRED_VERSION;
   if (certificate != nullptr) {

@@ -11,7 +11,7 @@ namespace limit {
 
 enum class Role { kClient, kServer };
 
-// A credential handle for TLS 1.2 alone. It must outlive the endpoints made from it.
+// A credential handle for TLS 1.2 only. It must outlive the endpoints made from it.
 class Credential {
  public:
   // `certificate` is the server's; null for a client.
@@ -28,8 +28,8 @@ class Credential {
   CredHandle handle_{};
 };
 
-// One side of a connection as SSPI gives it: no stream, no socket, no copy that SSPI does not ask
-// for. All memory is the caller's.
+// One side of a connection as in SSPI: without streams, sockets or copies that SSPI does not need.
+// All memory belongs to the caller.
 class Endpoint {
  public:
   explicit Endpoint(Credential& credential) : credential_(credential) {}
@@ -39,10 +39,10 @@ class Endpoint {
 
   bool established() const { return established_; }
 
-  // Takes the peer's flight (empty for a client's first call) and returns the answer.
+  // Processes the peer's flight (empty for a client's first call) and returns the answer.
   std::vector<std::uint8_t> Handshake(std::vector<std::uint8_t> flight);
 
-  // Room that Encrypt() needs around the plaintext. Valid once established.
+  // The space that Encrypt() needs around the plaintext. Valid after the handshake.
   std::size_t header_size() const { return sizes_.cbHeader; }
   std::size_t trailer_size() const { return sizes_.cbTrailer; }
   std::size_t maximum_message() const { return sizes_.cbMaximumMessage; }

@@ -6,7 +6,7 @@
 
 namespace limit {
 
-// A Windows call that did not do its work: `syscall failed: 0x80090304`.
+// A Windows call that failed: `syscall failed: 0x80090304`.
 class Failure : public std::runtime_error {
  public:
   Failure(const char* syscall, unsigned long status)

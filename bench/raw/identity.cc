@@ -30,7 +30,7 @@ ServerIdentity::ServerIdentity()
   try {
     GenerateKey();
     Sign();
-    // The key is certain to be stored once no handle holds the container (Wine writes it then).
+    // The key is stored at the latest when no handle holds the container: Wine writes it then.
     CryptReleaseContext(provider_, 0);
   } catch (...) {
     CryptReleaseContext(provider_, 0);

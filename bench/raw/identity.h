@@ -6,8 +6,8 @@
 
 namespace limit {
 
-// A self-signed server certificate whose RSA key lives in a key container of this process's own
-// name, because Schannel serves with persisted keys only. The container goes with the object.
+// A self-signed server certificate with an RSA key in a key container named after this process,
+// because Schannel servers need persisted keys. The container is deleted with the object.
 class ServerIdentity {
  public:
   ServerIdentity();

@@ -1,11 +1,12 @@
-// What SSPI alone can do: client and server in one program, no stream, no socket, no JavaScript.
+// What SSPI itself can do: client and server in one program, without streams, sockets or
+// JavaScript.
 //
 //   sspi-limit                      measures everything once
-//   sspi-limit --serve              measures what each line of standard input asks for
+//   sspi-limit --serve              measures what each line of standard input requests
 //
-// A question is `throughput <bytes> <ms>`, `roundtrip <bytes> <ms>` or `handshake <ms>`; each
-// answer is one line of JSON. The bench asks in turn with its other contestants, so that a busy
-// machine slows all of them alike.
+// A request is `throughput <bytes> <ms>`, `roundtrip <bytes> <ms>` or `handshake <ms>`; each
+// answer is one line of JSON. The bench takes turns with its other contestants, so that a busy
+// machine slows all of them equally.
 
 #include <chrono>
 #include <cstdio>
@@ -30,7 +31,7 @@ class Program {
 
   std::string CipherSuite() { return client_.CipherSuite(); }
 
-  // False when the question is not one.
+  // False if the request is invalid.
   bool Answer(const std::string& line) {
     std::istringstream question(line);
     std::string kind;

@@ -9,11 +9,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Small writes are timed in runs of this size: long enough that reading the clock costs nothing,
-// short enough that a run stays in the cache, as it would between two ends that take turns.
+// Small writes are timed in runs of this size. A run is long enough that the clock costs nothing,
+// and short enough to stay in the cache, as between two ends that take turns.
 constexpr std::size_t kRunSize = 64 * 1024;
 
-// A record and where it lies in the run's memory.
+// A record, and its place in the memory of the run.
 struct Slot {
   std::uint8_t* record;
   std::size_t plaintext_size;

@@ -8,7 +8,7 @@
 
 namespace limit {
 
-// How long the two halves of the way took for so many bytes of plaintext.
+// How long encryption and decryption took for so many bytes of plaintext.
 struct Throughput {
   std::size_t bytes = 0;
   std::chrono::nanoseconds encrypting{0};
@@ -21,8 +21,8 @@ struct Repetition {
   std::chrono::nanoseconds elapsed{0};
 };
 
-// Encrypts at the client and decrypts at the server in turn, `write_size` bytes a write (records
-// of at most the maximum message), for about `duration`.
+// Encrypts at the client and decrypts at the server in turn, `write_size` bytes per write (in
+// records of at most the maximum message), for about `duration`.
 Throughput MeasureThroughput(Endpoint& client, Endpoint& server, std::size_t write_size,
                              std::chrono::nanoseconds duration);
 
@@ -30,7 +30,7 @@ Throughput MeasureThroughput(Endpoint& client, Endpoint& server, std::size_t wri
 Repetition MeasureRoundTrip(Endpoint& client, Endpoint& server, std::size_t size,
                             std::chrono::nanoseconds duration);
 
-// Whole handshakes, both ends, on credentials made before.
+// Complete handshakes of both ends, with existing credentials.
 Repetition MeasureHandshake(Credential& client, Credential& server,
                             std::chrono::nanoseconds duration);
 

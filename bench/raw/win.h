@@ -1,6 +1,6 @@
 #pragma once
 
-// The only place of the benchmark that includes Windows headers: their order and switches matter.
+// The only place in the benchmark that includes Windows headers: their order and macros matter.
 #define SECURITY_WIN32
 #define WIN32_LEAN_AND_MEAN
 #ifndef NOMINMAX
@@ -9,6 +9,6 @@
 #include <windows.h>
 // wincrypt.h needs windows.h first, schannel.h both.
 #include <wincrypt.h>
-// clang-format sorts within a block only, hence the comments between.
+// clang-format sorts only within a block, so there are comments between.
 #include <schannel.h>
 #include <security.h>
