@@ -54,7 +54,8 @@ export function parseOptions(args) {
 function parseNames(option, text, known) {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new UsageError(`--${option}: '${unknown}' is not one of ${known.join(', ')}`);
+  if (unknown !== undefined)
+    throw new UsageError(`--${option}: '${unknown}' is not one of ${known.join(', ')}`);
   return names;
 }
 
