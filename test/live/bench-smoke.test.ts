@@ -7,8 +7,8 @@ import { PATIENCE } from '../support/patience.js';
 
 const root = path.join(__dirname, '..', '..');
 /**
- * Far too short for figures that mean anything: what is tested is that every case runs to its end. Connections that begin by
- * the clock are so few that a busy machine keeps up with them.
+ * Far too short for figures that mean anything: what is tested is that every case runs to its end. Connections that
+ * begin by the clock are so few that a busy machine keeps up with them.
  */
 const SMALLEST = [
   ...['--rounds', '1', '--slice', '10', '--connections', '10', '--certificates', '10', '--rate', '5'],

@@ -212,7 +212,7 @@ TEST(chain_is_asked_for_with_the_store_of_the_certificate) {
     static_cast<void>(VerifyChain(kWatched, query));
     CHECK(watching.engine == trust->engine());
     CHECK(watching.additional == query.certificate.get()->hCertStore);
-    // Wine 10 honours the time limit at this size alone, and Windows takes it since Vista.
+    // Wine 10 honours the time limit only at this size, and Windows takes it since Vista.
     CHECK_EQUAL(watching.para.cbSize, DWORD{offsetof(CERT_CHAIN_PARA, pStrongSignPara)});
     CHECK_EQUAL(watching.para.RequestedUsage.dwType, DWORD{USAGE_MATCH_TYPE_AND});
     CHECK_EQUAL(watching.usage, szOID_PKIX_KP_SERVER_AUTH);
@@ -236,7 +236,7 @@ TEST(policy_is_told_the_side_and_leaves_the_name_out) {
   static_cast<void>(VerifyChain(kWatched, query));
   CHECK(watching.policy == CERT_CHAIN_POLICY_SSL);
   CHECK_EQUAL(watching.ssl.dwAuthType, DWORD{AUTHTYPE_SERVER});
-  CHECK_EQUAL(watching.ssl.fdwChecks, DWORD{0x1000});  // SECURITY_FLAG_IGNORE_CERT_CN_INVALID alone
+  CHECK_EQUAL(watching.ssl.fdwChecks, DWORD{0x1000});  // only SECURITY_FLAG_IGNORE_CERT_CN_INVALID
   CHECK(watching.ssl.pwszServerName == nullptr);
   CHECK_EQUAL(watching.policy_flags, DWORD{CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS});
   query.role = Role::kClient;

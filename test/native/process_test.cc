@@ -1,4 +1,4 @@
-// Marks and locks between processes: the kernel's own where that will do, else a script.
+// Marks and locks between processes: the kernel's own if possible, otherwise a script.
 #include "platform/win.h"
 
 #include <chrono>

@@ -74,7 +74,7 @@ Decrypted DecryptInPlace(Fixture& fixture, const Bytes& input, Edge edge = Edge:
 }
 
 // Decrypts `input`, which is answered by `script`, in every place that it may be decrypted to, with
-// records of each size of header. `check` judges what came of it.
+// records of each size of header. `check` judges the result.
 template <typename Check>
 void DecryptEverywhere(const Bytes& input, const std::deque<Opened>& script, ULONG announced,
                        Check&& check) {
@@ -110,7 +110,7 @@ Opened Answer(SECURITY_STATUS status, const std::string& plaintext = {}, size_t 
   return answer;
 }
 
-Opened LeftAlone(SECURITY_STATUS status) {
+Opened LeftAsIs(SECURITY_STATUS status) {
   Opened answer = Answer(status);
   answer.layout = Layout::kUntouched;
   return answer;
@@ -177,7 +177,7 @@ TEST(message_is_apart_from_all_memory_whatever_its_form) {
     const Bytes ticket = Record("a new session ticket");
     const Bytes data = Sealed("data", header);
     for (const Opened& form : PostHandshakeAnswers()) {
-      // Alone, behind data, before another record, and between two.
+      // By itself, after data, before another record, and between two.
       for (const bool data_before : {false, true}) {
         for (const bool data_behind : {false, true}) {
           std::deque<Opened> script;
@@ -274,7 +274,7 @@ TEST(close_notify_ends_the_data) {
 
 TEST(record_that_was_left_alone_is_not_plaintext) {
   for (const SECURITY_STATUS status : {SEC_I_CONTEXT_EXPIRED, SEC_I_RENEGOTIATE}) {
-    DecryptEverywhere(Record("ciphertext"), {LeftAlone(status)}, 5,
+    DecryptEverywhere(Record("ciphertext"), {LeftAsIs(status)}, 5,
                       [status](const Fixture&, const Decrypted& decrypted) {
                         CHECK_EQUAL(decrypted.transfer.status, status);
                         CHECK_EQUAL(decrypted.transfer.written, size_t{0});
@@ -289,7 +289,7 @@ TEST(failed_record_is_not_consumed) {
         SEC_E_CERT_UNKNOWN}) {
     Fixture fixture;
     fixture.Open();
-    fixture.sspi.opened = {Answer(SEC_E_OK, "data"), LeftAlone(status)};
+    fixture.sspi.opened = {Answer(SEC_E_OK, "data"), LeftAsIs(status)};
     const Decrypted decrypted =
         DecryptApart(fixture, Join({Sealed("data"), Sealed("bad")}), size_t{5});
     CHECK_EQUAL(decrypted.transfer.status, status);

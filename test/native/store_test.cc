@@ -134,7 +134,7 @@ struct Turn {
   }
 
   LONG Wait() {
-    // Who runs the test ends one that waits for ever.
+    // The runner ends a test that waits forever.
     return ended.get_future().get();
   }
 

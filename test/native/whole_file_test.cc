@@ -1,4 +1,4 @@
-// Real files in a folder of their own; a table of functions that looks at them, or fails, in
+// Real files in a separate folder; a table of functions that looks at them, or fails, in
 // between.
 #include "file/whole_file.h"
 
@@ -217,7 +217,7 @@ TEST(file_has_the_permissions_that_it_is_given) {
   file.security = L"D:P(A;;FA;;;" + user + L")(A;;FA;;;OW)";
   schannel::WriteWhole(schannel::kSystemFileApi, file);
   for (const std::wstring& who : TrusteesIn(PermissionsOf(file.path))) {
-    // Wine keeps a mode, and tells of the system too; the machine's administrator has a short name.
+    // Wine keeps a mode, and reports the system too; the machine's administrator has a short name.
     CHECK(who == user || who == L"OW" || who == L"SY" || who == L"LA");
   }
   schannel::WriteWhole(schannel::kSystemFileApi, File(folder, "public", true));

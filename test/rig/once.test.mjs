@@ -61,7 +61,7 @@ describe('rig: building once', () => {
     assert.equal(built, 1);
   });
 
-  it('leaves nothing of a build that fails, and builds anew', async () => {
+  it('leaves nothing of a build that fails, and builds again', async () => {
     await assert.rejects(
       buildOnce(target, () => Promise.reject(new Error('no'))),
       /no/,
@@ -105,7 +105,7 @@ describe('rig: building once', () => {
     useRig();
 
     it('makes one set of tools for two processes at once', async () => {
-      // A home of its own that lends only Wine, so that both processes have tools to build.
+      // A separate home that lends only Wine, so that both processes have tools to build.
       symlinkSync(wineDirectory(), join(directory, basename(wineDirectory())));
       const script = `
         import(${JSON.stringify(new URL('../../scripts/rig/index.mjs', import.meta.url).href)}).then(async ({ ensureRig }) => {

@@ -79,7 +79,7 @@ describe("rig: what the shim adds to Wine's Schannel", () => {
     assert.deepEqual(offeredVersions(hello), [0x0304, 0x0303, 0x0302, 0x0301]);
   });
 
-  it('offers TLS 1.2 alone to who asks for that', async () => {
+  it('offers only TLS 1.2 if that is requested', async () => {
     const { protocol, suite } = await meet(greeter({ ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }), ['tls12']);
     assert.deepEqual([protocol, suite], ['0x800', '0xc02f TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']);
   });
@@ -88,7 +88,7 @@ describe("rig: what the shim adds to Wine's Schannel", () => {
     assert.equal((await meet(greeter(), ['tls12'])).end, '0x00090317');
   });
 
-  it('tells what alert the peer sent', async () => {
+  it('says what alert the peer sent', async () => {
     const { handshake } = await meet(greeter({ minVersion: 'TLSv1.3' }), ['tls12']);
     assert.equal(handshake, '0x80090302');
   });

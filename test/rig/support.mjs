@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureNode, ensureRig } from '../../scripts/rig/index.mjs';
 
-/** Opens the rig for the tests of one file: `{ rig, node, directory }`, the last one for files of their own. */
+/** Opens the rig for the tests of one file: `{ rig, node, directory }`, the last one for the test's files. */
 export function useRig() {
   const context = {};
   before(async function () {
@@ -38,9 +38,9 @@ export function waitFor(stream, pattern) {
 const BITS = 2048;
 
 /**
- * An RSA key that Wine's PFXImportCertStore takes as it is. It copies the numbers of a key into a blob and stops, without
- * a word, at the first one that begins with a zero byte: what follows is whatever lay in the memory. One key in a
- * hundred has such a number, and no handshake succeeds with what comes of it.
+ * An RSA key that Wine's PFXImportCertStore takes as it is. It copies the numbers of a key into a blob and stops,
+ * without a word, at the first one that begins with a zero byte: what follows is whatever lay in the memory. One
+ * key in a hundred has such a number, and no handshake succeeds with it.
  * @param {() => import('node:crypto').KeyObject} [generate]
  * @returns {string} PEM (PKCS #8)
  */

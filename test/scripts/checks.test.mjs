@@ -91,8 +91,8 @@ describe('scripts/check-unit-tests', () => {
       retitled(floods, text, 'tls/engine/engine'),
       /^describe\('tls\/engine\/engine: floods'[^]*^describe\('tls\/engine\/engine: more'/m,
     );
-    const [alone, moved] = test('base/text', 'old/text');
-    assert.match(retitled(alone, moved, 'base/text'), /^describe\('base\/text',/);
+    const [file, moved] = test('base/text', 'old/text');
+    assert.match(retitled(file, moved, 'base/text'), /^describe\('base\/text',/);
     const loop = 'for (const size of [1]) {\n  describe(`sizes of ${size}`, () => {});\n}\n';
     assert.match(
       retitled('test/unit/base/text.test.ts', loop, 'base/text'),

@@ -42,7 +42,7 @@ describe('scripts/suites/mocha', () => {
     assert.match(events[1], /^fail bad: Error: no\n/);
   });
 
-  it('tells what the time was spent on', async () => {
+  it('says what the time was spent on', async () => {
     await run([`it('good', () => {});`, `it('bad', () => { throw new Error('no'); });`]);
     assert.deepEqual([...parts], ['loading', '0.test.cjs', '1.test.cjs']);
   });

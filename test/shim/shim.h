@@ -1,4 +1,4 @@
-/* What the parts of the shim share. README.md tells how they hook into Wine. */
+/* What the parts of the shim share. README.md explains how they hook into Wine. */
 #ifndef SCHANNEL_SHIM_H_
 #define SCHANNEL_SHIM_H_
 

@@ -112,16 +112,16 @@ describe('the schannel cert command', () => {
     const dry = await cert(['rm', name, '--with-key', '--dry-run']);
     assert.match(dry.stdout, /^would remove /);
     await containerOf();
-    const unasked = await cert(['export', name, '--out', 'z.pfx']);
-    assert.equal(unasked.code, 2);
-    assert.match(unasked.stderr, /SCHANNEL_PASSWORD/);
+    const unprompted = await cert(['export', name, '--out', 'z.pfx']);
+    assert.equal(unprompted.code, 2);
+    assert.match(unprompted.stderr, /SCHANNEL_PASSWORD/);
     await must(['rm', name, '--with-key', '--yes']);
   });
 
   it('trusts a certificate for the machine, and trusts it no longer', async () => {
     const root = await selfSigned({ subject: `CN=${name}`, altNames: [] });
     writeFileSync(join(folder, 'root.pem'), root.cert);
-    // Wine fills its Root by the roots of the host, anew for each session, and keeps no others.
+    // Wine fills its Root with the roots of the host for each session, and keeps no others.
     const place = ['--store', 'TrustedPeople', '--location', 'LocalMachine'];
     assert.equal((await cert(['trust', 'root.pem', ...place])).code, 2);
     const { certificate } = await must(['trust', 'root.pem', ...place, '--yes']);
@@ -131,7 +131,7 @@ describe('the schannel cert command', () => {
     assert.equal((await cert(['find', ...place, '--subject', name])).code, 1);
   });
 
-  describe('on a store of its own', () => {
+  describe('on a separate store', () => {
     let store: string;
     beforeEach(async () => {
       store = ownStoreName();

@@ -40,7 +40,7 @@ describe('OpenSSL s_server', () => {
     ['-tls1_3', 'TLSv1.3'],
   ] as const) {
     it(`${version}: both sides see the same connection`, async () => {
-      // Told of a second name, it prints the one it was asked for.
+      // With a second name, it prints the one that was requested.
       const named = ['-servername', 'other.test', '-cert2', '{file:cert}', '-key2', '{file:key}'];
       const server = await serve(flag, '-alpn', 'h2,smtp', ...named);
       const socket = open(server.port, { ALPNProtocols: ['smtp'] });
@@ -64,7 +64,7 @@ describe('OpenSSL s_server', () => {
       await closed;
     });
 
-    it(`${version}: a page of its own, up to close_notify`, async () => {
+    it(`${version}: its own page, up to close_notify`, async () => {
       const server = await serve(flag, '-www');
       const socket = open(server.port);
       socket.write('GET / HTTP/1.0\r\n\r\n');

@@ -64,7 +64,7 @@ describe('the option crl', () => {
       });
     }
 
-    it('and tells how it came to it', async () => {
+    it('and says how it came to it', async () => {
       const crl = pemOfCrl(await root.crl([revoked]));
       const socket = connect({ port: servers[0].port, host: 'localhost', ca, crl });
       await once(socket, 'secureConnect');

@@ -15,12 +15,12 @@ const WELCOME = 'the server speaks first';
 const PARALLEL = 8;
 
 /**
- * Every run is a handshake of its own: keys differ, and recorded bytes would not do. What the server sends is cut at
+ * Every run is a separate handshake: keys differ, so recorded bytes can't be used. What the server sends is cut at
  * each position in turn, from its first hello to the close_notify; its greeting rides with its last flight.
  */
 describe('what the server sends may be cut anywhere', () => {
   let secureContext: SecureContext;
-  /** Shared by all servers of a version: made anew each time it would cost more than the handshake. */
+  /** Shared by all servers of a version: creating it each time would cost more than the handshake. */
   let serverContexts: Record<Version, tls.SecureContext>;
   before(async () => {
     const { ca, certificate } = await localhostIdentity();

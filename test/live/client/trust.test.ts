@@ -195,7 +195,7 @@ describe('trust in the server', () => {
     });
   });
 
-  it('tells how it was decided', async () => {
+  it('says how it was decided', async () => {
     const trusted = await secured({ ca });
     assert.equal(trusted.verification?.anchors, 'ca');
     assert.equal(trusted.verification.chain.length, 2);

@@ -221,7 +221,7 @@ for (const kind of ['node:https', 'schannel'] satisfies ServerKind[]) {
   });
 }
 
-describe('what comes unasked', () => {
+describe('what comes unprompted', () => {
   it("on an idle connection ends it, and is nobody's answer", async () => {
     const sockets: Socket[] = [];
     const server = await startHttps(

@@ -170,7 +170,7 @@ describe("undici's connector", () => {
     await server.close();
   });
 
-  it('tells of an option that cannot be honoured', async () => {
+  it('reports an option that cannot be honoured', async () => {
     const [error] = await outcome({ ciphers: 'HIGH:!aNULL' }, {});
     assert.equal((error as NodeJS.ErrnoException).code, 'ERR_SCHANNEL_OPTION_UNSUPPORTED');
   });

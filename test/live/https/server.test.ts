@@ -132,7 +132,7 @@ describe('an HTTPS server of Schannel', () => {
     await server.close();
   });
 
-  it('tells of a failed handshake whose it was, also behind what ends the socket', async () => {
+  it('reports the socket of a failed handshake, also after what ends the socket', async () => {
     const server = await ours(hello);
     const told = new Promise<string | undefined>((resolve) => {
       server.server.on('tlsClientError', (_error: Error, { remoteAddress, destroyed }: TLSSocket) => {

@@ -9,7 +9,7 @@ import { issueClient, withStored } from '../../support/client-identity.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { createSession } from '../native/client.js';
 
-/** Windows 11, which tells of a server's request; Wine never does, so that only this side of it is seen here. */
+/** Windows 11 reports a server's request. Wine never does, so this test sees only our side. */
 const WINDOWS: NativePlatform = { build: 22631, wine: null };
 const WINE: NativePlatform = { build: 19043, wine: '10.0' };
 
@@ -85,7 +85,7 @@ describe('the credential of a client that chooses', () => {
     credential.release();
   });
 
-  it('is asked before the handshake where nothing tells of a request', async () => {
+  it('is asked before the handshake where nothing reports a request', async () => {
     await withStored(alice, async (certificate) => {
       const context = createSecureContext({
         certificate: ({ issuers }) => (issuers === null ? certificate : null),

@@ -28,14 +28,14 @@ describe('leaks', () => {
   }
 
   it('500 connections in a row leave nothing behind', async () => {
-    // In a process of its own, whose memory nothing else has shaped.
+    // In a separate process, so that nothing else affects its memory.
     const { stdout, stderr } = await runFixture('repeated-connections', {
       flags: ['--expose-gc'],
     });
     assert.notEqual(stdout, '', stderr);
     const { samples, left } = JSON.parse(stdout) as Result;
     for (const kind of ['external', 'heapUsed', 'outside'] as const) {
-      // The process grows in steps of its own, whose moment is nobody's choice; a leak is in every hundred.
+      // The process grows in steps at moments that we can't choose; a leak shows in every hundred.
       const steps = samples.slice(1).map((sample, index) => sample[kind] - (samples[index]?.[kind] ?? 0));
       const growth = Math.min(...steps) / 100;
       assert.ok(growth < GROWTH[kind], `${kind}: ${(growth / KIBIBYTE).toFixed(1)} KiB with each connection`);

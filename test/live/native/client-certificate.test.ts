@@ -103,7 +103,7 @@ describe('native client certificates', () => {
     certificate.close();
   });
 
-  it('refuses what is no certificate of its own', () => {
+  it('refuses objects that are not its certificates', () => {
     const foreign = { encoded: server.der } as unknown as NativeCertificate;
     assert.throws(() => {
       native().acquireCredential({ ...CREDENTIAL, certificates: [foreign] }, () => undefined);

@@ -16,7 +16,7 @@ import { acquire, createSession, CREDENTIAL, handshake } from './client.js';
 
 const PROGRAM = join(__dirname, 'program.js');
 
-/** Runs test/live/native/program.ts in a process of its own. */
+/** Runs test/live/native/program.ts in a separate process. */
 function run(task: string, node = process.execPath, env: Record<string, string> = {}): number | null {
   const { error, status } = spawnSync(node, [PROGRAM, task], {
     stdio: 'ignore',

@@ -5,7 +5,7 @@ import type { TestCertificate } from '../../support/certificates.js';
 import { privateKeyBlob } from '../../support/key-blob.js';
 import { closeKey, deleteKey, end, importKey, ownContainer } from '../../support/native-store.js';
 
-/** A certificate as Schannel takes it: its RSA key lies in a container of its own. */
+/** A certificate as Schannel takes it: its RSA key lies in a separate container. */
 export interface NativeIdentity {
   readonly issued: TestCertificate;
   readonly certificate: NativeCertificate;

@@ -46,7 +46,7 @@ describe('native keys of a CSP', () => {
     blob = privateKeyBlob(identity.key);
   });
 
-  /** Runs `body` with the key under a name of its own, and leaves no container behind. */
+  /** Runs `body` with the key under a unique name, and leaves no container behind. */
   async function withKey(
     name: string,
     exportPolicy: number,
@@ -92,7 +92,7 @@ describe('native keys of a CSP', () => {
     });
   });
 
-  it('tells what is known of the key', async () => {
+  it('says what is known of the key', async () => {
     await withKey('facts', BOTH_EXPORTS, (key, location) => {
       const { facts } = key;
       assert.equal(facts.api, 'capi');

@@ -203,7 +203,7 @@ describe('engine of a server on Schannel', () => {
     it('a hello without an end: bounded', async () => {
       const header = Buffer.of(1, 0xff, 0xff, 0xff);
       const { ending } = await meet(inRecords(Buffer.concat([header, Buffer.alloc(100_000)])));
-      // Windows and GnuTLS have bounds of their own, which may come first.
+      // Windows and GnuTLS also have limits, which may apply first.
       assert.match(failure(ending).code, /^ERR_SCHANNEL_PEER_(HANDSHAKE_TOO_LARGE|ILLEGAL_MESSAGE)$/);
     });
 

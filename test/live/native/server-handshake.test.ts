@@ -188,7 +188,7 @@ describe('native server', () => {
         server.close();
       });
 
-      it('talks to a client of our own', async () => {
+      it('talks to our own client', async () => {
         const own = await acquireAs({
           ...CREDENTIAL,
           structure: version === 'TLSv1.2' ? 4 : 5,

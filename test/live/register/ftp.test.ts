@@ -15,8 +15,8 @@ describe('FTP with TLS on both channels', () => {
   });
   after(() => peer.stop());
 
-  // By OpenSSL it fails: pyftpdlib closes before it has read the client's close_notify, and node:tls then makes the reset
-  // an error of a transfer that is complete.
+  // By OpenSSL it fails: pyftpdlib closes before it has read the client's close_notify, and node:tls then makes the
+  // reset an error of a transfer that is complete.
   it('works by schannel/register, in a program that decodes its sockets and takes their listeners away', async () => {
     const ca = (await serverRoot()).certificate.cert;
     const { stdout, stderr } = await runFixture('ftp-program', {

@@ -9,7 +9,7 @@ import { listenOn, textOf, type HttpsPeer } from '../../support/https.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { localhostServer } from '../../support/schannel-server.js';
 
-/** What the page tells of itself, once its WebSocket has answered. */
+/** What the page reports about itself, once its WebSocket has answered. */
 interface PageReport {
   readonly protocol: string;
   readonly isSecureContext: boolean;

@@ -104,7 +104,7 @@ describe('createServer()', () => {
     assert.equal(await isPublished(), false);
   });
 
-  it('takes hints that Windows has no use for, and never tells of what it keeps to itself', async () => {
+  it('takes hints that Windows has no use for, and emits no events about what Windows handles itself', async () => {
     const hints = {
       honorCipherOrder: false,
       sessionIdContext: 'ours',
@@ -165,7 +165,7 @@ describe('createServer()', () => {
         assert.deepEqual([socket.bytesRead, socket.bytesWritten], [data.length, data.length]);
       });
 
-      it('talks to a client of our own', async () => {
+      it('talks to our own client', async () => {
         const server = await start({ maxVersion: version });
         const client = connect({ port: server.port, host: 'localhost', ca: server.ca });
         client.end('ping');
@@ -239,7 +239,7 @@ describe('createServer()', () => {
     assert.equal(await textOf(client), 'go ondata');
   });
 
-  it('has its listener as a function alone, as options and listener, or none', () => {
+  it('has its listener as a function, as options and a listener, or not at all', () => {
     const listener = (): void => undefined;
     assert.equal(createServer(listener).listenerCount('secureConnection'), 1);
     assert.equal(createServer({}, listener).listenerCount('secureConnection'), 1);

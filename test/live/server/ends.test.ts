@@ -79,7 +79,7 @@ describe("ends of a server's connections", () => {
     const errors: Error[] = [];
     EventEmitter.captureRejections = true;
     try {
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- what becomes of it is the question
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the test is about its result
       const started = await start({}, async (socket: TLSSocket) => {
         socket.on('error', (error: Error) => errors.push(error));
         await Promise.reject(new Error('rejected'));

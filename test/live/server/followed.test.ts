@@ -89,7 +89,7 @@ describe('a server that follows a store', () => {
     assert.deepEqual(await shown(started), Buffer.from(first.der));
   });
 
-  it('takes certificates of one authority alone where that is named', async () => {
+  it('takes only certificates of the named authority', async () => {
     await store.put(first);
     const other = await TestAuthority.create('CN=another authority', { key: 'rsa' });
     await store.put(await other.issue({ key: 'rsa', notBefore: daysFromNow(-1) }));

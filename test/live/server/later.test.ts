@@ -34,7 +34,7 @@ describe('requestClientCertificate()', () => {
     await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
   });
 
-  it('leaves the connection as it was where nothing comes of it', async function () {
+  it('leaves the connection as it was if the client declines', async function () {
     if (native().platform.wine === null)
       skip(this, 'only Wine is known to begin no handshake within a connection');
     const { socket, client } = await meet();

@@ -83,7 +83,7 @@ describe('certificates of clients', () => {
         assert.equal(await textOf(client), 'ping');
       });
 
-      it('one that a client of our own shows', async () => {
+      it('one that our own client shows', async () => {
         const started = await start({ maxVersion });
         const connected = once(started.server, 'secureConnection') as Promise<[TLSSocket]>;
         const { cert, key } = good;
@@ -120,7 +120,10 @@ describe('certificates of clients', () => {
   }
 
   describe('where revocation counts', () => {
-    /** Wine 10 lets go of cryptnet.dll while a download is winding up, and crashes. One that looked for an issuer stays. */
+    /**
+     * Wine 10 lets go of cryptnet.dll while a download is winding up, and crashes. One that looked for an issuer
+     * stays.
+     */
     before(async () => {
       const started = await start({ requestCert: false });
       const client = connect({ port: started.port, host: 'localhost' }).on('error', () => undefined);
@@ -159,7 +162,7 @@ describe('certificates of clients', () => {
     client.destroy();
   });
 
-  it('whoever means to ask does, by whatever is truthy', async () => {
+  it('requestCert may be any truthy value', async () => {
     const started = await start({ requestCert: 1 as unknown as boolean });
     assert.ok(await failureOfClient(started.open({})));
     assert.equal((await started.failure()).error.code, 'UNABLE_TO_GET_ISSUER_CERT');

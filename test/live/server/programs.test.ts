@@ -4,7 +4,7 @@ import type { TestCertificate } from '../../support/certificates.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { issueServer, SchannelServer } from '../../support/schannel-server.js';
 
-/** What is asked for, with the name in the certificate that is to be shown. */
+/** The requested name, and the name in the certificate that the server should use. */
 const ASKED = [
   ['one.example.com', 'one.example.com'],
   ['two.example.com', 'two.example.com'],
@@ -19,7 +19,7 @@ interface Question {
   readonly version: '1.2' | '1.3';
 }
 
-/** How a program asks, verifying the certificate by the name, and how it tells what it saw. */
+/** How a program asks, verifying the certificate by the name, and how it reports what it saw. */
 interface Program {
   readonly args: (question: Question) => readonly string[];
   /** Whether it has to be told the request. */

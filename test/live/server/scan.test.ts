@@ -30,7 +30,7 @@ describe('sslscan at a server', () => {
     assert.match(report, /^Accepted /m);
     assert.doesNotMatch(report, /NULL|EXPORT|RC4|DES|MD5|anon/i);
   });
-  it('finds a server that goes by names, and is one all the same when the scan is over', async () => {
+  it('scans a server that chooses by name, which still works afterwards', async () => {
     assert.match(report, /using SNI name localhost/);
     const client = await server.opened();
     client.destroy();

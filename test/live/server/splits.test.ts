@@ -11,7 +11,7 @@ const QUESTION = 'the client asks at once';
 /** Connections at a time: the workers, node:tls and the test itself share the machine. */
 const PARALLEL = 8;
 
-/** Every run is a handshake of its own. What the client sends is cut at each position in turn, from its hello on. */
+/** Every run is a separate handshake. What the client sends is cut at each position in turn, from its hello on. */
 describe('what a client sends may be cut anywhere', () => {
   let secureContext: tls.SecureContext;
   /** Of the server, by version. */

@@ -26,7 +26,7 @@ describe('events', () => {
     assert.deepEqual(outcome.events, ['connect', 'secure', 'secureConnect', 'end', 'finish', 'close']);
   });
 
-  it('OCSPResponse is told by requestOCSP alone, before secure: null where nothing was stapled', async () => {
+  it('OCSPResponse comes only with requestOCSP, before secure: null where nothing was stapled', async () => {
     for (const requestOCSP of [true, false]) {
       const told: unknown[] = [];
       const socket = connect({ port: server.port, ca, requestOCSP });

@@ -12,7 +12,7 @@ const WORD = 'a word';
 const PARALLEL = 16;
 /** From one byte that is damaged to the next: prime, so that it is another bit each time. */
 const STRIDE = 11;
-/** A damaged length has both sides wait for ever; what arrives intact takes the time it takes. */
+/** A damaged length makes both sides wait forever; what arrives intact takes the time it takes. */
 const limitOf = (at: number): number => (at === Infinity ? 0 : 1000);
 
 interface Outcome {
@@ -23,7 +23,7 @@ interface Outcome {
   readonly handshake: number;
 }
 
-/** Every run is a handshake of its own with node:tls, one byte of which does not reach our side as it was. */
+/** Every run is a separate handshake with node:tls, one byte of which does not reach our side as it was. */
 describe('a handshake', () => {
   let ca: string;
   let identity: { cert: string; key: string };

@@ -113,7 +113,7 @@ describe('what a net.Socket has', () => {
   });
 
   describe('setTimeout', () => {
-    it('tells of silence in the handshake, and leaves the socket alone', async () => {
+    it('reports silence in the handshake, and leaves the socket alone', async () => {
       const { transport } = await memoryServer();
       const { ca } = server;
       const socket = connect({ socket: transport, ca, timeout: 30 });
@@ -124,7 +124,7 @@ describe('what a net.Socket has', () => {
       socket.destroy();
     });
 
-    it('tells of silence later, once, until something moves', async () => {
+    it('reports silence later, once, until something moves', async () => {
       const socket = open();
       await once(socket, 'secureConnect');
       let calls = 0;
@@ -138,7 +138,7 @@ describe('what a net.Socket has', () => {
       socket.destroy();
     });
 
-    it('begins anew with whatever moves', async () => {
+    it('begins again with any traffic', async () => {
       const socket = open();
       await once(socket, 'secureConnect');
       socket.setTimeout(PATIENCE);

@@ -198,7 +198,7 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
         );
       });
 
-      it('which whoever listens to it later finds destroyed', async () => {
+      it('that a later listener finds destroyed', async () => {
         const { raw, secure } = await open();
         const found = new Promise((resolve) => raw.on('close', () => resolve(secure.destroyed)));
         raw.destroy();

@@ -130,7 +130,7 @@ describe('TLS over', () => {
   });
 
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-    it(`TLS of its own, ${version} in TLS`, async () => {
+    it(`another TLS, ${version} in TLS`, async () => {
       const outer = await startNestedServer();
       const carrier = connect({ port: outer.port, ca });
       const socket = connect({ socket: carrier, host: 'localhost', ca, maxVersion: version });

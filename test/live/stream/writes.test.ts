@@ -182,7 +182,7 @@ describe('reading and writing', () => {
     assert.equal(((await failed)[0] as NodeJS.ErrnoException).code, 'ERR_STREAM_WRITE_AFTER_END');
   });
 
-  it('a write to a destroyed socket is an error with its callback alone', async () => {
+  it('a write to a destroyed socket is an error only in its callback', async () => {
     const socket = open();
     await once(socket, 'secureConnect');
     socket.destroy();

@@ -36,7 +36,7 @@ class SilentHost {
     if (this.asked.length === 0) await once(this.#server, 'asked');
   }
 
-  /** Whoever waits for it, or comes later, is told at once that nobody is there. */
+  /** Clients that wait for it, or come later, are refused at once. */
   leave(): void {
     this.#server.close();
     this.#server.closeAllConnections();

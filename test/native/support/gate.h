@@ -17,7 +17,7 @@ class Gate {
   }
   void Wait() {
     std::unique_lock<std::mutex> lock(mutex_);
-    // Who runs the test ends one that waits for ever.
+    // The runner ends a test that waits forever.
     changed_.wait(lock, [this] { return open_; });
   }
 

@@ -1,4 +1,4 @@
-// Bytes between two pages that nobody may touch: whoever reads or writes beside them faults there.
+// Bytes between two inaccessible pages: reading or writing beside them faults.
 #pragma once
 
 #include "platform/win.h"
