@@ -1,7 +1,6 @@
 import http from 'node:http';
 
-import { invalidType } from '../../base/errors/argument-error.js';
-import type { ServerOptions as TlsServerOptions } from '../../tls/server/server-options.js';
+import { givenOptions, type ServerOptions as TlsServerOptions } from '../../tls/server/server-options.js';
 import { Server as TlsServer } from '../../tls/server/server.js';
 import { callable } from '../../base/callable.js';
 import type { TLSSocket } from '../../tls/socket/tls-socket.js';
@@ -30,7 +29,7 @@ class HttpsServer extends TlsServer {
 
   /** @throws as schannel's Server and http.Server */
   constructor(options?: ServerOptions | RequestListener | null, listener?: RequestListener) {
-    const given = optionsOf(options);
+    const given: ServerOptions = givenOptions(options);
     const machinery = new http.Server(given);
     super({ noDelay: true, ...given, ALPNProtocols: protocolsOf(given) });
     behaveAs(this, machinery);
@@ -90,10 +89,4 @@ const CHECKS = 'http.server.connectionsCheckingInterval';
 
 function protocolsOf({ ALPNProtocols, ALPNCallback }: ServerOptions): TlsServerOptions['ALPNProtocols'] {
   return ALPNProtocols || ALPNCallback ? ALPNProtocols : ['http/1.1'];
-}
-
-function optionsOf(options: unknown): ServerOptions {
-  if (options === undefined || options === null || typeof options === 'function') return {};
-  if (typeof options === 'object') return options;
-  throw invalidType('options', 'of type object', options);
 }

@@ -52,3 +52,10 @@ export function parseAcceptSettings(options: ServerOptions): AcceptSettings {
     selectContext: SNICallback ?? null,
   };
 }
+
+/** The first argument of a server that may be its listener instead of options. @throws TypeError ERR_INVALID_ARG_TYPE */
+export function givenOptions(options: unknown): object {
+  if (options === undefined || options === null || typeof options === 'function') return {};
+  if (typeof options === 'object') return options;
+  throw invalidType('options', 'of type object', options);
+}

@@ -16,7 +16,12 @@ import { FollowedIdentities, lookupInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
 import { type HostPattern, hostPattern } from './host-pattern.js';
-import { parseAcceptSettings, type AcceptSettings, type ServerOptions } from './server-options.js';
+import {
+  givenOptions,
+  parseAcceptSettings,
+  type AcceptSettings,
+  type ServerOptions,
+} from './server-options.js';
 
 /** Called with every connection once it is secure. */
 export type SecureConnectionListener = (socket: TLSSocket) => void;
@@ -81,7 +86,7 @@ export class Server extends net.Server {
     options?: ServerOptions | SecureConnectionListener | null,
     listener?: SecureConnectionListener | null,
   ) {
-    const given = optionsOf(options);
+    const given: ServerOptions = givenOptions(options);
     super(given);
     // node:tls only asks if the value is true. Any truthy value shows the intention, so it asks here.
     this.requestCert = isTruthy(given.requestCert);
@@ -263,12 +268,6 @@ const CONTEXT_OPTIONS = [
   'revocation',
   'revocationTimeout',
 ] as const;
-
-function optionsOf(options: unknown): ServerOptions {
-  if (options === undefined || options === null || typeof options === 'function') return {};
-  if (typeof options === 'object') return options;
-  throw invalidType('options', 'of type object', options);
-}
 
 function ticketKeysRefused(): SchannelError {
   return new SchannelError(

@@ -22,7 +22,8 @@ async function runList(flags: StoreFlags, { certificates, io }: CommandContext):
     const entries = await store.all();
     writeReport(io, flags, {
       facts: () => ({ ok: true, store: store.path, certificates: entries.map(entryFacts), error: null }),
-      lines: (style) => formatEntries(entries, style),
+      lines: (style) =>
+        entries.length === 0 ? [`There is no certificate in ${store.path}`] : formatEntries(entries, style),
     });
   } finally {
     store.close();

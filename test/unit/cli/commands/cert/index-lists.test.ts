@@ -104,6 +104,11 @@ describe('cli/commands/cert/index: schannel cert', () => {
       }
     });
 
+    it('says that a store is empty', async () => {
+      stores = new FakeStores();
+      assert.equal((await cert('ls')).output(), `There is no certificate in ${MY}\n`);
+    });
+
     it('lists archived certificates when asked to', async () => {
       stores = new FakeStores();
       stores.put(MY, bar.der, { archived: true });
