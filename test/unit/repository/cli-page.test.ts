@@ -14,7 +14,7 @@ const program = createProgram('0', {
   exit: () => undefined,
 });
 
-/** What can be run: those without commands of their own. */
+/** What can be run: those without subcommands. */
 const runnable = (command: Command): readonly Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(runnable);
 

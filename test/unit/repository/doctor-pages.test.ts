@@ -40,7 +40,7 @@ describe('docs/windows-proof.md', () => {
 });
 
 describe('docs/doctor.md', () => {
-  it('tells of every kind of check', () => {
+  it('names every kind of check', () => {
     const doctor = page('doctor.md');
     assert.deepEqual(
       groups.filter((group) => !doctor.includes(`\`${group}.…\``) && !doctor.includes(`\`${group}\``)),
