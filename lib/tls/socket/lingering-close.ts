@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Milliseconds that a peer has to read our alert and to close. */
-const LINGER = 1000;
+const LINGER_MS = 1000;
 
 /**
  * Ends a connection so that the peer can read the alert written last. A TCP socket that is closed with input unread
@@ -13,7 +13,7 @@ export function lingeringClose(transport: Socket): void {
     transport.destroySoon();
     return;
   }
-  const timer = setTimeout(() => transport.destroy(), LINGER);
+  const timer = setTimeout(() => transport.destroy(), LINGER_MS);
   timer.unref();
   transport.once('close', () => {
     clearTimeout(timer);
