@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Draws the engine's phases into docs/state-machine.md from the tables in lib/tls/engine/phase.ts, as compiled.
+ * Draws the stages of a connection and the engine's phases into docs/state-machine.md, from the tables in
+ * lib/tls/socket/stage.ts and lib/tls/engine/phase.ts, as compiled.
  *
  *   node scripts/draw-state-machine.mjs            writes the drawings
  *   node scripts/draw-state-machine.mjs --check    says whether they are current, by exit code
@@ -14,8 +15,12 @@ import { inRoot } from './support/paths.mjs';
 const PAGE = inRoot('docs', 'state-machine.md');
 
 /** The page with new drawings; the text around them is kept. */
-export function drawStateMachine(page, { FOLLOWING, PERMITTED }) {
-  return redraw(page, { phases: diagram(FOLLOWING), events: table(PERMITTED) });
+export function drawStateMachine(page, { STAGE_FOLLOWING, FOLLOWING, PERMITTED }) {
+  return redraw(page, {
+    stages: diagram(STAGE_FOLLOWING),
+    phases: diagram(FOLLOWING),
+    events: table(PERMITTED),
+  });
 }
 
 function diagram(following) {
@@ -48,13 +53,17 @@ function table(permitted) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const tables = createRequire(import.meta.url)(inRoot('dist', 'tls', 'engine', 'phase.js'));
+  const require = createRequire(import.meta.url);
+  const tables = {
+    ...require(inRoot('dist', 'tls', 'engine', 'phase.js')),
+    ...require(inRoot('dist', 'tls', 'socket', 'stage.js')),
+  };
   const page = readFileSync(PAGE, 'utf8');
   const drawn = drawStateMachine(page, tables);
   if (!process.argv.includes('--check')) writeFileSync(PAGE, drawn);
   else if (drawn !== page) {
     console.error(
-      'docs/state-machine.md is not what lib/tls/engine/phase.ts says: run scripts/draw-state-machine.mjs',
+      'docs/state-machine.md is not what phase.ts and stage.ts say: run scripts/draw-state-machine.mjs',
     );
     process.exitCode = 1;
   }

@@ -1,4 +1,5 @@
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
+import type { Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type {
   NativeSessionInfo,
@@ -9,21 +10,17 @@ import type {
 import { capabilitiesOf } from '../../native/capabilities.js';
 import { ClientCredential } from '../credential/client-credential.js';
 import { sniName, targetName, type ClientSettings } from './client-options.js';
-import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { verifyServer } from './peer-verification.js';
-import { refuseRenegotiation } from './renegotiation-faults.js';
-import { refusedApplication, refusedOutcome, refusedParameters } from './refused-outcome.js';
+import { refuseRenegotiation } from './connection-faults.js';
+import { checkApplication, checkOutcome, checkParameters } from './rejections.js';
 import { clientRequestFlags } from '../credential/session-flags.js';
-
-const NOTHING = new Uint8Array(0);
 
 /** A client: it says the first word, and verifies the server it wanted. */
 export class ClientSide implements ConnectionSide {
   readonly role = 'client';
-  readonly turn = null;
-  readonly listens = false;
-  readonly heard = NOTHING;
+  readonly admission = null;
   readonly #settings: ClientSettings;
   readonly #credential: ClientCredential;
   #servername: string;
@@ -60,13 +57,9 @@ export class ClientSide implements ConnectionSide {
   }
 
   /** Another name for SNI; without effect once the handshake has begun. What the certificate has to be for remains. */
-  ask(servername: string): void {
+  setServername(servername: string): void {
     this.#servername = sniName(servername);
     this.#credential.servername = this.#servername;
-  }
-
-  hear(): void {
-    // Nothing comes: its transport does not flow before there is a session.
   }
 
   async open(): Promise<SessionOpening> {
@@ -79,29 +72,25 @@ export class ClientSide implements ConnectionSide {
       alpnProtocols,
       resumes,
     };
-    return { credential, request, chooses };
+    return { credential, request, choose: chooses ? this.#choose : null };
   }
 
-  choose(issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> {
-    return this.#credential.choose(issuers);
-  }
-
-  examine(facts: NativeSessionInfo): Refusal | null {
+  checkNegotiated(info: NativeSessionInfo): Rejection | null {
     const { context, alpnProtocols, minDHSize } = this.#settings;
     return (
-      refusedOutcome(facts, context, 'client') ??
-      refusedApplication(facts, alpnProtocols) ??
-      refusedParameters(facts, minDHSize)
+      checkOutcome(info, context, 'client') ??
+      checkApplication(info, alpnProtocols) ??
+      checkParameters(info, minDHSize)
     );
   }
 
-  async verify(
+  async checkPeer(
     session: NativeSession,
-    facts: NativeSessionInfo,
+    info: NativeSessionInfo,
     { rejectUnauthorized }: PeerDemands,
-  ): Promise<PeerVerdict> {
+  ): Promise<PeerDecision> {
     const { context, hostname, checkServerIdentity } = this.#settings;
-    const certificates = facts.peerCertificates;
+    const certificates = info.peerCertificates;
     const verification = await verifyServer({
       session,
       context,
@@ -110,25 +99,28 @@ export class ClientSide implements ConnectionSide {
       checkServerIdentity,
     });
     const { error } = verification;
-    const isRefused = error !== null && rejectUnauthorized;
+    const isRejected = error !== null && rejectUnauthorized;
     return {
       verification,
-      refusal: isRefused ? { error, alert: alertOfVerdict(errorCode(error)) } : null,
+      rejection: isRejected ? { error, alert: alertOfVerdict(errorCode(error)) } : null,
     };
   }
 
-  askLater(): never {
+  requestClientCertificate(): never {
     throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'only a server asks for a certificate', {
       advice: 'A client has the certificate of its server from the handshake on.',
     });
   }
 
-  renegotiate(facts: NativeSessionInfo): null {
-    refuseRenegotiation(facts, this.#platform);
+  renegotiate(info: NativeSessionInfo): null {
+    refuseRenegotiation(info, this.#platform);
     return null;
   }
 
   release(): void {
     this.#credential.release();
   }
+
+  readonly #choose = (issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> =>
+    this.#credential.choose(issuers);
 }

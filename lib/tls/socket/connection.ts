@@ -1,45 +1,44 @@
-import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isUint8Array } from 'node:util/types';
 
+import { Alert } from '../../base/errors/alerts.js';
+import { errorFromNative } from '../../base/errors/from-status.js';
+import type { Rejection } from '../../base/errors/rejection.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
+import type { Native, NativeSession, NativeSessionInfo } from '../../native/binding.js';
+import { native } from '../../native/load.js';
 import type { EngineEffects } from '../engine/effects.js';
 import { Engine } from '../engine/engine.js';
 import { closedInHandshake, truncated } from '../engine/faults.js';
 import { LIMITS } from '../engine/limits.js';
-import type { PhaseName } from '../engine/phase.js';
 import { alertRecord } from '../engine/plaintext-alert.js';
 import { ContentType } from '../engine/record.js';
-import { Alert } from '../../base/errors/alerts.js';
-import { errorFromNative } from '../../base/errors/from-status.js';
-import { SchannelError } from '../../base/errors/schannel-error.js';
-import { toError } from '../../base/errors/to-error.js';
-import type { Native, NativeSessionInfo, NativeSession } from '../../native/binding.js';
-import { native } from '../../native/load.js';
 import { Answers } from './answers.js';
-import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
 import {
   canceled,
   closedInWrite,
   destroyed,
   handshakeTimedOut,
-  noBytes,
+  renegotiationDisabled,
   unreadAnswers,
   unverifiable,
 } from './connection-faults.js';
+import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
+import { HandshakeTimer } from './handshake-timer.js';
 import type { Verification } from './peer-verification.js';
-import { lingeringClose } from './lingering-close.js';
-import { protocolOf } from './session-info.js';
-import { renegotiationDisabled } from './renegotiation-faults.js';
+import { Rehandshake, type Renegotiation } from './rehandshake.js';
 import { Sealer } from './sealer.js';
+import { protocolOf } from './session-info.js';
 import type { SocketSettings } from './socket-options.js';
-import { canBeTaken, TakenSocket } from './taken-socket.js';
+import type { Stage } from './stage.js';
+import { TransportLink } from './transport-link.js';
 
-/** What a connection tells the socket in front of it. */
+/** What a connection reports to the socket in front of it. */
 export interface ConnectionEvents {
   /** Bytes came or went. */
   activity(): void;
   /** The handshake is complete, the peer unverified. */
-  secure(facts: NativeSessionInfo): void;
+  secure(info: NativeSessionInfo): void;
   /** The peer may be talked to: verified, accepted unverified, or not asked who it is (null). */
   established(verification: Verification | null): void;
   plaintext(data: Buffer): void;
@@ -51,86 +50,54 @@ export interface ConnectionEvents {
   abandoned(): void;
 }
 
-/** What renegotiate() came to. */
-export interface Renegotiation {
-  /** Null where the peer was not asked who it is. */
-  readonly verification: Verification | null;
-  /** No handshake was made: the peer would not, and all is as it was. */
-  readonly declined: boolean;
-}
-
 /** Of a peer that was asked who it is. */
-interface Judged extends Renegotiation {
+interface PeerRenegotiation extends Renegotiation {
   readonly verification: Verification;
 }
-
-/** A handshake within the connection that was asked for, and whoever waits for it. */
-interface AnotherHandshake {
-  /** Null for those that are. */
-  readonly requestFlags: number | null;
-  readonly demands: PeerDemands;
-  /** The demands hold for the connection from then on. */
-  readonly lasts: boolean;
-  /** The peer was asked; until then the engine is at something that came before. */
-  begun: boolean;
-  resolve(outcome: Renegotiation): void;
-  reject(error: Error): void;
-}
-
-/** Phases of the engine that end by themselves. */
-const AT_SOMETHING: readonly PhaseName[] = ['verifying', 'renegotiating', 'choosing'];
 
 type Done = (error?: Error | null) => void;
 
 /** Where native sessions come from. */
 export type SessionMaker = Pick<Native, 'createSession' | 'result'>;
 
+/** Everything that there is once the side has opened the session. */
+interface Running {
+  readonly session: NativeSession;
+  readonly engine: Engine;
+  readonly sealer: Sealer;
+  readonly answers: Answers;
+}
+
 /**
  * A connection: the stream underneath, the engine, and the native session, made to work together. It carries the
  * engine's effects out, has its side verify the peer, and gives everything back when it closes.
  */
 export class Connection {
-  /** What the peer still says is of no interest; what we said is. */
-  leaves = false;
+  /** The socket is destroyed once everything is written: what the peer still says is of no interest. */
+  destroyingSoon = false;
   /** A new handshake that the peer asks for ends the connection; TLS 1.3 has none. */
   refusesRenegotiation = false;
   readonly #side: ConnectionSide;
   readonly #settings: SocketSettings;
   readonly #events: ConnectionEvents;
   readonly #windows: () => SessionMaker;
-  #transport: Duplex | null = null;
-  #session: NativeSession | null = null;
-  #engine: Engine | null = null;
-  #sealer: Sealer | null = null;
-  #answers: Answers | null = null;
+  readonly #rehandshake: Rehandshake;
+  readonly #timer: HandshakeTimer;
+  #stage: Stage = 'idle';
+  /** The peer's direction is ended by its close_notify. */
+  #incoming: 'open' | 'ended' = 'open';
+  /** The end of ours is wanted, or sent. */
+  #outgoing: 'open' | 'ending' = 'open';
+  #link: TransportLink | null = null;
+  #running: Running | null = null;
   #waitingWrite: { chunks: readonly Uint8Array[]; done: Done } | null = null;
   #maximumFragment: number | null = null;
   #finish: Done | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #established = false;
-  /** The peer's close_notify is there. */
-  #peerEnded = false;
-  /** The last thing written was an alert. */
-  #alerted = false;
-  /** Our close_notify is wanted, or sent. */
-  #finishing = false;
   #consumerReads = false;
-  #flowing: boolean | null = null;
-  #closed = false;
-  /** What verdicts go by, except on a handshake that was asked for with others. */
-  #demands: PeerDemands;
-  #again: AnotherHandshake | null = null;
   /** The transport is gone, with this error or with none, and the engine is not through with what had come by it. */
   #loss: { readonly error: Error | null } | null = null;
-  /** The transport's bytes come, whoever takes them. */
-  #listening = false;
-  /** They come by receive(). */
-  #delivered = false;
-  /** What the transport had read before it was ours. */
-  #early: readonly unknown[] = [];
-  #begun = false;
 
-  /** @param windows asked when there is to be a session */
+  /** @param windows asked when the session is to be made */
   constructor(
     side: ConnectionSide,
     settings: SocketSettings,
@@ -138,117 +105,124 @@ export class Connection {
     windows: () => SessionMaker = native,
   ) {
     this.#side = side;
-    this.#demands = side.demands;
     this.#settings = settings;
     this.#events = events;
     this.#windows = windows;
+    this.#rehandshake = new Rehandshake(side.demands);
+    const { handshakeTimeout } = settings;
+    const expired = (): void => this.#fail(handshakeTimedOut(handshakeTimeout, side.role));
+    this.#timer = new HandshakeTimer(handshakeTimeout, expired);
+  }
+
+  get stage(): Stage {
+    return this.#stage;
   }
 
   get transport(): Duplex | null {
-    return this.#transport;
+    return this.#link && this.#link.stream;
   }
 
-  /** Facts of the last complete handshake; null before it and after the end. */
-  get facts(): NativeSessionInfo | null {
-    return this.#closed ? null : (this.#engine?.info ?? null);
+  /** What the last complete handshake agreed on; null before it and after the end. */
+  get info(): NativeSessionInfo | null {
+    return this.#isClosed() ? null : (this.#running?.engine.info ?? null);
   }
 
-  /** DER of the certificates that are ours; none before they are chosen, and where we show none. */
+  /** DER of our certificates; none before they are chosen, and where we show none. */
   get ownCertificates(): readonly Uint8Array[] {
     return this.#side.certificates;
   }
 
   /** The native session while it can be asked; null before the handshake is complete and after the end. */
   get session(): NativeSession | null {
-    return this.facts && this.#session;
+    return this.info && this.#running && this.#running.session;
   }
 
   /** Largest plaintext of a record, from the next write on. */
   set maximumFragment(bytes: number) {
     this.#maximumFragment = bytes;
-    if (this.#sealer) this.#sealer.maximumFragment = bytes;
+    if (this.#running) this.#running.sealer.maximumFragment = bytes;
   }
 
   /**
-   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(). Else the
-   * handle of a socket of libuv's is taken as soon as it is connected, and any other stream is listened to.
+   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(). Otherwise
+   * the link takes them from the stream.
    */
   attach(transport: Duplex, delivers: boolean): void {
     if (this.#isClosed()) {
       transport.destroy();
       return;
     }
-    this.#use(transport);
-    if (delivers) this.#delivered = true;
-    else if (isPending(transport)) transport.prependOnceListener('connect', () => this.#takeOver(transport));
-    else this.#takeOver(transport);
+    this.#link = new TransportLink(transport, delivers, {
+      received: (chunk) => this.receive(chunk),
+      invalid: (error) => this.#fail(error),
+      ended: () => this.#transportEnded(),
+      failed: (error) => this.#transportFailed(error),
+      closed: () => this.#transportClosed(),
+    });
   }
 
   /** Has the handshake begin as soon as the transport is connected. Idempotent; without effect before attach(). */
   begin(): void {
-    const transport = this.#transport;
-    if (!transport || this.#begun || this.#isClosed()) return;
-    this.#begun = true;
-    const connecting = isPending(transport);
-    // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
-    if (connecting && !this.#delivered) transport.once('connect', () => void this.#start());
-    else process.nextTick(() => void this.#start());
-    if (connecting) transport.once('connect', () => this.#armTimer());
-    else this.#armTimer();
+    const link = this.#link;
+    if (!link || this.#stage !== 'idle') return;
+    this.#stage = 'starting';
+    link.whenWritable(() => void this.#start(link));
+    link.whenConnected(() => this.#timer.start());
   }
 
   /** Ciphertext, whose memory is the caller's again when this returns. */
   receive(chunk: Uint8Array): void {
     this.#events.activity();
-    if (this.#engine) this.#engine.receive(chunk);
-    else this.#side.hear(chunk);
+    if (this.#running) this.#running.engine.receive(chunk);
+    else this.#side.admission?.pushHello(chunk);
     this.#updateReading();
   }
 
   /** Encrypts and sends, once that is possible; one write at a time. */
   write(chunks: readonly Uint8Array[], done: Done): void {
     this.begin();
-    if (this.#sealer) this.#sealer.write(chunks, done);
+    if (this.#running) this.#running.sealer.write(chunks, done);
     else this.#waitingWrite = { chunks, done };
   }
 
-  /** Sends close_notify behind all that was written, and ends the transport; done when it has taken that. */
+  /** Sends close_notify behind everything that was written, and ends the transport; done when it has taken that. */
   finish(done: Done): void {
-    if (this.#isClosed()) done();
-    else {
-      this.#finish = done;
-      this.#finishing = true;
-      if (this.#established) this.#engine?.shutdown();
-      else if (!this.#begun) this.#transport?.end(() => this.#finished());
+    if (this.#isClosed()) {
+      done();
+      return;
     }
+    this.#finish = done;
+    this.#outgoing = 'ending';
+    if (this.#stage === 'established') this.#running?.engine.shutdown();
+    else if (this.#stage === 'idle') this.#link?.stream.end(() => this.#finished());
   }
 
   /**
-   * Negotiates anew, as TLS 1.3 has it no more. What is asked of the peer holds from then on.
-   * @param wanted what is not given remains
+   * Negotiates again, which TLS 1.3 does not have. What is demanded of the peer holds from then on.
+   * @param wanted what is left out stays as it is
    * @throws SchannelError what the side has against it; ERR_SCHANNEL_USAGE_PHASE, ERR_SCHANNEL_USAGE_BUSY
    */
   renegotiate(wanted: Partial<PeerDemands>): Promise<Renegotiation> {
-    const demands = { ...this.#demands, ...wanted };
-    const flagsOf = (facts: NativeSessionInfo): number | null =>
-      this.#side.renegotiate(facts, demands.requestCert);
-    return this.#shakeHandsAgain(flagsOf, demands, true);
+    const demands = { ...this.#rehandshake.lastingDemands, ...wanted };
+    const info = this.#infoForRehandshake();
+    const requestFlags = this.#side.renegotiate(info, demands.requestCert);
+    return this.#requestHandshake(requestFlags, demands, true);
   }
 
   /**
-   * Asks a client for a certificate that it was not asked for. It is judged, and whatever it is the connection goes on.
+   * Asks a client for a certificate that it was not asked for. It is verified, and the connection goes on with any result.
    * @throws SchannelError as {@link renegotiate}
    */
   async requestClientCertificate(): Promise<Verification> {
     const demands = { requestCert: true, rejectUnauthorized: false };
-    const flagsOf = (facts: NativeSessionInfo): number => this.#side.askLater(facts);
-    const { verification } = (await this.#shakeHandsAgain(flagsOf, demands, false)) as Judged;
-    return verification;
+    const requestFlags = this.#side.requestClientCertificate(this.#infoForRehandshake());
+    const outcome = await this.#requestHandshake(requestFlags, demands, false);
+    return (outcome as PeerRenegotiation).verification;
   }
 
   /** Ends a handshake that takes too long. */
   timeOut(): void {
-    if (!this.#established) this.#fail(handshakeTimedOut(null, this.#side.role));
+    if (this.#stage !== 'established') this.#fail(handshakeTimedOut(null, this.#side.role));
   }
 
   /** Whether somebody wants plaintext. */
@@ -260,318 +234,260 @@ export class Connection {
   /** Ends everything at once; `closed` is called when the transport is gone. @param reason null: it was just to end */
   close(reason: Error | null, closed: () => void): void {
     this.#giveUp(reason);
-    const transport = this.#transport;
     // As libuv does: when everything of this turn is over, the event 'error' included.
     const later = (): void => void setImmediate(closed);
-    // A socket on another's handle goes with that.
-    const isGone = transport instanceof TakenSocket ? transport.isGone : transport?.closed !== false;
-    if (!transport || isGone) {
-      later();
-      return;
-    }
-    transport.once('close', later);
-    if (this.#alerted && transport instanceof net.Socket) lingeringClose(transport);
-    else transport.destroy();
+    if (this.#link) this.#link.close(later);
+    else later();
   }
 
-  /** @param flagsOf throws what the side has against it */
-  #shakeHandsAgain(
-    flagsOf: (facts: NativeSessionInfo) => number | null,
-    demands: PeerDemands,
-    lasts: boolean,
-  ): Promise<Renegotiation> {
-    const { facts } = this;
-    if (!facts || !this.#established)
-      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'another handshake follows the first one');
-    if (this.#again)
-      throw new SchannelError('ERR_SCHANNEL_USAGE_BUSY', 'the peer has been asked and has not answered');
-    const requestFlags = flagsOf(facts);
-    return new Promise((resolve, reject) => {
-      this.#again = { requestFlags, demands, lasts, begun: false, resolve, reject };
-      this.#shakeHandsIfWanted();
-    });
-  }
+  // ---- the first handshake -----------------------------------------------------------------------------------------
 
-  /** Asks the peer once the engine is done with what came before: the first handshake's verdict, or a ticket. */
-  #shakeHandsIfWanted(): void {
-    const [again, engine] = [this.#again, this.#engine];
-    if (!again || again.begun || !engine || AT_SOMETHING.includes(engine.phase.name)) return;
-    again.begun = true;
-    try {
-      engine.renegotiate(again.requestFlags);
-      if (again.lasts) this.#demands = again.demands;
-    } catch (error) {
-      this.#again = null;
-      again.reject(toError(error));
-    }
-  }
-
-  /** Behind what has waited with the engine. */
-  #shakeHandsSoon(): void {
-    if (this.#again) process.nextTick(() => this.#shakeHandsIfWanted());
-  }
-
-  /** The handshake that was asked for, while it is under way. */
-  get #asked(): AnotherHandshake | null {
-    return this.#again?.begun ? this.#again : null;
-  }
-
-  async #start(): Promise<void> {
-    if (this.#side.turn) await this.#side.turn;
+  async #start(link: TransportLink): Promise<void> {
+    const { admission } = this.#side;
+    if (admission?.turn) await admission.turn;
     if (this.#isClosed()) return;
-    if (this.#side.listens) this.#listen();
+    if (admission?.wantsHello) link.listen();
     this.#updateReading();
     try {
       const opening = await this.#side.open();
       if (this.#isClosed()) this.#side.release();
-      else if ('error' in opening) this.#refuse(opening);
-      else this.#run(opening);
+      else if ('error' in opening) this.#rejectEarly(opening);
+      else this.#run(link, opening);
     } catch (error) {
-      this.#refuse({ error: toError(errorFromNative(error, 'credential')), alert: Alert.InternalError });
+      this.#rejectEarly({ error: toError(errorFromNative(error, 'credential')), alert: Alert.InternalError });
     }
   }
 
-  #use(transport: Duplex): void {
-    this.#transport = transport;
-    transport.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose);
-  }
-
-  #takeOver(transport: Duplex): void {
-    if (this.#isClosed()) return;
-    if (canBeTaken(transport)) {
-      transport.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onClose);
-      const taken = new TakenSocket(transport, (chunk) => this.receive(chunk));
-      this.#early = taken.early;
-      this.#delivered = true;
-      this.#use(taken);
-    } else {
-      // The peer's end must not end our side: close_notify comes before.
-      transport.allowHalfOpen = true;
-      transport.pause();
-    }
-  }
-
-  #listen(): void {
-    if (this.#listening) return;
-    this.#listening = true;
-    for (const chunk of this.#early) this.#hear(chunk);
-    this.#early = [];
-    if (!this.#delivered) this.#transport?.on('data', (chunk: unknown) => this.#hear(chunk));
-  }
-
-  #hear(chunk: unknown): void {
-    if (isUint8Array(chunk)) this.receive(chunk);
-    else this.#fail(noBytes());
-  }
-
-  #run({ credential, request, chooses }: SessionOpening): void {
-    const transport = this.#transport;
-    if (!transport) return;
+  #run(link: TransportLink, { credential, request, choose }: SessionOpening): void {
+    const { stream } = link;
     const windows = this.#windows();
-    const { role, heard, renegotiates } = this.#side;
+    const { role, admission, renegotiates } = this.#side;
     const session = windows.createSession(credential, request);
-    this.#session = session;
+    const answers = new Answers(stream, LIMITS[role].unsentAnswers, () => this.#updateReading());
     const engine = new Engine({
       session,
       result: windows.result,
       role,
-      chooses,
+      chooses: choose !== null,
       renegotiates,
-      effects: this.#effects(transport),
+      effects: this.#effects(link, stream, answers, choose),
     });
-    this.#engine = engine;
-    this.#sealer = new Sealer(engine, transport);
-    if (this.#maximumFragment !== null) this.#sealer.maximumFragment = this.#maximumFragment;
-    if (this.#waitingWrite) this.#sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
+    const sealer = new Sealer(engine, stream);
+    this.#running = { session, engine, sealer, answers };
+    this.#stage = 'handshaking';
+    if (this.#maximumFragment !== null) sealer.maximumFragment = this.#maximumFragment;
+    if (this.#waitingWrite) sealer.write(this.#waitingWrite.chunks, this.#waitingWrite.done);
     this.#waitingWrite = null;
-    engine.receive(heard);
+    if (admission) engine.receive(admission.helloBytes);
     engine.start();
-    this.#listen();
-    if (transport.readableEnded || transport.destroyed) engine.transportEnded();
+    link.listen();
+    if (stream.readableEnded || stream.destroyed) engine.transportEnded();
     this.#updateReading();
   }
 
-  #effects(transport: Duplex): EngineEffects {
-    const { unsentAnswers } = LIMITS[this.#side.role];
-    const answers = new Answers(transport, unsentAnswers, () => this.#updateReading());
-    this.#answers = answers;
+  #effects(
+    link: TransportLink,
+    stream: Duplex,
+    answers: Answers,
+    choose: SessionOpening['choose'],
+  ): EngineEffects {
     return {
       write: (ciphertext) => {
         this.#events.activity();
-        this.#alerted = this.#engine?.phase.name === 'failing' || this.#endsHandshake(ciphertext);
+        const isEstablished = this.#stage === 'established';
+        link.alerted =
+          this.#running?.engine.phase.name === 'failing' ||
+          (!isEstablished && ciphertext[0] === ContentType.Alert);
         answers.write(ciphertext);
         // A handshake has limits of its own, and flights of any length that its limits allow. An alert is the last word.
-        const isAnswer = this.#established && !this.#alerted;
-        if (isAnswer && answers.areTooMany) this.#fail(unreadAnswers());
+        if (isEstablished && !link.alerted && answers.areTooMany) this.#fail(unreadAnswers());
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
-      choose: (issuers) => void this.#choose(issuers),
-      secure: (facts) => this.#judge(facts, false),
+      choose: (issuers) => {
+        if (choose) void this.#choose(choose, issuers);
+      },
+      secure: (info) => this.#check(info, false),
       declined: () => {
-        if (this.facts) this.#judge(this.facts, true);
+        if (this.info) this.#check(this.info, true);
       },
       renegotiating: () => {
-        if (this.refusesRenegotiation && this.#renegotiates()) {
+        if (this.refusesRenegotiation && this.#isPeersRenegotiation()) {
           this.#fail(renegotiationDisabled());
           return;
         }
-        this.#armTimer();
+        this.#timer.start();
         this.#updateReading();
       },
       writable: () => {
-        this.#clearTimer();
-        this.#sealer?.pump();
-        this.#updateReading();
-        this.#shakeHandsSoon();
+        this.#timer.stop();
+        this.#running?.sealer.pump();
+        this.#goOn();
       },
       resumed: () => {
-        this.#clearTimer();
-        this.#updateReading();
-        this.#shakeHandsSoon();
+        this.#timer.stop();
+        this.#goOn();
       },
       end: (closeNotify) => {
-        this.#peerEnded = closeNotify;
+        if (closeNotify) this.#incoming = 'ended';
         if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
         else this.#fail(truncated('without close_notify'));
         this.#bearLoss();
       },
       shutdown: () => {
-        this.#clearTimer();
-        this.#updateReading();
-        this.#shakeHandsSoon();
+        this.#timer.stop();
+        this.#goOn();
         // A stream that was destroyed before anybody ended it never calls back.
-        if (transport.destroyed) this.#finished();
-        else transport.end(() => this.#finished());
+        if (stream.destroyed) this.#finished();
+        else stream.end(() => this.#finished());
       },
       fail: (error) => this.#fail(error),
     };
   }
 
-  /** Rather than takes in a ticket or a key update of TLS 1.3, or an answer that was asked for. */
-  #renegotiates(): boolean {
-    return !this.#asked && this.facts !== null && protocolOf(this.facts) !== 'TLSv1.3';
-  }
-
-  async #choose(issuers: readonly Uint8Array[] | null): Promise<void> {
+  async #choose(
+    choose: NonNullable<SessionOpening['choose']>,
+    issuers: readonly Uint8Array[] | null,
+  ): Promise<void> {
     this.#updateReading();
     try {
-      const chosen = await this.#side.choose(issuers);
-      if (!this.#isClosed()) this.#engine?.choose(chosen);
+      const chosen = await choose(issuers);
+      if (!this.#isClosed()) this.#running?.engine.choose(chosen);
       this.#updateReading();
     } catch (error) {
       this.#fail(errorFromNative(error, 'credential'));
     }
   }
 
+  // ---- every handshake ---------------------------------------------------------------------------------------------
+
   /**
-   * Judges what a handshake came to, the first or another: what was negotiated, then who the peer is. No data flows in
-   * either direction before the verdict is given, and none after one against the peer.
+   * Checks the result of a handshake, the first or another: what was negotiated, then who the peer is. No data flows in
+   * either direction before the decision, and none after one against the peer.
    */
-  #judge(facts: NativeSessionInfo, declined: boolean): void {
-    this.#findVerdict(facts, declined).catch((error: unknown) => this.#fail(error));
+  #check(info: NativeSessionInfo, declined: boolean): void {
+    this.#decide(info, declined).catch((error: unknown) => this.#fail(error));
   }
 
-  async #findVerdict(facts: NativeSessionInfo, declined: boolean): Promise<void> {
-    const session = this.#session;
-    if (!session) return;
-    const refusal = this.#side.examine(facts);
-    if (refusal) {
-      this.#reject(refusal);
+  async #decide(info: NativeSessionInfo, declined: boolean): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    const { engine, session } = running;
+    const negotiated = this.#side.checkNegotiated(info);
+    if (negotiated) {
+      engine.reject(negotiated.alert ?? Alert.InternalError, negotiated.error);
       return;
     }
-    this.#events.secure(facts);
+    this.#events.secure(info);
     if (this.#isClosed()) return;
-    const { verification, refusal: refused } = await this.#verdict(session, facts);
+    const { verification, rejection } = await this.#checkPeer(session, info);
     if (this.#isClosed()) return;
-    if (refused) {
-      this.#reject(refused);
+    if (rejection) {
+      engine.reject(rejection.alert ?? Alert.InternalError, rejection.error);
       return;
     }
-    this.#established = true;
-    this.#clearTimer();
+    this.#stage = 'established';
+    this.#timer.stop();
     this.#events.established(verification);
-    this.#answer({ verification, declined });
+    this.#rehandshake.finish({ verification, declined });
     // The first thing that goes on may be a ticket that came with the peer's last flight: then a worker has the session,
-    // and it can't be asked for keying material. So whoever waits for this moment by a promise comes first.
+    // and it can't be asked for keying material. So a promise that waits for this moment comes first.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     if (this.#isClosed()) return;
-    this.#engine?.accept();
-    if (this.#finish) this.#engine?.shutdown();
-    this.#shakeHandsIfWanted();
+    engine.accept();
+    if (this.#finish) engine.shutdown();
+    this.#rehandshake.advance(engine);
     this.#updateReading();
   }
 
-  #answer(outcome: Renegotiation): void {
-    const asked = this.#asked;
-    if (!asked) return;
-    this.#again = null;
-    asked.resolve(outcome);
-  }
-
-  async #verdict(session: NativeSession, facts: NativeSessionInfo): Promise<PeerVerdict> {
+  async #checkPeer(session: NativeSession, info: NativeSessionInfo): Promise<PeerDecision> {
     try {
-      return await this.#side.verify(session, facts, this.#asked?.demands ?? this.#demands);
+      return await this.#side.checkPeer(session, info, this.#rehandshake.demands);
     } catch (error) {
-      return { verification: null, refusal: { error: unverifiable(error), alert: Alert.InternalError } };
+      return { verification: null, rejection: { error: unverifiable(error), alert: Alert.InternalError } };
     }
   }
 
-  #reject({ alert, error }: Refusal): void {
-    this.#engine?.reject(alert ?? Alert.InternalError, error);
+  #infoForRehandshake(): NativeSessionInfo {
+    const { info } = this;
+    if (!info || this.#stage !== 'established')
+      throw new SchannelError('ERR_SCHANNEL_USAGE_PHASE', 'another handshake follows the first one');
+    this.#rehandshake.assertNonePending();
+    return info;
   }
+
+  #requestHandshake(
+    requestFlags: number | null,
+    demands: PeerDemands,
+    lasts: boolean,
+  ): Promise<Renegotiation> {
+    return this.#rehandshake.request({ requestFlags, demands, lasts }, this.#running && this.#running.engine);
+  }
+
+  /** Rather than a ticket or a key update of TLS 1.3, or an answer that was asked for. */
+  #isPeersRenegotiation(): boolean {
+    return !this.#rehandshake.isUnderWay && this.info !== null && protocolOf(this.info) !== 'TLSv1.3';
+  }
+
+  /** Windows has given the connection back. */
+  #goOn(): void {
+    this.#updateReading();
+    this.#rehandshake.advanceSoon(this.#running && this.#running.engine);
+  }
+
+  // ---- the transport -----------------------------------------------------------------------------------------------
 
   /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
   #updateReading(): void {
-    if (!this.#transport || this.#isClosed()) return;
-    const wants = this.#engine ? this.#engineReads(this.#engine) : this.#side.listens;
-    if (wants === this.#flowing) return;
-    this.#flowing = wants;
-    if (wants) this.#transport.resume();
-    else this.#transport.pause();
+    const link = this.#link;
+    if (!link || this.#isClosed()) return;
+    link.flows = this.#running ? this.#engineReads(this.#running) : this.#side.admission?.wantsHello === true;
   }
 
-  #engineReads(engine: Engine): boolean {
-    const shakesHands = !this.#established || engine.phase.name === 'renegotiating';
-    if (this.#established && this.#answers?.areMany === true) return false;
+  #engineReads({ engine, answers }: Running): boolean {
+    const isEstablished = this.#stage === 'established';
+    if (isEstablished && answers.areMany) return false;
+    const shakesHands = !isEstablished || engine.phase.name === 'renegotiating';
     return engine.wantsInput && (this.#consumerReads || shakesHands);
   }
 
   /**
-   * A peer that has said all closes, and its system answers our close_notify with a reset. Nothing is lost by that when
-   * its end was seen, or when nobody waits for it; closing the stream then ends what waits.
+   * A peer that has said everything closes, and its system answers our close_notify with a reset. Nothing is lost by that
+   * when its end was seen, or when nobody waits for it; closing the stream then ends what waits.
    */
   #transportFailed(error: Error): void {
-    if (this.#established && this.#engine?.isUnsettled) {
+    const engine = this.#running?.engine;
+    if (this.#stage === 'established' && engine?.isUnsettled) {
       this.#loss = { error };
-      this.#engine.transportEnded();
+      engine.transportEnded();
       return;
     }
-    const isHarmless = this.#finishing && (this.#peerEnded || this.leaves);
+    const isHarmless = this.#outgoing === 'ending' && (this.#incoming === 'ended' || this.destroyingSoon);
     if (!isHarmless) this.#fail(error);
   }
 
   #transportEnded(): void {
-    if (this.#engine) this.#engine.transportEnded();
-    else if (this.#listening) this.#fail(closedInHandshake(null, this.#side.role));
+    if (this.#running) this.#running.engine.transportEnded();
+    else if (this.#link?.isListening) this.#fail(closedInHandshake(null, this.#side.role));
   }
 
   #transportClosed(): void {
     if (this.#isClosed()) return;
-    this.#engine?.transportEnded();
-    if (!this.#established) this.#fail(closedInHandshake(null, this.#side.role));
+    const running = this.#running;
+    running?.engine.transportEnded();
+    if (this.#stage !== 'established') this.#fail(closedInHandshake(null, this.#side.role));
     // What a stream was busy with when it was destroyed is never called back.
-    this.#sealer?.abort(closedInWrite());
+    running?.sealer.abort(closedInWrite());
     this.#finished();
-    if (this.#engine?.isUnsettled) this.#loss ??= { error: null };
+    if (running?.engine.isUnsettled) this.#loss ??= { error: null };
     else this.#abandon();
   }
 
   /** Somebody has destroyed the transport, and with it what the peer might still have had to say. */
   #abandon(): void {
-    if (!this.#peerEnded && this.#transport?.readableEnded === false) this.#events.abandoned();
+    if (this.#incoming === 'open' && this.transport?.readableEnded === false) this.#events.abandoned();
   }
 
-  /** All that came before the transport was lost is worked off. */
+  /** Everything that came before the transport was lost is worked off. */
   #bearLoss(): void {
     const loss = this.#loss;
     this.#loss = null;
@@ -580,13 +496,11 @@ export class Connection {
     else this.#abandon();
   }
 
-  readonly #onError = (error: Error): void => this.#transportFailed(error);
-  readonly #onEnd = (): void => this.#transportEnded();
-  readonly #onClose = (): void => this.#transportClosed();
+  // ---- ends --------------------------------------------------------------------------------------------------------
 
   /** A method, since every call into the events may have closed the connection. */
   #isClosed(): boolean {
-    return this.#closed;
+    return this.#stage === 'closed';
   }
 
   #finished(): void {
@@ -601,53 +515,28 @@ export class Connection {
   }
 
   /** Before there is a session: a peer that has spoken is told, in the clear. */
-  #refuse({ error, alert }: Refusal): void {
-    if (this.#isClosed()) return;
-    if (alert !== null && this.#side.heard.length > 0 && this.#transport?.writable) {
-      this.#alerted = true;
-      this.#transport.write(alertRecord(alert));
+  #rejectEarly({ error, alert }: Rejection): void {
+    const link = this.#link;
+    if (!link || this.#isClosed()) return;
+    const hasSpoken = (this.#side.admission?.helloBytes.length ?? 0) > 0;
+    if (alert !== null && hasSpoken && link.stream.writable) {
+      link.alerted = true;
+      link.stream.write(alertRecord(alert));
     }
     this.#fail(error);
   }
 
-  /** An alert in the clear. */
-  #endsHandshake(ciphertext: Uint8Array): boolean {
-    return !this.#established && ciphertext[0] === ContentType.Alert;
-  }
-
   #giveUp(reason: Error | null): void {
     if (this.#isClosed()) return;
-    this.#closed = true;
-    this.#clearTimer();
-    this.#engine?.close();
-    if (!this.#engine) this.#session?.close();
+    this.#stage = 'closed';
+    this.#timer.stop();
+    this.#running?.engine.close();
     this.#side.release();
     const cut = reason ? canceled(reason) : destroyed();
-    this.#sealer?.abort(cut);
+    this.#running?.sealer.abort(cut);
     this.#waitingWrite?.done(cut);
     this.#waitingWrite = null;
-    this.#again?.reject(reason ?? cut);
-    this.#again = null;
+    this.#rehandshake.abort(reason ?? cut);
     this.#finished();
   }
-
-  /** Bounds the handshake, and every time that Windows takes the connection for a message after it. */
-  #armTimer(): void {
-    const { handshakeTimeout } = this.#settings;
-    if (handshakeTimeout === 0 || this.#timer) return;
-    this.#timer = setTimeout(
-      () => this.#fail(handshakeTimedOut(handshakeTimeout, this.#side.role)),
-      handshakeTimeout,
-    );
-    this.#timer.unref();
-  }
-
-  #clearTimer(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
 }
-
-/** It is going to be connected. */
-const isPending = (stream: Duplex): boolean =>
-  stream instanceof net.Socket && stream.pending && !stream.destroyed;

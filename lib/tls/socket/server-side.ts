@@ -1,7 +1,8 @@
 import type { ClientHello } from '../../formats/client-hello/client-hello.js';
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { Alert, alertDetails } from '../../base/errors/alerts.js';
+import { Alert } from '../../base/errors/alerts.js';
+import { rejection, type Rejection } from '../../base/errors/rejection.js';
 import { printableList } from '../../base/text/printable.js';
 import { toError } from '../../base/errors/to-error.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
@@ -15,13 +16,12 @@ import type { Lease } from '../../base/async/lease-cache.js';
 import type { Credential } from '../credential/credential-cache.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { protocolOf } from './session-info.js';
-import type { ConnectionSide, PeerDemands, PeerVerdict, Refusal, SessionOpening } from './connection-side.js';
+import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { HelloIntake } from './hello-intake.js';
 import { verifyClient } from './peer-verification.js';
-import { refuseRenegotiation, requireRenegotiation } from './renegotiation-faults.js';
-import { refusedVersions } from './offered-versions.js';
-import { refusedOutcome } from './refused-outcome.js';
+import { refuseRenegotiation, requireRenegotiation } from './connection-faults.js';
+import { checkOutcome, checkVersions } from './rejections.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
 import type { ServerSettings } from './server-options.js';
 import { credentials } from '../credential/credentials.js';
@@ -38,7 +38,7 @@ export class ServerSide implements ConnectionSide {
   readonly #settings: ServerSettings;
   readonly #platform: NativePlatform;
   readonly #receiver: object;
-  readonly #intake = new HelloIntake();
+  readonly admission: HelloIntake;
   #postHandshakeAuth = false;
   #context: SecureContext;
   #lease: Lease<Credential> | null = null;
@@ -49,6 +49,7 @@ export class ServerSide implements ConnectionSide {
     this.#settings = settings;
     this.#platform = platform;
     this.#receiver = receiver;
+    this.admission = new HelloIntake(settings.turn);
     this.#context = settings.context;
   }
 
@@ -65,29 +66,13 @@ export class ServerSide implements ConnectionSide {
     return { requestCert, rejectUnauthorized };
   }
 
-  get turn(): Promise<void> | null {
-    return this.#settings.turn;
-  }
-
-  get listens(): boolean {
-    return this.#intake.listens;
-  }
-
-  get heard(): Uint8Array {
-    return this.#intake.received;
-  }
-
-  hear(chunk: Uint8Array): void {
-    this.#intake.push(chunk);
-  }
-
   /** Takes the place of the context that the name chose; without effect once the handshake has begun. */
   useContext(context: SecureContext): void {
     this.#context = context;
   }
 
-  async open(): Promise<SessionOpening | Refusal> {
-    const outcome = await this.#intake.outcome;
+  async open(): Promise<SessionOpening | Rejection> {
+    const outcome = await this.admission.outcome;
     if (outcome.state === 'faulty') return outcome.fault;
     const { hello } = outcome;
     this.servername = hello.servername ?? false;
@@ -102,8 +87,8 @@ export class ServerSide implements ConnectionSide {
         return { error: toError(error), alert: null };
       }
     }
-    const refusal = refusedVersions(hello, this.#context.protocols);
-    if (refusal !== null) return refusal;
+    const rejected = checkVersions(hello, this.#context.protocols);
+    if (rejected) return rejected;
     const alpnProtocols = this.#protocols(hello);
     if (!Array.isArray(alpnProtocols)) return alpnProtocols;
     return {
@@ -113,41 +98,36 @@ export class ServerSide implements ConnectionSide {
         requestFlags: serverRequestFlags(this.#settings.requestCert),
         alpnProtocols,
       },
-      chooses: false,
+      choose: null,
     };
   }
 
-  /** Nobody asks a server. */
-  choose(): Promise<null> {
-    return Promise.resolve(null);
+  checkNegotiated(info: NativeSessionInfo): Rejection | null {
+    return checkOutcome(info, this.#context, 'server');
   }
 
-  examine(facts: NativeSessionInfo): Refusal | null {
-    return refusedOutcome(facts, this.#context, 'server');
-  }
-
-  async verify(
+  async checkPeer(
     session: NativeSession,
-    facts: NativeSessionInfo,
+    info: NativeSessionInfo,
     { requestCert, rejectUnauthorized }: PeerDemands,
-  ): Promise<PeerVerdict> {
-    if (!requestCert) return { verification: null, refusal: null };
-    const certificates = facts.peerCertificates;
+  ): Promise<PeerDecision> {
+    if (!requestCert) return { verification: null, rejection: null };
+    const certificates = info.peerCertificates;
     const verification = await verifyClient({ session, context: this.#context, certificates });
     const { error } = verification;
-    if (error === null || !rejectUnauthorized) return { verification, refusal: null };
-    const alert = certificates.length === 0 ? this.#alertOfNone(facts) : alertOfVerdict(errorCode(error));
-    return { verification, refusal: { error, alert } };
+    if (error === null || !rejectUnauthorized) return { verification, rejection: null };
+    const alert = certificates.length === 0 ? this.#alertOfNone(info) : alertOfVerdict(errorCode(error));
+    return { verification, rejection: { error, alert } };
   }
 
-  renegotiate(facts: NativeSessionInfo, requestCert: boolean): number {
-    refuseRenegotiation(facts, this.#platform);
+  renegotiate(info: NativeSessionInfo, requestCert: boolean): number {
+    refuseRenegotiation(info, this.#platform);
     return serverRequestFlags(requestCert);
   }
 
-  askLater(facts: NativeSessionInfo): number {
+  requestClientCertificate(info: NativeSessionInfo): number {
     requireRenegotiation(this.#platform, ASK_AT_ONCE);
-    if (protocolOf(facts) === 'TLSv1.3' && !this.#postHandshakeAuth) {
+    if (protocolOf(info) === 'TLSv1.3' && !this.#postHandshakeAuth) {
       throw new SchannelError(
         'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',
         'the client does not take a request for a certificate after its handshake',
@@ -167,7 +147,7 @@ export class ServerSide implements ConnectionSide {
    * The one protocol that Windows is to agree to, or none. It would choose by the same order; but which alert a client
    * gets that has none of ours depends on the build, and Wine goes on without one.
    */
-  #protocols(hello: ClientHello): Uint8Array[] | Refusal {
+  #protocols(hello: ClientHello): Uint8Array[] | Rejection {
     const { alpnProtocols, selectProtocol } = this.#settings;
     const offered = hello.alpnProtocols;
     if (offered.length === 0 || (alpnProtocols.length === 0 && selectProtocol === null)) return [];
@@ -198,9 +178,9 @@ export class ServerSide implements ConnectionSide {
   }
 
   /** RFC 8446 §4.4.2.4; before it, RFC 5246 §7.4.6. */
-  #alertOfNone(facts: NativeSessionInfo): number {
+  #alertOfNone(info: NativeSessionInfo): number {
     const { certificateRequiredAlert } = capabilitiesOf(this.#platform);
-    return protocolOf(facts) === 'TLSv1.3' && certificateRequiredAlert
+    return protocolOf(info) === 'TLSv1.3' && certificateRequiredAlert
       ? Alert.CertificateRequired
       : Alert.HandshakeFailure;
   }
@@ -208,15 +188,11 @@ export class ServerSide implements ConnectionSide {
 
 const ASK_AT_ONCE = 'Ask in the first handshake, by requestCert.';
 
-function noCommonProtocol(offered: readonly string[]): Refusal {
-  const error = new SchannelError(
+const noCommonProtocol = (offered: readonly string[]): Rejection =>
+  rejection(
     'ERR_SCHANNEL_PEER_ALPN',
+    Alert.NoApplicationProtocol,
     `the client offers no protocol that is ours but ${printableList(offered)}`,
-    {
-      phase: 'handshake',
-      alert: alertDetails(Alert.NoApplicationProtocol, 'sent'),
-      advice: 'Add one of them to ALPNProtocols, or none at all to take every client.',
-    },
+    'handshake',
+    'Add one of them to ALPNProtocols, or none at all to take every client.',
   );
-  return { error, alert: Alert.NoApplicationProtocol };
-}

@@ -1,4 +1,5 @@
 import type { NativeSessionInfo } from '../../native/binding.js';
+import { isTls13 } from '../engine/negotiated.js';
 import { protocolOfBits, protocolOfWire, type Protocol } from '../secure-context/protocols.js';
 
 /** As node:tls's getCipher(). */
@@ -20,22 +21,25 @@ export interface EphemeralKeyFacts {
   readonly size?: number;
 }
 
-export function protocolOf(connection: NativeSessionInfo): Protocol | null {
-  const wire = connection.cipher ? protocolOfWire(connection.cipher.protocol) : null;
-  return wire ?? protocolOfBits(connection.info?.protocol ?? 0);
+/** The version that was agreed on; null for none that is known. */
+export function protocolOf(info: NativeSessionInfo): Protocol | null {
+  // As the engine and the add-on decide, so that nobody takes one connection for two versions.
+  if (isTls13(info)) return 'TLSv1.3';
+  const wire = info.cipher ? protocolOfWire(info.cipher.protocol) : null;
+  return wire ?? protocolOfBits(info.info?.protocol ?? 0);
 }
 
-export function cipherOf(connection: NativeSessionInfo): CipherFacts | null {
-  const standardName = connection.cipher?.name;
+export function cipherOf(info: NativeSessionInfo): CipherFacts | null {
+  const standardName = info.cipher?.name;
   if (!standardName) return null;
-  return { name: opensslName(standardName), standardName, version: protocolOf(connection) ?? 'unknown' };
+  return { name: opensslName(standardName), standardName, version: protocolOf(info) ?? 'unknown' };
 }
 
-export function ephemeralKeyOf(connection: NativeSessionInfo): EphemeralKeyFacts {
-  const group = GROUPS[connection.cipher?.keyType ?? 0];
+export function ephemeralKeyOf(info: NativeSessionInfo): EphemeralKeyFacts {
+  const group = GROUPS[info.cipher?.keyType ?? 0];
   if (group) return group;
-  const size = connection.info?.exchangeStrength;
-  switch (connection.info?.exchange) {
+  const size = info.info?.exchangeStrength;
+  switch (info.info?.exchange) {
     case CALG_ECDHE:
       return { type: 'ECDH', ...(size ? { size } : {}) };
     case CALG_DH_EPHEM:

@@ -11,7 +11,6 @@ import type { NativeSessionInfo } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { parseClientOptions } from './client-options.js';
 import { ClientSide } from './client-side.js';
-import type { ConnectionSide } from './connection-side.js';
 import { Connection } from './connection.js';
 import { ConsumerScope } from './consumer-scope.js';
 import {
@@ -23,7 +22,7 @@ import {
 } from './session-info.js';
 import { FrameBorders } from './frame-borders.js';
 import { FrameTurns } from './frame-turns.js';
-import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './renegotiation-faults.js';
+import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './connection-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { contextFrom, type ContextSource } from '../secure-context/factory.js';
@@ -101,7 +100,7 @@ export class TLSSocket extends net.Socket {
   /** The server that took this connection in; null for a client's, and for one that was made by hand. */
   readonly server: net.Server | null;
   readonly #settings: SocketSettings;
-  readonly #side: ConnectionSide;
+  readonly #side: ClientSide | ServerSide;
   readonly #connection: Connection;
   readonly #scope = new ConsumerScope();
   readonly #onread: OnReadDelivery | null;
@@ -183,7 +182,7 @@ export class TLSSocket extends net.Socket {
   }
 
   override destroySoon(): void {
-    this.#connection.leaves = true;
+    this.#connection.destroyingSoon = true;
     super.destroySoon();
   }
 
@@ -217,7 +216,7 @@ export class TLSSocket extends net.Socket {
 
   /** 'TLSv1.2', 'TLSv1.3', …; null before the handshake and after the end. */
   getProtocol(): string | null {
-    return this.#facts && protocolOf(this.#facts);
+    return this.#info && protocolOf(this.#info);
   }
 
   /** The cipher suite; undefined before the handshake and after the end. */
@@ -225,12 +224,12 @@ export class TLSSocket extends net.Socket {
   /** @internal So that the types of node:tls, which leave undefined and null out, accept this one. */
   getCipher(): CipherFacts;
   getCipher(): CipherFacts | undefined {
-    return (this.#facts && cipherOf(this.#facts)) ?? undefined;
+    return (this.#info && cipherOf(this.#info)) ?? undefined;
   }
 
   /** The key exchange; `{}` when Windows does not tell, null before the handshake and after the end. */
   getEphemeralKeyInfo(): EphemeralKeyFacts | null {
-    return this.#facts && ephemeralKeyOf(this.#facts);
+    return this.#info && ephemeralKeyOf(this.#info);
   }
 
   /**
@@ -250,7 +249,7 @@ export class TLSSocket extends net.Socket {
 
   /** The peer's certificate; undefined when there is none. */
   getPeerX509Certificate(): X509Certificate | undefined {
-    return this.#facts ? peerX509Certificate(this.#peerChain()) : undefined;
+    return this.#info ? peerX509Certificate(this.#peerChain()) : undefined;
   }
 
   /** Ours, whether or not the peer asked for it; `{}` when there is none, null after the end. */
@@ -265,7 +264,7 @@ export class TLSSocket extends net.Socket {
 
   /** The session was resumed; false also where Windows does not tell. */
   isSessionReused(): boolean {
-    return this.#facts?.resumed === true;
+    return this.#info?.resumed === true;
   }
 
   /**
@@ -301,7 +300,7 @@ export class TLSSocket extends net.Socket {
    * 'tls-unique' exists up to TLS 1.2 only.
    */
   getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
-    const data = type === 'tls-unique' ? this.#facts?.tlsUnique : this.#facts?.tlsServerEndPoint;
+    const data = type === 'tls-unique' ? this.#info?.tlsUnique : this.#info?.tlsServerEndPoint;
     return data ? Buffer.from(data) : null;
   }
 
@@ -321,7 +320,7 @@ export class TLSSocket extends net.Socket {
   /** @internal Within SNICallback and ALPNCallback: other settings, as node:tls's. */
   setKeyCert(context: ContextSource): void {
     const made = contextFrom(context);
-    if (this.#side instanceof ServerSide) this.#side.useContext(made);
+    if (this.#side.role === 'server') this.#side.useContext(made);
   }
 
   /** Records of at most `size` bytes of plaintext from now on; false for a size outside 512 to 16384. */
@@ -338,7 +337,7 @@ export class TLSSocket extends net.Socket {
    * sessions itself and resumes them without being asked, so that it tells sessions apart and is nothing more.
    */
   getSession(): OwnBuffer | undefined {
-    return this.#facts && this.#side.role === 'client' ? this.#session() : undefined;
+    return this.#info && this.#side.role === 'client' ? this.#session() : undefined;
   }
 
   /** Takes what getSession() or 'session' gave. Windows chooses by itself which session it resumes. */
@@ -354,7 +353,7 @@ export class TLSSocket extends net.Socket {
    */
   setServername(name: string): void {
     if (typeof name !== 'string') throw invalidType('name', 'of type string', name);
-    if (this.#side instanceof ClientSide) this.#side.ask(name);
+    if (this.#side.role === 'client') this.#side.setServername(name);
     else {
       throw argumentError('ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket', Error);
     }
@@ -462,14 +461,14 @@ export class TLSSocket extends net.Socket {
 
   // ---- inside -----------------------------------------------------------------------------------------------------
 
-  get #facts(): NativeSessionInfo | null {
-    return this.#connection.facts;
+  get #info(): NativeSessionInfo | null {
+    return this.#connection.info;
   }
 
   /** As Windows built it; else as the peer sent it. */
   #peerChain(): readonly Uint8Array[] {
     const chain = this.verification?.chain ?? [];
-    return chain.length > 0 ? chain : (this.#facts?.peerCertificates ?? []);
+    return chain.length > 0 ? chain : (this.#info?.peerCertificates ?? []);
   }
 
   #session(): OwnBuffer {
@@ -481,7 +480,7 @@ export class TLSSocket extends net.Socket {
     const scope = this.#scope;
     const connection = new Connection(this.#side, this.#settings, {
       activity: () => this._unrefTimer(),
-      secure: (facts) => scope.run(() => this.#secure(facts)),
+      secure: (info) => scope.run(() => this.#secure(info)),
       established: (verification) => scope.run(() => this.#established(verification)),
       plaintext: (data) => scope.run(() => this.#plaintext(data)),
       ended: (closeNotify) => {
@@ -568,14 +567,14 @@ export class TLSSocket extends net.Socket {
     this.read(0);
   }
 
-  #secure(facts: NativeSessionInfo): void {
-    const { alpnProtocol } = facts;
+  #secure(info: NativeSessionInfo): void {
+    const { alpnProtocol } = info;
     this.alpnProtocol = alpnProtocol ? Buffer.from(alpnProtocol).toString('latin1') : false;
     this.servername = this.#side.servername;
     if (this._secureEstablished) return;
     if (this.alpnProtocol === 'h2') this.#prepareForHttp2();
-    if (!(this.#side instanceof ClientSide)) return;
-    if (this.#side.requestsOCSP) this.emit('OCSPResponse', stapledIn(facts));
+    if (this.#side.role === 'server') return;
+    if (this.#side.requestsOCSP) this.emit('OCSPResponse', stapledIn(info));
     this.emit('secure');
   }
 

@@ -9,8 +9,9 @@ import type {
   Role,
 } from '#lib/native/binding.js';
 import { Connection, type ConnectionEvents } from '#lib/tls/socket/connection.js';
-import type { ConnectionSide, PeerDemands, PeerVerdict } from '#lib/tls/socket/connection-side.js';
+import type { ConnectionSide, PeerDecision, PeerDemands } from '#lib/tls/socket/connection-side.js';
 import type { Verification } from '#lib/tls/socket/peer-verification.js';
+import { STAGE_FOLLOWING, type Stage } from '#lib/tls/socket/stage.js';
 import { connectionOf } from '../../../support/connection.js';
 import { alertRecord, dataRecord, handshakeRecord } from '../../../support/records.js';
 import type { ContractSession } from '../../../support/contract-session.js';
@@ -35,20 +36,16 @@ function sideOf(role: Role, own: Partial<ConnectionSide> = {}): ConnectionSide {
     role,
     certificates: [],
     servername: false,
-    turn: null,
-    listens: false,
-    heard: new Uint8Array(0),
-    hear: () => undefined,
+    admission: null,
     open: () =>
       Promise.resolve({
         credential: {} as NativeCredential,
         request: { targetName: '', requestFlags: 0, alpnProtocols: [] },
-        chooses: false,
+        choose: null,
       }),
-    choose: () => Promise.resolve(null),
-    examine: () => null,
-    verify: (_session, facts) => Promise.resolve({ verification: verificationOf(facts), refusal: null }),
-    askLater: () => FLAGS,
+    checkNegotiated: () => null,
+    checkPeer: (_session, facts) => Promise.resolve({ verification: verificationOf(facts), rejection: null }),
+    requestClientCertificate: () => FLAGS,
     renegotiate: () => null,
     release: () => undefined,
     ...own,
@@ -58,9 +55,9 @@ function sideOf(role: Role, own: Partial<ConnectionSide> = {}): ConnectionSide {
 const codesOf = (errors: readonly Error[]): unknown[] =>
   errors.map((error) => Reflect.get(error, 'code') as unknown);
 
-const refusal = (reason: string, alert: number): PeerVerdict => ({
+const refusal = (reason: string, alert: number): PeerDecision => ({
   verification: null,
-  refusal: { error: Object.assign(new Error(reason), { code: reason }), alert },
+  rejection: { error: Object.assign(new Error(reason), { code: reason }), alert },
 });
 
 const verificationOf = ({ peerCertificates }: NativeSessionInfo): Verification => ({
@@ -84,6 +81,8 @@ class Meeting<Session extends ContractSession = ContractSession> {
   abandoned = false;
   /** How the peer's data ended: by close_notify or without. */
   readonly ends: boolean[] = [];
+  /** Every stage that the connection was seen in, in order. */
+  readonly stages: Stage[] = ['idle'];
   readonly #far: Duplex;
   #received = '';
 
@@ -98,17 +97,20 @@ class Meeting<Session extends ContractSession = ContractSession> {
     this.#far = far;
     far.on('data', (chunk: Buffer) => (this.#received += chunk.toString('latin1')));
     const events: ConnectionEvents = {
-      activity: () => undefined,
-      secure: () => undefined,
+      activity: () => this.watchStage(),
+      secure: () => this.watchStage(),
       established: (verification) => {
+        this.watchStage();
         this.established.push(verification);
         this.onEstablished();
       },
       plaintext: (piece) => (this.plaintext += piece.toString('latin1')),
       ended: (closeNotify) => this.ends.push(closeNotify),
       failed: (error) => {
+        this.watchStage();
         this.failures.push(error);
         this.connection.close(error, () => undefined);
+        this.watchStage();
       },
       abandoned: () => {
         this.abandoned = true;
@@ -119,6 +121,16 @@ class Meeting<Session extends ContractSession = ContractSession> {
     this.connection = new Connection(sideOf(session.role, own), settings, events, () => windows);
     this.connection.attach(this.transport, false);
     this.connection.begin();
+    this.watchStage();
+  }
+
+  /** Notes the connection's stage, and that the table permits it to follow the one before. */
+  watchStage(): void {
+    const { stage } = this.connection;
+    const before = this.stages.at(-1) ?? 'idle';
+    if (stage === before) return;
+    assert.ok(STAGE_FOLLOWING[before].includes(stage), `${before} was followed by ${stage}`);
+    this.stages.push(stage);
   }
 
   /** Says this to the connection, and lets everything happen that follows from it. */
@@ -135,6 +147,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
   async settle(): Promise<void> {
     for (let turn = 0; turn < 20; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
+      this.watchStage();
       if (this.session.busy) this.session.completeStep();
     }
   }
@@ -177,7 +190,7 @@ const asked = expects.handshake([], { token: 'request' });
 const beganByClient = expects.handshake([], { status: Status.ContinueNeeded, token: 'hello again' });
 
 /** Everything that another handshake hands to the side, and in which order. */
-function watched(verify: ConnectionSide['verify']): {
+function watched(verify: ConnectionSide['checkPeer']): {
   own: Partial<ConnectionSide>;
   demands: PeerDemands[];
 } {
@@ -185,15 +198,83 @@ function watched(verify: ConnectionSide['verify']): {
   return {
     demands,
     own: {
-      verify: (session, facts, wanted) => {
+      checkPeer: (session, facts, wanted) => {
         demands.push(wanted);
         return demands.length === 1
-          ? Promise.resolve({ verification: null, refusal: null })
+          ? Promise.resolve({ verification: null, rejection: null })
           : verify(session, facts, wanted);
       },
     },
   };
 }
+
+describe('tls/socket/connection: stage', () => {
+  const refused = { error: Object.assign(new Error('no'), { code: 'NO' }), alert: 40 };
+  const facts = connectionOf('1.2');
+
+  it('goes through all of them', async () => {
+    const meeting = await met('client', facts, []);
+    assert.deepEqual(meeting.stages, ['idle', 'starting', 'handshaking', 'established']);
+    meeting.connection.close(null, () => undefined);
+    meeting.watchStage();
+    assert.equal(meeting.stages.at(-1), 'closed');
+  });
+
+  it('is idle until the handshake is to begin, and closed for good then', () => {
+    const meeting = new Meeting(new ScriptedSession([]));
+    meeting.connection.close(null, () => undefined);
+    meeting.watchStage();
+    meeting.connection.begin();
+    assert.deepEqual(meeting.stages, ['idle', 'starting', 'closed']);
+    assert.equal(meeting.connection.stage, 'closed');
+  });
+
+  it('ends before there is a session when the side has none', async () => {
+    const meeting = new Meeting(new ScriptedSession([]), { open: () => Promise.resolve(refused) });
+    await meeting.settle();
+    assert.deepEqual(meeting.stages, ['idle', 'starting', 'closed']);
+    assert.deepEqual(codesOf(meeting.failures), ['NO']);
+  });
+
+  it('is never established with a peer that is rejected', async () => {
+    const script = [
+      expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
+      expects.handshake([finished], { info: facts }),
+      expects.alert(40, { token: 'alert' }),
+    ];
+    const meeting = new Meeting(new ScriptedSession(script), { checkNegotiated: () => refused });
+    await meeting.settle();
+    await meeting.say(finished);
+    assert.deepEqual(meeting.stages, ['idle', 'starting', 'handshaking', 'closed']);
+  });
+
+  it('remains established in another handshake, and when either direction ends', async () => {
+    const notice = alertRecord(0, 'warning');
+    const meeting = await met('client', facts, [
+      beganByClient,
+      expects.handshake([answer], { info: facts }),
+      expects.decrypt(notice, { status: Status.ContextExpired }),
+      expects.shutdown({ token: 'bye' }),
+    ]);
+    meeting.connection.consumerReads = true;
+    const outcome = meeting.connection.renegotiate({});
+    await meeting.say(answer);
+    await outcome;
+    await meeting.say(notice);
+    meeting.connection.finish(() => undefined);
+    await meeting.settle();
+    assert.equal(meeting.stages.at(-1), 'established');
+    meeting.session.assertPlayed();
+  });
+
+  it('can end from each, and is reached from the first', () => {
+    for (const [stage, next] of Object.entries(STAGE_FOLLOWING))
+      assert.equal(next.includes('closed'), stage !== 'closed', stage);
+    const reachable = new Set<Stage>(['idle']);
+    for (const stage of reachable) for (const next of STAGE_FOLLOWING[stage]) reachable.add(next);
+    assert.deepEqual([...reachable].sort(), Object.keys(STAGE_FOLLOWING).sort());
+  });
+});
 
 describe('tls/socket/connection: another handshake', () => {
   it('asks a client for its certificate, and tells what it came to', async () => {
@@ -248,7 +329,10 @@ describe('tls/socket/connection: another handshake', () => {
     };
     const early = new Meeting(new ScriptedSession([], 'server'));
     assert.throws(() => early.connection.renegotiate({}), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
-    const meeting = await met('server', anonymous, [], { renegotiate: refuse, askLater: refuse });
+    const meeting = await met('server', anonymous, [], {
+      renegotiate: refuse,
+      requestClientCertificate: refuse,
+    });
     assert.throws(() => meeting.connection.renegotiate({}), reason);
     await assert.rejects(meeting.connection.requestClientCertificate(), reason);
     assert.deepEqual(meeting.failures, []);
@@ -322,7 +406,10 @@ describe('tls/socket/connection: another handshake', () => {
         (_session, { peerCertificates }) =>
           new Promise((resolve) => {
             accept = () =>
-              resolve({ verification: { ...verificationOf(facts), chain: peerCertificates }, refusal: null });
+              resolve({
+                verification: { ...verificationOf(facts), chain: peerCertificates },
+                rejection: null,
+              });
           }),
       );
       const meeting = await met('client', facts, kept(facts), own);
@@ -353,7 +440,7 @@ describe('tls/socket/connection: another handshake', () => {
       let examined = 0;
       const weak = { error: Object.assign(new Error('weak'), { code: 'WEAK' }), alert: 71 };
       const meeting = await met('client', facts, kept(facts, alert(71)), {
-        examine: () => ((examined += 1) === 1 ? null : weak),
+        checkNegotiated: () => ((examined += 1) === 1 ? null : weak),
       });
       const outcome = meeting.connection.renegotiate({});
       await Promise.all([assert.rejects(outcome, { code: 'WEAK' }), meeting.say(flight)]);
@@ -409,7 +496,7 @@ describe('tls/socket/connection: another handshake', () => {
       await Promise.all([assert.rejects(never, { code: 'NO_CERTIFICATE' }), refused.say(flight)]);
       assert.equal(refused.plaintext, '');
 
-      const lenient = watched(() => Promise.resolve({ verification: null, refusal: null }));
+      const lenient = watched(() => Promise.resolve({ verification: null, rejection: null }));
       const taken = await met(
         'server',
         anonymous,
@@ -431,7 +518,7 @@ describe('tls/socket/connection: another handshake', () => {
       asks: readonly ((connection: Connection) => Promise<unknown>)[],
     ): Promise<PeerDemands[]> => {
       const { own, demands } = watched((_session, facts) =>
-        Promise.resolve({ verification: verificationOf(facts), refusal: null }),
+        Promise.resolve({ verification: verificationOf(facts), rejection: null }),
       );
       const meeting = await met(
         'server',

@@ -22,7 +22,7 @@ const HELLO = inRecords(chromiumHello('example.com'));
 /** How a side refuses a client before Windows hears of it. */
 async function refusalBy(options: TLSSocketOptions, hello: Uint8Array = HELLO): Promise<[unknown, unknown]> {
   const side = sideOf(options);
-  side.hear(hello);
+  side.admission.pushHello(hello);
   const opening = await side.open();
   assert.ok('error' in opening);
   return [Reflect.get(opening.error, 'code'), opening.alert];
@@ -30,7 +30,7 @@ async function refusalBy(options: TLSSocketOptions, hello: Uint8Array = HELLO): 
 
 const thrownBy = async (options: TLSSocketOptions): Promise<Error> => {
   const side = sideOf(options);
-  side.hear(HELLO);
+  side.admission.pushHello(HELLO);
   try {
     await side.open();
   } catch (error) {
@@ -56,11 +56,11 @@ describe('tls/socket/server-side', () => {
     const names = Array.from({ length: 200 }, () => `\u001b[2J\r\n\u009b2J${'n'.repeat(80)}`);
     const hello = inRecords(helloMessage({ extensions: [extension.alpn(...names)] }));
     const side = sideOf({ ALPNProtocols: ['imap'] });
-    side.hear(hello);
+    side.admission.pushHello(hello);
     const opening = await side.open();
     assert.ok('error' in opening);
     const thrown = sideOf({ ALPNCallback: () => 'other' });
-    thrown.hear(hello);
+    thrown.admission.pushHello(hello);
     const error = await thrown.open().catch((reason: unknown) => reason);
     for (const { message } of [opening.error, error as Error]) {
       assert.doesNotMatch(message, /[\p{Cc}\p{Cf}]/u);
@@ -84,7 +84,7 @@ describe('tls/socket/server-side', () => {
     const failure = new Error('failure');
     const refuse = async (SNICallback: SNICallback): Promise<Error> => {
       const side = sideOf({ SNICallback });
-      side.hear(HELLO);
+      side.admission.pushHello(HELLO);
       const opening = await side.open();
       assert.ok('error' in opening && opening.alert === null);
       return opening.error;
@@ -118,24 +118,24 @@ describe('tls/socket/server-side', () => {
   it('knows the name before anybody is asked', async () => {
     const side = sideOf({ ALPNProtocols: ['none'] });
     assert.equal(side.servername, false);
-    side.hear(HELLO);
+    side.admission.pushHello(HELLO);
     await side.open();
     assert.equal(side.servername, 'example.com');
   });
 
   it('refuses a version that Windows should not have taken', () => {
     const side = sideOf({ minVersion: 'TLSv1.3' });
-    assert.equal(side.examine(connectionOf('1.3')), null);
-    const refusal = side.examine(connectionOf('1.2'));
+    assert.equal(side.checkNegotiated(connectionOf('1.3')), null);
+    const refusal = side.checkNegotiated(connectionOf('1.2'));
     assert.equal(refusal?.alert, 70);
     assert.match(refusal.error.message, /the client came with TLSv1\.2/);
   });
 
-  describe('askLater()', () => {
+  describe('requestClientCertificate()', () => {
     const ASC_REQ_MUTUAL_AUTH = 0x2;
     const heard = (hello: Uint8Array, platform = WINDOWS): ServerSide => {
       const side = sideOf({ ALPNProtocols: ['none'] }, platform);
-      side.hear(hello);
+      side.admission.pushHello(hello);
       return side;
     };
     const withExtension = inRecords(
@@ -145,19 +145,25 @@ describe('tls/socket/server-side', () => {
     it('asks by the flag, of TLS 1.2 always, of TLS 1.3 where the client takes it', async () => {
       const plain = heard(HELLO);
       await plain.open();
-      assert.equal(plain.askLater(connectionOf('1.2')) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+      assert.equal(
+        plain.requestClientCertificate(connectionOf('1.2')) & ASC_REQ_MUTUAL_AUTH,
+        ASC_REQ_MUTUAL_AUTH,
+      );
       const willing = heard(withExtension);
       await willing.open();
-      assert.equal(willing.askLater(connectionOf('1.3')) & ASC_REQ_MUTUAL_AUTH, ASC_REQ_MUTUAL_AUTH);
+      assert.equal(
+        willing.requestClientCertificate(connectionOf('1.3')) & ASC_REQ_MUTUAL_AUTH,
+        ASC_REQ_MUTUAL_AUTH,
+      );
     });
 
     it('says who does not take it', async () => {
       const unwilling = heard(HELLO);
       await unwilling.open();
-      assert.throws(() => unwilling.askLater(connectionOf('1.3')), {
+      assert.throws(() => unwilling.requestClientCertificate(connectionOf('1.3')), {
         code: 'ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH',
       });
-      assert.throws(() => heard(withExtension, WINE).askLater(connectionOf('1.2')), {
+      assert.throws(() => heard(withExtension, WINE).requestClientCertificate(connectionOf('1.2')), {
         code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
       });
     });
@@ -198,14 +204,14 @@ describe('tls/socket/server-side', () => {
     }
   });
 
-  describe('verify()', () => {
+  describe('checkPeer()', () => {
     const options = { requestCert: true, rejectUnauthorized: true };
     /** The code and the alert with which a client without a certificate is refused. */
     const refusalOf = async (demands: PeerDemands): Promise<[unknown, number | null] | null> => {
       const side = sideOf(options);
       // Nobody asks Windows about a client that shows nothing.
-      const { refusal } = await side.verify({} as NativeSession, connectionOf('1.2', ''), demands);
-      return refusal && [Reflect.get(refusal.error, 'code'), refusal.alert];
+      const { rejection } = await side.checkPeer({} as NativeSession, connectionOf('1.2', ''), demands);
+      return rejection && [Reflect.get(rejection.error, 'code'), rejection.alert];
     };
 
     it('refuses by what it is given, at first by the options', async () => {
@@ -217,9 +223,9 @@ describe('tls/socket/server-side', () => {
 
     it('refuses again after a certificate was asked for later', async () => {
       const side = sideOf(options);
-      side.askLater(connectionOf('1.2', ''));
-      const { refusal } = await side.verify({} as NativeSession, connectionOf('1.2', ''), side.demands);
-      assert.equal(refusal?.alert, 40);
+      side.requestClientCertificate(connectionOf('1.2', ''));
+      const { rejection } = await side.checkPeer({} as NativeSession, connectionOf('1.2', ''), side.demands);
+      assert.equal(rejection?.alert, 40);
     });
   });
 
