@@ -1,6 +1,6 @@
 /**
  * New memory for bytes that leave us for good, cut from pieces of 256 KiB. Memory that is new to the process costs more
- * than encrypting into it (a page fault for every 4 KiB), and an allocation of its own for every record as much again;
+ * than encrypting into it (a page fault for every 4 KiB), and a separate allocation for every record as much again;
  * a piece of this size comes from the heap's used memory. Nothing is ever reused while it can be seen.
  */
 export class Arena {

@@ -1,4 +1,7 @@
-/** Bytes that wait: appended at one end, taken at the other, in one piece of memory that grows by doubling and goes when empty. */
+/**
+ * Bytes that wait: appended at one end, taken at the other, in one piece of memory that grows by doubling and goes
+ * when empty.
+ */
 export class ByteQueue {
   #memory: Uint8Array = EMPTY;
   #start = 0;

@@ -9,7 +9,10 @@ export type EngineSession = Pick<
 
 /** What an engine wants done. Effects come while a method of the engine runs, or when a worker's step ends. */
 export interface EngineEffects {
-  /** Send these bytes to the peer (handshake tokens, alerts; application data is the caller's own, see Engine.encrypt). */
+  /**
+   * Send these bytes to the peer (handshake tokens, alerts; application data is the caller's own, see
+   * Engine.encrypt).
+   */
   write(ciphertext: Uint8Array): void;
   /** Application data of the peer; the memory is the receiver's to keep. */
   plaintext(data: Uint8Array): void;
@@ -23,7 +26,7 @@ export interface EngineEffects {
    * Engine.accept() or Engine.reject(), at once or later. No data flows until then.
    */
   secure(connection: NativeSessionInfo): void;
-  /** Nothing came of the handshake that Engine.renegotiate() began: answer as after secure(), all is as it was. */
+  /** The handshake that Engine.renegotiate() began changed nothing: answer as after secure(). */
   declined(): void;
   /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */
   renegotiating(): void;
@@ -31,7 +34,7 @@ export interface EngineEffects {
   writable(): void;
   /** In place of writable(), where our close_notify was written: the peer's data flows again. */
   resumed(): void;
-  /** The peer sends no more: by close_notify, or else by the transport's end alone (a cut can't be told from an end). */
+  /** The peer sends no more: by close_notify, or only by the end of the transport, which may also be a cut. */
   end(closeNotify: boolean): void;
   /** Our close_notify is written, and nothing follows it: the transport may be ended. */
   shutdown(): void;
@@ -47,7 +50,10 @@ export interface EngineParts {
   readonly effects: EngineEffects;
   /** The session's; default 'client'. */
   readonly role?: Role;
-  /** A certificate is chosen when the server asks for one: the session leaves ISC_REQ_USE_SUPPLIED_CREDS out. Default false. */
+  /**
+   * A certificate is chosen when the server asks for one: the session leaves ISC_REQ_USE_SUPPLIED_CREDS out. Default
+   * false.
+   */
   readonly chooses?: boolean;
   /** Windows takes part in a handshake that the peer begins within the connection. Default true. */
   readonly renegotiates?: boolean;

@@ -36,8 +36,8 @@ const WAITING: readonly PhaseName[] = ['idle', 'choosing', 'verifying'];
 const NOTHING: Offer = { portions: [], bytes: 0, atMost: 0 };
 
 /**
- * One TLS connection without any I/O: ciphertext and requests in, effects out. It keeps Windows' rule that a handshake step
- * excludes everything else, gives Windows whole records only, and bounds what a peer can make grow.
+ * One TLS connection without any I/O: ciphertext and requests in, effects out. It keeps Windows' rule that a
+ * handshake step excludes everything else, gives Windows whole records only, and bounds what a peer can make grow.
  */
 export class Engine {
   readonly #session: EngineSession;
@@ -114,8 +114,8 @@ export class Engine {
 
   /**
    * Takes ciphertext from the transport.
-   * @param ownsMemory the chunk's memory is the engine's from now on, and plaintext may lie in it; otherwise it is neither
-   *   kept nor changed
+   * @param ownsMemory the chunk's memory is the engine's from now on, and plaintext may lie in it; otherwise it is
+   *   neither kept nor changed
    */
   receive(chunk: Uint8Array, ownsMemory = false): void {
     this.#expect('receive');
@@ -156,7 +156,7 @@ export class Engine {
     this.#resume();
   }
 
-  /** There is to be no connection: sends the alert (RFC 8446 §6 number), then fails with the error. */
+  /** There must be no connection: sends the alert (RFC 8446 §6 number), then fails with the error. */
   reject(alert: number, error: Error): void {
     this.#expect('verdict');
     this.#failWithAlert(alert, error);
@@ -187,10 +187,10 @@ export class Engine {
   }
 
   /**
-   * Begins a handshake within the connection: a server asks for a certificate that it did not want before (under TLS 1.3
-   * of a client that offered post_handshake_auth), or either side renegotiates TLS 1.2. secure() or declined() asks for a
-   * verdict on its outcome. Schannel takes everything that comes from here on for the handshake, so it has to be the
-   * peer's turn to listen.
+   * Begins a handshake within the connection: a server asks for a certificate that it did not want before (under TLS
+   * 1.3 of a client that offered post_handshake_auth), or either side renegotiates TLS 1.2. secure() or declined()
+   * asks for a verdict on its outcome. Schannel takes everything that comes from here on for the handshake, so it has
+   * to be the peer's turn to listen.
    * @param requestFlags ISC_REQ_* or ASC_REQ_* bits from here on; null keeps the present ones
    * @throws SchannelError ERR_SCHANNEL_USAGE_PHASE unless the connection is open in both directions and between two
    *   records, and on a client of TLS 1.3, which has no renegotiation
@@ -304,8 +304,9 @@ export class Engine {
   }
 
   /**
-   * What renegotiate() asks for is begun, and it is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server, once
-   * its request is made; what is received then goes to it and not to DecryptMessage (.NET SslStream.RenegotiateAsync).
+   * What renegotiate() asks for is begun, and it is the peer's turn. AcceptSecurityContext says SEC_E_OK to a server,
+   * once its request is made; what is received then goes to it and not to DecryptMessage (.NET
+   * SslStream.RenegotiateAsync).
    */
   #opened(step: NativeHandshakeResult, handshake: Handshake): void {
     // Without a request there is nothing that the peer could answer.
@@ -351,8 +352,8 @@ export class Engine {
   }
 
   /**
-   * Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the effect.
-   * Nothing follows our close_notify (RFC 8446 §6.1): the transport may have been ended.
+   * Writes what a worker made, if its phase still stands; false when the engine was closed before, or within the
+   * effect. Nothing follows our close_notify (RFC 8446 §6.1): the transport may have been ended.
    */
   #deliver(token: Uint8Array | null, phase: Phase): boolean {
     if (this.#phase !== phase) return false;
@@ -449,8 +450,8 @@ export class Engine {
   }
 
   /**
-   * Windows needs the message before anything else (Microsoft Learn, "Recognizing a Request to Renegotiate a Connection").
-   * Under TLS 1.3 tickets and key updates arrive so too (dotnet/runtime, SslStream.IO.cs).
+   * Windows needs the message before anything else (Microsoft Learn, "Recognizing a Request to Renegotiate a
+   * Connection"). Under TLS 1.3 tickets and key updates arrive so too (dotnet/runtime, SslStream.IO.cs).
    */
   #renegotiate({ message }: PlaintextRun): void {
     const tooMany = this.#budget.message() ?? this.#refusedRenegotiation();

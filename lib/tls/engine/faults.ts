@@ -109,7 +109,7 @@ export function closedInHandshake(alert: AlertDetails | null, role: Role = 'clie
     role === 'client'
       ? [
           'Client network socket disconnected before secure TLS connection was established',
-          'The server may want other protocol versions, a client certificate or another server name; its log tells.',
+          'The server may want other protocol versions, a client certificate or another server name: see its log.',
         ]
       : ['socket hang up', 'The client left: it may not trust the certificate, or only have tried the port.'];
   return new SchannelError('ECONNRESET', text, {

@@ -4,7 +4,10 @@ import type { Inbound } from './inbound.js';
 import { lastAlertIn } from './plaintext-alert.js';
 import { handshakePortions, type RecordFault } from './record.js';
 
-/** Pieces of a handshake that a step gets: Windows may be asked again about each of them, with all that came before it. */
+/**
+ * Pieces of a handshake that a step gets: Windows may be asked again about each of them, with all that came before
+ * it.
+ */
 const MOST_PORTIONS = 32;
 
 /** What a step gets. */
@@ -12,13 +15,15 @@ export interface Offer {
   readonly portions: readonly Uint8Array[];
   /** Bytes of ciphertext. */
   readonly bytes: number;
-  /** Bytes that Windows reads for it when no portion is enough by itself: each is tried with all that came before it. */
+  /**
+   * Bytes that Windows reads for it when no portion is enough by itself: each is tried with all that came before it.
+   */
   readonly atMost: number;
 }
 
 /**
- * What the steps of a handshake get from the bytes that wait, and what they have taken: it knows when there is something
- * that Windows has not seen, so that a step is never repeated for nothing.
+ * What the steps of a handshake get from the bytes that wait, and what they have taken: it knows when there is
+ * something that Windows has not seen, so that a step is never repeated for nothing.
  */
 export class HandshakeInput {
   readonly #inbound: Inbound;
@@ -59,7 +64,10 @@ export class HandshakeInput {
     return this.#taken > 0;
   }
 
-  /** The last alert in the clear: several alerts share one Windows status ("Schannel Error Codes for TLS and SSL Alerts"). */
+  /**
+   * The last alert in the clear: several alerts share one Windows status ("Schannel Error Codes for TLS and SSL
+   * Alerts").
+   */
   get alert(): AlertDetails | null {
     return this.#alert;
   }
@@ -128,8 +136,8 @@ export class HandshakeInput {
   }
 
   /**
-   * Keeps what a step did not take for the next one. If it took something, the rest is offered again at once: it may now be
-   * of use ("Extra Buffers Returned by Schannel"), and the peer may have nothing more to say.
+   * Keeps what a step did not take for the next one. If it took something, the rest is offered again at once: it may
+   * now be of use ("Extra Buffers Returned by Schannel"), and the peer may have nothing more to say.
    */
   keep(rest: number, hasProgress: boolean): void {
     if (hasProgress) this.#hasNews = true;

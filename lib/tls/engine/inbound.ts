@@ -15,8 +15,8 @@ import {
 import { Status } from './status.js';
 
 /**
- * Ciphertext on its way in. It cuts the stream into records, completes a record that arrives in parts, has whole records
- * decrypted, and keeps everything that Windows has not taken.
+ * Ciphertext on its way in. It cuts the stream into records, completes a record that arrives in parts, has whole
+ * records decrypted, and keeps everything that Windows has not taken.
  */
 export class Inbound {
   readonly #session: EngineSession;

@@ -2,11 +2,14 @@ import type { Role } from '../../native/binding.js';
 
 /** Bounds on everything a peer can make grow. Each has a test; none is reached by an honest peer. */
 export interface Limits {
-  /** Bytes of handshake input per handshake. Windows itself takes messages of 32 KiB; a chain with a few large certificates stays below 64 KiB. */
+  /**
+   * Bytes of handshake input per handshake. Windows itself takes messages of 32 KiB; a chain with a few large
+   * certificates stays below 64 KiB.
+   */
   readonly handshakeBytes: number;
   /**
-   * Bytes that Windows is asked about again because the rest of a message was missing. A message in the clear is seen to
-   * be incomplete; of one that is encrypted nobody knows before Windows has tried.
+   * Bytes that Windows is asked about again because the rest of a message was missing. A message in the clear is seen
+   * to be incomplete; of one that is encrypted nobody knows before Windows has tried.
    */
   readonly repeatedHandshakeBytes: number;
   /** Ciphertext in bytes that may wait while Windows or the caller is busy; beyond it the transport is paused. */
@@ -22,7 +25,10 @@ export interface Limits {
    * read further from a quarter of that on; the rest is for what had come by then.
    */
   readonly unsentAnswers: number;
-  /** Records in a row without a byte of application data; those that are decrypted in one go with data are not counted. */
+  /**
+   * Records in a row without a byte of application data; those that are decrypted in one go with data are not
+   * counted.
+   */
   readonly emptyRecords: number;
   /**
    * Renegotiations of a TLS 1.2 connection that the peer may begin in {@link renegotiationWindow}, the numbers of

@@ -1,8 +1,9 @@
 import type { Limits } from './limits.js';
 
 /**
- * How many messages after the handshake a peer may still have us work off. Each costs a step of a worker, so that a byte
- * of data must not pay for it: data does by its amount, and time, so that a connection with little to say may live long.
+ * How many messages after the handshake a peer may still have us work off. Each costs a step of a worker, so that a
+ * byte of data must not pay for it: data does by its amount, and time, so that a connection with little to say may
+ * live long.
  */
 export class MessageAllowance {
   readonly #limits: Limits;

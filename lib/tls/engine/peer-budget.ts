@@ -45,7 +45,10 @@ export class PeerBudget {
     return this.#limits.renegotiations > 0 ? null : faults.tooManyRenegotiations(0);
   }
 
-  /** A renegotiation counts once, when Windows first needs more of the peer for it or at its end; a ticket or key update never does. */
+  /**
+   * A renegotiation counts once, when Windows first needs more of the peer for it or at its end; a ticket or key
+   * update never does.
+   */
   renegotiation(): Rejection | null {
     if (this.#renegotiationCounted) return null;
     this.#renegotiationCounted = true;

@@ -7,8 +7,9 @@ export type Handshake =
 
 /**
  * Where a connection stands, as data. One of these at a time; while `worker` is true a call into Windows runs on a
- * worker thread and nothing else may touch the security context. Microsoft's pages allow one EncryptMessage beside one
- * DecryptMessage and say nothing of a handshake call beside either; .NET locks them out (dotnet/runtime, SslStream.IO.cs).
+ * worker thread and nothing else may touch the security context. Microsoft's pages allow one EncryptMessage beside
+ * one DecryptMessage and say nothing of a handshake call beside either; .NET locks them out (dotnet/runtime,
+ * SslStream.IO.cs).
  */
 export type Phase =
   /** Made, not started. */

@@ -9,7 +9,10 @@ const FATAL = 2;
 export const alertRecord = (description: number): Uint8Array =>
   Uint8Array.of(ContentType.Alert, 3, 3, 0, 2, FATAL, description);
 
-/** The alert in a record that is an alert in the clear: level and description. Warnings end nothing, except close_notify. */
+/**
+ * The alert in a record that is an alert in the clear: level and description. Warnings end nothing, except
+ * close_notify.
+ */
 export function alertIn(record: Uint8Array, direction: 'sent' | 'received'): AlertDetails | null {
   if (record[0] !== ContentType.Alert || fragmentLength(record, 0) !== 2) return null;
   const [level, description = 0] = record.subarray(HEADER_LENGTH);

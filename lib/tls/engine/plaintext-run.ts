@@ -13,7 +13,7 @@ export class PlaintextRun {
   status: number = Status.Ok;
   /** Bytes of plaintext so far. */
   written = 0;
-  /** The post-handshake message that came with SEC_I_RENEGOTIATE, in memory of its own; empty where there is none. */
+  /** The post-handshake message that came with SEC_I_RENEGOTIATE, in its own memory; empty where there is none. */
   message: Uint8Array = EMPTY;
   /** Whole records that the delivery brought. */
   records = 0;
@@ -71,7 +71,7 @@ export class PlaintextRun {
     return pieces;
   }
 
-  /** Runs the session and notes what became of it; returns how many bytes it wrote. */
+  /** Runs the session and notes the result; returns how many bytes it wrote. */
   #decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
     this.message = this.#session.decrypt(input, start, end, output, at) ?? EMPTY;
     this.status = this.#word(ResultWord.Status);

@@ -13,7 +13,10 @@ export const ContentType = { ChangeCipherSpec: 20, Alert: 21, Handshake: 22, App
 /** Why the bytes at a place cannot begin a record. */
 export type RecordFault = 'not-tls' | 'too-long';
 
-/** Length of the record that begins at `at`, header included; 0 while its header is incomplete; or what is wrong with it. */
+/**
+ * Length of the record that begins at `at`, header included; 0 while its header is incomplete; or what is wrong with
+ * it.
+ */
 export function recordLength(
   bytes: Uint8Array,
   at: number,
@@ -46,8 +49,8 @@ export function wholeRecords(
 
 /**
  * Cuts whole records into the pieces a handshake call gets: a run of handshake and change_cipher_spec records is one
- * piece, every other record one of its own. Under TLS 1.3 application data and handshake records look alike, so they
- * must not be run together: data behind the peer's Finished would be swallowed with it.
+ * piece, and every other record is a separate piece. Under TLS 1.3 application data and handshake records look alike,
+ * so they must not be run together: data behind the peer's Finished would be swallowed with it.
  * @param tried whole records at the start that were of no use by themselves; they are in one piece with what follows
  * @param most pieces; what is beyond is left out
  */

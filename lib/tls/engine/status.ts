@@ -1,6 +1,6 @@
 /**
  * The SSPI statuses that steer the engine, as a session reports them from encrypt()/decrypt() (signed) and from steps
- * (unsigned). All of these are positive either way but the errors (SEC_E_), which the engine looks for in steps alone.
+ * (unsigned). All are positive either way, except the errors (SEC_E_), which the engine looks for only in steps.
  */
 export const Status = {
   Ok: 0,

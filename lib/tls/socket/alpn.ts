@@ -23,8 +23,8 @@ export function parseAlpnProtocols(protocols: unknown): readonly Uint8Array[] {
 }
 
 /**
- * Puts the wire format of the names into `out.ALPNProtocols`, as node:tls's function of this name; bytes are taken for wire
- * format already, and copied.
+ * Puts the wire format of the names into `out.ALPNProtocols`, as node:tls's function of this name; bytes are taken
+ * for wire format already, and copied.
  * @throws RangeError ERR_OUT_OF_RANGE for a name that is longer than 255 bytes
  */
 export function convertALPNProtocols(protocols: unknown, out: { ALPNProtocols?: Buffer }): void {

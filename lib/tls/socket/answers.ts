@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * What the engine says by itself, on its way to the transport: handshakes, and answers to what comes after them. A peer
- * that has us answer and does not read must not fill our memory: when much waits it is not heard, and at the limit
- * there is no connection any more. What is waiting of the user's own data does not count, since two sides that both send
- * much have to be heard while they do.
+ * What the engine says by itself, on its way to the transport: handshakes, and answers to what comes after them. A
+ * peer that has us answer and does not read must not fill our memory: when much waits it is not heard, and at the
+ * limit there is no connection any more. What is waiting of the user's own data does not count, since two sides that
+ * both send much have to be heard while they do.
  */
 export class Answers {
   readonly #transport: Duplex;

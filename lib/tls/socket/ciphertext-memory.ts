@@ -37,10 +37,12 @@ const pooled: CiphertextMemory = {
   },
 };
 
-/** New memory every time: a stream of JavaScript may call back while the bytes still lie in a queue of the other side. */
+/**
+ * New memory every time: a stream of JavaScript may call back while the bytes still lie in a queue of the other side.
+ */
 const arena = new Arena();
 const fresh: CiphertextMemory = {
-  // As much as an arena gives without an allocation of its own.
+  // As much as an arena gives without a separate allocation.
   piece: PIECE / 2,
   take: (room) => arena.reserve(room),
   fill: (memory, length) => arena.keep(memory, length),
@@ -54,7 +56,8 @@ const SMALL = 4096;
 const SLAB = PIECE + PIECE / 16;
 
 export function memoryFor(transport: Duplex): CiphertextMemory {
-  // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv, as does ours.
+  // A subclass may keep what it was given (node:tls, a proxy's socket); the class itself hands it to libuv, as does
+  // ours.
   const isLibuvs =
     transport instanceof TakenSocket || Object.getPrototypeOf(transport) === net.Socket.prototype;
   return isLibuvs ? pooled : fresh;

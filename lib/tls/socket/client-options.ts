@@ -68,12 +68,12 @@ function warnOfAddress(): void {
 }
 
 /**
- * What names the server to Windows: the name for SNI; else its address, which Windows does not send and tells sessions apart
- * by; else nothing.
+ * What names the server to Windows: the name for SNI; else its address, which Windows does not send and tells
+ * sessions apart by; else nothing.
  */
 export function targetName(servername: string, hostname: string): string {
   if (servername !== '') return servername;
-  // A zone ("fe80::1%eth0") means something to this machine alone, and makes no address of Windows' to begin with.
+  // A zone ("fe80::1%eth0") means something only on this machine.
   const [address = ''] = hostname.split('%', 1);
   return net.isIP(address) === 0 ? '' : address;
 }

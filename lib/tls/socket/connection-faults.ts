@@ -59,7 +59,7 @@ export function unverifiable(cause: unknown): Error {
     `The peer could not be verified: ${String(cause)}`,
     {
       phase: 'verify',
-      advice: 'Check what ca and crl were given; the cause tells more.',
+      advice: 'Check what ca and crl were given; see the cause.',
       cause,
     },
   );
@@ -68,7 +68,7 @@ export function unverifiable(cause: unknown): Error {
 /** @param milliseconds null: less than handshakeTimeout, since others waited */
 export function handshakeTimedOut(milliseconds: number | null, role: Role): SchannelError {
   const time =
-    milliseconds === null ? 'others waited for it' : `nothing came of it in ${String(milliseconds)} ms`;
+    milliseconds === null ? 'others waited for it' : `it was not complete within ${String(milliseconds)} ms`;
   return new SchannelError('ERR_TLS_HANDSHAKE_TIMEOUT', `TLS handshake timeout: ${time}`, {
     phase: 'handshake',
     advice:
@@ -94,7 +94,7 @@ export const renegotiationRefused = (cause: unknown): Error =>
 
 /** Nothing was negotiated. */
 export const declinedByPeer = (): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_PEER_NO_RENEGOTIATION', 'the peer does not want to negotiate anew', {
+  new SchannelError('ERR_SCHANNEL_PEER_NO_RENEGOTIATION', 'the peer refuses to negotiate again', {
     phase: 'data',
     advice: 'The connection goes on as it was; open another one for what it lacks.',
   });

@@ -67,13 +67,13 @@ export interface ConnectionSide {
   /** Finds out who the peer is, as far as the demands ask for it. */
   checkPeer(session: NativeSession, info: NativeSessionInfo, demands: PeerDemands): Promise<PeerDecision>;
   /**
-   * The client is to be asked for a certificate now.
+   * Asks the client for a certificate now.
    * @returns the flags of the handshake that asks
    * @throws SchannelError why that can't be done
    */
   requestClientCertificate(info: NativeSessionInfo): number;
   /**
-   * TLS is to be negotiated again, which TLS 1.3 does not have.
+   * Negotiates again, which TLS 1.3 does not have.
    * @param requestCert a client is to show a certificate
    * @returns the flags of that handshake; null for the present ones
    * @throws SchannelError why that can't be done

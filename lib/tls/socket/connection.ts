@@ -97,7 +97,7 @@ export class Connection {
   /** The transport is gone, with this error or with none, and the engine is not through with what had come by it. */
   #loss: { readonly error: Error | null } | null = null;
 
-  /** @param windows asked when the session is to be made */
+  /** @param windows asked when the session is made */
   constructor(
     side: ConnectionSide,
     settings: SocketSettings,
@@ -144,8 +144,8 @@ export class Connection {
   }
 
   /**
-   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive(). Otherwise
-   * the link takes them from the stream.
+   * Takes the stream to speak over; nothing is said before begin(). With `delivers` its bytes come by receive().
+   * Otherwise the link takes them from the stream.
    */
   attach(transport: Duplex, delivers: boolean): void {
     if (this.#isClosed()) {
@@ -210,7 +210,8 @@ export class Connection {
   }
 
   /**
-   * Asks a client for a certificate that it was not asked for. It is verified, and the connection goes on with any result.
+   * Asks a client for a certificate that it was not asked for. It is verified, and the connection goes on with any
+   * result.
    * @throws SchannelError as {@link renegotiate}
    */
   async requestClientCertificate(): Promise<Verification> {
@@ -299,7 +300,7 @@ export class Connection {
           this.#running?.engine.phase.name === 'failing' ||
           (!isEstablished && ciphertext[0] === ContentType.Alert);
         answers.write(ciphertext);
-        // A handshake has limits of its own, and flights of any length that its limits allow. An alert is the last word.
+        // A handshake has its own limits, and flights of any length that its limits allow. An alert is the last word.
         if (isEstablished && !link.alerted && answers.areTooMany) this.#fail(unreadAnswers());
       },
       plaintext: (data) => this.#events.plaintext(data as Buffer),
@@ -389,8 +390,8 @@ export class Connection {
     this.#timer.stop();
     this.#events.established(verification);
     this.#rehandshake.finish({ verification, declined });
-    // The first thing that goes on may be a ticket that came with the peer's last flight: then a worker has the session,
-    // and it can't be asked for keying material. So a promise that waits for this moment comes first.
+    // The first thing that goes on may be a ticket that came with the peer's last flight: then a worker has the
+    // session, and it can't be asked for keying material. So a promise that waits for this moment comes first.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     if (this.#isClosed()) return;
     engine.accept();
@@ -436,7 +437,10 @@ export class Connection {
 
   // ---- the transport -----------------------------------------------------------------------------------------------
 
-  /** The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine will hold. */
+  /**
+   * The transport flows while a handshake needs it, else while the consumer wants data; never beyond what the engine
+   * will hold.
+   */
   #updateReading(): void {
     const link = this.#link;
     if (!link || this.#isClosed()) return;
@@ -451,8 +455,8 @@ export class Connection {
   }
 
   /**
-   * A peer that has said everything closes, and its system answers our close_notify with a reset. Nothing is lost by that
-   * when its end was seen, or when nobody waits for it; closing the stream then ends what waits.
+   * A peer that has said everything closes, and its system answers our close_notify with a reset. Nothing is lost by
+   * that when its end was seen, or when nobody waits for it; closing the stream then ends what waits.
    */
   #transportFailed(error: Error): void {
     const engine = this.#running?.engine;

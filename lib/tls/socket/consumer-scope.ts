@@ -6,7 +6,7 @@ import { AsyncResource } from 'node:async_hooks';
  * the connection is doing.
  */
 export class ConsumerScope {
-  // Nothing is to be told when it goes: without the flag every socket would be watched by the garbage collector.
+  // No hook waits for its end. Without the flag the garbage collector would watch every socket.
   readonly #resource = new AsyncResource('SchannelSocket', { requireManualDestroy: true });
 
   get asyncId(): number {

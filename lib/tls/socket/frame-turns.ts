@@ -16,11 +16,11 @@ const ENOUGH = 65_536;
 /**
  * Hands the frames of an HTTP/2 connection to Node in separate turns of the event loop.
  *
- * Node reports headers through process.nextTick() and data at once. From a libuv handle each frame arrives in a callback of
- * its own, and the tick queue runs after each. From any other stream a whole chunk is processed within one JavaScript
- * call, and the tick queue waits until that returns (Node 20 to 26). Then 'data' comes before 'response', and a listener
- * added on 'response' misses it. And a stream that is reset in the same chunk is destroyed before the server's 'stream'
- * event, whose listener then gets an exception from respond().
+ * Node reports headers through process.nextTick() and data at once. From a libuv handle each frame arrives in a
+ * separate callback, and the tick queue runs after each. From any other stream a whole chunk is processed within one
+ * JavaScript call, and the tick queue waits until that returns (Node 20 to 26). Then 'data' comes before 'response',
+ * and a listener added on 'response' misses it. And a stream that is reset in the same chunk is destroyed before the
+ * server's 'stream' event, whose listener then gets an exception from respond().
  */
 export class FrameTurns {
   readonly #borders: FrameBorders;

@@ -24,7 +24,7 @@ export interface VerificationSubject {
   readonly certificates: readonly Uint8Array[];
 }
 
-/** A server has to be the one that was meant as well. */
+/** A server must also be the one that the caller named. */
 export interface ServerSubject extends VerificationSubject {
   readonly hostname: string;
   readonly checkServerIdentity: CheckServerIdentity | undefined;
@@ -100,7 +100,7 @@ async function decide(
 }
 
 /**
- * An engine with anchors of its own trusts no others: what is trusted beside Windows' own is asked in a second go, which
+ * An engine with its own anchors trusts no others. So anchors beside those of Windows are tried in a second pass, which
  * checks all the rest again.
  */
 async function askWindows(subject: VerificationSubject, role: Role, windows: ChainEngine): Promise<Decision> {

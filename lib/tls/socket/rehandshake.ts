@@ -13,7 +13,7 @@ export interface Renegotiation {
   readonly declined: boolean;
 }
 
-/** What another handshake is to be. */
+/** How another handshake is made. */
 export interface RehandshakeRequest {
   /** Null for the present ones. */
   readonly requestFlags: number | null;

@@ -71,7 +71,10 @@ export function checkParameters(info: NativeSessionInfo, minDHSize: number): Rej
   );
 }
 
-/** Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from SCH_CREDENTIALS. */
+/**
+ * Windows may negotiate a version that was not allowed, where it does not take limits: Wine takes none from
+ * SCH_CREDENTIALS.
+ */
 function checkProtocol(info: NativeSessionInfo, context: SecureContext, role: Role): Rejection | null {
   const protocol = protocolOf(info);
   if (!protocol || protocolsIn(context.protocols).includes(protocol)) return null;

@@ -168,9 +168,11 @@ export class Sealer {
 /** Records that a piece may have beyond those that its length needs. */
 const SLACK_RECORDS = 8;
 
-/** Chunks below this size are gathered: copying them costs less than a record and a call of their own. */
+/** Chunks below this size are gathered: copying them costs less than a separate record and call. */
 const GATHERED = 16384;
 
-/** Where small chunks are gathered; encrypt() has copied them when it returns, so one serves all sockets of a thread. */
+/**
+ * Where small chunks are gathered; encrypt() has copied them when it returns, so one serves all sockets of a thread.
+ */
 const gathering = Buffer.allocUnsafeSlow(4 * GATHERED);
 const EMPTY = new Uint8Array(0);

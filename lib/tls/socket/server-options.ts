@@ -13,7 +13,10 @@ export type SNIDone = (error: Error | null, context?: SecureContext | null) => v
 /** Which settings a client gets that asks for this name; called with the TLSSocket as `this`. */
 export type SNICallback = (servername: string, done: SNIDone) => void;
 
-/** Chooses among the protocols that a client offers; undefined refuses the client. Called with the TLSSocket as `this`. */
+/**
+ * Chooses among the protocols that a client offers; undefined refuses the client. Called with the TLSSocket as
+ * `this`.
+ */
 export type ALPNCallback = (offer: {
   /** '' when the client named none. */
   readonly servername: string;
@@ -32,7 +35,7 @@ export interface ServerSideOptions {
   readonly requestCert?: boolean | null | undefined;
   readonly SNICallback?: SNICallback | null | undefined;
   readonly ALPNCallback?: ALPNCallback | null | undefined;
-  /** @internal When the handshake may begin; its time runs all the same. Default: at once. */
+  /** @internal When the handshake may begin; its time runs anyway. Default: at once. */
   readonly turn?: Promise<void> | null | undefined;
   /** @internal Default: looks in the store for each connection. */
   readonly follow?: Follow | null | undefined;
@@ -52,7 +55,10 @@ export interface ServerSettings {
   readonly follow: Follow | null;
 }
 
-/** @throws TypeError, RangeError, SchannelError as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
+/**
+ * @throws TypeError, RangeError, SchannelError as createSecureContext(); TypeError
+ * ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS
+ */
 export function parseServerOptions(options: TLSSocketOptions): ServerSettings {
   const { SNICallback, ALPNCallback, ALPNProtocols } = options;
   if (SNICallback && typeof SNICallback !== 'function')

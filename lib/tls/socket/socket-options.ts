@@ -16,8 +16,9 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
   /** Name for SNI, and to verify the certificate against. '' sends none. An IP address is never sent. */
   readonly servername?: string | null | undefined;
   /**
-   * false: accept the peer whatever its certificate says; `authorized` tells. Default true, for a bare TLSSocket false. What
-   * is no boolean counts as true for connect() and a server, as in node:tls, and for a bare TLSSocket when it is truthy.
+   * false: accept the peer with any certificate; `authorized` has the result. Default true, for a bare TLSSocket
+   * false. What is no boolean counts as true for connect() and a server, as in node:tls, and for a bare TLSSocket
+   * when it is truthy.
    */
   readonly rejectUnauthorized?: boolean | null | undefined;
   readonly checkServerIdentity?: CheckServerIdentity | null | undefined;
@@ -25,19 +26,25 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
   readonly ALPNProtocols?: ALPNProtocolsOption | null | undefined;
   /** Milliseconds from the transport's connection to 'secureConnect'. Default 120,000; 0 = no limit. */
   readonly handshakeTimeout?: number | null | undefined;
-  /** true: an end of the transport without close_notify is the error ERR_SCHANNEL_PEER_TRUNCATED. Default false: see `truncated`. */
+  /**
+   * true: an end of the transport without close_notify is the error ERR_SCHANNEL_PEER_TRUNCATED. Default false: see
+   * `truncated`.
+   */
   readonly requireCloseNotify?: boolean | null | undefined;
   /**
-   * As a client, ask the server to staple an OCSP response: 'OCSPResponse' has it (DER, RFC 6960), or null. Default false;
-   * `revocation` asks for one, and uses it.
+   * As a client, ask the server to staple an OCSP response: 'OCSPResponse' has it (DER, RFC 6960), or null. Default
+   * false; `revocation` asks for one, and uses it.
    */
   readonly requestOCSP?: boolean | null | undefined;
-  /** As a client, refuse a server whose Diffie-Hellman parameters have fewer bits. Default 1024; Windows may want more. */
+  /**
+   * As a client, refuse a server whose Diffie-Hellman parameters have fewer bits. Default 1024; Windows may want
+   * more.
+   */
   readonly minDHSize?: number | null | undefined;
   readonly allowHalfOpen?: boolean | null | undefined;
   readonly highWaterMark?: number | null | undefined;
   readonly onread?: OnReadOpts | null | undefined;
-  /** Begin paused; the handshake is made all the same. Default false. */
+  /** Begin paused; the handshake is made anyway. Default false. */
   readonly pauseOnConnect?: boolean | null | undefined;
   readonly signal?: AbortSignal | null | undefined;
 }
@@ -67,7 +74,8 @@ export function parseSocketOptions(options: TLSSocketOptions): SocketSettings {
 }
 
 /**
- * The context that was given, or one made of the options. Options that Schannel can't honour are refused in either case.
+ * The context that was given, or one made of the options. Options that Schannel can't honour are refused in either
+ * case.
  * @throws as createSecureContext()
  */
 export function contextOf(options: TLSSocketOptions): SecureContext {

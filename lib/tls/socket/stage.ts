@@ -1,6 +1,7 @@
 /**
- * How far a connection is, as data. While there is an engine, its phase (engine/phase.ts) says more: a handshake within the
- * connection, or a ticket that Windows has, leaves the connection established. So does the end of one direction.
+ * How far a connection is, as data. While there is an engine, its phase (engine/phase.ts) says more: a handshake
+ * within the connection, or a ticket that Windows has, leaves the connection established. So does the end of one
+ * direction.
  */
 export type Stage =
   /** Nothing was begun; there may be no transport yet. */

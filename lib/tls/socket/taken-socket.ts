@@ -15,10 +15,10 @@ interface Inside {
 type Done = (error?: Error | null) => void;
 
 /**
- * Another socket on the handle of one that a program has given us, as node:tls takes the handle: whatever the program has
- * done to its own socket, or does to it later, concerns that socket. Its decoder changes no ciphertext, its listeners hear
- * none, and to remove them takes nothing from us. It keeps what is its own: its timeout, its counters, its addresses, and
- * what it writes, which goes out first. Either one that is destroyed destroys the other.
+ * Another socket on the handle of one that a program has given us, as node:tls takes the handle: whatever the program
+ * has done to its own socket, or does to it later, concerns that socket. Its decoder changes no ciphertext, its
+ * listeners hear none, and to remove them takes nothing from us. It keeps what is its own: its timeout, its counters,
+ * its addresses, and what it writes, which goes out first. Either one that is destroyed destroys the other.
  */
 export class TakenSocket extends net.Socket {
   /** What the owner's socket had read before. */
@@ -52,7 +52,7 @@ export class TakenSocket extends net.Socket {
     this.early = early;
     this.#owner = owner;
     insideOf(this)._parent = owner;
-    // The handle goes with its owner, some time before 'close' tells.
+    // The handle goes with its owner, some time before 'close' is emitted.
     Object.defineProperty(this, '_handle', { get: () => insideOf(owner)._handle });
     owner.on('error', (error: Error) => this.destroy(error));
     owner.on('close', () => {
@@ -117,8 +117,8 @@ export class TakenSocket extends net.Socket {
 }
 
 /**
- * Whether a stream is a connected socket of libuv's that goes on being read. Others have a handle of JavaScript or none:
- * TLS of node:tls or ours, a stand-in of somebody's.
+ * Whether a stream is a connected socket of libuv's that goes on being read. Others have a handle of JavaScript or
+ * none: TLS of node:tls or ours, a stand-in of somebody's.
  */
 export function canBeTaken(stream: Duplex): stream is net.Socket {
   if (!(stream instanceof net.Socket) || stream.destroyed || stream.connecting) return false;

@@ -42,7 +42,7 @@ const { TLSSocket: NodeTLSSocket } = tls;
 
 type WriteCallback = (error?: Error | null) => void;
 
-/** A text or null, as in node:tls. It has to be an Error as well for whoever compiles: the types of node:tls say so. */
+/** A text or null, as in node:tls. The types of node:tls require an Error, so for the compiler it is one as well. */
 type AuthorizationError = string & Error;
 const NONE = null as unknown as AuthorizationError;
 
@@ -64,9 +64,9 @@ export const STANDS_FOR = Symbol('schannel.standsFor');
  * A TLS connection over any Duplex, with the properties, methods and events of tls.TLSSocket. It is a net.Socket whose
  * handle is the stream underneath, so that programs that ask `instanceof net.Socket` find one.
  *
- * Events beside those of net.Socket: of a client `OCSPResponse` (only with `requestOCSP`), `secure` (handshake complete, peer
- * not verified yet) and `secureConnect`
- * (verified, or accepted unverified by `rejectUnauthorized: false`), then `session`; of a server `secure` when the client may be talked to.
+ * Events beside those of net.Socket: of a client `OCSPResponse` (only with `requestOCSP`), `secure` (handshake
+ * complete, peer not verified yet) and `secureConnect` (verified, or accepted unverified by `rejectUnauthorized:
+ * false`), then `session`; of a server `secure` when the client may be talked to.
  */
 export class TLSSocket extends net.Socket {
   readonly encrypted = true;
@@ -227,7 +227,7 @@ export class TLSSocket extends net.Socket {
     return (this.#info && cipherOf(this.#info)) ?? undefined;
   }
 
-  /** The key exchange; `{}` when Windows does not tell, null before the handshake and after the end. */
+  /** The key exchange; `{}` when Windows does not report it, null before the handshake and after the end. */
   getEphemeralKeyInfo(): EphemeralKeyFacts | null {
     return this.#info && ephemeralKeyOf(this.#info);
   }
@@ -262,7 +262,7 @@ export class TLSSocket extends net.Socket {
     return this.destroyed ? undefined : peerX509Certificate(this.#connection.ownCertificates.slice(-1));
   }
 
-  /** The session was resumed; false also where Windows does not tell. */
+  /** The session was resumed; false also where Windows does not report it. */
   isSessionReused(): boolean {
     return this.#info?.resumed === true;
   }
@@ -271,8 +271,9 @@ export class TLSSocket extends net.Socket {
    * Keying material by RFC 5705 and RFC 8446 §7.5 (Windows 10 1607 and later).
    * @param length bytes
    * @throws Error ERR_TLS_INVALID_STATE before the handshake
-   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY when Windows has
-   *   the connection for longer than a second, which no ticket and no key update takes: a person may be asked for a PIN
+   * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY when
+   *   Windows has the connection for longer than a second, which no ticket and no key update takes: a person may be
+   *   asked for a PIN
    */
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): OwnBuffer {
     if (!Number.isInteger(length) || length < 1) throw invalidType('length', 'a positive integer', length);
@@ -296,8 +297,8 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * Channel binding data (RFC 5929), to tie an authentication inside TLS to this connection; null when Windows has none.
-   * 'tls-unique' exists up to TLS 1.2 only.
+   * Channel binding data (RFC 5929), to tie an authentication inside TLS to this connection; null when Windows has
+   * none. 'tls-unique' exists up to TLS 1.2 only.
    */
   getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
     const data = type === 'tls-unique' ? this.#info?.tlsUnique : this.#info?.tlsServerEndPoint;
@@ -306,12 +307,12 @@ export class TLSSocket extends net.Socket {
 
   /**
    * Asks the client for a certificate that it was not asked for in its handshake: by a renegotiation up to TLS 1.2, by
-   * post-handshake authentication under TLS 1.3. The connection goes on whatever comes of it; `authorized`,
+   * post-handshake authentication under TLS 1.3. The connection goes on with any result; `authorized`,
    * `authorizationError` and `verification` tell. Windows takes all that comes for the answer, so that it has to be the
    * client's turn to listen, as it is while it waits for a response.
-   * @throws SchannelError by the promise: ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH for a client of TLS 1.3 that offered none,
-   *   ERR_SCHANNEL_SYSTEM_UNSUPPORTED, ERR_SCHANNEL_USAGE_PHASE on a client and unless the connection is secure and
-   *   between two records, ERR_SCHANNEL_USAGE_BUSY
+   * @throws SchannelError by the promise: ERR_SCHANNEL_PEER_POST_HANDSHAKE_AUTH for a client of TLS 1.3 that offered
+   *   none, ERR_SCHANNEL_SYSTEM_UNSUPPORTED, ERR_SCHANNEL_USAGE_PHASE on a client and unless the connection is secure
+   *   and between two records, ERR_SCHANNEL_USAGE_BUSY
    */
   async requestClientCertificate(): Promise<Verification> {
     return this.#connection.requestClientCertificate();
@@ -333,8 +334,8 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * A client's: stands for the session as 'session' does; undefined before the handshake and after the end. Windows keeps
-   * sessions itself and resumes them without being asked, so that it tells sessions apart and is nothing more.
+   * A client's: stands for the session as 'session' does; undefined before the handshake and after the end. Windows
+   * keeps sessions itself and resumes them without being asked, so that it tells sessions apart and is nothing more.
    */
   getSession(): OwnBuffer | undefined {
     return this.#info && this.#side.role === 'client' ? this.#session() : undefined;
@@ -360,14 +361,15 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * Negotiates anew, up to TLS 1.2. `callback` hears when that is done; `authorized` and `verification` tell who the peer
-   * is then. No data flows before the peer and what was negotiated are judged, as after the first handshake; what speaks
-   * against them ends the connection. What is in the way of it is the error ERR_TLS_RENEGOTIATE with its cause, which is
-   * ERR_SCHANNEL_PEER_NO_RENEGOTIATION for a peer that would not, or ERR_TLS_RENEGOTIATION_DISABLED after
-   * disableRenegotiation(); what ends the connection meanwhile, that error.
+   * Negotiates again, up to TLS 1.2. `callback` is called when that is done; `authorized` and `verification` say who
+   * the peer is then. No data flows before the peer and what was negotiated are judged, as after the first handshake;
+   * what speaks against them ends the connection. What is in the way of it is the error ERR_TLS_RENEGOTIATE with its
+   * cause, which is ERR_SCHANNEL_PEER_NO_RENEGOTIATION for a peer that would not, or ERR_TLS_RENEGOTIATION_DISABLED
+   * after disableRenegotiation(); what ends the connection meanwhile, that error.
    *
-   * @param options hold from then on, as in node:tls; default as before. `requestCert`: a server asks for a certificate.
-   *   `rejectUnauthorized`: a peer that cannot be verified, or shows no certificate that it was asked for, ends the connection
+   * @param options hold from then on, as in node:tls; default as before. `requestCert`: a server asks for a
+   *   certificate. `rejectUnauthorized`: a peer that cannot be verified, or shows no certificate that it was asked
+   *   for, ends the connection
    * @returns whether it has begun
    * @throws TypeError ERR_INVALID_ARG_TYPE
    */
@@ -414,7 +416,7 @@ export class TLSSocket extends net.Socket {
     return undefined;
   }
 
-  /** Windows does not tell. */
+  /** Windows does not report them. */
   getSharedSigalgs(): string[] {
     return [];
   }
@@ -563,7 +565,7 @@ export class TLSSocket extends net.Socket {
   #end(): void {
     this.#onread?.end();
     this.push(null);
-    // Nobody may be reading; the end has to be seen all the same.
+    // Nobody may be reading, but the end must be emitted.
     this.read(0);
   }
 
@@ -635,7 +637,10 @@ const FORWARDED = [
 const stapledIn = ({ stapledResponse }: NativeSessionInfo): Buffer | null =>
   stapledResponse && Buffer.from(stapledResponse);
 
-/** As node:tls: what the stream underneath allows. Any Duplex allows it by default, so that it has to be asked for too. */
+/**
+ * As node:tls: what the stream underneath allows. Any Duplex allows it by default, so that it has to be asked for
+ * too.
+ */
 function mayHalfOpen(transport: Duplex | null | undefined, { allowHalfOpen }: TLSSocketOptions): boolean {
   if (!transport) return allowHalfOpen === true;
   return transport.allowHalfOpen && (transport instanceof net.Socket || allowHalfOpen === true);

@@ -21,8 +21,8 @@ export interface LinkEvents {
 const LINGER_MS = 1000;
 
 /**
- * The stream underneath a connection: who delivers its bytes, when they may come, and how it ends. The handle of a socket
- * of libuv's is taken over as soon as it is connected, and any other stream is listened to.
+ * The stream underneath a connection: who delivers its bytes, when they may come, and how it ends. The handle of a
+ * socket of libuv's is taken over as soon as it is connected, and any other stream is listened to.
  */
 export class TransportLink {
   /** The last thing written was an alert: the peer gets time to read it. */
@@ -65,7 +65,7 @@ export class TransportLink {
 
   /** Has `action` run in the moment in which something can be written. */
   whenWritable(action: () => void): void {
-    // A stream of our own keeps the first flight until it is connected, which leaves time to make it.
+    // Our own stream keeps the first flight until it is connected, which leaves time to make it.
     if (this.isPending && this.#source === 'stream') this.#stream.once('connect', action);
     else process.nextTick(action);
   }
@@ -138,8 +138,8 @@ export class TransportLink {
 
 /**
  * Ends a connection so that the peer can read the alert written last. A TCP socket that is closed with input unread
- * resets the connection, and the reset takes away what the peer has not read yet; TLS 1.3 servers send tickets just then.
- * So our side is ended, and what still comes is thrown away until the peer closes, or the time is over.
+ * resets the connection, and the reset takes away what the peer has not read yet; TLS 1.3 servers send tickets just
+ * then. So our side is ended, and what still comes is thrown away until the peer closes, or the time is over.
  */
 function lingeringClose(socket: net.Socket): void {
   if (socket.readableEnded) {

@@ -16,7 +16,7 @@ describeEachMessageForm('tls/engine/engine: ends', (messageOf) => {
   afterEach(assertPlays);
 
   describe('of the peer', () => {
-    it('close_notify alone', () => {
+    it('only close_notify', () => {
       const play = open([expects.decrypt(closeNotify, { status: ContextExpired })]);
       play.feed(closeNotify);
       assert.deepEqual(play.takeEffects(), ['end by close_notify']);
@@ -157,7 +157,7 @@ describeEachMessageForm('tls/engine/engine: ends', (messageOf) => {
       assert.deepEqual(play.takeEffects(), ['write bye', 'shutdown']);
     });
 
-    /** What a step may say of a message that came behind our close_notify: no public text tells what Windows does. */
+    /** What a step may say of a message that came behind our close_notify: no public text says what Windows does. */
     const outcomes = [
       { said: 'SEC_E_OK', status: Status.Ok },
       { said: 'SEC_I_CONTEXT_EXPIRED', status: ContextExpired },
@@ -331,7 +331,7 @@ describeEachMessageForm('tls/engine/engine: ends', (messageOf) => {
     });
   });
 
-  it('a plaintext alert that fails a renegotiation is told of', () => {
+  it('a plaintext alert that fails a renegotiation is reported', () => {
     const [request, alert] = [handshakeRecord('hello request'), alertRecord(40)];
     const play = open(
       [

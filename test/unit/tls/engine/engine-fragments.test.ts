@@ -92,7 +92,7 @@ function meet(role: Role, messages: readonly Uint8Array[], takes: Takes): Harnes
   return harness;
 }
 
-/** Gives each record by itself, as if each came in a packet of its own. */
+/** Gives each record by itself, as if each came in a separate packet. */
 function feed(harness: Harness, records: Iterable<Buffer>): void {
   for (const one of records) {
     if (harness.error !== null) return;

@@ -203,7 +203,7 @@ describe('tls/engine/engine: handshake', () => {
     });
   });
 
-  it('does not repeat a step that took nothing although Windows wants to go on', () => {
+  it('does not repeat a step that took nothing although Windows could go on', () => {
     const flight = handshakeRecord('flight');
     const play = begin([hello, expects.handshake([flight], { status: ContinueNeeded, took: 0 })]);
     play.completeStep();
@@ -273,7 +273,7 @@ describe('tls/engine/engine: handshake', () => {
     assert.deepEqual(play.takeEffects(), ['fail ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM']);
   });
 
-  it('tells of the alert that we sent', () => {
+  it('reports the alert that we sent', () => {
     const play = begin([expects.handshake([], { status: 0x80090326, token: alertRecord(47) })]);
     play.completeStep();
     assert.deepEqual(errorOf(play).alert, { description: 47, name: 'illegal_parameter', direction: 'sent' });
@@ -295,7 +295,7 @@ describe('tls/engine/engine: handshake', () => {
       return play;
     };
 
-    it('tells more than the status that many alerts share', () => {
+    it('says more than the status that many alerts share', () => {
       const error = errorOf(refused(alertRecord(40)));
       assert.equal(error.code, 'ERR_SCHANNEL_PEER_ALERT');
       assert.deepEqual(error.alert, { description: 40, name: 'handshake_failure', direction: 'received' });
@@ -316,7 +316,7 @@ describe('tls/engine/engine: handshake', () => {
       assert.equal(errorOf(play).alert?.name, 'handshake_failure');
     });
 
-    it('is told of when the transport ends behind it', () => {
+    it('is reported when the transport ends behind it', () => {
       const alert = alertRecord(40);
       const play = begin([hello, expects.handshake([alert], { status: ContinueNeeded })]);
       play.completeStep();
@@ -448,7 +448,7 @@ describe('tls/engine/engine: handshake', () => {
       assert.equal(errorOf(play).code, 'ERR_SCHANNEL_PEER_RECORD_INVALID');
     });
 
-    it('too long: refused by the header alone', () => {
+    it('too long: refused as soon as the header is there', () => {
       const play = begin([hello, expects.alert(22, { token: 'alert' })]);
       play.completeStep();
       play.feed(headerOf(22, 16384 + 2048 + 1));

@@ -11,7 +11,7 @@ import { ToySession, toy } from '../../../support/toy-session.js';
 
 type Numbers = (below: number) => number;
 
-/** A kind of peer, and the session of whoever listens to it. */
+/** A kind of peer, and the session that listens to it. */
 interface Peer {
   readonly bytes: Buffer;
   readonly session: ContractSession;

@@ -259,7 +259,7 @@ describe('tls/engine/engine: limits', () => {
       assert.equal(play.error, null);
     });
 
-    it('counts anew behind data', () => {
+    it('counts from zero behind data', () => {
       const play = open(
         [expects.decrypt(run(3)), expects.decrypt(data, { plaintext: 'data' }), expects.decrypt(run(3))],
         limited({ emptyRecords: 3 }),

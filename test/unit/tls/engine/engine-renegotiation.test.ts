@@ -17,7 +17,7 @@ describe('tls/engine/engine: post-handshake messages and renegotiation', () => {
   afterEach(assertPlays);
 
   describeEachMessageForm('a TLS 1.3 message', (messageOf) => {
-    it('goes to Windows alone, and writes wait for it', () => {
+    it('goes to Windows by itself, and writes wait for it', () => {
       const play = open([
         expects.decrypt(ticket, { status: Renegotiate, message: messageOf(ticket) }),
         expects.handshake([messageOf(ticket)]),

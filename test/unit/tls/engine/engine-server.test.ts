@@ -147,7 +147,7 @@ describe('tls/engine/engine: server', () => {
   describe('before Schannel has a whole hello', () => {
     const clear = `write ${alertRecord(22).toString('latin1')}`;
 
-    it('refuses a record that is too long by its header, with an alert of its own', () => {
+    it('refuses a record that is too long by its header, with its own alert', () => {
       const play = serve([expects.alert(22, { status: SEC_E_INVALID_HANDLE })]);
       play.feed(headerOf(22, 18_433));
       play.completeStep();
@@ -273,7 +273,9 @@ describe('tls/engine/engine: server', () => {
   describeEachMessageForm('renegotiate()', (messageOf) => {
     const certificate = dataRecord('certificate');
     const data = dataRecord('data');
-    /** Windows says SEC_E_OK once its request is made (.NET takes no other answer); a client's Windows asks for more. */
+    /**
+     * Windows says SEC_E_OK once its request is made (.NET takes no other answer); a client's Windows asks for more.
+     */
     const asks = (status: number): Call =>
       expects.handshake([], { status, token: 'certificate request', info: anonymous13 });
     const asked = asks(Status.Ok);

@@ -63,7 +63,7 @@ describe('HandshakeInput', () => {
     assert.equal(Buffer.from(inbound.view().subarray(0, 2)).toString(), 'et');
   });
 
-  it('remembers an alert, and tells of bytes that are no record', () => {
+  it('remembers an alert, and reports bytes that are no record', () => {
     const { input } = inputOf(alertRecord(40), Buffer.from('HTTP'));
     assert.equal(input.look(), 'not-tls');
     assert.equal(input.alert?.description, 40);

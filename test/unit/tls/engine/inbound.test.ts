@@ -65,7 +65,7 @@ describe('Inbound', () => {
     assert.equal(inbound.length, 0);
   });
 
-  it('tells of bytes that are no record, behind what is one', () => {
+  it('reports bytes that are no record, behind what is one', () => {
     const inbound = inboundOf(expects.decrypt(first, { plaintext: 'one' }));
     const run = inbound.decrypt(Buffer.concat([first, Buffer.from('HTTP')]), false);
     assert.equal(text(run?.pieces() ?? []), 'one');
@@ -75,7 +75,7 @@ describe('Inbound', () => {
     );
   });
 
-  it('tells of a record that came in parts and is none', () => {
+  it('reports a record that came in parts and is none', () => {
     const inbound = inboundOf();
     assert.equal(inbound.decrypt(Buffer.from([23]), false)?.records, 0);
     const run = inbound.decrypt(Buffer.from('HTTP'), false);

@@ -50,7 +50,7 @@ describe('tls/engine/record', () => {
       for (const minor of [0, 1, 2, 3, 4, 255]) assert.equal(lengthOf(Buffer.of(22, 3, minor, 0, 1)), 6);
     });
 
-    it('refuses a fragment beyond the limit of the version, by its header alone', () => {
+    it('refuses a fragment beyond the limit of the version, as soon as its header is there', () => {
       assert.equal(lengthOf(headerOf(23, MAXIMUM_FRAGMENT)), 5 + 16384 + 2048);
       assert.equal(lengthOf(headerOf(23, MAXIMUM_FRAGMENT + 1)), 'too-long');
       assert.equal(lengthOf(headerOf(23, MAXIMUM_FRAGMENT_TLS13), MAXIMUM_FRAGMENT_TLS13), 5 + 16384 + 256);
@@ -112,7 +112,7 @@ describe('tls/engine/record', () => {
       assert.deepEqual(portions(sealed, hello, ccs), expected([sealed], [hello, ccs]));
     });
 
-    it('gives an alert alone', () => {
+    it('gives an alert as a separate piece', () => {
       const alert = alertRecord(40);
       assert.deepEqual(portions(hello, alert, more), expected([hello], [alert], [more]));
     });

@@ -277,7 +277,7 @@ describe('tls/socket/connection: stage', () => {
 });
 
 describe('tls/socket/connection: another handshake', () => {
-  it('asks a client for its certificate, and tells what it came to', async () => {
+  it('asks a client for its certificate, and reports the result', async () => {
     const alice = connectionOf('1.2', 'alice');
     const meeting = await met('server', anonymous, [
       asked,
@@ -293,7 +293,7 @@ describe('tls/socket/connection: another handshake', () => {
     assert.deepEqual(meeting.session.requestFlags, [FLAGS]);
   });
 
-  it('tells of a client that shows none', async () => {
+  it('reports a client that shows none', async () => {
     const meeting = await met('server', anonymous, [asked, expects.handshake([answer], { info: anonymous })]);
     const verification = meeting.connection.requestClientCertificate();
     await meeting.say(answer);
@@ -552,7 +552,7 @@ describe('tls/socket/connection: another handshake', () => {
       assert.deepEqual(await demandsOf(twice), [wanted, wanted]);
     });
 
-    it('leniency after requestClientCertificate(), for that handshake alone', async () => {
+    it('leniency after requestClientCertificate(), only for that handshake', async () => {
       const later = [
         (connection: Connection) => connection.requestClientCertificate(),
         (connection: Connection) => connection.renegotiate({ requestCert: true }),
@@ -770,7 +770,7 @@ describe('tls/socket/connection: a transport that somebody destroys', () => {
     const whole = behind(said, Status.ContextExpired);
     const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-    it('is told of behind the data and its end', async () => {
+    it('is reported behind the data and its end', async () => {
       const meeting = await met('client', connectionOf('1.3'), cut);
       meeting.deliver(Buffer.concat([ticket, data]));
       meeting.transport.destroy();

@@ -37,7 +37,7 @@ describe('tls/socket/hello-intake', () => {
     assert.equal(intake.wantsHello, false);
   });
 
-  it('tells what can be no hello', async () => {
+  it('reports what can be no hello', async () => {
     const intake = new HelloIntake();
     intake.pushHello(Buffer.from('GET / HTTP/1.1\r\n'));
     const outcome = await intake.outcome;

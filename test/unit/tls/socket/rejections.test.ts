@@ -10,7 +10,10 @@ import { connectionOf } from '../../../support/connection.js';
 
 const CALG_DH_EPHEM = 0xaa02;
 
-/** A connection of TLS 1.2 whose keys were exchanged by Diffie-Hellman with parameters of this size; 0: Windows does not tell. */
+/**
+ * A connection of TLS 1.2 whose keys were exchanged by Diffie-Hellman with parameters of this size; 0: Windows does
+ * not report it.
+ */
 function ephemeral(exchangeStrength: number, exchange = CALG_DH_EPHEM): NativeSessionInfo {
   const info = { protocol: 0x800, cipher: 0x6610, cipherStrength: 256, hash: 0, hashStrength: 0 };
   return { ...connectionOf('1.2'), cipher: null, info: { ...info, exchange, exchangeStrength } };
@@ -88,8 +91,8 @@ const OLD: ProtocolRange = { min: 'TLSv1', max: 'TLSv1.1' };
 describe('tls/socket/rejections: checkVersions()', () => {
   const CASES: readonly (readonly [what: string, ClientHello, ProtocolRange, refused: boolean])[] = [
     ['TLS 1.3 and 1.2 by list', hello([0x0304, 0x0303]), MODERN, false],
-    ['TLS 1.3 alone by list', hello([0x0304]), MODERN, false],
-    ['TLS 1.3 alone, where only older ones are allowed', hello([0x0304]), OLD, true],
+    ['only TLS 1.3 by list', hello([0x0304]), MODERN, false],
+    ['only TLS 1.3, where only older ones are allowed', hello([0x0304]), OLD, true],
     ['TLS 1.2 without a list', hello([0x0303]), MODERN, false],
     ['TLS 1.2 and all below without a list, where those are allowed', hello([0x0303]), OLD, false],
     ['TLS 1.1', hello([0x0302], 0x0302), MODERN, true],

@@ -69,7 +69,7 @@ describe('tls/socket/server-side', () => {
     }
   });
 
-  it('gives ALPNCallback a list of its own', async () => {
+  it('gives ALPNCallback its own list', async () => {
     const offer = { ALPNCallback: ({ protocols }: { protocols: string[] }) => protocols.splice(0)[5] };
     assert.deepEqual(await refusalBy(offer), ['ERR_SCHANNEL_PEER_ALPN', 120]);
   });

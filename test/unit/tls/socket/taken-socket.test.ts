@@ -10,7 +10,7 @@ import { canBeTaken, TakenSocket } from '#lib/tls/socket/taken-socket.js';
 
 const BYTES = Buffer.from([0xff, 0x00, 0xc3, 0x28, 0xfe]);
 
-/** A connected pair of sockets: one that is to be taken, and its peer. */
+/** A connected pair of sockets: one that will be taken, and its peer. */
 async function sockets({ path: named = '', paused = false } = {}): Promise<{
   owner: net.Socket;
   peer: net.Socket;
@@ -227,7 +227,7 @@ describe('tls/socket/taken-socket: the end', () => {
     peer.destroy();
   });
 
-  it('that the peer makes by a reset is an error of the taken alone', async () => {
+  it('that the peer makes by a reset is an error only of the taken one', async () => {
     const { owner, peer } = await sockets();
     const { taken, events } = take(owner);
     taken.resume();
