@@ -207,14 +207,13 @@ Bytes CngKey::DoSign(ByteView digest, const SignScheme& scheme) {
   void* const padding = PaddingOf(scheme, pkcs1, pss);
   const DWORD flags = PaddingFlag(scheme.padding) | silent_;
   DWORD written = 0;
-  Bytes signature =
-      CallTwice<Bytes>("NCryptSignHash", [&](PBYTE output, DWORD size, DWORD* result) {
-        const SECURITY_STATUS status =
-            cng_.sign_hash(key_.get().handle, padding, const_cast<PBYTE>(digest.data),
-                           static_cast<DWORD>(digest.size), output, size, result, flags);
-        written = *result;
-        return status;
-      });
+  auto signature = CallTwice<Bytes>("NCryptSignHash", [&](PBYTE output, DWORD size, DWORD* result) {
+    const SECURITY_STATUS status =
+        cng_.sign_hash(key_.get().handle, padding, const_cast<PBYTE>(digest.data),
+                       static_cast<DWORD>(digest.size), output, size, result, flags);
+    written = *result;
+    return status;
+  });
   signature.resize(written);
   return signature;
 }
@@ -227,14 +226,13 @@ Secret CngKey::DoDecrypt(ByteView data, const DecryptScheme& scheme) {
   void* const padding = scheme.padding == DecryptPadding::kOaep ? &oaep : nullptr;
   const DWORD flags = PaddingFlag(scheme.padding) | silent_;
   DWORD written = 0;
-  Secret plaintext =
-      CallTwice<Secret>("NCryptDecrypt", [&](PBYTE output, DWORD size, DWORD* result) {
-        const SECURITY_STATUS status =
-            cng_.decrypt(key_.get().handle, const_cast<PBYTE>(data.data),
-                         static_cast<DWORD>(data.size), padding, output, size, result, flags);
-        written = *result;
-        return status;
-      });
+  auto plaintext = CallTwice<Secret>("NCryptDecrypt", [&](PBYTE output, DWORD size, DWORD* result) {
+    const SECURITY_STATUS status =
+        cng_.decrypt(key_.get().handle, const_cast<PBYTE>(data.data), static_cast<DWORD>(data.size),
+                     padding, output, size, result, flags);
+    written = *result;
+    return status;
+  });
   plaintext.Shrink(written);
   return plaintext;
 }
@@ -254,7 +252,7 @@ Secret CngKey::DoExport(const ExportForm& form) {
     parameters.cBuffers = static_cast<ULONG>(std::size(buffers));
   }
   DWORD written = 0;
-  Secret blob = CallTwice<Secret>("NCryptExportKey", [&](PBYTE output, DWORD size, DWORD* result) {
+  auto blob = CallTwice<Secret>("NCryptExportKey", [&](PBYTE output, DWORD size, DWORD* result) {
     const SECURITY_STATUS status =
         cng_.export_key(key_.get().handle, 0, form.type.c_str(),
                         form.password ? &parameters : nullptr, output, size, result, silent_);

@@ -8,7 +8,8 @@ namespace {
 HCERTSTORE Open(const StoreApi& api, const StoreRequest& request) {
   SetLastError(ERROR_SUCCESS);
   // The providers are named by numbers in the place of a pointer (wincrypt.h).
-  const auto provider = reinterpret_cast<LPCSTR>(static_cast<ULONG_PTR>(request.provider & 0xffff));
+  const auto* const provider =
+      reinterpret_cast<LPCSTR>(static_cast<ULONG_PTR>(request.provider & 0xffff));
   const void* const name = request.name.empty() ? nullptr : request.name.c_str();
   const HCERTSTORE store = api.open(provider, 0, 0, request.flags, name);
   if (store == nullptr) throw SilentFailure("CertOpenStore");

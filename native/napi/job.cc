@@ -63,7 +63,7 @@ void Dispatcher::PostTo(Threads& threads, const std::shared_ptr<Mailbox>& mailbo
     mailbox->under_way += change;
     if (mailbox->finishing) mailbox->changed.NotifyOne();
   };
-  constexpr size_t kLess = static_cast<size_t>(-1);
+  constexpr auto kLess = static_cast<size_t>(-1);
   count(1);
   try {
     threads.Post([count, task = std::move(task)]() mutable {

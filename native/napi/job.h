@@ -88,7 +88,7 @@ class Dispatcher {
   static void OnWake(napi_env env, napi_value callback, void* dispatcher, void* data);
   static void OnEnvironmentEnd(void* dispatcher);
   void Deliver(const std::shared_ptr<Job>& job);
-  void DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* job);
+  void DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* awaited);
   PendingCall MakePendingCall(napi_value callback, napi_value owner);
   void Destroy(const PendingCall& call) noexcept;
   PendingCall TakePendingCall(const Job* job);

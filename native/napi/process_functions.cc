@@ -39,8 +39,8 @@ napi_value IsAppContainer(const Call& call) {
 }
 
 napi_value AcquireLock(const Call& call) {
-  const auto lock = MakeReleasedOnWorker<ProcessLock>(kSystemKernelApi, ToWide(call.env, call[0]),
-                                                      ToUint32(call.env, call[1]));
+  auto lock = MakeReleasedOnWorker<ProcessLock>(kSystemKernelApi, ToWide(call.env, call[0]),
+                                                ToUint32(call.env, call[1]));
   auto job = std::make_shared<OutcomeJob<std::shared_ptr<ProcessLock>>>(
       [lock] {
         lock->Verify();
