@@ -13,6 +13,7 @@ const COMMANDS = {
   'node-suite': "runs Node's own tests of tls and https on this library",
   lint: 'checks style, types and floors',
   format: 'formats TypeScript, JavaScript and C++',
+  tidy: 'checks the C++ with clang-tidy',
   prebuild: 'puts the add-on where a published package has it',
 };
 

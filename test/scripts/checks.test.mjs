@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { compare as compareSources } from '../../scripts/check-sources.mjs';
 import { compare as compareUnitTests, retitled } from '../../scripts/check-unit-tests.mjs';
+import { headersOf } from '../../scripts/steps/clang-tidy.mjs';
 import { compare as compareErrors, drawErrors } from '../../scripts/draw-errors.mjs';
 
 describe('scripts/draw-errors', () => {
@@ -98,5 +99,22 @@ describe('scripts/check-unit-tests', () => {
       retitled('test/unit/base/text.test.ts', loop, 'base/text'),
       /describe\(`base\/text: sizes of \$\{size\}`/,
     );
+  });
+});
+
+describe('scripts/steps/clang-tidy', () => {
+  it('knows the headers that a source includes, directly or by another', () => {
+    const files = {
+      'native/a/a.cc': '#include "a.h"\n#include <vector>\n#include "b/b.h"\n',
+      'native/a/a.h': '#include "b/b.h"\n#include "node_api.h"\n',
+      'native/b/b.h': '#include "a/a.h"\n',
+      'native/c.h': '',
+    };
+    const found = headersOf(
+      'native/a/a.cc',
+      (name) => files[name],
+      (name) => name in files,
+    );
+    assert.deepEqual(found, ['native/a/a.h', 'native/b/b.h']);
   });
 });
