@@ -1,5 +1,6 @@
-import { Alert, alertDetails } from '../../base/errors/alerts.js';
+import { Alert } from '../../base/errors/alerts.js';
 import type { SchannelErrorCode } from '../../base/errors/codes.js';
+import { rejection, type Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { MalformedHello } from './byte-reader.js';
 import type { ClientHello } from './client-hello.js';
@@ -24,11 +25,8 @@ export const HELLO_LIMITS: HelloLimits = Object.freeze({ helloBytes: 20 * 1024 }
  */
 export type HelloFaultReason = 'not-tls' | 'not-a-hello' | 'damaged' | 'record-too-long' | 'too-large';
 
-export interface HelloFault {
+export interface HelloFault extends Rejection<SchannelError> {
   readonly reason: HelloFaultReason;
-  readonly error: SchannelError;
-  /** The alert (RFC 8446 §6) for the peer; null for a peer that does not speak TLS. */
-  readonly alert: number | null;
 }
 
 /** How far reading a hello has come. `length` is the number of bytes that were read: all, unless noted below. */
@@ -226,6 +224,5 @@ const KINDS: Readonly<Record<HelloFaultReason, readonly [code: SchannelErrorCode
 
 function helloFault(reason: HelloFaultReason, text: string): HelloFault {
   const [code, alert] = KINDS[reason];
-  const sent = alert === null ? {} : { alert: alertDetails(alert, 'sent') };
-  return { reason, alert, error: new SchannelError(code, text, { phase: 'handshake', ...sent }) };
+  return { reason, ...rejection(code, alert, text) };
 }
