@@ -23,6 +23,7 @@
         "native/napi/connection_object.cc",
         "native/napi/convert.cc",
         "native/napi/credential_wrap.cc",
+        "native/napi/exports.cc",
         "native/napi/file_functions.cc",
         "native/napi/job.cc",
         "native/napi/key_functions.cc",
