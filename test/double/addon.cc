@@ -1,0 +1,79 @@
+// The add-on with the double inside: all of native/, and one more object among its exports, by
+// which tests steer the double.
+#include "platform/win.h"
+
+#include <napi.h>
+
+#include "double/keys.h"
+#include "double/openssl.h"
+#include "double/table.h"
+#include "double/world.h"
+#include "napi/exports.h"
+
+namespace {
+
+using schannel_double::Choices;
+
+Napi::Array ToArray(Napi::Env env, const std::vector<std::string>& lines) {
+  Napi::Array array = Napi::Array::New(env, lines.size());
+  for (uint32_t index = 0; index < lines.size(); ++index) array.Set(index, lines[index]);
+  return array;
+}
+
+std::string Text(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::String>(); }
+int32_t Number(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>(); }
+
+// Memory that ends at an inaccessible page: reading or writing past it ends the process there.
+Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  const size_t size = static_cast<size_t>(Number(info, 0));
+  void* const memory = schannel_double::GuardedAlloc(size);
+  return Napi::ArrayBuffer::New(info.Env(), memory, size, [](Napi::Env, void* data) {
+    static_cast<void>(schannel_double::GuardedFree(data));
+  });
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  schannel_double::OpenSslCall::WaitAtEnd();
+  schannel::FillExports(env, exports);
+  Napi::Object steer = Napi::Object::New(env);
+  const auto set = [&](const char* name, auto function) {
+    steer.Set(name, Napi::Function::New(env, function, name));
+  };
+  set("profile", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return Napi::Boolean::New(info.Env(), schannel_double::SetProfile(Text(info, 0)));
+  });
+  set("seed", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    schannel_double::SetSeed(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
+    return info.Env().Undefined();
+  });
+  set("fix", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return Napi::Boolean::New(info.Env(), schannel_double::FixByName(Text(info, 0), Number(info, 1)));
+  });
+  set("delay", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    schannel_double::SetDelay(static_cast<unsigned>(Number(info, 0)));
+    return info.Env().Undefined();
+  });
+  set("violations", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return ToArray(info.Env(), schannel_double::TakeViolations());
+  });
+  set("pinNeeded", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const std::u16string name = info[0].As<Napi::String>().Utf16Value();
+    schannel_double::SetPinNeeded(std::wstring(name.begin(), name.end()), info[1].As<Napi::Boolean>());
+    return info.Env().Undefined();
+  });
+  set("guarded", &Guarded);
+  set("live", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const schannel_double::LiveCounts live = schannel_double::CountLive();
+    Napi::Object counts = Napi::Object::New(info.Env());
+    counts.Set("credentials", static_cast<double>(live.credentials));
+    counts.Set("contexts", static_cast<double>(live.contexts));
+    counts.Set("buffers", static_cast<double>(live.buffers));
+    return counts;
+  });
+  exports.Set("double", steer);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(schannel_double, Init)

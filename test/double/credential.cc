@@ -1,0 +1,223 @@
+#include "double/credential.h"
+
+#include <cstring>
+
+namespace schannel_double {
+namespace {
+
+constexpr DWORD kClientBits = SP_PROT_TLS1_0_CLIENT | SP_PROT_TLS1_1_CLIENT |
+                              SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT;
+constexpr DWORD kServerBits = SP_PROT_TLS1_0_SERVER | SP_PROT_TLS1_1_SERVER |
+                              SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER;
+
+Cert Decode(PCCERT_CONTEXT context) {
+  const unsigned char* at = context->pbCertEncoded;
+  return Cert(d2i_X509(nullptr, &at, static_cast<long>(context->cbCertEncoded)));
+}
+
+bool IsRoot(X509* certificate) {
+  return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
+}
+
+// What Schannel does at acquire: it takes only the leaf, the rest is found in system stores.
+std::vector<Cert> BuildChain(X509* leaf, const std::vector<Cert>& authorities) {
+  std::vector<Cert> chain;
+  X509* current = leaf;
+  for (int depth = 0; depth < 8 && !IsRoot(current); ++depth) {
+    X509* issuer = nullptr;
+    for (const Cert& candidate : authorities) {
+      if (X509_check_issued(candidate.get(), current) == X509_V_OK &&
+          X509_verify(current, X509_get0_pubkey(candidate.get())) == 1) {
+        issuer = candidate.get();
+        break;
+      }
+    }
+    if (issuer == nullptr || IsRoot(issuer)) break;
+    X509_up_ref(issuer);
+    chain.emplace_back(issuer);
+    current = issuer;
+  }
+  return chain;
+}
+
+struct Request {
+  DWORD flags = 0;
+  DWORD lifespan = 0;
+  DWORD count = 0;
+  PCCERT_CONTEXT* certificates = nullptr;
+  HCERTSTORE roots = nullptr;
+  DWORD denied = 0;   // SP_PROT_* of this side
+  DWORD enabled = 0;  // 0: the system's default
+};
+
+SECURITY_STATUS ReadRequest(bool server, void* auth_data, Request& request) {
+  switch (*static_cast<const DWORD*>(auth_data)) {
+    case SCH_CREDENTIALS_VERSION: {
+      if (!CurrentProfile().sch_credentials) return SEC_E_UNKNOWN_CREDENTIALS;  // §2.1
+      const auto& data = *static_cast<const SCH_CREDENTIALS*>(auth_data);
+      request.flags = data.dwFlags;
+      request.lifespan = data.dwSessionLifespan;
+      request.count = data.cCreds;
+      request.certificates = data.paCred;
+      request.roots = data.hRootStore;
+      if (data.dwCredFormat != 0) Violate("SCH_CREDENTIALS: dwCredFormat is not 0");
+      if (data.cMappers != 0) Violate("SCH_CREDENTIALS: mappers");
+      if (data.cTlsParameters > SCH_CRED_MAX_SUPPORTED_PARAMETERS) return SEC_E_INVALID_PARAMETER;
+      if ((data.cTlsParameters == 0) != (data.pTlsParameters == nullptr)) {
+        Violate("SCH_CREDENTIALS: cTlsParameters and pTlsParameters disagree");
+      }
+      for (DWORD index = 0; index < data.cTlsParameters; ++index) {
+        const TLS_PARAMETERS& parameters = data.pTlsParameters[index];
+        request.denied |= parameters.grbitDisabledProtocols;
+        if (!server && (parameters.cAlpnIds != 0 || parameters.dwFlags != 0)) {
+          Violate("TLS_PARAMETERS: cAlpnIds and dwFlags are for servers");  // §2.2
+          return SEC_E_INVALID_PARAMETER;
+        }
+      }
+      return SEC_E_OK;
+    }
+    case SCHANNEL_CRED_VERSION: {
+      const auto& data = *static_cast<const SCHANNEL_CRED*>(auth_data);
+      request.flags = data.dwFlags;
+      request.lifespan = data.dwSessionLifespan;
+      request.count = data.cCreds;
+      request.certificates = data.paCred;
+      request.roots = data.hRootStore;
+      request.enabled = data.grbitEnabledProtocols;
+      request.denied = SP_PROT_TLS1_3;  // never TLS 1.3 (§2.1)
+      return SEC_E_OK;
+    }
+    default:
+      return SEC_E_UNKNOWN_CREDENTIALS;
+  }
+}
+
+void CheckFlags(bool server, DWORD flags) {
+  if (server) {
+    if ((flags & SCH_CRED_NO_SYSTEM_MAPPER) == 0) Violate("server without NO_SYSTEM_MAPPER (§2.3)");
+    return;
+  }
+  if ((flags & SCH_CRED_MANUAL_CRED_VALIDATION) == 0) {
+    Violate("client without MANUAL_CRED_VALIDATION: Windows would judge the peer (§2.3)");
+  }
+  if ((flags & SCH_CRED_NO_DEFAULT_CREDS) == 0) {
+    Violate("client without NO_DEFAULT_CREDS: Windows would show any certificate (§2.3)");
+  }
+  if ((flags & SCH_CRED_DISABLE_RECONNECTS) != 0) {
+    Violate("DISABLE_RECONNECTS is for servers (§2.3)");
+  }
+}
+
+int AcceptPeer(X509_STORE_CTX*, void*) { return 1; }  // validation is the caller's (§1.2)
+
+}  // namespace
+
+DoubleCredential::~DoubleCredential() {
+  for (const Identity& identity : identities) {
+    if (identity.context != nullptr) CertFreeCertificateContext(identity.context);
+  }
+}
+
+SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
+                               std::shared_ptr<DoubleCredential>& made) {
+  if (use != SECPKG_CRED_INBOUND && use != SECPKG_CRED_OUTBOUND) return SEC_E_NO_CREDENTIALS;
+  const bool server = use == SECPKG_CRED_INBOUND;
+  if (auth_data == nullptr) return SEC_E_NO_CREDENTIALS;
+  Request request;
+  const SECURITY_STATUS status = ReadRequest(server, auth_data, request);
+  if (status != SEC_E_OK) return status;
+  CheckFlags(server, request.flags);
+
+  const Profile& profile = CurrentProfile();
+  const DWORD side = server ? kServerBits : kClientBits;
+  DWORD protocols = request.enabled != 0 ? request.enabled & side : profile.defaults & side;
+  if (request.enabled == 0 && request.denied != 0) {
+    // A deny list leaves what the machine has: versions that are off by default stay off.
+    protocols = profile.defaults & side;
+  }
+  protocols &= ~request.denied;
+  if (!profile.tls13) protocols &= ~static_cast<DWORD>(SP_PROT_TLS1_3);
+  if (request.enabled != 0) protocols &= profile.defaults;  // machine policy wins (§2.2)
+  if (protocols == 0) return SEC_E_ALGORITHM_MISMATCH;      // §2.4
+
+  auto credential = std::make_shared<DoubleCredential>();
+  credential->server = server;
+  credential->flags = request.flags;
+  credential->protocols = protocols;
+  credential->lifespan = request.lifespan;
+  credential->ctx.reset(SSL_CTX_new(server ? TLS_server_method() : TLS_client_method()));
+  SSL_CTX* const ctx = credential->ctx.get();
+  if (ctx == nullptr) return SEC_E_INSUFFICIENT_MEMORY;
+
+  SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
+  uint64_t options = SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+  if ((protocols & SP_PROT_TLS1_0) == 0) options |= SSL_OP_NO_TLSv1;
+  if ((protocols & SP_PROT_TLS1_1) == 0) options |= SSL_OP_NO_TLSv1_1;
+  if ((protocols & SP_PROT_TLS1_2) == 0) options |= SSL_OP_NO_TLSv1_2;
+  if ((protocols & SP_PROT_TLS1_3) == 0) options |= SSL_OP_NO_TLSv1_3;
+  if (server) options |= SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE;
+  SSL_CTX_set_options(ctx, options);
+  SSL_CTX_set_cipher_list(ctx,
+                          "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+                          "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:"
+                          "DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:"
+                          "ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:"
+                          "ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256:"
+                          "ECDHE-ECDSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:"
+                          "ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA:"
+                          "AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-SHA256:AES128-SHA256:"
+                          "AES256-SHA:AES128-SHA@SECLEVEL=0");
+  SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256");
+  SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384");
+  SSL_CTX_set_mode(ctx, SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_cert_verify_callback(ctx, &AcceptPeer, nullptr);
+
+  const std::vector<Cert> authorities =
+      request.count == 0 ? std::vector<Cert>() : SystemAuthorities();
+  for (DWORD index = 0; index < request.count; ++index) {
+    Identity identity;
+    PCCERT_CONTEXT const context = request.certificates[index];
+    identity.leaf = Decode(context);
+    if (identity.leaf == nullptr) return SEC_E_UNKNOWN_CREDENTIALS;
+    const SECURITY_STATUS key = LsassKey(context, identity.key);
+    if (key != SEC_E_OK) return key;
+    if (X509_check_private_key(identity.leaf.get(), identity.key.get()) != 1) {
+      return SEC_E_UNKNOWN_CREDENTIALS;  // (?) key of another certificate
+    }
+    identity.chain = BuildChain(identity.leaf.get(), authorities);
+    identity.context = CertDuplicateCertificateContext(context);
+    if (server) {
+      SSL_CTX_use_certificate(ctx, identity.leaf.get());
+      SSL_CTX_use_PrivateKey(ctx, identity.key.get());
+      SSL_CTX_clear_chain_certs(ctx);
+      for (const Cert& issuer : identity.chain) SSL_CTX_add1_chain_cert(ctx, issuer.get());
+    }
+    credential->identities.push_back(std::move(identity));
+  }
+
+  if (server) {
+    const unsigned char id[] = "double";
+    SSL_CTX_set_session_id_context(ctx, id, sizeof id);
+    if ((request.flags & SCH_CRED_DISABLE_RECONNECTS) != 0) {
+      SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+      SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    }
+    if (request.roots != nullptr) {
+      STACK_OF(X509_NAME)* const names = sk_X509_NAME_new_null();
+      PCCERT_CONTEXT each = nullptr;
+      while ((each = CertEnumCertificatesInStore(request.roots, each)) != nullptr) {
+        const Cert authority = Decode(each);
+        if (authority == nullptr) continue;
+        sk_X509_NAME_push(names, X509_NAME_dup(X509_get_subject_name(authority.get())));
+      }
+      SSL_CTX_set0_CA_list(ctx, names);
+    }
+  } else {
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  }
+  made = std::move(credential);
+  return SEC_E_OK;
+}
+
+}  // namespace schannel_double

@@ -1,0 +1,64 @@
+'use strict';
+// node --require test/double/preload.cjs: the library loads the add-on on the double instead of the shipped one, in
+// this process, its threads and the processes that it starts. Only the tests read the SCHANNEL_DOUBLE_* variables.
+const { join, resolve } = require('node:path');
+
+const ROOT = resolve(__dirname, '..', '..');
+const DOUBLE = join(ROOT, 'build', 'double', 'schannel.node');
+const BUILDS = { 2016: 14393, 2019: 17763, 2022: 20348, '11-24H2': 26100, 2025: 26100 };
+
+const settings = {
+  profile: process.env.SCHANNEL_DOUBLE_PROFILE ?? '2022',
+  seed: Number(process.env.SCHANNEL_DOUBLE_SEED ?? 0),
+  delay: Number(process.env.SCHANNEL_DOUBLE_DELAY ?? 0),
+  fixed: (process.env.SCHANNEL_DOUBLE_FIX ?? '').split(',').filter(Boolean),
+  guarded: process.env.SCHANNEL_DOUBLE_GUARD === '1',
+};
+
+const { dlopen } = process;
+process.dlopen = (module, file, ...rest) => {
+  if (!/[\\/]schannel\.node$/.test(file)) return dlopen.call(process, module, file, ...rest);
+  dlopen.call(process, module, DOUBLE, ...rest);
+  steer(module.exports.double);
+};
+
+function steer(double) {
+  if (!double.profile(settings.profile)) throw new Error(`the double has no profile ${settings.profile}`);
+  double.seed(settings.seed);
+  double.delay(settings.delay);
+  for (const choice of settings.fixed) {
+    const [name, value] = choice.split('=');
+    if (!double.fix(name, Number(value))) throw new Error(`the double has no choice ${name}`);
+  }
+  pretendWindows();
+  if (settings.guarded) guardBuffers(double);
+  loaded = double;
+}
+
+let loaded = null;
+
+/** Schannel and keys are the double's; stores and chains are Wine's. */
+function pretendWindows() {
+  const capabilities = require(join(ROOT, 'dist', 'native', 'capabilities.js'));
+  const { capabilitiesOf } = capabilities;
+  capabilities.capabilitiesOf = (platform) => {
+    const { storesWriteThrough, storeNotifications } = capabilitiesOf(platform);
+    const windows = capabilitiesOf({ build: BUILDS[settings.profile], wine: null });
+    return { ...windows, storesWriteThrough, storeNotifications };
+  };
+}
+
+/** Each buffer of the library ends at a page that nobody may touch. */
+function guardBuffers(double) {
+  const { allocUnsafeSlow } = Buffer;
+  Buffer.allocUnsafeSlow = (size) => (size > 0 ? Buffer.from(double.guarded(size)) : allocUnsafeSlow(size));
+}
+
+/** What mocha runs after each test: a breach of a rule fails it. */
+exports.mochaHooks = {
+  afterEach() {
+    const violations = [...new Set(loaded?.violations() ?? [])];
+    if (violations.length === 0) return;
+    throw new Error(`${violations.join('\n')}\n(profile ${settings.profile}, seed ${settings.seed})`);
+  },
+};

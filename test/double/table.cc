@@ -1,0 +1,364 @@
+// SSPI's functions: which handle is given, whether the call is allowed, and how the buffers look.
+#include "double/table.h"
+
+#include <cstring>
+#include <map>
+
+#include "double/context.h"
+
+namespace schannel_double {
+namespace {
+
+template <typename T>
+class Handles {
+ public:
+  SecHandle Add(std::shared_ptr<T> object) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const ULONG_PTR key = ++last_;
+    objects_[key] = std::move(object);
+    return {key, key ^ 0x5A5A};
+  }
+  std::shared_ptr<T> Find(const SecHandle* handle) {
+    if (handle == nullptr) return nullptr;
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = objects_.find(handle->dwLower);
+    if (found == objects_.end() || handle->dwUpper != (handle->dwLower ^ 0x5A5A)) return nullptr;
+    return found->second;
+  }
+  std::shared_ptr<T> Take(const SecHandle* handle) {
+    const auto object = Find(handle);
+    if (object == nullptr) return nullptr;
+    const std::lock_guard<std::mutex> guard(mutex_);
+    objects_.erase(handle->dwLower);
+    return object;
+  }
+  size_t size() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return objects_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  ULONG_PTR last_ = 0x1000;
+  std::map<ULONG_PTR, std::shared_ptr<T>> objects_;
+};
+
+Handles<DoubleCredential> credentials;
+Handles<DoubleContext> contexts;
+std::atomic<uint64_t> ordinals{0};
+
+// Holds one kind of use of a context; complains when it meets another that it must not meet (§14).
+class Use {
+ public:
+  Use(std::atomic<int>& mine, std::initializer_list<const std::atomic<int>*> others)
+      : mine_(mine) {
+    bool met = mine_.fetch_add(1) != 0;
+    for (const std::atomic<int>* other : others) met = met || other->load() != 0;
+    if (met) Violate("two calls at once on one context that exclude each other (§14)");
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  ~Use() { --mine_; }
+
+ private:
+  std::atomic<int>& mine_;
+};
+
+Use Stepping(DoubleContext& context) {
+  return Use(context.stepping, {&context.encrypting, &context.decrypting});
+}
+
+SECURITY_STATUS SEC_ENTRY Acquire(SEC_WCHAR*, SEC_WCHAR* package, ULONG use, void*, void* data,
+                                  SEC_GET_KEY_FN, void*, PCredHandle handle, PTimeStamp) {
+  const OpenSslCall call;
+  if (package == nullptr || std::wstring(package) != UNISP_NAME_W) return SEC_E_SECPKG_NOT_FOUND;
+  Choices choices(++ordinals);
+  Dawdle(choices);
+  std::shared_ptr<DoubleCredential> credential;
+  const SECURITY_STATUS status = MakeCredential(use, data, credential);
+  if (status == SEC_E_OK) *handle = credentials.Add(std::move(credential));
+  return status;
+}
+
+SECURITY_STATUS SEC_ENTRY FreeCredential(PCredHandle handle) {
+  const OpenSslCall call;
+  const auto credential = credentials.Take(handle);
+  if (credential == nullptr) {
+    Violate("FreeCredentialsHandle of an unknown handle, or twice");
+    return SEC_E_INVALID_HANDLE;
+  }
+  credential->freed = true;
+  if (credential->contexts != 0) Violate("a credential was freed before its contexts (§3)");
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS SEC_ENTRY QueryCredential(PCredHandle handle, ULONG attribute, void* out) {
+  const auto credential = credentials.Find(handle);
+  if (credential == nullptr) return SEC_E_INVALID_HANDLE;
+  if (attribute != SECPKG_ATTR_SUPPORTED_PROTOCOLS) return SEC_E_UNSUPPORTED_FUNCTION;
+  static_cast<SecPkgCred_SupportedProtocols*>(out)->grbitProtocol = credential->protocols;
+  return SEC_E_OK;
+}
+
+constexpr ULONG kClientFive = ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT |
+                              ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM | ISC_REQ_ALLOCATE_MEMORY;
+constexpr ULONG kServerFive = ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT |
+                              ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_ALLOCATE_MEMORY;
+
+// Both sides: the buffers in, a step, the buffers out (§5).
+SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandle handle,
+                          const wchar_t* target, ULONG flags, PSecBufferDesc input,
+                          PCtxtHandle made, PSecBufferDesc output, ULONG* attributes) {
+  const OpenSslCall call;
+  const auto credential = credentials.Find(credential_handle);
+  if (credential == nullptr) {
+    Violate("a step without a live credential (§3)");
+    return SEC_E_INVALID_HANDLE;
+  }
+  if (credential->server != server) {
+    Violate("a step with a credential of the other side (§2.1)");
+    return SEC_E_NO_CREDENTIALS;
+  }
+  const ULONG five = server ? kServerFive : kClientFive;
+  if ((flags & five) != five) Violate("a step without one of the five flags (§4)");
+  const std::wstring name = target == nullptr ? L"" : target;
+  if (output == nullptr) return SEC_E_INVALID_TOKEN;  // §5.3
+  for (ULONG index = 0; index < output->cBuffers; ++index) {
+    const SecBuffer& buffer = output->pBuffers[index];
+    if (buffer.pvBuffer != nullptr || buffer.cbBuffer != 0) {
+      Violate("ALLOCATE_MEMORY with an output buffer that is not empty (§5.3)");
+    }
+  }
+
+  std::shared_ptr<DoubleContext> context;
+  const bool first = handle == nullptr;
+  if (first) {
+    context = std::make_shared<DoubleContext>(credential, server, name, ++ordinals);
+  } else {
+    context = contexts.Find(handle);
+    if (context == nullptr) {
+      Violate("a step with an unknown context, or a deleted one");
+      return SEC_E_INVALID_HANDLE;
+    }
+    if (made != nullptr && (made->dwLower != handle->dwLower)) {
+      Violate("a later step with two different handles (§5.2)");
+    }
+    if (context->target != name) Violate("the target name changed (§9.1)");
+  }
+  const Use use = Stepping(*context);
+
+  DoubleContext::StepInput step;
+  step.flags = flags;
+  step.credential = credential;
+  SecBuffer* second = nullptr;
+  if (input != nullptr) {
+    SecBuffer* const buffers = input->pBuffers;
+    for (ULONG index = 0; index < input->cBuffers; ++index) {
+      SecBuffer& buffer = buffers[index];
+      if (buffer.BufferType == SECBUFFER_APPLICATION_PROTOCOLS) {
+        if (!first) Violate("ALPN in a later step (§9.3)");
+        const auto* const bytes = static_cast<const uint8_t*>(buffer.pvBuffer);
+        if (buffer.cbBuffer < 10) return SEC_E_INVALID_TOKEN;
+        DWORD size = 0, kind = 0;
+        std::memcpy(&size, bytes, 4);
+        std::memcpy(&kind, bytes + 4, 4);
+        const size_t list = size_t{bytes[8]} | size_t{bytes[9]} << 8;
+        if (size != buffer.cbBuffer - 4 || list != buffer.cbBuffer - 10 || kind != 2) {
+          Violate("ALPN: the lengths do not fit (§9.3)");
+          return SEC_E_INVALID_TOKEN;
+        }
+        step.alpn = ByteView(bytes + 10, list);
+        step.has_alpn = true;
+      }
+    }
+    const bool alpn_only = first && !server && input->cBuffers == 1 && step.has_alpn;
+    if (!alpn_only) {
+      if (input->cBuffers < 2 || buffers[0].BufferType != SECBUFFER_TOKEN) {
+        Violate("input: TOKEN and EMPTY expected (§5.2)");
+        return SEC_E_INVALID_TOKEN;
+      }
+      if (buffers[1].BufferType != SECBUFFER_EMPTY || buffers[1].cbBuffer != 0) {
+        Violate("input [1] is not EMPTY (§5.2)");
+        return SEC_E_INVALID_TOKEN;
+      }
+      step.bytes = ByteView(static_cast<const uint8_t*>(buffers[0].pvBuffer), buffers[0].cbBuffer);
+      second = &buffers[1];
+    }
+  }
+  if (first && server && step.bytes.size == 0) {
+    Violate("a server's first step without a hello");
+    return SEC_E_INCOMPLETE_MESSAGE;
+  }
+
+  DoubleContext::StepOutput result;
+  const SECURITY_STATUS status = context->Step(step, result);
+
+  if (status == SEC_E_INCOMPLETE_MESSAGE) {
+    const unsigned hint =
+        CurrentProfile().missing_hint ? context->choices.Of(Choice::kMissing, 3) : 1;
+    if (second != nullptr && hint != 1) {
+      *second = {static_cast<ULONG>(result.missing + (hint == 2 ? 7 : 0)), SECBUFFER_MISSING, nullptr};
+    }
+    // §5.5: no context yet; what came in the out handle is untouched.
+    return status;
+  }
+  if (second != nullptr && result.unread != 0 && status >= 0) {
+    *second = {static_cast<ULONG>(result.unread), SECBUFFER_EXTRA, nullptr};  // §5.4: count only
+  }
+  if (second != nullptr && (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED)) {
+    // What has been read is nobody's: a caller that reads it again finds nothing there.
+    if (step.bytes.size > result.unread) {
+      std::memset(input->pBuffers[0].pvBuffer, 0xCC, step.bytes.size - result.unread);
+    }
+  }
+  const bool failed = status < 0;
+  const bool extended = (flags & (server ? static_cast<ULONG>(ASC_REQ_EXTENDED_ERROR)
+                                         : static_cast<ULONG>(ISC_REQ_EXTENDED_ERROR))) != 0;
+  if (!result.token.empty() && (!failed || extended)) {
+    const ULONG kind = failed && context->choices.Of(Choice::kAlertBuffer, 2) == 1
+                           ? SECBUFFER_ALERT
+                           : SECBUFFER_TOKEN;
+    for (ULONG index = 0; index < output->cBuffers; ++index) {
+      SecBuffer& buffer = output->pBuffers[index];
+      if (buffer.BufferType != kind) continue;
+      buffer.pvBuffer = GuardedAlloc(result.token.size());
+      std::memcpy(buffer.pvBuffer, result.token.data(), result.token.size());
+      buffer.cbBuffer = static_cast<ULONG>(result.token.size());
+      break;
+    }
+  }
+  if (attributes != nullptr) *attributes = flags & 0xFFFF;
+  if (first) {
+    if (!failed) {
+      *made = contexts.Add(context);
+    } else if (context->choices.Of(Choice::kHandleGarbage, 2) == 1) {
+      *made = {0xDEAD, 0xBEEF};  // §5.1: invalid, not to be deleted
+    }
+  }
+  return status;
+}
+
+SECURITY_STATUS SEC_ENTRY Initialize(PCredHandle credential, PCtxtHandle context, SEC_WCHAR* target,
+                                     ULONG flags, ULONG, ULONG, PSecBufferDesc input, ULONG,
+                                     PCtxtHandle made, PSecBufferDesc output, ULONG* attributes,
+                                     PTimeStamp) {
+  if (context == nullptr && (flags & ISC_REQ_MANUAL_CRED_VALIDATION) == 0) {
+    Violate("ISC without ISC_REQ_MANUAL_CRED_VALIDATION (§4)");
+  }
+  return Handshake(false, credential, context, target, flags, input, made, output, attributes);
+}
+
+SECURITY_STATUS SEC_ENTRY Accept(PCredHandle credential, PCtxtHandle context, PSecBufferDesc input,
+                                 ULONG flags, ULONG, PCtxtHandle made, PSecBufferDesc output,
+                                 ULONG* attributes, PTimeStamp) {
+  return Handshake(true, credential, context, nullptr, flags, input, made, output, attributes);
+}
+
+SECURITY_STATUS SEC_ENTRY Complete(PCtxtHandle, PSecBufferDesc) {
+  Violate("CompleteAuthToken, which Schannel never asks for (§5.6)");
+  return SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+SECURITY_STATUS SEC_ENTRY Delete(PCtxtHandle handle) {
+  const OpenSslCall call;
+  const auto context = contexts.Take(handle);
+  if (context == nullptr) {
+    Violate("DeleteSecurityContext of an unknown handle, or twice");
+    return SEC_E_INVALID_HANDLE;
+  }
+  if (context->stepping != 0 || context->encrypting != 0 || context->decrypting != 0) {
+    Violate("DeleteSecurityContext during another call (§14)");
+  }
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS SEC_ENTRY Control(PCtxtHandle handle, PSecBufferDesc token) {
+  const auto context = contexts.Find(handle);
+  if (context == nullptr) {
+    Violate("ApplyControlToken with an unknown context");
+    return SEC_E_INVALID_HANDLE;
+  }
+  const Use use = Stepping(*context);
+  if (token->cBuffers != 1 || token->pBuffers[0].BufferType != SECBUFFER_TOKEN) {
+    Violate("ApplyControlToken: exactly one TOKEN (§13)");
+    return SEC_E_INVALID_TOKEN;
+  }
+  return context->Control(ByteView(static_cast<const uint8_t*>(token->pBuffers[0].pvBuffer),
+                                   token->pBuffers[0].cbBuffer));
+}
+
+SECURITY_STATUS SEC_ENTRY Query(PCtxtHandle handle, ULONG attribute, void* out) {
+  const OpenSslCall call;
+  const auto context = contexts.Find(handle);
+  if (context == nullptr) {
+    Violate("a query with an unknown context");
+    return SEC_E_INVALID_HANDLE;
+  }
+  return context->Query(attribute, out);
+}
+
+SECURITY_STATUS SEC_ENTRY Set(PCtxtHandle handle, ULONG attribute, void* value, ULONG size) {
+  const OpenSslCall call;
+  const auto context = contexts.Find(handle);
+  if (context == nullptr) return SEC_E_INVALID_HANDLE;
+  if (attribute != SECPKG_ATTR_KEYING_MATERIAL_INFO) return SEC_E_UNSUPPORTED_FUNCTION;
+  if (size != sizeof(SecPkgContext_KeyingMaterialInfo)) return SEC_E_INVALID_PARAMETER;
+  return context->SetKeyingMaterialInfo(value);
+}
+
+SECURITY_STATUS SEC_ENTRY FreeBuffer(void* memory) {
+  if (!GuardedFree(memory)) Violate("FreeContextBuffer of unknown memory, or twice");
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS SEC_ENTRY Encrypt(PCtxtHandle handle, ULONG, PSecBufferDesc message, ULONG) {
+  const OpenSslCall call;
+  const auto context = contexts.Find(handle);
+  if (context == nullptr) {
+    Violate("EncryptMessage with an unknown context");
+    return SEC_E_INVALID_HANDLE;
+  }
+  const Use use(context->encrypting, {&context->stepping});
+  return context->Encrypt(message);
+}
+
+SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle handle, PSecBufferDesc message, ULONG, PULONG) {
+  const OpenSslCall call;
+  const auto context = contexts.Find(handle);
+  if (context == nullptr) {
+    Violate("DecryptMessage with an unknown context");
+    return SEC_E_INVALID_HANDLE;
+  }
+  const Use use(context->decrypting, {&context->stepping});
+  return context->Decrypt(message);
+}
+
+SecurityFunctionTableW MakeTable() {
+  SecurityFunctionTableW table = {};
+  table.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION;
+  table.AcquireCredentialsHandleW = &Acquire;
+  table.FreeCredentialsHandle = &FreeCredential;
+  table.QueryCredentialsAttributesW = &QueryCredential;
+  table.InitializeSecurityContextW = &Initialize;
+  table.AcceptSecurityContext = &Accept;
+  table.CompleteAuthToken = &Complete;
+  table.DeleteSecurityContext = &Delete;
+  table.ApplyControlToken = &Control;
+  table.QueryContextAttributesW = &Query;
+  table.SetContextAttributesW = &Set;
+  table.FreeContextBuffer = &FreeBuffer;
+  table.EncryptMessage = &Encrypt;
+  table.DecryptMessage = &Decrypt;
+  return table;
+}
+
+}  // namespace
+
+const SecurityFunctionTableW& DoubleProvider() {
+  static const SecurityFunctionTableW table = MakeTable();
+  return table;
+}
+
+LiveCounts CountLive() { return {credentials.size(), contexts.size(), GuardedCount()}; }
+
+}  // namespace schannel_double
