@@ -84,7 +84,7 @@ export default tseslint.config(
     files: ['**/*.cjs', 'examples/**/*.js'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: globals.commonjs,
+      globals: globals.node,
     },
   },
   {

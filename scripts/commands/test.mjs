@@ -13,6 +13,8 @@ const USAGE = `usage: npm test -- [options] [test files]
   --suite NAME   only this suite (${SUITES.join(', ')}); may be repeated
   --node MAJOR   every live test on this Windows node (${NODE_VERSIONS.join(', ')}, or all); may be repeated.
                  Without it node ${NODE_VERSIONS[0]} runs every one, the others a part
+  --double-seed N
+                 only the live tests on the double (docs/double.md), with this seed; may be repeated
   --grep TEXT    only tests whose full title matches
   --verbose      names passed tests too
   --times        prints how long each file took
@@ -77,16 +79,23 @@ function parse(args) {
       options: {
         suite: { type: 'string', multiple: true },
         node: { type: 'string', multiple: true },
+        'double-seed': { type: 'string', multiple: true },
         grep: { type: 'string' },
         verbose: { type: 'boolean' },
         times: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
-    return { ...values, files: positionals };
+    const { 'double-seed': seeds = [], ...others } = values;
+    return { ...others, doubleSeeds: seeds.map(seedOf), files: positionals };
   } catch (error) {
     throw new Refusal(`${error.message}\n\n${USAGE}`);
   }
+}
+
+function seedOf(text) {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`A seed is a number of at most nine digits, not ${text}.`);
+  return Number(text);
 }
 
 function needsOf(suites) {

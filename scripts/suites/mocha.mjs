@@ -12,10 +12,10 @@ const FAREWELL_MS = 120_000;
  * Runs test files with mocha and feeds the tally. When the process dies in the middle of a file, that file has
  * failed and the ones behind it run in a new process; when a file can't even be loaded, each runs by itself.
  * @param {string[]} files
- * @param {{ tally: import('./tally.mjs').Tally, grep?: string,
+ * @param {{ tally: import('./tally.mjs').Tally, grep?: string, hooks?: string,
  *   start: (args: string[]) => import('node:child_process').ChildProcess,
  *   silenceMs?: number, farewellMs?: number }} options
- *   `start` runs node with these arguments, wherever that node lives
+ *   `hooks` is a file with root hooks of mocha; `start` runs node with these arguments, wherever that node lives
  */
 export async function runMocha(files, options) {
   let rest = files;
@@ -33,10 +33,11 @@ export async function runMocha(files, options) {
 }
 
 async function runOnce(files, options) {
-  const { tally, grep, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS } = options;
+  const { tally, grep, hooks, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS } = options;
   const filter = grep === undefined ? [] : ['--grep', grep];
+  const required = hooks === undefined ? [] : ['--require', hooks];
   const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', '--reporter', REPORTER];
-  const child = start([...mocha, ...filter, ...files]);
+  const child = start([...mocha, ...required, ...filter, ...files]);
   const run = {
     current: null,
     ended: false,

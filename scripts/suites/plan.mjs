@@ -8,7 +8,7 @@ import { NODE_VERSIONS, runLive } from './live.mjs';
 import { runNative } from './native.mjs';
 
 /** In the order in which they begin: what fails fast and explains most comes first. */
-export const SUITES = ['lint', 'native', 'unit', 'rig', 'live'];
+export const SUITES = ['lint', 'native', 'unit', 'rig', 'live', 'double'];
 
 /**
  * The part of the live tests that runs on every Windows node: what depends on the node that loads the add-on. The
@@ -49,6 +49,12 @@ export const OF_PROGRAMS = [
   'native/finish',
 ];
 
+/** Live tests of TLS, which run on the double with one more seed: it changes what Windows may answer one way or another. */
+export const OF_TLS = ['client', 'identity', 'native', 'server', 'stream'];
+
+/** The seeds of a run that names none: 0 takes the commonest answer everywhere. */
+const SEEDS = [0, 1];
+
 const RUNNING = process.versions.node.split('.')[0];
 
 /** What `--node` takes for all of them. */
@@ -64,13 +70,13 @@ const ALL = 'all';
  */
 
 /**
- * @param {{ suite?: string[], node?: string[], files: string[] }} options without `node` only the first version runs
- *   everything; a version that is named does
+ * @param {{ suite?: string[], node?: string[], doubleSeeds?: number[], files: string[] }} options without `node` only the
+ *   first version runs everything; a version that is named does. A seed that is named runs everything, too
  * @param {string[]} [versions] of Windows' node that there are
  * @returns {Suite[]}
  */
 export function planSuites(
-  { suite = SUITES, node = [], files },
+  { node = [], doubleSeeds = [], suite = doubleSeeds.length > 0 ? ['double'] : SUITES, files },
   versions = isWindows ? [RUNNING] : NODE_VERSIONS,
 ) {
   const unknown = suite.find((name) => !SUITES.includes(name));
@@ -88,6 +94,7 @@ export function planSuites(
       }),
     rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
     live: () => nodes.flatMap((version) => (isWhole(version) ? whole(version) : part(version))),
+    double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
   const [all, programs, ofEveryNode] = [
     compiledTests('live'),
@@ -103,6 +110,15 @@ export function planSuites(
     ofFiles(title, all.filter(isIn), (chosen, context) => runLive(chosen, { version, ...context }), {
       needs: ['compiled', 'native'],
       nodes: [version],
+    });
+  const onDouble = (version) =>
+    (doubleSeeds.length > 0 ? doubleSeeds : SEEDS).flatMap((seed) => {
+      const isIn = seed === 0 || doubleSeeds.length > 0 ? (file) => !programs.has(file) : isOfTls;
+      const run = (chosen, context) => runLive(chosen, { version, double: { seed }, ...context });
+      return ofFiles(`double (node ${version}, seed ${seed})`, all.filter(isIn), run, {
+        needs: ['compiled', 'native'],
+        nodes: [version],
+      });
     });
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
   const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
@@ -130,6 +146,8 @@ function nodesOf(wanted, versions) {
 const everyNode = () => Object.values(ON_EVERY_NODE).flat();
 
 const liveFiles = (names) => new Set(names.map((name) => `dist-test/live/${name}.test.js`));
+
+const isOfTls = (file) => OF_TLS.some((folder) => file.startsWith(`dist-test/live/${folder}/`));
 
 const scriptTests = (folder) => listFiles([`test/${folder}`], /\.test\.mjs$/);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { OF_PROGRAMS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
+import { OF_PROGRAMS, OF_TLS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
 import { listFiles } from '../../scripts/support/fingerprint.mjs';
 import { inRoot } from '../../scripts/support/paths.mjs';
 
@@ -58,11 +58,42 @@ describe('scripts/suites/plan', () => {
     assert.deepEqual(live({ files: [file] }), { 'live (node 24)': only, 'live (node 20)': only });
   });
 
+  /** The suites on the double that these options lead to, with their files. */
+  const double = (options) =>
+    Object.fromEntries(
+      plan({ suite: ['double'], ...options }).map(({ title, files }) => [title, [...files].sort()]),
+    );
+  const ofTls = all.filter((file) => OF_TLS.some((folder) => file.startsWith(`dist-test/live/${folder}/`)));
+
+  it('runs every live test but those of programs on the double, and those of TLS with a second seed', () => {
+    assert.notEqual(ofTls.length, 0);
+    assert.deepEqual(double({}), {
+      'double (node 24, seed 0)': others,
+      'double (node 24, seed 1)': ofTls,
+    });
+  });
+
+  it('runs every such test on the double with a seed or a node that is named', () => {
+    assert.deepEqual(double({ doubleSeeds: [17] }), { 'double (node 24, seed 17)': others });
+    assert.deepEqual(double({ node: ['20'] }), {
+      'double (node 20, seed 0)': others,
+      'double (node 20, seed 1)': ofTls,
+    });
+  });
+
+  it('runs nothing else for a seed that is named', () => {
+    const titles = plan({ doubleSeeds: [17] }).map(({ title }) => title);
+    assert.deepEqual(titles, ['double (node 24, seed 17)']);
+  });
+
   it('begins with what explains most', () => {
     const titles = plan({ node: ['20'] }).map(({ title }) => title);
     assert.deepEqual(
       titles.filter((title) => title !== 'rig'), // not on Windows
-      ['lint', 'native', 'unit', 'live (node 20)', 'live (node 20, programs)'],
+      [
+        ...['lint', 'native', 'unit', 'live (node 20)', 'live (node 20, programs)'],
+        ...['double (node 20, seed 0)', 'double (node 20, seed 1)'],
+      ],
     );
   });
 

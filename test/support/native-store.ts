@@ -140,10 +140,22 @@ export const importKey = (
     );
   });
 
-export const listContainers = (): Promise<readonly string[]> =>
+/** The keys of the user's software providers: of a CSP and of CNG. Windows may show some of them among both. */
+export async function listContainers(): Promise<readonly string[]> {
+  const ofCsp = await keysOf(MS_ENH_RSA_AES_PROV, PROV_RSA_AES);
+  return [...new Set([...ofCsp, ...(await keysOf(SOFTWARE_KSP, 0).catch(noneWithoutCng))])];
+}
+
+const keysOf = (provider: string, providerType: number): Promise<readonly string[]> =>
   outcome((callback) => {
-    native().listContainers(
-      { provider: MS_ENH_RSA_AES_PROV, providerType: PROV_RSA_AES, flags: 0 },
-      callback,
-    );
+    native().listContainers({ provider, providerType, flags: 0 }, callback);
   });
+
+const SOFTWARE_KSP = 'Microsoft Software Key Storage Provider';
+const NTE_NOT_SUPPORTED = 0x80090029;
+
+/** Wine's CNG keeps no keys. */
+function noneWithoutCng(error: unknown): readonly string[] {
+  if (error instanceof Refused && error.status === NTE_NOT_SUPPORTED) return [];
+  throw error;
+}

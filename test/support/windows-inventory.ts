@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { native } from '#lib/native/load.js';
 import type { NativeStoreRequest } from '#lib/native/store-binding.js';
-import { certificatesOf, listContainers, openStore, outcome, Refused } from './native-store.js';
+import { certificatesOf, listContainers, openStore } from './native-store.js';
 
 /** What the user has in Windows: names of keys, and hashes of the certificates of two stores. */
 export interface Inventory {
@@ -22,24 +22,8 @@ async function entriesOf(name: string): Promise<string[]> {
   return entries.sort();
 }
 
-const NTE_NOT_SUPPORTED = 0x80090029;
-
-/** Keys of CNG's software provider. Wine keeps none. */
-async function cngKeys(): Promise<readonly string[]> {
-  const request = { provider: 'Microsoft Software Key Storage Provider', providerType: 0, flags: 0 };
-  try {
-    return await outcome((callback) => {
-      native().listContainers(request, callback);
-    });
-  } catch (error) {
-    if (error instanceof Refused && error.status === NTE_NOT_SUPPORTED) return [];
-    throw error;
-  }
-}
-
 /** In an order, for comparisons. */
 export async function inventory(): Promise<Inventory> {
-  // Windows may show a key of one kind among the others too.
-  const keys = [...new Set([...(await listContainers()), ...(await cngKeys())])].sort();
+  const keys = [...(await listContainers())].sort();
   return { keys, MY: await entriesOf('MY'), CA: await entriesOf('CA') };
 }

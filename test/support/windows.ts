@@ -1,0 +1,18 @@
+import type { Capabilities } from '#lib/native/capabilities.js';
+import { capabilitiesOf } from '#lib/native/capabilities.js';
+import { native } from '#lib/native/load.js';
+import { skip } from './skip.js';
+
+/** Schannel and the keys are the double's (docs/double.md); stores and chains are still Wine's. */
+export const onDouble = process.env['SCHANNEL_DOUBLE_SEED'] !== undefined;
+
+/** Schannel and the keys are Wine's own. */
+export const onWine = (): boolean => native().platform.wine !== null && !onDouble;
+
+/** What the Windows that the test runs on can do. */
+export const capabilities = (): Capabilities => capabilitiesOf(native().platform);
+
+/** Skips the running test, or a `before` hook's suite, on the double. @param reason why it can't be shown there */
+export function skipOnDouble(context: Mocha.Context, reason: string): void {
+  if (onDouble) skip(context, `on the double: ${reason}`);
+}
