@@ -17,10 +17,10 @@ import {
 } from '../../support/certificates.js';
 import { issueClient, withStored } from '../../support/client-identity.js';
 import { end, handlesBackTo } from '../../support/native-store.js';
+import { onWine } from '../../support/windows.js';
 
-const isWine = native().platform.wine !== null;
 /** Every RSA key is with a CSP there. */
-const OF_WINE = isWine ? ['KEY_IN_CSP'] : [];
+const OF_WINE = onWine() ? ['KEY_IN_CSP'] : [];
 
 describe('preflight()', () => {
   let root: TestAuthority;

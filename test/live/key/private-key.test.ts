@@ -11,6 +11,7 @@ import { generateKey, importKey, openKey, type PrivateKey } from '#lib/store.js'
 import { native } from '#lib/native/load.js';
 import { handlesBackTo, listContainers, MS_ENH_RSA_AES_PROV } from '../../support/native-store.js';
 import { skip } from '../../support/skip.js';
+import { onWine } from '../../support/windows.js';
 
 describe('private keys in Windows', () => {
   const data = Buffer.from('to be signed');
@@ -148,7 +149,7 @@ describe('private keys in Windows', () => {
   });
 
   it('are not on curves where Windows has no CNG', async function () {
-    if (native().platform.wine === null) skip(this, 'this Windows has it');
+    if (!onWine()) skip(this, 'this Windows has it');
     await assert.rejects(generateKey({ algorithm: 'ec', silent: true }), {
       code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
     });
@@ -156,7 +157,7 @@ describe('private keys in Windows', () => {
   });
 
   it('are on curves where Windows has CNG', async function () {
-    if (native().platform.wine !== null) skip(this, 'Wine has no CNG that keeps keys');
+    if (onWine()) skip(this, 'Wine has no CNG that keeps keys');
     for (const namedCurve of ['P-256', 'P-384', 'P-521'] as const) {
       await withKey(generateKey({ algorithm: 'ec', namedCurve, silent: true }), async (key) => {
         assert.equal(key.facts.curve, namedCurve);

@@ -242,19 +242,22 @@ describe('native session', () => {
     });
 
     it('of decrypt() has room for the input', () => {
-      const given = record();
+      const { header } = sizes;
+      const given = Buffer.concat([record(), Buffer.alloc(header)]);
+      const copy = Buffer.from(given);
+      const { length } = given;
       for (const [output, position] of [
-        [Buffer.alloc(9), 0],
-        [Buffer.alloc(10), 6],
-        [Buffer.alloc(20), 16],
-        [given, 6],
-        [given, 10],
+        [Buffer.alloc(length - 1), 0],
+        [Buffer.alloc(length), header + 1],
+        [Buffer.alloc(2 * length), length + header + 1],
+        [given, header + 1],
+        [given, length],
       ] as const) {
         assert.throws(() => {
-          session.decrypt(given, 0, 10, output, position);
+          session.decrypt(given, 0, length, output, position);
         }, failure('output smaller than the input'));
       }
-      assert.deepEqual(given, record());
+      assert.deepEqual(given, copy);
     });
 
     it('of encrypt() has room for whole records, or stops before', () => {
@@ -273,7 +276,7 @@ describe('native session', () => {
       refuses('output overlaps the input', memory, 10, 20, memory.subarray(1), 0);
       // What decrypt() may do, encrypt() may not, since a record is longer than its plaintext.
       assert.throws(() => {
-        session.encrypt(memory, 0, 10, memory, header);
+        session.encrypt(memory, 0, header + 1, memory, header);
       }, failure('output overlaps the input'));
       assert.deepEqual(memory, room());
     });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'schannel';
-import { native } from '#lib/native/load.js';
 import { SchannelServer } from '../../support/schannel-server.js';
-import { skip } from '../../support/skip.js';
+import { capabilities } from '../../support/windows.js';
 
 describe('requestClientCertificate()', () => {
   let server: SchannelServer;
@@ -28,17 +27,19 @@ describe('requestClientCertificate()', () => {
 
   it('is for connections that are secure', async () => {
     const { socket, client } = await meet();
-    client.destroy();
+    // What comes from the server is read, tickets too: else the end is a reset.
+    client.resume().end();
     socket.resume();
     await once(socket, 'close');
     await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
   });
 
-  it('leaves the connection as it was if the client declines', async function () {
-    if (native().platform.wine === null)
-      skip(this, 'only Wine is known to begin no handshake within a connection');
+  it('leaves the connection as it was, whatever comes of it', async () => {
     const { socket, client } = await meet();
-    await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
+    const asked = socket.requestClientCertificate();
+    // The client has none to show.
+    if (capabilities().renegotiation) assert.notEqual((await asked).error, null);
+    else await assert.rejects(asked, { code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED' });
     client.write('still there');
     assert.equal(String((await once(client, 'data'))[0]), 'still there');
     client.destroy();

@@ -208,7 +208,12 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
       it('and hands its error on', async () => {
         const { raw, watch } = await open();
         raw.destroy(new Error('its own'));
-        assert.deepEqual(await watch.all(), ['raw its own', 'secure its own', 'raw close', 'secure close']);
+        const events = await watch.all();
+        // What is with a worker delays the events of TLS, and those of the raw socket don't wait.
+        for (const socket of ['raw', 'secure']) {
+          const own = events.filter((event) => event.startsWith(socket));
+          assert.deepEqual(own, [`${socket} its own`, `${socket} close`]);
+        }
       });
     });
 
