@@ -103,6 +103,7 @@ function needsOf(suites) {
   const versions = suites.flatMap((suite) => suite.nodes);
   return {
     native: wants('native'),
+    sanitized: wants('sanitized'),
     library: wants('compiled'),
     tests: wants('compiled'),
     nodes: [...new Set(versions)],

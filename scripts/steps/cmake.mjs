@@ -8,11 +8,12 @@ const CROSS = ['-G', 'Ninja', `-DCMAKE_TOOLCHAIN_FILE=${inRoot('cmake/mingw-w64.
 
 /**
  * Configures a tree if its settings have changed, and builds it in Release.
- * @param {{ source: string, tree: string, title: string, options?: string[] }} build folders of the repository
+ * @param {{ source: string, tree: string, title: string, options?: string[], here?: boolean }} build folders of the
+ *   repository; `here`: for this system, whatever it is
  * @param {import('../support/progress.mjs').Report} report
  */
-export async function buildTree({ source, tree, title, options = [] }, report) {
-  const platform = isWindows ? [] : CROSS;
+export async function buildTree({ source, tree, title, options = [], here = isWindows }, report) {
+  const platform = isWindows ? [] : here ? ['-G', 'Ninja'] : CROSS;
   const configure = ['-S', source, '-B', tree, '-DCMAKE_BUILD_TYPE=Release', ...platform, ...options];
   const settings = JSON.stringify(configure);
   const markFile = `${tree}/.configured`;

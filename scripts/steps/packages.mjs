@@ -9,6 +9,8 @@ const PROGRAMS = [
   { program: 'cmake', name: 'cmake', needed: true },
   { program: 'ninja', name: 'ninja-build', needed: true },
   { program: 'x86_64-w64-mingw32-g++-posix', name: 'g++-mingw-w64-x86-64-posix', needed: true },
+  { program: 'g++', name: 'g++', needed: true },
+  { program: '/usr/include/openssl/ssl.h', name: 'libssl-dev', needed: true },
   { program: 'certutil', name: 'libnss3-tools', needed: false },
   { program: 'chromium', name: 'chromium', needed: false },
   { program: 'clang-format', name: 'clang-format', needed: false },

@@ -6,26 +6,30 @@ import { buildLimit } from './limit.mjs';
 import { installModules } from './modules.mjs';
 import { buildNative } from './native.mjs';
 import { installPackages } from './packages.mjs';
+import { buildSanitized } from './sanitized.mjs';
 import { compileLibrary, compileTests } from './typescript.mjs';
 
 /**
  * Brings what a command needs, as much as possible at the same time; what is there already costs some
  * milliseconds. Without any wish it only installs dependencies.
- * @param {{ native?: boolean, library?: boolean, tests?: boolean, nodes?: string[] }} wanted `nodes` are the
+ * @param {{ native?: boolean, sanitized?: boolean, library?: boolean, tests?: boolean, nodes?: string[] }} wanted `nodes` are the
  *   versions of Windows' node to open
  * @returns {Promise<{ windows: import('../support/windows.mjs').Windows | null, failures: StepFailure[] }>}
  *   what did not compile is told in `failures`, since some commands go on with the rest
  * @throws {import('../support/refusal.mjs').Refusal} if the machine lacks something
  */
 export async function setUp(wanted, progress = new Progress()) {
-  const { native = false, library = false, tests = false, nodes = [] } = wanted;
-  const outside = !isWindows && (native || nodes.length > 0);
+  const { native = false, sanitized = false, library = false, tests = false, nodes = [] } = wanted;
+  const outside = !isWindows && (native || sanitized || nodes.length > 0);
   const packages = outside ? progress.track('Debian packages', installPackages) : Promise.resolve();
   const modules = progress.track('npm ci', installModules);
   const ready = Promise.all([packages, modules]);
   const addon = native ? ready.then(() => progress.track('add-on', buildNative)) : null;
   // Behind the add-on, which others wait for; both would have to share the machine.
   const limit = addon && addon.then(() => progress.track('raw SSPI loop', buildLimit));
+  // In turn, for the same reason.
+  const checkedCore =
+    sanitized && ready.then(() => limit).then(() => progress.track('add-on with sanitizers', buildSanitized));
   const compiled = library ? modules.then(() => progress.track('compile lib', compileLibrary)) : null;
   // tsc writes its output in spite of errors, so the tests can be compiled against it either way.
   const checked = tests
@@ -36,7 +40,7 @@ export async function setUp(wanted, progress = new Progress()) {
   const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress)) : null;
 
   // All are awaited even if one fails: a package manager must not be cut off in the middle.
-  const results = await Promise.allSettled([ready, addon, limit, compiled, checked, windows]);
+  const results = await Promise.allSettled([ready, addon, limit, checkedCore, compiled, checked, windows]);
   const errors = [
     ...new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)),
   ];

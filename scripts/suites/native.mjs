@@ -22,8 +22,11 @@ export async function runNative({ tally, windows, grep }) {
   }
 }
 
-/** A program prints "ok NAME", "not ok NAME: WHY" and "skipped NAME: WHY", then "N passed, N failed, N skipped". */
-async function runProgram(name, file, tally, spawn) {
+/**
+ * Runs a test program. It prints "ok NAME", "not ok NAME: WHY" and "skipped NAME: WHY", then "N passed, N failed, N
+ * skipped".
+ */
+export async function runProgram(name, file, tally, spawn) {
   const child = spawn(inRoot(file));
   const other = [];
   let summary = null;

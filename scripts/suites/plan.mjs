@@ -6,9 +6,10 @@ import { runHere } from './here.mjs';
 import { runLint } from './lint.mjs';
 import { NODE_VERSIONS, runLive } from './live.mjs';
 import { runNative } from './native.mjs';
+import { runSanitized } from './sanitized.mjs';
 
 /** In the order in which they begin: what fails fast and explains most comes first. */
-export const SUITES = ['lint', 'native', 'unit', 'rig', 'live', 'double'];
+export const SUITES = ['lint', 'native', 'sanitized', 'unit', 'rig', 'live', 'double'];
 
 /**
  * The part of the live tests that runs on every Windows node: what depends on the node that loads the add-on. The
@@ -63,7 +64,7 @@ const ALL = 'all';
 /**
  * @typedef {object} Suite
  * @property {string} title
- * @property {('compiled' | 'native')[]} needs what has to be built for it
+ * @property {('compiled' | 'native' | 'sanitized')[]} needs what has to be built for it
  * @property {string[]} nodes versions of Windows' node it runs on, by their major number
  * @property {string[]} [files] the test files it runs, if it runs such
  * @property {(context: object) => Promise<void>} run
@@ -88,6 +89,8 @@ export function planSuites(
   const plans = {
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
     native: () => ({ title: 'native', needs: ['native'], nodes: nodes.slice(0, 1), run: runNative }),
+    sanitized: () =>
+      isWindows ? [] : { title: 'sanitized', needs: ['sanitized'], nodes: [], run: runSanitized },
     unit: () =>
       ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
         needs: ['compiled'],
@@ -126,7 +129,8 @@ export function planSuites(
     const isWanted = chosen.length > 0 || files.length === 0;
     return isWanted ? { title, needs, nodes, files: chosen, run: (context) => run(chosen, context) } : [];
   };
-  const names = files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native'].includes(name));
+  const names =
+    files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native', 'sanitized'].includes(name));
   const suites = names
     .filter((name) => suite.includes(name))
     .flatMap((name) => plans[name]())
