@@ -1,5 +1,5 @@
-// The add-on with the double inside: all of native/, and one more object among its exports, by
-// which tests steer the double.
+// The add-on with the double: all of native/, and one more export, an object with which the tests
+// control the double.
 #include "platform/win.h"
 
 #include <napi.h>
@@ -23,7 +23,7 @@ Napi::Array ToArray(Napi::Env env, const std::vector<std::string>& lines) {
 std::string Text(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::String>(); }
 int32_t Number(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>(); }
 
-// Memory that ends at an inaccessible page: reading or writing past it ends the process there.
+// Memory that ends at an inaccessible page, so that reading or writing past it ends the process.
 Napi::Value Guarded(const Napi::CallbackInfo& info) {
   const size_t size = static_cast<size_t>(Number(info, 0));
   void* const memory = schannel_double::GuardedAlloc(size);

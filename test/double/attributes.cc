@@ -1,4 +1,4 @@
-// QueryContextAttributesW (§15).
+// QueryContextAttributesW.
 #include "double/context.h"
 
 #include <cstring>
@@ -31,7 +31,7 @@ DWORD ProtocolBit(int version, bool server) {
   }
 }
 
-// Of the peer's ephemeral key; ours is as large. 0 where there is none.
+// The size of the peer's ephemeral key, which is that of ours too; 0 if there is none.
 DWORD ExchangeBits(SSL* ssl) {
   EVP_PKEY* raw = nullptr;
   if (SSL_ctrl(ssl, SSL_CTRL_GET_PEER_TMP_KEY, 0, &raw) != 1) return 0;
@@ -39,6 +39,7 @@ DWORD ExchangeBits(SSL* ssl) {
   return static_cast<DWORD>(EVP_PKEY_get_bits(key.get()));
 }
 
+// [attributes 11]
 SECURITY_STATUS Bindings(const std::string& prefix, const Bytes& data, void* out) {
   Bytes block(sizeof(SEC_CHANNEL_BINDINGS) + prefix.size() + data.size());
   auto* const header = reinterpret_cast<SEC_CHANNEL_BINDINGS*>(block.data());
@@ -56,8 +57,8 @@ SECURITY_STATUS Bindings(const std::string& prefix, const Bytes& data, void* out
 
 SECURITY_STATUS DoubleContext::PeerCertificate(PCCERT_CONTEXT* out) {
   X509* const leaf = SSL_get0_peer_certificate(ssl_.get());
-  if (leaf == nullptr) {
-    return choices.Of(Choice::kNoPeer, 2) == 0 ? SEC_E_NO_CREDENTIALS : SEC_E_INTERNAL_ERROR;  // §12
+  if (leaf == nullptr) {  // [attributes 7]
+    return choices.Of(Choice::kNoPeer, 2) == 0 ? SEC_E_NO_CREDENTIALS : SEC_E_INTERNAL_ERROR;
   }
   const HCERTSTORE store =
       CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0,
@@ -70,7 +71,7 @@ SECURITY_STATUS DoubleContext::PeerCertificate(PCCERT_CONTEXT* out) {
     OPENSSL_free(der);
   };
   const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
-  // §11: before build 22621.674 the peer's own came last.
+  // [attributes 8]
   const bool own_first = CurrentProfile().build >= 22621;
   if (own_first) add(leaf, out);
   for (int index = server ? 0 : 1; chain != nullptr && index < sk_X509_num(chain); ++index) {
@@ -78,6 +79,7 @@ SECURITY_STATUS DoubleContext::PeerCertificate(PCCERT_CONTEXT* out) {
   }
   if (!own_first) add(leaf, out);
   CertCloseStore(store, 0);
+  // [attributes 9]
   const unsigned char* response = nullptr;
   const long size = SSL_get_tlsext_status_ocsp_resp(ssl_.get(), &response);
   if (response != nullptr && size > 0) {
@@ -90,7 +92,7 @@ SECURITY_STATUS DoubleContext::PeerCertificate(PCCERT_CONTEXT* out) {
 SECURITY_STATUS DoubleContext::SetKeyingMaterialInfo(const void* value) {
   const auto& info = *static_cast<const SecPkgContext_KeyingMaterialInfo*>(value);
   if (info.cbLabel == 0 || info.pszLabel[info.cbLabel - 1] != '\0') {
-    Violate("KEYING_MATERIAL_INFO: cbLabel counts the NUL (§15)");
+    Violate("KEYING_MATERIAL_INFO: cbLabel must count the NUL at the end [attributes 13]");
     return SEC_E_INVALID_PARAMETER;
   }
   exporter_label_.assign(info.pszLabel, info.pszLabel + info.cbLabel - 1);
@@ -105,10 +107,10 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
   SSL* const ssl = ssl_.get();
   const bool open = phase_ != Phase::kHandshake && phase_ != Phase::kDead;
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
-  if (attribute == SECPKG_ATTR_ISSUER_LIST_EX) {
+  if (attribute == SECPKG_ATTR_ISSUER_LIST_EX) {  // [attributes 2]
     const STACK_OF(X509_NAME)* const names = SSL_get0_peer_CA_list(ssl);
     const int count = names == nullptr ? 0 : sk_X509_NAME_num(names);
-    // One block: the array, and the names behind it.
+    // One block has the array, and the names behind it.
     Bytes bytes;
     std::vector<size_t> ends;
     for (int index = 0; index < count; ++index) {
@@ -135,17 +137,17 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
     return SEC_E_OK;
   }
   if (!open) {
-    Violate("a query before the handshake has ended (§15)");
+    Violate("QueryContextAttributes before the handshake has ended [attributes 1]");
     return SEC_E_INVALID_HANDLE;
   }
   switch (attribute) {
-    case SECPKG_ATTR_STREAM_SIZES: {
+    case SECPKG_ATTR_STREAM_SIZES: {  // [records 2]
       ULONG header = 0, trailer = 0;
       Sizes(header, trailer);
       *static_cast<SecPkgContext_StreamSizes*>(out) = {header, trailer, 16384, 4, 16};
       return SEC_E_OK;
     }
-    case SECPKG_ATTR_CONNECTION_INFO: {
+    case SECPKG_ATTR_CONNECTION_INFO: {  // [attributes 3]
       auto& info = *static_cast<SecPkgContext_ConnectionInfo*>(out);
       info = {};
       info.dwProtocol = ProtocolBit(SSL_version(ssl), server);
@@ -164,7 +166,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
     case SECPKG_ATTR_CIPHER_INFO: {
       auto& info = *static_cast<SecPkgContext_CipherInfo*>(out);
       if (info.dwVersion != SECPKGCONTEXT_CIPHERINFO_V1) {
-        Violate("CIPHER_INFO: dwVersion must be set first (§15)");
+        Violate("CIPHER_INFO: dwVersion must be set before the call [attributes 4]");
         return SEC_E_INVALID_PARAMETER;
       }
       info.dwProtocol = static_cast<DWORD>(SSL_version(ssl));
@@ -188,20 +190,20 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
                        : group == NID_X25519 ? 0x1d : group == NID_secp384r1 ? 0x18 : 0x17;
       return SEC_E_OK;
     }
-    case SECPKG_ATTR_APPLICATION_PROTOCOL: {
+    case SECPKG_ATTR_APPLICATION_PROTOCOL: {  // [attributes 5]
       auto& info = *static_cast<SecPkgContext_ApplicationProtocol*>(out);
       std::memset(&info, 0, sizeof info);
       const unsigned char* name = nullptr;
       unsigned size = 0;
       SSL_get0_alpn_selected(ssl, &name, &size);
-      if (size == 0) return SEC_E_OK;  // None
+      if (size == 0) return SEC_E_OK;  // its status is None
       info.ProtoNegoStatus = SecApplicationProtocolNegotiationStatus_Success;
       info.ProtoNegoExt = SecApplicationProtocolNegotiationExt_ALPN;
       info.ProtocolIdSize = static_cast<unsigned char>(size);
       std::memcpy(info.ProtocolId, name, size);
       return SEC_E_OK;
     }
-    case SECPKG_ATTR_SESSION_INFO: {
+    case SECPKG_ATTR_SESSION_INFO: {  // [attributes 6]
       auto& info = *static_cast<SecPkgContext_SessionInfo*>(out);
       info = {};
       info.dwFlags = SSL_session_reused(ssl) != 0 ? SSL_SESSION_RECONNECT : 0;
@@ -211,7 +213,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
     case 0x67:  // REMOTE_CERT_CHAIN
       return PeerCertificate(static_cast<PCCERT_CONTEXT*>(out));
     case SECPKG_ATTR_LOCAL_CERT_CONTEXT: {
-      if (SSL_session_reused(ssl) != 0) return SEC_E_UNSUPPORTED_FUNCTION;  // §3: may fail
+      if (SSL_session_reused(ssl) != 0) return SEC_E_UNSUPPORTED_FUNCTION;  // [attributes 10]
       X509* const own = SSL_get_certificate(ssl);
       const DoubleCredential& from = chosen != nullptr ? *chosen : *credential;
       for (const Identity& identity : from.identities) {
@@ -222,7 +224,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
       return SEC_E_NO_CREDENTIALS;
     }
     case SECPKG_ATTR_UNIQUE_BINDINGS: {
-      if (IsTls13()) return SEC_E_UNSUPPORTED_FUNCTION;
+      if (IsTls13()) return SEC_E_UNSUPPORTED_FUNCTION;  // [attributes 12]
       Bytes finished(64);
       // The first Finished of the handshake: the client's, or the server's when resumed.
       const bool own = (SSL_session_reused(ssl) != 0) == server;
@@ -230,7 +232,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
                           : SSL_get_peer_finished(ssl, finished.data(), finished.size()));
       return Bindings("tls-unique:", finished, out);
     }
-    case SECPKG_ATTR_ENDPOINT_BINDINGS: {
+    case SECPKG_ATTR_ENDPOINT_BINDINGS: {  // [attributes 11]
       X509* const certificate =
           server ? SSL_get_certificate(ssl) : SSL_get0_peer_certificate(ssl);
       if (certificate == nullptr) return SEC_E_NO_CREDENTIALS;
@@ -244,7 +246,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
       hash.resize(size);
       return Bindings("tls-server-end-point:", hash, out);
     }
-    case SECPKG_ATTR_KEYING_MATERIAL: {
+    case SECPKG_ATTR_KEYING_MATERIAL: {  // [attributes 13]
       if (!has_exporter_) return SEC_E_INVALID_HANDLE;
       Bytes material(exporter_length_);
       if (SSL_export_keying_material(
@@ -259,7 +261,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
       return SEC_E_OK;
     }
     default:
-      return SEC_E_UNSUPPORTED_FUNCTION;
+      return SEC_E_UNSUPPORTED_FUNCTION;  // [attributes 14]
   }
 }
 

@@ -16,7 +16,7 @@ size_t WholeRecord(ByteView bytes) {
 }
 
 size_t MissingOf(ByteView bytes) {
-  if (bytes.size < kRecordHeader) return kRecordHeader - bytes.size;  // §5.6
+  if (bytes.size < kRecordHeader) return kRecordHeader - bytes.size;  // [unread 4]
   return kRecordHeader + (size_t{bytes.data[3]} << 8 | bytes.data[4]) - bytes.size;
 }
 
@@ -48,7 +48,7 @@ int ChooseAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                const unsigned char* in, unsigned in_size, void*) {
   const ByteView own = Of(ssl)->alpn_offer;
   if (own.size == 0) return SSL_TLSEXT_ERR_NOACK;
-  // The server's order counts (§9.3).
+  // The server's order decides. [names 4]
   for (size_t at = 0; at < own.size; at += 1 + size_t{own.data[at]}) {
     for (size_t other = 0; other < in_size; other += 1 + size_t{in[other]}) {
       if (own.data[at] != in[other] ||
@@ -60,7 +60,7 @@ int ChooseAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
       return SSL_TLSEXT_ERR_OK;
     }
   }
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
+  return SSL_TLSEXT_ERR_ALERT_FATAL;  // [names 5]
 }
 
 int AskCertificate(SSL* ssl, void*) { return Of(ssl)->OnCertificate(); }
@@ -73,12 +73,13 @@ int KeepSession(SSL* ssl, SSL_SESSION* session) {
   DoubleContext* const context = Of(ssl);
   if (context == nullptr || context->server) return 0;
   DoubleCredential& credential = *context->credential;
-  if (credential.lifespan == 0xFFFFFFFF) return 0;  // §2.2: -1, no resumption
+  if (credential.lifespan == 0xFFFFFFFF) return 0;  // [sessions 2]
   const std::lock_guard<std::mutex> guard(credential.mutex);
   credential.sessions[context->target] = Session(session);
   return 1;
 }
 
+// [certificates 6]
 bool Accepts(const STACK_OF(X509_NAME) * names, const Identity& identity) {
   if (names == nullptr || sk_X509_NAME_num(names) == 0) return true;
   const auto named = [names](X509* certificate) {
@@ -108,7 +109,7 @@ bool IsAddress(const std::string& name) {
 }  // namespace
 
 SECURITY_STATUS StatusOfAlert(int alert) {
-  switch (alert) {  // §16
+  switch (alert) {  // [alerts 10]
     case 20:
     case 30:
       return SEC_E_MESSAGE_ALTERED;
@@ -136,7 +137,7 @@ SECURITY_STATUS StatusOfAlert(int alert) {
     case 90:
       return static_cast<SECURITY_STATUS>(0x80090333);  // SEC_E_UNFINISHED_CONTEXT_DELETED
     case 120:
-      return SEC_E_APPLICATION_PROTOCOL_MISMATCH;
+      return SEC_E_APPLICATION_PROTOCOL_MISMATCH;  // [alerts 11]
     default:
       return SEC_E_ILLEGAL_MESSAGE;
   }
@@ -162,8 +163,9 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
   if (server) {
     SSL_CTX_set_alpn_select_cb(ctx, &ChooseAlpn, nullptr);
     SSL_set_accept_state(ssl_.get());
+    // [sessions 3]
     const unsigned counts[] = {1, 0, 2};
-    const bool none = (credential->flags & SCH_CRED_DISABLE_RECONNECTS) != 0;
+    const bool none = (credential->flags & SCH_CRED_DISABLE_RECONNECTS) != 0;  // [flags 4]
     SSL_set_num_tickets(ssl_.get(), none ? 0 : counts[choices.Of(Choice::kTickets, 3)]);
   } else {
     SSL_CTX_sess_set_new_cb(ctx, &KeepSession);
@@ -171,13 +173,13 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
     SSL_set_post_handshake_auth(ssl_.get(), 1);
     SSL_set_connect_state(ssl_.get());
     const std::string host = Narrow(target);
+    // [names 1]
     if (!host.empty() && !IsAddress(host)) SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
-    // §2.3: the revocation flags make a client ask for a stapled answer.
-    if ((credential->flags & 0x700) != 0) {
+    if ((credential->flags & 0x700) != 0) {  // the flags for revocation [flags 5]
       SSL_set_tlsext_status_type(ssl_.get(), TLSEXT_STATUSTYPE_ocsp);
     }
     const std::lock_guard<std::mutex> guard(credential->mutex);
-    const auto found = credential->sessions.find(target);
+    const auto found = credential->sessions.find(target);  // [sessions 1]
     if (found != credential->sessions.end() && credential->lifespan != 0xFFFFFFFF) {
       SSL_set_session(ssl_.get(), found->second.get());
     }
@@ -186,7 +188,7 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
 
 DoubleContext::~DoubleContext() {
   SSL_set_app_data(ssl_.get(), nullptr);
-  // Freed without a shutdown OpenSSL would drop the session from its cache.
+  // OpenSSL drops a session from its cache if the connection is freed without a shutdown.
   SSL_set_quiet_shutdown(ssl_.get(), 1);
   SSL_shutdown(ssl_.get());
   ssl_.reset();
@@ -204,16 +206,16 @@ int DoubleContext::OnCertificate() {
     for (const Cert& issuer : identity.chain) SSL_add1_chain_cert(ssl_.get(), issuer.get());
     return 1;
   }
-  if ((flags & ISC_REQ_USE_SUPPLIED_CREDS) != 0) return 1;  // an empty list (§4)
+  if ((flags & ISC_REQ_USE_SUPPLIED_CREDS) != 0) return 1;  // an empty list [flags 8]
   asked_certificate = true;
   return -1;  // SSL_ERROR_WANT_X509_LOOKUP
 }
 
 void DoubleContext::CountWritten(int type, size_t) {
   if (type == -1) {
-    sealed_ = 0;  // TLS 1.2: new keys behind ChangeCipherSpec
+    sealed_ = 0;  // TLS 1.2: new keys apply after ChangeCipherSpec
   } else if (type == -2) {
-    // Our KeyUpdate: it is the last record of the old keys, and is counted before this.
+    // Our KeyUpdate is the last record of the old keys, and was counted before this call.
     static const char kLabel[] = "\x00\x30\x11tls13 traffic upd\x00";
     const EVP_MD* const md = SSL_CIPHER_get_handshake_digest(SSL_get_current_cipher(ssl_.get()));
     Bytes label(kLabel, kLabel + sizeof kLabel - 1);
@@ -256,6 +258,7 @@ void DoubleContext::Collect(Bytes& token) {
   static_cast<void>(BIO_reset(out_));
 }
 
+// [steps 11] [steps 13] [records 9]
 SECURITY_STATUS DoubleContext::Failure(bool in_handshake) {
   const unsigned long error = ERR_peek_error();
   const int reason = ERR_GET_REASON(error);
@@ -295,9 +298,10 @@ SECURITY_STATUS DoubleContext::Begin(StepOutput& output) {
   return Ended(result, output);
 }
 
-// After a call into OpenSSL: what it wants, in Schannel's words.
+// Turns the result of a call into OpenSSL into Schannel's status.
 SECURITY_STATUS DoubleContext::Ended(int result, StepOutput& output) {
   const int error = SSL_get_error(ssl_.get(), result);
+  // [certificates 3]
   if (error == SSL_ERROR_WANT_X509_LOOKUP) return SEC_I_INCOMPLETE_CREDENTIALS;
   if (result == 1 && SSL_is_init_finished(ssl_.get())) return Finished(output);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_NONE) {
@@ -317,30 +321,30 @@ SECURITY_STATUS DoubleContext::Finished(StepOutput& output) {
 }
 
 SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) {
-  Dawdle(choices);
+  Dawdle(choices);  // [calls 7]
   flags = input.flags;
   if (input.credential != credential) {
-    // Another one counts only as the answer to INCOMPLETE_CREDENTIALS (§8).
+    // Another credential is only good as an answer to INCOMPLETE_CREDENTIALS. [certificates 5]
     if (!awaiting_credential_ && input.credential != chosen) {
-      Violate("a step with another credential, which nobody asked for");
+      Violate("a step with another credential that Schannel did not ask for [certificates 5]");
     }
     chosen = input.credential;
   }
   if (phase_ == Phase::kDead) {
     if (control_ == 0) {
-      Violate("a step after a failure: only an alert and DeleteSecurityContext may follow (§5.6)");
+      Violate("a step after a failure, where only an alert may follow [steps 11]");
       return SEC_E_INVALID_HANDLE;
     }
   }
   if (control_ != 0) {
-    if (input.bytes.size != 0) Violate("a step with input behind ApplyControlToken (§13)");
+    if (input.bytes.size != 0) Violate("a step with input after ApplyControlToken [alerts 2]");
     return MakeAlert(output);
   }
   if (server && input.has_alpn) alpn_offer = input.alpn;
   SECURITY_STATUS status = SEC_E_OK;
   switch (phase_) {
     case Phase::kHandshake:
-      if (!started_ && !server) {
+      if (!started_ && !server) {  // [steps 1]
         if (input.has_alpn) {
           SSL_set_alpn_protos(ssl_.get(), input.alpn.data,
                               static_cast<unsigned>(input.alpn.size));
@@ -350,7 +354,7 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
       }
       started_ = true;
       if (server && (flags & ASC_REQ_MUTUAL_AUTH) != 0) {
-        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);
+        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);  // [flags 9]
       }
       status = Advance(input.bytes, output);
       break;
@@ -368,15 +372,16 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
   return status;
 }
 
-// Records go in one by one, so that what is behind the last one needed stays unread (§5.4).
+// OpenSSL gets one record after the other, so that those behind the last one needed stay unread.
+// [unread 1]
 SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
   ByteView rest = bytes;
   if (awaiting_credential_) {
-    // The same bytes may come again, or none (§8 (?)).
+    // [certificates 4]
     const bool again = bytes.size >= taken_.size() &&
                        std::memcmp(bytes.data, taken_.data(), taken_.size()) == 0;
     if (bytes.size != 0 && !again) {
-      Violate("after INCOMPLETE_CREDENTIALS other bytes were given than before (§8)");
+      Violate("a step after INCOMPLETE_CREDENTIALS with other bytes than before [certificates 4]");
       return SEC_E_ILLEGAL_MESSAGE;
     }
     if (bytes.size != 0) rest = bytes.Tail(bytes.size - taken_.size());
@@ -386,7 +391,7 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
     if (status != SEC_I_CONTINUE_NEEDED || rest.size == 0) return status;
   } else if (WholeRecord(rest) == 0) {
     output.missing = MissingOf(rest);
-    return SEC_E_INCOMPLETE_MESSAGE;  // also for no input at all (§5.6)
+    return SEC_E_INCOMPLETE_MESSAGE;  // also without any input [steps 10]
   }
   std::vector<uint8_t> plain(kMaximum + 256);
   while (const size_t size = WholeRecord(rest)) {
@@ -399,14 +404,14 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
                        : SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
     if (!first) {
       if (result > 0) {
-        // §7: TLS 1.2 takes no application data here; what TLS 1.3 does is open.
+        // Application data before the renegotiation has ended. [messages 10]
         phase_ = Phase::kDead;
         return SEC_E_ILLEGAL_MESSAGE;
       }
       const int error = SSL_get_error(ssl_.get(), result);
       if (error == SSL_ERROR_WANT_READ && seen.alert == SSL_AD_NO_RENEGOTIATION) {
         phase_ = Phase::kOpen;
-        return SEC_I_NO_RENEGOTIATION;
+        return SEC_I_NO_RENEGOTIATION;  // [messages 12]
       }
       if (error == SSL_ERROR_WANT_READ && seen.handshake == SSL3_MT_FINISHED &&
           SSL_is_init_finished(ssl_.get())) {
@@ -420,24 +425,25 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
       return status;
     }
     if (status != SEC_I_CONTINUE_NEEDED) return status;
+    // [unread 3]
     if (!output.token.empty() && choices.Of(Choice::kStopAtFlight, 2) == 1) return status;
   }
   return SEC_I_CONTINUE_NEEDED;
 }
 
-// A step that DecryptMessage asked for. OpenSSL has had the message already; the caller has to
-// still bring it back, byte for byte.
+// A step that DecryptMessage asked for. OpenSSL has read the message already. The caller has to
+// bring it back anyway, byte for byte, since Schannel reads it now. [messages 2]
 SECURITY_STATUS DoubleContext::Pending(const StepInput& input, StepOutput& output) {
   const ByteView bytes = input.bytes;
   if (!posted_.empty() && !awaiting_credential_) {
     const size_t common = std::min(bytes.size, posted_.size());
     if (std::memcmp(bytes.data, posted_.data(), common) != 0) {
-      Violate("the post-handshake message that came back is not the one that was handed out");
+      Violate("a step after SEC_I_RENEGOTIATE with other bytes than EXTRA had [messages 2]");
       phase_ = Phase::kDead;
       return SEC_E_DECRYPT_FAILURE;
     }
     if (bytes.size < posted_.size()) {
-      Violate("the post-handshake message came back short");
+      Violate("a step after SEC_I_RENEGOTIATE with less bytes than EXTRA had [messages 2]");
       output.missing = posted_.size() - bytes.size;
       return SEC_E_INCOMPLETE_MESSAGE;
     }
@@ -445,7 +451,7 @@ SECURITY_STATUS DoubleContext::Pending(const StepInput& input, StepOutput& outpu
   }
   if (IsTls13()) {
     if (asked_certificate) {
-      // Post-handshake authentication without a certificate to show (§7, §8).
+      // The server asks for a certificate, and the credential has no fitting one. [messages 13]
       if (awaiting_credential_ || (flags & ISC_REQ_USE_SUPPLIED_CREDS) != 0) {
         asked_certificate = awaiting_credential_ = false;
         const int result = SSL_do_handshake(ssl_.get());
@@ -460,40 +466,41 @@ SECURITY_STATUS DoubleContext::Pending(const StepInput& input, StepOutput& outpu
     }
     if (seen.handshake == SSL3_MT_KEY_UPDATE &&
         SSL_get_key_update_type(ssl_.get()) != SSL_KEY_UPDATE_NONE) {
-      // OpenSSL would answer in front of the next data only.
+      // OpenSSL would only answer with the next data that is sent. [messages 8]
       SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
       SSL_do_handshake(ssl_.get());
     }
     posted_.clear();
     phase_ = Phase::kOpen;
     Collect(output.token);
-    if (shut_) {
+    if (shut_) {  // [alerts 8]
       output.token.clear();
       if (choices.Of(Choice::kAfterShutdown, 2) == 1) return SEC_I_CONTEXT_EXPIRED;
     }
-    return SEC_E_OK;
+    return SEC_E_OK;  // [messages 7]
   }
-  // TLS 1.2: OpenSSL has answered the HelloRequest (or the ClientHello) already.
+  // TLS 1.2: OpenSSL has answered the HelloRequest or ClientHello already. [messages 7]
   posted_.clear();
   phase_ = Phase::kAsking;
   Collect(output.token);
   return SEC_I_CONTINUE_NEEDED;
 }
 
-// A step on an open connection that nothing asked for: a wish of the caller's own.
+// A step on an open connection without SEC_I_RENEGOTIATE: the caller starts a renegotiation.
+// [messages 9] [messages 11]
 SECURITY_STATUS DoubleContext::Renegotiate(const StepInput& input, StepOutput& output) {
   if (input.bytes.size != 0) {
-    Violate("a step with input on an open connection without SEC_I_RENEGOTIATE (§5.4)");
+    Violate("a step with input on an open connection, without SEC_I_RENEGOTIATE [unread 2]");
     return SEC_E_INVALID_TOKEN;
   }
-  if (shut_) return SEC_E_INCOMPLETE_MESSAGE;  // §13: one alert for one ApplyControlToken
+  if (shut_) return SEC_E_INCOMPLETE_MESSAGE;  // [alerts 3]
   if (server && (flags & ASC_REQ_MUTUAL_AUTH) != 0) {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);
   }
   int result = 0;
   if (IsTls13()) {
     if (!server || SSL_verify_client_post_handshake(ssl_.get()) != 1) {
-      return SEC_E_UNSUPPORTED_FUNCTION;  // (?)
+      return SEC_E_UNSUPPORTED_FUNCTION;  // [messages 11]
     }
     result = SSL_do_handshake(ssl_.get());
   } else {
@@ -510,9 +517,9 @@ SECURITY_STATUS DoubleContext::Renegotiate(const StepInput& input, StepOutput& o
 
 SECURITY_STATUS DoubleContext::Control(ByteView token) {
   DWORD kind = 0;
-  if (token.size < sizeof kind) return SEC_E_UNSUPPORTED_FUNCTION;  // §13
+  if (token.size < sizeof kind) return SEC_E_UNSUPPORTED_FUNCTION;  // [alerts 1]
   std::memcpy(&kind, token.data, sizeof kind);
-  if (kind == SCHANNEL_ALERT) {
+  if (kind == SCHANNEL_ALERT) {  // [alerts 6]
     if (token.size < 12) return SEC_E_INVALID_TOKEN;
     DWORD parts[3];
     std::memcpy(parts, token.data, sizeof parts);
@@ -527,41 +534,45 @@ SECURITY_STATUS DoubleContext::Control(ByteView token) {
     control_ = SCHANNEL_SHUTDOWN;
     return SEC_E_OK;
   }
-  if (kind == SCHANNEL_SESSION) return SEC_E_OK;
-  return SEC_E_UNSUPPORTED_FUNCTION;  // SCHANNEL_RENEGOTIATE too (§13)
+  if (kind == SCHANNEL_SESSION) return SEC_E_OK;  // [sessions 4]
+  // SCHANNEL_RENEGOTIATE too [alerts 5]
+  return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
 SECURITY_STATUS DoubleContext::MakeAlert(StepOutput& output) {
   const bool fatal = control_ == SCHANNEL_ALERT;
   control_ = 0;
   if (!SSL_is_init_finished(ssl_.get()) && secret_.empty()) {
-    output.token = {21, 3, 3, 0, 2, alert_[0], alert_[1]};  // in clear before there are keys (§13)
+    output.token = {21, 3, 3, 0, 2, alert_[0], alert_[1]};  // [alerts 4]
   } else {
     output.token = SealAlert(alert_[0], alert_[1]);
   }
   shut_ = true;
   if (fatal) phase_ = Phase::kDead;
+  // [alerts 2]
   return choices.Of(Choice::kShutdown, 2) == 0 ? SEC_E_OK : SEC_I_CONTEXT_EXPIRED;
 }
 
-// As they were when the last handshake ended: within another one OpenSSL has no current cipher.
+// The sizes are those at the end of the last handshake, since OpenSSL has no current cipher while
+// another one runs.
 void DoubleContext::Sizes(ULONG& header, ULONG& trailer) const {
   header = header_;
   trailer = trailer_;
 }
 
+// [records 10] [records 11]
 void DoubleContext::KeepSizes() {
   ULONG& header = header_;
   ULONG& trailer = trailer_;
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl_.get());
   if (IsTls13()) {
     header = 5;
-    trailer = 17;  // (?) at least
+    trailer = 17;  // the content type and the tag
   } else if (SSL_CIPHER_is_aead(cipher) != 0) {
-    header = 13;  // explicit nonce
+    header = 13;  // with the explicit nonce
     trailer = 16;
   } else {
-    header = SSL_version(ssl_.get()) == TLS1_VERSION ? 5 : 21;  // explicit IV from TLS 1.1 on
+    header = SSL_version(ssl_.get()) == TLS1_VERSION ? 5 : 21;  // with the IV from TLS 1.1 on
     trailer = 64;
   }
 }
@@ -574,26 +585,26 @@ SECURITY_STATUS DoubleContext::Encrypt(PSecBufferDesc message) {
                         buffers[2].BufferType == SECBUFFER_STREAM_TRAILER &&
                         buffers[3].BufferType == SECBUFFER_EMPTY && buffers[3].cbBuffer == 0;
   if (!laid_out) {
-    Violate("EncryptMessage: HEADER, DATA, TRAILER, EMPTY expected (§13)");
+    Violate("EncryptMessage needs STREAM_HEADER, DATA, STREAM_TRAILER and EMPTY [records 1]");
     return SEC_E_INVALID_TOKEN;
   }
-  if (shut_) return SEC_E_CONTEXT_EXPIRED;  // §13: not a fault, the caller may find out so
+  if (shut_) return SEC_E_CONTEXT_EXPIRED;  // no violation: callers may try [alerts 7]
   if (phase_ != Phase::kOpen) {
-    Violate("EncryptMessage while a handshake is pending (§7)");
+    Violate("EncryptMessage while a handshake is pending [messages 6]");
     return SEC_E_CONTEXT_EXPIRED;
   }
   ULONG header = 0, trailer = 0;
   Sizes(header, trailer);
   if (buffers[0].cbBuffer < header || buffers[2].cbBuffer < trailer ||
       buffers[1].cbBuffer > kMaximum) {
-    Violate("EncryptMessage: sizes other than STREAM_SIZES says (§13)");
+    Violate("EncryptMessage: the sizes are not those of STREAM_SIZES [records 2]");
     return SEC_E_BUFFER_TOO_SMALL;
   }
   auto* const data = static_cast<uint8_t*>(buffers[1].pvBuffer);
   Bytes record;
   if (buffers[1].cbBuffer == 0) {
-    record = {};  // legal (§13), but OpenSSL has no empty write
-    Violate("EncryptMessage of nothing: breaks Wine, and needless (§13)");
+    record = {};  // legal, but OpenSSL writes no empty records
+    Violate("EncryptMessage without data, which corrupts memory on Wine [records 4]");
     return SEC_E_OK;
   }
   size_t taken = 0;
@@ -603,7 +614,8 @@ SECURITY_STATUS DoubleContext::Encrypt(PSecBufferDesc message) {
   }
   Collect(record);
   const size_t count = buffers[1].cbBuffer;
-  // All three are overwritten to their ends: what is behind the counts is no one's to keep.
+  // Header and trailer are overwritten to their ends, so that a caller that relies on what was
+  // there before finds something else. [records 3]
   std::memset(buffers[0].pvBuffer, 0xEE, buffers[0].cbBuffer);
   std::memset(buffers[2].pvBuffer, 0xEE, buffers[2].cbBuffer);
   const size_t used = record.size() - header - count;
@@ -622,28 +634,29 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
     laid_out = buffers[index].BufferType == SECBUFFER_EMPTY && buffers[index].cbBuffer == 0;
   }
   if (!laid_out) {
-    Violate("DecryptMessage: one DATA and three EMPTY expected (§6)");
+    Violate("DecryptMessage needs DATA and then three EMPTY buffers [records 5]");
     return SEC_E_INVALID_TOKEN;
   }
   auto* const start = static_cast<uint8_t*>(buffers[0].pvBuffer);
   const ByteView input(start, buffers[0].cbBuffer);
   if (phase_ == Phase::kPending || phase_ == Phase::kAsking) {
-    Violate("DecryptMessage while a handshake is pending (§7)");
+    Violate("DecryptMessage while a handshake is pending [messages 6]");
     return SEC_E_CONTEXT_EXPIRED;
   }
   if (phase_ != Phase::kOpen) {
-    Violate("DecryptMessage on a connection that is not open (§5.6)");
+    Violate("DecryptMessage on a connection that is not open [steps 11]");
     return SEC_E_INVALID_HANDLE;
   }
   const size_t size = WholeRecord(input);
   if (size == 0) {
+    // [unread 4]
     const unsigned hint = CurrentProfile().missing_hint ? choices.Of(Choice::kMissing, 3) : 1;
     const ULONG missing = static_cast<ULONG>(MissingOf(input)) + (hint == 2 ? 7 : 0);
     if (hint != 1) {
       buffers[0] = {missing, SECBUFFER_MISSING, nullptr};
       buffers[1] = {missing, SECBUFFER_MISSING, nullptr};
     }
-    Violate("DecryptMessage of less than a record (§1.3)");
+    Violate("DecryptMessage with less than a record [records 8]");
     return SEC_E_INCOMPLETE_MESSAGE;
   }
   const Bytes record(start, start + size);
@@ -659,19 +672,20 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
 
   if (result > 0 || (error == SSL_ERROR_WANT_READ && seen.handshake < 0 && seen.alert < 0)) {
     const ULONG count = result > 0 ? static_cast<ULONG>(result) : 0;
-    std::memset(start, 0xDD, size);  // in place: nothing of the ciphertext is left (§6)
+    std::memset(start, 0xDD, size);  // nothing of the ciphertext remains [records 6]
     std::memcpy(start + header, plain.data(), count);
     buffers[0] = {header, SECBUFFER_STREAM_HEADER, start};
     buffers[1] = {count, SECBUFFER_DATA, start + header};
     buffers[2] = {static_cast<ULONG>(size) - header - count, SECBUFFER_STREAM_TRAILER,
                   start + header + count};
+    // [records 7]
     if (count == 0 && choices.Of(Choice::kEmptyRecord, 2) == 1) {
       buffers[1] = {0, SECBUFFER_EMPTY, nullptr};
     }
     if (behind != 0) buffers[3] = {behind, SECBUFFER_EXTRA, start + size};
     return SEC_E_OK;
   }
-  if (error == SSL_ERROR_ZERO_RETURN) {
+  if (error == SSL_ERROR_ZERO_RETURN) {  // [alerts 9]
     std::memset(start, 0xDD, size);
     buffers[0] = {header, SECBUFFER_STREAM_HEADER, start};
     buffers[1] = {0, SECBUFFER_DATA, start + header};
@@ -686,23 +700,23 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
     return status;
   }
   if (seen.alert >= 0 && seen.handshake < 0) {
-    std::memset(start, 0xDD, size);  // a warning: nothing to tell
+    std::memset(start, 0xDD, size);  // a warning [alerts 12]
     buffers[0] = {header, SECBUFFER_STREAM_HEADER, start};
     buffers[1] = {0, SECBUFFER_DATA, start + header};
     buffers[2] = {static_cast<ULONG>(size) - header, SECBUFFER_STREAM_TRAILER, start + header};
     return SEC_E_OK;
   }
-  // A handshake message: the caller has to bring it to a step (§7).
+  // A handshake message, which the caller has to give to a step. [messages 1]
   phase_ = Phase::kPending;
   posted_.clear();
   if (IsTls13()) {
-    const unsigned form = choices.Of(Choice::kExtraForm, 3);
+    const unsigned form = choices.Of(Choice::kExtraForm, 3);  // [messages 3]
     const ULONG skip = form == 2 ? 5 : 0;
     posted_.assign(record.begin() + skip, record.end());
     const ULONG extra = static_cast<ULONG>(size) - skip + behind;
     void* const where = form == 1 ? nullptr : start + skip;
     const SecBuffer tail = {extra, SECBUFFER_EXTRA, where};
-    switch (choices.Of(Choice::kRenegotiateLayout, 3)) {
+    switch (choices.Of(Choice::kRenegotiateLayout, 3)) {  // [messages 4]
       case 0:
         buffers[0] = {header, SECBUFFER_STREAM_HEADER, start};
         buffers[1] = {0, SECBUFFER_DATA, start + header};
@@ -710,14 +724,14 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
         buffers[3] = tail;
         break;
       case 1:
-        buffers[3] = tail;  // the input still stands there as DATA
+        buffers[3] = tail;  // the first buffer is still DATA, with the input
         break;
       default:
         buffers[0] = {0, SECBUFFER_EMPTY, nullptr};
         buffers[1] = tail;
         break;
     }
-  } else if (behind != 0) {
+  } else if (behind != 0) {  // [messages 5]
     buffers[3] = {behind, SECBUFFER_EXTRA, start + size};
   }
   return SEC_I_RENEGOTIATE;

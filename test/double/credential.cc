@@ -19,7 +19,8 @@ bool IsRoot(X509* certificate) {
   return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
 }
 
-// What Schannel does at acquire: it takes only the leaf, the rest is found in system stores.
+// The issuers, as Schannel finds them in the system stores when the credential is made, without
+// the root. [certificates 1] [certificates 2]
 std::vector<Cert> BuildChain(X509* leaf, const std::vector<Cert>& authorities) {
   std::vector<Cert> chain;
   X509* current = leaf;
@@ -46,31 +47,31 @@ struct Request {
   DWORD count = 0;
   PCCERT_CONTEXT* certificates = nullptr;
   HCERTSTORE roots = nullptr;
-  DWORD denied = 0;   // SP_PROT_* of this side
-  DWORD enabled = 0;  // 0: the system's default
+  DWORD denied = 0;   // SP_PROT_* bits
+  DWORD enabled = 0;  // SP_PROT_* bits; 0 is the system's default
 };
 
 SECURITY_STATUS ReadRequest(bool server, void* auth_data, Request& request) {
   switch (*static_cast<const DWORD*>(auth_data)) {
     case SCH_CREDENTIALS_VERSION: {
-      if (!CurrentProfile().sch_credentials) return SEC_E_UNKNOWN_CREDENTIALS;  // §2.1
+      if (!CurrentProfile().sch_credentials) return SEC_E_UNKNOWN_CREDENTIALS;  // [credentials 1]
       const auto& data = *static_cast<const SCH_CREDENTIALS*>(auth_data);
       request.flags = data.dwFlags;
       request.lifespan = data.dwSessionLifespan;
       request.count = data.cCreds;
       request.certificates = data.paCred;
       request.roots = data.hRootStore;
-      if (data.dwCredFormat != 0) Violate("SCH_CREDENTIALS: dwCredFormat is not 0");
-      if (data.cMappers != 0) Violate("SCH_CREDENTIALS: mappers");
+      if (data.dwCredFormat != 0) Violate("SCH_CREDENTIALS: dwCredFormat is not 0 [credentials 7]");
+      if (data.cMappers != 0) Violate("SCH_CREDENTIALS: cMappers is not 0 [credentials 7]");
       if (data.cTlsParameters > SCH_CRED_MAX_SUPPORTED_PARAMETERS) return SEC_E_INVALID_PARAMETER;
       if ((data.cTlsParameters == 0) != (data.pTlsParameters == nullptr)) {
-        Violate("SCH_CREDENTIALS: cTlsParameters and pTlsParameters disagree");
+        Violate("SCH_CREDENTIALS: cTlsParameters does not fit pTlsParameters [credentials 6]");
       }
       for (DWORD index = 0; index < data.cTlsParameters; ++index) {
         const TLS_PARAMETERS& parameters = data.pTlsParameters[index];
         request.denied |= parameters.grbitDisabledProtocols;
         if (!server && (parameters.cAlpnIds != 0 || parameters.dwFlags != 0)) {
-          Violate("TLS_PARAMETERS: cAlpnIds and dwFlags are for servers");  // §2.2
+          Violate("TLS_PARAMETERS of a client: cAlpnIds and dwFlags must be 0 [credentials 6]");
           return SEC_E_INVALID_PARAMETER;
         }
       }
@@ -84,31 +85,32 @@ SECURITY_STATUS ReadRequest(bool server, void* auth_data, Request& request) {
       request.certificates = data.paCred;
       request.roots = data.hRootStore;
       request.enabled = data.grbitEnabledProtocols;
-      request.denied = SP_PROT_TLS1_3;  // never TLS 1.3 (§2.1)
+      request.denied = SP_PROT_TLS1_3;  // [credentials 2]
       return SEC_E_OK;
     }
     default:
-      return SEC_E_UNKNOWN_CREDENTIALS;
+      return SEC_E_UNKNOWN_CREDENTIALS;  // [credentials 9]
   }
 }
 
 void CheckFlags(bool server, DWORD flags) {
   if (server) {
-    if ((flags & SCH_CRED_NO_SYSTEM_MAPPER) == 0) Violate("server without NO_SYSTEM_MAPPER (§2.3)");
+    if ((flags & SCH_CRED_NO_SYSTEM_MAPPER) == 0)
+      Violate("a server without NO_SYSTEM_MAPPER: Windows would look for an account [flags 3]");
     return;
   }
   if ((flags & SCH_CRED_MANUAL_CRED_VALIDATION) == 0) {
-    Violate("client without MANUAL_CRED_VALIDATION: Windows would judge the peer (§2.3)");
+    Violate("a client without MANUAL_CRED_VALIDATION: Windows would judge its server [flags 1]");
   }
   if ((flags & SCH_CRED_NO_DEFAULT_CREDS) == 0) {
-    Violate("client without NO_DEFAULT_CREDS: Windows would show any certificate (§2.3)");
+    Violate("a client without NO_DEFAULT_CREDS: Windows may choose a certificate [flags 2]");
   }
   if ((flags & SCH_CRED_DISABLE_RECONNECTS) != 0) {
-    Violate("DISABLE_RECONNECTS is for servers (§2.3)");
+    Violate("a client with DISABLE_RECONNECTS, which is for servers [flags 4]");
   }
 }
 
-int AcceptPeer(X509_STORE_CTX*, void*) { return 1; }  // validation is the caller's (§1.2)
+int AcceptPeer(X509_STORE_CTX*, void*) { return 1; }  // the caller judges it [flags 1]
 
 }  // namespace
 
@@ -120,6 +122,7 @@ DoubleCredential::~DoubleCredential() {
 
 SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
                                std::shared_ptr<DoubleCredential>& made) {
+  // [credentials 8]
   if (use != SECPKG_CRED_INBOUND && use != SECPKG_CRED_OUTBOUND) return SEC_E_NO_CREDENTIALS;
   const bool server = use == SECPKG_CRED_INBOUND;
   if (auth_data == nullptr) return SEC_E_NO_CREDENTIALS;
@@ -132,13 +135,14 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
   const DWORD side = server ? kServerBits : kClientBits;
   DWORD protocols = request.enabled != 0 ? request.enabled & side : profile.defaults & side;
   if (request.enabled == 0 && request.denied != 0) {
-    // A deny list leaves what the machine has: versions that are off by default stay off.
+    // A deny list only takes away: what is off by default stays off. [credentials 4]
     protocols = profile.defaults & side;
   }
   protocols &= ~request.denied;
+  // [credentials 3]
   if (!profile.tls13) protocols &= ~static_cast<DWORD>(SP_PROT_TLS1_3);
-  if (request.enabled != 0) protocols &= profile.defaults;  // machine policy wins (§2.2)
-  if (protocols == 0) return SEC_E_ALGORITHM_MISMATCH;      // §2.4
+  if (request.enabled != 0) protocols &= profile.defaults;  // [credentials 4]
+  if (protocols == 0) return SEC_E_ALGORITHM_MISMATCH;      // [credentials 5]
 
   auto credential = std::make_shared<DoubleCredential>();
   credential->server = server;
@@ -173,19 +177,21 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
   SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_cert_verify_callback(ctx, &AcceptPeer, nullptr);
 
+  // [credentials 16]
   const std::vector<Cert> authorities =
       request.count == 0 ? std::vector<Cert>() : SystemAuthorities();
   for (DWORD index = 0; index < request.count; ++index) {
     Identity identity;
     PCCERT_CONTEXT const context = request.certificates[index];
     identity.leaf = Decode(context);
-    if (identity.leaf == nullptr) return SEC_E_UNKNOWN_CREDENTIALS;
+    if (identity.leaf == nullptr) return SEC_E_UNKNOWN_CREDENTIALS;  // [credentials 9]
     const SECURITY_STATUS key = LsassKey(context, identity.key);
     if (key != SEC_E_OK) return key;
     if (X509_check_private_key(identity.leaf.get(), identity.key.get()) != 1) {
-      return SEC_E_UNKNOWN_CREDENTIALS;  // (?) key of another certificate
+      return SEC_E_UNKNOWN_CREDENTIALS;  // [credentials 12]
     }
     identity.chain = BuildChain(identity.leaf.get(), authorities);
+    // The caller may free its own. [calls 8]
     identity.context = CertDuplicateCertificateContext(context);
     if (server) {
       SSL_CTX_use_certificate(ctx, identity.leaf.get());
@@ -199,11 +205,11 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
   if (server) {
     const unsigned char id[] = "double";
     SSL_CTX_set_session_id_context(ctx, id, sizeof id);
-    if ((request.flags & SCH_CRED_DISABLE_RECONNECTS) != 0) {
+    if ((request.flags & SCH_CRED_DISABLE_RECONNECTS) != 0) {  // [flags 4]
       SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
       SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     }
-    if (request.roots != nullptr) {
+    if (request.roots != nullptr) {  // [credentials 15]
       STACK_OF(X509_NAME)* const names = sk_X509_NAME_new_null();
       PCCERT_CONTEXT each = nullptr;
       while ((each = CertEnumCertificatesInStore(request.roots, each)) != nullptr) {

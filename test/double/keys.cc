@@ -28,7 +28,7 @@ struct Key {
   std::wstring algorithm;
   bool machine = false;
   bool finalized = false;
-  DWORD policy = 0;      // NCRYPT_ALLOW_*
+  DWORD policy = 0;      // NCRYPT_ALLOW_* bits
   DWORD bits = 0;
   PKey pkey;
 };
@@ -39,7 +39,7 @@ std::map<NCRYPT_HANDLE, std::shared_ptr<Key>> keys;
 std::set<std::wstring> pins;
 NCRYPT_HANDLE last_handle = 0x7000;
 
-// A file for each key, as Windows has it: other processes find it, and it outlives this one.
+// The file of a key. Other processes find it, and it outlives this one. [keys 5]
 std::wstring FileOf(const Provider& provider, const std::wstring& name, bool machine) {
   wchar_t base[MAX_PATH] = L"";
   GetEnvironmentVariableW(machine ? L"ProgramData" : L"LOCALAPPDATA", base, MAX_PATH);
@@ -49,7 +49,7 @@ std::wstring FileOf(const Provider& provider, const std::wstring& name, bool mac
   CreateDirectoryW(path.c_str(), nullptr);
   path += L"\\";
   if (name.empty()) return path;
-  std::wstring lower = name;  // names do not mind their case
+  std::wstring lower = name;  // [keys 6]
   for (wchar_t& c : lower) c = static_cast<wchar_t>(towlower(c));
   uint8_t hash[32];
   EVP_Digest(lower.data(), lower.size() * sizeof(wchar_t), hash, nullptr, EVP_sha256(), nullptr);
@@ -66,6 +66,7 @@ struct Stored {
   DWORD name_size = 0;
 };
 
+// [keys 8]
 bool Save(const Key& key, bool overwrite, SECURITY_STATUS& status) {
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key.pkey.get(), &der);
@@ -134,7 +135,7 @@ bool FindProvider(NCRYPT_PROV_HANDLE handle, Provider& provider) {
 SECURITY_STATUS WINAPI OpenProvider(NCRYPT_PROV_HANDLE* handle, LPCWSTR name, DWORD) {
   Provider provider = {name == nullptr ? kSoftware : name, false};
   provider.tpm = provider.name == kPlatform;
-  if (!provider.tpm && provider.name != kSoftware) return NTE_PROV_TYPE_NOT_DEF;  // (?) unknown name
+  if (!provider.tpm && provider.name != kSoftware) return NTE_PROV_TYPE_NOT_DEF;  // [keys 21]
   const std::lock_guard<std::mutex> guard(mutex);
   providers[++last_handle] = provider;
   *handle = last_handle;
@@ -149,6 +150,7 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   Stored head;
   key->provider = provider;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
+  // [keys 7]
   if (!Load(FileOf(provider, name, key->machine), head, key->name, key->pkey)) return NTE_BAD_KEYSET;
   key->policy = head.policy;
   key->finalized = true;
@@ -167,10 +169,12 @@ SECURITY_STATUS WINAPI CreateKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* o
   key->name = name == nullptr ? L"" : name;
   key->algorithm = algorithm;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
+  // [keys 11]
   if (provider.tpm && key->algorithm != L"RSA" && key->algorithm != L"ECDSA_P256" &&
       key->algorithm != L"ECDSA_P384") {
     return NTE_NOT_SUPPORTED;
   }
+  // [keys 8]
   if ((flags & NCRYPT_OVERWRITE_KEY_FLAG) == 0 && !key->name.empty() &&
       GetFileAttributesW(FileOf(provider, key->name, key->machine).c_str()) !=
           INVALID_FILE_ATTRIBUTES) {
@@ -186,6 +190,7 @@ BIGNUM* Number(const uint8_t*& at, size_t size) {
   return number;
 }
 
+// [keys 13]
 PKey FromRsaBlob(const uint8_t* blob, size_t size) {
   ULONG head[6];  // magic, bits, e, n, p, q
   if (size < sizeof head) return nullptr;
@@ -210,6 +215,7 @@ PKey FromRsaBlob(const uint8_t* blob, size_t size) {
   return pkey;
 }
 
+// [keys 13]
 PKey FromEcBlob(const uint8_t* blob, size_t size) {
   ULONG head[2];
   if (size < sizeof head) return nullptr;
@@ -236,6 +242,7 @@ PKey FromEcBlob(const uint8_t* blob, size_t size) {
   return pkey;
 }
 
+// [keys 12]
 SECURITY_STATUS WINAPI ImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE, LPCWSTR type,
                                  NCryptBufferDesc* parameters, NCRYPT_KEY_HANDLE* out, PBYTE data,
                                  DWORD size, DWORD flags) {
@@ -251,7 +258,7 @@ SECURITY_STATUS WINAPI ImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE, L
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
   key->algorithm = AlgorithmOf(key->pkey.get());
   key->bits = static_cast<DWORD>(EVP_PKEY_get_bits(key->pkey.get()));
-  if (provider.tpm && key->bits > 2048) return NTE_NOT_SUPPORTED;
+  if (provider.tpm && key->bits > 2048) return NTE_NOT_SUPPORTED;  // [keys 11]
   for (ULONG index = 0; parameters != nullptr && index < parameters->cBuffers; ++index) {
     const NCryptBuffer& buffer = parameters->pBuffers[index];
     if (buffer.BufferType == NCRYPTBUFFER_PKCS_KEY_NAME) {
@@ -282,8 +289,10 @@ SECURITY_STATUS WINAPI FinalizeKey(NCRYPT_KEY_HANDLE handle, DWORD) {
     }
   }
   key->bits = static_cast<DWORD>(EVP_PKEY_get_bits(key->pkey.get()));
+  // [keys 11]
   if (key->provider.tpm && key->algorithm == L"RSA" && key->bits > 2048) return NTE_NOT_SUPPORTED;
   SECURITY_STATUS status = ERROR_SUCCESS;
+  // [keys 4]
   if (!key->name.empty() && !Save(*key, false, status)) return status;
   key->finalized = true;
   return ERROR_SUCCESS;
@@ -292,7 +301,7 @@ SECURITY_STATUS WINAPI FinalizeKey(NCRYPT_KEY_HANDLE handle, DWORD) {
 SECURITY_STATUS WINAPI FreeObject(NCRYPT_HANDLE handle) {
   const std::lock_guard<std::mutex> guard(mutex);
   if (keys.erase(handle) + providers.erase(handle) == 0) {
-    Violate("NCryptFreeObject of an unknown handle, or twice");
+    Violate("NCryptFreeObject: the handle is unknown, or was freed before [calls 5]");
     return NTE_INVALID_HANDLE;
   }
   return ERROR_SUCCESS;
@@ -302,7 +311,7 @@ SECURITY_STATUS WINAPI DeleteKey(NCRYPT_KEY_HANDLE handle, DWORD) {
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
   if (!DeleteFileW(FileOf(key->provider, key->name, key->machine).c_str())) return NTE_BAD_KEYSET;
-  return FreeObject(handle);  // the handle goes with the key
+  return FreeObject(handle);  // [keys 14]
 }
 
 struct EnumState {
@@ -310,6 +319,7 @@ struct EnumState {
   size_t next = 0;
 };
 
+// [keys 15]
 SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyName** out, PVOID* state,
                                 DWORD flags) {
   const OpenSslCall call;
@@ -317,7 +327,7 @@ SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyNam
   if (!FindProvider(handle, provider)) return NTE_INVALID_HANDLE;
   auto* list = static_cast<EnumState*>(*state);
   if (list == nullptr) {
-    // Freed by NCryptFreeBuffer like any memory of this interface.
+    // NCryptFreeBuffer frees it.
     list = new (GuardedAlloc(sizeof(EnumState))) EnumState;
     *state = list;
     const std::wstring folder = FileOf(provider, L"", (flags & NCRYPT_MACHINE_KEY_FLAG) != 0);
@@ -348,10 +358,11 @@ SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyNam
 }
 
 SECURITY_STATUS WINAPI FreeBuffer(PVOID memory) {
-  if (!GuardedFree(memory)) Violate("NCryptFreeBuffer of unknown memory, or twice");
+  if (!GuardedFree(memory)) Violate("NCryptFreeBuffer: unknown memory, or freed before [calls 6]");
   return ERROR_SUCCESS;
 }
 
+// [keys 18]
 SECURITY_STATUS Give(const void* value, size_t size, PBYTE out, DWORD room, DWORD* written) {
   *written = static_cast<DWORD>(size);
   if (out == nullptr) return ERROR_SUCCESS;
@@ -360,6 +371,7 @@ SECURITY_STATUS Give(const void* value, size_t size, PBYTE out, DWORD room, DWOR
   return ERROR_SUCCESS;
 }
 
+// [keys 20]
 SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE out, DWORD room,
                                    DWORD* written, DWORD) {
   const std::wstring name = property;
@@ -403,7 +415,7 @@ SECURITY_STATUS WINAPI SetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE
   if (name == NCRYPT_WINDOW_HANDLE_PROPERTY) return ERROR_SUCCESS;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
-  if (key->finalized) return NTE_NOT_SUPPORTED;
+  if (key->finalized) return NTE_NOT_SUPPORTED;  // [keys 9]
   if (name == NCRYPT_LENGTH_PROPERTY) {
     std::memcpy(&key->bits, value, sizeof key->bits);
     return ERROR_SUCCESS;
@@ -413,7 +425,7 @@ SECURITY_STATUS WINAPI SetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE
     std::memcpy(&key->policy, value, sizeof key->policy);
     return ERROR_SUCCESS;
   }
-  if (name == L"RSAFULLPRIVATEBLOB") {
+  if (name == L"RSAFULLPRIVATEBLOB") {  // [keys 13]
     key->pkey = FromRsaBlob(value, size);
   } else if (name == L"ECCPRIVATEBLOB") {
     key->pkey = FromEcBlob(value, size);
@@ -423,6 +435,7 @@ SECURITY_STATUS WINAPI SetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE
   return key->pkey == nullptr ? NTE_BAD_DATA : ERROR_SUCCESS;
 }
 
+// Whether the key needs a dialog that the call forbids. [keys 16]
 bool Refuses(const Key& key, DWORD flags) {
   const std::lock_guard<std::mutex> guard(mutex);
   return pins.count(key.name) != 0 && (flags & NCRYPT_SILENT_FLAG) != 0;
@@ -439,6 +452,7 @@ const EVP_MD* Digest(LPCWSTR name) {
   return nullptr;
 }
 
+// [keys 17]
 SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE hash, DWORD hash_size,
                                 PBYTE out, DWORD room, DWORD* written, DWORD flags) {
   const OpenSslCall call;
@@ -533,6 +547,7 @@ SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LP
   if (key == nullptr) return NTE_INVALID_HANDLE;
   if (Refuses(*key, flags)) return NTE_SILENT_CONTEXT;
   if (std::wstring(type) != L"PKCS8_PRIVATEKEY") return NTE_NOT_SUPPORTED;
+  // [keys 10] [keys 11]
   const bool plain = parameters == nullptr;
   const DWORD needed = plain ? NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG : NCRYPT_ALLOW_EXPORT_FLAG;
   if (key->provider.tpm || (key->policy & needed) == 0) return NTE_NOT_SUPPORTED;
@@ -542,13 +557,13 @@ SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LP
   if (plain) {
     size = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
   } else {
-    std::string secret, salt;
+    std::string secret, salt;  // [keys 22]
     int iterations = 0;
     for (ULONG index = 0; index < parameters->cBuffers; ++index) {
       const NCryptBuffer& buffer = parameters->pBuffers[index];
       if (buffer.BufferType == NCRYPTBUFFER_PKCS_SECRET) {
         for (const wchar_t* at = static_cast<wchar_t*>(buffer.pvBuffer); *at != 0; ++at) {
-          secret.push_back(static_cast<char>(*at));  // ASCII is enough for tests
+          secret.push_back(static_cast<char>(*at));  // the tests use ASCII only
         }
       }
       if (buffer.BufferType == NCRYPTBUFFER_PKCS_ALG_PARAM) {
@@ -583,7 +598,7 @@ BOOL WINAPI AcquireKey(PCCERT_CONTEXT certificate, DWORD flags, void* parameters
   Bytes memory;
   if (LocationOf(certificate, memory)) {
     const auto& info = *reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(memory.data());
-    if (info.dwProvType == 0) {
+    if (info.dwProvType == 0) {  // [keys 1] [keys 19]
       if ((flags & (CRYPT_ACQUIRE_ALLOW_NCRYPT_KEY_FLAG | CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG |
                     CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG)) == 0) {
         SetLastError(static_cast<DWORD>(NTE_BAD_PROV_TYPE));
@@ -615,7 +630,7 @@ BOOL WINAPI ExportPublicKey(HCRYPTPROV_OR_NCRYPT_KEY_HANDLE handle, DWORD spec, 
   const auto key = FindKey(handle);
   if (key == nullptr) return CryptExportPublicKeyInfo(handle, spec, encoding, info, size);
   const OpenSslCall call;
-  // The caller wants a structure with pointers into its own memory; crypt32 makes it from DER.
+  // The caller gets a structure with pointers into itself, which crypt32 makes from DER.
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(key->pkey.get(), &der);
   const BOOL done = CryptDecodeObject(X509_ASN_ENCODING, X509_PUBLIC_KEY_INFO, der,
@@ -624,8 +639,8 @@ BOOL WINAPI ExportPublicKey(HCRYPTPROV_OR_NCRYPT_KEY_HANDLE handle, DWORD spec, 
   return done;
 }
 
-// LSASS uses a CSP's key whether or not it may be exported; Wine gives only exportable ones away.
-// So the export policy that a CSP's key reports is wrong here.
+// LSASS can use the key of a CSP that may not be exported. The double has to export it from Wine.
+// So it makes every key of a CSP exportable, and such a key reports a wrong export policy. [keys 3]
 BOOL WINAPI ImportCapiKey(HCRYPTPROV provider, const BYTE* data, DWORD size, HCRYPTKEY public_key,
                           DWORD flags, HCRYPTKEY* out) {
   return CryptImportKey(provider, data, size, public_key, flags | CRYPT_EXPORTABLE, out);
@@ -657,7 +672,7 @@ schannel::KeyApi MakeApi() {
   return api;
 }
 
-// A CSP's key: Wine has it in its registry and gives it away when it was made exportable.
+// The key of a CSP, which Wine has in its registry and exports if it was made exportable.
 PKey FromContainer(const CRYPT_KEY_PROV_INFO& info) {
   HCRYPTPROV provider = 0;
   if (!CryptAcquireContextW(&provider, info.pwszContainerName, info.pwszProvName, info.dwProvType,
@@ -707,13 +722,15 @@ void SetPinNeeded(const std::wstring& name, bool needed) {
 
 SECURITY_STATUS LsassKey(PCCERT_CONTEXT certificate, PKey& key) {
   Bytes memory;
-  if (!LocationOf(certificate, memory)) return SEC_E_NO_CREDENTIALS;  // §2.4; nor by a handle: §10.3
+  // A key that hangs on the certificate as a handle does not count. [keys 2] [credentials 10]
+  if (!LocationOf(certificate, memory)) return SEC_E_NO_CREDENTIALS;
   const auto& info = *reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(memory.data());
   key = info.dwProvType == 0
             ? FindStoredKey(info.pwszProvName == nullptr ? kSoftware : info.pwszProvName,
                             info.pwszContainerName, (info.dwFlags & CRYPT_MACHINE_KEYSET) != 0)
             : FromContainer(info);
-  return key == nullptr ? CurrentProfile().no_container : SEC_E_OK;  // §2.4
+  // [credentials 11]
+  return key == nullptr ? CurrentProfile().no_container : SEC_E_OK;
 }
 
 }  // namespace schannel_double

@@ -9,12 +9,12 @@ namespace schannel_double {
 namespace {
 
 std::shared_mutex& Gate() {
-  // Never destroyed: threads wait at it until the process is gone.
+  // It is never destroyed, since threads wait at it until the process has ended.
   static auto* const gate = new std::shared_mutex();
   return *gate;
 }
 
-// Of this thread: a call may make others.
+// How many calls this thread is in, since one may make another.
 thread_local int depth = 0;
 
 }  // namespace
@@ -30,7 +30,7 @@ OpenSslCall::~OpenSslCall() {
 }
 
 void OpenSslCall::WaitAtEnd() {
-  // The add-on is loaded once by each thread of node's.
+  // Each of node's threads loads the add-on.
   static std::once_flag once;
   std::call_once(once, [] { OPENSSL_atexit([] { Gate().lock(); }); });
 }

@@ -1,9 +1,10 @@
-// OpenSSL, which Windows' node.exe has inside and exports; on Linux the system's.
+// OpenSSL. The node.exe of Windows contains and exports it; on Linux it is that of the system.
 #pragma once
 
 #include "platform/win.h"
 
-// Names of wincrypt.h's that OpenSSL has for types; its headers clear them under _WIN32 only.
+// wincrypt.h defines these names as macros, and OpenSSL uses them for types. OpenSSL's headers
+// undefine them only if _WIN32 is defined.
 #undef X509_NAME
 #undef X509_EXTENSIONS
 #undef PKCS7_ISSUER_AND_SERIAL
@@ -42,11 +43,11 @@ using Cert = std::unique_ptr<X509, Freed<X509, X509_free>>;
 
 // A call into OpenSSL.
 //
-// The error queue is the thread's own, and on the event loop it is node:crypto's as well. SSL_get_error takes whatever
-// lies in it for the reason of the call it is asked about: so it is empty before, and empty again afterwards.
+// Each thread has an error queue, which node:crypto uses on the event loop as well. SSL_get_error takes what is in the
+// queue for the error of the last call. So the queue is emptied before a call and after it.
 //
-// At the end of the process OpenSSL frees what its calls need, while threads of the add-on may be in the middle of one.
-// Windows' SSPI has no such end. So the end waits for the calls under way, and holds those that come later.
+// At the end of the process OpenSSL frees what its calls need, although threads of the add-on may be in the middle of
+// one. SSPI does nothing like it. So the end waits for the calls under way, and later calls never return.
 class OpenSslCall {
  public:
   OpenSslCall();

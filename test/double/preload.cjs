@@ -1,6 +1,6 @@
 'use strict';
-// node --require test/double/preload.cjs: the library loads the add-on on the double instead of the shipped one, in
-// this process, its threads and the processes that it starts. Only the tests read the SCHANNEL_DOUBLE_* variables.
+// With `node --require test/double/preload.cjs` the library loads the add-on with the double instead of the shipped
+// one, in this process, its threads and the processes that it starts. Only tests read the SCHANNEL_DOUBLE_* variables.
 const { join, resolve } = require('node:path');
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -37,7 +37,7 @@ function steer(double) {
 
 let loaded = null;
 
-/** Schannel and keys are the double's; stores and chains are Wine's. */
+/** Schannel and keys are those of the double, stores and chains those of Wine. */
 function pretendWindows() {
   const capabilities = require(join(ROOT, 'dist', 'native', 'capabilities.js'));
   const { capabilitiesOf } = capabilities;
@@ -48,17 +48,20 @@ function pretendWindows() {
   };
 }
 
-/** Each buffer of the library ends at a page that nobody may touch. */
+/** Has each buffer of the library end at an inaccessible page. */
 function guardBuffers(double) {
   const { allocUnsafeSlow } = Buffer;
   Buffer.allocUnsafeSlow = (size) => (size > 0 ? Buffer.from(double.guarded(size)) : allocUnsafeSlow(size));
 }
 
-/** What mocha runs after each test: a breach of a rule fails it. */
+/** Mocha runs this after each test, and fails the test if a rule was broken. */
 exports.mochaHooks = {
   afterEach() {
     const violations = [...new Set(loaded?.violations() ?? [])];
     if (violations.length === 0) return;
-    throw new Error(`${violations.join('\n')}\n(profile ${settings.profile}, seed ${settings.seed})`);
+    const world = `profile ${settings.profile}, seed ${settings.seed}`;
+    throw new Error(
+      `${violations.join('\n')}\n(${world}; docs/windows-behaviour.md has the entries in brackets)`,
+    );
   },
 };

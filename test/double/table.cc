@@ -1,4 +1,5 @@
-// SSPI's functions: which handle is given, whether the call is allowed, and how the buffers look.
+// The functions of SSPI. They find the object of a handle, and check that the call is allowed and
+// that its buffers are as they should be.
 #include "double/table.h"
 
 #include <cstring>
@@ -47,14 +48,15 @@ Handles<DoubleCredential> credentials;
 Handles<DoubleContext> contexts;
 std::atomic<uint64_t> ordinals{0};
 
-// Holds one kind of use of a context; complains when it meets another that it must not meet (§14).
+// Marks a context as in use by one kind of call, and checks that no call runs that this one
+// excludes. [calls 1] [calls 2]
 class Use {
  public:
   Use(std::atomic<int>& mine, std::initializer_list<const std::atomic<int>*> others)
       : mine_(mine) {
     bool met = mine_.fetch_add(1) != 0;
     for (const std::atomic<int>* other : others) met = met || other->load() != 0;
-    if (met) Violate("two calls at once on one context that exclude each other (§14)");
+    if (met) Violate("two calls at once on one context that exclude each other [calls 1]");
   }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
@@ -64,7 +66,7 @@ class Use {
   std::atomic<int>& mine_;
 };
 
-Use Stepping(DoubleContext& context) {
+Use Stepping(DoubleContext& context) {  // [calls 2]
   return Use(context.stepping, {&context.encrypting, &context.decrypting});
 }
 
@@ -84,49 +86,51 @@ SECURITY_STATUS SEC_ENTRY FreeCredential(PCredHandle handle) {
   const OpenSslCall call;
   const auto credential = credentials.Take(handle);
   if (credential == nullptr) {
-    Violate("FreeCredentialsHandle of an unknown handle, or twice");
+    Violate("FreeCredentialsHandle: the handle is unknown, or was freed before [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   credential->freed = true;
-  if (credential->contexts != 0) Violate("a credential was freed before its contexts (§3)");
+  if (credential->contexts != 0) Violate("a credential was freed before its contexts [calls 4]");
   return SEC_E_OK;
 }
 
 SECURITY_STATUS SEC_ENTRY QueryCredential(PCredHandle handle, ULONG attribute, void* out) {
   const auto credential = credentials.Find(handle);
   if (credential == nullptr) return SEC_E_INVALID_HANDLE;
+  // [credentials 14]
   if (attribute != SECPKG_ATTR_SUPPORTED_PROTOCOLS) return SEC_E_UNSUPPORTED_FUNCTION;
   static_cast<SecPkgCred_SupportedProtocols*>(out)->grbitProtocol = credential->protocols;
   return SEC_E_OK;
 }
 
+// [flags 6]
 constexpr ULONG kClientFive = ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT |
                               ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM | ISC_REQ_ALLOCATE_MEMORY;
 constexpr ULONG kServerFive = ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT |
                               ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_ALLOCATE_MEMORY;
 
-// Both sides: the buffers in, a step, the buffers out (§5).
+// A step of either side: reads the input buffers, runs the step, and fills the output buffers.
 SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandle handle,
                           const wchar_t* target, ULONG flags, PSecBufferDesc input,
                           PCtxtHandle made, PSecBufferDesc output, ULONG* attributes) {
   const OpenSslCall call;
   const auto credential = credentials.Find(credential_handle);
   if (credential == nullptr) {
-    Violate("a step without a live credential (§3)");
+    Violate("a step without a credential, or with a freed one [calls 4]");
     return SEC_E_INVALID_HANDLE;
   }
   if (credential->server != server) {
-    Violate("a step with a credential of the other side (§2.1)");
+    Violate("a step with a credential for the other direction [credentials 13]");
     return SEC_E_NO_CREDENTIALS;
   }
   const ULONG five = server ? kServerFive : kClientFive;
-  if ((flags & five) != five) Violate("a step without one of the five flags (§4)");
+  if ((flags & five) != five) Violate("a step without all five flags [flags 6]");
   const std::wstring name = target == nullptr ? L"" : target;
-  if (output == nullptr) return SEC_E_INVALID_TOKEN;  // §5.3
+  if (output == nullptr) return SEC_E_INVALID_TOKEN;  // [steps 7]
   for (ULONG index = 0; index < output->cBuffers; ++index) {
     const SecBuffer& buffer = output->pBuffers[index];
     if (buffer.pvBuffer != nullptr || buffer.cbBuffer != 0) {
-      Violate("ALLOCATE_MEMORY with an output buffer that is not empty (§5.3)");
+      Violate("ALLOCATE_MEMORY with an output buffer that is not empty [steps 6]");
     }
   }
 
@@ -137,13 +141,13 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
   } else {
     context = contexts.Find(handle);
     if (context == nullptr) {
-      Violate("a step with an unknown context, or a deleted one");
+      Violate("a step with an unknown context, or a deleted one [calls 5]");
       return SEC_E_INVALID_HANDLE;
     }
     if (made != nullptr && (made->dwLower != handle->dwLower)) {
-      Violate("a later step with two different handles (§5.2)");
+      Violate("a later step with two different context handles [steps 4]");
     }
-    if (context->target != name) Violate("the target name changed (§9.1)");
+    if (context->target != name) Violate("the target name changed [steps 5]");
   }
   const Use use = Stepping(*context);
 
@@ -156,29 +160,31 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
     for (ULONG index = 0; index < input->cBuffers; ++index) {
       SecBuffer& buffer = buffers[index];
       if (buffer.BufferType == SECBUFFER_APPLICATION_PROTOCOLS) {
-        if (!first) Violate("ALPN in a later step (§9.3)");
+        if (!first) Violate("ALPN in a later step [names 3]");
         const auto* const bytes = static_cast<const uint8_t*>(buffer.pvBuffer);
+        // [names 2]
         if (buffer.cbBuffer < 10) return SEC_E_INVALID_TOKEN;
         DWORD size = 0, kind = 0;
         std::memcpy(&size, bytes, 4);
         std::memcpy(&kind, bytes + 4, 4);
         const size_t list = size_t{bytes[8]} | size_t{bytes[9]} << 8;
         if (size != buffer.cbBuffer - 4 || list != buffer.cbBuffer - 10 || kind != 2) {
-          Violate("ALPN: the lengths do not fit (§9.3)");
+          Violate("ALPN: the sizes in the buffer are wrong [names 2]");
           return SEC_E_INVALID_TOKEN;
         }
         step.alpn = ByteView(bytes + 10, list);
         step.has_alpn = true;
       }
     }
+    // [steps 1]
     const bool alpn_only = first && !server && input->cBuffers == 1 && step.has_alpn;
     if (!alpn_only) {
       if (input->cBuffers < 2 || buffers[0].BufferType != SECBUFFER_TOKEN) {
-        Violate("input: TOKEN and EMPTY expected (§5.2)");
+        Violate("a step needs TOKEN and EMPTY as its first two input buffers [steps 3]");
         return SEC_E_INVALID_TOKEN;
       }
       if (buffers[1].BufferType != SECBUFFER_EMPTY || buffers[1].cbBuffer != 0) {
-        Violate("input [1] is not EMPTY (§5.2)");
+        Violate("the second input buffer of a step is not EMPTY [steps 3]");
         return SEC_E_INVALID_TOKEN;
       }
       step.bytes = ByteView(static_cast<const uint8_t*>(buffers[0].pvBuffer), buffers[0].cbBuffer);
@@ -186,35 +192,37 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
     }
   }
   if (first && server && step.bytes.size == 0) {
-    Violate("a server's first step without a hello");
+    Violate("a server's first step without input [steps 9]");
     return SEC_E_INCOMPLETE_MESSAGE;
   }
 
   DoubleContext::StepOutput result;
   const SECURITY_STATUS status = context->Step(step, result);
 
-  if (status == SEC_E_INCOMPLETE_MESSAGE) {
+  if (status == SEC_E_INCOMPLETE_MESSAGE) {  // [unread 4]
     const unsigned hint =
         CurrentProfile().missing_hint ? context->choices.Of(Choice::kMissing, 3) : 1;
     if (second != nullptr && hint != 1) {
       *second = {static_cast<ULONG>(result.missing + (hint == 2 ? 7 : 0)), SECBUFFER_MISSING, nullptr};
     }
-    // §5.5: no context yet; what came in the out handle is untouched.
+    // There is no context yet, and the new handle stays as it was. [steps 9] [steps 10]
     return status;
   }
   if (second != nullptr && result.unread != 0 && status >= 0) {
-    *second = {static_cast<ULONG>(result.unread), SECBUFFER_EXTRA, nullptr};  // §5.4: count only
+    *second = {static_cast<ULONG>(result.unread), SECBUFFER_EXTRA, nullptr};  // [unread 1]
   }
   if (second != nullptr && (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED)) {
-    // What has been read is nobody's: a caller that reads it again finds nothing there.
+    // A caller that reads again what the step has read finds something else. [unread 1]
     if (step.bytes.size > result.unread) {
       std::memset(input->pBuffers[0].pvBuffer, 0xCC, step.bytes.size - result.unread);
     }
   }
   const bool failed = status < 0;
+  // [flags 7]
   const bool extended = (flags & (server ? static_cast<ULONG>(ASC_REQ_EXTENDED_ERROR)
                                          : static_cast<ULONG>(ISC_REQ_EXTENDED_ERROR))) != 0;
   if (!result.token.empty() && (!failed || extended)) {
+    // [steps 8]
     const ULONG kind = failed && context->choices.Of(Choice::kAlertBuffer, 2) == 1
                            ? SECBUFFER_ALERT
                            : SECBUFFER_TOKEN;
@@ -227,12 +235,12 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
       break;
     }
   }
-  if (attributes != nullptr) *attributes = flags & 0xFFFF;
+  if (attributes != nullptr) *attributes = flags & 0xFFFF;  // not all of them [flags 10]
   if (first) {
     if (!failed) {
       *made = contexts.Add(context);
     } else if (context->choices.Of(Choice::kHandleGarbage, 2) == 1) {
-      *made = {0xDEAD, 0xBEEF};  // §5.1: invalid, not to be deleted
+      *made = {0xDEAD, 0xBEEF};  // not a handle, and must not be deleted [steps 2]
     }
   }
   return status;
@@ -243,7 +251,7 @@ SECURITY_STATUS SEC_ENTRY Initialize(PCredHandle credential, PCtxtHandle context
                                      PCtxtHandle made, PSecBufferDesc output, ULONG* attributes,
                                      PTimeStamp) {
   if (context == nullptr && (flags & ISC_REQ_MANUAL_CRED_VALIDATION) == 0) {
-    Violate("ISC without ISC_REQ_MANUAL_CRED_VALIDATION (§4)");
+    Violate("a client's first step without ISC_REQ_MANUAL_CRED_VALIDATION [flags 1]");
   }
   return Handshake(false, credential, context, target, flags, input, made, output, attributes);
 }
@@ -255,7 +263,7 @@ SECURITY_STATUS SEC_ENTRY Accept(PCredHandle credential, PCtxtHandle context, PS
 }
 
 SECURITY_STATUS SEC_ENTRY Complete(PCtxtHandle, PSecBufferDesc) {
-  Violate("CompleteAuthToken, which Schannel never asks for (§5.6)");
+  Violate("CompleteAuthToken, which Schannel never asks for [steps 12]");
   return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
@@ -263,11 +271,11 @@ SECURITY_STATUS SEC_ENTRY Delete(PCtxtHandle handle) {
   const OpenSslCall call;
   const auto context = contexts.Take(handle);
   if (context == nullptr) {
-    Violate("DeleteSecurityContext of an unknown handle, or twice");
+    Violate("DeleteSecurityContext: the handle is unknown, or was deleted before [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   if (context->stepping != 0 || context->encrypting != 0 || context->decrypting != 0) {
-    Violate("DeleteSecurityContext during another call (§14)");
+    Violate("DeleteSecurityContext during another call on the context [calls 3]");
   }
   return SEC_E_OK;
 }
@@ -275,12 +283,12 @@ SECURITY_STATUS SEC_ENTRY Delete(PCtxtHandle handle) {
 SECURITY_STATUS SEC_ENTRY Control(PCtxtHandle handle, PSecBufferDesc token) {
   const auto context = contexts.Find(handle);
   if (context == nullptr) {
-    Violate("ApplyControlToken with an unknown context");
+    Violate("ApplyControlToken with an unknown context [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   const Use use = Stepping(*context);
   if (token->cBuffers != 1 || token->pBuffers[0].BufferType != SECBUFFER_TOKEN) {
-    Violate("ApplyControlToken: exactly one TOKEN (§13)");
+    Violate("ApplyControlToken needs exactly one TOKEN buffer [alerts 1]");
     return SEC_E_INVALID_TOKEN;
   }
   return context->Control(ByteView(static_cast<const uint8_t*>(token->pBuffers[0].pvBuffer),
@@ -291,7 +299,7 @@ SECURITY_STATUS SEC_ENTRY Query(PCtxtHandle handle, ULONG attribute, void* out) 
   const OpenSslCall call;
   const auto context = contexts.Find(handle);
   if (context == nullptr) {
-    Violate("a query with an unknown context");
+    Violate("QueryContextAttributes with an unknown context [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   return context->Query(attribute, out);
@@ -301,13 +309,14 @@ SECURITY_STATUS SEC_ENTRY Set(PCtxtHandle handle, ULONG attribute, void* value, 
   const OpenSslCall call;
   const auto context = contexts.Find(handle);
   if (context == nullptr) return SEC_E_INVALID_HANDLE;
+  // [attributes 13]
   if (attribute != SECPKG_ATTR_KEYING_MATERIAL_INFO) return SEC_E_UNSUPPORTED_FUNCTION;
   if (size != sizeof(SecPkgContext_KeyingMaterialInfo)) return SEC_E_INVALID_PARAMETER;
   return context->SetKeyingMaterialInfo(value);
 }
 
 SECURITY_STATUS SEC_ENTRY FreeBuffer(void* memory) {
-  if (!GuardedFree(memory)) Violate("FreeContextBuffer of unknown memory, or twice");
+  if (!GuardedFree(memory)) Violate("FreeContextBuffer: unknown memory, or freed before [calls 6]");
   return SEC_E_OK;
 }
 
@@ -315,7 +324,7 @@ SECURITY_STATUS SEC_ENTRY Encrypt(PCtxtHandle handle, ULONG, PSecBufferDesc mess
   const OpenSslCall call;
   const auto context = contexts.Find(handle);
   if (context == nullptr) {
-    Violate("EncryptMessage with an unknown context");
+    Violate("EncryptMessage with an unknown context [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   const Use use(context->encrypting, {&context->stepping});
@@ -326,7 +335,7 @@ SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle handle, PSecBufferDesc message, UL
   const OpenSslCall call;
   const auto context = contexts.Find(handle);
   if (context == nullptr) {
-    Violate("DecryptMessage with an unknown context");
+    Violate("DecryptMessage with an unknown context [calls 5]");
     return SEC_E_INVALID_HANDLE;
   }
   const Use use(context->decrypting, {&context->stepping});

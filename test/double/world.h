@@ -1,4 +1,6 @@
-// What the double is told to be, what it decides by chance, and what it has seen its caller do wrong.
+// Which Windows the double plays, what it chooses where the behaviour of Windows is unknown, and
+// which rules its caller has broken. In all of the double, [steps 3] is the entry "steps 3" of
+// docs/windows-behaviour.md.
 #pragma once
 
 #include "platform/win.h"
@@ -11,42 +13,46 @@
 
 namespace schannel_double {
 
-// A Windows: what is certain of it, by facts/schannel.md §2.1, §17.
+// A version of Windows. [profiles 1]
 struct Profile {
   const char* name;
   DWORD build;
-  bool sch_credentials;  // §2.1: from 17763
-  bool tls13;            // §2.1: from 20348
-  DWORD defaults;        // SP_PROT_* bits of both sides, on without being asked for
-  bool missing_hint;     // §5.6: Windows 10 and later rewrite an EMPTY buffer to MISSING
-  SECURITY_STATUS no_container;  // §2.4: key property whose container is missing
+  bool sch_credentials;  // [credentials 1]
+  bool tls13;            // [credentials 3]
+  DWORD defaults;        // SP_PROT_* bits of both sides that are on by default [profiles 2]
+  bool missing_hint;     // whether EMPTY buffers become MISSING [unread 4]
+  SECURITY_STATUS no_container;  // when the key is gone [credentials 11]
 };
 
 extern const Profile kProfiles[];
 [[nodiscard]] const Profile& CurrentProfile();
 [[nodiscard]] bool SetProfile(const std::string& name);
 
-// Choices among what Windows may do, where no public text says which. Zero is the commonest.
+// What Windows may do where no public text says which: the entries of docs/windows-behaviour.md
+// that are open. 0 is the most common answer.
 enum class Choice {
-  kExtraForm,     // of a post-handshake message: 0 whole record, 1 whole by count only (null
-                  // pvBuffer), 2 record without its header
-  kRenegotiateLayout,  // 0 HEADER, DATA of nothing, TRAILER, EXTRA; 1 the input stays as DATA;
-                       // 2 only EXTRA, in slot 1
-  kMissing,       // hint: 0 exact, 1 absent, 2 wrong
-  kShutdown,      // 0 SEC_E_OK, 1 SEC_I_CONTEXT_EXPIRED
-  kAfterShutdown, // a step with a message after our close_notify: 0 SEC_E_OK, 1 SEC_I_CONTEXT_EXPIRED
-  kAlertBuffer,   // of a failure: 0 TOKEN, 1 ALERT
-  kBadRecord,     // 0 SEC_E_DECRYPT_FAILURE, 1 SEC_E_MESSAGE_ALTERED
-  kStopAtFlight,  // input behind a flight: 0 read on, 1 EXTRA as soon as there is something to send
-  kTickets,       // a server's TLS 1.3 tickets: 0 one, 1 none, 2 two
-  kNoPeer,        // REMOTE_CERT_CONTEXT without a certificate: 0 NO_CREDENTIALS, 1 INTERNAL_ERROR
-  kHandleGarbage, // out handle of a failed first call: 0 untouched, 1 garbage
-  kEmptyRecord,   // of an empty record: 0 DATA of nothing, 1 no DATA
+  kExtraForm,  // EXTRA of a post-handshake message: 0 the whole record, 1 its size only (null
+               // pvBuffer), 2 the record without its header [messages 3]
+  kRenegotiateLayout,  // 0 HEADER, empty DATA, TRAILER, EXTRA; 1 DATA with the input, EXTRA last;
+                       // 2 only EXTRA, as the second buffer [messages 4]
+  kMissing,        // the count in MISSING: 0 exact, 1 no MISSING at all, 2 wrong [unread 4]
+  kShutdown,       // the step with an alert: 0 SEC_E_OK, 1 SEC_I_CONTEXT_EXPIRED [alerts 2]
+  kAfterShutdown,  // a step with a message after our close_notify: 0 SEC_E_OK,
+                   // 1 SEC_I_CONTEXT_EXPIRED [alerts 8]
+  kAlertBuffer,    // where a failing step puts its alert: 0 TOKEN, 1 ALERT [steps 8]
+  kBadRecord,      // 0 SEC_E_DECRYPT_FAILURE, 1 SEC_E_MESSAGE_ALTERED [records 9]
+  kStopAtFlight,   // input that remains once there is a token to send: 0 it is read, 1 it becomes
+                   // EXTRA [unread 3]
+  kTickets,        // tickets of a TLS 1.3 server: 0 one, 1 none, 2 two [sessions 3]
+  kNoPeer,         // REMOTE_CERT_CONTEXT without a certificate: 0 SEC_E_NO_CREDENTIALS,
+                   // 1 SEC_E_INTERNAL_ERROR [attributes 7]
+  kHandleGarbage,  // the new handle of a failed first step: 0 as before, 1 garbage [steps 2]
+  kEmptyRecord,    // a record without data: 0 empty DATA, 1 no DATA [records 7]
   kCount
 };
 
-// Of one context: the same seed and the same number of the context give the same choices, whatever
-// the threads do.
+// The choices of one context. They depend on the seed and the number of the context, and not on the
+// order in which threads run.
 class Choices {
  public:
   explicit Choices(uint64_t ordinal);
@@ -57,24 +63,25 @@ class Choices {
   uint64_t state_;
 };
 
-void SetSeed(uint64_t seed);  // 0: always the first
-// Fixes one choice for all contexts made from now on; -1 leaves it to the seed.
+void SetSeed(uint64_t seed);  // 0: every choice is 0
+// Fixes one choice for all contexts; -1 leaves it to the seed again.
 void Fix(Choice choice, int value);
 [[nodiscard]] bool FixByName(const std::string& name, int value);
-void SetDelay(unsigned milliseconds);  // at most that long in what Windows does in LSASS
+// How long a call that Windows makes in LSASS may take. [calls 7]
+void SetDelay(unsigned milliseconds);
 void Dawdle(Choices& choices);
 
 void Violate(const std::string& what);
 [[nodiscard]] std::vector<std::string> TakeViolations();
 
-// Journal of the calls, for tests that want to see what was asked.
+// A journal of the calls, for tests that look at what was asked for.
 void Note(const std::string& what);
 [[nodiscard]] std::vector<std::string> TakeNotes();
 void SetNoting(bool on);
 
-// Memory with an inaccessible page behind its last byte; inaccessible as a whole once freed.
+// Memory with an inaccessible page behind its last byte. Once freed, all of it is inaccessible.
 [[nodiscard]] void* GuardedAlloc(size_t size);
-[[nodiscard]] bool GuardedFree(void* memory);  // false: not ours, or freed before
+[[nodiscard]] bool GuardedFree(void* memory);  // false: unknown, or freed before
 [[nodiscard]] size_t GuardedCount();
 
 }  // namespace schannel_double
