@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { check as checkCitations } from '../check-citations.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
@@ -42,6 +43,7 @@ export async function runLint({ tally }) {
     ['floors of lib', checkFloors],
     ['drawings of the floors', checkDrawings],
     ['error codes and docs/errors.md', checkErrors],
+    ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],
   ]) {
     const problems = check();
