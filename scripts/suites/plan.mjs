@@ -50,7 +50,10 @@ export const OF_PROGRAMS = [
   'native/finish',
 ];
 
-/** Live tests of TLS, which run on the double with one more seed: it changes what Windows may answer one way or another. */
+/**
+ * Live tests of TLS. They run on the double with a second seed, which changes every answer that Windows may give in
+ * more than one way.
+ */
 export const OF_TLS = ['client', 'identity', 'native', 'server', 'stream'];
 
 /** The seeds of a run that names none: 0 takes the commonest answer everywhere. */

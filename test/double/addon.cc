@@ -20,8 +20,12 @@ Napi::Array ToArray(Napi::Env env, const std::vector<std::string>& lines) {
   return array;
 }
 
-std::string Text(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::String>(); }
-int32_t Number(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>(); }
+std::string Text(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].As<Napi::String>();
+}
+int32_t Number(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].As<Napi::Number>();
+}
 
 // Memory that ends at an inaccessible page, so that reading or writing past it ends the process.
 Napi::Value Guarded(const Napi::CallbackInfo& info) {
@@ -47,7 +51,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     return info.Env().Undefined();
   });
   set("fix", [](const Napi::CallbackInfo& info) -> Napi::Value {
-    return Napi::Boolean::New(info.Env(), schannel_double::FixByName(Text(info, 0), Number(info, 1)));
+    return Napi::Boolean::New(info.Env(),
+                              schannel_double::FixByName(Text(info, 0), Number(info, 1)));
   });
   set("delay", [](const Napi::CallbackInfo& info) -> Napi::Value {
     schannel_double::SetDelay(static_cast<unsigned>(Number(info, 0)));
@@ -58,7 +63,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   });
   set("pinNeeded", [](const Napi::CallbackInfo& info) -> Napi::Value {
     const std::u16string name = info[0].As<Napi::String>().Utf16Value();
-    schannel_double::SetPinNeeded(std::wstring(name.begin(), name.end()), info[1].As<Napi::Boolean>());
+    schannel_double::SetPinNeeded(std::wstring(name.begin(), name.end()),
+                                  info[1].As<Napi::Boolean>());
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);

@@ -1,7 +1,7 @@
 // QueryContextAttributesW.
-#include "double/context.h"
-
 #include <cstring>
+
+#include "double/context.h"
 
 namespace schannel_double {
 namespace {
@@ -14,7 +14,8 @@ void* Hand(const void* bytes, size_t size) {
 
 void CopyWide(wchar_t* out, size_t room, const char* text) {
   size_t index = 0;
-  for (; index + 1 < room && text[index] != '\0'; ++index) out[index] = static_cast<wchar_t>(text[index]);
+  for (; index + 1 < room && text[index] != '\0'; ++index)
+    out[index] = static_cast<wchar_t>(text[index]);
   out[index] = 0;
 }
 
@@ -46,7 +47,8 @@ SECURITY_STATUS Bindings(const std::string& prefix, const Bytes& data, void* out
   header->cbApplicationDataLength = static_cast<ULONG>(prefix.size() + data.size());
   header->dwApplicationDataOffset = sizeof(SEC_CHANNEL_BINDINGS);
   std::memcpy(block.data() + sizeof(SEC_CHANNEL_BINDINGS), prefix.data(), prefix.size());
-  std::memcpy(block.data() + sizeof(SEC_CHANNEL_BINDINGS) + prefix.size(), data.data(), data.size());
+  std::memcpy(block.data() + sizeof(SEC_CHANNEL_BINDINGS) + prefix.size(), data.data(),
+              data.size());
   auto* const result = static_cast<SecPkgContext_Bindings*>(out);
   result->BindingsLength = static_cast<ULONG>(block.size());
   result->Bindings = static_cast<SEC_CHANNEL_BINDINGS*>(Hand(block.data(), block.size()));
@@ -60,9 +62,9 @@ SECURITY_STATUS DoubleContext::PeerCertificate(PCCERT_CONTEXT* out) {
   if (leaf == nullptr) {  // [attributes 7]
     return choices.Of(Choice::kNoPeer, 2) == 0 ? SEC_E_NO_CREDENTIALS : SEC_E_INTERNAL_ERROR;
   }
-  const HCERTSTORE store =
-      CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0,
-                    CERT_STORE_CREATE_NEW_FLAG | CERT_STORE_DEFER_CLOSE_UNTIL_LAST_FREE_FLAG, nullptr);
+  const HCERTSTORE store = CertOpenStore(
+      CERT_STORE_PROV_MEMORY, 0, 0,
+      CERT_STORE_CREATE_NEW_FLAG | CERT_STORE_DEFER_CLOSE_UNTIL_LAST_FREE_FLAG, nullptr);
   const auto add = [store](X509* certificate, PCCERT_CONTEXT* made) {
     unsigned char* der = nullptr;
     const int size = i2d_X509(certificate, &der);
@@ -181,13 +183,18 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
       info.dwHashLen = 0;
       const int kx = SSL_CIPHER_get_kx_nid(cipher);
       CopyWide(info.szExchange, SZ_ALG_MAX_SIZE,
-               IsTls13() ? "" : kx == NID_kx_rsa ? "RSA" : kx == NID_kx_dhe ? "DHE" : "ECDHE");
+               IsTls13()          ? ""
+               : kx == NID_kx_rsa ? "RSA"
+               : kx == NID_kx_dhe ? "DHE"
+                                  : "ECDHE");
       info.dwMinExchangeLen = 0;
       info.dwMaxExchangeLen = 65536;
       CopyWide(info.szCertificate, SZ_ALG_MAX_SIZE, IsTls13() ? "" : "RSA");
       const long group = SSL_ctrl(ssl, SSL_CTRL_GET_NEGOTIATED_GROUP, 0, nullptr);
       info.dwKeyType = !IsTls13() && kx != NID_kx_ecdhe ? 0
-                       : group == NID_X25519 ? 0x1d : group == NID_secp384r1 ? 0x18 : 0x17;
+                       : group == NID_X25519            ? 0x1d
+                       : group == NID_secp384r1         ? 0x18
+                                                        : 0x17;
       return SEC_E_OK;
     }
     case SECPKG_ATTR_APPLICATION_PROTOCOL: {  // [attributes 5]
@@ -233,8 +240,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
       return Bindings("tls-unique:", finished, out);
     }
     case SECPKG_ATTR_ENDPOINT_BINDINGS: {  // [attributes 11]
-      X509* const certificate =
-          server ? SSL_get_certificate(ssl) : SSL_get0_peer_certificate(ssl);
+      X509* const certificate = server ? SSL_get_certificate(ssl) : SSL_get0_peer_certificate(ssl);
       if (certificate == nullptr) return SEC_E_NO_CREDENTIALS;
       int digest = NID_undef;
       X509_get_signature_info(certificate, &digest, nullptr, nullptr, nullptr);
@@ -249,10 +255,10 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
     case SECPKG_ATTR_KEYING_MATERIAL: {  // [attributes 13]
       if (!has_exporter_) return SEC_E_INVALID_HANDLE;
       Bytes material(exporter_length_);
-      if (SSL_export_keying_material(
-              ssl, material.data(), material.size(),
-              reinterpret_cast<const char*>(exporter_label_.data()), exporter_label_.size(),
-              exporter_context_.data(), exporter_context_.size(), has_exporter_context_) != 1) {
+      if (SSL_export_keying_material(ssl, material.data(), material.size(),
+                                     reinterpret_cast<const char*>(exporter_label_.data()),
+                                     exporter_label_.size(), exporter_context_.data(),
+                                     exporter_context_.size(), has_exporter_context_) != 1) {
         return SEC_E_UNSUPPORTED_FUNCTION;
       }
       auto& info = *static_cast<SecPkgContext_KeyingMaterial*>(out);

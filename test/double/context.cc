@@ -20,9 +20,7 @@ size_t MissingOf(ByteView bytes) {
   return kRecordHeader + (size_t{bytes.data[3]} << 8 | bytes.data[4]) - bytes.size;
 }
 
-DoubleContext* Of(const SSL* ssl) {
-  return static_cast<DoubleContext*>(SSL_get_app_data(ssl));
-}
+DoubleContext* Of(const SSL* ssl) { return static_cast<DoubleContext*>(SSL_get_app_data(ssl)); }
 
 void OnMessage(int written, int, int type, const void* data, size_t size, SSL*, void* argument) {
   auto& context = *static_cast<DoubleContext*>(argument);
@@ -346,8 +344,7 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
     case Phase::kHandshake:
       if (!started_ && !server) {  // [steps 1]
         if (input.has_alpn) {
-          SSL_set_alpn_protos(ssl_.get(), input.alpn.data,
-                              static_cast<unsigned>(input.alpn.size));
+          SSL_set_alpn_protos(ssl_.get(), input.alpn.data, static_cast<unsigned>(input.alpn.size));
         }
         if (server) started_ = true;
         return Begin(output);
@@ -378,8 +375,8 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
   ByteView rest = bytes;
   if (awaiting_credential_) {
     // [certificates 4]
-    const bool again = bytes.size >= taken_.size() &&
-                       std::memcmp(bytes.data, taken_.data(), taken_.size()) == 0;
+    const bool again =
+        bytes.size >= taken_.size() && std::memcmp(bytes.data, taken_.data(), taken_.size()) == 0;
     if (bytes.size != 0 && !again) {
       Violate("a step after INCOMPLETE_CREDENTIALS with other bytes than before [certificates 4]");
       return SEC_E_ILLEGAL_MESSAGE;

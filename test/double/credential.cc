@@ -5,10 +5,10 @@
 namespace schannel_double {
 namespace {
 
-constexpr DWORD kClientBits = SP_PROT_TLS1_0_CLIENT | SP_PROT_TLS1_1_CLIENT |
-                              SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT;
-constexpr DWORD kServerBits = SP_PROT_TLS1_0_SERVER | SP_PROT_TLS1_1_SERVER |
-                              SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER;
+constexpr DWORD kClientBits =
+    SP_PROT_TLS1_0_CLIENT | SP_PROT_TLS1_1_CLIENT | SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT;
+constexpr DWORD kServerBits =
+    SP_PROT_TLS1_0_SERVER | SP_PROT_TLS1_1_SERVER | SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER;
 
 Cert Decode(PCCERT_CONTEXT context) {
   const unsigned char* at = context->pbCertEncoded;

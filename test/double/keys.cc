@@ -24,11 +24,11 @@ struct Provider {
 
 struct Key {
   Provider provider;
-  std::wstring name;     // empty: not persisted
+  std::wstring name;  // empty: not persisted
   std::wstring algorithm;
   bool machine = false;
   bool finalized = false;
-  DWORD policy = 0;      // NCRYPT_ALLOW_* bits
+  DWORD policy = 0;  // NCRYPT_ALLOW_* bits
   DWORD bits = 0;
   PKey pkey;
 };
@@ -70,8 +70,9 @@ struct Stored {
 bool Save(const Key& key, bool overwrite, SECURITY_STATUS& status) {
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key.pkey.get(), &der);
-  const HANDLE file = CreateFileW(FileOf(key.provider, key.name, key.machine).c_str(), GENERIC_WRITE,
-                                  0, nullptr, overwrite ? CREATE_ALWAYS : CREATE_NEW, 0, nullptr);
+  const HANDLE file =
+      CreateFileW(FileOf(key.provider, key.name, key.machine).c_str(), GENERIC_WRITE, 0, nullptr,
+                  overwrite ? CREATE_ALWAYS : CREATE_NEW, 0, nullptr);
   if (file == INVALID_HANDLE_VALUE) {
     status = GetLastError() == ERROR_FILE_EXISTS ? NTE_EXISTS : NTE_PERM;
     OPENSSL_free(der);
@@ -80,7 +81,8 @@ bool Save(const Key& key, bool overwrite, SECURITY_STATUS& status) {
   const Stored head = {key.policy, static_cast<DWORD>(key.name.size())};
   DWORD done = 0;
   WriteFile(file, &head, sizeof head, &done, nullptr);
-  WriteFile(file, key.name.data(), static_cast<DWORD>(key.name.size() * sizeof(wchar_t)), &done, nullptr);
+  WriteFile(file, key.name.data(), static_cast<DWORD>(key.name.size() * sizeof(wchar_t)), &done,
+            nullptr);
   WriteFile(file, der, static_cast<DWORD>(size), &done, nullptr);
   CloseHandle(file);
   OPENSSL_clear_free(der, static_cast<size_t>(size));
@@ -108,8 +110,9 @@ bool Load(const std::wstring& path, Stored& head, std::wstring& name, PKey& pkey
 
 std::wstring AlgorithmOf(EVP_PKEY* pkey) {
   if (EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA) return L"RSA";
-  return EVP_PKEY_get_bits(pkey) == 384 ? L"ECDSA_P384"
-         : EVP_PKEY_get_bits(pkey) == 521 ? L"ECDSA_P521" : L"ECDSA_P256";
+  return EVP_PKEY_get_bits(pkey) == 384   ? L"ECDSA_P384"
+         : EVP_PKEY_get_bits(pkey) == 521 ? L"ECDSA_P521"
+                                          : L"ECDSA_P256";
 }
 
 std::shared_ptr<Key> FindKey(NCRYPT_HANDLE handle) {
@@ -151,7 +154,8 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   key->provider = provider;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
   // [keys 7]
-  if (!Load(FileOf(provider, name, key->machine), head, key->name, key->pkey)) return NTE_BAD_KEYSET;
+  if (!Load(FileOf(provider, name, key->machine), head, key->name, key->pkey))
+    return NTE_BAD_KEYSET;
   key->policy = head.policy;
   key->finalized = true;
   key->algorithm = AlgorithmOf(key->pkey.get());
@@ -160,8 +164,8 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   return ERROR_SUCCESS;
 }
 
-SECURITY_STATUS WINAPI CreateKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out, LPCWSTR algorithm,
-                                 LPCWSTR name, DWORD, DWORD flags) {
+SECURITY_STATUS WINAPI CreateKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out,
+                                 LPCWSTR algorithm, LPCWSTR name, DWORD, DWORD flags) {
   Provider provider;
   if (!FindProvider(handle, provider)) return NTE_INVALID_HANDLE;
   auto key = std::make_shared<Key>();
@@ -197,7 +201,9 @@ PKey FromRsaBlob(const uint8_t* blob, size_t size) {
   std::memcpy(head, blob, sizeof head);
   if (head[0] != 0x33415352) return nullptr;  // RSA3
   const uint8_t* at = blob + sizeof head;
-  if (size < sizeof head + head[2] + 2 * size_t{head[3]} + 3 * size_t{head[4]} + 2 * size_t{head[5]}) return nullptr;
+  if (size <
+      sizeof head + head[2] + 2 * size_t{head[3]} + 3 * size_t{head[4]} + 2 * size_t{head[5]})
+    return nullptr;
   RSA* const rsa = RSA_new();
   BIGNUM* const e = Number(at, head[2]);
   BIGNUM* const n = Number(at, head[3]);
@@ -221,15 +227,17 @@ PKey FromEcBlob(const uint8_t* blob, size_t size) {
   if (size < sizeof head) return nullptr;
   std::memcpy(head, blob, sizeof head);
   const size_t width = head[1];
-  const int curve = width == 32 ? NID_X9_62_prime256v1 : width == 48 ? NID_secp384r1 : NID_secp521r1;
+  const int curve = width == 32   ? NID_X9_62_prime256v1
+                    : width == 48 ? NID_secp384r1
+                                  : NID_secp521r1;
   if (size < sizeof head + 3 * width) return nullptr;
   const uint8_t* at = blob + sizeof head;
   BIGNUM* const x = Number(at, width);
   BIGNUM* const y = Number(at, width);
   BIGNUM* const d = Number(at, width);
   EC_KEY* const ec = EC_KEY_new_by_curve_name(curve);
-  const bool good = EC_KEY_set_public_key_affine_coordinates(ec, x, y) == 1 &&
-                    EC_KEY_set_private_key(ec, d) == 1;
+  const bool good =
+      EC_KEY_set_public_key_affine_coordinates(ec, x, y) == 1 && EC_KEY_set_private_key(ec, d) == 1;
   BN_free(x);
   BN_free(y);
   BN_clear_free(d);
@@ -281,10 +289,12 @@ SECURITY_STATUS WINAPI FinalizeKey(NCRYPT_KEY_HANDLE handle, DWORD) {
   if (key->finalized) return NTE_INVALID_HANDLE;
   if (key->pkey == nullptr) {
     if (key->algorithm == L"RSA") {
-      key->pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{key->bits == 0 ? 2048 : key->bits}));
+      key->pkey.reset(
+          EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{key->bits == 0 ? 2048 : key->bits}));
     } else {
-      const char* const curve = key->algorithm == L"ECDSA_P256" ? "P-256"
-                                : key->algorithm == L"ECDSA_P384" ? "P-384" : "P-521";
+      const char* const curve = key->algorithm == L"ECDSA_P256"   ? "P-256"
+                                : key->algorithm == L"ECDSA_P384" ? "P-384"
+                                                                  : "P-521";
       key->pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
     }
   }
@@ -320,8 +330,8 @@ struct EnumState {
 };
 
 // [keys 15]
-SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyName** out, PVOID* state,
-                                DWORD flags) {
+SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyName** out,
+                                PVOID* state, DWORD flags) {
   const OpenSslCall call;
   Provider provider;
   if (!FindProvider(handle, provider)) return NTE_INVALID_HANDLE;
@@ -453,8 +463,9 @@ const EVP_MD* Digest(LPCWSTR name) {
 }
 
 // [keys 17]
-SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE hash, DWORD hash_size,
-                                PBYTE out, DWORD room, DWORD* written, DWORD flags) {
+SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE hash,
+                                DWORD hash_size, PBYTE out, DWORD room, DWORD* written,
+                                DWORD flags) {
   const OpenSslCall call;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
@@ -521,7 +532,8 @@ SECURITY_STATUS WINAPI Decrypt(NCRYPT_KEY_HANDLE handle, PBYTE in, DWORD in_size
            EVP_PKEY_CTX_set_rsa_oaep_md(ctx, Digest(oaep.pszAlgId)) == 1;
     if (oaep.cbLabel != 0) {
       void* const label = OPENSSL_memdup(oaep.pbLabel, oaep.cbLabel);
-      good = good && EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, static_cast<int>(oaep.cbLabel)) == 1;
+      good =
+          good && EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, static_cast<int>(oaep.cbLabel)) == 1;
     }
   } else if ((flags & NCRYPT_PAD_PKCS1_FLAG) != 0) {
     good = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
@@ -540,8 +552,8 @@ SECURITY_STATUS WINAPI Decrypt(NCRYPT_KEY_HANDLE handle, PBYTE in, DWORD in_size
 }
 
 SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LPCWSTR type,
-                                 NCryptBufferDesc* parameters, PBYTE out, DWORD room, DWORD* written,
-                                 DWORD flags) {
+                                 NCryptBufferDesc* parameters, PBYTE out, DWORD room,
+                                 DWORD* written, DWORD flags) {
   const OpenSslCall call;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
@@ -572,10 +584,10 @@ SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LP
         salt.assign(reinterpret_cast<const char*>(&pbe + 1), pbe.cbSalt);
       }
     }
-    X509_SIG* const sealed = PKCS8_encrypt(
-        NID_pbe_WithSHA1And3_Key_TripleDES_CBC, nullptr, secret.c_str(),
-        static_cast<int>(secret.size()), reinterpret_cast<unsigned char*>(salt.data()),
-        static_cast<int>(salt.size()), iterations, info);
+    X509_SIG* const sealed = PKCS8_encrypt(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, nullptr,
+                                           secret.c_str(), static_cast<int>(secret.size()),
+                                           reinterpret_cast<unsigned char*>(salt.data()),
+                                           static_cast<int>(salt.size()), iterations, info);
     size = sealed == nullptr ? 0 : i2d_X509_SIG(sealed, &der);
     X509_SIG_free(sealed);
   }
@@ -588,9 +600,11 @@ SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LP
 
 bool LocationOf(PCCERT_CONTEXT certificate, Bytes& memory) {
   DWORD size = 0;
-  if (!CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size)) return false;
+  if (!CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size))
+    return false;
   memory.resize(size);
-  return CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, memory.data(), &size) != FALSE;
+  return CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, memory.data(),
+                                           &size) != FALSE;
 }
 
 BOOL WINAPI AcquireKey(PCCERT_CONTEXT certificate, DWORD flags, void* parameters,

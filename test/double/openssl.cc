@@ -1,9 +1,9 @@
 #include "double/openssl.h"
 
-#include <openssl/crypto.h>
-
 #include <mutex>
 #include <shared_mutex>
+
+#include <openssl/crypto.h>
 
 namespace schannel_double {
 namespace {

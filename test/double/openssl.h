@@ -12,6 +12,8 @@
 #undef OCSP_REQUEST
 #undef OCSP_RESPONSE
 
+#include <memory>
+
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -27,8 +29,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
-
 namespace schannel_double {
 
 template <typename T, void (*kFree)(T*)>
@@ -43,11 +43,13 @@ using Cert = std::unique_ptr<X509, Freed<X509, X509_free>>;
 
 // A call into OpenSSL.
 //
-// Each thread has an error queue, which node:crypto uses on the event loop as well. SSL_get_error takes what is in the
-// queue for the error of the last call. So the queue is emptied before a call and after it.
+// Each thread has an error queue, which node:crypto uses on the event loop as well. SSL_get_error
+// takes what is in the queue for the error of the last call. So the queue is emptied before a call
+// and after it.
 //
-// At the end of the process OpenSSL frees what its calls need, although threads of the add-on may be in the middle of
-// one. SSPI does nothing like it. So the end waits for the calls under way, and later calls never return.
+// At the end of the process OpenSSL frees what its calls need, although threads of the add-on may
+// be in the middle of one. SSPI does nothing like it. So the end waits for the calls under way, and
+// later calls never return.
 class OpenSslCall {
  public:
   OpenSslCall();

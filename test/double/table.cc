@@ -52,8 +52,7 @@ std::atomic<uint64_t> ordinals{0};
 // excludes. [calls 1] [calls 2]
 class Use {
  public:
-  Use(std::atomic<int>& mine, std::initializer_list<const std::atomic<int>*> others)
-      : mine_(mine) {
+  Use(std::atomic<int>& mine, std::initializer_list<const std::atomic<int>*> others) : mine_(mine) {
     bool met = mine_.fetch_add(1) != 0;
     for (const std::atomic<int>* other : others) met = met || other->load() != 0;
     if (met) Violate("two calls at once on one context that exclude each other [calls 1]");
@@ -203,7 +202,8 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
     const unsigned hint =
         CurrentProfile().missing_hint ? context->choices.Of(Choice::kMissing, 3) : 1;
     if (second != nullptr && hint != 1) {
-      *second = {static_cast<ULONG>(result.missing + (hint == 2 ? 7 : 0)), SECBUFFER_MISSING, nullptr};
+      *second = {static_cast<ULONG>(result.missing + (hint == 2 ? 7 : 0)), SECBUFFER_MISSING,
+                 nullptr};
     }
     // There is no context yet, and the new handle stays as it was. [steps 9] [steps 10]
     return status;

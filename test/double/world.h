@@ -17,10 +17,10 @@ namespace schannel_double {
 struct Profile {
   const char* name;
   DWORD build;
-  bool sch_credentials;  // [credentials 1]
-  bool tls13;            // [credentials 3]
-  DWORD defaults;        // SP_PROT_* bits of both sides that are on by default [profiles 2]
-  bool missing_hint;     // whether EMPTY buffers become MISSING [unread 4]
+  bool sch_credentials;          // [credentials 1]
+  bool tls13;                    // [credentials 3]
+  DWORD defaults;                // SP_PROT_* bits of both sides that are on by default [profiles 2]
+  bool missing_hint;             // whether EMPTY buffers become MISSING [unread 4]
   SECURITY_STATUS no_container;  // when the key is gone [credentials 11]
 };
 
@@ -35,12 +35,12 @@ enum class Choice {
                // pvBuffer), 2 the record without its header [messages 3]
   kRenegotiateLayout,  // 0 HEADER, empty DATA, TRAILER, EXTRA; 1 DATA with the input, EXTRA last;
                        // 2 only EXTRA, as the second buffer [messages 4]
-  kMissing,        // the count in MISSING: 0 exact, 1 no MISSING at all, 2 wrong [unread 4]
-  kShutdown,       // the step with an alert: 0 SEC_E_OK, 1 SEC_I_CONTEXT_EXPIRED [alerts 2]
-  kAfterShutdown,  // a step with a message after our close_notify: 0 SEC_E_OK,
-                   // 1 SEC_I_CONTEXT_EXPIRED [alerts 8]
-  kAlertBuffer,    // where a failing step puts its alert: 0 TOKEN, 1 ALERT [steps 8]
-  kBadRecord,      // 0 SEC_E_DECRYPT_FAILURE, 1 SEC_E_MESSAGE_ALTERED [records 9]
+  kMissing,            // the count in MISSING: 0 exact, 1 no MISSING at all, 2 wrong [unread 4]
+  kShutdown,           // the step with an alert: 0 SEC_E_OK, 1 SEC_I_CONTEXT_EXPIRED [alerts 2]
+  kAfterShutdown,      // a step with a message after our close_notify: 0 SEC_E_OK,
+                       // 1 SEC_I_CONTEXT_EXPIRED [alerts 8]
+  kAlertBuffer,        // where a failing step puts its alert: 0 TOKEN, 1 ALERT [steps 8]
+  kBadRecord,          // 0 SEC_E_DECRYPT_FAILURE, 1 SEC_E_MESSAGE_ALTERED [records 9]
   kStopAtFlight,   // input that remains once there is a token to send: 0 it is read, 1 it becomes
                    // EXTRA [unread 3]
   kTickets,        // tickets of a TLS 1.3 server: 0 one, 1 none, 2 two [sessions 3]

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { native } from '#lib/native/load.js';
 import type { NativeStoreRequest } from '#lib/native/store-binding.js';
 import { certificatesOf, listContainers, openStore } from './native-store.js';
 

@@ -2,14 +2,14 @@
 // With clang's -fsanitize=fuzzer and without this file, libFuzzer chooses the inputs.
 //
 //   fuzz_… [inputs] [first]
-#include <sanitizer/common_interface_defs.h>
-
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <vector>
+
+#include <sanitizer/common_interface_defs.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 

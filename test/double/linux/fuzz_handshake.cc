@@ -1,4 +1,5 @@
-// libFuzzer: a handshake in pieces and with damage, of either role; the caller behaves as the engine does.
+// libFuzzer: a handshake in pieces and with damage, of either role; the caller behaves as the
+// engine does.
 #include "double/linux/pair.h"
 
 using namespace pair;
@@ -32,12 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     held.insert(held.end(), more.begin(), more.end());
     if (held.empty()) break;
     // In portions, cut anywhere; what is not taken comes again with more behind it.
-    const size_t give = (what & 8) != 0 && !again ? std::min<size_t>(held.size(), 1 + (byte() | byte() << 8) % held.size()) : held.size();
+    const size_t give =
+        (what & 8) != 0 && !again
+            ? std::min<size_t>(held.size(), 1 + (byte() | byte() << 8) % held.size())
+            : held.size();
     std::vector<Bytes> portions;
     const size_t cut = (what & 16) != 0 && !again ? byte() % (give + 1) : give;
     // An exactly sized block each: a read behind it shows.
     portions.emplace_back(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(cut));
-    if (cut < give) portions.emplace_back(held.begin() + static_cast<std::ptrdiff_t>(cut), held.begin() + static_cast<std::ptrdiff_t>(give));
+    if (cut < give)
+      portions.emplace_back(held.begin() + static_cast<std::ptrdiff_t>(cut),
+                            held.begin() + static_cast<std::ptrdiff_t>(give));
     if (portions.front().empty()) portions.erase(portions.begin());
     if (portions.empty()) continue;
     const schannel::Step step = context->Handshake(portions);

@@ -38,14 +38,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     switch (what & 7) {
       case 0:
       case 1: {
-        const Bytes text(1 + (source.Byte() | source.Byte() << 8) % 20000, static_cast<uint8_t>(what));
+        const Bytes text(1 + (source.Byte() | source.Byte() << 8) % 20000,
+                         static_cast<uint8_t>(what));
         SSL_write(peer.ssl.get(), text.data(), static_cast<int>(text.size()));
         expected.insert(expected.end(), text.begin(), text.end());
         break;
       }
       case 2:
         if (tls13) {
-          SSL_key_update(peer.ssl.get(), (what & 8) != 0 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED);
+          SSL_key_update(peer.ssl.get(),
+                         (what & 8) != 0 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED);
           SSL_do_handshake(peer.ssl.get());
         }
         break;
@@ -61,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       case 5: {
         Bytes more = peer.Take();
         if (!more.empty()) {
-          more[(source.Byte() | source.Byte() << 8) % more.size()] ^= static_cast<uint8_t>(1 + source.Byte() % 255);
+          more[(source.Byte() | source.Byte() << 8) % more.size()] ^=
+              static_cast<uint8_t>(1 + source.Byte() % 255);
           damaged = true;
         }
         wire.insert(wire.end(), more.begin(), more.end());
@@ -71,7 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         const Bytes more = peer.Take();
         wire.insert(wire.end(), more.begin(), more.end());
         const size_t header = context->sizes().cbHeader;
-        size_t give = (what & 0x80) != 0 ? wire.size() : std::min<size_t>(wire.size(), source.Byte() | source.Byte() << 8);
+        size_t give = (what & 0x80) != 0
+                          ? wire.size()
+                          : std::min<size_t>(wire.size(), source.Byte() | source.Byte() << 8);
         bool apart = (what & 0x40) != 0;
         if (give < header) break;
         uint8_t* const block = static_cast<uint8_t*>(std::malloc(give));
@@ -94,12 +99,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           peer.Give(step.token);
         } else if (transfer.status != SEC_E_OK) {
           over = true;
-          if (!damaged && transfer.status != SEC_I_CONTEXT_EXPIRED) { std::fprintf(stderr, "status %08x\n", static_cast<unsigned>(transfer.status)); Fail("a good record was refused"); }
+          if (!damaged && transfer.status != SEC_I_CONTEXT_EXPIRED) {
+            std::fprintf(stderr, "status %08x\n", static_cast<unsigned>(transfer.status));
+            Fail("a good record was refused");
+          }
         }
       }
     }
   }
-  if (!damaged && plain != Bytes(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(std::min(plain.size(), expected.size())))) Fail("plaintext");
+  if (!damaged &&
+      plain != Bytes(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                              plain.size(), expected.size()))))
+    Fail("plaintext");
   for (const std::string& line : schannel_double::TakeViolations()) {
     if (!damaged) {
       std::fprintf(stderr, "violation: %s\n", line.c_str());

@@ -60,7 +60,8 @@ int main(int count, char** arguments) {
         Bytes expected, plain;
         Bytes wire = rest;
         for (int part = 0; part < 4; ++part) {
-          const Bytes data(static_cast<size_t>(1 + seed * 37 % 3000), static_cast<uint8_t>('a' + part));
+          const Bytes data(static_cast<size_t>(1 + seed * 37 % 3000),
+                           static_cast<uint8_t>('a' + part));
           SSL_write(peer.ssl.get(), data.data(), static_cast<int>(data.size()));
           expected.insert(expected.end(), data.begin(), data.end());
           if (version == TLS1_3_VERSION && part == 1) {
@@ -82,7 +83,8 @@ int main(int count, char** arguments) {
         if (end.status < 0 || end.token.empty()) Fail("shutdown");
         peer.Give(end.token);
         if (peer.Read() != answer) Fail("what the peer read");
-        if ((SSL_get_shutdown(peer.ssl.get()) & SSL_RECEIVED_SHUTDOWN) == 0) Fail("close_notify did not arrive");
+        if ((SSL_get_shutdown(peer.ssl.get()) & SSL_RECEIVED_SHUTDOWN) == 0)
+          Fail("close_notify did not arrive");
         ++runs;
       }
     }
@@ -91,7 +93,10 @@ int main(int count, char** arguments) {
       Fail("violations");
     }
   }
-  std::printf("ok reads tickets, key updates, data and close_notify of %zu connections in exactly sized memory\n", runs);
+  std::printf(
+      "ok reads tickets, key updates, data and close_notify of %zu connections in exactly sized "
+      "memory\n",
+      runs);
   std::printf("1 passed, 0 failed, 0 skipped\n");
   return 0;
 }

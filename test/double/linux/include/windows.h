@@ -1,5 +1,6 @@
-// Enough of Windows' base types for mingw-w64's sspi.h, schannel.h and wincrypt.h to be read on Linux.
-// long has eight bytes here: all names are of fixed size. wchar_t has four, which nothing minds.
+// Enough of Windows' base types for mingw-w64's sspi.h, schannel.h and wincrypt.h to be read on
+// Linux. long has eight bytes here: all names are of fixed size. wchar_t has four, which nothing
+// minds.
 #pragma once
 
 #include <cstddef>
@@ -31,16 +32,40 @@ typedef const wchar_t *LPCWSTR, *PCWSTR;
 typedef WCHAR TCHAR, *LPTSTR;
 typedef LPCWSTR LPCTSTR;
 typedef LONG_PTR (*FARPROC)();
-typedef struct { DWORD dwLowDateTime, dwHighDateTime; } FILETIME, *PFILETIME, *LPFILETIME;
-typedef struct { WORD wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond, wMilliseconds; } SYSTEMTIME, *PSYSTEMTIME;
-typedef struct { DWORD LowPart; LONG HighPart; } LUID, *PLUID;
-typedef union { struct { DWORD LowPart; LONG HighPart; } u; LONGLONG QuadPart; } LARGE_INTEGER, *PLARGE_INTEGER;
-typedef struct { USHORT Length, MaximumLength; PWSTR Buffer; } UNICODE_STRING, *PUNICODE_STRING;
-typedef struct { DWORD Data1; WORD Data2, Data3; BYTE Data4[8]; } GUID, *LPGUID;
+typedef struct {
+  DWORD dwLowDateTime, dwHighDateTime;
+} FILETIME, *PFILETIME, *LPFILETIME;
+typedef struct {
+  WORD wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond, wMilliseconds;
+} SYSTEMTIME, *PSYSTEMTIME;
+typedef struct {
+  DWORD LowPart;
+  LONG HighPart;
+} LUID, *PLUID;
+typedef union {
+  struct {
+    DWORD LowPart;
+    LONG HighPart;
+  } u;
+  LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+typedef struct {
+  USHORT Length, MaximumLength;
+  PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+typedef struct {
+  DWORD Data1;
+  WORD Data2, Data3;
+  BYTE Data4[8];
+} GUID, *LPGUID;
 typedef const GUID* LPCGUID;
 typedef void *HKEY, *PSECURITY_DESCRIPTOR, *HCERTENGINE_;
 typedef HKEY* PHKEY;
-typedef struct { DWORD nLength; LPVOID lpSecurityDescriptor; BOOL bInheritHandle; } SECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+typedef struct {
+  DWORD nLength;
+  LPVOID lpSecurityDescriptor;
+  BOOL bInheritHandle;
+} SECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
 
 #define ANYSIZE_ARRAY 1
 #define CONST const
@@ -60,7 +85,10 @@ typedef struct { DWORD nLength; LPVOID lpSecurityDescriptor; BOOL bInheritHandle
 #define WINADVAPI
 #define MAX_PATH 260
 #define INVALID_HANDLE_VALUE reinterpret_cast<HANDLE>(static_cast<LONG_PTR>(-1))
-#define DECLARE_HANDLE(name) typedef struct name##__ { int unused; } *name
+#define DECLARE_HANDLE(name) \
+  typedef struct name##__ {  \
+    int unused;              \
+  } * name
 #define C_ASSERT(e)
 #define FIELD_OFFSET(type, field) offsetof(type, field)
 #define ERROR_SUCCESS 0
@@ -71,7 +99,7 @@ typedef struct { DWORD nLength; LPVOID lpSecurityDescriptor; BOOL bInheritHandle
 #define CRYPT_E_NOT_FOUND _HRESULT_TYPEDEF_(0x80092004)
 #define CRYPT_E_REVOKED _HRESULT_TYPEDEF_(0x80092010)
 
-// The statuses of winerror.h that Schannel gives (facts/schannel.md §5.6, §16).
+// The statuses of winerror.h that Schannel gives.
 #define SEC_E_OK static_cast<HRESULT>(0)
 #define SEC_E_INSUFFICIENT_MEMORY _HRESULT_TYPEDEF_(0x80090300)
 #define SEC_E_INVALID_HANDLE _HRESULT_TYPEDEF_(0x80090301)
