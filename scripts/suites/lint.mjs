@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { check as checkCitations } from '../check-citations.mjs';
+import { check as checkEnglish } from '../check-english.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
+import { check as checkUnitTests } from '../check-unit-tests.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
 import { npm } from '../steps/modules.mjs';
@@ -45,6 +47,8 @@ export async function runLint({ tally }) {
     ['error codes and docs/errors.md', checkErrors],
     ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],
+    ['names of unit tests', checkUnitTests],
+    ['English', checkEnglish],
   ]) {
     const problems = check();
     if (problems.length === 0) tally.pass(title);

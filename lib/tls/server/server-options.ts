@@ -53,7 +53,7 @@ export function parseAcceptSettings(options: ServerOptions): AcceptSettings {
   };
 }
 
-/** The first argument of a server that may be its listener instead of options. @throws TypeError ERR_INVALID_ARG_TYPE */
+/** The first argument of a server, which may be its listener. @throws TypeError ERR_INVALID_ARG_TYPE */
 export function givenOptions(options: unknown): object {
   if (options === undefined || options === null || typeof options === 'function') return {};
   if (typeof options === 'object') return options;

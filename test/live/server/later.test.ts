@@ -34,7 +34,7 @@ describe('requestClientCertificate()', () => {
     await assert.rejects(socket.requestClientCertificate(), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
   });
 
-  it('leaves the connection as it was, whatever comes of it', async () => {
+  it('leaves the connection as it was, whatever the result', async () => {
     const { socket, client } = await meet();
     const asked = socket.requestClientCertificate();
     // The client has none to show.

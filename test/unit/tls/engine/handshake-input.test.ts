@@ -17,7 +17,7 @@ function inputOf(...bytes: readonly Uint8Array[]): { inbound: Inbound; input: Ha
 const text = (portions: readonly Uint8Array[]): string[] =>
   portions.map((portion) => Buffer.from(portion).toString('latin1'));
 
-describe('HandshakeInput', () => {
+describe('tls/engine/handshake-input', () => {
   it('has news once a record is whole, and none when it was offered', () => {
     const { inbound, input } = inputOf(hello.subarray(0, 6));
     assert.equal(input.look(), null);

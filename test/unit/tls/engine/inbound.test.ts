@@ -26,7 +26,7 @@ function inboundOf(...script: Call[]): Inbound {
   return inbound;
 }
 
-describe('Inbound', () => {
+describe('tls/engine/inbound', () => {
   it('waits for the rest of a record', () => {
     const inbound = inboundOf(expects.decrypt(first, { plaintext: 'one' }));
     assert.equal(inbound.decrypt(first.subarray(0, 3), false)?.records, 0);

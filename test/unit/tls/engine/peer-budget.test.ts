@@ -11,7 +11,7 @@ function budgetOf(limits: Partial<Limits>): { budget: PeerBudget; clock: { now: 
 const codeOf = (rejected: ReturnType<PeerBudget['message']>): unknown =>
   rejected && Reflect.get(rejected.error, 'code');
 
-describe('PeerBudget', () => {
+describe('tls/engine/peer-budget', () => {
   it('bounds a handshake, its last byte included', () => {
     const { budget } = budgetOf({ handshakeBytes: 100 });
     assert.equal(budget.handshake(100), null);

@@ -160,7 +160,7 @@ describe('tls/identity/selector: isAccepted()', () => {
   });
 
   it('fails if Windows cannot build a chain, and does not take that for a chain without issuers', async () => {
-    const { certificate } = await TestAuthority.create('CN=alone');
+    const { certificate } = await TestAuthority.create('CN=single');
     const policy = { error: 0, chainIndex: -1, elementIndex: -1 };
     const addon = {
       verifyChain: (_request: unknown, callback: (outcome: NativeVerifyOutcome) => void): void =>

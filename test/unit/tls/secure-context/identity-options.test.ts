@@ -175,9 +175,9 @@ describe('tls/secure-context/identity-options', () => {
       identity?.chain.map((der) => Buffer.from(der)),
       [Buffer.from(intermediate.certificate.der)],
     );
-    const [alone] = parseIdentityOptions({ cert: rsa.cert, key: rsa.key }).materials;
-    assert.deepEqual(alone?.chain, []);
-    assert.notEqual(identity.hash, alone.hash, 'what is sent is part of what it is');
+    const [leafOnly] = parseIdentityOptions({ cert: rsa.cert, key: rsa.key }).materials;
+    assert.deepEqual(leafOnly?.chain, []);
+    assert.notEqual(identity.hash, leafOnly.hash, 'what is sent is part of what it is');
     const [again] = parseIdentityOptions({
       cert: Buffer.from(chain),
       key: createPrivateKey(rsa.key),

@@ -26,9 +26,9 @@ describe('tls/identity/preflight/chain-findings', () => {
     const { der } = await intermediate.issue();
     const whole = outcome(IS_UNTRUSTED_ROOT, der, intermediate.certificate.der, root.certificate.der);
     assert.deepEqual(chainFindings(whole), []);
-    const [alone] = chainFindings(outcome(IS_PARTIAL_CHAIN, der));
-    assert.equal(alone?.code, 'CHAIN_INCOMPLETE');
-    assert.match(alone.meaning, /no certificate of CN=intermediate,/);
+    const [leafOnly] = chainFindings(outcome(IS_PARTIAL_CHAIN, der));
+    assert.equal(leafOnly?.code, 'CHAIN_INCOMPLETE');
+    assert.match(leafOnly.meaning, /no certificate of CN=intermediate,/);
     const [rootless] = chainFindings(outcome(IS_PARTIAL_CHAIN, der, intermediate.certificate.der));
     assert.match(rootless?.meaning ?? '', /no certificate of CN=root,/);
   });
