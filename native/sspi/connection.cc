@@ -134,7 +134,7 @@ Secret ExportKeyingMaterial(const UniqueContext& context, DWORD length, const st
     throw WindowsError(E_INVALIDARG, "exporter label or context is longer than 65535 bytes");
   }
   const SspiHandle& raw = context.get();
-  PCtxtHandle handle = const_cast<PCtxtHandle>(&raw.handle);
+  auto* handle = const_cast<PCtxtHandle>(&raw.handle);
   std::string writable_label = label;
   Bytes writable_context = exporter_context == nullptr ? Bytes() : *exporter_context;
   writable_context.push_back(
