@@ -7,7 +7,7 @@ import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
 import { onWine } from '../../support/windows.js';
 
 describe('sessions are resumed', () => {
-  let server: TlsServer;
+  let server: TlsServer | undefined;
   const reused: boolean[] = [];
   before(async function () {
     if (onWine()) skip(this, 'Wine resumes no sessions');
@@ -20,10 +20,11 @@ describe('sessions are resumed', () => {
     reused.length = 0;
     await releaseUnusedResources();
   });
-  after(() => server.close());
+  after(() => server?.close());
 
   /** Connects and reads to the end, so that tickets are there. @returns whether the session was resumed */
   async function meet(options: ConnectionOptions): Promise<boolean> {
+    assert.ok(server);
     const socket = connect({ port: server.port, ca: server.ca, ...options });
     await once(socket, 'secureConnect');
     const resumed = socket.isSessionReused();
