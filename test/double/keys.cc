@@ -28,7 +28,8 @@ struct Key {
   std::wstring algorithm;
   bool machine = false;
   bool finalized = false;
-  DWORD policy = 0;  // NCRYPT_ALLOW_* bits
+  bool overwrites = false;  // a key of this name
+  DWORD policy = 0;         // NCRYPT_ALLOW_* bits
   DWORD bits = 0;
   PKey pkey;
 };
@@ -67,12 +68,12 @@ struct Stored {
 };
 
 // [keys 8]
-bool Save(const Key& key, bool overwrite, SECURITY_STATUS& status) {
+bool Save(const Key& key, SECURITY_STATUS& status) {
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key.pkey.get(), &der);
   const HANDLE file =
       CreateFileW(FileOf(key.provider, key.name, key.machine).c_str(), GENERIC_WRITE, 0, nullptr,
-                  overwrite ? CREATE_ALWAYS : CREATE_NEW, 0, nullptr);
+                  key.overwrites ? CREATE_ALWAYS : CREATE_NEW, 0, nullptr);
   if (file == INVALID_HANDLE_VALUE) {
     status = GetLastError() == ERROR_FILE_EXISTS ? NTE_EXISTS : NTE_PERM;
     OPENSSL_free(der);
@@ -179,7 +180,8 @@ SECURITY_STATUS WINAPI CreateKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* o
     return NTE_NOT_SUPPORTED;
   }
   // [keys 8]
-  if ((flags & NCRYPT_OVERWRITE_KEY_FLAG) == 0 && !key->name.empty() &&
+  key->overwrites = (flags & NCRYPT_OVERWRITE_KEY_FLAG) != 0;
+  if (!key->overwrites && !key->name.empty() &&
       GetFileAttributesW(FileOf(provider, key->name, key->machine).c_str()) !=
           INVALID_FILE_ATTRIBUTES) {
     return NTE_EXISTS;
@@ -263,6 +265,7 @@ SECURITY_STATUS WINAPI ImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE, L
   key->pkey.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(size)));
   if (key->pkey == nullptr) return NTE_BAD_DATA;
   key->provider = provider;
+  key->overwrites = (flags & NCRYPT_OVERWRITE_KEY_FLAG) != 0;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
   key->algorithm = AlgorithmOf(key->pkey.get());
   key->bits = static_cast<DWORD>(EVP_PKEY_get_bits(key->pkey.get()));
@@ -276,7 +279,7 @@ SECURITY_STATUS WINAPI ImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE, L
   if ((flags & NCRYPT_DO_NOT_FINALIZE_FLAG) == 0) {
     key->finalized = true;
     SECURITY_STATUS status = ERROR_SUCCESS;
-    if (!key->name.empty() && !Save(*key, false, status)) return status;
+    if (!key->name.empty() && !Save(*key, status)) return status;
   }
   *out = AddKey(std::move(key));
   return ERROR_SUCCESS;
@@ -303,7 +306,7 @@ SECURITY_STATUS WINAPI FinalizeKey(NCRYPT_KEY_HANDLE handle, DWORD) {
   if (key->provider.tpm && key->algorithm == L"RSA" && key->bits > 2048) return NTE_NOT_SUPPORTED;
   SECURITY_STATUS status = ERROR_SUCCESS;
   // [keys 4]
-  if (!key->name.empty() && !Save(*key, false, status)) return status;
+  if (!key->name.empty() && !Save(*key, status)) return status;
   key->finalized = true;
   return ERROR_SUCCESS;
 }
@@ -325,7 +328,11 @@ SECURITY_STATUS WINAPI DeleteKey(NCRYPT_KEY_HANDLE handle, DWORD) {
 }
 
 struct EnumState {
-  std::vector<std::wstring> names;
+  struct Entry {
+    std::wstring name;
+    std::wstring algorithm;
+  };
+  std::vector<Entry> entries;
   size_t next = 0;
 };
 
@@ -348,19 +355,23 @@ SECURITY_STATUS WINAPI EnumKeys(NCRYPT_PROV_HANDLE handle, LPCWSTR, NCryptKeyNam
         Stored head;
         std::wstring name;
         PKey pkey;
-        if (Load(folder + found.cFileName, head, name, pkey)) list->names.push_back(name);
+        if (Load(folder + found.cFileName, head, name, pkey)) {
+          list->entries.push_back({name, AlgorithmOf(pkey.get())});
+        }
       } while (FindNextFileW(search, &found));
       FindClose(search);
     }
   }
-  if (list->next == list->names.size()) return NTE_NO_MORE_ITEMS;
-  const std::wstring& name = list->names[list->next++];
-  const size_t text = (name.size() + 1) * sizeof(wchar_t);
-  auto* const memory = static_cast<uint8_t*>(GuardedAlloc(sizeof(NCryptKeyName) + text));
+  if (list->next == list->entries.size()) return NTE_NO_MORE_ITEMS;
+  const auto& [name, algorithm] = list->entries[list->next++];
+  // One block: the structure, and both texts behind it.
+  const std::wstring texts = name + L'\0' + algorithm + L'\0';
+  const size_t size = texts.size() * sizeof(wchar_t);
+  auto* const memory = static_cast<uint8_t*>(GuardedAlloc(sizeof(NCryptKeyName) + size));
   auto* const result = reinterpret_cast<NCryptKeyName*>(memory);
-  std::memcpy(memory + sizeof(NCryptKeyName), name.c_str(), text);
+  std::memcpy(memory + sizeof(NCryptKeyName), texts.data(), size);
   result->pszName = reinterpret_cast<LPWSTR>(memory + sizeof(NCryptKeyName));
-  result->pszAlgid = const_cast<LPWSTR>(L"RSA");
+  result->pszAlgid = result->pszName + name.size() + 1;
   result->dwLegacyKeySpec = 0;
   result->dwFlags = 0;
   *out = result;
