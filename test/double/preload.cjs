@@ -54,14 +54,23 @@ function guardBuffers(double) {
   Buffer.allocUnsafeSlow = (size) => (size > 0 ? Buffer.from(double.guarded(size)) : allocUnsafeSlow(size));
 }
 
-/** Mocha runs this after each test, and fails the test if a rule was broken. */
+/** What mocha runs before each test: a violation within the test fails it. */
 exports.mochaHooks = {
-  afterEach() {
-    const violations = [...new Set(loaded?.violations() ?? [])];
-    if (violations.length === 0) return;
-    const world = `profile ${settings.profile}, seed ${settings.seed}`;
-    throw new Error(
-      `${violations.join('\n')}\n(${world}; docs/windows-behaviour.md has the entries in brackets)`,
-    );
+  beforeEach() {
+    const test = this.currentTest;
+    const { fn } = test;
+    test.fn = async function () {
+      await fn.call(this);
+      refuseViolations();
+    };
   },
 };
+
+function refuseViolations() {
+  const violations = [...new Set(loaded?.violations() ?? [])];
+  if (violations.length === 0) return;
+  const world = `profile ${settings.profile}, seed ${settings.seed}`;
+  throw new Error(
+    `${violations.join('\n')}\n(${world}; docs/windows-behaviour.md has the entries in brackets)`,
+  );
+}
