@@ -68,14 +68,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);
-  set("live", [](const Napi::CallbackInfo& info) -> Napi::Value {
-    const schannel_double::LiveCounts live = schannel_double::CountLive();
-    Napi::Object counts = Napi::Object::New(info.Env());
-    counts.Set("credentials", static_cast<double>(live.credentials));
-    counts.Set("contexts", static_cast<double>(live.contexts));
-    counts.Set("buffers", static_cast<double>(live.buffers));
-    return counts;
-  });
   exports.Set("double", steer);
   return exports;
 }

@@ -261,11 +261,6 @@ SECURITY_STATUS DoubleContext::Failure(bool in_handshake) {
   const unsigned long error = ERR_peek_error();
   const int reason = ERR_GET_REASON(error);
   phase_ = Phase::kDead;
-  if (std::getenv("DOUBLE_DEBUG")) {
-    char text[256];
-    ERR_error_string_n(error, text, sizeof text);
-    std::fprintf(stderr, "double: %s\n", text);
-  }
   if (seen.alert > 0) return StatusOfAlert(seen.alert);
   if (reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
     return StatusOfAlert(reason - SSL_AD_REASON_OFFSET);

@@ -33,10 +33,6 @@ class Handles {
     objects_.erase(handle->dwLower);
     return object;
   }
-  size_t size() {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    return objects_.size();
-  }
 
  private:
   std::mutex mutex_;
@@ -367,7 +363,5 @@ const SecurityFunctionTableW& DoubleProvider() {
   static const SecurityFunctionTableW table = MakeTable();
   return table;
 }
-
-LiveCounts CountLive() { return {credentials.size(), contexts.size(), GuardedCount()}; }
 
 }  // namespace schannel_double

@@ -74,14 +74,8 @@ void Dawdle(Choices& choices);
 void Violate(const std::string& what);
 [[nodiscard]] std::vector<std::string> TakeViolations();
 
-// A journal of the calls, for tests that look at what was asked for.
-void Note(const std::string& what);
-[[nodiscard]] std::vector<std::string> TakeNotes();
-void SetNoting(bool on);
-
 // Memory with an inaccessible page behind its last byte. Once freed, all of it is inaccessible.
 [[nodiscard]] void* GuardedAlloc(size_t size);
 [[nodiscard]] bool GuardedFree(void* memory);  // false: unknown, or freed before
-[[nodiscard]] size_t GuardedCount();
 
 }  // namespace schannel_double

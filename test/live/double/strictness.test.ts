@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { native } from '#lib/native/load.js';
+import { generateKey } from '#lib/store.js';
 import { skip } from '../../support/skip.js';
 import { onDouble } from '../../support/windows.js';
 import { acquire, handshake } from '../native/client.js';
@@ -13,6 +14,8 @@ interface Steered {
     profile(name: string): boolean;
     /** Whether there is such a choice, which then has this value; -1 leaves it to the seed. */
     fix(choice: string, value: number): boolean;
+    /** Whether the key of CNG with this name needs a PIN, which nobody is there to enter. */
+    pinNeeded(name: string, needed: boolean): void;
   };
 }
 
@@ -34,6 +37,20 @@ describe('the double of Windows', () => {
     credential.close();
     assert.match(steer().violations().join('\n'), /a step without all five flags/);
     assert.deepEqual(steer().violations(), []);
+  });
+
+  it('has keys that need a dialog, which a silent use is refused', async () => {
+    const key = await generateKey({ algorithm: 'ec', silent: true });
+    const name = key.facts.container ?? '';
+    try {
+      const data = Buffer.from('a word');
+      await key.sign('sha256', data);
+      steer().pinNeeded(name, true);
+      await assert.rejects(key.sign('sha256', data), { code: 'ERR_SCHANNEL_KEY_DIALOG' });
+    } finally {
+      steer().pinNeeded(name, false);
+      await key.delete();
+    }
   });
 
   it('knows its profiles and choices, and no others', () => {
