@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { alternativeNames } from '../../formats/x509/alternative-names.js';
 import { unsignedCertificate } from '../../formats/x509/certificate-writer.js';
 import { commonName } from '../../formats/x509/subject.js';
 import { newName } from './names.js';
@@ -55,7 +56,10 @@ export function makeCertificate(
       ...(issuer && { issuer: issuer.der }),
       isAuthority,
       keyIdentifier,
-      ...(!isAuthority && { names: { dns: ['localhost'], ip: ['127.0.0.1'] }, usages: ['server', 'client'] }),
+      ...(!isAuthority && {
+        names: alternativeNames({ dns: ['localhost'], ip: ['127.0.0.1'] }),
+        usages: ['server', 'client'],
+      }),
     },
     createPublicKey(signer),
   );

@@ -6,6 +6,12 @@ export const sequence = (...parts: readonly Uint8Array[]): Buffer => element(0x3
 export const setOf = (...parts: readonly Uint8Array[]): Buffer =>
   element(0x31, ...[...parts].sort((one, other) => Buffer.compare(one, other)));
 
+/** A SEQUENCE of any number of parts: as arguments, a hundred thousand of them would be too many. */
+export const sequenceOf = (parts: readonly Uint8Array[]): Buffer => elementOf(0x30, parts);
+
+/** BIT STRING of whole octets. */
+export const bitString = (bytes: Uint8Array): Buffer => element(0x03, Buffer.of(0), bytes);
+
 export const octetString = (bytes: Uint8Array): Buffer => element(0x04, bytes);
 
 export const nothing = (): Buffer => element(0x05);
@@ -37,10 +43,14 @@ export function objectIdentifier(dotted: string): Buffer {
   return element(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
+export const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text));
+
 /** UTF-16, most significant byte first. */
 export const bmpString = (text: string): Buffer => element(0x1e, Buffer.from(text, 'utf16le').swap16());
 
-function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+const element = (tag: number, ...parts: readonly Uint8Array[]): Buffer => elementOf(tag, parts);
+
+function elementOf(tag: number, parts: readonly Uint8Array[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return Buffer.concat([Buffer.of(tag, ...lengthBytes(length)), ...parts]);
 }

@@ -1,9 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { inspect } from 'node:util';
 import { isIP } from 'node:net';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
+import { objectIdentifier, tagged, utf8String } from '../asn1/der-writer.js';
 import { canonicalAddress } from './ip-address.js';
+import { UPN } from './extensions.js';
 
 /** Names for the subject alternative name (RFC 5280 §4.2.1.6). */
 export interface AlternativeNames {
@@ -11,16 +14,37 @@ export interface AlternativeNames {
   readonly dns: readonly string[];
   /** In the shortest form. */
   readonly ip: readonly string[];
+  /** E-mail addresses, in ASCII. */
+  readonly email: readonly string[];
+  /** User principal names, 'anna@bar.example': the Windows accounts that can log on. */
+  readonly upn: readonly string[];
+  /** In ASCII. */
+  readonly uri: readonly string[];
 }
 
 /**
- * Names in the form for certificates: international names as A-labels ('xn--…', RFC 5890), without a final dot.
+ * Names in the form for certificates: international names as A-labels ('xn--…', RFC 5890), without a final dot; each
+ * name once.
  *
  * @throws TypeError ERR_INVALID_ARG_VALUE for an invalid name or address
  */
-export function alternativeNames(dns: readonly string[], ip: readonly string[]): AlternativeNames {
-  return { dns: [...new Set(dns.map(asciiName))], ip: [...new Set(ip.map(address))] };
-}
+export const alternativeNames = ({
+  dns = [],
+  ip = [],
+  email = [],
+  upn = [],
+  uri = [],
+}: Partial<AlternativeNames>): AlternativeNames => ({
+  dns: distinct(dns.map(asciiName)),
+  ip: distinct(ip.map(address)),
+  email: distinct(email.map(mailbox)),
+  upn: distinct(upn.map(account)),
+  uri: distinct(uri.map(absoluteUri)),
+});
+
+export const hasNames = (names: AlternativeNames): boolean => Object.values(names).flat().length > 0;
+
+const distinct = (names: readonly string[]): string[] => [...new Set(names)];
 
 /** A label of a host name. '_' is in use, and the first label may be '*' (RFC 6125 §6.4.3). */
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
@@ -29,22 +53,50 @@ const NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
 function asciiName(name: string): string {
   const ascii = domainToASCII(name).replace(/\.$/, '');
   if (NAME.test(ascii) && ascii.length <= 253 && isIP(ascii) === 0) return ascii;
-  throw argumentError(
-    'ERR_INVALID_ARG_VALUE',
-    `The property 'dns' must contain host names; put addresses into 'ip'. Received ${inspect(name)}`,
-  );
+  throw refusal('dns', "host names; put addresses into 'ip'", name);
 }
 
 function address(text: string): string {
   const canonical = text.includes('%') ? null : canonicalAddress(text);
   if (canonical !== null) return canonical;
-  throw argumentError(
-    'ERR_INVALID_ARG_VALUE',
-    `The property 'ip' must contain IP addresses. Received ${inspect(text)}`,
-  );
+  throw refusal('ip', 'IP addresses', text);
 }
 
-export const generalNames = ({ dns, ip }: AlternativeNames): GeneralName[] => [
+/** A mailbox (RFC 5321 §4.1.2) without quotes. Its domain is written in A-labels (RFC 5280 §7.5). */
+function mailbox(text: string): string {
+  const [, local, domain] = /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([^@\s]+)$/.exec(text) ?? [];
+  const ascii = domain === undefined ? '' : domainToASCII(domain);
+  if (local !== undefined && NAME.test(ascii) && !ascii.startsWith('*')) return `${local}@${ascii}`;
+  throw refusal('email', "addresses such as 'anna@bar.example'", text);
+}
+
+function account(text: string): string {
+  // eslint-disable-next-line no-control-regex -- it must contain none
+  if (/^[^@\u0000-\u0020]{1,256}@[^@\u0000-\u0020]{1,255}$/.test(text)) return text;
+  throw refusal('upn', "accounts such as 'anna@bar.example'", text);
+}
+
+function absoluteUri(text: string): string {
+  const url = URL.canParse(text) ? new URL(text).href : '';
+  // An IA5String.
+  if (/^[!-~]{1,2048}$/.test(url)) return url;
+  throw refusal('uri', "addresses such as 'https://bar.example/'", text);
+}
+
+const refusal = (property: keyof AlternativeNames, what: string, received: string): TypeError =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property '${property}' must contain ${what}. Received ${inspect(received)}`,
+  );
+
+export const generalNames = ({ dns, ip, email, upn, uri }: AlternativeNames): GeneralName[] => [
   ...dns.map((dNSName) => new GeneralName({ dNSName })),
   ...ip.map((iPAddress) => new GeneralName({ iPAddress })),
+  ...email.map((rfc822Name) => new GeneralName({ rfc822Name })),
+  ...upn.map(principalName),
+  ...uri.map((uniformResourceIdentifier) => new GeneralName({ uniformResourceIdentifier })),
 ];
+
+/** OtherName of the type szOID_NT_PRINCIPAL_NAME: [0] { type, [0] UTF8String }. */
+const principalName = (name: string): GeneralName =>
+  AsnConvert.parse(tagged(0, objectIdentifier(UPN), tagged(0, utf8String(name))), GeneralName);

@@ -37,7 +37,7 @@ export const NO_NAMES: AlternativeNames = Object.freeze({
 });
 
 /** szOID_NT_PRINCIPAL_NAME */
-const UPN = '1.3.6.1.4.1.311.20.2.3';
+export const UPN = '1.3.6.1.4.1.311.20.2.3';
 /** SmtpUTF8Mailbox (RFC 9598): an address with non-ASCII characters. */
 const SMTP_UTF8_MAILBOX = '1.3.6.1.5.5.7.8.9';
 

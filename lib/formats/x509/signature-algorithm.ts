@@ -2,20 +2,28 @@ import { type KeyObject } from 'node:crypto';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
-/** How a certificate is signed. */
+/** How certificates, requests, revocation lists and OCSP responses are signed. */
 export interface SignatureAlgorithm {
   /** Its name in node:crypto. */
   readonly digest: 'sha256' | 'sha384' | 'sha512';
   readonly identifier: AlgorithmIdentifier;
 }
 
+/** How RSA pads a signature, as in crypto.sign(). Keys on curves ignore it. */
+export type RsaPadding = 'pkcs1' | 'pss';
+
 const algorithm = (
   digest: SignatureAlgorithm['digest'],
   oid: string,
-  parameters?: null,
+  parameters?: Uint8Array | null,
 ): SignatureAlgorithm => ({
   digest,
-  identifier: new AlgorithmIdentifier({ algorithm: oid, ...(parameters === null && { parameters }) }),
+  identifier: new AlgorithmIdentifier({
+    algorithm: oid,
+    ...(parameters !== undefined && {
+      parameters: parameters === null ? null : Uint8Array.from(parameters).buffer,
+    }),
+  }),
 });
 
 /** ECDSA with the digest that fits the curve (RFC 5758 §3.2). */
@@ -25,15 +33,27 @@ const BY_CURVE: ReadonlyMap<string | undefined, SignatureAlgorithm> = new Map([
   ['secp521r1', algorithm('sha512', '1.2.840.10045.4.3.4')],
 ]);
 
-/** RSA with PKCS #1 v1.5, which every provider supports, and NULL parameters (RFC 4055 §5). */
-const RSA = algorithm('sha256', '1.2.840.113549.1.1.11', null);
+const BY_PADDING: Readonly<Record<RsaPadding, SignatureAlgorithm>> = {
+  /** Every provider supports it; its parameters are NULL (RFC 4055 §5). */
+  pkcs1: algorithm('sha256', '1.2.840.113549.1.1.11', null),
+  /** RSASSA-PSS-params for SHA-256, MGF1 with SHA-256, and a salt of 32 bytes (RFC 4055 §3.1). They never change. */
+  pss: algorithm(
+    'sha256',
+    '1.2.840.113549.1.1.10',
+    Buffer.from(
+      '3030a00d300b0609608648016503040201a11a301806092a864886f70d010108300b0609608648016503040201a203020120',
+      'hex',
+    ),
+  ),
+};
 
 /** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED */
-export function signatureAlgorithmOf({
-  asymmetricKeyType,
-  asymmetricKeyDetails,
-}: KeyObject): SignatureAlgorithm {
-  const found = asymmetricKeyType === 'rsa' ? RSA : BY_CURVE.get(asymmetricKeyDetails?.namedCurve);
+export function signatureAlgorithmOf(
+  { asymmetricKeyType, asymmetricKeyDetails }: KeyObject,
+  padding: RsaPadding = 'pkcs1',
+): SignatureAlgorithm {
+  const found =
+    asymmetricKeyType === 'rsa' ? BY_PADDING[padding] : BY_CURVE.get(asymmetricKeyDetails?.namedCurve);
   if (found !== undefined) return found;
   throw new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',

@@ -29,7 +29,7 @@ export function parseOptions(options: SelfSignedOptions, now = new Date()): Self
     throw invalidType('store', 'a CertificateStore or of type string', store);
   }
   checkUsages(usages);
-  const names = alternativeNames(dns, ip);
+  const names = alternativeNames({ dns, ip });
   return {
     content: {
       subject: subjectOf(subject, names),

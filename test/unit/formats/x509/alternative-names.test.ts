@@ -15,7 +15,7 @@ describe('formats/x509/alternative-names', () => {
     ['a--b.example', 'a--b.example'],
   ] as const) {
     it(`have ${given} as ${wanted}`, () => {
-      assert.deepEqual(alternativeNames([given], []).dns, [wanted]);
+      assert.deepEqual(alternativeNames({ dns: [given] }).dns, [wanted]);
     });
   }
 
@@ -39,7 +39,7 @@ describe('formats/x509/alternative-names', () => {
     'bar\0.example',
   ]) {
     it(`refuse ${JSON.stringify(name.slice(0, 40))} as a host`, () => {
-      assert.throws(() => alternativeNames([name], []), refused);
+      assert.throws(() => alternativeNames({ dns: [name] }), refused);
     });
   }
 
@@ -50,20 +50,49 @@ describe('formats/x509/alternative-names', () => {
     ['::ffff:192.0.2.7', '::ffff:c000:207'],
   ] as const) {
     it(`have ${given} as ${wanted}`, () => {
-      assert.deepEqual(alternativeNames([], [given]).ip, [wanted]);
+      assert.deepEqual(alternativeNames({ ip: [given] }).ip, [wanted]);
     });
   }
 
   for (const address of ['', '192.0.2', '192.0.2.256', '192.0.2.0/24', 'fe80::1%eth0', 'bar.example']) {
     it(`refuse ${JSON.stringify(address)} as an address`, () => {
-      assert.throws(() => alternativeNames([], [address]), refused);
+      assert.throws(() => alternativeNames({ ip: [address] }), refused);
+    });
+  }
+
+  for (const [property, given, wanted] of [
+    ['email', 'anna@Bücher.example', 'anna@xn--bcher-kva.example'],
+    ['upn', 'anna@Bar.example', 'anna@Bar.example'],
+    ['uri', 'https://Bar.example', 'https://bar.example/'],
+    ['uri', 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6'],
+  ] as const) {
+    it(`have ${given} as ${wanted} (${property})`, () => {
+      assert.deepEqual(alternativeNames({ [property]: [given] })[property], [wanted]);
+    });
+  }
+
+  for (const [property, given] of [
+    ['email', 'anna'],
+    ['email', 'änna@bar.example'],
+    ['email', 'anna@*.example'],
+    ['email', 'anna@bar.example\r\nRCPT'],
+    ['upn', 'anna'],
+    ['upn', 'anna@bar\0.example'],
+    ['uri', 'bar.example'],
+    ['uri', ''],
+  ] as const) {
+    it(`refuse ${JSON.stringify(given)} as ${property}`, () => {
+      assert.throws(() => alternativeNames({ [property]: [given] }), refused);
     });
   }
 
   it('are there once', () => {
-    assert.deepEqual(alternativeNames(['bar.example', 'BAR.example.'], ['::1', '0::1']), {
+    assert.deepEqual(alternativeNames({ dns: ['bar.example', 'BAR.example.'], ip: ['::1', '0::1'] }), {
       dns: ['bar.example'],
       ip: ['::1'],
+      email: [],
+      upn: [],
+      uri: [],
     });
   });
 });

@@ -3,10 +3,10 @@ import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject 
 import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
 import {
   type SelfSignedFields,
-  type Signer,
   signSelf,
   unsignedCertificate,
 } from '#lib/formats/x509/certificate-writer.js';
+import type { Signer } from '#lib/formats/x509/signed.js';
 import { parseSubject } from '#lib/formats/x509/subject.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { outlineOf } from '#lib/formats/x509/outline.js';
@@ -43,7 +43,7 @@ function signerOf({ publicKey, privateKey }: Pair, digests: string[] = []): Sign
 
 const CONTENT: SelfSignedFields = {
   subject: parseSubject('CN=bar.example, O=Bar'),
-  names: alternativeNames(['bar.example', '*.bar.example'], ['192.0.2.7', '2001:db8::7']),
+  names: alternativeNames({ dns: ['bar.example', '*.bar.example'], ip: ['192.0.2.7', '2001:db8::7'] }),
   usages: ['server', 'client'],
   notBefore: new Date('2030-01-02T03:04:05.678Z'),
   notAfter: new Date('2031-01-02T03:04:05.678Z'),
@@ -139,7 +139,7 @@ describe('formats/x509/certificate-writer', () => {
   });
 
   it('has no alternative names if none are given', async () => {
-    const der = await issue({ names: alternativeNames([], []), usages: ['client'] });
+    const der = await issue({ names: alternativeNames({}), usages: ['client'] });
     assert.equal(extensionOf(der, '551d11'), null);
     assert.deepEqual(new X509Certificate(der).keyUsage, ['1.3.6.1.5.5.7.3.2']);
   });

@@ -12,7 +12,7 @@ const commonNameOf = (options: SelfSignedOptions): string | null =>
 describe('windows/issue/options', () => {
   it('have defaults', () => {
     const { content, key, friendlyName, store } = parse({ dns: ['bar.example'] });
-    assert.deepEqual(content.names, { dns: ['bar.example'], ip: [] });
+    assert.deepEqual(content.names, { dns: ['bar.example'], ip: [], email: [], upn: [], uri: [] });
     assert.deepEqual(content.usages, ['server', 'client']);
     assert.equal(content.notBefore.toISOString(), '2030-01-01T11:55:00.000Z');
     assert.equal(content.notAfter.toISOString(), '2031-01-01T12:00:00.000Z');
