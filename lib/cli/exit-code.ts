@@ -15,6 +15,11 @@ export const EXIT_CODES = {
   signIn: 8,
   unsupported: 9,
   expiring: 10,
+  pending: 11,
+  denied: 12,
+  rateLimited: 13,
+  listen: 14,
+  cutOff: 15,
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
@@ -30,7 +35,12 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
   [EXIT_CODES.signIn, 'the mail server refused the user or password, or the password of a file is wrong'],
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
-  [EXIT_CODES.expiring, '`cert expiring` found certificates'],
+  [EXIT_CODES.expiring, 'something needs attention soon: `cert expiring` found certificates'],
+  [EXIT_CODES.pending, 'an authority has not decided yet: ask again later'],
+  [EXIT_CODES.denied, 'an authority refused: the server of one, or the rules of your own'],
+  [EXIT_CODES.rateLimited, 'a server allows no more requests for now'],
+  [EXIT_CODES.listen, 'a server could not listen: the address is in use or not permitted'],
+  [EXIT_CODES.cutOff, 'the time to end connections was over, and the rest were cut off'],
 ];
 
 /** The kind of failure, by the properties of the error. The error may be ours, Node's or nodemailer's. */
