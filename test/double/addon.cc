@@ -4,7 +4,7 @@
 
 #include <napi.h>
 
-#include "double/keys.h"
+#include "double/keys/keys.h"
 #include "double/openssl.h"
 #include "double/table.h"
 #include "double/world.h"

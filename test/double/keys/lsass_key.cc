@@ -1,0 +1,27 @@
+#include "double/credential.h"
+#include "double/keys/certificate_key.h"
+#include "double/keys/csp_key.h"
+#include "double/keys/key_file.h"
+
+namespace schannel_double {
+
+SECURITY_STATUS LsassKey(PCCERT_CONTEXT certificate, PKey& key) {
+  Bytes memory;
+  // A key that hangs on the certificate as a handle does not count. [keys 2] [credentials 10]
+  if (!LocationOf(certificate, memory)) return SEC_E_NO_CREDENTIALS;
+  const auto& info = *reinterpret_cast<const CRYPT_KEY_PROV_INFO*>(memory.data());
+  if (info.dwProvType == 0) {
+    Key stored;
+    stored.provider.name = info.pwszProvName == nullptr ? kSoftwareProvider : info.pwszProvName;
+    stored.provider.tpm = stored.provider.name == kPlatformProvider;
+    stored.name = info.pwszContainerName;
+    stored.machine = (info.dwFlags & CRYPT_MACHINE_KEYSET) != 0;
+    if (Load(stored)) key = std::move(stored.pkey);
+  } else {
+    key = FromContainer(info);
+  }
+  // [credentials 11]
+  return key == nullptr ? CurrentProfile().no_container : SEC_E_OK;
+}
+
+}  // namespace schannel_double
