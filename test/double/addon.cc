@@ -6,6 +6,7 @@
 
 #include "double/keys/keys.h"
 #include "double/openssl.h"
+#include "double/openssl_slots.h"
 #include "double/table.h"
 #include "double/world.h"
 #include "napi/exports.h"
@@ -37,6 +38,10 @@ Napi::Value Guarded(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  if (const char* const missing = schannel_double::MissingOpenSsl()) {
+    throw Napi::Error::New(env, std::string("This program does not export OpenSSL's function ") +
+                                    missing + ", which the double needs. Run it in node.exe.");
+  }
   schannel_double::OpenSslCall::WaitAtEnd();
   schannel::FillExports(env, exports);
   Napi::Object steer = Napi::Object::New(env);

@@ -12,7 +12,6 @@ import type { NativeSession } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { PATIENCE, turn, until } from '../../support/patience.js';
-import { skipOnDouble } from '../../support/windows.js';
 import { acquire, createSession, CREDENTIAL, handshake } from './client.js';
 
 const PROGRAM = join(__dirname, 'program.js');
@@ -127,8 +126,7 @@ describe('native environment', () => {
     assert.equal(run('throws'), 9);
   });
 
-  it('loads into a program that is not called node.exe', function () {
-    skipOnDouble(this, 'it finds OpenSSL in node.exe, by that name');
+  it('loads into a program that is not called node.exe', () => {
     const directory = mkdtempSync(join(tmpdir(), 'schannel-'));
     try {
       const host = join(directory, 'app.exe');
