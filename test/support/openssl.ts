@@ -25,7 +25,7 @@ export class Openssl {
   /** What it printed. @throws Error with its complaint when it fails */
   run(...args: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync('openssl', args, { cwd: this.#folder, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`openssl ${args.join(' ')}: ${stderr}`);
+    if (status !== 0) throw new Error(`openssl ${args.join(' ')}: ${stdout}${stderr}`);
     return stdout;
   }
 

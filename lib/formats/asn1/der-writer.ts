@@ -43,6 +43,21 @@ export function objectIdentifier(dotted: string): Buffer {
   return element(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
+/** ENUMERATED from 0 to 127. */
+export const enumerated = (value: number): Buffer => element(0x0a, Buffer.of(value));
+
+/** A moment in whole seconds as X.509 has it: UTCTime until 2049, then GeneralizedTime (RFC 5280 §4.1.2.5). */
+export const time = (moment: Date): Buffer =>
+  moment.getUTCFullYear() < 2050
+    ? element(0x17, Buffer.from(`${digitsOf(moment).slice(2)}Z`))
+    : generalizedTime(moment);
+
+/** A moment in whole seconds. */
+export const generalizedTime = (moment: Date): Buffer => element(0x18, Buffer.from(`${digitsOf(moment)}Z`));
+
+/** '20300102030405' */
+const digitsOf = (moment: Date): string => moment.toISOString().slice(0, 19).replace(/\D/g, '');
+
 export const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text));
 
 /** UTF-16, most significant byte first. */
