@@ -83,6 +83,8 @@ export interface NameTrees {
   readonly dns?: readonly string[];
   /** Address and mask: 8 bytes for IPv4, 32 for IPv6. */
   readonly ip?: readonly Uint8Array[];
+  /** A mailbox, a host, or with a dot in front all hosts below it. */
+  readonly email?: readonly string[];
 }
 
 /** What an authority may issue certificates for (RFC 5280 §4.2.1.10). */
@@ -98,10 +100,11 @@ export const nameConstraints = (permitted: NameTrees, excluded: NameTrees = {}):
 
 const isEmpty = (trees: NameTrees): boolean => subtrees(trees).length === 0;
 
-const subtrees = ({ dns = [], ip = [] }: NameTrees): GeneralSubtree[] => [
+const subtrees = ({ dns = [], ip = [], email = [] }: NameTrees): GeneralSubtree[] => [
   ...dns.map((dNSName) => new GeneralSubtree({ base: new GeneralName({ dNSName }) })),
   // The library writes an address from its text, which has no mask.
   ...ip.map((bytes) => new GeneralSubtree({ base: addressTree(bytes) })),
+  ...email.map((rfc822Name) => new GeneralSubtree({ base: new GeneralName({ rfc822Name }) })),
 ];
 
 const addressTree = (bytes: Uint8Array): GeneralName =>
