@@ -1,0 +1,147 @@
+// Steps of the handshake.
+#include <cstring>
+
+#include "double/context.h"
+#include "double/record.h"
+
+namespace schannel_double {
+
+SECURITY_STATUS DoubleContext::Begin(StepOutput& output) {
+  started_ = true;
+  const int result = SSL_do_handshake(ssl_.get());
+  return Ended(result, output);
+}
+
+// Turns the result of a call into OpenSSL into Schannel's status.
+SECURITY_STATUS DoubleContext::Ended(int result, StepOutput& output) {
+  const int error = SSL_get_error(ssl_.get(), result);
+  // [certificates 3]
+  if (error == SSL_ERROR_WANT_X509_LOOKUP) return SEC_I_INCOMPLETE_CREDENTIALS;
+  if (result == 1 && SSL_is_init_finished(ssl_.get())) return Finished(output);
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_NONE) {
+    Collect(output.token);
+    return SEC_I_CONTINUE_NEEDED;
+  }
+  const SECURITY_STATUS status = Failure(true);
+  Collect(output.token);  // the alert
+  return status;
+}
+
+SECURITY_STATUS DoubleContext::Finished(StepOutput& output) {
+  Collect(output.token);
+  KeepSizes();
+  phase_ = Phase::kOpen;
+  return SEC_E_OK;
+}
+
+SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) {
+  Dawdle(choices);  // [calls 7]
+  flags = input.flags;
+  if (input.credential != credential) {
+    // Another credential is only good as an answer to INCOMPLETE_CREDENTIALS. [certificates 5]
+    if (!awaiting_credential_ && input.credential != chosen) {
+      Violate("a step with another credential that Schannel did not ask for [certificates 5]");
+    }
+    chosen = input.credential;
+  }
+  if (phase_ == Phase::kDead) {
+    if (control_ == 0) {
+      Violate("a step after a failure, where only an alert may follow [steps 11]");
+      return SEC_E_INVALID_HANDLE;
+    }
+  }
+  if (control_ != 0) {
+    if (input.bytes.size != 0) Violate("a step with input after ApplyControlToken [alerts 2]");
+    return MakeAlert(output);
+  }
+  if (server && input.has_alpn) alpn_offer = input.alpn;
+  SECURITY_STATUS status = SEC_E_OK;
+  switch (phase_) {
+    case Phase::kHandshake:
+      if (!started_ && !server) {  // [steps 1]
+        if (input.has_alpn) {
+          SSL_set_alpn_protos(ssl_.get(), input.alpn.data, static_cast<unsigned>(input.alpn.size));
+        }
+        if (server) started_ = true;
+        return Begin(output);
+      }
+      started_ = true;
+      if (server && (flags & ASC_REQ_MUTUAL_AUTH) != 0) {
+        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);  // [flags 9]
+      }
+      status = Advance(input.bytes, output);
+      break;
+    case Phase::kPending:
+      status = Pending(input, output);
+      break;
+    case Phase::kAsking:
+      status = Advance(input.bytes, output);
+      break;
+    default:
+      status = Renegotiate(input, output);
+      break;
+  }
+  alpn_offer = {};
+  return status;
+}
+
+// OpenSSL gets one record after the other, so that those behind the last one needed stay unread.
+// [unread 1]
+SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
+  ByteView rest = bytes;
+  if (awaiting_credential_) {
+    // [certificates 4]
+    const bool again =
+        bytes.size >= taken_.size() && std::memcmp(bytes.data, taken_.data(), taken_.size()) == 0;
+    if (bytes.size != 0 && !again) {
+      Violate("a step after INCOMPLETE_CREDENTIALS with other bytes than before [certificates 4]");
+      return SEC_E_ILLEGAL_MESSAGE;
+    }
+    if (bytes.size != 0) rest = bytes.Tail(bytes.size - taken_.size());
+    awaiting_credential_ = false;
+    const SECURITY_STATUS status = Ended(SSL_do_handshake(ssl_.get()), output);
+    output.unread = rest.size;
+    if (status != SEC_I_CONTINUE_NEEDED || rest.size == 0) return status;
+  } else if (WholeRecord(rest) == 0) {
+    output.missing = MissingOf(rest);
+    return SEC_E_INCOMPLETE_MESSAGE;  // also without any input [steps 10]
+  }
+  std::vector<uint8_t> plain(kMaximum + 256);
+  while (const size_t size = WholeRecord(rest)) {
+    seen = {};
+    BIO_write(in_, rest.data, static_cast<int>(size));
+    rest = rest.Tail(rest.size - size);
+    output.unread = rest.size;
+    const bool first = phase_ == Phase::kHandshake;
+    int result = first ? SSL_do_handshake(ssl_.get())
+                       : SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
+    if (!first) {
+      if (result > 0) {
+        // Application data before the renegotiation has ended. [messages 10]
+        phase_ = Phase::kDead;
+        return SEC_E_ILLEGAL_MESSAGE;
+      }
+      const int error = SSL_get_error(ssl_.get(), result);
+      if (error == SSL_ERROR_WANT_READ && seen.alert == SSL_AD_NO_RENEGOTIATION) {
+        phase_ = Phase::kOpen;
+        return SEC_I_NO_RENEGOTIATION;  // [messages 12]
+      }
+      if (error == SSL_ERROR_WANT_READ && seen.handshake == SSL3_MT_FINISHED &&
+          SSL_is_init_finished(ssl_.get())) {
+        return Finished(output);
+      }
+    }
+    const SECURITY_STATUS status = Ended(result, output);
+    if (status == SEC_I_INCOMPLETE_CREDENTIALS) {
+      awaiting_credential_ = true;
+      taken_.assign(bytes.data, bytes.data + (bytes.size - rest.size));
+      return status;
+    }
+    if (status != SEC_I_CONTINUE_NEEDED) return status;
+    // [unread 3]
+    if (!output.token.empty() && choices.Of(Choice::kStopAtFlight, 2) == 1) return status;
+  }
+  return SEC_I_CONTINUE_NEEDED;
+}
+
+}  // namespace schannel_double
