@@ -24,6 +24,7 @@ const SECTIONS = {
   files: /^ERR_SCHANNEL_IMPORT_/,
   stores: /^ERR_SCHANNEL_STORE_/,
   keys: /^ERR_SCHANNEL_KEY_/,
+  requests: /^ERR_SCHANNEL_REQUEST_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

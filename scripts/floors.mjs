@@ -44,6 +44,7 @@ export const FLOORS = {
       'private-key': { uses: ['asn1', 'pem', 'pbe'] },
       x509: { uses: ['asn1', 'pem', 'pbe', 'private-key'] },
       revocation: { uses: ['asn1', 'x509'] },
+      request: { uses: ['asn1', 'pem', 'x509'] },
       pfx: { uses: ['asn1', 'pbe', 'private-key', 'x509'] },
       'client-hello': { builtins: [] },
     },

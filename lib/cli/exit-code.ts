@@ -37,7 +37,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
   [EXIT_CODES.expiring, 'something needs attention soon: `cert expiring` found certificates'],
   [EXIT_CODES.pending, 'an authority has not decided yet: ask again later'],
-  [EXIT_CODES.denied, 'an authority refused: the server of one, or the rules of your own'],
+  [EXIT_CODES.denied, 'an authority refused: a server, or the rules of an authority here'],
   [EXIT_CODES.rateLimited, 'a server allows no more requests for now'],
   [EXIT_CODES.listen, 'a server could not listen: the address is in use or not permitted'],
   [EXIT_CODES.cutOff, 'the time to end connections was over, and the rest were cut off'],

@@ -31,7 +31,7 @@ import {
   SubjectKeyIdentifier,
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
-import { bmpString, nothing } from '../asn1/der-writer.js';
+import { bmpString, integer, nothing, objectIdentifier, sequence } from '../asn1/der-writer.js';
 import { type AlternativeNames, generalNames } from './alternative-names.js';
 import { EXTENSION, readKeyIdentifier } from './extensions.js';
 import { extensionValues, outlineOf } from './outline.js';
@@ -140,6 +140,13 @@ export const noRevocationCheck = (): Extension => rawExtension('1.3.6.1.5.5.7.48
 /** Asks a Windows authority for a template by name (szOID_ENROLL_CERTTYPE_EXTENSION). */
 export const templateName = (name: string): Extension =>
   rawExtension(EXTENSION.templateName, bmpString(name));
+
+/** Asks a Windows authority for a template by identifier and version (szOID_CERTIFICATE_TEMPLATE). */
+export const certificateTemplate = (oid: string, major: number, minor?: number): Extension =>
+  rawExtension(
+    EXTENSION.template,
+    sequence(objectIdentifier(oid), integer(major), ...(minor === undefined ? [] : [integer(minor)])),
+  );
 
 /** SHA-1 of the key's bits: a name, not a secret (RFC 5280 §4.2.1.2, method 1). */
 export const keyIdentifierOf = (publicKey: KeyObject): Buffer =>

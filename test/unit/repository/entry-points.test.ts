@@ -9,7 +9,14 @@ import { skip } from '../../support/skip.js';
 const requireHere = createRequire(__filename);
 
 describe('the entry points', () => {
-  for (const name of ['schannel', 'schannel/https', 'schannel/http2', 'schannel/undici', 'schannel/store']) {
+  for (const name of [
+    'schannel',
+    'schannel/https',
+    'schannel/http2',
+    'schannel/undici',
+    'schannel/store',
+    'schannel/pki',
+  ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;
       const imported = (await import(name)) as Record<string, unknown>;
