@@ -9,7 +9,7 @@ const path = require('node:path');
 
 const library = process.env.SCHANNEL_LIBRARY;
 const root = path.resolve(library, '..').toLowerCase() + path.sep;
-const FILES = { tls: 'index.js', https: 'https/index.js' };
+const FILES = { tls: 'index.js', https: 'adapters/https/index.js' };
 
 const load = Module._load;
 let loadsOurs = false;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { documentedFailures } from '../../scripts/node-suite/documented.mjs';
 import { listNodeTests } from '../../scripts/node-suite/tests.mjs';
+import { inRoot } from '../../scripts/support/paths.mjs';
 
 describe("Node's own tests", () => {
   it('that do not pass are named in one of the two tables of the page about node:tls', () => {
@@ -12,6 +13,18 @@ describe("Node's own tests", () => {
     assert.ok(outside.has('test-tls-cli-max-version-1.3'));
     assert.deepEqual(
       [...within].filter((name) => outside.has(name)),
+      [],
+    );
+  });
+
+  it('get modules that are there in the place of tls and https', () => {
+    const preload = readFileSync(inRoot('scripts/node-suite/preload.cjs'), 'utf8');
+    const files = [...preload.matchAll(/\b(?:tls|https): '([^']+)\.js'/g)].map(
+      ([, file]) => `lib/${file}.ts`,
+    );
+    assert.equal(files.length, 2);
+    assert.deepEqual(
+      files.filter((file) => !existsSync(inRoot(file))),
       [],
     );
   });
