@@ -20,11 +20,12 @@ namespace {
 
 using SharedKey = std::shared_ptr<PrivateKey>;
 
-void PostKey(const Call& call, napi_value callback,
+void PostKey(const Call& call, size_t callback, bool silent,
              std::function<std::unique_ptr<PrivateKey>()> work) {
   auto job = std::make_shared<OutcomeJob<SharedKey>>(
-      [work = std::move(work)] { return ReleasedOnWorker(work()); }, &KeyWrap::New);
-  AddonData::Of(call.env).dispatcher.Post(callback, nullptr, std::move(job));
+      [work = std::move(work)] { return ReleasedOnWorker(work()); },
+      [silent](Napi::Env env, SharedKey& key) { return KeyWrap::New(env, key, silent); });
+  PostKeyJob(call, callback, nullptr, std::move(job), silent);
 }
 
 Napi::Value FromNames(Napi::Env env, std::vector<std::wstring>& names) {
@@ -38,19 +39,18 @@ Napi::Value FromNames(Napi::Env env, std::vector<std::wstring>& names) {
 }  // namespace
 
 napi_value AcquireKey(const Call& call) {
-  PostKey(call, call[3],
+  const KeyDialog dialog = ToKeyDialog(call.env, call[2]);
+  PostKey(call, 3, dialog.silent,
           [certificate = ToCertificate(call.env, call[0]), flags = ToUint32(call.env, call[1]),
-           dialog = ToKeyDialog(call.env, call[2])] {
-            return AcquireKey(SystemKeyApi(), certificate->get(), flags, dialog);
-          });
+           dialog] { return AcquireKey(SystemKeyApi(), certificate->get(), flags, dialog); });
   return nullptr;
 }
 
 napi_value OpenKey(const Call& call) {
-  PostKey(call, call[2],
-          [location = ToKeyLocation(call.env, call[0]), dialog = ToKeyDialog(call.env, call[1])] {
-            return OpenKey(SystemKeyApi(), location, dialog);
-          });
+  const KeyDialog dialog = ToKeyDialog(call.env, call[1]);
+  PostKey(call, 2, dialog.silent, [location = ToKeyLocation(call.env, call[0]), dialog] {
+    return OpenKey(SystemKeyApi(), location, dialog);
+  });
   return nullptr;
 }
 
@@ -65,7 +65,8 @@ napi_value ImportKey(const Call& call) {
   const MutableByteView blob = ToByteView(call.env, property("blob"));
   request->blob = Secret(ByteView(blob.data, blob.size));
   request->export_policy = ToUint32(call.env, property("exportPolicy"));
-  PostKey(call, call[1], [request] { return ImportKey(SystemKeyApi(), *request); });
+  PostKey(call, 1, request->dialog.silent,
+          [request] { return ImportKey(SystemKeyApi(), *request); });
   return nullptr;
 }
 
@@ -77,7 +78,8 @@ napi_value GenerateKey(const Call& call) {
   request.algorithm = ToWide(call.env, property("algorithm"));
   request.bits = ToUint32(call.env, property("bits"));
   request.export_policy = ToUint32(call.env, property("exportPolicy"));
-  PostKey(call, call[1],
+  const bool silent = request.dialog.silent;
+  PostKey(call, 1, silent,
           [request = std::move(request)] { return GenerateKey(SystemKeyApi(), request); });
   return nullptr;
 }

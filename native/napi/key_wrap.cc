@@ -107,8 +107,18 @@ WrapClass KeyWrap::Define(napi_env env) {
   return WrapClass(env, "Key", members, std::size(members));
 }
 
-Napi::Value KeyWrap::New(Napi::Env env, std::shared_ptr<PrivateKey>& key) {
-  auto wrap = std::make_unique<KeyWrap>(std::move(key));
+void PostKeyJob(const Call& call, size_t callback, napi_value owner, std::shared_ptr<Job> job,
+                bool silent) {
+  Dispatcher& dispatcher = AddonData::Of(call.env).dispatcher;
+  if (silent) {
+    dispatcher.Post(call[callback], owner, std::move(job));
+  } else {
+    dispatcher.Post(call[callback], owner, std::move(job), Lane::OfDialogs());
+  }
+}
+
+Napi::Value KeyWrap::New(Napi::Env env, std::shared_ptr<PrivateKey>& key, bool silent) {
+  auto wrap = std::make_unique<KeyWrap>(std::move(key), silent);
   return {env, AddonData::Of(env).key_class.New(env, std::move(wrap))};
 }
 
@@ -129,7 +139,7 @@ napi_value KeyWrap::Sign(const Call& call) {
         return key->Sign(digest, scheme);
       },
       &FromOwnBytes);
-  AddonData::Of(call.env).dispatcher.Post(call[2], call.self, std::move(job));
+  PostKeyJob(call, 2, call.self, std::move(job), silent_);
   return nullptr;
 }
 
@@ -138,7 +148,7 @@ napi_value KeyWrap::Decrypt(const Call& call) {
       [key = key(), data = ToBytes(call.env, call[0]),
        scheme = ToDecryptScheme(call.env, call[1])] { return key->Decrypt(data, scheme); },
       &FromSecret);
-  AddonData::Of(call.env).dispatcher.Post(call[2], call.self, std::move(job));
+  PostKeyJob(call, 2, call.self, std::move(job), silent_);
   return nullptr;
 }
 
@@ -149,7 +159,7 @@ napi_value KeyWrap::ExportPrivate(const Call& call) {
         return key->Export(*form);
       },
       &FromSecret);
-  AddonData::Of(call.env).dispatcher.Post(call[1], call.self, std::move(job));
+  PostKeyJob(call, 1, call.self, std::move(job), silent_);
   return nullptr;
 }
 

@@ -9,6 +9,7 @@
 #include <napi.h>
 
 #include "crypt/private_key.h"
+#include "napi/job.h"
 #include "napi/wrap.h"
 
 namespace schannel {
@@ -17,10 +18,11 @@ class KeyWrap {
  public:
   static constexpr napi_type_tag kTypeTag = {0xd6083e5b2c914fa7, 0xa2741b9ce05fd638};
 
-  explicit KeyWrap(std::shared_ptr<PrivateKey> key) : key_(std::move(key)) {}
+  KeyWrap(std::shared_ptr<PrivateKey> key, bool silent) : key_(std::move(key)), silent_(silent) {}
 
   [[nodiscard]] static WrapClass Define(napi_env env);
-  [[nodiscard]] static Napi::Value New(Napi::Env env, std::shared_ptr<PrivateKey>& key);
+  [[nodiscard]] static Napi::Value New(Napi::Env env, std::shared_ptr<PrivateKey>& key,
+                                       bool silent);
 
  private:
   napi_value Facts(const Call& call);
@@ -34,6 +36,12 @@ class KeyWrap {
   [[nodiscard]] const std::shared_ptr<PrivateKey>& key() const;
 
   std::shared_ptr<PrivateKey> key_;  // null once closed
+  const bool silent_;                // never waits for the user
 };
+
+// Starts a job with a key, which waits for the user unless it is silent. The callback is the
+// argument with this number.
+void PostKeyJob(const Call& call, size_t callback, napi_value owner, std::shared_ptr<Job> job,
+                bool silent);
 
 }  // namespace schannel

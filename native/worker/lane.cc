@@ -14,6 +14,13 @@ Lane& Lane::OfStrangers() {
   return lane;
 }
 
+Lane& Lane::OfDialogs() {
+  constexpr size_t kThreads = 16;
+  static ThreadPool& pool = *new ThreadPool(kThreads);
+  static Lane& lane = *new Lane(pool, kThreads);
+  return lane;
+}
+
 void Lane::Post(ThreadPool::Task task) {
   const std::lock_guard<Lock> guard(state_->lock);
   state_->queue.push_back(std::move(task));

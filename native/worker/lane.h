@@ -23,6 +23,10 @@ class Lane {
   // no peer can hold up handshakes.
   static Lane& OfStrangers();
 
+  // Other threads, for what may wait for the user of this machine: dialogs may be open for
+  // long, and several at a time.
+  static Lane& OfDialogs();
+
   // As ThreadPool::Post().
   void Post(ThreadPool::Task task);
 

@@ -4,7 +4,7 @@
 
 #include <napi.h>
 
-#include "double/keys/keys.h"
+#include "double/keys/key_guard.h"
 #include "double/openssl.h"
 #include "double/openssl_slots.h"
 #include "double/table.h"
@@ -23,6 +23,10 @@ Napi::Array ToArray(Napi::Env env, const std::vector<std::string>& lines) {
 
 std::string Text(const Napi::CallbackInfo& info, size_t index) {
   return info[index].As<Napi::String>();
+}
+std::wstring Wide(const Napi::CallbackInfo& info, size_t index) {
+  const std::u16string text = info[index].As<Napi::String>().Utf16Value();
+  return {text.begin(), text.end()};
 }
 int32_t Number(const Napi::CallbackInfo& info, size_t index) {
   return info[index].As<Napi::Number>();
@@ -66,10 +70,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   set("violations", [](const Napi::CallbackInfo& info) -> Napi::Value {
     return ToArray(info.Env(), schannel_double::TakeViolations());
   });
-  set("pinNeeded", [](const Napi::CallbackInfo& info) -> Napi::Value {
-    const std::u16string name = info[0].As<Napi::String>().Utf16Value();
-    schannel_double::SetPinNeeded(std::wstring(name.begin(), name.end()),
-                                  info[1].As<Napi::Boolean>());
+  set("keyDialog", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return Napi::Boolean::New(info.Env(), schannel_double::SetDialog(Wide(info, 0), Text(info, 1)));
+  });
+  set("keyDenied", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    schannel_double::SetDenied(Wide(info, 0), info[1].As<Napi::Boolean>());
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);

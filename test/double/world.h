@@ -48,6 +48,9 @@ enum class Choice {
                    // 1 SEC_E_INTERNAL_ERROR [attributes 7]
   kHandleGarbage,  // the new handle of a failed first step: 0 as before, 1 garbage [steps 2]
   kEmptyRecord,    // a record without data: 0 empty DATA, 1 no DATA [records 7]
+  kDeniedKey,      // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
+  kTpmSalt,        // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
+                   // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
   kCount
 };
 
@@ -62,6 +65,9 @@ class Choices {
  private:
   uint64_t state_;
 };
+
+// A choice that holds for the whole machine.
+[[nodiscard]] unsigned MachineChoice(Choice choice, unsigned count);
 
 void SetSeed(uint64_t seed);  // 0: every choice is 0
 // Fixes one choice for all contexts; -1 leaves it to the seed again.

@@ -510,15 +510,6 @@ TEST(oaep_is_told_with_its_label) {
   CHECK((scripted.label == Bytes{5, 6}));
 }
 
-TEST(need_and_refusal_of_a_pin_are_told) {
-  Scripted scripted;
-  const auto key = OpenedKey();
-  for (const LONG status : {NTE_SILENT_CONTEXT, NTE_USER_CANCELLED}) {
-    scripted.failures["SignHash"] = status;
-    CHECK_EQUAL(CHECK_THROWS(key->Sign(Bytes(32), {}), status), "NCryptSignHash");
-  }
-}
-
 TEST(dialog_belongs_to_its_window) {
   Scripted scripted;
   const auto window = reinterpret_cast<HWND>(ULONG_PTR{0x1234});

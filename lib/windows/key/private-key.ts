@@ -41,6 +41,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   readonly #native: NativeKey;
   readonly #publicKey: KeyObject | null;
   readonly #stores: Pick<NativeStores, 'deleteKey'>;
+  readonly #uses = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
   /** Keys come from generateKey(), importKey(), openKey() and Certificate.openPrivateKey(). */
@@ -86,9 +87,10 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   async #sign(digest: Digest, bytes: Uint8Array, options: SignOptions): Promise<Buffer> {
     const scheme = signSchemeOf(this.facts, digest, options);
     this.#checkOpen();
-    const signature = await callNative<Uint8Array>(
-      { phase: 'key', text: 'The private key did not sign' },
-      (callback) => this.#native.sign(bytes, scheme, callback),
+    const signature = await this.#using(
+      callNative<Uint8Array>({ phase: 'key', text: 'The private key did not sign' }, (callback) =>
+        this.#native.sign(bytes, scheme, callback),
+      ),
     ).catch((error: unknown) => {
       throw signFailure(error, this.facts, scheme);
     });
@@ -107,9 +109,10 @@ export class PrivateKey implements Disposable, AsyncDisposable {
     checkBytes('data', data);
     const scheme = decryptSchemeOf(this.facts, options);
     this.#checkOpen();
-    const plaintext = await callNative<Uint8Array>(
-      { phase: 'key', text: 'The private key did not decrypt' },
-      (callback) => this.#native.decrypt(data, scheme, callback),
+    const plaintext = await this.#using(
+      callNative<Uint8Array>({ phase: 'key', text: 'The private key did not decrypt' }, (callback) =>
+        this.#native.decrypt(data, scheme, callback),
+      ),
     ).catch((error: unknown) => {
       throw decryptFailure(error, this.facts, scheme);
     });
@@ -137,7 +140,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   /** The private key itself, for node:crypto. @throws as {@link export} */
   async exportKeyObject(): Promise<KeyObject> {
     this.#checkOpen();
-    return exportFrom(this.#native, this.facts);
+    return this.#using(exportFrom(this.#native, this.facts));
   }
 
   /**
@@ -151,8 +154,24 @@ export class PrivateKey implements Disposable, AsyncDisposable {
 
   /** Closes the handle after pending operations have ended. The key itself stays. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= closeNative(this.#native);
+    this.#closing ??= this.#closeAfterUses();
     return this.#closing;
+  }
+
+  /** Windows' threads take turns in no order: a close that was asked for later could come first. */
+  async #closeAfterUses(): Promise<void> {
+    await Promise.allSettled(this.#uses);
+    await closeNative(this.#native);
+  }
+
+  /** Waits for an operation, and has {@link close} wait for it. */
+  async #using<Value>(use: Promise<Value>): Promise<Value> {
+    this.#uses.add(use);
+    try {
+      return await use;
+    } finally {
+      this.#uses.delete(use);
+    }
   }
 
   /** {@link close} without waiting for its end. */

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "double/keys/key_calls.h"
-#include "double/keys/key_dialog.h"
+#include "double/keys/key_guard.h"
 #include "double/keys/key_handles.h"
 
 namespace schannel_double {
@@ -9,10 +9,11 @@ namespace schannel_double {
 SECURITY_STATUS WINAPI ExportKey(NCRYPT_KEY_HANDLE handle, NCRYPT_KEY_HANDLE, LPCWSTR type,
                                  NCryptBufferDesc* parameters, PBYTE out, DWORD room,
                                  DWORD* written, DWORD flags) {
-  const OpenSslCall call;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
-  if (Refuses(*key, flags)) return NTE_SILENT_CONTEXT;
+  const SECURITY_STATUS asked = out == nullptr ? ERROR_SUCCESS : AskUser(*key, flags);
+  if (asked != ERROR_SUCCESS) return asked;
+  const OpenSslCall call;
   if (std::wstring(type) != L"PKCS8_PRIVATEKEY") return NTE_NOT_SUPPORTED;
   // [keys 10] [keys 11]
   const bool plain = parameters == nullptr;

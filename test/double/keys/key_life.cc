@@ -1,5 +1,7 @@
 #include "double/keys/key_calls.h"
+#include "double/keys/key_guard.h"
 #include "double/keys/key_handles.h"
+#include "double/keys/key_tpm.h"
 #include "double/world.h"
 
 namespace schannel_double {
@@ -20,6 +22,7 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   if (!FindProvider(handle, key->provider)) return NTE_INVALID_HANDLE;
   key->name = name;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
+  if (IsDenied(key->name)) return DeniedStatus();
   if (!Load(*key)) return NTE_BAD_KEYSET;  // [keys 7]
   *out = AddKey(std::move(key));
   return ERROR_SUCCESS;
@@ -34,11 +37,8 @@ SECURITY_STATUS WINAPI CreateKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* o
   key->name = name == nullptr ? L"" : name;
   key->algorithm = algorithm;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
-  // [keys 11]
-  if (provider.tpm && key->algorithm != L"RSA" && key->algorithm != L"ECDSA_P256" &&
-      key->algorithm != L"ECDSA_P384") {
+  if (provider.tpm && TpmMakes(key->algorithm, key->bits) != ERROR_SUCCESS)
     return NTE_NOT_SUPPORTED;
-  }
   // [keys 8]
   key->overwrites = (flags & NCRYPT_OVERWRITE_KEY_FLAG) != 0;
   if (!key->overwrites && !key->name.empty() && IsStored(*key)) {
@@ -65,7 +65,8 @@ SECURITY_STATUS WINAPI ImportKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE, L
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
   key->algorithm = AlgorithmOf(key->pkey.get());
   key->bits = static_cast<DWORD>(EVP_PKEY_get_bits(key->pkey.get()));
-  if (provider.tpm && key->bits > 2048) return NTE_NOT_SUPPORTED;  // [keys 11]
+  if (provider.tpm && TpmMakes(key->algorithm, key->bits) != ERROR_SUCCESS)
+    return NTE_NOT_SUPPORTED;
   for (ULONG index = 0; parameters != nullptr && index < parameters->cBuffers; ++index) {
     const NCryptBuffer& buffer = parameters->pBuffers[index];
     if (buffer.BufferType == NCRYPTBUFFER_PKCS_KEY_NAME) {
@@ -98,8 +99,8 @@ SECURITY_STATUS WINAPI FinalizeKey(NCRYPT_KEY_HANDLE handle, DWORD) {
     }
   }
   key->bits = static_cast<DWORD>(EVP_PKEY_get_bits(key->pkey.get()));
-  // [keys 11]
-  if (key->provider.tpm && key->algorithm == L"RSA" && key->bits > 2048) return NTE_NOT_SUPPORTED;
+  if (key->provider.tpm && TpmMakes(key->algorithm, key->bits) != ERROR_SUCCESS)
+    return NTE_NOT_SUPPORTED;
   // [keys 4]
   const SECURITY_STATUS status = key->name.empty() ? ERROR_SUCCESS : Save(*key);
   if (status != ERROR_SUCCESS) return status;

@@ -2,8 +2,9 @@
 #include <string>
 
 #include "double/keys/key_calls.h"
-#include "double/keys/key_dialog.h"
+#include "double/keys/key_guard.h"
 #include "double/keys/key_handles.h"
+#include "double/keys/key_tpm.h"
 
 namespace schannel_double {
 namespace {
@@ -25,10 +26,11 @@ const EVP_MD* Digest(LPCWSTR name) {
 SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE hash,
                                 DWORD hash_size, PBYTE out, DWORD room, DWORD* written,
                                 DWORD flags) {
-  const OpenSslCall call;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
-  if (Refuses(*key, flags)) return NTE_SILENT_CONTEXT;
+  const SECURITY_STATUS asked = out == nullptr ? ERROR_SUCCESS : AskUser(*key, flags);
+  if (asked != ERROR_SUCCESS) return asked;
+  const OpenSslCall call;
   EVP_PKEY* const pkey = key->pkey.get();
   const bool rsa = key->algorithm == L"RSA";
   const size_t width = rsa ? static_cast<size_t>(EVP_PKEY_get_size(pkey))
@@ -36,6 +38,21 @@ SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE h
   *written = static_cast<DWORD>(width);
   if (out == nullptr) return ERROR_SUCCESS;
   if (room < width) return NTE_BUFFER_TOO_SMALL;
+  if (key->provider.tpm) {
+    TpmAnswer answer = TpmAnswer::kSigns;
+    SECURITY_STATUS status = ERROR_SUCCESS;
+    if (!rsa) {
+      status = TpmSignsOnCurve(key->bits, hash_size);
+    } else if ((flags & NCRYPT_PAD_PSS_FLAG) != 0) {
+      const auto& pss = *static_cast<BCRYPT_PSS_PADDING_INFO*>(padding);
+      status = TpmSignsPss(key->bits, hash_size, pss.cbSalt, answer);
+    }
+    if (status != ERROR_SUCCESS) return status;
+    if (answer == TpmAnswer::kZeros) {
+      std::memset(out, 0, width);
+      return ERROR_SUCCESS;
+    }
+  }
   EVP_PKEY_CTX* const ctx = EVP_PKEY_CTX_new(pkey, nullptr);
   EVP_PKEY_sign_init(ctx);
   bool good = true;
@@ -74,10 +91,11 @@ SECURITY_STATUS WINAPI SignHash(NCRYPT_KEY_HANDLE handle, VOID* padding, PBYTE h
 
 SECURITY_STATUS WINAPI Decrypt(NCRYPT_KEY_HANDLE handle, PBYTE in, DWORD in_size, VOID* padding,
                                PBYTE out, DWORD room, DWORD* written, DWORD flags) {
-  const OpenSslCall call;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
-  if (Refuses(*key, flags)) return NTE_SILENT_CONTEXT;
+  const SECURITY_STATUS asked = out == nullptr ? ERROR_SUCCESS : AskUser(*key, flags);
+  if (asked != ERROR_SUCCESS) return asked;
+  const OpenSslCall call;
   if (key->algorithm != L"RSA") return NTE_NOT_SUPPORTED;
   const size_t width = static_cast<size_t>(EVP_PKEY_get_size(key->pkey.get()));
   *written = static_cast<DWORD>(width);

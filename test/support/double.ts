@@ -1,0 +1,31 @@
+import { native } from '#lib/native/load.js';
+
+/** How the dialog ends that a key needs before each use. */
+export type KeyDialogAnswer = 'none' | 'open' | 'answered' | 'cancelled' | 'cardCancelled' | 'wrongPin';
+
+/** How the tests steer the double; its add-on exports it beside the library's functions. */
+export interface Steering {
+  /** Takes what callers did wrong since the last call. */
+  violations(): readonly string[];
+  /** Whether there is such a profile, which then counts. */
+  profile(name: string): boolean;
+  /** Whether there is such a choice, which then has this value; -1 leaves it to the seed. */
+  fix(choice: string, value: number): boolean;
+  /** Whether there is such an answer, which then counts for the key of CNG with this name. */
+  keyDialog(name: string, answer: KeyDialogAnswer): boolean;
+  /** Whether this account may not use the key of CNG with this name. */
+  keyDenied(name: string, denied: boolean): void;
+}
+
+/** Only on the double. */
+export const steer = (): Steering => (native() as unknown as { readonly double: Steering }).double;
+
+/** Runs `body` while the double has chosen this, and lets the seed choose again. */
+export async function whileFixed(choice: string, value: number, body: () => Promise<void>): Promise<void> {
+  if (!steer().fix(choice, value)) throw new RangeError(`the double has no choice ${choice}`);
+  try {
+    await body();
+  } finally {
+    steer().fix(choice, -1);
+  }
+}
