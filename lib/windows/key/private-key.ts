@@ -8,9 +8,9 @@ import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
 import { type Digest, digestBytes, digestOf } from './digest.js';
 import { exportFrom } from './export.js';
 import { factsOf, type KeyFacts } from './facts.js';
-import { type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js';
+import { signedPart, type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js';
 import { closeNative, remove } from './stored-keys.js';
-import { decryptFailure, signFailure } from './unable.js';
+import { decryptFailure, signFailure, zeroSignature } from './unable.js';
 
 /** The parts of a {@link PrivateKey}. */
 export interface PrivateKeyParts {
@@ -89,11 +89,13 @@ export class PrivateKey implements Disposable, AsyncDisposable {
     this.#checkOpen();
     const signature = await this.#using(
       callNative<Uint8Array>({ phase: 'key', text: 'The private key did not sign' }, (callback) =>
-        this.#native.sign(bytes, scheme, callback),
+        this.#native.sign(signedPart(this.facts, bytes), scheme, callback),
       ),
     ).catch((error: unknown) => {
       throw signFailure(error, this.facts, scheme);
     });
+    const failure = zeroSignature(signature, this.facts, scheme);
+    if (failure !== null) throw failure;
     const isDer = scheme.padding === 'none' && options.dsaEncoding !== 'ieee-p1363';
     return isDer ? toDerSignature(signature) : asBuffer(signature);
   }

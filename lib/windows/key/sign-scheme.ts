@@ -40,6 +40,15 @@ export function signSchemeOf(
   return { padding, hash: digest.cngName, saltLength: saltLength ?? digest.size };
 }
 
+/**
+ * What of a digest is signed. ECDSA uses only as many bits as the curve has (FIPS 186-5 §6.4.1). A TPM refuses a longer
+ * digest instead of cutting it (ElMostafaIdrassi/pcpcrypto, "Known Limitations").
+ */
+export const signedPart = (
+  { algorithm, bits }: Pick<KeyFacts, 'algorithm' | 'bits'>,
+  digest: Uint8Array,
+): Uint8Array => (algorithm === 'ec' && bits !== null ? digest.subarray(0, Math.ceil(bits / 8)) : digest);
+
 const paddingOfCurve = (padding: string): Error =>
   argumentError(
     'ERR_INVALID_ARG_VALUE',

@@ -11,10 +11,10 @@ const UNABLE: ReadonlySet<number | undefined> = new Set([
   0x80090029, // NTE_NOT_SUPPORTED
 ]);
 
-/** Statuses for an unsupported salt, such as a TPM's (TPM_20_E_…). For decryption they mean something else. */
+/** Statuses for an unsupported salt. For decryption the first means something else. */
 const UNABLE_TO_SALT: ReadonlySet<number | undefined> = new Set([
   0x80090027, // NTE_INVALID_PARAMETER
-  0x80290423,
+  0x40290423, // TPM_E_PCP_UNSUPPORTED_PSS_SALT: a failure, although its severity is that of a success
 ]);
 
 /** The error of a signature, with an explanation if there is one. */
@@ -27,6 +27,21 @@ export function signFailure(error: unknown, facts: KeyFacts, { padding, hash }: 
   }
   const isUnable = UNABLE.has(error.status) || UNABLE_TO_SALT.has(error.status);
   return isUnable ? unable(error, facts, 'this kind of PSS signatures', PSS_ADVICE) : error;
+}
+
+/**
+ * The error for a signature of zeros, which a TPM can answer with NO_ERROR where it lacks the salt
+ * (ElMostafaIdrassi/pcpcrypto, "Known Limitations"); null for any other signature.
+ */
+export function zeroSignature(
+  signature: Uint8Array,
+  facts: KeyFacts,
+  { padding }: NativeSignScheme,
+): SchannelError | null {
+  if (signature.some((byte) => byte !== 0)) return null;
+  return padding === 'pss'
+    ? unable(undefined, facts, 'this kind of PSS signatures', PSS_ADVICE)
+    : unable(undefined, facts, 'this signature');
 }
 
 /** The error of a decryption, with an explanation if there is one. */
@@ -43,17 +58,22 @@ const CAPI_ADVICE =
 const PSS_ADVICE =
   'TPMs and smart cards support at most a salt as long as the digest, and many no PSS at all. Use PKCS #1, and TLS 1.2.';
 
-function unable(cause: SchannelError, facts: KeyFacts, what: string, advice?: string): SchannelError {
+function unable(
+  cause: SchannelError | undefined,
+  facts: KeyFacts,
+  what: string,
+  advice?: string,
+): SchannelError {
   const remedy = facts.api === 'capi' ? CAPI_ADVICE : advice;
   return new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',
     `The provider of the private key does not support ${what} (${facts.provider ?? 'an unnamed provider'})`,
     {
       phase: 'key',
-      ...(cause.status !== undefined && { status: cause.status }),
-      ...(cause.syscall !== undefined && { syscall: cause.syscall }),
+      ...(cause?.status !== undefined && { status: cause.status }),
+      ...(cause?.syscall !== undefined && { syscall: cause.syscall }),
       ...(remedy !== undefined && { advice: remedy }),
-      cause,
+      ...(cause !== undefined && { cause }),
     },
   );
 }

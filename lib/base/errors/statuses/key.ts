@@ -1,6 +1,6 @@
 import type { StatusRow } from './status.js';
 
-/** Statuses of keys and key providers (`NTE_…`). Numbers from winerror.h. */
+/** Statuses of keys and key providers (`NTE_…`, `TPM_…`). Numbers from winerror.h. */
 export const KEY_STATUSES: readonly StatusRow[] = [
   [0x80090001, 'NTE_BAD_UID', 'The provider handle is not valid.'],
   [0x80090002, 'NTE_BAD_HASH', 'The hash handle is not valid.'],
@@ -96,4 +96,11 @@ export const KEY_STATUSES: readonly StatusRow[] = [
   ],
   [0x80090036, 'NTE_USER_CANCELLED', 'The user cancelled the PIN or consent dialog.'],
   [0x80090037, 'NTE_PASSWORD_CHANGE_REQUIRED', 'The password or PIN must be changed first.'],
+  [
+    0x40290423,
+    'TPM_E_PCP_UNSUPPORTED_PSS_SALT',
+    'The TPM does not sign with PSS and a salt of this length.',
+    'Use PKCS #1 and TLS 1.2, or a key on the curve P-256.',
+  ],
+  [0x80280095, 'TPM_20_E_SIZE', 'The TPM does not sign a digest of this length with this key.'],
 ];

@@ -10,11 +10,9 @@ import {
   SOFTWARE_LOCATION,
 } from '../../../support/scripted-key.js';
 
-const NTE_SILENT_CONTEXT = 0x80090022;
-const NTE_USER_CANCELLED = 0x80090036;
 const NTE_PERM = 0x80090010;
 const NTE_NOT_SUPPORTED = 0x80090029;
-const TPM_20_E_SCHEME = 0x80290423;
+const TPM_E_PCP_UNSUPPORTED_PSS_SALT = 0x40290423;
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const data = Buffer.from('to be signed');
@@ -103,7 +101,7 @@ describe('windows/key/private-key', () => {
         assert.ok(verify(hash, data, pair.publicKey, await key.sign(hash, data)));
         assert.deepEqual(await key.sign(hash, data, { dsaEncoding: 'ieee-p1363' }), raw);
         assert.deepEqual(asked(), {
-          digest: digestOf(hash),
+          digest: digestOf(hash).subarray(0, Math.ceil(bits / 8)),
           scheme: { padding: 'none', hash: '', saltLength: 0 },
         });
       });
@@ -122,7 +120,7 @@ describe('windows/key/private-key', () => {
   });
 
   describe('whose provider refuses', () => {
-    for (const status of [NTE_NOT_SUPPORTED, TPM_20_E_SCHEME, 0x80090027]) {
+    for (const status of [NTE_NOT_SUPPORTED, TPM_E_PCP_UNSUPPORTED_PSS_SALT, 0x80090027]) {
       it(`PSS in a TPM (0x${status.toString(16)}), says what to do`, async () => {
         const { key } = signing(status, { facts: TPM });
         await assert.rejects(key.sign('sha256', data, { padding: 'pss' }), {
@@ -155,16 +153,6 @@ describe('windows/key/private-key', () => {
         code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
         message: /OAEP with SHA256 and a label/,
       });
-    });
-
-    it('a dialog, since none may be shown', async () => {
-      const { key } = signing(NTE_SILENT_CONTEXT);
-      await assert.rejects(key.sign('sha256', data), { code: 'ERR_SCHANNEL_KEY_DIALOG', phase: 'key' });
-    });
-
-    it('after somebody cancelled the dialog', async () => {
-      const { key } = signing(NTE_USER_CANCELLED);
-      await assert.rejects(key.sign('sha256', data), { code: 'ERR_SCHANNEL_KEY_CANCELLED' });
     });
 
     it('this account', async () => {
