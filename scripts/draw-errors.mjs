@@ -25,6 +25,7 @@ const SECTIONS = {
   stores: /^ERR_SCHANNEL_STORE_/,
   keys: /^ERR_SCHANNEL_KEY_/,
   requests: /^ERR_SCHANNEL_REQUEST_/,
+  authorities: /^ERR_SCHANNEL_CA_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

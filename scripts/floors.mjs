@@ -91,11 +91,11 @@ export const FLOORS = {
   apps: {
     about: 'whole tasks; none of them uses another',
     uses: ['base', 'native', 'formats', 'windows', 'tls'],
-    rooms: { doctor: {}, explain: {} },
+    rooms: { doctor: {}, explain: {}, authority: {} },
   },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',
-    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
+    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters', 'apps'],
   },
   cli: {
     about: 'what a person types',

@@ -17,6 +17,55 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Check `isSupported` first, and use `node:tls` on other systems.',
   },
 
+  ERR_SCHANNEL_CA_CERTIFICATE_AMBIGUOUS: {
+    meaning: 'Several certificates of the authority have this name. `candidates` lists them.',
+    remedy: 'Give the serial number of the one.',
+  },
+  ERR_SCHANNEL_CA_CERTIFICATE_NOT_FOUND: {
+    meaning: 'The authority has not issued this certificate.',
+    remedy: 'List its certificates with `schannel ca ls`.',
+  },
+  ERR_SCHANNEL_CA_CLOCK: {
+    meaning: 'The clock of this machine is behind the last event of the authority. Nothing was signed.',
+    remedy: 'Set the clock.',
+  },
+  ERR_SCHANNEL_CA_DAMAGED: {
+    meaning:
+      "The authority's log was changed, cut short or written by a later version, or a file in its folder cannot be read. " +
+      'The message names the line.',
+    remedy: 'Compare the folder with a backup, and examine it with `schannel ca verify`.',
+  },
+  ERR_SCHANNEL_CA_EXISTS: {
+    meaning: 'The folder for a new authority is not empty. Nothing was changed.',
+    remedy: 'Choose another folder.',
+  },
+  ERR_SCHANNEL_CA_INCOMPLETE: {
+    meaning: 'The authority has no certificate yet: another one has to sign its request.',
+    remedy: 'Have `ca.csr` in its folder signed, and give the result to `schannel ca complete`.',
+  },
+  ERR_SCHANNEL_CA_KEY_MISSING: {
+    meaning: "The authority's private key is not there, or the authority was opened without it.",
+    remedy: 'Use the machine and the account with which it was made, or restore the file of the key.',
+  },
+  ERR_SCHANNEL_CA_LOCKED: {
+    meaning: 'Another process is using the authority. The message says which one.',
+    remedy: 'Wait until it has ended. If it is gone for certain, delete the file that the advice names.',
+  },
+  ERR_SCHANNEL_CA_NOT_FOUND: {
+    meaning: 'There is no authority in the folder.',
+    remedy: 'Check the folder, or create an authority with `schannel ca init`.',
+  },
+  ERR_SCHANNEL_CA_REFUSED: {
+    meaning:
+      'What was asked for breaks the rules of the authority, or programs would refuse the certificate. `reasons` lists all of ' +
+      'them.',
+    remedy: 'Change the request, the options or the template.',
+  },
+  ERR_SCHANNEL_CA_TEMPLATE: {
+    meaning: 'The template does not exist, cannot be read, or contradicts itself. The message says where.',
+    remedy: 'Compare it with those that `schannel ca templates` prints.',
+  },
+
   ERR_SCHANNEL_IMPORT_DAMAGED: {
     meaning: 'The file was cut short or changed, or its content is malformed.',
     remedy: 'Copy or export the file again.',

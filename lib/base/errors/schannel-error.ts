@@ -17,6 +17,8 @@ export interface SchannelErrorDetails {
   readonly reply?: string;
   /** What Windows found in the certificate chain (phase 'verify'). */
   readonly trust?: ChainTrust;
+  /** Each rule that an authority refuses for, in a sentence. */
+  readonly reasons?: readonly string[];
   /** What to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
@@ -67,6 +69,8 @@ export class SchannelError extends Error {
   declare readonly alert?: AlertDetails;
   declare readonly reply?: string;
   declare readonly trust?: ChainTrust;
+  /** Each rule that an authority refuses for, in a sentence. */
+  declare readonly reasons?: readonly string[];
   declare readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
@@ -82,6 +86,7 @@ export class SchannelError extends Error {
     if (details.alert !== undefined) this.alert = details.alert;
     if (details.reply !== undefined) this.reply = details.reply;
     if (details.trust !== undefined) this.trust = details.trust;
+    if (details.reasons !== undefined) this.reasons = details.reasons;
     if (details.advice !== undefined) this.advice = details.advice;
   }
 }

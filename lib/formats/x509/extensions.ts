@@ -82,6 +82,14 @@ export function readIsAuthority(value: Uint8Array): boolean {
   return first?.tag === 0x01 && first.content[0] !== 0;
 }
 
+/** How many authorities may be below this one (RFC 5280 §4.2.1.9); null for any number. */
+export function readPathLength(value: Uint8Array): number | null {
+  const length = spansIn(spanAt(value, 0).content).find(({ tag }) => tag === 0x02);
+  return length === undefined
+    ? null
+    : length.content.reduce((sum, octet) => Math.min(sum * 256 + octet, 255), 0);
+}
+
 /** SubjectKeyIdentifier (RFC 5280 §4.2.1.2). */
 export const readKeyIdentifier = (value: Uint8Array): Uint8Array => spanAt(value, 0).content;
 

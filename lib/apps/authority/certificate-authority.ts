@@ -1,0 +1,368 @@
+import { argumentError } from '../../base/errors/argument-error.js';
+import type { Source } from '../../formats/pem/source.js';
+import { REASON_NAMES, type RevocationReason } from '../../formats/revocation/reasons.js';
+import { CertificateContents } from '../../formats/x509/certificate-contents.js';
+import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { formatName, readName } from '../../formats/x509/distinguished-name.js';
+import { createAuthorityKey, openAuthorityKey, type OpenKeyAuthorityOptions } from './authority-key.js';
+import { AuthorityContext } from './context.js';
+import { refusedBecause } from './errors.js';
+import type { LoggedEvent } from './events.js';
+import { findRecord, findRecords, notFound, type RecordQuery } from './find.js';
+import { AuthorityFolder } from './folder.js';
+import { type AuthorityHandler, handlerOf } from './handler.js';
+import {
+  certifyRoot,
+  checkOwnKey,
+  complete,
+  initEvent,
+  type InitOptions,
+  planInit,
+  requestFor,
+} from './init.js';
+import { type Asked, issue, type Issued, type IssueOptions } from './issue.js';
+import { Ledger } from './ledger.js';
+import { type ListOptions, makeList, presentList, type PublishedList, publishList } from './lists.js';
+import { LOCK_SYSTEM, type LockSystem } from './lock.js';
+import { OcspResponder } from './responder.js';
+import type { CertificateRecord } from './state.js';
+import { restoreLast, storedCertificate } from './stored-certificate.js';
+import { type Verification, verifyAuthority } from './verify.js';
+
+export interface OpenAuthorityOptions extends OpenKeyAuthorityOptions {
+  /** Without its key: nothing can be signed. Default false. */
+  readonly withoutKey?: boolean | undefined;
+}
+
+export interface RevokeOptions {
+  /** Default 'unspecified'. 'certificateHold' is the only one that can be taken back. */
+  readonly reason?: RevocationReason | undefined;
+  /** Since when it counts as revoked. Default now. */
+  readonly at?: Date | undefined;
+}
+
+/** The result of a revocation. */
+export interface Revoked {
+  readonly record: CertificateRecord;
+  /** The new revocation list; null if the authority was opened without its key, so that one is still to be made. */
+  readonly list: PublishedList | null;
+}
+
+export interface RenewOptions extends Omit<IssueOptions, 'names' | 'subject' | 'template'> {
+  /** Keeps the key. Otherwise a request or a public key is needed. Default false. */
+  readonly sameKey?: boolean | undefined;
+  /** The request with the new key. Its names do not count: the certificate keeps those that it has. */
+  readonly request?: Asked | undefined;
+  /** Revokes the old certificate. Default no. */
+  readonly revoke?: RevocationReason | undefined;
+}
+
+/**
+ * A certificate authority in a folder: its log, its certificates and its revocation list, with a key in Windows or in a
+ * file. Several processes can use it at once. Close it when it is no longer needed.
+ *
+ * Everything that it signs is in its log first. What a process that was killed has left is put in order by the next
+ * change.
+ */
+export class CertificateAuthority implements AsyncDisposable {
+  readonly #context: AuthorityContext;
+  readonly #responder: OcspResponder;
+
+  private constructor(context: AuthorityContext) {
+    this.#context = context;
+    this.#responder = new OcspResponder(context);
+  }
+
+  /**
+   * Creates an authority in a folder, which must be empty or missing. A root has its certificate and an empty
+   * revocation
+   * list at once. An issuing authority has a request (`ca.csr`) for another authority to sign; see {@link complete}.
+   *
+   * @throws TypeError ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
+   * @throws SchannelError ERR_SCHANNEL_CA_EXISTS, ERR_SCHANNEL_CA_REFUSED, and what the key throws
+   */
+  static async init(
+    folder: string,
+    options: InitOptions,
+    system: LockSystem = LOCK_SYSTEM,
+  ): Promise<CertificateAuthority> {
+    const plan = planInit(options);
+    const files = new AuthorityFolder(folder);
+    const ledger = await Ledger.create(files, system);
+    const key = await createAuthorityKey(options.key ?? { windows: {} }, files);
+    checkOwnKey(plan, key);
+    const context = new AuthorityContext(ledger, key);
+    await ledger.change(async (change) => {
+      await change.record(initEvent(plan, key));
+      if (plan.template === 'root') {
+        await certifyRoot(context, plan, change);
+        await makeList(context, {}, change);
+      } else await requestFor(context, plan);
+    });
+    return new CertificateAuthority(context);
+  }
+
+  /**
+   * Opens an authority.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_NOT_FOUND, ERR_SCHANNEL_CA_DAMAGED, ERR_SCHANNEL_CA_KEY_MISSING,
+   *   ERR_SCHANNEL_KEY_MISMATCH, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
+   */
+  static async open(
+    folder: string,
+    options: OpenAuthorityOptions = {},
+    system: LockSystem = LOCK_SYSTEM,
+  ): Promise<CertificateAuthority> {
+    const ledger = await Ledger.open(new AuthorityFolder(folder), system);
+    const { init } = ledger.state;
+    const key =
+      options.withoutKey === true || init === null
+        ? null
+        : await openAuthorityKey(init.key, Buffer.from(init.publicKey, 'base64'), ledger.folder, options);
+    const context = new AuthorityContext(ledger, key);
+    if (key !== null) {
+      if (ledger.needsMending) await ledger.change(() => Promise.resolve());
+      await restoreLast(context);
+    }
+    return new CertificateAuthority(context);
+  }
+
+  /** Absolute path. */
+  get folder(): string {
+    return this.#context.folder.path;
+  }
+
+  /** Begins the names of its public files. */
+  get name(): string {
+    return this.#context.init.name;
+  }
+
+  /** 'CN=Example Root' */
+  get subject(): string {
+    return formatName(readName(Buffer.from(this.#context.init.subject, 'base64')));
+  }
+
+  get template(): 'root' | 'issuing' {
+    return this.#context.init.template;
+  }
+
+  /** Where its public files are; null if they are not published. */
+  get url(): string | null {
+    return this.#context.init.url;
+  }
+
+  /** Its own certificate; null until {@link complete}. */
+  get certificate(): CertificateContents | null {
+    return this.#context.hasCertificate ? this.#context.authority.contents : null;
+  }
+
+  /** Its certificate and its issuers, PEM; '' until it has one. */
+  get pem(): string {
+    return this.#context.hasCertificate ? this.#context.authority.chain.map(pemOfCertificate).join('') : '';
+  }
+
+  /** Hash of the last line of the log. Note it down elsewhere: {@link verify} shows whether the log still has it. */
+  get head(): string {
+    return this.#context.ledger.head;
+  }
+
+  /** What was put in order after a process had been interrupted, in sentences. */
+  get mended(): readonly string[] {
+    return this.#context.ledger.mended;
+  }
+
+  /** The request for its certificate, PEM; null for a root. */
+  async request(): Promise<string | null> {
+    const { folder } = this.#context;
+    return (await folder.read(folder.request))?.toString('utf8') ?? null;
+  }
+
+  /**
+   * Gives an issuing authority its certificate, and makes its first revocation list. A root that was renewed
+   * elsewhere, or
+   * an issuing authority with a new certificate for its key, takes it in the same way.
+   *
+   * @param source the certificate and, as far as there are any, its issuers: PEM, DER or P7B
+   * @throws SchannelError ERR_SCHANNEL_CA_REFUSED if it is not for this authority, and what reading a file throws
+   */
+  async complete(source: Source): Promise<void> {
+    await complete(this.#context, source);
+    if (this.#context.hasKey) await this.crl({ ifDue: true });
+  }
+
+  /**
+   * Issues a certificate. Only the key and the names come from the request; the template decides everything else.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_REFUSED with all `reasons`, ERR_SCHANNEL_CA_TEMPLATE,
+   *   ERR_SCHANNEL_CA_INCOMPLETE, ERR_SCHANNEL_CA_KEY_MISSING, ERR_SCHANNEL_CA_LOCKED, ERR_SCHANNEL_CA_CLOCK, and what
+   *   readRequest() and the key throw
+   * @throws TypeError ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
+   */
+  issue(asked: Asked, options: IssueOptions = {}): Promise<Issued> {
+    return issue(this.#context, asked, options);
+  }
+
+  /**
+   * Issues a certificate again: same subject, names and template, a new validity, and a new key unless `sameKey` is
+   * given.
+   * The log links the two. The old one stays valid unless `revoke` is given.
+   *
+   * @param which as {@link find}
+   * @throws as {@link issue} and {@link find}
+   */
+  async renew(which: string | Uint8Array, options: RenewOptions): Promise<Issued> {
+    const { sameKey = false, request, revoke, ...rest } = options;
+    const record = this.find(which);
+    const asked = sameKey ? { publicKey: (await this.#contentsOf(record)).publicKey } : request;
+    if (asked === undefined || record.template === null) {
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        record.template === null
+          ? 'An imported certificate has no template. Issue a new one'
+          : "A renewal needs 'request' with a new key, or 'sameKey'",
+      );
+    }
+    const { template, subject, names, serialNumber: renews } = record;
+    const issued = await issue(this.#context, asked, { ...rest, template, subject, names }, { renews });
+    if (revoke !== undefined && rest.dryRun !== true)
+      await this.revoke(record.serialNumber, { reason: revoke });
+    return issued;
+  }
+
+  /**
+   * Revokes a certificate and makes a new revocation list.
+   *
+   * @param which as {@link find}
+   * @throws SchannelError ERR_SCHANNEL_CA_REFUSED if it is revoked already; as {@link find}
+   * @throws TypeError ERR_INVALID_ARG_VALUE
+   */
+  async revoke(
+    which: string | Uint8Array,
+    { reason = 'unspecified', at }: RevokeOptions = {},
+  ): Promise<Revoked> {
+    if (!REASON_NAMES.includes(reason)) {
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        `The property 'reason' must be one of ${REASON_NAMES.join(', ')}`,
+      );
+    }
+    return this.#context.ledger.change(async (change) => {
+      const { serialNumber: serial, revoked } = this.find(which);
+      const since = at ?? new Date(change.now);
+      if (!(since.getTime() <= change.now))
+        throw refusedBecause(['a certificate cannot be revoked in the future']);
+      if (revoked !== null && (revoked.reason !== 'certificateHold' || reason === 'certificateHold')) {
+        throw refusedBecause([`it was revoked already, on ${revoked.at.toISOString()} (${revoked.reason})`]);
+      }
+      await change.record({ event: 'revoked', serial, reason, at: since.toISOString() });
+      return this.#afterRevocation(serial, change);
+    });
+  }
+
+  /**
+   * Takes a hold back, and makes a new revocation list.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_REFUSED if it is not on hold; as {@link find}
+   */
+  async release(which: string | Uint8Array): Promise<Revoked> {
+    return this.#context.ledger.change(async (change) => {
+      const { serialNumber: serial, revoked } = this.find(which);
+      if (revoked?.reason !== 'certificateHold')
+        throw refusedBecause(['it is not on hold (certificateHold)']);
+      await change.record({ event: 'released', serial });
+      return this.#afterRevocation(serial, change);
+    });
+  }
+
+  async #afterRevocation(serial: string, change: Parameters<typeof makeList>[2]): Promise<Revoked> {
+    const list = this.#context.hasKey ? await makeList(this.#context, {}, change) : null;
+    return { record: this.find(serial), list };
+  }
+
+  /** The revocation list: a new one, or with `ifDue` the present one if that is enough. */
+  crl(options: ListOptions = {}): Promise<PublishedList> {
+    return publishList(this.#context, options);
+  }
+
+  /** The present revocation list; null if there is none, or not in its file. */
+  async presentCrl(): Promise<PublishedList | null> {
+    await this.refresh();
+    return presentList(this.#context);
+  }
+
+  /** @param request OCSPRequest, DER @returns OCSPResponse, DER */
+  ocsp(request: Uint8Array): Promise<Buffer> {
+    return this.#responder.answer(request);
+  }
+
+  /**
+   * A listener for a server of plain http: certificate, revocation list and responder, at the addresses in the
+   * certificates.
+   *
+   * @param onError gets what went wrong with a request, which is answered with an error. Default: nobody
+   */
+  handler(onError: (error: unknown) => void = () => undefined): AuthorityHandler {
+    return handlerOf(this.#context, this.#responder, onError);
+  }
+
+  /** The certificates that were issued, in the order of the log. */
+  certificates(query: RecordQuery = {}): CertificateRecord[] {
+    return findRecords(this.#context.state, query, this.#context.ledger.system.clock.now());
+  }
+
+  /**
+   * One certificate.
+   *
+   * @param which serial number, SHA-256 thumbprint, a name in it, or itself as PEM or DER
+   * @throws SchannelError ERR_SCHANNEL_CA_CERTIFICATE_NOT_FOUND, ERR_SCHANNEL_CA_CERTIFICATE_AMBIGUOUS with
+   * `candidates`
+   */
+  find(which: string | Uint8Array): CertificateRecord {
+    return findRecord(this.#context.state, which, this.#context.ledger.system.clock.now());
+  }
+
+  /**
+   * The certificate of a record, PEM.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_CERTIFICATE_NOT_FOUND if only its serial number is known
+   */
+  async pemOf(record: CertificateRecord): Promise<string> {
+    return (await this.#contentsOf(record)).pem;
+  }
+
+  async #contentsOf(record: CertificateRecord): Promise<CertificateContents> {
+    const der = await storedCertificate(this.#context, record);
+    if (der === null)
+      throw notFound(`a certificate that it knows for the serial number ${record.serialNumber}`);
+    return new CertificateContents(der);
+  }
+
+  /** All events of the log. */
+  events(): Promise<LoggedEvent[]> {
+    return this.#context.ledger.events();
+  }
+
+  /**
+   * Examines the log, the certificates, the files and the revocation list.
+   *
+   * @param head a hash that was noted down earlier
+   * @throws SchannelError ERR_SCHANNEL_CA_DAMAGED
+   */
+  verify({ head }: { readonly head?: string | undefined } = {}): Promise<Verification> {
+    return verifyAuthority(this.#context, head);
+  }
+
+  /** Takes in what other processes have changed. */
+  refresh(): Promise<void> {
+    return this.#context.ledger.refresh();
+  }
+
+  /** Gives the key back. */
+  close(): Promise<void> {
+    return this.#context.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+
+/** Errors of an authority that several files throw. */
+
+/** What is asked for breaks the rules. */
+export const refusedBecause = (reasons: readonly string[]): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_CA_REFUSED', `The authority refuses: ${reasons.join('; ')}`, {
+    reasons,
+    advice: 'Change the request or the options; `--dry-run` shows what would be issued.',
+  });
+
+/** The folder cannot be used as it is. @param what completes "The authority in … " */
+export const damagedAuthority = (folder: string, what: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_CA_DAMAGED', `The authority in ${folder} ${what}`, {
+    advice: 'Compare it with a backup. `schannel ca verify` checks all of it.',
+    ...(cause !== undefined && { cause }),
+  });
+
+/** @param what completes "The template … " */
+export const badTemplate = (what: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_CA_TEMPLATE', `The template ${what}`, {
+    advice: 'Compare it with those that `schannel ca templates` prints.',
+    ...(cause !== undefined && { cause }),
+  });

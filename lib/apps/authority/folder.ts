@@ -1,0 +1,79 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode } from '../../base/errors/error-code.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { writePrivateFile } from '../../windows/import-export/write-file.js';
+
+/** The files of an authority. */
+export class AuthorityFolder {
+  readonly path: string;
+
+  constructor(folder: string) {
+    this.path = path.resolve(folder);
+  }
+
+  get log(): string {
+    return path.join(this.path, 'log.jsonl');
+  }
+
+  /** Its certificate and its issuers, PEM. */
+  get chain(): string {
+    return path.join(this.path, 'ca.pem');
+  }
+
+  /** The request for its certificate, PEM. */
+  get request(): string {
+    return path.join(this.path, 'ca.csr');
+  }
+
+  /** Its private key, if it is kept in a file of the folder. */
+  get key(): string {
+    return path.join(this.path, 'ca.key');
+  }
+
+  certificate(serialNumber: string): string {
+    return path.join(this.path, 'certificates', `${serialNumber}.pem`);
+  }
+
+  template(name: string): string {
+    return path.join(this.path, 'templates', `${name}.json`);
+  }
+
+  list(name: string): string {
+    return path.join(this.path, 'crl', `${name}.crl`);
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_CA_EXISTS if there is something in it */
+  async create(): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    if ((await readdir(this.path)).length > 0) {
+      throw new SchannelError('ERR_SCHANNEL_CA_EXISTS', `The folder ${this.path} is not empty`, {
+        advice: 'Choose another folder for the authority.',
+      });
+    }
+    for (const name of ['certificates', 'crl', 'templates']) {
+      await mkdir(path.join(this.path, name), { mode: 0o700 });
+    }
+  }
+
+  /** Writes a file completely or not at all, and replaces an older one. */
+  write(file: string, content: string | Uint8Array): Promise<void> {
+    return writePrivateFile(file, content, { overwrite: true });
+  }
+
+  /** Null if there is no such file. */
+  async read(file: string): Promise<Buffer | null> {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+}
+
+export const noAuthority = (folder: string, cause?: unknown): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_CA_NOT_FOUND', `There is no authority in ${folder}`, {
+    advice: 'Check the folder, or create an authority with `schannel ca init`.',
+    ...(cause !== undefined && { cause }),
+  });

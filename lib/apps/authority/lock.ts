@@ -1,0 +1,154 @@
+import { open, readFile, stat, unlink } from 'node:fs/promises';
+import { hostname, uptime } from 'node:os';
+import path from 'node:path';
+import { SYSTEM_CLOCK, type Clock, pauseFor } from '../../base/async/clock.js';
+import { errorCode } from '../../base/errors/error-code.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { printable } from '../../base/text/printable.js';
+
+/** Who has a lock. */
+export interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** When it took the lock, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** What a lock asks of the system; another one in tests. */
+export interface LockSystem {
+  readonly clock: Clock;
+  readonly host: string;
+  readonly pid: number;
+  /** When this machine started, in milliseconds since 1970. */
+  readonly started: () => number;
+  isRunning(pid: number): boolean;
+}
+
+export const LOCK_SYSTEM: LockSystem = {
+  clock: SYSTEM_CLOCK,
+  host: hostname(),
+  pid: process.pid,
+  started: () => Date.now() - uptime() * 1000,
+  isRunning(pid) {
+    try {
+      return process.kill(pid, 0);
+    } catch (error) {
+      // A process of another user is there too.
+      return errorCode(error) === 'EPERM';
+    }
+  },
+};
+
+/** Between two attempts. A change takes some milliseconds. */
+const PAUSE_MS = 10;
+
+/** How long to wait for others. A signature by a smart card may wait for a PIN. */
+const PATIENCE_MS = 30_000;
+
+/** After that, a lock without an owner is what is left of a process that was killed while it took the lock. */
+const EMPTY_MS = 2000;
+
+/** Clocks are set. A lock counts as older than the machine's start only if it is clearly older. */
+const SLACK_MS = 60_000;
+
+/**
+ * Runs a task while no other process has the lock of the folder. The lock is a file, since a folder may be on a share
+ * or a stick. The lock of a process that has ended on this machine is taken over.
+ *
+ * @throws SchannelError ERR_SCHANNEL_CA_LOCKED
+ */
+export async function withLock<Value>(
+  folder: string,
+  task: () => Promise<Value>,
+  system: LockSystem = LOCK_SYSTEM,
+): Promise<Value> {
+  const file = path.join(folder, 'lock');
+  const deadline = system.clock.now() + PATIENCE_MS;
+  while (!(await take(file, system))) {
+    const owner = await ownerOf(file);
+    if (await isGone(file, owner, system)) await takeOver(file, owner, system);
+    else if (system.clock.now() >= deadline) throw locked(file, owner);
+    else await pauseFor(system.clock, PAUSE_MS).over;
+  }
+  try {
+    return await task();
+  } finally {
+    await unlink(file);
+  }
+}
+
+/** @returns whether it was free */
+async function take(file: string, { host, pid, clock }: LockSystem): Promise<boolean> {
+  let handle;
+  try {
+    handle = await open(file, 'wx', 0o600);
+  } catch (error) {
+    // Windows refuses while a deleted file is still open elsewhere.
+    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'EPERM') return false;
+    throw error;
+  }
+  try {
+    await handle.writeFile(JSON.stringify({ pid, host, since: clock.now() } satisfies LockOwner));
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+/** Null if there is no lock, or its owner has not written it yet. */
+async function ownerOf(file: string): Promise<LockOwner | null> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isOwner(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const isOwner = (value: unknown): value is LockOwner =>
+  typeof value === 'object' &&
+  value !== null &&
+  Number.isSafeInteger(Reflect.get(value, 'pid')) &&
+  typeof Reflect.get(value, 'host') === 'string' &&
+  typeof Reflect.get(value, 'since') === 'number';
+
+/** Numbers of processes are used again after the machine has started again. */
+async function isGone(file: string, owner: LockOwner | null, system: LockSystem): Promise<boolean> {
+  if (owner === null) {
+    const modified = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    return modified < system.clock.now() - EMPTY_MS;
+  }
+  if (owner.host !== system.host || owner.pid <= 0) return false;
+  return owner.since < system.started() - SLACK_MS || !system.isRunning(owner.pid);
+}
+
+/**
+ * Removes the lock of a process that is gone. Of several processes that find it, only the one that creates the second
+ * file may do so: otherwise, a slow one could remove the lock that a quick one has taken since.
+ */
+async function takeOver(file: string, owner: LockOwner | null, system: LockSystem): Promise<void> {
+  const guard = `${file}.takeover`;
+  if (!(await take(guard, system))) {
+    const other = await ownerOf(guard);
+    if (await isGone(guard, other, system)) throw locked(guard, other);
+    await pauseFor(system.clock, PAUSE_MS).over;
+    return;
+  }
+  try {
+    const present = await ownerOf(file);
+    const isSame = present?.pid === owner?.pid && present?.since === owner?.since;
+    if (isSame) await unlink(file).catch(() => undefined);
+  } finally {
+    await unlink(guard);
+  }
+}
+
+function locked(file: string, owner: LockOwner | null): SchannelError {
+  const who = owner === null ? 'another process' : `process ${owner.pid} on ${printable(owner.host, 64)}`;
+  return new SchannelError('ERR_SCHANNEL_CA_LOCKED', `The authority is in use by ${who}`, {
+    advice: `Wait until it has ended. If it is gone for certain, delete ${file}.`,
+  });
+}
