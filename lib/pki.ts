@@ -1,4 +1,4 @@
-/** The entry point `schannel/pki`: requests for certificates, and authorities that sign them. */
+/** The entry point `schannel/pki`: requests, authorities that sign them, and certificates for local servers. */
 export type {
   AuthorityKeyOptions,
   FileKeyOptions,
@@ -22,6 +22,14 @@ export type { ListOptions, PublishedList } from './apps/authority/lists.js';
 export type { CertificateRecord } from './apps/authority/state.js';
 export type { NameKind, Template } from './apps/authority/template.js';
 export type { Verification } from './apps/authority/verify.js';
+export {
+  checkDevCert,
+  ensureDevCert,
+  removeDevCert,
+  type DevCert,
+  type DevCertOptions,
+  type DevCertState,
+} from './apps/dev-cert/dev-cert.js';
 export { CertificateRequest } from './formats/request/certificate-request.js';
 export { readRequest } from './formats/request/request-reader.js';
 export type { RequestSignature } from './formats/request/request-signature.js';

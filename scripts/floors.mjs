@@ -91,7 +91,7 @@ export const FLOORS = {
   apps: {
     about: 'whole tasks; none of them uses another',
     uses: ['base', 'native', 'formats', 'windows', 'tls'],
-    rooms: { doctor: {}, explain: {}, authority: {} },
+    rooms: { doctor: {}, explain: {}, authority: {}, 'dev-cert': {} },
   },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',

@@ -1,3 +1,4 @@
+import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as storeApi from '../store.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
@@ -10,11 +11,15 @@ export type CertificateLibrary = Pick<
   'openStore' | 'createSelfSigned' | 'prepareImport' | 'exportPfx' | 'exportPem' | 'preflight'
 >;
 
+/** What `schannel dev-cert` uses. */
+export type DevCertLibrary = Pick<typeof devCertApi, 'ensureDevCert' | 'checkDevCert' | 'removeDevCert'>;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
   readonly certificates: CertificateLibrary;
   readonly diagnose: Diagnose;
+  readonly devCert: DevCertLibrary;
 }
 
 /** What every command is given. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { connect } from '../tls/connect.js';
+import * as devCert from '../apps/dev-cert/dev-cert.js';
 import { diagnose } from '../apps/doctor/diagnose.js';
 import { native } from '../native/load.js';
 import { startTls } from '../adapters/starttls/index.js';
@@ -13,7 +14,7 @@ const { version } = require('../../package.json') as { version: string };
 void run(
   process.argv.slice(2),
   version,
-  { tls: { ready: native, connect, startTls }, certificates, diagnose },
+  { tls: { ready: native, connect, startTls }, certificates, diagnose, devCert },
   process,
 ).then((code) => {
   process.exitCode = code;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
 import { addCertCommand } from './commands/cert/index.js';
 import { addConnectCommand } from './commands/connect.js';
+import { addDevCertCommand } from './commands/dev-cert.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addMailCommand } from './commands/mail.js';
@@ -60,6 +61,7 @@ export function createProgram(version: string, context: CommandContext): Command
   addMailCommand(program, context);
   addConnectCommand(program, context);
   addCertCommand(program, context);
+  addDevCertCommand(program, context);
   addExplainCommand(program, context);
   addDoctorCommand(program, version, context);
   return program;

@@ -1,5 +1,5 @@
 import tls from 'node:tls';
-import type { CertificateLibrary, CommandLibrary } from '#lib/cli/command-context.js';
+import type { CertificateLibrary, CommandLibrary, DevCertLibrary } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
@@ -7,12 +7,18 @@ import { FakeStores } from './fake-stores.js';
 
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
 
+const never = (): Promise<never> => Promise.reject(new Error('nothing to make certificates with'));
+
+const NO_DEV_CERT: DevCertLibrary = { ensureDevCert: never, checkDevCert: never, removeDevCert: never };
+
 /** What commands use, on any system: node:tls, and stores in memory. */
 export const commandLibrary = (
   certificates: CertificateLibrary = new FakeStores(),
   diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
+  devCert: DevCertLibrary = NO_DEV_CERT,
 ): CommandLibrary => ({
   tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
   diagnose,
+  devCert,
 });

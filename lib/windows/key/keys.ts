@@ -6,6 +6,7 @@ import { acquire } from './acquire.js';
 import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { generate, type GenerateKeyOptions } from './generate.js';
 import { importFrom, type ImportKeyOptions } from './import.js';
+import { listKeysOf } from './list.js';
 import { open, type OpenKeyOptions } from './open.js';
 import { type KeyName } from './locations.js';
 import { type PrivateKey } from './private-key.js';
@@ -57,6 +58,10 @@ export const persistKey = async (
   key: KeyObject,
   name: KeyName & { readonly exportable: boolean },
 ): Promise<NativeKeyLocation> => persist(native(), key, name);
+
+/** The keys of the software providers. @throws SchannelError ERR_SCHANNEL_KEY_ACCESS_DENIED */
+export const listKeys = async (machine: boolean): Promise<readonly NativeKeyLocation[]> =>
+  listKeysOf(native(), machine);
 
 /** Deletes a key, which must not be open. @throws SchannelError ERR_SCHANNEL_KEY_NOT_FOUND */
 export const removeKey = async (location: NativeKeyLocation): Promise<void> => remove(native(), location);

@@ -26,6 +26,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'cert check': ['x'],
   'cert expiring': [],
   'cert watch': [],
+  'dev-cert': [],
   doctor: [],
 };
 
@@ -45,6 +46,7 @@ function elsewhere(): CommandLibrary {
     },
     certificates: forbidden as CommandLibrary['certificates'],
     diagnose: never,
+    devCert: { ensureDevCert: never, checkDevCert: never, removeDevCert: never },
   };
 }
 

@@ -16,7 +16,10 @@ describe('base/errors/status-table', () => {
   it('holds unsigned numbers, header names and whole sentences', () => {
     for (const { status, name, meaning, remedy } of STATUS_TABLE) {
       assert.ok(status >= 0 && status <= 0xffffffff, name);
-      assert.match(name, /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|TPM(_20)?_E|CERTSRV_E|SCARD_[EFW]|ERROR|E)_[A-Z0-9_]+$/);
+      assert.match(
+        name,
+        /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|TPM(_20)?_E|CERTSRV_E|SCARD_[EFW]|ERROR|E)_[A-Z0-9_]+$/,
+      );
       for (const sentence of remedy === null ? [meaning] : [meaning, remedy])
         assert.match(sentence, /^\S.*\.$/, name);
     }
