@@ -3,6 +3,7 @@ import { startPeerHost } from '../peers/host.mjs';
 import { setUp } from '../steps/setup.mjs';
 import { planSuites, SUITES } from '../suites/plan.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
+import { PROFILES, seedsOfRounds } from '../suites/double.mjs';
 import { Tally } from '../suites/tally.mjs';
 import { isWindows } from '../support/paths.mjs';
 import { sideBySide } from '../support/side-by-side.mjs';
@@ -13,8 +14,14 @@ const USAGE = `usage: npm test -- [options] [test files]
   --suite NAME   only this suite (${SUITES.join(', ')}); may be repeated
   --node MAJOR   every live test on this Windows node (${NODE_VERSIONS.join(', ')}, or all); may be repeated.
                  Without it node ${NODE_VERSIONS[0]} runs every one, the others a part
+  --double-profile NAME
+                 only the live tests on the double (docs/double.md), as this Windows plays it: ${PROFILES.join(', ')};
+                 may be repeated
   --double-seed N
-                 only the live tests on the double (docs/double.md), with this seed; may be repeated
+                 only the live tests on the double, with this seed; may be repeated
+  --double-rounds N
+                 only the part of these tests that calls SSPI most, or the files that are named, with N seeds one after
+                 another: from --double-seed on, or else from one that is drawn
   --grep TEXT    only tests whose full title matches
   --verbose      names passed tests too
   --times        prints how long each file took
@@ -79,6 +86,8 @@ function parse(args) {
       options: {
         suite: { type: 'string', multiple: true },
         node: { type: 'string', multiple: true },
+        'double-profile': { type: 'string', multiple: true },
+        'double-rounds': { type: 'string' },
         'double-seed': { type: 'string', multiple: true },
         grep: { type: 'string' },
         verbose: { type: 'boolean' },
@@ -86,15 +95,32 @@ function parse(args) {
         help: { type: 'boolean', short: 'h' },
       },
     });
-    const { 'double-seed': seeds = [], ...others } = values;
-    return { ...others, doubleSeeds: seeds.map(seedOf), files: positionals };
+    return { ...values, ...worldsOf(values), files: positionals };
   } catch (error) {
     throw new Refusal(`${error.message}\n\n${USAGE}`);
   }
 }
 
-function seedOf(text) {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`A seed is a number of at most nine digits, not ${text}.`);
+/** What the options say of the double. */
+function worldsOf(values) {
+  const {
+    'double-profile': doubleProfiles = [],
+    'double-seed': seeds = [],
+    'double-rounds': rounds,
+  } = values;
+  const strange = doubleProfiles.find((profile) => !PROFILES.includes(profile));
+  if (strange !== undefined)
+    throw new Error(`There is no profile ${strange} of the double, only ${PROFILES.join(', ')}.`);
+  const doubleSeeds = seeds.map((text) => numberOf(text, 'A seed'));
+  if (rounds === undefined) return { doubleProfiles, doubleSeeds };
+  if (seeds.length > 1) throw new Error('Rounds begin with one seed, not with several.');
+  const doubleRounds = seedsOfRounds(numberOf(rounds, 'The number of rounds', 1), doubleSeeds[0]);
+  return { doubleProfiles, doubleRounds };
+}
+
+function numberOf(text, what, least = 0) {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least)
+    throw new Error(`${what} is a number from ${least} on, of at most nine digits, not ${text}.`);
   return Number(text);
 }
 

@@ -7,9 +7,10 @@
 const SEPARATOR = '\u001e';
 
 module.exports = class EventReporter {
-  constructor(runner) {
+  /** @param options `seed`: of a run with several of them, added to each event; `isLast`: false if another follows */
+  constructor(runner, { reporterOptions: { seed, isLast = true } = {} } = {}) {
     const root = process.cwd();
-    const send = (event) => process.stdout.write(`${SEPARATOR}${JSON.stringify(event)}\n`);
+    const send = (event) => process.stdout.write(`${SEPARATOR}${JSON.stringify({ ...event, seed })}\n`);
     const about = (test) => ({
       title: test.fullTitle(),
       file: test.file && test.file.startsWith(root) ? test.file.slice(root.length + 1) : test.file,
@@ -19,7 +20,7 @@ module.exports = class EventReporter {
     runner.on('pass', (test) => send({ type: 'pass', ...about(test), ms: test.duration }));
     runner.on('fail', (test, error) => send({ type: 'fail', ...about(test), error: describe(error) }));
     runner.on('pending', (test) => send({ type: 'skip', ...about(test), reason: reasonOf(test) }));
-    runner.on('end', () => send({ type: 'end' }));
+    if (isLast) runner.on('end', () => send({ type: 'end' }));
   }
 };
 

@@ -1,4 +1,4 @@
-import { inRoot } from '../support/paths.mjs';
+import { PRELOAD, commandFor, environmentOf, nameOf, repeatable } from './double.mjs';
 import { runMocha } from './mocha.mjs';
 
 /** Majors of the Windows nodes that are tested, the one that is tested first in front. */
@@ -10,26 +10,30 @@ export const NODE_VERSIONS = ['24', '20', '22', '26'];
  */
 const QUICK_START = '--preserve-symlinks --preserve-symlinks-main';
 
-/** Has Windows' node load the add-on on the double. The name of the drive is the rig's. */
-const PRELOAD = `Z:${inRoot('test/double/preload.cjs')}`;
-
 /**
  * The tests that need Schannel, in Windows' node.
- * @param {{ double?: { seed: number } }} options `double`: on the double instead of the Schannel that is there
+ * @param {{ double?: import('./double.mjs').World }} options `double`: on the double instead of the Schannel that is there
  */
-export async function runLive(files, { windows, version, env, double, ...options }) {
+export async function runLive(files, { double, tally, ...options }) {
+  const start = await startLive({ ...options, double });
+  if (double === undefined) return runMocha(files, { ...options, tally, start });
+  const repeated = repeatable(tally, (test) => commandFor({ ...double, version: options.version }, test));
+  return runMocha(files, { ...options, tally: repeated, hooks: PRELOAD, start });
+}
+
+/** Prepares separate stores and keys. @returns what starts Windows' node with these arguments */
+export async function startLive({ windows, version, env, double }) {
   // Runs side by side must not meet in one certificate store.
-  const prefix = await windows.clonePrefix(`node-${version}${double ? `-double-${double.seed}` : ''}`);
+  const prefix = await windows.clonePrefix(`node-${version}${double ? `-${nameOf(double)}` : ''}`);
   const nodeOptions = double ? `${QUICK_START} --require ${PRELOAD}` : QUICK_START;
   const onRig = {
     ...(windows.rig === null ? {} : { NODE_OPTIONS: nodeOptions }),
-    ...(double ? { SCHANNEL_DOUBLE_SEED: String(double.seed) } : {}),
+    ...(double ? environmentOf(double) : {}),
   };
-  const start = (args) =>
+  return (args) =>
     windows.spawn(windows.node(version), args, {
       stdin: 'ignore',
       env: { ...process.env, ...onRig, ...env },
       prefix,
     });
-  return runMocha(files, { ...options, ...(double ? { hooks: PRELOAD } : {}), start });
 }

@@ -32,12 +32,20 @@ export async function runMocha(files, options) {
   }
 }
 
-async function runOnce(files, options) {
-  const { tally, grep, hooks, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS } = options;
-  const filter = grep === undefined ? [] : ['--grep', grep];
+function runOnce(files, { grep, hooks, ...options }) {
   const required = hooks === undefined ? [] : ['--require', hooks];
-  const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', '--reporter', REPORTER];
-  const child = start([...mocha, ...required, ...filter, ...files]);
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', REPORTER];
+  return hearMocha([...mocha, ...required, ...filterOf(grep), ...files], options);
+}
+
+export const filterOf = (grep) => (grep === undefined ? [] : ['--grep', grep]);
+
+/**
+ * Runs node with these arguments and feeds the tally with the events of scripts/suites/event-reporter.cjs.
+ * @returns {Promise<Run>}
+ */
+export async function hearMocha(args, { tally, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS }) {
+  const child = start(['--enable-source-maps', ...args]);
   const run = {
     current: null,
     ended: false,
@@ -59,11 +67,17 @@ async function runOnce(files, options) {
   return { ...run, code, how };
 }
 
-/** Adds what no test could tell: a process that died, hung, stayed, or ended badly. */
-function judge(run, files, tally) {
+/**
+ * @typedef {object} Run
+ * @property {object | null} current the last event that was about a test
+ * @property {boolean} ended whether all tests were run
+ */
+
+/** Adds what no test could tell: a process that died, hung, stayed, or ended badly. @param {Run} run */
+export function judge(run, files, tally) {
   const printed = run.stray.slice(-60).join('\n');
   const title = run.ended ? 'the end of the process' : (run.current?.title ?? `loading ${files.join(' ')}`);
-  const fail = (why) => tally.fail(title, `${why}\n${printed}`);
+  const fail = (why) => tally.fail(title, `${why}\n${printed}`, (!run.ended && run.current) || {});
   if (run.complaint !== null) fail(run.complaint);
   else if (!run.ended) fail(`the process had not run all its tests when ${run.how}`);
   else if (run.code !== 0 && run.failures === 0) fail(`every test passed, but ${run.how}`);
@@ -77,13 +91,13 @@ function onEvent(event, run, tally) {
   run.since = now;
   switch (event.type) {
     case 'pass':
-      return tally.pass(event.title, event.ms);
+      return tally.pass(event.title, event.ms, event);
     case 'fail':
       run.failures++;
-      return tally.fail(event.title, event.error);
+      return tally.fail(event.title, event.error, event);
     case 'skip':
-      if (event.reason !== null) return tally.skip(event.title, event.reason);
-      return tally.fail(event.title, 'skipped without a reason: use skip() of test/support/skip.ts');
+      if (event.reason !== null) return tally.skip(event.title, event.reason, event);
+      return tally.fail(event.title, 'skipped without a reason: use skip() of test/support/skip.ts', event);
     case 'end':
       run.ended = true;
   }

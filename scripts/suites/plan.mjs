@@ -3,9 +3,11 @@ import { listFiles } from '../support/fingerprint.mjs';
 import { ROOT, isWindows } from '../support/paths.mjs';
 import { Refusal } from '../support/refusal.mjs';
 import { runHere } from './here.mjs';
+import { PROFILES } from './double.mjs';
 import { runLint } from './lint.mjs';
 import { NODE_VERSIONS, runLive } from './live.mjs';
 import { runNative } from './native.mjs';
+import { runRounds } from './rounds.mjs';
 import { runSanitized } from './sanitized.mjs';
 
 /** In the order in which they begin: what fails fast and explains most comes first. */
@@ -56,6 +58,40 @@ export const OF_PROGRAMS = [
  */
 export const OF_TLS = ['client', 'identity', 'native', 'server', 'stream'];
 
+/**
+ * The tests of `--double-rounds`: those of TLS that call SSPI often for the time that they take. What starts programs,
+ * moves megabytes or tries every split is not among them.
+ */
+export const OF_ROUNDS = [
+  'client/connect',
+  'client/failures',
+  'client/resumption',
+  'client/trust',
+  'identity/authorities',
+  'identity/client-choice',
+  'native/client-certificate',
+  'native/server-handshake',
+  'native/session',
+  'server/alpn',
+  'server/classes',
+  'server/create-server',
+  'server/damage',
+  'server/ends',
+  'server/http',
+  'server/later',
+  'server/names',
+  'server/transports',
+  'stream/back-pressure',
+  'stream/destroy',
+  'stream/events',
+  'stream/half-open',
+  'stream/http',
+  'stream/net-socket',
+  'stream/taken',
+  'stream/transports',
+  'stream/writes',
+];
+
 /** The seeds of a run that names none: 0 takes the commonest answer everywhere. */
 const SEEDS = [0, 1];
 
@@ -74,13 +110,25 @@ const ALL = 'all';
  */
 
 /**
- * @param {{ suite?: string[], node?: string[], doubleSeeds?: number[], files: string[] }} options without `node` only the
- *   first version runs everything; a version that is named does. A seed that is named runs everything, too
+ * @param {object} options
+ * @param {string[]} [options.suite]
+ * @param {string[]} [options.node] without it only the first version runs everything; a version that is named does
+ * @param {string[]} [options.doubleProfiles] what the double plays
+ * @param {number[]} [options.doubleSeeds] a seed or a profile that is named runs everything, too
+ * @param {number[]} [options.doubleRounds] seeds of rounds, which run the part OF_ROUNDS
+ * @param {string[]} options.files
  * @param {string[]} [versions] of Windows' node that there are
  * @returns {Suite[]}
  */
 export function planSuites(
-  { node = [], doubleSeeds = [], suite = doubleSeeds.length > 0 ? ['double'] : SUITES, files },
+  {
+    node = [],
+    doubleProfiles = [],
+    doubleSeeds = [],
+    doubleRounds = [],
+    suite = [...doubleProfiles, ...doubleSeeds, ...doubleRounds].length > 0 ? ['double'] : SUITES,
+    files,
+  },
   versions = isWindows ? [RUNNING] : NODE_VERSIONS,
 ) {
   const unknown = suite.find((name) => !SUITES.includes(name));
@@ -102,11 +150,8 @@ export function planSuites(
     live: () => nodes.flatMap((version) => (isWhole(version) ? whole(version) : part(version))),
     double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
-  const [all, programs, ofEveryNode] = [
-    compiledTests('live'),
-    liveFiles(OF_PROGRAMS),
-    liveFiles(everyNode()),
-  ];
+  const all = compiledTests('live');
+  const [programs, ofRounds, ofEveryNode] = [OF_PROGRAMS, OF_ROUNDS, everyNode()].map(liveFiles);
   const whole = (version) => [
     live(version, `live (node ${version})`, (file) => !programs.has(file)),
     live(version, `live (node ${version}, programs)`, (file) => programs.has(file)),
@@ -117,15 +162,33 @@ export function planSuites(
       needs: ['compiled', 'native'],
       nodes: [version],
     });
-  const onDouble = (version) =>
-    (doubleSeeds.length > 0 ? doubleSeeds : SEEDS).flatMap((seed) => {
-      const isIn = seed === 0 || doubleSeeds.length > 0 ? (file) => !programs.has(file) : isOfTls;
-      const run = (chosen, context) => runLive(chosen, { version, double: { seed }, ...context });
-      return ofFiles(`double (node ${version}, seed ${seed})`, all.filter(isIn), run, {
-        needs: ['compiled', 'native'],
-        nodes: [version],
-      });
+  const inWorld = (version, { profile, seed }, isIn) => {
+    const run = (chosen, context) => runLive(chosen, { version, double: { profile, seed }, ...context });
+    return ofFiles(`double (node ${version}, ${profile}, seed ${seed})`, all.filter(isIn), run, {
+      needs: ['compiled', 'native'],
+      nodes: [version],
     });
+  };
+  /** Two suites, since two run side by side. */
+  const rounds = (version, profile) =>
+    halves(doubleRounds).flatMap((seeds) => {
+      const title = `double (node ${version}, ${profile}, seeds ${seeds[0]} to ${seeds.at(-1)})`;
+      const run = (chosen, context) => runRounds(chosen, { version, profile, seeds, ...context });
+      const isIn = files.length > 0 ? (file) => !programs.has(file) : (file) => ofRounds.has(file);
+      return ofFiles(title, all.filter(isIn), run, { needs: ['compiled', 'native'], nodes: [version] });
+    });
+  const onDouble = (version) => {
+    const profiles = doubleProfiles.length > 0 ? doubleProfiles : PROFILES.slice(0, 1);
+    if (doubleRounds.length > 0) return profiles.flatMap((profile) => rounds(version, profile));
+    const isNamed = doubleProfiles.length > 0 || doubleSeeds.length > 0;
+    const seeds = doubleSeeds.length > 0 ? doubleSeeds : isNamed ? [0] : SEEDS;
+    return profiles.flatMap((profile) =>
+      seeds.flatMap((seed) => {
+        const isIn = seed === 0 || isNamed ? (file) => !programs.has(file) : isOfTls;
+        return inWorld(version, { profile, seed }, isIn);
+      }),
+    );
+  };
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
   const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
     const chosen = all.filter(isChosen);
@@ -149,6 +212,11 @@ function nodesOf(wanted, versions) {
     throw new Refusal(`There is no node ${strange}, only ${versions.join(', ')} and ${ALL}.`);
   return wanted.length === 0 || wanted.includes(ALL) ? versions : [...new Set(wanted)];
 }
+
+const halves = (list) =>
+  [list.slice(0, Math.ceil(list.length / 2)), list.slice(Math.ceil(list.length / 2))].filter(
+    (half) => half.length > 0,
+  );
 
 const everyNode = () => Object.values(ON_EVERY_NODE).flat();
 

@@ -1,6 +1,7 @@
 'use strict';
 // With `node --require test/double/preload.cjs` the library loads the add-on with the double instead of the shipped
 // one, in this process, its threads and the processes that it starts. Only tests read the SCHANNEL_DOUBLE_* variables.
+const { createHash } = require('node:crypto');
 const { join, resolve } = require('node:path');
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -24,7 +25,7 @@ process.dlopen = (module, file, ...rest) => {
 
 function steer(double) {
   if (!double.profile(settings.profile)) throw new Error(`the double has no profile ${settings.profile}`);
-  double.seed(settings.seed);
+  double.seed(Number(process.env.SCHANNEL_DOUBLE_SEED ?? 0));
   double.delay(settings.delay);
   for (const choice of settings.fixed) {
     const [name, value] = choice.split('=');
@@ -54,23 +55,45 @@ function guardBuffers(double) {
   Buffer.allocUnsafeSlow = (size) => (size > 0 ? Buffer.from(double.guarded(size)) : allocUnsafeSlow(size));
 }
 
-/** What mocha runs before each test: a violation within the test fails it. */
+/** Begins a round: a run of the tests with another seed. */
+exports.beginRound = (seed) => {
+  settings.seed = seed;
+  sow('');
+};
+
+/** Tests whose violations are looked at. */
+const watched = new WeakSet();
+
+/**
+ * What mocha runs around each test. A violation within the test fails it. Its choices depend on the seed and on its
+ * title, and not on the tests before it, so that it can be repeated by itself.
+ */
 exports.mochaHooks = {
   beforeEach() {
     const test = this.currentTest;
+    sow(test.fullTitle());
+    if (watched.has(test)) return;
+    watched.add(test);
     const { fn } = test;
     test.fn = async function () {
       await fn.call(this);
       refuseViolations();
     };
   },
+  // Hooks of the next suite run before the next test.
+  afterEach: () => sow(''),
 };
+
+/** Sets the seed of what follows, also in the processes that it starts. */
+function sow(title) {
+  const digest = createHash('sha256').update(`${settings.seed} ${title}`).digest();
+  const seed = settings.seed === 0 || title === '' ? settings.seed : digest.readUInt32LE();
+  process.env.SCHANNEL_DOUBLE_SEED = String(seed);
+  loaded?.seed(seed);
+}
 
 function refuseViolations() {
   const violations = [...new Set(loaded?.violations() ?? [])];
   if (violations.length === 0) return;
-  const world = `profile ${settings.profile}, seed ${settings.seed}`;
-  throw new Error(
-    `${violations.join('\n')}\n(${world}; docs/windows-behaviour.md has the entries in brackets)`,
-  );
+  throw new Error(`${violations.join('\n')}\n(docs/windows-behaviour.md has the entries in brackets)`);
 }

@@ -42,7 +42,6 @@ class Handles {
 
 Handles<DoubleCredential> credentials;
 Handles<DoubleContext> contexts;
-std::atomic<uint64_t> ordinals{0};
 
 // Marks a context as in use by one kind of call, and checks that no call runs that this one
 // excludes. [calls 1] [calls 2]
@@ -69,7 +68,7 @@ SECURITY_STATUS SEC_ENTRY Acquire(SEC_WCHAR*, SEC_WCHAR* package, ULONG use, voi
                                   SEC_GET_KEY_FN, void*, PCredHandle handle, PTimeStamp) {
   const OpenSslCall call;
   if (package == nullptr || std::wstring(package) != UNISP_NAME_W) return SEC_E_SECPKG_NOT_FOUND;
-  Choices choices(++ordinals);
+  Choices choices(NextOrdinal());
   Dawdle(choices);
   std::shared_ptr<DoubleCredential> credential;
   const SECURITY_STATUS status = MakeCredential(use, data, credential);
@@ -132,7 +131,7 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
   std::shared_ptr<DoubleContext> context;
   const bool first = handle == nullptr;
   if (first) {
-    context = std::make_shared<DoubleContext>(credential, server, name, ++ordinals);
+    context = std::make_shared<DoubleContext>(credential, server, name, NextOrdinal());
   } else {
     context = contexts.Find(handle);
     if (context == nullptr) {

@@ -69,7 +69,9 @@ class Choices {
 // A choice that holds for the whole machine.
 [[nodiscard]] unsigned MachineChoice(Choice choice, unsigned count);
 
-void SetSeed(uint64_t seed);  // 0: every choice is 0
+// 0: every choice is 0. Another seed than before numbers contexts from 1 again.
+void SetSeed(uint64_t seed);
+[[nodiscard]] uint64_t NextOrdinal();  // the number of a new context or credential
 // Fixes one choice for all contexts; -1 leaves it to the seed again.
 void Fix(Choice choice, int value);
 [[nodiscard]] bool FixByName(const std::string& name, int value);

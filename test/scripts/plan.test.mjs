@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { OF_PROGRAMS, OF_TLS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
+import { OF_PROGRAMS, OF_ROUNDS, OF_TLS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
 import { listFiles } from '../../scripts/support/fingerprint.mjs';
 import { inRoot } from '../../scripts/support/paths.mjs';
 
@@ -28,7 +28,7 @@ describe('scripts/suites/plan', () => {
 
   it('knows files that exist, one at least for each thing that every node has to show', () => {
     for (const [what, names] of Object.entries(ON_EVERY_NODE)) assert.notEqual(names.length, 0, what);
-    for (const names of [chosen, OF_PROGRAMS]) {
+    for (const names of [chosen, OF_PROGRAMS, OF_ROUNDS]) {
       assert.deepEqual(
         names.filter((name) => !existsSync(inRoot('test/live', `${name}.test.ts`))),
         [],
@@ -68,22 +68,42 @@ describe('scripts/suites/plan', () => {
   it('runs every live test but those of programs on the double, and those of TLS with a second seed', () => {
     assert.notEqual(ofTls.length, 0);
     assert.deepEqual(double({}), {
-      'double (node 24, seed 0)': others,
-      'double (node 24, seed 1)': ofTls,
+      'double (node 24, 2022, seed 0)': others,
+      'double (node 24, 2022, seed 1)': ofTls,
     });
   });
 
   it('runs every such test on the double with a seed or a node that is named', () => {
-    assert.deepEqual(double({ doubleSeeds: [17] }), { 'double (node 24, seed 17)': others });
+    assert.deepEqual(double({ doubleSeeds: [17] }), { 'double (node 24, 2022, seed 17)': others });
     assert.deepEqual(double({ node: ['20'] }), {
-      'double (node 20, seed 0)': others,
-      'double (node 20, seed 1)': ofTls,
+      'double (node 20, 2022, seed 0)': others,
+      'double (node 20, 2022, seed 1)': ofTls,
+    });
+  });
+
+  it('runs every such test on the double as a Windows that is named', () => {
+    assert.deepEqual(double({ doubleProfiles: ['2016', '2019'], doubleSeeds: [17] }), {
+      'double (node 24, 2016, seed 17)': others,
+      'double (node 24, 2019, seed 17)': others,
+    });
+    assert.deepEqual(double({ doubleProfiles: ['2016'] }), { 'double (node 24, 2016, seed 0)': others });
+  });
+
+  it('runs rounds over their part of the tests or over files that are named, in two halves', () => {
+    assert.deepEqual(double({ doubleRounds: [7, 8, 9], doubleProfiles: ['2019'] }), {
+      'double (node 24, 2019, seeds 7 to 8)': compiledOf(OF_ROUNDS),
+      'double (node 24, 2019, seeds 9 to 9)': compiledOf(OF_ROUNDS),
+    });
+    const [file] = ofTls;
+    const source = file.replace(/^dist-/, '').replace(/js$/, 'ts');
+    assert.deepEqual(double({ doubleRounds: [7], files: [source] }), {
+      'double (node 24, 2022, seeds 7 to 7)': [file],
     });
   });
 
   it('runs nothing else for a seed that is named', () => {
     const titles = plan({ doubleSeeds: [17] }).map(({ title }) => title);
-    assert.deepEqual(titles, ['double (node 24, seed 17)']);
+    assert.deepEqual(titles, ['double (node 24, 2022, seed 17)']);
   });
 
   it('begins with what explains most', () => {
@@ -92,7 +112,7 @@ describe('scripts/suites/plan', () => {
       titles.filter((title) => !['rig', 'sanitized'].includes(title)), // not on Windows
       [
         ...['lint', 'native', 'unit', 'live (node 20)', 'live (node 20, programs)'],
-        ...['double (node 20, seed 0)', 'double (node 20, seed 1)'],
+        ...['double (node 20, 2022, seed 0)', 'double (node 20, 2022, seed 1)'],
       ],
     );
   });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { native } from '#lib/native/load.js';
-import type { NativePlatform } from '#lib/native/binding.js';
+import type { NativeHandleCounts, NativePlatform } from '#lib/native/binding.js';
 import { ClientCredential } from '#lib/tls/credential/client-credential.js';
 import { outlineOf } from '#lib/formats/x509/outline.js';
 import { createSecureContext, releaseUnusedResources, type CertificateRequest } from 'schannel';
 import type { TestCertificate } from '../../support/certificates.js';
 import { issueClient, withStored } from '../../support/client-identity.js';
-import { handlesBackTo } from '../../support/native-store.js';
+import { handlesBackTo, settledCounts } from '../../support/native-store.js';
 import { skipOnDouble } from '../../support/windows.js';
 import { createSession } from '../native/client.js';
 
@@ -16,8 +16,9 @@ const WINE: NativePlatform = { build: 19043, wine: '10.0' };
 
 describe('the credential of a client that chooses', () => {
   let alice: TestCertificate;
-  const handles = native().handleCounts();
+  let handles: NativeHandleCounts;
   before(async () => {
+    handles = await settledCounts();
     alice = await issueClient('alice');
   });
   after(async () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { preflight } from '#lib/tls/identity/preflight/preflight.js';
 import type { IdentityRole } from '#lib/tls/identity/preflight/finding.js';
 import { persistKey, removeKey } from '#lib/windows/key/keys.js';
+import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { Certificate } from '#lib/windows/store/certificate.js';
 import { connect, type SchannelError } from 'schannel';
@@ -16,7 +17,7 @@ import {
   type TestCertificate,
 } from '../../support/certificates.js';
 import { issueClient, withStored } from '../../support/client-identity.js';
-import { end, handlesBackTo } from '../../support/native-store.js';
+import { end, handlesBackTo, settledCounts } from '../../support/native-store.js';
 import { onWine } from '../../support/windows.js';
 
 /** Every RSA key is with a CSP there. */
@@ -25,9 +26,10 @@ const OF_WINE = onWine() ? ['KEY_IN_CSP'] : [];
 describe('preflight()', () => {
   let root: TestAuthority;
   let alice: TestCertificate;
-  const handles = native().handleCounts();
+  let handles: NativeHandleCounts;
 
   before(async () => {
+    handles = await settledCounts();
     root = await sharedRoot();
     alice = await issueClient('alice');
   });
