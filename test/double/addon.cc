@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include "double/credential.h"
 #include "double/keys/key_guard.h"
 #include "double/openssl.h"
 #include "double/openssl_slots.h"
@@ -75,6 +76,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   });
   set("keyDenied", [](const Napi::CallbackInfo& info) -> Napi::Value {
     schannel_double::SetDenied(Wide(info, 0), info[1].As<Napi::Boolean>());
+    return info.Env().Undefined();
+  });
+  set("hideKeys", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    schannel_double::HideLsassKeys(static_cast<unsigned>(Number(info, 0)));
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);

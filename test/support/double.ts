@@ -15,6 +15,8 @@ export interface Steering {
   keyDialog(name: string, answer: KeyDialogAnswer): boolean;
   /** Whether this account may not use the key of CNG with this name. */
   keyDenied(name: string, denied: boolean): void;
+  /** LSASS finds no key the next times that it looks for one. */
+  hideKeys(times: number): void;
 }
 
 /** Only on the double. */

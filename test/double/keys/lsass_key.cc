@@ -1,11 +1,28 @@
+#include <atomic>
+
 #include "double/credential.h"
 #include "double/keys/certificate_key.h"
 #include "double/keys/csp_key.h"
 #include "double/keys/key_file.h"
 
 namespace schannel_double {
+namespace {
+
+std::atomic<unsigned> hidden{0};
+
+bool TakeHidden() {
+  unsigned left = hidden;
+  while (left != 0 && !hidden.compare_exchange_weak(left, left - 1)) {
+  }
+  return left != 0;
+}
+
+}  // namespace
+
+void HideLsassKeys(unsigned times) { hidden = times; }
 
 SECURITY_STATUS LsassKey(PCCERT_CONTEXT certificate, PKey& key) {
+  if (TakeHidden()) return CurrentProfile().no_container;  // [credentials 17]
   Bytes memory;
   // A key that hangs on the certificate as a handle does not count. [keys 2] [credentials 10]
   if (!LocationOf(certificate, memory)) return SEC_E_NO_CREDENTIALS;

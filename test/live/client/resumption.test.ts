@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import net from 'node:net';
 import type tls from 'node:tls';
 import { connect, releaseUnusedResources, type ConnectionOptions } from 'schannel';
+import type { Certificate } from 'schannel/store';
+import { issueClient, withStored } from '../../support/client-identity.js';
 import { skip } from '../../support/skip.js';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
 import { onWine } from '../../support/windows.js';
@@ -9,15 +12,19 @@ import { onWine } from '../../support/windows.js';
 describe('sessions are resumed', () => {
   let server: TlsServer | undefined;
   const reused: boolean[] = [];
+  /** Whose certificates the clients showed; null for none. */
+  const shown: unknown[] = [];
   before(async function () {
     if (onWine()) skip(this, 'Wine resumes no sessions');
-    server = await startTlsServer((peer: tls.TLSSocket) => {
+    const serve = (peer: tls.TLSSocket): void => {
       reused.push(peer.isSessionReused());
+      shown.push(peer.getPeerX509Certificate()?.subject ?? null);
       peer.end('a word');
-    });
+    };
+    server = await startTlsServer(serve, { requestCert: true, rejectUnauthorized: false });
   });
   afterEach(async () => {
-    reused.length = 0;
+    reused.length = shown.length = 0;
     await releaseUnusedResources();
   });
   after(() => server?.close());
@@ -50,6 +57,18 @@ describe('sessions are resumed', () => {
     });
   }
 
+  it('under the address of the server, and never under another one', async () => {
+    const at = (host: string): ConnectionOptions => ({
+      socket: net.connect(server?.port ?? 0, '127.0.0.1'),
+      host,
+      maxVersion: 'TLSv1.2',
+      rejectUnauthorized: false, // the certificate is for no address
+    });
+    const met = [await meet(at('127.0.0.1')), await meet(at('127.0.0.2')), await meet(at('127.0.0.1'))];
+    assert.deepEqual(met, [false, false, true]);
+    assert.deepEqual(reused, met);
+  });
+
   it('never with another configuration', async () => {
     const both = [
       await meet({ maxVersion: 'TLSv1.2' }),
@@ -65,4 +84,20 @@ describe('sessions are resumed', () => {
     assert.deepEqual(both, [false, false]);
     assert.deepEqual(reused, [false, false]);
   });
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    it(`so that a function shows the server whom it chose for each connection, over ${maxVersion}`, async () => {
+      const [alice, bob] = [await issueClient('alice'), await issueClient('bob')];
+      await withStored(alice, (first) =>
+        withStored(bob, async (second) => {
+          const choices = [first, second];
+          const certificate = (): Certificate | null => choices.shift() ?? null;
+          await meet({ certificate, maxVersion });
+          await meet({ certificate, maxVersion });
+          await releaseUnusedResources();
+        }),
+      );
+      assert.deepEqual(shown, ['CN=alice', 'CN=bob']);
+    });
+  }
 });
