@@ -34,4 +34,26 @@ export { CertificateRequest } from './formats/request/certificate-request.js';
 export { readRequest } from './formats/request/request-reader.js';
 export type { RequestSignature } from './formats/request/request-signature.js';
 export type { UnknownExtension } from './formats/request/requested-extensions.js';
+export type { CertificateTemplate } from './formats/request/template.js';
 export type { RevocationReason } from './formats/revocation/reasons.js';
+export { cancelRequest, type CancelOptions } from './windows/request/cancel-request.js';
+export type { ChainVerdict, MissingPiece } from './windows/request/chain-verdict.js';
+export {
+  completeRequest,
+  prepareCompletion,
+  type CompleteOptions,
+  type CompleteResult,
+  type PreparedCompletion,
+} from './windows/request/complete-request.js';
+export { createRequest, type CreatedRequest } from './windows/request/create-request.js';
+export type { RequestDifference } from './windows/request/differences.js';
+export type { KeySearchOptions } from './windows/request/find-key.js';
+export {
+  findPending,
+  pendingRequests,
+  type ListedRequest,
+  type PendingOptions,
+} from './windows/request/pending-requests.js';
+export { repairCertificate, type RepairResult } from './windows/request/repair-certificate.js';
+export type { RequestLocation, RequestOptions } from './windows/request/request-options.js';
+export type { PendingRequest } from './windows/request/stand-in.js';

@@ -59,6 +59,7 @@ export const FLOORS = {
       issue: { uses: ['key', 'store'] },
       'temporary-identity': { uses: ['key'] },
       'import-export': { uses: ['key', 'store', 'temporary-identity'] },
+      request: { uses: ['trust', 'key', 'store', 'import-export'] },
     },
   },
   tls: {

@@ -1,4 +1,5 @@
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
+import type * as pkiApi from '../pki.js';
 import type * as storeApi from '../store.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
@@ -14,10 +15,23 @@ export type CertificateLibrary = Pick<
 /** What `schannel dev-cert` uses. */
 export type DevCertLibrary = Pick<typeof devCertApi, 'ensureDevCert' | 'checkDevCert' | 'removeDevCert'>;
 
+/** The functions of schannel/pki that commands use. */
+export type RequestLibrary = Pick<
+  typeof pkiApi,
+  | 'createRequest'
+  | 'readRequest'
+  | 'pendingRequests'
+  | 'findPending'
+  | 'prepareCompletion'
+  | 'cancelRequest'
+  | 'repairCertificate'
+>;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
   readonly certificates: CertificateLibrary;
+  readonly requests: RequestLibrary;
   readonly diagnose: Diagnose;
   readonly devCert: DevCertLibrary;
 }

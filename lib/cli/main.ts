@@ -4,6 +4,7 @@ import * as devCert from '../apps/dev-cert/dev-cert.js';
 import { diagnose } from '../apps/doctor/diagnose.js';
 import { native } from '../native/load.js';
 import { startTls } from '../adapters/starttls/index.js';
+import * as requests from '../pki.js';
 import * as certificates from '../store.js';
 import { run } from './program.js';
 
@@ -14,7 +15,7 @@ const { version } = require('../../package.json') as { version: string };
 void run(
   process.argv.slice(2),
   version,
-  { tls: { ready: native, connect, startTls }, certificates, diagnose, devCert },
+  { tls: { ready: native, connect, startTls }, certificates, requests, diagnose, devCert },
   process,
 ).then((code) => {
   process.exitCode = code;

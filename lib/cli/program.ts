@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
 import { addCertCommand } from './commands/cert/index.js';
+import { addCsrCommand } from './commands/csr/index.js';
 import { addConnectCommand } from './commands/connect.js';
 import { addDevCertCommand } from './commands/dev-cert.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -62,6 +63,7 @@ export function createProgram(version: string, context: CommandContext): Command
   addConnectCommand(program, context);
   addCertCommand(program, context);
   addDevCertCommand(program, context);
+  addCsrCommand(program, context);
   addExplainCommand(program, context);
   addDoctorCommand(program, version, context);
   return program;

@@ -1,8 +1,14 @@
 import tls from 'node:tls';
-import type { CertificateLibrary, CommandLibrary, DevCertLibrary } from '#lib/cli/command-context.js';
+import type {
+  CertificateLibrary,
+  CommandLibrary,
+  DevCertLibrary,
+  RequestLibrary,
+} from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
+import { FakeRequests } from './fake-requests.js';
 import { FakeStores } from './fake-stores.js';
 
 const connect = (options: ConnectOptions): SecureSocket => tls.connect(options);
@@ -16,9 +22,11 @@ export const commandLibrary = (
   certificates: CertificateLibrary = new FakeStores(),
   diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
   devCert: DevCertLibrary = NO_DEV_CERT,
+  requests: RequestLibrary = new FakeRequests(),
 ): CommandLibrary => ({
   tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
+  requests,
   diagnose,
   devCert,
 });

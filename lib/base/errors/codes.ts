@@ -250,6 +250,11 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Repeat the exchange.',
   },
 
+  ERR_SCHANNEL_REQUEST_AMBIGUOUS: {
+    meaning:
+      'Several pending requests, or several certificates of the file, could be meant. The message names them.',
+    remedy: 'Select one by its reference, or use a file with only one certificate.',
+  },
   ERR_SCHANNEL_REQUEST_DAMAGED: {
     meaning:
       'The file is no certificate request, or one that is malformed: cut short, changed, with a name or an extension that ' +
@@ -261,6 +266,13 @@ export const SCHANNEL_ERROR_CODES = {
       'The key of the request is too weak or malformed: an RSA key of less than 2048 bits, an even exponent, a point that ' +
       'is not on its curve.',
     remedy: 'Have a request made with a new key: RSA with 2048 bits or more, or on the curve P-256 or P-384.',
+  },
+  ERR_SCHANNEL_REQUEST_NOT_FOUND: {
+    meaning:
+      'No pending request has the key of this certificate, or this reference. The message says what is pending.',
+    remedy:
+      'Complete the request on the machine and in the location (user or machine) where it was made. If its entry was ' +
+      'deleted but the key still exists, use `--search-keys`.',
   },
   ERR_SCHANNEL_REQUEST_SIGNATURE: {
     meaning: 'The request is not signed by its own key, so its sender may not have the key.',

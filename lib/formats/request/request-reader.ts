@@ -2,9 +2,10 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { dotted, findSpan, MalformedDer, type Span, spansIn } from '../asn1/der-spans.js';
 import { ReadBudget } from '../asn1/read-budget.js';
 import { readStrictDer } from '../asn1/strict-der.js';
+import { bareBase64 } from '../pem/bare-base64.js';
 import { kindOfLabel } from '../pem/content-kind.js';
 import { otherContent } from '../pem/other-content.js';
-import { decodeText, recognize, type Source } from '../pem/source.js';
+import { recognize, type Source } from '../pem/source.js';
 import { sourceOf } from '../pem/option-sources.js';
 import { textOf } from '../x509/distinguished-name.js';
 import { ATTRIBUTE } from './attributes.js';
@@ -60,9 +61,8 @@ function derOf(source: Source): Uint8Array {
   const [request, ...others] = requests;
   if (others.length > 0) throw damagedRequest(`${others.length} more requests behind it in the file`);
   if (request !== undefined) return bounded(request.der);
-  const text = typeof source === 'string' ? source : decodeText(Buffer.from(source));
-  // Without its lines BEGIN and END, as mail programs and web forms pass it on.
-  if (/^\s*MI[A-Za-z0-9+/=\s]+$/.test(text)) return bounded(Buffer.from(text, 'base64'));
+  const bare = bareBase64(source);
+  if (bare !== null) return bounded(bare);
   throw notARequest(source);
 }
 

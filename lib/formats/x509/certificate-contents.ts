@@ -118,6 +118,11 @@ export class CertificateContents {
     return this.#alternativeNames.upns;
   }
 
+  /** URIs among the alternative names. */
+  get uris(): readonly string[] {
+    return this.#alternativeNames.uris;
+  }
+
   /** What its key may do; null if it does not say so, which allows everything. */
   get keyUsage(): readonly KeyUsage[] | null {
     return this.#extension(EXTENSION.keyUsage, readKeyUsage, []);

@@ -1,6 +1,6 @@
 import type { Native, Role } from '../../native/binding.js';
 import { momentOf, outlineOf } from '../../formats/x509/outline.js';
-import { cachedChain } from '../identity/cached-chain.js';
+import { cachedChain } from '../../windows/trust/cached-chain.js';
 
 /**
  * When the first certificate that Windows sends with this one expires, in milliseconds since 1970; null if none will,

@@ -4,7 +4,7 @@ import type { Native } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import type { Certificate } from '../../windows/store/certificate.js';
 import { openStore, type CertificateStore } from '../../windows/store/store.js';
-import { cachedChain } from './cached-chain.js';
+import { cachedChain } from '../../windows/trust/cached-chain.js';
 
 /** The stores for certificates of users and machines. */
 const PERSONAL = ['CurrentUser\\MY', 'LocalMachine\\MY'] as const;

@@ -36,6 +36,8 @@ export interface ExecuteOptions {
   /** What to do if an identity is there already. */
   readonly onExisting: 'keep' | 'replace' | 'error';
   readonly signal?: AbortSignal | undefined;
+  /** Called when everything is in place. If it fails, everything is undone. */
+  readonly last?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function executePlan<Entry extends TargetCertificate>(
   let placements;
   try {
     placements = await run.all(plan);
+    await options.last?.();
   } catch (error) {
     throw await undo.rollBack(error);
   }

@@ -25,8 +25,14 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'cert untrust': ['no-such-file'],
   'cert check': ['x'],
   'cert expiring': [],
+  'cert repair': ['x'],
   'cert watch': [],
   'dev-cert': [],
+  'csr new': ['--dns', 'x', '--out', 'no-such-folder/file'],
+  'csr ls': [],
+  'csr show': ['no-such-file'],
+  'csr complete': ['no-such-file'],
+  'csr cancel': ['x'],
   doctor: [],
 };
 
@@ -45,6 +51,7 @@ function elsewhere(): CommandLibrary {
       startTls: never,
     },
     certificates: forbidden as CommandLibrary['certificates'],
+    requests: forbidden as CommandLibrary['requests'],
     diagnose: never,
     devCert: { ensureDevCert: never, checkDevCert: never, removeDevCert: never },
   };

@@ -1,5 +1,7 @@
 import { printable } from '../../../base/text/printable.js';
+import type { Placement } from '../../../windows/import-export/execute-plan.js';
 import type { ImportResult } from '../../../windows/import-export/import-result.js';
+import type { Certificate } from '../../../windows/store/certificate.js';
 import { errorFacts, type ErrorFacts } from '../../describe-error.js';
 import type { Style } from '../../terminal.js';
 import { displayName, type EntryContents } from './entry-facts.js';
@@ -34,14 +36,21 @@ export const importedFacts = (
 ): FileFacts => ({
   file,
   ok: true,
-  certificates: placements.map(({ role, action, store, certificate }) => ({
-    role,
-    action,
-    store,
-    ...namesOf(certificate),
-  })),
+  certificates: placements.map(placementFacts),
   keysWithoutCertificate,
   error: null,
+});
+
+export const placementFacts = ({
+  role,
+  action,
+  store,
+  certificate,
+}: Placement<Certificate>): PlacementFacts => ({
+  role,
+  action,
+  store,
+  ...namesOf(certificate),
 });
 
 export function previewFacts({ file, prepared }: ReadableFile): FileFacts {
@@ -95,7 +104,7 @@ export function formatFile(
     role !== 'root' || !own.has(thumbprint) || action === 'added' || action === 'present';
   return [
     style.bold(printable(file)),
-    ...certificates.filter(isTold).map((each) => `  ${describe(each, style)}`),
+    ...certificates.filter(isTold).map((each) => `  ${formatPlacement(each, style)}`),
     ...(keysWithoutCertificate === 0
       ? []
       : [
@@ -104,7 +113,11 @@ export function formatFile(
   ];
 }
 
-function describe({ role, action, store, name, thumbprint }: PlacementFacts, style: Style): string {
+/** One certificate, on one line. */
+export function formatPlacement(
+  { role, action, store, name, thumbprint }: PlacementFacts,
+  style: Style,
+): string {
   const who = `${printable(name)} (${thumbprint})${KINDS[role]}`;
   switch (action) {
     case 'added':

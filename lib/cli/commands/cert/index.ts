@@ -5,6 +5,7 @@ import { addExportCommand } from './export.js';
 import { addFindCommand } from './find.js';
 import { addListCommand } from './ls.js';
 import { addRemoveCommand } from './rm.js';
+import { addRepairCommand } from './repair.js';
 import { addShowCommand } from './show.js';
 import { addCheckCommand } from './check.js';
 import { addExpiringCommand } from './expiring.js';
@@ -28,6 +29,7 @@ export function addCertCommand(program: Command, context: CommandContext): void 
   addTrustCommand(cert, context);
   addUntrustCommand(cert, context);
   addCheckCommand(cert, context);
+  addRepairCommand(cert, context);
   addExpiringCommand(cert, context);
   addWatchCommand(cert, context);
 }

@@ -4,7 +4,7 @@ import type { KeyDialogOptions } from '../../../windows/key/dialog.js';
 import { native } from '../../../native/load.js';
 import type { Certificate } from '../../../windows/store/certificate.js';
 import { findCertificate } from '../../../windows/store/find-certificate.js';
-import { cachedChain } from '../cached-chain.js';
+import { cachedChain } from '../../../windows/trust/cached-chain.js';
 import { chainFindings } from './chain-findings.js';
 import { contentsFindings } from './contents-findings.js';
 import type { Finding, IdentityRole } from './finding.js';

@@ -1,0 +1,183 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { printable } from '../../../base/text/printable.js';
+import { checkRequestOptions, wishesOf } from '../../../windows/request/parse-options.js';
+import type { RequestOptions } from '../../../windows/request/request-options.js';
+import { wholeNumber } from '../../arguments.js';
+import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
+import type { CommandContext } from '../../command-context.js';
+import { refuseToOverwrite, writeOutput } from '../../output-file.js';
+import { writeReport } from '../../report.js';
+import { UsageError } from '../../usage-error.js';
+import { withSelectedCertificate } from '../cert/selected-certificate.js';
+import { pendingFacts, requestName } from './request-facts.js';
+
+interface NewFlags extends ChangeFlags {
+  readonly dns?: readonly string[];
+  readonly ip?: readonly string[];
+  readonly email?: readonly string[];
+  readonly upn?: readonly string[];
+  readonly uri?: readonly string[];
+  readonly subject?: string;
+  readonly usage?: readonly string[];
+  readonly template?: string;
+  readonly renew?: string;
+  readonly sameKey?: boolean;
+  readonly machine?: boolean;
+  readonly algorithm?: 'rsa' | 'ec';
+  readonly bits?: number;
+  readonly curve?: 'P-256' | 'P-384' | 'P-521';
+  readonly provider?: string;
+  readonly exportable?: boolean;
+  readonly pss?: boolean;
+  readonly friendlyName?: string;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel csr new`. */
+export function addNewCommand(csr: Command, context: CommandContext): void {
+  const command = csr
+    .command('new')
+    .summary('create a key and a request for a certificate')
+    .description(
+      'Creates a key in Windows and a request (PKCS #10) for an authority, which is written to a file or to standard output. ' +
+        'The key stays in Windows. The request is pending in the store REQUEST until "schannel csr complete".',
+    )
+    .option('--dns <name...>', 'host names that the certificate is to cover')
+    .option('--ip <address...>', 'IP addresses')
+    .option('--email <address...>', 'e-mail addresses')
+    .option('--upn <account...>', 'Windows accounts (user principal names)')
+    .option('--uri <uri...>', 'URIs')
+    .option(
+      '--subject <name>',
+      'subject, for example CN=bar.example, O=Bar (default: the first of the names)',
+    )
+    .option(
+      '--usage <usage...>',
+      'server, client, or another purpose (default: server; client if all names are of persons)',
+    )
+    .option('--template <name>', 'template of a Windows authority: WebServer, or identifier:version')
+    .option('--renew <certificate>', 'take subject, names and purposes from this certificate')
+    .option('--same-key', 'with --renew: use its key again')
+    .option('--machine', 'a key and a certificate of the machine, as services and IIS need')
+    .addOption(new Option('--algorithm <name>', 'type of key (default: rsa)').choices(['rsa', 'ec']))
+    .option('--bits <number>', 'length of an RSA key (default: 2048)', wholeNumber(2048, 16_384))
+    .addOption(
+      new Option('--curve <name>', 'curve of an EC key (default: P-256)').choices([
+        'P-256',
+        'P-384',
+        'P-521',
+      ]),
+    )
+    .option('--provider <name>', 'where to keep the key: software, tpm, or the name of a provider')
+    .option('--exportable', 'allow the key to be exported later')
+    .option('--pss', 'sign the request with RSA-PSS, which older authorities cannot read')
+    .option('--friendly-name <name>', 'name that lists show, also for the certificate')
+    .option('--out <file>', 'file to write (default: standard output)')
+    .option('--force', 'replace an existing file')
+    .option('--json', 'print one JSON object');
+  addChangeFlags(command).action((flags: NewFlags) => runNew(flags, context));
+}
+
+async function runNew(flags: NewFlags, context: CommandContext): Promise<void> {
+  const { io, requests } = context;
+  const options = optionsOf(flags);
+  checkRequestOptions(options);
+  const force = flags.force === true;
+  if (flags.out !== undefined) refuseToOverwrite(flags.out, force);
+  const renew = flags.renew === undefined ? null : await referenceOf(flags.renew, context);
+  // Fails before the user is asked anything.
+  if (renew === null) wishesOf(options);
+  const location =
+    flags.machine === true || renew?.startsWith('LocalMachine') === true ? 'LocalMachine' : 'CurrentUser';
+  const what = `a key and a request for ${printable(flags.renew ?? namesOf(flags))}`;
+  if (location === 'LocalMachine') {
+    await confirmChange(
+      io,
+      flags,
+      `LocalMachine\\REQUEST is not only used by this account. Create ${what} in it?`,
+    );
+  }
+  if (flags.dryRun === true) {
+    writeReport(io, flags, {
+      facts: () => ({ ok: true, dryRun: true, location, file: null, pending: null, pem: null, error: null }),
+      lines: () => [`would create ${what} in ${location}\\REQUEST`],
+    });
+    return;
+  }
+  const pending = await requests.createRequest({ ...options, location, ...(renew !== null && { renew }) });
+  const { pem } = pending.request;
+  if (flags.out !== undefined) await writeOutput(flags.out, pem, force);
+  // Standard output may be a file for the authority: what is for people goes elsewhere.
+  if (flags.json !== true && flags.out === undefined) {
+    io.stdout.write(pem);
+    io.stderr.write(`pending as ${pending.reference}\n`);
+    return;
+  }
+  writeReport(io, flags, {
+    facts: () => ({
+      ok: true,
+      dryRun: false,
+      location,
+      file: flags.out ?? null,
+      pending: pendingFacts(pending),
+      pem,
+      error: null,
+    }),
+    lines: (style) => [
+      `${style.good('wrote')} the request of ${requestName(pending)} to ${printable(flags.out ?? '')}`,
+      `pending as ${pending.reference}`,
+      'When the authority has signed it: schannel csr complete <file>',
+      ...(flags.provider === 'tpm' ? [style.warn(TPM_NOTE)] : []),
+    ],
+  });
+}
+
+const TPM_NOTE =
+  'Many TPMs do not sign with RSA-PSS, which TLS 1.3 needs: check the certificate with "schannel cert check".';
+
+const referenceOf = (name: string, context: CommandContext): Promise<string> =>
+  withSelectedCertificate(context, name, {}, ({ entry }) =>
+    Promise.resolve(entry.reference ?? entry.thumbprint),
+  );
+
+const namesOf = ({ dns = [], ip = [], email = [], upn = [], uri = [], subject = '' }: NewFlags): string =>
+  [...dns, ...ip, ...email, ...upn, ...uri].join(', ') || subject;
+
+/** @throws {UsageError} for options that do not go together */
+function optionsOf(flags: NewFlags): RequestOptions {
+  const { algorithm, bits, curve, provider, exportable } = flags;
+  const isNamed = namesOf(flags) !== '';
+  if (!isNamed && flags.renew === undefined) {
+    throw new UsageError(
+      'A request needs a name: add --dns, --ip, --email, --upn, --uri or --subject, or --renew',
+    );
+  }
+  if (flags.sameKey === true && flags.renew === undefined) throw new UsageError('--same-key needs --renew');
+  const key = { algorithm, modulusLength: bits, namedCurve: curve, provider, exportable };
+  if (flags.sameKey === true && Object.values(key).some((value) => value !== undefined)) {
+    throw new UsageError('With --same-key no new key is made: leave out the options of a key');
+  }
+  if (algorithm !== 'ec' && curve !== undefined) throw new UsageError('--curve needs --algorithm ec');
+  if (algorithm === 'ec' && bits !== undefined) throw new UsageError('--bits needs --algorithm rsa');
+  if (algorithm === 'ec' && flags.pss === true) throw new UsageError('--pss needs --algorithm rsa');
+  const { dns, ip, email, upn, uri, subject, template, friendlyName } = flags;
+  return {
+    dns,
+    ip,
+    email,
+    upn,
+    uri,
+    subject,
+    template,
+    friendlyName,
+    usages: flags.usage,
+    sameKey: flags.sameKey,
+    padding: flags.pss === true ? 'pss' : undefined,
+    ...(flags.sameKey !== true && { key }),
+    // It is checked without a certificate first.
+    ...(flags.renew !== undefined && { renew: flags.renew }),
+  };
+}
