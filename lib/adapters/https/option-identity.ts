@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 import type { ConnectionOptions } from '../../tls/connect.js';
@@ -46,8 +47,8 @@ type Indifferent =
   | 'secureOptions';
 
 /**
- * The options that do; 'objects' if node:https has only strings in its name. This does not compile if a new option of
- * connect() is neither here nor above.
+ * The options that do; 'objects' if node:https has them in its name, where objects become text. This does not compile
+ * if a new option of connect() is neither here nor above.
  */
 const DISTINCTIVE: Readonly<Record<Exclude<keyof ConnectionOptions, Indifferent>, 'always' | 'objects'>> = {
   ALPNProtocols: 'always',
@@ -87,12 +88,21 @@ export function identityOfOptions(options: object): string {
 
 function isDistinctive(name: string, value: unknown): boolean {
   const kind = KINDS.get(name);
-  return (
-    value !== undefined &&
-    value !== null &&
-    (kind === 'always' || (kind === 'objects' && typeof value === 'object'))
-  );
+  if (value === undefined || value === null) return false;
+  return kind === 'always' || (kind === 'objects' && !isToldByText(value));
 }
+
+/**
+ * node:https writes such a value into its name as text, and no other value becomes the same text: bytes have to be
+ * UTF-8, and what is in a list has no comma.
+ */
+function isToldByText(value: unknown): boolean {
+  if (!Array.isArray(value)) return textOf(value) !== null;
+  return value.every((element) => textOf(element)?.includes(',') === false);
+}
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' || (Buffer.isBuffer(value) && isUtf8(value)) ? String(value) : null;
 
 const numbers = new WeakMap<object, number>();
 let last = 0;

@@ -54,6 +54,7 @@ describe('adapters/https/agent: names, by which connections are shared', () => {
     ['contexts', { secureContext: createSecureContext() }, { secureContext: createSecureContext() }],
     ['who is verified', { rejectUnauthorized: false }, {}],
     ['texts that would join to the same', { ca: ['a,b'] }, { ca: ['a', 'b'] }],
+    ['a text and the bytes that it is no text of', { ca: '\u{fffd}' }, { ca: Buffer.from([0xff]) }],
   ];
   for (const [what, one, other] of different) {
     it(`tell apart ${what}`, () => {
