@@ -11,7 +11,7 @@ export function notTls(bytes: Uint8Array, role: Role): Rejection<SchannelError> 
   const [text, advice] =
     role === 'client'
       ? [
-          `the server did not answer with TLS but with ${what}`,
+          `the server did not answer with TLS (wrong version number) but with ${what}`,
           'Check the port, and whether it wants STARTTLS before TLS.',
         ]
       : [

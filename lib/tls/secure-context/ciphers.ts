@@ -19,7 +19,7 @@ export function parseCiphers(ciphers: string): CipherList {
   if (foreign === undefined) return new Set(names);
   throw new SchannelError(
     'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-    `The option "ciphers" cannot be honoured: "${foreign}" is a term of OpenSSL, not the name of a suite`,
+    `The option "ciphers" cannot be honoured: no cipher match for "${foreign}", which is not the name of a suite`,
     { advice: 'List the allowed suites by name, or leave "ciphers" out.' },
   );
 }

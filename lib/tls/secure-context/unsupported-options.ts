@@ -16,10 +16,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ticketKeys: 'Windows makes its own ticket keys',
   enableTrace: 'Windows has no trace; see its event log and docs/errors.md',
   certificateCompression: 'Windows has no certificate compression',
-  clientCertEngine: 'engines belong to OpenSSL',
-  privateKeyEngine: 'engines belong to OpenSSL',
-  privateKeyIdentifier: 'engines belong to OpenSSL',
 };
+
+/** Node has an error for them, which it throws where its OpenSSL was built without engines. */
+const OF_ENGINES: readonly string[] = ['clientCertEngine', 'privateKeyEngine', 'privateKeyIdentifier'];
 
 /** Values that are accepted because Windows behaves that way anyway. */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -30,28 +30,22 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /** Node checks these types before anything else. */
-const STRINGS = [
-  'ciphers',
-  'passphrase',
-  'ecdhCurve',
-  'sigalgs',
-  'clientCertEngine',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-] as const;
+const STRINGS = ['ciphers', 'passphrase', 'ecdhCurve', 'sigalgs', ...OF_ENGINES];
 
 const TICKET_KEYS_LENGTH = 48;
 
 /**
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE as node:tls
- * @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for the first option with a value that cannot be honoured
+ * @throws SchannelError for the first option with a value that cannot be honoured: ERR_SCHANNEL_OPTION_UNSUPPORTED; of
+ *   OpenSSL's engines ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED, as node:tls where it has none
  */
 export function refuseUnsupportedOptions(options: object): void {
   checkTypes(options as Readonly<Record<string, unknown>>);
   for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || value === null || HARMLESS[name]?.(value) === true) continue;
+    if (OF_ENGINES.includes(name)) throw engineRefused(name);
     const reason = Object.hasOwn(REASONS, name) ? REASONS[name] : undefined;
-    if (reason === undefined || value === undefined || value === null || HARMLESS[name]?.(value) === true)
-      continue;
+    if (reason === undefined) continue;
     throw new SchannelError(
       'ERR_SCHANNEL_OPTION_UNSUPPORTED',
       `The option "${name}" cannot be honoured: ${reason}`,
@@ -61,6 +55,15 @@ export function refuseUnsupportedOptions(options: object): void {
     );
   }
 }
+
+const engineRefused = (name: string): SchannelError =>
+  new SchannelError(
+    'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
+    'Custom engines not supported by this OpenSSL',
+    {
+      advice: `Leave "${name}" out. For keys on smart cards and in other providers, use the option "certificate".`,
+    },
+  );
 
 function checkTypes(options: Readonly<Record<string, unknown>>): void {
   for (const name of STRINGS) {

@@ -4,7 +4,7 @@ import { addAbortSignal, type Duplex } from 'node:stream';
 import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 
 import { legacyPeerCertificate, peerX509Certificate } from '../../windows/trust/peer-certificate.js';
-import { argumentError, invalidType, outOfRange } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeSessionInfo } from '../../native/binding.js';
@@ -270,13 +270,13 @@ export class TLSSocket extends net.Socket {
   /**
    * Keying material by RFC 5705 and RFC 8446 §7.5 (Windows 10 1607 and later).
    * @param length bytes
-   * @throws Error ERR_TLS_INVALID_STATE before the handshake
+   * @throws Error ERR_TLS_INVALID_STATE before the handshake; ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    * @throws SchannelError ERR_SCHANNEL_SYSTEM_UNSUPPORTED where Windows has none, ERR_SCHANNEL_USAGE_BUSY when
    *   Windows has the connection for longer than a second, which no ticket and no key update takes: a person may be
    *   asked for a PIN
    */
   exportKeyingMaterial(length: number, label: string, context?: Uint8Array): OwnBuffer {
-    if (!Number.isInteger(length) || length < 1) throw invalidType('length', 'a positive integer', length);
+    integerWithin('length', length, 1, UINT32_MAX);
     if (typeof label !== 'string') throw invalidType('label', 'of type string', label);
     const session = this._secureEstablished ? this.#connection.session : null;
     if (!session)
@@ -623,6 +623,8 @@ export class TLSSocket extends net.Socket {
       : error;
   }
 }
+
+const UINT32_MAX = 0xffff_ffff;
 
 /** Events of the net.Socket underneath that its users expect of this one. */
 const FORWARDED = [

@@ -322,7 +322,11 @@ describe('what a net.Socket has', () => {
 
   it('exportKeyingMaterial checks its arguments, then its moment', async () => {
     const socket = open();
-    assert.throws(() => socket.exportKeyingMaterial(0, 'label'), { code: 'ERR_INVALID_ARG_TYPE' });
+    for (const length of [0, -3, 1.5, 2 ** 32])
+      assert.throws(() => socket.exportKeyingMaterial(length, 'label'), { code: 'ERR_OUT_OF_RANGE' });
+    assert.throws(() => socket.exportKeyingMaterial('8' as unknown as number, 'label'), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
     assert.throws(() => socket.exportKeyingMaterial(8, 7 as unknown as string), {
       code: 'ERR_INVALID_ARG_TYPE',
     });

@@ -61,7 +61,10 @@ describe('tls/engine/faults', () => {
 
   it('says what came in place of TLS, and what to do', () => {
     const { error } = faults.notTls(Buffer.from('220 mx ESMTP Postfix\r\n'), 'client');
-    assert.match(error.message, /not answer with TLS but with an SMTP greeting.*220 mx ESMTP Postfix/);
+    assert.match(
+      error.message,
+      /not answer with TLS \(wrong version number\) but with an SMTP greeting.*220 mx ESMTP Postfix/,
+    );
     assert.match(error.advice ?? '', /STARTTLS/);
     const inside = faults.badRecord('not-tls', Buffer.from('HTTP/1.1 408'), 'data');
     assert.match(inside.error.message, /in place of a TLS record, an HTTP response/);
