@@ -594,13 +594,11 @@ export class TLSSocket extends net.Socket {
   }
 
   #failed(error: Error): void {
-    const isNew = this.secureConnecting;
     this.servername ??= this.#side.servername || null;
     // Of several who hear of it, one may destroy the socket, and another want to know whose it was.
     this._getpeername();
-    if (isNew) this.emit('_tlsError', error);
-    // The server has heard of it; nobody can have listened to a socket that nobody was given.
-    this.destroy(isNew && this.server ? undefined : this.#located(error));
+    if (this.secureConnecting) this.emit('_tlsError', error);
+    this.destroy(this.#located(error));
   }
 
   #established(verification: Verification | null): void {

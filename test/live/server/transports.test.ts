@@ -81,13 +81,19 @@ describe('a server over', () => {
   });
 
   describe('a bare TLSSocket', () => {
-    it('tells a failed handshake as an error', async () => {
-      const [near, far] = duplexPair();
-      const socket = new TLSSocket(far, { isServer: true, ...identity });
-      const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
-      near.write('GET / HTTP/1.1\r\n\r\n');
-      assert.equal((await failed)[0].code, 'ERR_SCHANNEL_PEER_NOT_TLS');
-    });
+    // smtp-server and others name the server that took the connection in.
+    for (const [whose, server] of [
+      ['nobody', null],
+      ['a net.Server', net.createServer()],
+    ] as const) {
+      it(`of ${whose} tells a failed handshake as an error`, async () => {
+        const [near, far] = duplexPair();
+        const socket = new TLSSocket(far, { isServer: true, server, ...identity });
+        const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
+        near.write('GET / HTTP/1.1\r\n\r\n');
+        assert.equal((await failed)[0].code, 'ERR_SCHANNEL_PEER_NOT_TLS');
+      });
+    }
 
     it('asks for a certificate, and rejects nobody unless told to', async () => {
       const [near, far] = duplexPair();
