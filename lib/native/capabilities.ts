@@ -27,6 +27,8 @@ export interface Capabilities {
   readonly reconnectControl: boolean;
   /** A handshake can begin within a connection. Wine 10 takes the empty token for an incomplete record. */
   readonly renegotiation: boolean;
+  /** Tickets of TLS 1.3 are reported (SEC_I_RENEGOTIATE). Wine 10 leaves them to GnuTLS. */
+  readonly tickets: boolean;
   /** Alert 116 (RFC 8446 §6.2) can be sent. Wine 10 knows no number above 115. */
   readonly certificateRequiredAlert: boolean;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE reports changes. Wine 10 accepts it, but never reports any. */
@@ -47,6 +49,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       certificateRequiredAlert: false,
       renegotiation: false,
       reconnectControl: false,
+      tickets: false,
     };
   return {
     tls13: platform.build >= BUILD_SERVER_2022,
@@ -57,5 +60,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     certificateRequiredAlert: true,
     renegotiation: true,
     reconnectControl: true,
+    tickets: true,
   };
 }

@@ -58,6 +58,7 @@ export class EngineHarness<Session extends ContractSession> {
         ),
         secure: watch((_connection) => 'secure', within.secure),
         declined: watch(() => 'declined', within.declined),
+        ticket: watch(() => 'ticket', within.ticket),
         renegotiating: watch(() => 'renegotiating', within.renegotiating),
         writable: watch(() => 'writable', within.writable),
         resumed: watch(() => 'resumed', within.resumed),

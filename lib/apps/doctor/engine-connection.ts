@@ -42,6 +42,7 @@ export class EngineConnection {
         declined: () => {
           this.#engine.accept();
         },
+        ticket: () => undefined,
         renegotiating: () => undefined,
         writable: () => undefined,
         resumed: () => undefined,

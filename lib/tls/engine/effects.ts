@@ -28,6 +28,8 @@ export interface EngineEffects {
   secure(connection: NativeSessionInfo): void;
   /** The handshake that Engine.renegotiate() began changed nothing: answer as after secure(). */
   declined(): void;
+  /** A client's, behind the handshake: Windows has taken a ticket of TLS 1.3, and can resume the session with it. */
+  ticket(): void;
   /** Windows has the connection (post-handshake message, renegotiation): encrypt() is refused until writable(). */
   renegotiating(): void;
   /** encrypt() works (again). */

@@ -364,8 +364,9 @@ export class Engine {
   #established(step: NativeHandshakeResult, handshake: Handshake): void {
     const info = step.info;
     const before = this.#info;
+    const isTicket = this.#isTicket(step, handshake);
     if (!info && before && isTls13(before) && handshake.name === 'renegotiating') {
-      this.#resume(); // nothing that was judged has changed
+      this.#resumeBehind(isTicket); // nothing that was judged has changed
       return;
     }
     if (!info) {
@@ -378,7 +379,7 @@ export class Engine {
     this.#inbound.protectAs(info);
     const isUnasked = handshake.name === 'renegotiating' && !handshake.ours;
     if (before && isUnasked && isSameTls13(before, info)) {
-      this.#resume();
+      this.#resumeBehind(isTicket);
       return;
     }
     const tooMany = before && !isTls13(before) ? this.#budget.renegotiation() : null;
@@ -388,6 +389,17 @@ export class Engine {
     }
     this.#phase = { name: 'verifying' };
     this.#effects.secure(info);
+  }
+
+  /** The other messages behind a handshake of TLS 1.3 are answered, or are key updates. */
+  #isTicket({ token }: NativeHandshakeResult, handshake: Handshake): boolean {
+    const isUnasked = handshake.name === 'renegotiating' && !handshake.ours;
+    return isUnasked && this.#role === 'client' && token === null && !this.#handshake.hasKeyUpdate;
+  }
+
+  #resumeBehind(isTicket: boolean): void {
+    if (isTicket) this.#effects.ticket();
+    if (!this.#isClosed()) this.#resume();
   }
 
   /** Application data again, in both directions; first what has waited. */

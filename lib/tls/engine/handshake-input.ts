@@ -29,6 +29,7 @@ export class HandshakeInput {
   readonly #inbound: Inbound;
   /** A decrypted post-handshake message that a step has not taken yet. */
   #message: Uint8Array | null = null;
+  #hasKeyUpdate = false;
   /** Bytes of whole records at the start of the input that were looked at. */
   #followed = 0;
   #hasNews = false;
@@ -104,6 +105,7 @@ export class HandshakeInput {
   /** A post-handshake message, which came decrypted and goes before everything else; empty: none. */
   offerMessage(message: Uint8Array): Offer {
     this.#message = message.length > 0 ? message : null;
+    this.#hasKeyUpdate = message.length > 0 && message.length <= LONGEST_KEY_UPDATE;
     return this.#offerOf([]);
   }
 
@@ -149,6 +151,11 @@ export class HandshakeInput {
     this.#stalledAt = 0;
   }
 
+  /** The last post-handshake message was a key update, going by its size: it is still encrypted. */
+  get hasKeyUpdate(): boolean {
+    return this.#hasKeyUpdate;
+  }
+
   /** Drops the post-handshake message. */
   dropMessage(): void {
     this.#message = null;
@@ -163,6 +170,12 @@ export class HandshakeInput {
     this.#message = null;
   }
 }
+
+/**
+ * A header of 5 bytes, a message of 5, its type and a tag of 16 (RFC 8446 §4.6.3, §5.2). The shortest ticket has 13
+ * bytes more (§4.6.1).
+ */
+const LONGEST_KEY_UPDATE = 5 + 5 + 1 + 16;
 
 const bytesIn = (portions: readonly Uint8Array[]): number =>
   portions.reduce((sum, portion) => sum + portion.length, 0);

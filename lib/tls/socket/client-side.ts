@@ -47,6 +47,11 @@ export class ClientSide implements ConnectionSide {
     return capabilitiesOf(this.#platform).renegotiation;
   }
 
+  /** Tickets of TLS 1.3 are reported when they come. */
+  get reportsTickets(): boolean {
+    return capabilitiesOf(this.#platform).tickets;
+  }
+
   get demands(): PeerDemands {
     return { requestCert: true, rejectUnauthorized: this.#settings.rejectUnauthorized };
   }

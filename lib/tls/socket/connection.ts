@@ -42,6 +42,8 @@ export interface ConnectionEvents {
   /** The peer may be talked to: verified, accepted unverified, or not asked who it is (null). */
   established(verification: Verification | null): void;
   plaintext(data: Buffer): void;
+  /** Windows has another ticket of TLS 1.3, of a server. */
+  ticket(): void;
   /** The peer sends no more. */
   ended(closeNotify: boolean): void;
   /** The connection is dead. */
@@ -311,6 +313,7 @@ export class Connection {
       declined: () => {
         if (this.info) this.#check(this.info, true);
       },
+      ticket: () => this.#events.ticket(),
       renegotiating: () => {
         if (this.refusesRenegotiation && this.#isPeersRenegotiation()) {
           this.#fail(renegotiationDisabled());

@@ -66,7 +66,8 @@ export const STANDS_FOR = Symbol('schannel.standsFor');
  *
  * Events beside those of net.Socket: of a client `OCSPResponse` (only with `requestOCSP`), `secure` (handshake
  * complete, peer not verified yet) and `secureConnect` (verified, or accepted unverified by `rejectUnauthorized:
- * false`), then `session`; of a server `secure` when the client may be talked to.
+ * false`), then `session` for each session that can be resumed: up to TLS 1.2 once, under TLS 1.3 with each ticket that
+ * the server sends; of a server `secure` when the client may be talked to.
  */
 export class TLSSocket extends net.Socket {
   readonly encrypted = true;
@@ -485,6 +486,7 @@ export class TLSSocket extends net.Socket {
       secure: (info) => scope.run(() => this.#secure(info)),
       established: (verification) => scope.run(() => this.#established(verification)),
       plaintext: (data) => scope.run(() => this.#plaintext(data)),
+      ticket: () => scope.run(() => this.#ticket()),
       ended: (closeNotify) => {
         this.truncated = !closeNotify;
         if (this.#frames) this.#frames.then(() => scope.run(() => this.#end()));
@@ -610,8 +612,20 @@ export class TLSSocket extends net.Socket {
     this._secureEstablished = true;
     if (again) return;
     this.emit(this.#side.role === 'client' ? 'secureConnect' : 'secure');
-    if (this.#side.role === 'client' && !this.destroyed) this.emit('session', this.#session());
+    if (!this.destroyed && this.#hasSession()) this.emit('session', this.#session());
     if (!this.destroyed) this.read(0);
+  }
+
+  /** Up to TLS 1.2 a client has its session with the handshake; later, with the first ticket. */
+  #hasSession(): boolean {
+    if (this.#side.role === 'server') return false;
+    return this.getProtocol() !== 'TLSv1.3' || !this.#side.reportsTickets;
+  }
+
+  /** Stands for another session than before. */
+  #ticket(): void {
+    this.#sessionToken = null;
+    this.emit('session', this.#session());
   }
 
   /** An error before the connection is secure says where it was to go, as node:tls's does. */

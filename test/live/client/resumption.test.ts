@@ -69,6 +69,22 @@ describe('sessions are resumed', () => {
     assert.deepEqual(reused, met);
   });
 
+  it("emit 'session' with each ticket, over TLS 1.3", async () => {
+    assert.ok(server);
+    const socket = connect({ port: server.port, ca: server.ca });
+    const told: Buffer[] = [];
+    socket.on('session', (session: Buffer) => {
+      assert.deepEqual(socket.getSession(), session);
+      told.push(session);
+    });
+    await once(socket, 'secureConnect');
+    const early = socket.getSession();
+    await once(socket.resume(), 'close');
+    // OpenSSL sends two.
+    assert.equal(told.length, 2);
+    assert.equal(new Set([early, ...told].map((session) => session?.toString('hex'))).size, 3);
+  });
+
   it('never with another configuration', async () => {
     const both = [
       await meet({ maxVersion: 'TLSv1.2' }),

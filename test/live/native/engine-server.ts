@@ -43,6 +43,7 @@ export class EchoConnection {
         declined: () => {
           throw new Error('nobody asked for another handshake');
         },
+        ticket: () => undefined,
         renegotiating: () => undefined,
         choose: () => {
           throw new Error('a server is never asked to choose');

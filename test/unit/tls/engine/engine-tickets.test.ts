@@ -7,8 +7,10 @@ import { dataRecord } from '../../../support/records.js';
 import { expects, type Call } from '../../../support/scripted-session.js';
 
 const { Renegotiate } = Status;
-const first = dataRecord('a sealed ticket');
+const first = dataRecord('a sealed ticket, the shortest there is');
 const second = dataRecord('another sealed ticket, which is longer');
+/** RFC 8446 §4.6.3: a message of five bytes, its type, a tag. */
+const keyUpdate = dataRecord('x'.repeat(5 + 1 + 16));
 const data = dataRecord('sealed data');
 
 /** How the records of a server reach an engine that has a verdict to wait for, or a step, or nothing. */
@@ -31,8 +33,8 @@ const WAYS: Readonly<Record<string, (script: Call[], records: Buffer) => Play>> 
     assert.deepEqual(play.takeEffects().slice(0, 1), ['writable']);
     return play;
   },
-  'while Windows has another ticket': (script, records) => {
-    const earlier = dataRecord('an earlier ticket');
+  'while Windows has a key update': (script, records) => {
+    const earlier = keyUpdate;
     const play = open([
       expects.decrypt(earlier, { status: Renegotiate, message: earlier }),
       expects.handshake([earlier]),
@@ -91,6 +93,8 @@ describeEachMessageForm('tls/engine/engine: tickets', (messageOf) => {
     const plaintextOf = (play: Play): string =>
       play.effects.flatMap((effect) => (effect.startsWith('plaintext ') ? [effect.slice(10)] : [])).join();
 
+    const ticketsOf = (play: Play): number => play.effects.filter((effect) => effect === 'ticket').length;
+
     it(`one, ${way}`, () => {
       assert.equal(plaintextOf(whole([first])), '');
     });
@@ -98,6 +102,11 @@ describeEachMessageForm('tls/engine/engine: tickets', (messageOf) => {
     it(`two, ${way}`, () => {
       assert.equal(plaintextOf(whole([first, second])), '');
       assert.equal(plaintextOf(whole([second, first])), '');
+    });
+
+    it(`differ from key updates, ${way}`, () => {
+      assert.equal(ticketsOf(whole([first, data, second])), 2);
+      assert.equal(ticketsOf(whole([keyUpdate, second, keyUpdate])), 1);
     });
 
     it(`two with data between and behind them, ${way}`, () => {

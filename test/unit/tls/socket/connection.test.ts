@@ -105,6 +105,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
         this.onEstablished();
       },
       plaintext: (piece) => (this.plaintext += piece.toString('latin1')),
+      ticket: () => undefined,
       ended: (closeNotify) => this.ends.push(closeNotify),
       failed: (error) => {
         this.watchStage();
