@@ -28,8 +28,10 @@ class ScriptedKeys implements Pick<NativeStores, 'listContainers' | 'openKey'> {
     callback: Parameters<NativeStores['listContainers']>[1],
   ): void {
     // NTE_PROV_TYPE_NOT_DEF: there is no TPM.
-    if (provider.includes('Platform'))
-      return callback({ value: null, status: 0x80090017, syscall: 'NCryptOpenStorageProvider' });
+    if (provider.includes('Platform')) {
+      callback({ value: null, status: 0x80090017, syscall: 'NCryptOpenStorageProvider' });
+      return;
+    }
     const names = Object.entries(this.keys).filter(
       ([, key]) => key.provider === provider && key.flags === (flags & 0x20),
     );
@@ -45,7 +47,8 @@ class ScriptedKeys implements Pick<NativeStores, 'listContainers' | 'openKey'> {
     this.silent.push(silent);
     const key = this.keys[container];
     if (key?.publicKey == null || key.keySpec !== keySpec) {
-      return callback({ value: null, status: 0x8009000d, syscall: 'NCryptOpenKey' });
+      callback({ value: null, status: 0x8009000d, syscall: 'NCryptOpenKey' });
+      return;
     }
     this.left += 1;
     callback({ value: this.#native(key.publicKey) });
