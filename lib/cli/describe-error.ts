@@ -15,6 +15,8 @@ export interface ErrorFacts {
   readonly alert?: { readonly name: string; readonly description: number; readonly direction: string };
   /** What the server said. */
   readonly reply?: string;
+  /** Each rule that an authority refuses for. */
+  readonly reasons?: readonly string[];
   readonly advice?: string;
   /** What can be given instead of an ambiguous name. */
   readonly candidates?: readonly string[];
@@ -42,7 +44,8 @@ export function errorFacts(error: unknown): ErrorFacts {
   }
   const alert = properties['alert'] as ErrorFacts['alert'];
   if (typeof alert === 'object') facts.alert = alert;
-  const { candidates } = properties;
+  const { candidates, reasons } = properties;
+  if (Array.isArray(reasons)) facts.reasons = reasons.map(String);
   if (Array.isArray(candidates)) facts.candidates = candidates.map(String);
   return facts;
 }

@@ -49,12 +49,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   const { code, phase } = propertiesOf(error);
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
-    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
       code,
     )
   ) {
     return EXIT_CODES.usage;
   }
+  if (code === 'ERR_SCHANNEL_CA_REFUSED') return EXIT_CODES.denied;
   if (code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG') return EXIT_CODES.signIn;
   if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
   if (phase === 'verify') return EXIT_CODES.certificate;

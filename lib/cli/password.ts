@@ -8,30 +8,40 @@ export interface PasswordRequest {
   readonly of: string;
   /** What needs it: '--user', 'x.pfx'. */
   readonly neededBy: string;
+  /** The environment variable that may hold it. Default SCHANNEL_PASSWORD. */
+  readonly variable?: PasswordVariable;
 }
 
-/** The password of SCHANNEL_PASSWORD; undefined if it is not set or empty. */
-export function passwordFromEnvironment(env: CommandIO['env']): string | undefined {
-  const password = env['SCHANNEL_PASSWORD'];
+/** The passphrase of an authority's key has its own variable: it must not become the password of a PFX for others. */
+export type PasswordVariable = 'SCHANNEL_PASSWORD' | 'SCHANNEL_CA_PASSWORD';
+
+/** The password of the variable; undefined if it is not set or empty. */
+export function passwordFromEnvironment(
+  env: CommandIO['env'],
+  variable: PasswordVariable = 'SCHANNEL_PASSWORD',
+): string | undefined {
+  const password = env[variable];
   return password === '' ? undefined : password;
 }
 
 /**
- * Reads a password from SCHANNEL_PASSWORD, or else asks for it without echo. It is never an argument, because every
+ * Reads a password from its environment variable, or else asks for it without echo. It is never an argument, because
+ * every
  * user of the machine can read those.
  * @throws {UsageError} when there is no terminal to ask on
  */
 export async function readPassword(io: CommandIO, request: PasswordRequest): Promise<string> {
-  return passwordFromEnvironment(io.env) ?? askFor(io, request, 'Password');
+  return passwordFromEnvironment(io.env, request.variable) ?? askFor(io, request, 'Password');
 }
 
 /**
- * Reads a new password from SCHANNEL_PASSWORD, or else asks for it twice, because a typing error would be noticed only
+ * Reads a new password from its environment variable, or else asks for it twice, because a typing error would be
+ * noticed only
  * when the password is needed.
  * @throws {UsageError} when there is no terminal to ask on, or the answers differ or are empty
  */
 export async function readNewPassword(io: CommandIO, request: PasswordRequest): Promise<string> {
-  const given = passwordFromEnvironment(io.env);
+  const given = passwordFromEnvironment(io.env, request.variable);
   if (given !== undefined) return given;
   const first = await askFor(io, request, 'New password');
   if (first === '') throw new UsageError('An empty password protects nothing');
@@ -42,12 +52,12 @@ export async function readNewPassword(io: CommandIO, request: PasswordRequest): 
 
 function askFor(
   { stdin, stderr }: CommandIO,
-  { of, neededBy }: PasswordRequest,
+  { of, neededBy, variable = 'SCHANNEL_PASSWORD' }: PasswordRequest,
   what: string,
 ): Promise<string> {
   if (!canAsk(stdin)) {
     throw new UsageError(
-      `${neededBy} needs a password. Set SCHANNEL_PASSWORD, or run the command on a terminal to be asked for it`,
+      `${neededBy} needs a password. Set ${variable}, or run the command on a terminal to be asked for it`,
     );
   }
   return askHidden(stdin, stderr, `${what} of ${of}: `);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
+import { addAuthorityCommand } from './commands/ca/index.js';
 import { addCertCommand } from './commands/cert/index.js';
 import { addCsrCommand } from './commands/csr/index.js';
 import { addConnectCommand } from './commands/connect.js';
@@ -43,8 +44,11 @@ export async function run(
   }
 }
 
-/** The commands that need no Windows. */
-const EVERYWHERE: readonly string[] = ['explain'];
+/** The commands that need no Windows, with those below them. An authority needs it only if its key is in Windows. */
+const EVERYWHERE: readonly string[] = ['explain', 'ca'];
+
+const worksEverywhere = (command: Command): boolean =>
+  EVERYWHERE.includes(command.name()) || (command.parent !== null && worksEverywhere(command.parent));
 
 /** The commands and their options. */
 export function createProgram(version: string, context: CommandContext): Command {
@@ -57,13 +61,14 @@ export function createProgram(version: string, context: CommandContext): Command
     .addHelpText('after', exitCodeHelp())
     // Before the command asks for a password, reads a file or connects.
     .hook('preAction', (_program, command) => {
-      if (!EVERYWHERE.includes(command.name())) context.tls.ready();
+      if (!worksEverywhere(command)) context.tls.ready();
     });
   addMailCommand(program, context);
   addConnectCommand(program, context);
   addCertCommand(program, context);
   addDevCertCommand(program, context);
   addCsrCommand(program, context);
+  addAuthorityCommand(program, context);
   addExplainCommand(program, context);
   addDoctorCommand(program, version, context);
   return program;

@@ -3,11 +3,12 @@ import type { Source } from '../../formats/pem/source.js';
 import { REASON_NAMES, type RevocationReason } from '../../formats/revocation/reasons.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { describeConstraints } from '../../formats/x509/name-constraints.js';
 import { formatName, readName } from '../../formats/x509/distinguished-name.js';
 import { createAuthorityKey, openAuthorityKey, type OpenKeyAuthorityOptions } from './authority-key.js';
 import { AuthorityContext } from './context.js';
 import { refusedBecause } from './errors.js';
-import type { LoggedEvent } from './events.js';
+import type { KeyReference, LoggedEvent } from './events.js';
 import { findRecord, findRecords, notFound, type RecordQuery } from './find.js';
 import { AuthorityFolder } from './folder.js';
 import { type AuthorityHandler, handlerOf } from './handler.js';
@@ -151,9 +152,26 @@ export class CertificateAuthority implements AsyncDisposable {
     return this.#context.init.url;
   }
 
+  /** Where its key is. */
+  get keyReference(): KeyReference {
+    return this.#context.init.key;
+  }
+
   /** Its own certificate; null until {@link complete}. */
   get certificate(): CertificateContents | null {
     return this.#context.hasCertificate ? this.#context.authority.contents : null;
+  }
+
+  /** Its issuers, its own one first, DER. */
+  get issuers(): readonly Buffer[] {
+    return this.#context.hasCertificate ? this.#context.authority.chain.slice(1) : [];
+  }
+
+  /** The names that it may issue for, one line each; none if it may issue for all. */
+  get constraints(): readonly string[] {
+    return this.#context.hasCertificate
+      ? this.#context.authority.constraints.flatMap(describeConstraints)
+      : [];
   }
 
   /** Its certificate and its issuers, PEM; '' until it has one. */

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { printable } from '../../../base/text/printable.js';
+import { wholeNumber } from '../../arguments.js';
+import type { CommandContext } from '../../command-context.js';
+import { writeOutput } from '../../output-file.js';
+import { writeReport } from '../../report.js';
+import { dayOf } from '../../validity.js';
+import { listFacts } from './facts.js';
+import {
+  addKeyFlags,
+  FOLDER_ARGUMENT,
+  FOLDER_MEANING,
+  type KeyFlags,
+  withAuthority,
+} from './open-authority.js';
+
+interface ListFlags extends KeyFlags {
+  readonly ifDue?: boolean;
+  readonly days?: number;
+  readonly out?: string;
+  readonly pem?: boolean;
+}
+
+/** Adds `schannel ca crl`. */
+export function addRevocationListCommand(ca: Command, context: CommandContext): void {
+  const command = ca
+    .command('crl')
+    .summary('make a revocation list')
+    .description(
+      'Makes a revocation list, valid for 7 days and due again after one. Let a scheduled task run it with --if-due: verifiers ' +
+        'refuse every certificate of an authority whose list has expired.',
+    )
+    .argument(FOLDER_ARGUMENT, FOLDER_MEANING)
+    .option('--if-due', 'only if it is time for a new one, or something was revoked since')
+    .option('--days <number>', 'days until it expires', wholeNumber(1, 366), 7)
+    .option('--out <file>', 'also write it to this file, and replace an older one')
+    .option('--pem', 'with --out: as PEM (default: DER)');
+  addKeyFlags(command).action((folder: string, flags: ListFlags) => runList(folder, flags, context));
+}
+
+async function runList(folder: string, flags: ListFlags, { io }: CommandContext): Promise<void> {
+  await withAuthority(folder, flags, io, async (authority) => {
+    const list = await authority.crl({ ifDue: flags.ifDue, days: flags.days });
+    if (flags.out !== undefined) await writeOutput(flags.out, flags.pem === true ? list.pem : list.der, true);
+    writeReport(io, flags, {
+      facts: () => ({ ok: true, list: listFacts(list), error: null }),
+      lines: (style) => [
+        `${list.isNew ? style.good('made') : 'kept'} list ${list.number}: ${printable(flags.out ?? list.file)}`,
+        `due again on ${dayOf(list.nextPublish.getTime())}, expires on ${dayOf(list.nextUpdate.getTime())}`,
+      ],
+    });
+  });
+}
