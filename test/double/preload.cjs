@@ -31,14 +31,16 @@ function steer(double) {
     const [name, value] = choice.split('=');
     if (!double.fix(name, Number(value))) throw new Error(`the double has no choice ${name}`);
   }
-  pretendWindows();
   if (settings.guarded) guardBuffers(double);
   loaded = double;
 }
 
 let loaded = null;
 
-/** Schannel and keys are those of the double, stores and chains those of Wine. */
+/**
+ * Schannel and keys are those of the double, stores and chains those of Wine. This happens before the add-on is loaded:
+ * `capabilitiesOf(native().platform)` looks up the function first.
+ */
 function pretendWindows() {
   const capabilities = require(join(ROOT, 'dist', 'native', 'capabilities.js'));
   const { capabilitiesOf } = capabilities;
@@ -48,6 +50,8 @@ function pretendWindows() {
     return { ...windows, storesWriteThrough, storeNotifications };
   };
 }
+
+pretendWindows();
 
 /** Has each buffer of the library end at an inaccessible page. */
 function guardBuffers(double) {

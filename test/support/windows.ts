@@ -16,6 +16,11 @@ export function capabilities(): Capabilities {
   return capabilitiesOf(platform);
 }
 
+/** Skips the running test if it is about TLS 1.3 and the Windows that it runs on has none. */
+export function needsVersion(context: Mocha.Context, version: 'TLSv1.2' | 'TLSv1.3'): void {
+  if (version === 'TLSv1.3' && !capabilities().tls13) skip(context, 'this Windows has no TLS 1.3');
+}
+
 /** Skips the running test, or a `before` hook's suite, on the double. @param reason why it can't be shown there */
 export function skipOnDouble(context: Mocha.Context, reason: string): void {
   if (onDouble) skip(context, `on the double: ${reason}`);

@@ -7,6 +7,7 @@ import { failureOf } from '../../support/outcome.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { localhostServer, serverRoot } from '../../support/schannel-server.js';
 import { localhostIdentity, type Identity } from '../../support/tls-server.js';
+import { needsVersion } from '../../support/windows.js';
 
 describe('OpenSSL s_server', () => {
   let identity: Identity;
@@ -39,7 +40,8 @@ describe('OpenSSL s_server', () => {
     ['-tls1_2', 'TLSv1.2'],
     ['-tls1_3', 'TLSv1.3'],
   ] as const) {
-    it(`${version}: both sides see the same connection`, async () => {
+    it(`${version}: both sides see the same connection`, async function () {
+      needsVersion(this, version);
       // With a second name, it prints the one that was requested.
       const named = ['-servername', 'other.test', '-cert2', '{file:cert}', '-key2', '{file:key}'];
       const server = await serve(flag, '-alpn', 'h2,smtp', ...named);
@@ -64,7 +66,8 @@ describe('OpenSSL s_server', () => {
       await closed;
     });
 
-    it(`${version}: its own page, up to close_notify`, async () => {
+    it(`${version}: its own page, up to close_notify`, async function () {
+      needsVersion(this, version);
       const server = await serve(flag, '-www');
       const socket = open(server.port);
       socket.write('GET / HTTP/1.0\r\n\r\n');
@@ -73,7 +76,8 @@ describe('OpenSSL s_server', () => {
       assert.match(page, new RegExp(`Protocol +: ${version}`));
     });
 
-    it(`${version}: a line comes back in reverse`, async () => {
+    it(`${version}: a line comes back in reverse`, async function () {
+      needsVersion(this, version);
       const server = await serve(flag, '-rev');
       const socket = open(server.port);
       const line = octets(4000).toString('hex');
@@ -88,7 +92,8 @@ describe('OpenSSL s_server', () => {
     });
   }
 
-  it('asks for another group first (HelloRetryRequest)', async () => {
+  it('asks for another group first (HelloRetryRequest)', async function () {
+    needsVersion(this, 'TLSv1.3');
     const server = await serve('-tls1_3', '-groups', 'P-521:P-384');
     const socket = open(server.port);
     await once(socket, 'secureConnect');
@@ -96,7 +101,8 @@ describe('OpenSSL s_server', () => {
     socket.destroy();
   });
 
-  it('updates the keys of TLS 1.3, and data goes on', async () => {
+  it('updates the keys of TLS 1.3, and data goes on', async function () {
+    needsVersion(this, 'TLSv1.3');
     const server = await serve('-tls1_3', '-msg');
     const socket = open(server.port);
     await once(socket, 'secureConnect');
@@ -133,13 +139,15 @@ describe('OpenSSL s_server', () => {
     assert.equal((error as { alert?: { name: string } }).alert?.name, 'insufficient_security');
   });
 
-  it('has no version in common', async () => {
+  it('has no version in common', async function () {
+    needsVersion(this, 'TLSv1.3');
     const server = await serve('-tls1_2');
     const error = await failureOf(open(server.port, { minVersion: 'TLSv1.3' }));
     assert.equal(error.code, 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM');
   });
 
-  it('sends records of all sizes, padded', async () => {
+  it('sends records of all sizes, padded', async function () {
+    needsVersion(this, 'TLSv1.3');
     const server = await serve('-tls1_3', '-record_padding', '500', '-max_send_frag', '600');
     const socket = open(server.port);
     await once(socket, 'secureConnect');

@@ -7,7 +7,7 @@ import type { Certificate } from 'schannel/store';
 import { issueClient, withStored } from '../../support/client-identity.js';
 import { skip } from '../../support/skip.js';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('sessions are resumed', () => {
   let server: TlsServer | undefined;
@@ -40,13 +40,15 @@ describe('sessions are resumed', () => {
   }
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    it(`with a server that was met before, over ${maxVersion}`, async () => {
+    it(`with a server that was met before, over ${maxVersion}`, async function () {
+      needsVersion(this, maxVersion);
       const both = [await meet({ maxVersion }), await meet({ maxVersion })];
       assert.deepEqual(both, [false, true]);
       assert.deepEqual(reused, [false, true]);
     });
 
-    it(`never under another name, over ${maxVersion}`, async () => {
+    it(`never under another name, over ${maxVersion}`, async function () {
+      needsVersion(this, maxVersion);
       const named = { maxVersion, rejectUnauthorized: false };
       const both = [
         await meet({ ...named, servername: 'localhost' }),

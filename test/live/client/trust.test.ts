@@ -5,6 +5,7 @@ import { TLSSocket, connect, createSecureContext, type ConnectionOptions } from 
 import { TestAuthority, daysFromNow, selfSigned } from '../../support/certificates.js';
 import { failureOf } from '../../support/outcome.js';
 import { localhostIdentity, memoryServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
+import { needsVersion } from '../../support/windows.js';
 
 describe('trust in the server', () => {
   let ca: string;
@@ -231,7 +232,8 @@ describe('trust in the server', () => {
   const root = (): Promise<TestAuthority> => (made ??= TestAuthority.create('CN=trust'));
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     for (const [name, code, make] of refusals) {
-      it(`${version}: ${name} is ${code}`, async () => {
+      it(`${version}: ${name} is ${code}`, async function () {
+        needsVersion(this, version);
         const { cert, key } = await make();
         const options = { ca: (await root()).certificate.cert, minVersion: version, maxVersion: version };
         const error = await failureOf(await client(options, { cert, key }));

@@ -18,6 +18,7 @@ import { scriptedServer } from '../../support/mail-script.js';
 import { listContainers } from '../../support/native-store.js';
 import { needsPeer } from '../../support/peers.js';
 import { localhostIdentity } from '../../support/tls-server.js';
+import { needsVersion } from '../../support/windows.js';
 
 describe('client certificates: forms', () => {
   let alice: TestCertificate;
@@ -57,7 +58,8 @@ describe('client certificates: forms', () => {
 
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     describe(version, () => {
-      beforeEach(async () => {
+      beforeEach(async function () {
+        needsVersion(this, version);
         server = await startAskingServer(version === 'TLSv1.2' ? '-tls1_2' : '-tls1_3');
       });
 

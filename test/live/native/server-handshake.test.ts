@@ -8,6 +8,7 @@ import { native } from '#lib/native/load.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
+import { needsVersion } from '../../support/windows.js';
 import { CREDENTIAL, createSession } from './client.js';
 import { acquireAs, makeIdentity, type NativeIdentity } from './identity.js';
 import { createServerSession, Listener, SERVER_CREDENTIALS, type ServerSessionOptions } from './server.js';
@@ -65,12 +66,15 @@ describe('native server', () => {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     describe(version, () => {
       let credential: NativeCredential;
-      before(async () => {
+      const acquired: NativeCredential[] = [];
+      before(async function () {
+        needsVersion(this, version);
         const { certificate } = identity;
         credential = await acquireAs({ ...SERVER_CREDENTIALS[version], certificates: [certificate] });
+        acquired.push(credential);
       });
       after(() => {
-        credential.close();
+        for (const each of acquired) each.close();
       });
 
       it('serves node:tls up to close_notify of both', async () => {

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { listenOn, textOf, type HttpsPeer } from '../../support/https.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { localhostServer } from '../../support/schannel-server.js';
+import { needsVersion } from '../../support/windows.js';
 
 /** What the page reports about itself, once its WebSocket has answered. */
 interface PageReport {
@@ -88,7 +89,10 @@ const SERVERS = {
     http2.createSecureServer({ cert, key, allowHTTP1: true }, listener as never),
 };
 
-const VERSIONS = { 'TLSv1.2': ['--ssl-version-max=tls1.2'], 'TLSv1.3': [] };
+const VERSIONS = [
+  ['TLSv1.2', ['--ssl-version-max=tls1.2']],
+  ['TLSv1.3', []],
+] as const;
 
 describe('Chromium', () => {
   let site: Site | undefined;
@@ -102,8 +106,9 @@ describe('Chromium', () => {
   });
 
   for (const [protocol, make] of Object.entries(SERVERS)) {
-    for (const [version, flags] of Object.entries(VERSIONS)) {
-      it(`shows a page by ${protocol} over ${version}, whose WebSocket is answered`, async () => {
+    for (const [version, flags] of VERSIONS) {
+      it(`shows a page by ${protocol} over ${version}, whose WebSocket is answered`, async function () {
+        needsVersion(this, version);
         const { cert, key } = await localhostServer();
         site = new Site(make(cert, key));
         browser = await site.browse(true, flags);

@@ -23,6 +23,7 @@ import {
   textOf,
 } from '../../support/schannel-server.js';
 import { inventory } from '../../support/windows-inventory.js';
+import { needsVersion } from '../../support/windows.js';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -124,6 +125,10 @@ describe('createServer()', () => {
 
   for (const version of VERSIONS) {
     describe(version, () => {
+      before(function () {
+        needsVersion(this, version);
+      });
+
       it('tells the facts of a connection', async () => {
         const server = await start({ maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });
         const connected = once(server.server, 'secureConnection') as Promise<[TLSSocket]>;

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'schannel';
 import type { TestCertificate } from '../../support/certificates.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { issueServer, SchannelServer } from '../../support/schannel-server.js';
+import { needsVersion } from '../../support/windows.js';
 
 /** The requested name, and the name in the certificate that the server should use. */
 const ASKED = [
@@ -96,7 +97,8 @@ describe('programs of others as clients', () => {
       });
 
       for (const version of ['1.2', '1.3'] as const) {
-        it(`TLS ${version}: trusts what it is shown for each name on one port`, async () => {
+        it(`TLS ${version}: trusts what it is shown for each name on one port`, async function () {
+          needsVersion(this, `TLSv${version}`);
           const ask = async (name: string): Promise<Peer> => {
             const question = { port: server.port, name, version };
             const peer = await startPeer(program, args(question), { files: { ca: server.ca } });
