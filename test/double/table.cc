@@ -6,6 +6,7 @@
 #include <map>
 
 #include "double/context.h"
+#include "double/leftovers.h"
 
 namespace schannel_double {
 namespace {
@@ -248,13 +249,19 @@ SECURITY_STATUS SEC_ENTRY Initialize(PCredHandle credential, PCtxtHandle context
   if (context == nullptr && (flags & ISC_REQ_MANUAL_CRED_VALIDATION) == 0) {
     Violate("a client's first step without ISC_REQ_MANUAL_CRED_VALIDATION [flags 1]");
   }
-  return Handshake(false, credential, context, target, flags, input, made, output, attributes);
+  const SECURITY_STATUS status =
+      Handshake(false, credential, context, target, flags, input, made, output, attributes);
+  Overwrite(input, {SECBUFFER_EXTRA, SECBUFFER_MISSING});
+  return status;
 }
 
 SECURITY_STATUS SEC_ENTRY Accept(PCredHandle credential, PCtxtHandle context, PSecBufferDesc input,
                                  ULONG flags, ULONG, PCtxtHandle made, PSecBufferDesc output,
                                  ULONG* attributes, PTimeStamp) {
-  return Handshake(true, credential, context, nullptr, flags, input, made, output, attributes);
+  const SECURITY_STATUS status =
+      Handshake(true, credential, context, nullptr, flags, input, made, output, attributes);
+  Overwrite(input, {SECBUFFER_EXTRA, SECBUFFER_MISSING});
+  return status;
 }
 
 SECURITY_STATUS SEC_ENTRY Complete(PCtxtHandle, PSecBufferDesc) {
@@ -286,8 +293,10 @@ SECURITY_STATUS SEC_ENTRY Control(PCtxtHandle handle, PSecBufferDesc token) {
     Violate("ApplyControlToken needs exactly one TOKEN buffer [alerts 1]");
     return SEC_E_INVALID_TOKEN;
   }
-  return context->Control(ByteView(static_cast<const uint8_t*>(token->pBuffers[0].pvBuffer),
-                                   token->pBuffers[0].cbBuffer));
+  const SECURITY_STATUS status = context->Control(ByteView(
+      static_cast<const uint8_t*>(token->pBuffers[0].pvBuffer), token->pBuffers[0].cbBuffer));
+  Overwrite(token, {});
+  return status;
 }
 
 SECURITY_STATUS SEC_ENTRY Query(PCtxtHandle handle, ULONG attribute, void* out) {
@@ -323,7 +332,9 @@ SECURITY_STATUS SEC_ENTRY Encrypt(PCtxtHandle handle, ULONG, PSecBufferDesc mess
     return SEC_E_INVALID_HANDLE;
   }
   const Use use(context->encrypting, {&context->stepping});
-  return context->Encrypt(message);
+  const SECURITY_STATUS status = context->Encrypt(message);
+  if (status != SEC_E_OK) Overwrite(message, {});
+  return status;
 }
 
 SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle handle, PSecBufferDesc message, ULONG, PULONG) {
@@ -334,7 +345,9 @@ SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle handle, PSecBufferDesc message, UL
     return SEC_E_INVALID_HANDLE;
   }
   const Use use(context->decrypting, {&context->stepping});
-  return context->Decrypt(message);
+  const SECURITY_STATUS status = context->Decrypt(message);
+  if (status < 0) Overwrite(message, {SECBUFFER_MISSING});
+  return status;
 }
 
 SecurityFunctionTableW MakeTable() {
