@@ -54,6 +54,7 @@ export {
   type ListedRequest,
   type PendingOptions,
 } from './windows/request/pending-requests.js';
+export { readRequestInf } from './windows/request/inf-options.js';
 export { repairCertificate, type RepairResult } from './windows/request/repair-certificate.js';
 export type { RequestLocation, RequestOptions } from './windows/request/request-options.js';
 export type { PendingRequest } from './windows/request/stand-in.js';

@@ -20,6 +20,7 @@ export type RequestLibrary = Pick<
   typeof pkiApi,
   | 'createRequest'
   | 'readRequest'
+  | 'readRequestInf'
   | 'pendingRequests'
   | 'findPending'
   | 'prepareCompletion'

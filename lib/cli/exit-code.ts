@@ -49,7 +49,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   const { code, phase } = propertiesOf(error);
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
-    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
       code,
     )
   ) {

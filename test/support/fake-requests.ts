@@ -9,6 +9,7 @@ import type {
   PreparedCompletion,
 } from '#lib/windows/request/complete-request.js';
 import type { CreatedRequest } from '#lib/windows/request/create-request.js';
+import { readRequestInf } from '#lib/windows/request/inf-options.js';
 import { wishesOf } from '#lib/windows/request/parse-options.js';
 import type { ListedRequest } from '#lib/windows/request/pending-requests.js';
 import type { RepairResult } from '#lib/windows/request/repair-certificate.js';
@@ -19,6 +20,7 @@ import { SOFTWARE_LOCATION } from './scripted-key.js';
 /** Requests in memory, which say what was asked of them. */
 export class FakeRequests implements RequestLibrary {
   readonly readRequest = readRequest;
+  readonly readRequestInf = readRequestInf;
   pending: ListedRequest[] = [];
   /** What was done, in order. */
   readonly changes: string[] = [];

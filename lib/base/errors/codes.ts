@@ -261,6 +261,11 @@ export const SCHANNEL_ERROR_CODES = {
       'is invalid or present twice. The message says which.',
     remedy: 'Check that it is the right file, and have it made or copied again.',
   },
+  ERR_SCHANNEL_REQUEST_INF: {
+    meaning:
+      'The INF file asks for something that is not known or not possible. The message names the line. No line is ignored.',
+    remedy: 'Correct the line, or leave it out.',
+  },
   ERR_SCHANNEL_REQUEST_KEY: {
     meaning:
       'The key of the request is too weak or malformed: an RSA key of less than 2048 bits, an even exponent, a point that ' +

@@ -4,7 +4,7 @@ import { requestedExtensions, signRequest } from '../../formats/request/request-
 import type { KeyUsage } from '../../formats/x509/usages.js';
 import { newContainerName } from '../key/container-name.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
-import { generateKey, removeKey } from '../key/keys.js';
+import { generateKey, openKey, removeKey } from '../key/keys.js';
 import { PrivateKey } from '../key/private-key.js';
 import type { Certificate } from '../store/certificate.js';
 import { findCertificate } from '../store/find-certificate.js';
@@ -48,6 +48,10 @@ async function create(
 ): Promise<CreatedRequest> {
   const location = options.location ?? locationOf(renewed) ?? 'CurrentUser';
   if (options.key instanceof PrivateKey) return stand(options, wishes, renewed, options.key, location);
+  if (options.existingKey !== undefined) {
+    await using key = await openKey(options.existingKey);
+    return await stand(options, wishes, renewed, key, location);
+  }
   if (options.sameKey === true && renewed !== null) {
     await using key = await renewed.openPrivateKey(options.dialog);
     return await stand(options, wishes, renewed, key, location);

@@ -39,9 +39,12 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkBoolean('sameKey', options.sameKey);
   checkOneOf('location', ['CurrentUser', 'LocalMachine'], options.location);
   checkOneOf('padding', ['pkcs1', 'pss'], options.padding);
-  const { key, renew, sameKey } = options;
+  const { key, existingKey, renew, sameKey } = options;
   if (key !== undefined && (typeof key !== 'object' || (key as unknown) === null)) {
     throw invalidType('key', 'a PrivateKey or an object', key);
+  }
+  if (existingKey !== undefined && (key !== undefined || sameKey === true)) {
+    throw wrong("'existingKey', 'key' and 'sameKey' exclude each other");
   }
   if (sameKey !== true) return;
   if (renew === undefined) throw wrong("'sameKey' needs a certificate to renew");

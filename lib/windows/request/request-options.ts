@@ -2,6 +2,7 @@ import type { CertificateTemplate } from '../../formats/request/template.js';
 import type { KeyUsage } from '../../formats/x509/usages.js';
 import type { KeyDialogOptions } from '../key/dialog.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
+import type { OpenKeyOptions } from '../key/open.js';
 import type { PrivateKey } from '../key/private-key.js';
 import type { Certificate } from '../store/certificate.js';
 
@@ -38,6 +39,8 @@ export interface RequestOptions {
    * exported, or a key of the same type as that of the certificate to renew.
    */
   readonly key?: PrivateKey | GenerateKeyOptions | undefined;
+  /** An existing key by its name, instead of `key`. It is opened and closed again. */
+  readonly existingKey?: OpenKeyOptions | undefined;
   /** Default 'CurrentUser', or where the certificate to renew is. With 'LocalMachine' a new key is the machine's. */
   readonly location?: RequestLocation | undefined;
   /** Display name of the pending request, and later of the certificate. Default none. */

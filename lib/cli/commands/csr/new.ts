@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import { checkRequestOptions, wishesOf } from '../../../windows/request/parse-options.js';
 import type { RequestOptions } from '../../../windows/request/request-options.js';
-import { wholeNumber } from '../../arguments.js';
+import { readInput, wholeNumber } from '../../arguments.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';
@@ -30,6 +30,7 @@ interface NewFlags extends ChangeFlags {
   readonly provider?: string;
   readonly exportable?: boolean;
   readonly pss?: boolean;
+  readonly inf?: string;
   readonly friendlyName?: string;
   readonly out?: string;
   readonly force?: boolean;
@@ -75,24 +76,47 @@ export function addNewCommand(csr: Command, context: CommandContext): void {
     .option('--exportable', 'allow the key to be exported later')
     .option('--pss', 'sign the request with RSA-PSS, which older authorities cannot read')
     .option('--friendly-name <name>', 'name that lists show, also for the certificate')
+    .addOption(
+      new Option('--inf <file>', 'take all of it from an INF file of certreq').conflicts([...OF_INF]),
+    )
     .option('--out <file>', 'file to write (default: standard output)')
     .option('--force', 'replace an existing file')
     .option('--json', 'print one JSON object');
   addChangeFlags(command).action((flags: NewFlags) => runNew(flags, context));
 }
 
+/** The options that an INF file has, as commander names them. */
+const OF_INF = [
+  'dns',
+  'ip',
+  'email',
+  'upn',
+  'uri',
+  'subject',
+  'usage',
+  'template',
+  'renew',
+  'sameKey',
+  'algorithm',
+  'bits',
+  'curve',
+  'provider',
+  'exportable',
+  'pss',
+] as const;
+
 async function runNew(flags: NewFlags, context: CommandContext): Promise<void> {
   const { io, requests } = context;
-  const options = optionsOf(flags);
+  const options = flags.inf === undefined ? optionsOf(flags) : infOptions(flags.inf, flags, context);
   checkRequestOptions(options);
   const force = flags.force === true;
   if (flags.out !== undefined) refuseToOverwrite(flags.out, force);
-  const renew = flags.renew === undefined ? null : await referenceOf(flags.renew, context);
+  const renew = typeof options.renew === 'string' ? await referenceOf(options.renew, context) : null;
   // Fails before the user is asked anything.
   if (renew === null) wishesOf(options);
-  const location =
-    flags.machine === true || renew?.startsWith('LocalMachine') === true ? 'LocalMachine' : 'CurrentUser';
-  const what = `a key and a request for ${printable(flags.renew ?? namesOf(flags))}`;
+  const isMachine = options.location === 'LocalMachine' || renew?.startsWith('LocalMachine') === true;
+  const location = isMachine ? 'LocalMachine' : 'CurrentUser';
+  const what = `a key and a request for ${printable(flags.renew ?? (namesOf(flags) || (flags.inf ?? '')))}`;
   if (location === 'LocalMachine') {
     await confirmChange(
       io,
@@ -146,6 +170,17 @@ const referenceOf = (name: string, context: CommandContext): Promise<string> =>
 const namesOf = ({ dns = [], ip = [], email = [], upn = [], uri = [], subject = '' }: NewFlags): string =>
   [...dns, ...ip, ...email, ...upn, ...uri].join(', ') || subject;
 
+/** @throws {UsageError}, SchannelError ERR_SCHANNEL_REQUEST_INF */
+function infOptions(file: string, flags: NewFlags, { requests }: CommandContext): RequestOptions {
+  const options = requests.readRequestInf(readInput(file, '--inf'));
+  const { friendlyName, machine } = flags;
+  return {
+    ...options,
+    ...(friendlyName !== undefined && { friendlyName }),
+    ...(machine === true && { location: 'LocalMachine' as const }),
+  };
+}
+
 /** @throws {UsageError} for options that do not go together */
 function optionsOf(flags: NewFlags): RequestOptions {
   const { algorithm, bits, curve, provider, exportable } = flags;
@@ -173,6 +208,7 @@ function optionsOf(flags: NewFlags): RequestOptions {
     subject,
     template,
     friendlyName,
+    location: flags.machine === true ? 'LocalMachine' : undefined,
     usages: flags.usage,
     sameKey: flags.sameKey,
     padding: flags.pss === true ? 'pss' : undefined,

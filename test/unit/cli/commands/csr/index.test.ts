@@ -127,6 +127,26 @@ describe('cli/commands/csr/index', () => {
       );
     });
 
+    it('reads an INF file of certreq', async () => {
+      const file = fileOf('request.inf');
+      writeFileSync(
+        file,
+        '[NewRequest]\nSubject = "CN=bar.example"\nKeyLength = 3072\nMachineKeySet = TRUE\n',
+      );
+      const outcome = await csr('new', '--inf', file, '--friendly-name', 'shop', '--yes');
+      assert.equal(outcome.code, 0, outcome.errors());
+      const [options] = requests.created;
+      assert.deepEqual(
+        [options?.subject, options?.key, options?.location, options?.friendlyName],
+        ['CN=bar.example', { modulusLength: 3072 }, 'LocalMachine', 'shop'],
+      );
+      assert.equal((await csr('new', '--inf', file, '--dns', 'a')).code, 2);
+      writeFileSync(file, '[NewRequest]\nSubjekt = "CN=bar.example"\n');
+      const wrong = await csr('new', '--inf', file);
+      assert.equal(wrong.code, 2);
+      assert.match(wrong.errors(), /'Subjekt' is not a setting that is known \(line 2 /);
+    });
+
     for (const [what, args, message] of [
       ['no name', [], /needs a name/],
       ['a bad name', ['--dns', 'b a d'], /host names/],
