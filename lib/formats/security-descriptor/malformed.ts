@@ -1,0 +1,2 @@
+/** The bytes or the text are malformed. */
+export class MalformedSecurity extends Error {}
