@@ -22,6 +22,17 @@ export interface NativeLock {
   release(callback: Callback<NativeEnd>): void;
 }
 
+/** An account or a group of Windows. */
+export interface NativeAccount {
+  /** Its security identifier. */
+  readonly sid: Uint8Array;
+  /** 'NT AUTHORITY'; '' if it has none. */
+  readonly domain: string;
+  readonly name: string;
+  /** SID_NAME_USE: 1 user, 2 group, 4 alias, 5 well-known group. */
+  readonly use: number;
+}
+
 /** The functions; part of {@link Native}. */
 export interface NativeProcesses {
   /**
@@ -41,6 +52,10 @@ export interface NativeProcesses {
    * @param timeout milliseconds; 0 does not wait
    */
   acquireLock(name: string, timeout: number, callback: Callback<NativeOutcome<NativeLock>>): void;
+  /** LookupAccountNameW on this machine; may ask a domain. ERROR_NONE_MAPPED (1332) if there is no such account. */
+  accountOfName(name: string, callback: Callback<NativeOutcome<NativeAccount>>): void;
+  /** LookupAccountSidW on this machine, as {@link accountOfName}. */
+  accountOfSid(sid: Uint8Array, callback: Callback<NativeOutcome<NativeAccount>>): void;
   /**
    * For listeners of 'exit', when the event loop has stopped: from now on, calls to the add-on call back before they
    * return, and not at all if they exceed the timeout. Calls made before do not call back: those that have not begun

@@ -189,6 +189,15 @@ export interface NativeKey {
   /** The private key, in a Buffer that the caller must zero. */
   exportPrivate(request: NativeExportRequest, callback: Callback<NativeOutcome<Uint8Array>>): void;
   /**
+   * Who may use the stored key: a self-relative security descriptor ("Security Descr", PP_KEYSET_SEC_DESCR).
+   * @param parts SECURITY_INFORMATION: 4 is DACL_SECURITY_INFORMATION
+   */
+  security(parts: number, callback: Callback<NativeOutcome<Uint8Array>>): void;
+  /**
+   * Replaces these parts of it, for everyone at once. A malformed descriptor is ERROR_INVALID_SECURITY_DESCR (1338).
+   */
+  setSecurity(parts: number, descriptor: Uint8Array, callback: Callback<NativeEnd>): void;
+  /**
    * Closes the handle; the key stays. Idempotent.
    * @param callback called when running operations have ended and Windows has closed the handle. Wait for it before
    *   {@link NativeStores.deleteKey}: Wine's CSP writes a container when it is closed, even if it was deleted.

@@ -218,6 +218,27 @@ Secret CapiKey::DoExport(const ExportForm& form) {
   return blob;
 }
 
+Bytes CapiKey::DoSecurity(SECURITY_INFORMATION parts) {
+  const HCRYPTPROV context = context_.get().handle;
+  DWORD size = 0;
+  if (!capi_.get_provider_param(context, PP_KEYSET_SEC_DESCR, nullptr, &size, parts)) {
+    throw LastError("CryptGetProvParam");
+  }
+  Bytes descriptor(size);
+  if (!capi_.get_provider_param(context, PP_KEYSET_SEC_DESCR, descriptor.data(), &size, parts)) {
+    throw LastError("CryptGetProvParam");
+  }
+  descriptor.resize(size);
+  return descriptor;
+}
+
+void CapiKey::DoSetSecurity(SECURITY_INFORMATION parts, const Bytes& descriptor) {
+  if (!capi_.set_provider_param(context_.get().handle, PP_KEYSET_SEC_DESCR, descriptor.data(),
+                                parts)) {
+    throw LastError("CryptSetProvParam");
+  }
+}
+
 void CapiKey::DoClose() noexcept {
   key_.Reset();
   context_.Reset();

@@ -27,6 +27,8 @@ class CapiKey : public PrivateKey {
   [[nodiscard]] Bytes DoSign(ByteView digest, const SignScheme& scheme) override;
   [[nodiscard]] Secret DoDecrypt(ByteView data, const DecryptScheme& scheme) override;
   [[nodiscard]] Secret DoExport(const ExportForm& form) override;
+  [[nodiscard]] Bytes DoSecurity(SECURITY_INFORMATION parts) override;
+  void DoSetSecurity(SECURITY_INFORMATION parts, const Bytes& descriptor) override;
   void DoClose() noexcept override;
   [[nodiscard]] KeyFacts ReadFacts() const;
 

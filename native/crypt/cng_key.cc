@@ -263,6 +263,28 @@ Secret CngKey::DoExport(const ExportForm& form) {
   return blob;
 }
 
+Bytes CngKey::DoSecurity(SECURITY_INFORMATION parts) {
+  DWORD written = 0;
+  auto descriptor =
+      CallTwice<Bytes>("NCryptGetProperty", [&](PBYTE output, DWORD size, DWORD* result) {
+        const SECURITY_STATUS status =
+            cng_.get_property(key_.get().handle, NCRYPT_SECURITY_DESCR_PROPERTY, output, size,
+                              result, parts | NCRYPT_SILENT_FLAG);
+        written = *result;
+        return status;
+      });
+  descriptor.resize(written);
+  return descriptor;
+}
+
+void CngKey::DoSetSecurity(SECURITY_INFORMATION parts, const Bytes& descriptor) {
+  Check(
+      cng_.set_property(key_.get().handle, NCRYPT_SECURITY_DESCR_PROPERTY,
+                        const_cast<PBYTE>(descriptor.data()), static_cast<DWORD>(descriptor.size()),
+                        parts | NCRYPT_PERSIST_FLAG | NCRYPT_SILENT_FLAG),
+      "NCryptSetProperty");
+}
+
 void CngKey::DoClose() noexcept {
   key_.Reset();
   keeper_.Reset();

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "crypt/security_descriptor.h"
 #include "platform/windows_error.h"
 
 namespace schannel {
@@ -43,6 +44,22 @@ Secret PrivateKey::Export(const ExportForm& form) {
   const std::lock_guard<Lock> guard(lock_);
   CheckOpen();
   return DoExport(form);
+}
+
+Bytes PrivateKey::Security(SECURITY_INFORMATION parts) {
+  const std::lock_guard<Lock> guard(lock_);
+  CheckOpen();
+  return DoSecurity(parts);
+}
+
+void PrivateKey::SetSecurity(SECURITY_INFORMATION parts, ByteView descriptor) {
+  const Bytes aligned = descriptor.Copy();
+  if (!IsSelfRelativeDescriptor(aligned)) {
+    throw WindowsError(static_cast<LONG>(ERROR_INVALID_SECURITY_DESCR), "security descriptor");
+  }
+  const std::lock_guard<Lock> guard(lock_);
+  CheckOpen();
+  DoSetSecurity(parts, aligned);
 }
 
 void PrivateKey::Close() {

@@ -67,6 +67,10 @@ class PrivateKey {
   [[nodiscard]] Bytes Sign(ByteView digest, const SignScheme& scheme);
   [[nodiscard]] Secret Decrypt(ByteView data, const DecryptScheme& scheme);
   [[nodiscard]] Secret Export(const ExportForm& form);
+  // Its security descriptor, self-relative: the parts that `parts` names.
+  [[nodiscard]] Bytes Security(SECURITY_INFORMATION parts);
+  // Replaces these parts in the stored key. Refuses a descriptor that is malformed.
+  void SetSecurity(SECURITY_INFORMATION parts, ByteView descriptor);
   // Closes the handles, even if others still refer to this. Afterwards only the facts are
   // available.
   void Close();
@@ -79,6 +83,8 @@ class PrivateKey {
   [[nodiscard]] virtual Bytes DoSign(ByteView digest, const SignScheme& scheme) = 0;
   [[nodiscard]] virtual Secret DoDecrypt(ByteView data, const DecryptScheme& scheme) = 0;
   [[nodiscard]] virtual Secret DoExport(const ExportForm& form) = 0;
+  [[nodiscard]] virtual Bytes DoSecurity(SECURITY_INFORMATION parts) = 0;
+  virtual void DoSetSecurity(SECURITY_INFORMATION parts, const Bytes& descriptor) = 0;
   virtual void DoClose() noexcept = 0;
   void CheckOpen() const;
 

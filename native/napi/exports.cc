@@ -84,6 +84,8 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&IsAlive>(exports, "isAlive");
   SetFunction<&IsAppContainer>(exports, "isAppContainer");
   SetFunction<&AcquireLock>(exports, "acquireLock");
+  SetFunction<&AccountOfName>(exports, "accountOfName");
+  SetFunction<&AccountOfSid>(exports, "accountOfSid");
   SetFunction<&Finish>(exports, "finish");
   SetFunction<&UserSid>(exports, "userSid");
   SetFunction<&WriteWhole>(exports, "writeWhole");

@@ -102,6 +102,8 @@ WrapClass KeyWrap::Define(napi_env env) {
       Method<KeyWrap, &KeyWrap::Sign>("sign"),
       Method<KeyWrap, &KeyWrap::Decrypt>("decrypt"),
       Method<KeyWrap, &KeyWrap::ExportPrivate>("exportPrivate"),
+      Method<KeyWrap, &KeyWrap::Security>("security"),
+      Method<KeyWrap, &KeyWrap::SetSecurity>("setSecurity"),
       Method<KeyWrap, &KeyWrap::Close>("close"),
   };
   return WrapClass(env, "Key", members, std::size(members));
@@ -160,6 +162,23 @@ napi_value KeyWrap::ExportPrivate(const Call& call) {
       },
       &FromSecret);
   PostKeyJob(call, 1, call.self, std::move(job), silent_);
+  return nullptr;
+}
+
+napi_value KeyWrap::Security(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<Bytes>>(
+      [key = key(), parts = ToUint32(call.env, call[0])] { return key->Security(parts); },
+      &FromOwnBytes);
+  AddonData::Of(call.env).dispatcher.Post(call[1], call.self, std::move(job));
+  return nullptr;
+}
+
+napi_value KeyWrap::SetSecurity(const Call& call) {
+  auto job = std::make_shared<EndJob>(
+      [key = key(), parts = ToUint32(call.env, call[0]), descriptor = ToBytes(call.env, call[1])] {
+        key->SetSecurity(parts, descriptor);
+      });
+  AddonData::Of(call.env).dispatcher.Post(call[2], call.self, std::move(job));
   return nullptr;
 }
 

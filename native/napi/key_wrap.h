@@ -30,6 +30,8 @@ class KeyWrap {
   napi_value Sign(const Call& call);
   napi_value Decrypt(const Call& call);
   napi_value ExportPrivate(const Call& call);
+  napi_value Security(const Call& call);
+  napi_value SetSecurity(const Call& call);
   napi_value Close(const Call& call);
 
   // Throws WindowsError after close().

@@ -9,6 +9,7 @@
 #include "napi/liveness_marker_wrap.h"
 #include "napi/lock_wrap.h"
 #include "napi/outcome_job.h"
+#include "process/account.h"
 #include "process/liveness_marker.h"
 #include "process/user_security.h"
 #include "worker/released_on_worker.h"
@@ -20,6 +21,15 @@ namespace {
 ProcessLock::Task OnWorker(ThreadPool::Task task) {
   const auto once = std::make_shared<ThreadPool::Task>(std::move(task));
   return [once] { ThreadPool::Shared().Post(std::exchange(*once, nullptr)); };
+}
+
+Napi::Value FromAccount(Napi::Env env, Account& account) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("sid", FromBytes(env, account.sid));
+  object.Set("domain", FromWide(env, account.domain));
+  object.Set("name", FromWide(env, account.name));
+  object.Set("use", Napi::Number::New(env, account.use));
+  return object;
 }
 
 }  // namespace
@@ -50,6 +60,22 @@ napi_value AcquireLock(const Call& call) {
   AddonData::Of(call.env).dispatcher.Post(
       call[2], nullptr, std::move(job),
       [lock](ThreadPool::Task task) { lock->Acquire(OnWorker(std::move(task))); });
+  return nullptr;
+}
+
+napi_value AccountOfName(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<Account>>(
+      [name = ToWide(call.env, call[0])] { return AccountOfName(kSystemAccountApi, name); },
+      &FromAccount);
+  AddonData::Of(call.env).dispatcher.Post(call[1], nullptr, std::move(job));
+  return nullptr;
+}
+
+napi_value AccountOfSid(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<Account>>(
+      [sid = ToBytes(call.env, call[0])] { return AccountOfSid(kSystemAccountApi, sid); },
+      &FromAccount);
+  AddonData::Of(call.env).dispatcher.Post(call[1], nullptr, std::move(job));
   return nullptr;
 }
 

@@ -183,7 +183,8 @@ SECURITY_STATUS WINAPI FreeBuffer(PVOID buffer) {
 }
 
 SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE, LPCWSTR name, PBYTE output, DWORD size,
-                                   DWORD* written, DWORD) {
+                                   DWORD* written, DWORD flags) {
+  script->flags["GetProperty"] = flags;
   if (std::wstring(name) == NCRYPT_PROVIDER_HANDLE_PROPERTY) {
     const NCRYPT_PROV_HANDLE provider = script->Open();
     return Give(BytesOf(&provider, sizeof(provider)), output, size, written);
@@ -290,8 +291,17 @@ BOOL WINAPI DestroyKey(HCRYPTKEY key) {
   return TRUE;
 }
 
-BOOL WINAPI NoProviderParam(HCRYPTPROV, DWORD, BYTE*, DWORD*, DWORD) {
-  return Answer(NTE_BAD_TYPE);
+BOOL WINAPI ProviderParam(HCRYPTPROV, DWORD parameter, BYTE* output, DWORD* size, DWORD flags) {
+  if (parameter != PP_KEYSET_SEC_DESCR) return Answer(NTE_BAD_TYPE);
+  const LONG status = script->Call("GetProvParam", flags);
+  return Answer(status != ERROR_SUCCESS ? status : Give(script->output, output, *size, size));
+}
+
+BOOL WINAPI SetProviderParam(HCRYPTPROV, DWORD parameter, const BYTE* value, DWORD flags) {
+  const LONG status = script->Call("SetProvParam", flags);
+  if (parameter == PP_KEYSET_SEC_DESCR)
+    script->written[L"PP_KEYSET_SEC_DESCR"] = BytesOf(value, 20);
+  return Answer(status);
 }
 BOOL WINAPI NoKeyParam(HCRYPTKEY, DWORD, BYTE*, DWORD*, DWORD) { return Answer(NTE_BAD_TYPE); }
 
@@ -319,7 +329,8 @@ KeyApi MakeScripted() {
              &DecryptBlock,   &ExportBlob,    &FreeObject,  &FreeBuffer};
   api.capi.acquire_context = &AcquireContext;
   api.capi.release_context = &ReleaseContext;
-  api.capi.get_provider_param = &NoProviderParam;
+  api.capi.get_provider_param = &ProviderParam;
+  api.capi.set_provider_param = &SetProviderParam;
   api.capi.import_key = &ImportCapi;
   api.capi.get_user_key = &GetUserKey;
   api.capi.get_key_param = &NoKeyParam;
@@ -617,6 +628,71 @@ TEST(handle_that_the_certificate_keeps_is_not_freed) {
   key->Close();
   CHECK_EQUAL(LiveHandles(HandleKind::kCertificate).load(), 0);
   CHECK_EQUAL(scripted.handles.size(), size_t{1});
+}
+
+// Revision 1, self-relative, and without any part.
+Bytes EmptyDescriptor() {
+  Bytes bytes(20);
+  bytes[0] = SECURITY_DESCRIPTOR_REVISION;
+  bytes[3] = SE_SELF_RELATIVE >> 8;
+  return bytes;
+}
+
+TEST(rights_are_read_and_stored_by_parts) {
+  Scripted scripted;
+  const auto key = OpenedKey();
+  scripted.properties[NCRYPT_SECURITY_DESCR_PROPERTY] = {5, 6};
+  CHECK((key->Security(DACL_SECURITY_INFORMATION) == Bytes{5, 6}));
+  CHECK_EQUAL(scripted.flags["GetProperty"], DWORD{DACL_SECURITY_INFORMATION | NCRYPT_SILENT_FLAG});
+  key->SetSecurity(DACL_SECURITY_INFORMATION, EmptyDescriptor());
+  CHECK(scripted.written[NCRYPT_SECURITY_DESCR_PROPERTY] == EmptyDescriptor());
+  CHECK_EQUAL(scripted.flags["SetProperty"],
+              DWORD{DACL_SECURITY_INFORMATION | NCRYPT_PERSIST_FLAG | NCRYPT_SILENT_FLAG});
+  scripted.properties.clear();
+  CHECK_EQUAL(
+      CHECK_THROWS(static_cast<void>(key->Security(DACL_SECURITY_INFORMATION)), NTE_NOT_FOUND),
+      "NCryptGetProperty");
+  scripted.fixed[NCRYPT_SECURITY_DESCR_PROPERTY] = NTE_PERM;
+  CHECK_EQUAL(
+      CHECK_THROWS(key->SetSecurity(DACL_SECURITY_INFORMATION, EmptyDescriptor()), NTE_PERM),
+      "NCryptSetProperty");
+  key->Close();
+  scripted.Verify();
+}
+
+TEST(rights_of_a_container_are_parameters_of_its_provider) {
+  Scripted scripted;
+  const auto key = OpenKey(kScripted, Capi(), kSilent);
+  CHECK((key->Security(DACL_SECURITY_INFORMATION) == scripted.output));
+  CHECK_EQUAL(scripted.flags["GetProvParam"], DWORD{DACL_SECURITY_INFORMATION});
+  key->SetSecurity(DACL_SECURITY_INFORMATION, EmptyDescriptor());
+  CHECK(scripted.written[L"PP_KEYSET_SEC_DESCR"] == EmptyDescriptor());
+  CHECK_EQUAL(scripted.flags["SetProvParam"], DWORD{DACL_SECURITY_INFORMATION});
+  scripted.failures["GetProvParam"] = NTE_BAD_TYPE;
+  CHECK_EQUAL(
+      CHECK_THROWS(static_cast<void>(key->Security(DACL_SECURITY_INFORMATION)), NTE_BAD_TYPE),
+      "CryptGetProvParam");
+  scripted.failures["SetProvParam"] = ERROR_ACCESS_DENIED;
+  CHECK_EQUAL(CHECK_THROWS(key->SetSecurity(DACL_SECURITY_INFORMATION, EmptyDescriptor()),
+                           ERROR_ACCESS_DENIED),
+              "CryptSetProvParam");
+  key->Close();
+  scripted.Verify();
+}
+
+TEST(malformed_rights_reach_no_provider) {
+  Scripted scripted;
+  const auto key = OpenedKey();
+  Bytes outside = EmptyDescriptor();
+  outside[2] = SE_DACL_PRESENT;
+  outside[16] = 20;  // the list would begin where the bytes end
+  CHECK_THROWS(key->SetSecurity(DACL_SECURITY_INFORMATION, outside), ERROR_INVALID_SECURITY_DESCR);
+  CHECK(!scripted.Called("SetProperty"));
+  key->Close();
+  CHECK_THROWS(static_cast<void>(key->Security(DACL_SECURITY_INFORMATION)), SEC_E_INVALID_HANDLE);
+  CHECK_THROWS(key->SetSecurity(DACL_SECURITY_INFORMATION, EmptyDescriptor()),
+               SEC_E_INVALID_HANDLE);
+  scripted.Verify();
 }
 
 TEST(closed_key_is_refused) {
