@@ -6,6 +6,7 @@
 
 #include "double/credential.h"
 #include "double/keys/key_guard.h"
+#include "double/keys/key_rights.h"
 #include "double/openssl.h"
 #include "double/openssl_slots.h"
 #include "double/table.h"
@@ -80,6 +81,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   });
   set("hideKeys", [](const Napi::CallbackInfo& info) -> Napi::Value {
     schannel_double::HideLsassKeys(static_cast<unsigned>(Number(info, 0)));
+    return info.Env().Undefined();
+  });
+  set("account", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    schannel_double::SetAccount(Wide(info, 0));
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);

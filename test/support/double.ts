@@ -17,6 +17,11 @@ export interface Steering {
   keyDenied(name: string, denied: boolean): void;
   /** LSASS finds no key the next times that it looks for one. */
   hideKeys(times: number): void;
+  /**
+   * The account that uses keys of CNG from now on, as its security identifier. It may open only what the rights of a
+   * key let it, and may not change them. '' is the owner of all keys.
+   */
+  account(sid: string): void;
 }
 
 /** Only on the double. */

@@ -22,6 +22,9 @@ import { parseStoreName } from '#lib/windows/store/store-name.js';
 import { CertificateStore } from '#lib/windows/store/store.js';
 import type { Finding, IdentityRole } from '#lib/tls/identity/preflight/finding.js';
 import type { PreflightReport } from '#lib/tls/identity/preflight/preflight.js';
+import { acquire } from '#lib/windows/key/acquire.js';
+import { dialogSettings } from '#lib/windows/key/dialog.js';
+import type { ScriptedAccount } from './scripted-accounts.js';
 import { SOFTWARE_LOCATION } from './scripted-key.js';
 import { type Held, heldBy, ScriptedSystem } from './scripted-system.js';
 
@@ -98,6 +101,20 @@ export class FakeStores implements CertificateLibrary {
   /** What others do while a store is watched: one each time that a change is awaited. */
   set coming(changes: readonly (() => void)[]) {
     this.#system.coming = [...changes];
+  }
+
+  /** The accounts of this machine. */
+  set accounts(accounts: readonly ScriptedAccount[]) {
+    this.#system.accounts = accounts;
+  }
+
+  /** Who may use the key of an entry: a security descriptor. */
+  setRights({ thumbprint }: FakeEntry, descriptor: Uint8Array): void {
+    this.#system.security.set(thumbprint, descriptor);
+  }
+
+  rightsOf({ thumbprint }: FakeEntry): Uint8Array | undefined {
+    return this.#system.security.get(thumbprint);
   }
 
   /** Puts a certificate into a store, which is made if it is not there. */
@@ -276,6 +293,8 @@ export class FakeStores implements CertificateLibrary {
   readonly #inspect = (certificate: Certificate): Certificate => {
     const key = this.#keys.get(heldBy(certificate.native)) ?? null;
     certificate.inspectKey = () => Promise.resolve(key);
+    certificate.openPrivateKey = (options = {}) =>
+      acquire(this.#system, certificate.native, dialogSettings(options));
     return certificate;
   };
 }

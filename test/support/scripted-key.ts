@@ -1,4 +1,5 @@
 import { type KeyObject } from 'node:crypto';
+import { ScriptedAccounts } from './scripted-accounts.js';
 import type { Callback } from '#lib/native/binding.js';
 import type {
   NativeDecryptScheme,
@@ -27,6 +28,9 @@ export interface KeyScript {
   readonly sign?: (digest: Uint8Array, scheme: NativeSignScheme) => Answer<Uint8Array>;
   readonly decrypt?: (data: Uint8Array, scheme: NativeDecryptScheme) => Answer<Uint8Array>;
   readonly exportPrivate?: (request: NativeExportRequest) => Answer<Uint8Array>;
+  readonly security?: () => Answer<Uint8Array>;
+  /** Status of the change. */
+  readonly setSecurity?: (descriptor: Uint8Array) => number;
   /** Status of the close. */
   readonly close?: number;
 }
@@ -84,6 +88,15 @@ export class ScriptedKey implements NativeKey {
     answer(callback, 'NCryptExportKey', this.#script.exportPrivate?.(request));
   }
 
+  security(_parts: number, callback: Callback<NativeOutcome<Uint8Array>>): void {
+    answer(callback, 'NCryptGetProperty', this.#script.security?.());
+  }
+
+  setSecurity(_parts: number, descriptor: Uint8Array, callback: Callback<NativeEnd>): void {
+    const status = this.#script.setSecurity?.(descriptor) ?? NTE_NOT_SUPPORTED;
+    setImmediate(() => callback({ status, syscall: 'NCryptSetProperty' }));
+  }
+
   close(callback?: Callback<NativeEnd>): void {
     this.closed += 1;
     const status = this.#script.close ?? 0;
@@ -101,13 +114,14 @@ export type KeyCall =
 type KeyFunctions = Pick<NativeStores, 'importKey' | 'generateKey' | 'openKey' | 'deleteKey'>;
 
 /** The functions of the add-on that are about keys. */
-export class ScriptedProvider implements KeyFunctions {
+export class ScriptedProvider extends ScriptedAccounts implements KeyFunctions {
   readonly calls: KeyCall[] = [];
   readonly #answer: (call: KeyCall) => Answer<NativeKey>;
   readonly #deletion: number;
 
   /** @param answers the key, or the status, for each call but a deletion */
   constructor(answers: (call: KeyCall) => Answer<NativeKey>, deletion = 0) {
+    super();
     this.#answer = answers;
     this.#deletion = deletion;
   }

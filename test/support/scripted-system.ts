@@ -10,6 +10,7 @@ import type {
   NativeStoreRequest,
   NativeWatch,
 } from '#lib/native/store-binding.js';
+import { ScriptedAccounts } from './scripted-accounts.js';
 import type { StoreSystem } from '#lib/windows/store/store-access.js';
 
 const FILE_NOT_FOUND = 2;
@@ -35,7 +36,7 @@ export interface Held {
  * The stores of a Windows in memory, with what Wine lacks: archived certificates, and changes of properties that are
  * kept at once. It counts what is open, and notes each call.
  */
-export class ScriptedSystem implements StoreSystem {
+export class ScriptedSystem extends ScriptedAccounts implements StoreSystem {
   /** By location (the number in the flags) and name in lower case: '1\\my'. */
   readonly stores = new Map<string, Held[]>();
   readonly calls: string[] = [];
@@ -46,6 +47,8 @@ export class ScriptedSystem implements StoreSystem {
   mayWrite: (store: string) => boolean = () => true;
   /** Public keys (SubjectPublicKeyInfo) of the keys there are, by container. */
   readonly keys = new Map<string, Uint8Array>();
+  /** Who may use a key, by container: security descriptors. */
+  readonly security = new Map<string, Uint8Array>();
   readonly platform = { build: 26100, wine: null };
   /** Changes that others make while a store is watched: one each time that somebody waits for a change. */
   coming: (() => void)[] = [];
@@ -74,20 +77,27 @@ export class ScriptedSystem implements StoreSystem {
     return this.#certificate({ encoded, properties: new Map(), location: null });
   }
 
+  openKey(
+    { container }: NativeKeyLocation,
+    _dialog: unknown,
+    callback: Callback<NativeOutcome<NativeKey>>,
+  ): void {
+    this.#give(container, 'NCryptOpenKey', callback);
+  }
+
   acquireKey(
     certificate: NativeCertificate,
     _flags: number,
     _dialog: unknown,
     callback: Callback<NativeOutcome<NativeKey>>,
   ): void {
-    const container = certificate.keyLocation()?.container ?? '';
+    this.#give(certificate.keyLocation()?.container ?? '', 'CryptAcquireCertificatePrivateKey', callback);
+  }
+
+  #give(container: string, syscall: string, callback: Callback<NativeOutcome<NativeKey>>): void {
     const publicKey = this.keys.get(container);
     if (publicKey === undefined) {
-      answer(callback, {
-        value: null,
-        status: 0x80090016,
-        syscall: 'CryptAcquireCertificatePrivateKey',
-      });
+      answer(callback, { value: null, status: 0x80090016, syscall });
       return;
     }
     this.open += 1;
@@ -217,6 +227,18 @@ export class ScriptedSystem implements StoreSystem {
       sign: unused,
       decrypt: unused,
       exportPrivate: unused,
+      security: (_parts, callback) => {
+        const value = this.security.get(container);
+        answer(
+          callback,
+          value === undefined ? { value: null, status: 0x80090029, syscall: 'NCryptGetProperty' } : { value },
+        );
+      },
+      setSecurity: (_parts, descriptor, callback) => {
+        this.calls.push(`set security ${container}`);
+        this.security.set(container, descriptor);
+        answer(callback, DONE);
+      },
       close: (callback) => {
         close();
         if (callback !== undefined) answer(callback, DONE);

@@ -115,7 +115,12 @@ export const SCHANNEL_ERROR_CODES = {
 
   ERR_SCHANNEL_KEY_ACCESS_DENIED: {
     meaning: 'This account may not use the private key.',
-    remedy: 'Grant the account read access to the key (certlm.msc, Manage Private Keys).',
+    remedy:
+      'Grant it with `schannel cert grant`, as an administrator, or in certlm.msc with Manage Private Keys.',
+  },
+  ERR_SCHANNEL_KEY_ACCOUNT_NOT_FOUND: {
+    meaning: 'Windows knows no account of this name, so no rights to a key can be given to it.',
+    remedy: 'Check the spelling, or give the security identifier (`S-1-…`).',
   },
   ERR_SCHANNEL_KEY_CANCELLED: {
     meaning: 'The user cancelled the dialog for the private key.',
@@ -145,6 +150,20 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_KEY_NOT_FOUND: {
     meaning: 'There is no such private key, or this account cannot see it.',
     remedy: "Check that the key was not deleted, and whether it is among the user's keys or the machine's.",
+  },
+  ERR_SCHANNEL_KEY_RIGHTS_DAMAGED: {
+    meaning: 'Windows reported the rights to a private key in a form that cannot be read or written.',
+    remedy: 'Look at the rights with `icacls`, and repair them there.',
+  },
+  ERR_SCHANNEL_KEY_RIGHTS_DENIED: {
+    meaning: 'An entry in the rights denies the account the private key, so nothing that is granted helps.',
+    remedy: 'Remove the entry that denies it (certlm.msc, Manage Private Keys).',
+  },
+  ERR_SCHANNEL_KEY_RIGHTS_NOT_CHANGED: {
+    meaning:
+      'The rights to the private key were changed, but they were not the same when they were read back. The message says ' +
+      'whether the change was undone.',
+    remedy: 'Look at the rights with `schannel cert rights`, and try again.',
   },
   ERR_SCHANNEL_KEY_UNSUPPORTED: {
     meaning: 'The provider of the private key does not support the operation.',

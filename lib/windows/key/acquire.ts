@@ -10,7 +10,7 @@ import type {
 } from '../../native/store-binding.js';
 import { certificateOf } from '../../formats/x509/certificate-of.js';
 import { publicKeyDer } from '../../formats/x509/public-key.js';
-import { PrivateKey } from './private-key.js';
+import { type KeyNative, PrivateKey } from './private-key.js';
 import { closeNative } from './stored-keys.js';
 
 /** CRYPT_ACQUIRE_COMPARE_KEY_FLAG. */
@@ -20,7 +20,7 @@ const PREFER_CNG = 0x20000;
 
 /** The private key of a certificate. */
 export async function acquire(
-  stores: Pick<NativeStores, 'acquireKey' | 'deleteKey'>,
+  stores: KeyNative & Pick<NativeStores, 'acquireKey'>,
   certificate: NativeCertificate,
   dialog: NativeKeyDialog,
 ): Promise<PrivateKey> {

@@ -6,7 +6,7 @@ import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { curveInCsp } from './import-blob.js';
 import { keyNameOf, type KeyLocationOptions } from './options.js';
 import { firstSupported, keyLocations } from './locations.js';
-import { PrivateKey } from './private-key.js';
+import { type KeyNative, PrivateKey } from './private-key.js';
 import { exportPolicyOf } from './stored-keys.js';
 
 export interface GenerateKeyOptions extends KeyLocationOptions, KeyDialogOptions {
@@ -26,7 +26,7 @@ export interface GenerateKeyOptions extends KeyLocationOptions, KeyDialogOptions
 
 /** Creates a key that exists until it is deleted. */
 export async function generate(
-  stores: Pick<NativeStores, 'generateKey' | 'deleteKey'>,
+  stores: KeyNative & Pick<NativeStores, 'generateKey'>,
   options: GenerateKeyOptions,
 ): Promise<PrivateKey> {
   const { algorithm = 'rsa', modulusLength = 2048, namedCurve = 'P-256' } = options;

@@ -6,7 +6,7 @@ import { checkBoolean } from './arguments.js';
 import { newContainerName } from './container-name.js';
 import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { keyNameOf, type KeyLocationOptions } from './options.js';
-import { PrivateKey } from './private-key.js';
+import { type KeyNative, PrivateKey } from './private-key.js';
 import { importInto } from './stored-keys.js';
 
 export interface ImportKeyOptions extends KeyLocationOptions, KeyDialogOptions {
@@ -20,7 +20,7 @@ export interface ImportKeyOptions extends KeyLocationOptions, KeyDialogOptions {
 
 /** Imports a key into Windows, where it exists until it is deleted. */
 export async function importFrom(
-  stores: Pick<NativeStores, 'importKey' | 'deleteKey'>,
+  stores: KeyNative & Pick<NativeStores, 'importKey'>,
   source: PrivateKeySource,
   options: ImportKeyOptions,
 ): Promise<PrivateKey> {

@@ -1,16 +1,11 @@
 import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { callNative } from '../../native/promises.js';
-import type {
-  NativeKey,
-  NativeKeyDialog,
-  NativeKeyLocation,
-  NativeStores,
-} from '../../native/store-binding.js';
+import type { NativeKey, NativeKeyDialog, NativeKeyLocation } from '../../native/store-binding.js';
 import { dialogSettings, type KeyDialogOptions } from './dialog.js';
 import { keyNameOf, type KeyLocationOptions } from './options.js';
 import { firstSupported, keyLocations } from './locations.js';
-import { PrivateKey } from './private-key.js';
+import { type KeyNative, PrivateKey } from './private-key.js';
 import { KEY_PROVIDERS } from './providers.js';
 
 export interface OpenKeyOptions extends KeyLocationOptions, KeyDialogOptions {
@@ -18,7 +13,7 @@ export interface OpenKeyOptions extends KeyLocationOptions, KeyDialogOptions {
   readonly name: string;
 }
 
-type Stores = Pick<NativeStores, 'openKey' | 'deleteKey'>;
+type Stores = KeyNative;
 
 /** Opens an existing key. The software key storage provider also finds RSA keys of Windows' own CSPs. */
 export async function open(stores: Stores, options: OpenKeyOptions): Promise<PrivateKey> {

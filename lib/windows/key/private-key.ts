@@ -3,14 +3,26 @@ import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { callNative } from '../../native/promises.js';
 import type { NativeKey, NativeKeyLocation, NativeStores } from '../../native/store-binding.js';
-import { checkBytes, checkName, checkOneOf } from './arguments.js';
+import { checkBoolean, checkBytes, checkName, checkOneOf } from './arguments.js';
 import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
 import { type Digest, digestBytes, digestOf } from './digest.js';
 import { exportFrom } from './export.js';
 import { factsOf, type KeyFacts } from './facts.js';
+import {
+  type GrantOptions,
+  grantTo,
+  type KeyRights,
+  revokeFrom,
+  type RightsChange,
+  type RightsNative,
+  rightsOf,
+} from './rights.js';
 import { signedPart, type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js';
 import { closeNative, remove } from './stored-keys.js';
 import { decryptFailure, signFailure, zeroSignature } from './unable.js';
+
+/** The functions of the add-on that a key uses. */
+export type KeyNative = RightsNative & Pick<NativeStores, 'deleteKey'>;
 
 /** The parts of a {@link PrivateKey}. */
 export interface PrivateKeyParts {
@@ -40,12 +52,12 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   readonly location: NativeKeyLocation;
   readonly #native: NativeKey;
   readonly #publicKey: KeyObject | null;
-  readonly #stores: Pick<NativeStores, 'deleteKey'>;
+  readonly #stores: KeyNative;
   readonly #uses = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
   /** Keys come from generateKey(), importKey(), openKey() and Certificate.openPrivateKey(). */
-  constructor(stores: Pick<NativeStores, 'deleteKey'>, { native, location, publicKey }: PrivateKeyParts) {
+  constructor(stores: KeyNative, { native, location, publicKey }: PrivateKeyParts) {
     this.#stores = stores;
     this.#native = native;
     this.location = location;
@@ -143,6 +155,44 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   async exportKeyObject(): Promise<KeyObject> {
     this.#checkOpen();
     return this.#using(exportFrom(this.#native, this.facts));
+  }
+
+  /**
+   * Who may use the key. It is opened again for that, without a dialog.
+   *
+   * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED if the provider keeps no rights for its keys, such as one of
+   *   smart cards; ERR_SCHANNEL_KEY_RIGHTS_DAMAGED; ERR_SCHANNEL_KEY_NOT_FOUND, ERR_SCHANNEL_KEY_ACCESS_DENIED,
+   *   ERR_SCHANNEL_KEY_DIALOG
+   */
+  rights(): Promise<KeyRights> {
+    return rightsOf(this.#stores, this.location);
+  }
+
+  /**
+   * Lets an account use the key. Rights of others stay as they are. The change is read back, and undone if the provider
+   * did not keep it. Only keys of the machine are of use to other accounts.
+   *
+   * @param account 'DOMAIN\\name', 'IIS AppPool\\name', 'NT SERVICE\\name', or a security identifier: 'S-1-5-20'
+   * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+   * @throws SchannelError ERR_SCHANNEL_KEY_ACCOUNT_NOT_FOUND; ERR_SCHANNEL_KEY_ACCESS_DENIED if this account may not
+   *   change the rights; ERR_SCHANNEL_KEY_RIGHTS_DENIED if an entry denies the account the key;
+   *   ERR_SCHANNEL_KEY_RIGHTS_NOT_CHANGED; as {@link rights}
+   */
+  async grant(account: string, options: GrantOptions = {}): Promise<RightsChange> {
+    checkOneOf('access', ['use', 'full'], options.access);
+    checkBoolean('dryRun', options.dryRun);
+    return grantTo(this.#stores, this.location, account, options);
+  }
+
+  /**
+   * Takes away what was granted to an account itself. What it may do as a member of a group, and what the key inherits
+   * from its folder, stays. SYSTEM, Administrators and the account of this process keep their rights.
+   *
+   * @throws as {@link grant}
+   */
+  async revokeGrant(account: string, options: Pick<GrantOptions, 'dryRun'> = {}): Promise<RightsChange> {
+    checkBoolean('dryRun', options.dryRun);
+    return revokeFrom(this.#stores, this.location, account, options);
   }
 
   /**

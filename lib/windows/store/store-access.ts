@@ -1,4 +1,5 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { KeyNative } from '../key/private-key.js';
 import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import { callNativeVoid, callNative } from '../../native/promises.js';
@@ -8,10 +9,8 @@ import type { StoreName } from './store-name.js';
 import { isWellKnown } from './well-known-stores.js';
 
 /** The functions of Windows that stores need. */
-export type StoreSystem = Pick<
-  Native,
-  'openStore' | 'createCertificate' | 'acquireKey' | 'deleteKey' | 'hasDesktop' | 'platform'
->;
+export type StoreSystem = KeyNative &
+  Pick<Native, 'openStore' | 'createCertificate' | 'acquireKey' | 'hasDesktop' | 'platform'>;
 
 /** How a store is opened. */
 export interface StoreAccess {

@@ -23,6 +23,7 @@ std::wstring PathOf(const Key& key) {
 struct Head {
   DWORD policy = 0;
   DWORD name_size = 0;
+  DWORD security_size = 0;
 };
 
 bool Read(const std::wstring& path, Key& key) {
@@ -37,11 +38,14 @@ bool Read(const std::wstring& path, Key& key) {
   if (size < sizeof head) return false;
   std::memcpy(&head, bytes.data(), sizeof head);
   const size_t text = head.name_size * sizeof(wchar_t);
-  if (size < sizeof head + text) return false;
+  const size_t before_key = sizeof head + text + head.security_size;
+  if (size < before_key) return false;
   key.name.assign(head.name_size, L'\0');
   std::memcpy(key.name.data(), bytes.data() + sizeof head, text);
   const unsigned char* at = bytes.data() + sizeof head + text;
-  key.pkey.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(size - sizeof head - text)));
+  key.security.assign(at, at + head.security_size);
+  at += head.security_size;
+  key.pkey.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(size - before_key)));
   if (key.pkey == nullptr) return false;
   key.policy = head.policy;
   key.finalized = true;
@@ -86,11 +90,13 @@ SECURITY_STATUS Save(const Key& key) {
   }
   unsigned char* der = nullptr;
   const int size = i2d_PrivateKey(key.pkey.get(), &der);
-  const Head head = {key.policy, static_cast<DWORD>(key.name.size())};
+  const Head head = {key.policy, static_cast<DWORD>(key.name.size()),
+                     static_cast<DWORD>(key.security.size())};
   DWORD done = 0;
   WriteFile(file, &head, sizeof head, &done, nullptr);
   WriteFile(file, key.name.data(), static_cast<DWORD>(key.name.size() * sizeof(wchar_t)), &done,
             nullptr);
+  WriteFile(file, key.security.data(), head.security_size, &done, nullptr);
   WriteFile(file, der, static_cast<DWORD>(size), &done, nullptr);
   CloseHandle(file);
   OPENSSL_clear_free(der, static_cast<size_t>(size));

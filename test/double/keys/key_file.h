@@ -29,6 +29,7 @@ struct Key {
   DWORD policy = 0;         // NCRYPT_ALLOW_* bits
   DWORD bits = 0;
   PKey pkey;
+  Bytes security;  // who may use it, once somebody has set that
 };
 
 // RSA, ECDSA_P256 and so on.

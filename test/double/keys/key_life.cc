@@ -1,6 +1,7 @@
 #include "double/keys/key_calls.h"
 #include "double/keys/key_guard.h"
 #include "double/keys/key_handles.h"
+#include "double/keys/key_rights.h"
 #include "double/keys/key_tpm.h"
 #include "double/world.h"
 
@@ -24,6 +25,7 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
   if (IsDenied(key->name)) return DeniedStatus();
   if (!Load(*key)) return NTE_BAD_KEYSET;  // [keys 7]
+  if (!MayUse(*key)) return DeniedStatus();
   *out = AddKey(std::move(key));
   return ERROR_SUCCESS;
 }

@@ -3,6 +3,7 @@
 #include "double/keys/key_blob.h"
 #include "double/keys/key_calls.h"
 #include "double/keys/key_handles.h"
+#include "double/keys/key_rights.h"
 
 namespace schannel_double {
 
@@ -17,7 +18,7 @@ SECURITY_STATUS Give(const void* value, size_t size, PBYTE out, DWORD room, DWOR
 
 // [keys 20]
 SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE out, DWORD room,
-                                   DWORD* written, DWORD) {
+                                   DWORD* written, DWORD flags) {
   const std::wstring name = property;
   const auto text = [&](const std::wstring& value) {
     return Give(value.c_str(), (value.size() + 1) * sizeof(wchar_t), out, room, written);
@@ -33,6 +34,11 @@ SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE
   }
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
+  if (name == NCRYPT_SECURITY_DESCR_PROPERTY) {
+    if ((flags & DACL_SECURITY_INFORMATION) == 0) return NTE_BAD_FLAGS;
+    const Bytes security = SecurityOf(*key);
+    return Give(security.data(), security.size(), out, room, written);
+  }
   if (name == NCRYPT_NAME_PROPERTY) return text(key->name);
   if (name == NCRYPT_UNIQUE_NAME_PROPERTY) return text(FileNameOf(*key));
   if (name == NCRYPT_ALGORITHM_GROUP_PROPERTY) {
@@ -50,12 +56,16 @@ SECURITY_STATUS WINAPI GetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE
 }
 
 SECURITY_STATUS WINAPI SetProperty(NCRYPT_HANDLE handle, LPCWSTR property, PBYTE value, DWORD size,
-                                   DWORD) {
+                                   DWORD flags) {
   const OpenSslCall call;
   const std::wstring name = property;
   if (name == NCRYPT_WINDOW_HANDLE_PROPERTY) return ERROR_SUCCESS;
   const auto key = FindKey(handle);
   if (key == nullptr) return NTE_INVALID_HANDLE;
+  if (name == NCRYPT_SECURITY_DESCR_PROPERTY) {
+    if ((flags & DACL_SECURITY_INFORMATION) == 0) return NTE_BAD_FLAGS;
+    return SetSecurity(*key, value);
+  }
   if (key->finalized) return NTE_NOT_SUPPORTED;  // [keys 9]
   if (name == NCRYPT_LENGTH_PROPERTY) {
     std::memcpy(&key->bits, value, sizeof key->bits);

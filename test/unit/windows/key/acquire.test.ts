@@ -12,9 +12,15 @@ import type {
 } from '#lib/native/store-binding.js';
 import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
 import { oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
-import { type Answer, ScriptedKey, SOFTWARE_LOCATION } from '../../../support/scripted-key.js';
+import {
+  type Answer,
+  ScriptedKey,
+  ScriptedProvider,
+  SOFTWARE_LOCATION,
+} from '../../../support/scripted-key.js';
 
 const CRYPT_E_NO_KEY_PROPERTY = 0x8009200b;
+const NTE_NOT_SUPPORTED = 0x80090029;
 const NTE_BAD_PUBLIC_KEY = 0x80090015;
 
 /** A certificate that says where its key is. */
@@ -46,7 +52,7 @@ class ScriptedCertificate implements NativeCertificate {
 /** CryptAcquireCertificatePrivateKey with this answer. */
 function stores(answer: Answer<NativeKey>) {
   const asked: [number, NativeKeyDialog][] = [];
-  return {
+  return Object.assign(new ScriptedProvider(() => NTE_NOT_SUPPORTED), {
     asked,
     acquireKey(
       _certificate: NativeCertificate,
@@ -59,10 +65,7 @@ function stores(answer: Answer<NativeKey>) {
       if (typeof answer === 'number') setImmediate(() => callback({ value: null, status: answer, syscall }));
       else setImmediate(() => callback({ value: answer }));
     },
-    deleteKey(_location: NativeKeyLocation, callback: Callback<NativeEnd>): void {
-      setImmediate(() => callback({ status: 0, syscall: 'NCryptDeleteKey' }));
-    },
-  };
+  });
 }
 
 describe('windows/key/acquire', () => {
