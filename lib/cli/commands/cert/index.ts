@@ -6,6 +6,7 @@ import { addFindCommand } from './find.js';
 import { addListCommand } from './ls.js';
 import { addRemoveCommand } from './rm.js';
 import { addRepairCommand } from './repair.js';
+import { addGrantCommand, addRevokeGrantCommand, addRightsCommand } from './rights.js';
 import { addShowCommand } from './show.js';
 import { addCheckCommand } from './check.js';
 import { addExpiringCommand } from './expiring.js';
@@ -26,6 +27,9 @@ export function addCertCommand(program: Command, context: CommandContext): void 
   addExportCommand(cert, context);
   addNewCommand(cert, context);
   addRemoveCommand(cert, context);
+  addRightsCommand(cert, context);
+  addGrantCommand(cert, context);
+  addRevokeGrantCommand(cert, context);
   addTrustCommand(cert, context);
   addUntrustCommand(cert, context);
   addCheckCommand(cert, context);
