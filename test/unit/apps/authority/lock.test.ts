@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LOCK_SYSTEM, type LockOwner, type LockSystem, withLock } from '#lib/apps/authority/lock.js';
+
+/** A clock that goes on only when somebody waits. */
+function system(changes: Partial<LockSystem> = {}): LockSystem & { readonly waits: () => number } {
+  let now = 1_900_000_000_000;
+  let waits = 0;
+  return {
+    ...LOCK_SYSTEM,
+    host: 'here',
+    pid: 10,
+    started: () => 1_800_000_000_000,
+    isRunning: () => false,
+    clock: {
+      now: () => now,
+      after: (milliseconds, callback) => {
+        waits += 1;
+        now += milliseconds;
+        setImmediate(callback);
+        return () => undefined;
+      },
+    },
+    waits: () => waits,
+    ...changes,
+  };
+}
+
+describe('apps/authority/lock', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'schannel-lock-'));
+    file = path.join(folder, 'lock');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const heldBy = (owner: Partial<LockOwner>): void =>
+    writeFileSync(file, JSON.stringify({ pid: 20, host: 'here', since: 1_850_000_000_000, ...owner }));
+
+  it('is there during the task, and gone afterwards, even if it fails', async () => {
+    assert.equal(await withLock(folder, () => Promise.resolve(existsSync(file)), system()), true);
+    await assert.rejects(
+      withLock(folder, () => Promise.reject(new Error('task')), system()),
+      /task/,
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('lets one in after the other', async () => {
+    let inside = 0;
+    const task = async (): Promise<void> => {
+      inside += 1;
+      assert.equal(inside, 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+    };
+    const running = { isRunning: () => true };
+    await Promise.all(Array.from({ length: 5 }, () => withLock(folder, task, system(running))));
+    assert.equal(inside, 0);
+  });
+
+  for (const [what, owner, changes] of [
+    ['of a process that has ended', {}, {}],
+    ['from before the machine was started', { since: 1_700_000_000_000 }, { isRunning: () => true }],
+  ] as const) {
+    it(`takes the lock over ${what}, without waiting`, async () => {
+      heldBy(owner);
+      const machine = system(changes);
+      assert.equal(await withLock(folder, () => Promise.resolve('done'), machine), 'done');
+      assert.equal(machine.waits(), 0);
+      assert.deepEqual(readdirSync(folder), []);
+    });
+  }
+
+  it('takes over what a process has left that was killed before it wrote its name', async () => {
+    writeFileSync(file, '');
+    const machine = system();
+    const seconds = machine.clock.now() / 1000;
+    utimesSync(file, seconds, seconds);
+    assert.equal(await withLock(folder, () => Promise.resolve('done'), machine), 'done');
+    assert.ok(machine.waits() > 0);
+  });
+
+  for (const [what, owner, changes, message] of [
+    ['of a process that runs', {}, { isRunning: () => true }, /in use by process 20 on here/],
+    ['of another machine', { host: 'there\n' }, {}, /in use by process 20 on there \//],
+  ] as const) {
+    it(`gives up on the lock ${what}, and says who has it`, async () => {
+      heldBy(owner);
+      await assert.rejects(
+        withLock(folder, () => Promise.resolve(), system(changes)),
+        (error: Error) => {
+          assert.match(error.message, message);
+          assert.equal(Reflect.get(error, 'code'), 'ERR_SCHANNEL_CA_LOCKED');
+          assert.match(String(Reflect.get(error, 'advice')), /delete .*lock\.$/);
+          return true;
+        },
+      );
+      assert.deepEqual(readdirSync(folder), ['lock']);
+    });
+  }
+
+  it('does not take over while another process may be doing so', async () => {
+    heldBy({});
+    writeFileSync(`${file}.takeover`, JSON.stringify({ pid: 30, host: 'here', since: 1_850_000_000_000 }));
+    await assert.rejects(
+      withLock(folder, () => Promise.resolve(), system()),
+      /process 30/,
+    );
+    const running = system({ isRunning: (pid) => pid === 30 });
+    const ends = withLock(folder, () => Promise.resolve('done'), {
+      ...running,
+      clock: {
+        ...running.clock,
+        after: (milliseconds, callback) => {
+          rmSync(`${file}.takeover`, { force: true });
+          return running.clock.after(milliseconds, callback);
+        },
+      },
+    });
+    assert.equal(await ends, 'done');
+  });
+
+  it('knows that this process runs, and that one with an impossible number does not', () => {
+    assert.equal(LOCK_SYSTEM.isRunning(process.pid), true);
+    assert.equal(LOCK_SYSTEM.isRunning(0x7ffffffe), false);
+  });
+});
