@@ -71,7 +71,7 @@ function subjectOf(draft: Draft): string[] {
   const attributes = readName(encodedSubject).flat();
   const all = Object.values(names).flat() as readonly string[];
   return [
-    ...(subject.length === 0 && all.length === 0
+    ...(subject.length === 0 && all.length === 0 && !template.namesRequired
       ? ['neither a subject nor a name says whose certificate it is']
       : []),
     ...(subject.length === 0 && template.pathLength !== null ? ['an authority needs a subject'] : []),

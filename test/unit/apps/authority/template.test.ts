@@ -74,7 +74,7 @@ describe('apps/authority/template', () => {
   }
 
   it('refuses what is no JSON, and what is too long', () => {
-    for (const text of ['', '{', `"${'x'.repeat(70_000)}"`, `${'['.repeat(30_000)}`]) {
+    for (const text of ['', '{', `"${'x'.repeat(70_000)}"`, '['.repeat(30_000)]) {
       assert.throws(() => parseTemplate(text), { code: 'ERR_SCHANNEL_CA_TEMPLATE' });
     }
   });
