@@ -26,6 +26,7 @@ const SECTIONS = {
   keys: /^ERR_SCHANNEL_KEY_/,
   requests: /^ERR_SCHANNEL_REQUEST_/,
   authorities: /^ERR_SCHANNEL_CA_/,
+  acme: /^ERR_SCHANNEL_ACME_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

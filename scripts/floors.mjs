@@ -92,8 +92,8 @@ export const FLOORS = {
   },
   apps: {
     about: 'whole tasks; none of them uses another',
-    uses: ['base', 'native', 'formats', 'windows', 'tls'],
-    rooms: { doctor: {}, explain: {}, authority: {}, 'dev-cert': {} },
+    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
+    rooms: { doctor: {}, explain: {}, authority: {}, 'dev-cert': {}, acme: {} },
   },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',

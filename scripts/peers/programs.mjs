@@ -24,6 +24,12 @@ const PROGRAMS = {
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
   openssl: { program: 'openssl', package: 'openssl' },
+  pebble: {
+    program: 'pebble',
+    package: 'pebble',
+    script: 'scripts/pebble/peer.mjs',
+    helpers: [{ program: 'pebble-challtestsrv', package: 'pebble' }],
+  },
   postfix: {
     program: 'postfix',
     package: 'postfix',

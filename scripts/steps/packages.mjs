@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'curl', name: 'curl', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
+  { program: 'pebble', name: 'pebble', needed: false },
   { program: 'postfix', name: 'postfix', needed: false },
   {
     program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',

@@ -47,6 +47,32 @@ export class ScriptedClock implements Clock {
   }
 }
 
+/** A clock on which every wait is over at once, and which is so much later then. */
+export class HastyClock implements Clock {
+  #now: number;
+  /** Each wait, in milliseconds. */
+  readonly waits: number[] = [];
+
+  constructor(now = 0) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): CancelTimer {
+    this.waits.push(milliseconds);
+    const immediate = setImmediate(() => {
+      this.#now += milliseconds;
+      callback();
+    });
+    return () => {
+      clearImmediate(immediate);
+    };
+  }
+}
+
 /** Rounds of the event loop that any chain of answers of a scripted store needs. */
 const ROUNDS = 8;
 

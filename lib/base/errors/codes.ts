@@ -17,6 +17,63 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Check `isSupported` first, and use `node:tls` on other systems.',
   },
 
+  ERR_SCHANNEL_ACME_ACCOUNT: {
+    meaning: 'The ACME account is missing, was ended, or is not one that the server accepts.',
+    remedy:
+      'Register an account with what the server requires: a contact, or a key that the authority has issued.',
+  },
+  ERR_SCHANNEL_ACME_ANSWER: {
+    meaning: 'The ACME server did not answer, or sent something that no ACME server sends.',
+    remedy: 'Check the URL of the directory, and whether a proxy or a login page answers for it.',
+  },
+  ERR_SCHANNEL_ACME_CAA: {
+    meaning: 'A CAA record of the domain forbids the authority to issue certificates.',
+    remedy: 'Permit the authority in the CAA record.',
+  },
+  ERR_SCHANNEL_ACME_CONNECTION: {
+    meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
+    remedy: 'Check that the name leads to this machine from the Internet, on port 80 or 443.',
+  },
+  ERR_SCHANNEL_ACME_DNS: {
+    meaning: 'The ACME server could not look up a record of the name.',
+    remedy: 'Check the records of the name at its name servers.',
+  },
+  ERR_SCHANNEL_ACME_IDENTIFIER: {
+    meaning: 'The authority issues no certificates for one of the names. `problem` says for which.',
+    remedy: 'Leave the name out, or use another authority.',
+  },
+  ERR_SCHANNEL_ACME_ORDER: {
+    meaning:
+      'The order failed, or the server has not decided in time. `problem` has its reason, if it gave one.',
+    remedy: 'Begin again with a new order.',
+  },
+  ERR_SCHANNEL_ACME_RATE_LIMITED: {
+    meaning: 'The authority issues no more for now. `retryAfter` says until when.',
+    remedy: 'Wait until then. Every further request of the kind counts against you.',
+  },
+  ERR_SCHANNEL_ACME_REFUSED: {
+    meaning: 'The ACME server refused for another reason, which `problem` has.',
+    remedy: 'Read the reason of the server.',
+  },
+  ERR_SCHANNEL_ACME_REQUEST: {
+    meaning: 'The authority does not accept the certificate request, or its key.',
+    remedy: 'Use another type of key, or fewer names.',
+  },
+  ERR_SCHANNEL_ACME_SERVER: {
+    meaning: 'The ACME server failed.',
+    remedy: 'Try again later.',
+  },
+  ERR_SCHANNEL_ACME_TERMS: {
+    meaning: 'The ACME server has terms of service that nobody has agreed to. The message has their address.',
+    remedy: 'Read them, and agree with `termsOfServiceAgreed: true`.',
+  },
+  ERR_SCHANNEL_ACME_UNAUTHORIZED: {
+    meaning:
+      'The ACME server found something else than the proof that it expected, or the account may not do this.',
+    remedy:
+      'Check what the name shows to others: the file on port 80, the record in DNS, the certificate on port 443.',
+  },
+
   ERR_SCHANNEL_CA_CERTIFICATE_AMBIGUOUS: {
     meaning: 'Several certificates of the authority have this name. `candidates` lists them.',
     remedy: 'Give the serial number of the one.',

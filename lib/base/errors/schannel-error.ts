@@ -19,9 +19,24 @@ export interface SchannelErrorDetails {
   readonly trust?: ChainTrust;
   /** Each rule that an authority refuses for, in a sentence. */
   readonly reasons?: readonly string[];
+  /** What an ACME server says (RFC 8555 §6.7). */
+  readonly problem?: ProblemDocument;
+  /** Before this time the same request would be refused again. */
+  readonly retryAfter?: Date;
   /** What to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
+}
+
+/** Why an ACME server refuses, in its own words: printable and shortened (RFC 9457). */
+export interface ProblemDocument {
+  /** 'urn:ietf:params:acme:error:rateLimited'; 'about:blank' if the answer was none. */
+  readonly type: string;
+  readonly detail: string;
+  /** HTTP status; 0 if it was part of another answer. */
+  readonly status: number;
+  /** The same for single names (RFC 8555 §6.7.1). */
+  readonly subproblems: readonly { readonly type: string; readonly detail: string; readonly name: string }[];
 }
 
 export interface AlertDetails {
@@ -71,6 +86,9 @@ export class SchannelError extends Error {
   declare readonly trust?: ChainTrust;
   /** Each rule that an authority refuses for, in a sentence. */
   declare readonly reasons?: readonly string[];
+  declare readonly problem?: ProblemDocument;
+  /** Before this time the same request would be refused again. */
+  declare readonly retryAfter?: Date;
   declare readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
@@ -87,6 +105,8 @@ export class SchannelError extends Error {
     if (details.reply !== undefined) this.reply = details.reply;
     if (details.trust !== undefined) this.trust = details.trust;
     if (details.reasons !== undefined) this.reasons = details.reasons;
+    if (details.problem !== undefined) this.problem = details.problem;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
     if (details.advice !== undefined) this.advice = details.advice;
   }
 }

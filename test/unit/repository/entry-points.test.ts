@@ -16,6 +16,7 @@ describe('the entry points', () => {
     'schannel/undici',
     'schannel/store',
     'schannel/pki',
+    'schannel/acme',
   ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;

@@ -1,0 +1,136 @@
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
+
+/** What an ACME server answered. */
+export interface AcmeResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface AcmeRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sends one request. @throws SchannelError, or Error of the connection */
+export type AcmeTransport = (request: AcmeRequest) => Promise<AcmeResponse>;
+
+/** The part of node:https, or of schannel/https, that is used. */
+export interface HttpsModule {
+  request(
+    url: URL,
+    options: {
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly agent?: Agent | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
+    listener: (response: IncomingMessage) => void,
+  ): ClientRequest;
+}
+
+/** A directory, an order or a chain has a few kilobytes. */
+const LARGEST_BODY = 1_048_576;
+/** How long a server may be silent, in milliseconds. */
+const SILENCE_MS = 15_000;
+
+/**
+ * Requests over HTTPS. Redirects are not followed: no server of ACME sends any, and one that did could send a signed
+ * request elsewhere.
+ *
+ * @param agent carries the trust: `new Agent({ ca, revocation })` of schannel/https
+ */
+export function httpsTransport(https: HttpsModule, agent?: Agent): AcmeTransport {
+  return ({ method, url, headers = {}, body, signal }) => {
+    const target = checkedUrl(url);
+    return new Promise((resolve, reject) => {
+      const request = https.request(
+        target,
+        {
+          method,
+          // RFC 8555 §6.1: every request has a User-Agent.
+          headers: { ...headers, 'user-agent': USER_AGENT, 'content-length': String(body?.length ?? 0) },
+          agent,
+          signal,
+        },
+        (response) => {
+          readBody(response).then(
+            (whole) =>
+              resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body: whole }),
+            (error: unknown) => {
+              request.destroy();
+              reject(toError(error));
+            },
+          );
+        },
+      );
+      request.setTimeout(SILENCE_MS, () => {
+        request.destroy(noAnswer(target, `It was silent for ${SILENCE_MS / 1000} seconds`));
+      });
+      request.once('error', reject);
+      request.end(body);
+    });
+  };
+}
+
+const USER_AGENT = 'schannel (https://www.npmjs.com/package/schannel)';
+
+/**
+ * A URL that an ACME server may name. Only https, and never one of this machine if the directory is elsewhere, is
+ * checked by the client; here only what no request may go to.
+ *
+ * @throws SchannelError ERR_SCHANNEL_ACME_ANSWER
+ */
+export function checkedUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && url.username === '' && url.password === '') {
+    if (url.protocol === 'https:') return url;
+    // For test servers on this machine.
+    if (url.protocol === 'http:' && isLoopback(url.hostname)) return url;
+  }
+  throw new SchannelError(
+    'ERR_SCHANNEL_ACME_ANSWER',
+    `The ACME server is addressed by something that is no HTTPS address: ${JSON.stringify(text.slice(0, 200))}`,
+    { phase: 'connect', advice: 'Check the URL of the directory.' },
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+async function readBody(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) {
+      throw new SchannelError(
+        'ERR_SCHANNEL_ACME_ANSWER',
+        `The ACME server sent more than ${LARGEST_BODY} bytes at once`,
+        { phase: 'data' },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const headersOf = ({ headers }: IncomingMessage): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+
+const noAnswer = ({ host }: URL, reason: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_ACME_ANSWER', `The ACME server ${host} did not answer. ${reason}`, {
+    phase: 'connect',
+    advice: 'Try again later. Nothing was lost.',
+  });
