@@ -1,4 +1,9 @@
 /** The entry point `schannel/acme`: certificates by ACME (RFC 8555). */
+export {
+  createRedirectServer,
+  type RedirectServerOptions,
+  type TokenSource,
+} from './apps/acme/challenge/redirect-server.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
 export {
   AcmeClient,

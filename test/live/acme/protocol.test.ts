@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AcmeClient, httpsTransport, type Order } from 'schannel/acme';
+import { AcmeClient, createRedirectServer, httpsTransport, type Order } from 'schannel/acme';
 import * as https from 'schannel/https';
 import { generateKey, type PrivateKey } from 'schannel/store';
 import { requestedExtensions, signRequest } from '#lib/formats/request/request-writer.js';
@@ -18,9 +17,9 @@ describe('the ACME client, with pebble', function () {
   const keys: PrivateKey[] = [];
   /** What is shown on port 80, by token. */
   const shown = new Map<string, string>();
-  const files = http.createServer((request, response) => {
-    const answer = shown.get((request.url ?? '').replace('/.well-known/acme-challenge/', ''));
-    response.writeHead(answer === undefined ? 404 : 200).end(answer);
+  const files = createRedirectServer({
+    hosts: [],
+    tokens: { answerFor: (token) => shown.get(token) ?? null },
   });
   let pebble: Pebble;
   let agent: https.Agent;
