@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import nodeHttps from 'node:https';
 import type { AddressInfo } from 'node:net';
 import nodeTls, { type TLSSocket } from 'node:tls';
-import { createServer, releaseUnusedResources } from 'schannel';
+import { createServer } from 'schannel';
 import { Agent } from 'schannel/https';
 import {
   cancelRequest,
@@ -17,10 +17,10 @@ import {
 } from 'schannel/pki';
 import { importCertificates, openStore } from 'schannel/store';
 import { native } from '#lib/native/load.js';
-import { removeKey } from '#lib/windows/key/keys.js';
 import { selfSigned } from '../../support/certificates.js';
 import { OpensslAuthority } from '../../support/openssl-authority.js';
 import { handlesBackTo } from '../../support/native-store.js';
+import { OwnRequests } from '../../support/own-requests.js';
 import { needsPeer } from '../../support/peers.js';
 import { onDouble } from '../../support/windows.js';
 
@@ -38,34 +38,12 @@ describe('certificate requests', () => {
     handles = native().handleCounts();
   });
 
-  const made: CreatedRequest[] = [];
-  const request = async (options: Parameters<typeof createRequest>[0] = {}): Promise<CreatedRequest> => {
-    const created = await createRequest({
-      dns: [host],
-      friendlyName: `shop ${id} ü`,
-      usages: ['server', 'client'],
-      ...options,
-    });
-    made.push(created);
-    return created;
-  };
+  const own = new OwnRequests(id);
+  const request = (options: Parameters<typeof createRequest>[0] = {}): Promise<CreatedRequest> =>
+    own.create({ dns: [host], friendlyName: `shop ${id} ü`, usages: ['server', 'client'], ...options });
 
-  /** Takes away everything that has a key of these tests, and their authorities. */
   afterEach(async () => {
-    await releaseUnusedResources();
-    for (const location of ['CurrentUser', 'LocalMachine'] as const) {
-      for (const name of ['REQUEST', 'MY', 'CA', 'Root']) {
-        using store = await openStore(name, { location, archived: true });
-        for (const each of await store.all()) {
-          const isOurs = `${each.subject} ${each.issuer} ${each.dnsNames.join()}`.includes(id);
-          if (isOurs && each.isAuthority) await store.remove(each);
-          else if (isOurs) await store.remove(each, { withKey: false });
-        }
-      }
-    }
-    for (const { keyLocation } of made.splice(0)) {
-      if (keyLocation !== null) await removeKey(keyLocation).catch(() => undefined);
-    }
+    await own.remove();
     await handlesBackTo(handles);
   });
 

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import { checkRequestOptions, wishesOf } from '../../../windows/request/parse-options.js';
+import { KEY_PROVIDERS } from '../../../windows/key/providers.js';
+import type { CreatedRequest } from '../../../windows/request/create-request.js';
 import type { RequestOptions } from '../../../windows/request/request-options.js';
 import { readInput, wholeNumber } from '../../arguments.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
@@ -133,11 +135,12 @@ async function runNew(flags: NewFlags, context: CommandContext): Promise<void> {
   }
   const pending = await requests.createRequest({ ...options, location, ...(renew !== null && { renew }) });
   const { pem } = pending.request;
-  if (flags.out !== undefined) await writeOutput(flags.out, pem, force);
+  const notes = isInTpm(pending) ? [TPM_NOTE] : [];
+  if (flags.out !== undefined) await write(flags.out, pending, force);
   // Standard output may be a file for the authority: what is for people goes elsewhere.
   if (flags.json !== true && flags.out === undefined) {
     io.stdout.write(pem);
-    io.stderr.write(`pending as ${pending.reference}\n`);
+    io.stderr.write([`pending as ${pending.reference}`, ...notes, ''].join('\n'));
     return;
   }
   writeReport(io, flags, {
@@ -154,10 +157,25 @@ async function runNew(flags: NewFlags, context: CommandContext): Promise<void> {
       `${style.good('wrote')} the request of ${requestName(pending)} to ${printable(flags.out ?? '')}`,
       `pending as ${pending.reference}`,
       'When the authority has signed it: schannel csr complete <file>',
-      ...(flags.provider === 'tpm' ? [style.warn(TPM_NOTE)] : []),
+      ...notes.map((note) => style.warn(note)),
     ],
   });
 }
+
+/** @throws {UsageError} that says that the request exists */
+async function write(file: string, { reference, request }: CreatedRequest, force: boolean): Promise<void> {
+  try {
+    await writeOutput(file, request.pem, force);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(
+      `${error.message}. The request is pending as ${reference}: print it with "schannel csr show --pem"`,
+    );
+  }
+}
+
+const isInTpm = ({ keyLocation, publicKey }: CreatedRequest): boolean =>
+  keyLocation?.provider === KEY_PROVIDERS.tpm && publicKey?.asymmetricKeyType === 'rsa';
 
 const TPM_NOTE =
   'Many TPMs do not sign with RSA-PSS, which TLS 1.3 needs: check the certificate with "schannel cert check".';

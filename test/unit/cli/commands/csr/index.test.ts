@@ -63,6 +63,21 @@ describe('cli/commands/csr/index', () => {
       assert.equal(readRequest(readFileSync(out)).subject, 'CN=other.example');
     });
 
+    it('says that the request exists if its file cannot be written', async () => {
+      const outcome = await csr(
+        'new',
+        '--dns',
+        'bar.example',
+        '--out',
+        path.join(folder, 'missing', 'www.csr'),
+      );
+      assert.equal(outcome.code, 2);
+      assert.match(
+        outcome.errors(),
+        /pending as CurrentUser\\REQUEST\\\d+: print it with "schannel csr show --pem"/,
+      );
+    });
+
     it('passes on all options', async () => {
       const args = [
         ...['--dns', 'a.example', 'b.example', '--ip', '::1', '--email', 'anna@a.example'],
