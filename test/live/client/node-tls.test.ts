@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -65,11 +66,24 @@ describe('what node:tls exports beside its classes', () => {
     assert.deepEqual(out.ALPNProtocols, Buffer.from('\x02h2'));
   });
 
-  it('createSecurePair is refused', () => {
-    assert.throws(() => schannel.createSecurePair(null as never), { code: 'ERR_TLS_INVALID_CONTEXT' });
-    assert.throws(() => schannel.createSecurePair(createSecureContext()), {
-      code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED',
+  it('createSecurePair makes both sides of a connection, and warns', async () => {
+    const warned = once(process, 'warning') as Promise<[{ code: string }]>;
+    const server = schannel.createSecurePair(createSecureContext(await localhostServer()), true);
+    const client = schannel.createSecurePair(null, false, true, true, {
+      ca: (await serverRoot()).certificate.cert,
+      servername: 'localhost',
     });
+    client.encrypted.pipe(server.encrypted).pipe(client.encrypted);
+    const secure = Promise.all([once(client, 'secure'), once(server, 'secure')]);
+    client.cleartext.end('to the server');
+    server.cleartext.end('to the client');
+    assert.equal(await textOf(server.cleartext), 'to the server');
+    assert.equal(await textOf(client.cleartext), 'to the client');
+    await secure;
+    assert.equal((await warned)[0].code, 'DEP0064');
+    client.destroy();
+    assert.equal(client.encrypted.destroyed, true);
+    assert.throws(() => schannel.createSecurePair({} as never), { code: 'ERR_TLS_INVALID_CONTEXT' });
   });
 
   for (const [name, bound, version] of [
