@@ -13,6 +13,7 @@ const USAGE = `usage: npm run node-suite -- [options]
   --grep TEXT    only tests whose name matches
   --tests DIR    a source tree of Node's, in place of Debian's source package; needed on Windows
   --builtin      with node:tls itself, to see which of them pass at all
+  --double       on the double of Windows (docs/double.md) instead of Wine's Schannel
   --jobs N       at the same time (2)
   --verbose      what the failed ones printed, also where docs/node-tls-parity.md names them
 `;
@@ -34,20 +35,26 @@ export default async function nodeSuite(args) {
       options.tests ?? (await progress.track("Node's tests", (report) => ensureNodeTests(report)));
     const tests = listNodeTests(directory).filter(({ name }) => options.grep?.test(name) ?? true);
     if (tests.length === 0) throw new Refusal('No test matches.');
-    const prefix = await windows.clonePrefix('node-suite');
+    const { builtin, double } = options;
+    const prefix = await windows.clonePrefix(double ? 'node-suite-double' : 'node-suite');
     const run = (test, slot) =>
-      runNodeTest(test, { windows, directory, prefix, slot, ours: !options.builtin });
-    return conclude(await runAll(tests, run, options.jobs), options);
+      runNodeTest(test, { windows, directory, prefix, slot, ours: !builtin, double });
+    const documented = builtin ? null : documentedFailures(double ? 'double' : 'Wine');
+    return conclude(await runAll(tests, run, options.jobs, documented), documented, options);
   } finally {
     await windows.close();
   }
 }
 
-/** By themselves, for those that failed: the machine may have been busy, and some depend on chance under Wine. */
+/** By themselves, for those that should not fail: the machine may have been busy, and some depend on chance. */
 const RETRIES = 2;
 
-/** A few at a time, and those that failed again. */
-async function runAll(tests, run, jobs) {
+/** @param documented what the page says of failures; null: nothing, about node:tls itself */
+const isExpectedToFail = (documented, { name }) =>
+  documented !== null && (documented.within.has(name) || documented.outside.has(name));
+
+/** A few at a time, and those that should not have failed again. */
+async function runAll(tests, run, jobs, documented) {
   const queue = [...tests];
   const results = new Map();
   const work = async (slot) => {
@@ -57,35 +64,37 @@ async function runAll(tests, run, jobs) {
     }
   };
   await Promise.all(Array.from({ length: jobs }, (_, slot) => work(slot)));
-  for (const test of tests) {
+  for (const test of tests.filter((one) => !isExpectedToFail(documented, one))) {
     for (let retry = 0; retry < RETRIES && results.get(test).verdict === 'failed'; retry++)
       results.set(test, await run(test, 0));
   }
   return tests.map((test) => ({ ...test, ...results.get(test) }));
 }
 
-function conclude(results, { builtin, verbose }) {
-  const { within, chance, outside } = documentedFailures();
-  const isExpected = ({ name }) => !builtin && (within.has(name) || outside.has(name));
+function conclude(results, documented, { verbose }) {
+  const isExpected = (result) => isExpectedToFail(documented, result);
   const of = (verdict) => results.filter((result) => result.verdict === verdict);
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(of);
   for (const result of failed) {
     const isShown = verbose || !isExpected(result);
     console.log(`failed ${result.name}${isShown ? `\n${result.detail.replace(/^/gm, '    ')}` : ''}`);
   }
+  const counts = `${results.length} tests of Node's: ${passed.length} pass, ${failed.length} fail`;
+  // The page is only about this library.
+  if (documented === null) {
+    console.log(`${counts}, ${skipped.length} skip themselves`);
+    return 0;
+  }
+  const { chance, outside } = documented;
+  const reached = failed.filter(({ name }) => !outside.has(name)).length;
+  console.log(`${counts} (${reached} of them within reach), ${skipped.length} skip themselves`);
   const surprises = [
     ...failed
       .filter((result) => !isExpected(result) && !chance.has(result.name))
       .map(({ name }) => `${name} fails`),
     ...passed.filter(isExpected).map(({ name }) => `${name} passes`),
   ];
-  const reached = failed.filter(({ name }) => !outside.has(name)).length;
-  console.log(
-    `${results.length} tests of Node's: ${passed.length} pass, ${failed.length} fail (${reached} of them within reach), ` +
-      `${skipped.length} skip themselves`,
-  );
-  // The page is only about this library.
-  if (builtin || surprises.length === 0) return 0;
+  if (surprises.length === 0) return 0;
   console.log(`docs/node-tls-parity.md says otherwise:\n  ${surprises.join('\n  ')}`);
   return 1;
 }
@@ -98,6 +107,7 @@ function parse(args) {
         grep: { type: 'string' },
         tests: { type: 'string' },
         builtin: { type: 'boolean' },
+        double: { type: 'boolean' },
         jobs: { type: 'string', default: '2' },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -105,6 +115,8 @@ function parse(args) {
     });
     const jobs = Number(values.jobs);
     if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1 on');
+    if (values.double && (isWindows || values.builtin))
+      throw new Error('--double is for this library, on the rig');
     if (isWindows && values.tests === undefined)
       throw new Error('--tests has to name a source tree of Node here');
     const tests = values.tests && path.resolve(values.tests);

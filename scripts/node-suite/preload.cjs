@@ -1,6 +1,7 @@
 /**
  * Loaded before each of Node's tests: code that asks for `tls` or `https` gets this package's modules instead, but
  * for the package itself and what it stands on. SCHANNEL_LIBRARY is the folder of the compiled library.
+ * SCHANNEL_DOUBLE_PRELOAD, if it is set, is the file that brings the double of Windows.
  */
 'use strict';
 const fs = require('node:fs');
@@ -10,6 +11,12 @@ const path = require('node:path');
 const library = process.env.SCHANNEL_LIBRARY;
 const root = path.resolve(library, '..').toLowerCase() + path.sep;
 const FILES = { tls: 'index.js', https: 'adapters/https/index.js' };
+
+// A rule of Windows that the library broke fails the test, whatever the test itself says.
+if (process.env.SCHANNEL_DOUBLE_PRELOAD) {
+  const { refuseViolations } = require(process.env.SCHANNEL_DOUBLE_PRELOAD);
+  process.on('exit', refuseViolations);
+}
 
 const load = Module._load;
 let loadsOurs = false;

@@ -12,17 +12,18 @@ const KEPT_LINES = 25;
  * Runs one of Node's tests in a separate process.
  * @param {{ file: string, flags: string[] }} test
  * @param {{ windows: import('../support/windows.mjs').Windows, directory: string, slot: number, ours: boolean,
- *   prefix?: string }} options `ours`: with this library in the place of node:tls; `slot` tells tests apart that run at
- *   the same time
+ *   double?: boolean, prefix?: string }} options `ours`: with this library in the place of node:tls; `double`: on the
+ *   double of Windows; `slot` tells tests apart that run at the same time
  * @returns {Promise<{ verdict: 'passed' | 'failed' | 'skipped', detail: string }>}
  */
-export async function runNodeTest(test, { windows, directory, slot, ours, prefix }) {
+export async function runNodeTest(test, { windows, directory, slot, ours, double, prefix }) {
   const id = `${process.pid}.${slot}`;
   const env = { ...process.env, TEST_PARALLEL: '1', TEST_THREAD_ID: id, TEST_SERIAL_ID: id };
   if (ours) {
     env.SCHANNEL_LIBRARY = windowsPath(inRoot('dist'));
     // Reaches the processes that tests start, too.
     env.NODE_OPTIONS = `--require "${windowsPath(inRoot('scripts/node-suite/preload.cjs')).replaceAll('\\', '/')}"`;
+    if (double) Object.assign(env, onDouble());
   }
   const child = windows.spawn(windows.node(TESTS_NODE), [...test.flags, test.file], {
     env,
@@ -42,5 +43,11 @@ export async function runNodeTest(test, { windows, directory, slot, ours, prefix
     };
   return skipped ? { verdict: 'skipped', detail: skipped[1].trim() } : { verdict: 'passed', detail: '' };
 }
+
+/** Node's tests expect the two tickets of OpenSSL's servers. How many those of Windows send is not known. */
+const onDouble = () => ({
+  SCHANNEL_DOUBLE_PRELOAD: windowsPath(inRoot('test/double/preload.cjs')),
+  SCHANNEL_DOUBLE_FIX: process.env.SCHANNEL_DOUBLE_FIX ?? 'tickets=2',
+});
 
 const windowsPath = (file) => (isWindows ? file : toWindowsPath(file));
