@@ -61,31 +61,50 @@ interface Settings {
   readonly tokens: TokenSource | undefined;
 }
 
+interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 async function answer(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  { isKnown, httpsPort, tokens }: Settings,
+  settings: Settings,
 ): Promise<void> {
-  const { method = '', url = '' } = request;
-  const isRead = method === 'GET' || method === 'HEAD';
+  const { status, headers = {}, body = '' } = await replyTo(request, settings);
+  response.writeHead(status, {
+    ...headers,
+    // A body that nobody reads would come after the answer: the connection ends with it.
+    ...(isRead(request) ? {} : { connection: 'close' }),
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}
+
+const isRead = ({ method }: http.IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+async function replyTo(
+  request: http.IncomingMessage,
+  { isKnown, httpsPort, tokens }: Settings,
+): Promise<Reply> {
+  const { url = '' } = request;
   if (url.startsWith('/.well-known/acme-challenge/')) {
-    const token = isRead ? CHALLENGE.exec(url)?.[1] : undefined;
+    const token = isRead(request) ? CHALLENGE.exec(url)?.[1] : undefined;
     const proof = token === undefined ? null : await answerOf(tokens, token);
     // Never a redirect: the authority would follow it to a place that knows nothing of the challenge.
-    if (proof === null) return end(response, 404);
-    response.setHeader('content-type', 'application/octet-stream');
-    return end(response, 200, proof);
+    if (proof === null) return { status: 404 };
+    return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: proof };
   }
-  // A body that nobody reads would come after the answer: the connection ends with it.
-  if (!isRead) response.setHeader('connection', 'close');
   const host = hostOf(request.headers.host);
-  if (host === null || !url.startsWith('/')) return end(response, 400);
-  if (!isKnown(host)) return end(response, 421);
+  if (host === null || !url.startsWith('/')) return { status: 400 };
+  if (!isKnown(host)) return { status: 421 };
   // URL removes line ends, and keeps the path from becoming a host: '//evil.example' stays a path.
   const target = new URL(`https://${host}`);
   if (httpsPort !== 443) target.port = String(httpsPort);
-  response.setHeader('location', `${target.origin}${pathOf(url)}`);
-  return end(response, isRead ? 301 : 308);
+  const location = `${target.origin}${pathOf(url)}`;
+  return { status: isRead(request) ? 301 : 308, headers: { location } };
 }
 
 /** A source that fails has no answer. The authority asks again. */
@@ -101,14 +120,6 @@ async function answerOf(tokens: TokenSource | undefined, token: string): Promise
 function pathOf(url: string): string {
   const { pathname, search } = new URL(`http://host.invalid${url}`);
   return pathname + search;
-}
-
-function end(response: http.ServerResponse, status: number, body = ''): void {
-  response.writeHead(status, {
-    'content-length': Buffer.byteLength(body),
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(body);
 }
 
 /** The host name of a Host header, in lower case and without its port; null for anything else. */
