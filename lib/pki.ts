@@ -13,7 +13,7 @@ export {
   type RevokeOptions,
 } from './apps/authority/certificate-authority.js';
 export type { CertificateWish, Decision } from './apps/authority/draft.js';
-export type { AuthorityEvent, LoggedEvent } from './apps/authority/events.js';
+export type { AuthorityEvent, KeyReference, LoggedEvent } from './apps/authority/events.js';
 export type { RecordQuery } from './apps/authority/find.js';
 export type { AuthorityHandler } from './apps/authority/handler.js';
 export type { ConstraintNames, ConstraintOptions, InitOptions } from './apps/authority/init.js';

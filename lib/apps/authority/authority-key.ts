@@ -65,14 +65,22 @@ export async function createAuthorityKey(
 
 async function inWindows({ windows, existing }: WindowsKeyOptions): Promise<AuthorityKey> {
   if (windows instanceof PrivateKey) return windowsKey(windows);
-  if (existing !== undefined) return windowsKey(await importKey(existing, windows));
   const { modulusLength = RSA_BITS, namedCurve = CURVE } = windows;
-  return windowsKey(await generateKey({ ...windows, modulusLength, namedCurve }));
+  const made =
+    existing === undefined
+      ? await generateKey({ ...windows, modulusLength, namedCurve })
+      : await importKey(existing, windows);
+  // An authority must not begin with a key that cannot be opened again. Wine stores a new key only when it is closed.
+  const { reference } = windowsKey(made);
+  await made.close();
+  return fromWindows(reference);
 }
 
 const CRYPT_MACHINE_KEYSET = 0x20;
 
-function windowsKey(key: PrivateKey): AuthorityKey {
+type WindowsReference = Extract<KeyReference, { kind: 'windows' }>;
+
+function windowsKey(key: PrivateKey): AuthorityKey & { readonly reference: WindowsReference } {
   const { container, provider, providerType, flags } = key.location;
   return {
     publicKey: key.publicKey,
@@ -161,7 +169,7 @@ async function fromFile(
   return fileKey(toPrivateKey(content, passphrase), reference.file);
 }
 
-async function fromWindows(reference: Extract<KeyReference, { kind: 'windows' }>): Promise<AuthorityKey> {
+async function fromWindows(reference: WindowsReference): Promise<AuthorityKey> {
   const { container: name, provider, providerType, machine } = reference;
   try {
     return windowsKey(await openKey({ name, provider, providerType, machine }));

@@ -104,7 +104,7 @@ describe('apps/authority/event-log', () => {
   ] as const) {
     it(`is damaged if a line ${what}`, async () => {
       await write('AA', 'BB', 'CC');
-      const changed = (change)(lines());
+      const changed = change(lines());
       writeFileSync(file, `${changed.join('\n')}\n`);
       await assert.rejects(read(), (error: Error) => {
         assert.equal(Reflect.get(error, 'code'), 'ERR_SCHANNEL_CA_DAMAGED');
