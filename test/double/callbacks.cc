@@ -59,7 +59,7 @@ int KeepSession(SSL* ssl, SSL_SESSION* session) {
   DoubleContext* const context = Of(ssl);
   if (context == nullptr || context->server) return 0;
   DoubleCredential& credential = *context->credential;
-  if (credential.lifespan == 0xFFFFFFFF) return 0;  // [sessions 2]
+  if (context->ResumesNothing()) return 0;
   const std::lock_guard<std::mutex> guard(credential.mutex);
   credential.sessions[context->target] = Session(session);
   return 1;

@@ -48,10 +48,16 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
     }
     const std::lock_guard<std::mutex> guard(credential->mutex);
     const auto found = credential->sessions.find(target);  // [sessions 1]
-    if (found != credential->sessions.end() && credential->lifespan != 0xFFFFFFFF) {
+    if (found != credential->sessions.end() && !ResumesNothing()) {
       SSL_set_session(ssl_.get(), found->second.get());
     }
   }
+}
+
+// [sessions 2] [sessions 4]
+bool DoubleContext::ResumesNothing() const {
+  const unsigned what = MachineChoice(Choice::kNoResumption, 3);
+  return (what != 1 && credential->lifespan == 0xFFFFFFFF) || (what != 2 && forbids_resumption_);
 }
 
 DoubleContext::~DoubleContext() {

@@ -48,6 +48,8 @@ enum class Choice {
                    // 1 SEC_E_INTERNAL_ERROR [attributes 7]
   kHandleGarbage,  // the new handle of a failed first step: 0 as before, 1 garbage [steps 2]
   kEmptyRecord,    // a record without data: 0 empty DATA, 1 no DATA [records 7]
+  kNoResumption,   // what keeps a client's session from being resumed: 0 the lifespan or the
+                   // token, 1 only the token, 2 only the lifespan [sessions 4]
   kDeniedKey,      // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
   kTpmSalt,        // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
                    // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
