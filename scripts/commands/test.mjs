@@ -4,6 +4,7 @@ import { setUp } from '../steps/setup.mjs';
 import { planSuites, SUITES } from '../suites/plan.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
 import { PROFILES, seedsOfRounds } from '../suites/double.mjs';
+import { comparePlatforms } from '../suites/platforms.mjs';
 import { Tally } from '../suites/tally.mjs';
 import { isWindows } from '../support/paths.mjs';
 import { sideBySide } from '../support/side-by-side.mjs';
@@ -37,6 +38,7 @@ export default async function test(args) {
   const suites = planSuites(options);
   const { windows, failures } = await setUp(needsOf(suites));
   const tallies = [];
+  const runs = [];
   const run = async (name, work) => {
     const tally = new Tally(name, options);
     tallies.push(tally);
@@ -66,9 +68,12 @@ export default async function test(args) {
     if (tally.total === 0 && options.grep === undefined)
       tally.fail('no test', 'the suite ran no test at all');
     if (tally.total > 0) tally.finish();
+    runs.push({ platform: suite.platform, ran: tally.ran });
   };
   await sideBySide(suites, AT_A_TIME, runSuite);
   await stop();
+  const comparison = comparePlatforms(runs);
+  if (comparison !== null) console.log(comparison);
   return conclude(tallies);
 }
 

@@ -54,7 +54,7 @@ export const repeatable = (tally, commandOf) => ({
   skip: (...args) => tally.skip(...args),
   spend: (...args) => tally.spend(...args),
   log: (...args) => tally.log(...args),
-  fail: (title, detail, test) => tally.fail(title, `${detail.trimEnd()}\nagain: ${commandOf(test)}`),
+  fail: (title, detail, test) => tally.fail(title, `${detail.trimEnd()}\nagain: ${commandOf(test)}`, test),
 });
 
 /** The seeds of so many rounds: those from `first` on, which is drawn if it is not given. */

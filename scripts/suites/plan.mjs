@@ -55,7 +55,7 @@ export const OF_PROGRAMS = [
 
 /**
  * Live tests of TLS. They run on the double with a second seed, which changes every answer that Windows may give in
- * more than one way.
+ * more than one way. Each buffer of the library then ends at an inaccessible page.
  */
 export const OF_TLS = ['client', 'identity', 'native', 'server', 'stream'];
 
@@ -93,8 +93,17 @@ export const OF_ROUNDS = [
   'stream/writes',
 ];
 
-/** The seeds of a run that names none: 0 takes the commonest answer everywhere. */
-const SEEDS = [0, 1];
+/** Live tests of what is different on a Windows without TLS 1.3, whose credentials are made from SCHANNEL_CRED. */
+export const OF_OLD_WINDOWS = [
+  'client/connect',
+  'client/resumption',
+  'client/trust',
+  'identity/client-forms',
+  'native/server-handshake',
+  'server/create-server',
+  'server/later',
+  'stream/half-open',
+];
 
 const RUNNING = process.versions.node.split('.')[0];
 
@@ -107,6 +116,8 @@ const ALL = 'all';
  * @property {('compiled' | 'native' | 'sanitized')[]} needs what has to be built for it
  * @property {string[]} nodes versions of Windows' node it runs on, by their major number
  * @property {string[]} [files] the test files it runs, if it runs such
+ * @property {'Wine' | 'the double'} [platform] whose Schannel and keys its live tests get; missing where it runs a part of
+ *   them on a further node
  * @property {(context: object) => Promise<void>} run
  */
 
@@ -152,22 +163,31 @@ export function planSuites(
     double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
   const all = compiledTests('live');
-  const [programs, ofRounds, ofEveryNode] = [OF_PROGRAMS, OF_ROUNDS, everyNode()].map(liveFiles);
+  const [programs, ofRounds, ofOldWindows, ofEveryNode] = [
+    OF_PROGRAMS,
+    OF_ROUNDS,
+    OF_OLD_WINDOWS,
+    everyNode(),
+  ].map(liveFiles);
+  const platform = isWindows ? undefined : 'Wine';
   const whole = (version) => [
-    live(version, `live (node ${version})`, (file) => !programs.has(file)),
-    live(version, `live (node ${version}, programs)`, (file) => programs.has(file)),
+    live(version, `live (node ${version})`, (file) => !programs.has(file), platform),
+    live(version, `live (node ${version}, programs)`, (file) => programs.has(file), platform),
   ];
   const part = (version) => live(version, `live (node ${version}, part)`, (file) => ofEveryNode.has(file));
-  const live = (version, title, isIn) =>
+  const live = (version, title, isIn, platform) =>
     ofFiles(title, all.filter(isIn), (chosen, context) => runLive(chosen, { version, ...context }), {
       needs: ['compiled', 'native'],
       nodes: [version],
+      platform,
     });
-  const inWorld = (version, { profile, seed }, isIn) => {
-    const run = (chosen, context) => runLive(chosen, { version, double: { profile, seed }, ...context });
+  const inWorld = (version, world, isIn) => {
+    const { profile, seed } = world;
+    const run = (chosen, context) => runLive(chosen, { version, double: world, ...context });
     return ofFiles(`double (node ${version}, ${profile}, seed ${seed})`, all.filter(isIn), run, {
       needs: ['compiled', 'native'],
       nodes: [version],
+      platform: 'the double',
     });
   };
   /** Two suites, since two run side by side. */
@@ -181,20 +201,25 @@ export function planSuites(
   const onDouble = (version) => {
     const profiles = doubleProfiles.length > 0 ? doubleProfiles : PROFILES.slice(0, 1);
     if (doubleRounds.length > 0) return profiles.flatMap((profile) => rounds(version, profile));
-    const isNamed = doubleProfiles.length > 0 || doubleSeeds.length > 0;
-    const seeds = doubleSeeds.length > 0 ? doubleSeeds : isNamed ? [0] : SEEDS;
-    return profiles.flatMap((profile) =>
-      seeds.flatMap((seed) => {
-        const isIn = seed === 0 || isNamed ? (file) => !programs.has(file) : isOfTls;
-        return inWorld(version, { profile, seed }, isIn);
-      }),
-    );
+    const isAny = (file) => !programs.has(file);
+    if (doubleProfiles.length > 0 || doubleSeeds.length > 0) {
+      const seeds = doubleSeeds.length > 0 ? doubleSeeds : [0];
+      return profiles.flatMap((profile) =>
+        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isAny)),
+      );
+    }
+    return [
+      inWorld(version, { profile: '2022', seed: 0 }, isAny),
+      inWorld(version, { profile: '2022', seed: 1, guarded: true }, (file) => isAny(file) && isOfTls(file)),
+      inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file)),
+    ].flat();
   };
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
-  const ofFiles = (title, all, run, { needs = [], nodes = [] }) => {
+  const ofFiles = (title, all, run, { needs = [], nodes = [], platform } = {}) => {
     const chosen = all.filter(isChosen);
     const isWanted = chosen.length > 0 || files.length === 0;
-    return isWanted ? { title, needs, nodes, files: chosen, run: (context) => run(chosen, context) } : [];
+    if (!isWanted) return [];
+    return { title, needs, nodes, platform, files: chosen, run: (context) => run(chosen, context) };
   };
   const names =
     files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native', 'sanitized'].includes(name));

@@ -7,6 +7,8 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** Files and titles of the tests that ran, passed or not. @type {Set<string>} */
+  ran = new Set();
   #name;
   #verbose;
   #since = Date.now();
@@ -29,15 +31,20 @@ export class Tally {
     return this.passed + this.failed + this.skipped;
   }
 
-  /** @param {number} [ms] that it took */
-  pass(title, ms = 0) {
+  /**
+   * @param {number} [ms] that it took
+   * @param {{ file?: string }} [test] a test of mocha
+   */
+  pass(title, ms = 0, test = {}) {
     this.passed++;
+    this.ran.add(`${test.file}: ${title}`);
     if (this.#verbose) this.log(`  ok ${title}${ms < WORTH_TELLING_MS ? '' : ` (${seconds(ms)})`}`);
     else this.#showProgress(title);
   }
 
-  fail(title, detail = '') {
+  fail(title, detail = '', test = {}) {
     this.failed++;
+    this.ran.add(`${test.file}: ${title}`);
     this.log(`  FAILED ${this.#name}: ${title}${detail === '' ? '' : `\n${indent(detail.trimEnd())}`}`);
   }
 

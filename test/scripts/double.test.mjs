@@ -36,7 +36,7 @@ describe('scripts/suites/double', () => {
     const repeated = repeatable(tally, ({ title }) => `run ${title}`);
     repeated.pass('good');
     repeated.fail('bad', 'Error: no\n', { title: 'bad' });
-    assert.deepEqual(told, ['good', ['bad', 'Error: no\nagain: run bad']]);
+    assert.deepEqual(told, ['good', ['bad', 'Error: no\nagain: run bad', { title: 'bad' }]]);
   });
 
   it('draws the first seed of rounds unless it is named', () => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { OF_PROGRAMS, OF_ROUNDS, OF_TLS, ON_EVERY_NODE, planSuites } from '../../scripts/suites/plan.mjs';
+import {
+  OF_OLD_WINDOWS,
+  OF_PROGRAMS,
+  OF_ROUNDS,
+  OF_TLS,
+  ON_EVERY_NODE,
+  planSuites,
+} from '../../scripts/suites/plan.mjs';
 import { listFiles } from '../../scripts/support/fingerprint.mjs';
 import { inRoot } from '../../scripts/support/paths.mjs';
 
@@ -28,7 +35,7 @@ describe('scripts/suites/plan', () => {
 
   it('knows files that exist, one at least for each thing that every node has to show', () => {
     for (const [what, names] of Object.entries(ON_EVERY_NODE)) assert.notEqual(names.length, 0, what);
-    for (const names of [chosen, OF_PROGRAMS, OF_ROUNDS]) {
+    for (const names of [chosen, OF_OLD_WINDOWS, OF_PROGRAMS, OF_ROUNDS]) {
       assert.deepEqual(
         names.filter((name) => !existsSync(inRoot('test/live', `${name}.test.ts`))),
         [],
@@ -63,13 +70,16 @@ describe('scripts/suites/plan', () => {
     Object.fromEntries(
       plan({ suite: ['double'], ...options }).map(({ title, files }) => [title, [...files].sort()]),
     );
-  const ofTls = all.filter((file) => OF_TLS.some((folder) => file.startsWith(`dist-test/live/${folder}/`)));
+  const ofTls = others.filter((file) =>
+    OF_TLS.some((folder) => file.startsWith(`dist-test/live/${folder}/`)),
+  );
 
-  it('runs every live test but those of programs on the double, and those of TLS with a second seed', () => {
+  it('runs every live test but those of programs on the double, and parts of them in other worlds', () => {
     assert.notEqual(ofTls.length, 0);
     assert.deepEqual(double({}), {
       'double (node 24, 2022, seed 0)': others,
       'double (node 24, 2022, seed 1)': ofTls,
+      'double (node 24, 2016, seed 2)': compiledOf(OF_OLD_WINDOWS),
     });
   });
 
@@ -78,6 +88,7 @@ describe('scripts/suites/plan', () => {
     assert.deepEqual(double({ node: ['20'] }), {
       'double (node 20, 2022, seed 0)': others,
       'double (node 20, 2022, seed 1)': ofTls,
+      'double (node 20, 2016, seed 2)': compiledOf(OF_OLD_WINDOWS),
     });
   });
 
@@ -113,6 +124,7 @@ describe('scripts/suites/plan', () => {
       [
         ...['lint', 'native', 'unit', 'live (node 20)', 'live (node 20, programs)'],
         ...['double (node 20, 2022, seed 0)', 'double (node 20, 2022, seed 1)'],
+        'double (node 20, 2016, seed 2)',
       ],
     );
   });

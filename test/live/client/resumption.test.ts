@@ -71,7 +71,8 @@ describe('sessions are resumed', () => {
     assert.deepEqual(reused, met);
   });
 
-  it("emit 'session' with each ticket, over TLS 1.3", async () => {
+  it("emit 'session' with each ticket, over TLS 1.3", async function () {
+    needsVersion(this, 'TLSv1.3');
     assert.ok(server);
     const socket = connect({ port: server.port, ca: server.ca });
     const told: Buffer[] = [];
