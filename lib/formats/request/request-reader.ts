@@ -5,7 +5,7 @@ import { readStrictDer } from '../asn1/strict-der.js';
 import { bareBase64 } from '../pem/bare-base64.js';
 import { kindOfLabel } from '../pem/content-kind.js';
 import { otherContent } from '../pem/other-content.js';
-import { recognize, type Source } from '../pem/source.js';
+import { type Recognized, recognize, type Source } from '../pem/source.js';
 import { sourceOf } from '../pem/option-sources.js';
 import { textOf } from '../x509/distinguished-name.js';
 import { ATTRIBUTE } from './attributes.js';
@@ -55,7 +55,7 @@ export function readRequest(source: string | NodeJS.ArrayBufferView): Certificat
 /** The DER in a file. @throws SchannelError ERR_SCHANNEL_REQUEST_DAMAGED */
 function derOf(source: Source): Uint8Array {
   if (source.length > MOST_TEXT) throw tooLarge(source.length, MOST_TEXT);
-  const recognized = recognize(source, new ReadBudget());
+  const recognized = recognizedIn(source);
   if (recognized.kind === 'der') return bounded(recognized.bytes);
   const requests = recognized.blocks.filter(({ label }) => kindOfLabel(label) === 'request');
   const [request, ...others] = requests;
@@ -64,6 +64,15 @@ function derOf(source: Source): Uint8Array {
   const bare = bareBase64(source);
   if (bare !== null) return bounded(bare);
   throw notARequest(source);
+}
+
+/** A text with thousands of lines that look like headers is no request. */
+function recognizedIn(source: Source): Recognized {
+  try {
+    return recognize(source, new ReadBudget());
+  } catch (cause) {
+    throw damagedRequest('too many lines', cause);
+  }
 }
 
 function bounded(der: Uint8Array): Uint8Array {

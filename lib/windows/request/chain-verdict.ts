@@ -1,3 +1,4 @@
+import { statusName } from '../../base/errors/status-table.js';
 import { printable } from '../../base/text/printable.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
@@ -15,7 +16,10 @@ export interface ChainVerdict {
    * - 'refused': something else is wrong, see `faults`
    */
   readonly state: 'trusted' | 'untrusted-root' | 'incomplete' | 'refused';
-  /** What is wrong, most serious first: names of CERT_TRUST_* bits without prefix, such as 'IS_UNTRUSTED_ROOT'. */
+  /**
+   * What is wrong, most serious first: names of CERT_TRUST_* bits without prefix, such as 'IS_UNTRUSTED_ROOT', or the
+   * status if Windows could not verify at all.
+   */
   readonly faults: readonly string[];
   /** Subjects of the chain that Windows built, the certificate first. */
   readonly chain: readonly string[];
@@ -47,13 +51,13 @@ export async function chainVerdict(
 ): Promise<{ readonly verdict: ChainVerdict; readonly missing: readonly MissingPiece[] }> {
   const purposes = new CertificateContents(certificate).encodedKeyUsage;
   const isClient = purposes !== null && !purposes.includes(EXTENDED_KEY_USAGES.serverAuth);
-  const { errorStatus, elements } = await cachedChain(
+  const { status, errorStatus, elements } = await cachedChain(
     certificate,
     isClient ? 'client' : 'server',
     addon,
     issuers,
   );
-  const faults = trustFaults(errorStatus).map(({ name }) => name);
+  const faults = status === 0 ? trustFaults(errorStatus).map(({ name }) => name) : [statusName(status)];
   const chain = elements.map((element) => new CertificateContents(element.certificate));
   const state = faults[0] === undefined ? 'trusted' : (STATES[faults[0]] ?? 'refused');
   const verdict = { state, faults, chain: chain.map(({ subject }) => subject) };

@@ -173,6 +173,8 @@ async function complete(
   options: CompleteOptions,
 ): Promise<CompleteResult> {
   const { store, friendlyName, trustRoot = false, signal, dialog = {} } = options;
+  const asked = request?.request ?? null;
+  const differences = asked === null ? [] : differencesOf(asked, certificate);
   await proveKey(certificate, key, dialog);
   const target = await WindowsTarget.open({ location, trustRoot, ...(store !== undefined && { store }) });
   try {
@@ -184,12 +186,11 @@ async function complete(
     });
     const [own] = placements;
     if (own === undefined) throw new RangeError('a completion places a certificate');
-    const asked = request?.request ?? null;
     return {
       certificate: own.certificate,
       request,
       placements,
-      differences: asked === null ? [] : differencesOf(asked, certificate),
+      differences,
       ...(await chainVerdict(certificate.raw, issuersIn(plan), native())),
       renewed: await nameSuccessor(request?.renews ?? null, own.certificate.thumbprint),
       [Symbol.dispose]: () => target[Symbol.dispose](),

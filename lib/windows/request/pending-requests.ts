@@ -29,12 +29,16 @@ export interface ListedRequest extends PendingRequest {
  */
 export async function pendingRequests({ location }: PendingOptions = {}): Promise<ListedRequest[]> {
   checkOneOf('location', LOCATIONS, location);
-  const found: ListedRequest[] = [];
-  for (const where of location === undefined ? LOCATIONS : [location]) {
-    found.push(...(await pendingIn(where, location === undefined)));
-  }
+  // The user's store also shows the entries of the machine ("System Store Locations").
+  const ofMachine = await pendingIn('LocalMachine', location !== 'LocalMachine');
+  const inherited = new Set(ofMachine.map(({ reference }) => thumbprintOf(reference)));
+  const ofUser = location === 'LocalMachine' ? [] : await pendingIn('CurrentUser', location === undefined);
+  const own = ofUser.filter(({ reference }) => !inherited.has(thumbprintOf(reference)));
+  const found = location === 'CurrentUser' ? own : [...ofMachine, ...own];
   return found.sort((one, other) => one.created.getTime() - other.created.getTime());
 }
+
+const thumbprintOf = (reference: string): string => parseReference(reference).thumbprint;
 
 const LOCATIONS = ['CurrentUser', 'LocalMachine'] as const;
 

@@ -67,6 +67,13 @@ describe('certificate requests', () => {
         assert.deepEqual(pending.keyLocation, created.keyLocation);
         assert.equal(((pending.keyLocation?.flags ?? 0) & 0x20) !== 0, location === 'LocalMachine');
         assert.deepEqual(pending.certificates, []);
+        // The user's stores also show what is in those of the machine.
+        const thumbprint = created.reference.slice(-40);
+        const all = (await pendingRequests()).filter(({ reference }) => reference.endsWith(thumbprint));
+        assert.deepEqual(
+          all.map(({ reference }) => reference),
+          [created.reference],
+        );
       });
 
       it('are completed by their key, and serve HTTPS', async () => {

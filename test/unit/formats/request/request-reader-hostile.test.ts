@@ -437,6 +437,11 @@ describe('formats/request/request-reader', () => {
       ],
       ['two requests', /1 more requests/, pem + pem],
       ['another element behind it', /behind its end/, Buffer.concat([der, integer(1)])],
+      [
+        'thousands of headers',
+        /too many lines/,
+        `-----BEGIN X-----\n${'a:\n'.repeat(80_000)}-----END X-----`,
+      ],
       ['too much', /more than the 262144/, Buffer.alloc(300_000, 0x20)],
       ['too much DER', /more than the 65536/, octetString(Buffer.alloc(70_000)).fill(0x30, 0, 1)],
     ] as const) {
