@@ -366,7 +366,7 @@ export class Engine {
     const before = this.#info;
     const isTicket = this.#isTicket(step, handshake);
     if (!info && before && isTls13(before) && handshake.name === 'renegotiating') {
-      this.#resumeBehind(isTicket); // nothing that was judged has changed
+      this.#resume(isTicket); // nothing that was judged has changed
       return;
     }
     if (!info) {
@@ -379,7 +379,7 @@ export class Engine {
     this.#inbound.protectAs(info);
     const isUnasked = handshake.name === 'renegotiating' && !handshake.ours;
     if (before && isUnasked && isSameTls13(before, info)) {
-      this.#resumeBehind(isTicket);
+      this.#resume(isTicket);
       return;
     }
     const tooMany = before && !isTls13(before) ? this.#budget.renegotiation() : null;
@@ -397,17 +397,15 @@ export class Engine {
     return isUnasked && this.#role === 'client' && token === null && !this.#handshake.hasKeyUpdate;
   }
 
-  #resumeBehind(isTicket: boolean): void {
-    if (isTicket) this.#effects.ticket();
-    if (!this.#isClosed()) this.#resume();
-  }
-
   /** Application data again, in both directions; first what has waited. */
-  #resume(): void {
-    this.#phase = { name: 'open' };
+  #resume(behindTicket = false): void {
+    const phase: Phase = { name: 'open' };
+    this.#phase = phase;
     this.#handshake.finish();
     this.#budget.handshakeDone();
     this.#backlog = true;
+    if (behindTicket) this.#effects.ticket();
+    if (this.#phase !== phase) return;
     if (this.#shutdownWanted) this.#closeOutgoing();
     else if (this.#outgoing === 'open') this.#effects.writable();
     else this.#effects.resumed();

@@ -53,6 +53,44 @@ describeEachMessageForm('tls/engine/engine: an owner that acts within an effect'
     assert.deepEqual(play.takeEffects(), ['secure', 'writable', 'plaintext 1']);
   });
 
+  it('feeds within ticket()', () => {
+    const long = dataRecord('a ticket, which is longer than a key update');
+    const message = messageOf(long);
+    const acts = within('ticket', (engine) => engine.receive(one));
+    const play = open(
+      [
+        expects.decrypt(long, { status: Renegotiate, message }),
+        expects.handshake([message]),
+        expects.decrypt(one, { plaintext: '1' }),
+      ],
+      acts,
+    );
+    acts.of(play);
+    play.feed(long);
+    play.completeSteps();
+    assert.deepEqual(play.takeEffects(), ['renegotiating', 'ticket', 'writable', 'plaintext 1']);
+  });
+
+  it('ends its side within ticket()', () => {
+    const long = dataRecord('a ticket, which is longer than a key update');
+    const message = messageOf(long);
+    const acts = within('ticket', (engine) => engine.shutdown());
+    const play = open(
+      [
+        expects.decrypt(long, { status: Renegotiate, message }),
+        expects.handshake([message]),
+        expects.shutdown({ token: 'bye' }),
+        expects.decrypt(one, { plaintext: '1' }),
+      ],
+      acts,
+    );
+    acts.of(play);
+    play.feed(long);
+    play.feed(one);
+    play.completeSteps();
+    assert.deepEqual(play.takeEffects(), ['renegotiating', 'ticket', 'write bye', 'shutdown', 'plaintext 1']);
+  });
+
   it('rejects within secure()', () => {
     const acts = within('secure', (engine) => engine.reject(42, new Error('no')));
     const play = begin([expects.handshake([]), expects.alert(42)], acts);
