@@ -2,12 +2,13 @@
 #include <cstring>
 
 #include "double/context.h"
+#include "double/context_buffers.h"
 
 namespace schannel_double {
 namespace {
 
 void* Hand(const void* bytes, size_t size) {
-  void* const memory = GuardedAlloc(size == 0 ? 1 : size);
+  void* const memory = AllocContextBuffer(size == 0 ? 1 : size);
   if (memory != nullptr && size != 0) std::memcpy(memory, bytes, size);
   return memory;
 }
@@ -124,7 +125,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
     }
     auto* const list = static_cast<SecPkgContext_IssuerListInfoEx*>(out);
     const size_t head = sizeof(CERT_NAME_BLOB) * static_cast<size_t>(count);
-    auto* const block = static_cast<uint8_t*>(GuardedAlloc(head + bytes.size() + 1));
+    auto* const block = static_cast<uint8_t*>(AllocContextBuffer(head + bytes.size() + 1));
     if (!bytes.empty()) std::memcpy(block + head, bytes.data(), bytes.size());
     auto* const blobs = reinterpret_cast<CERT_NAME_BLOB*>(block);
     size_t start = 0;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "double/context.h"
+#include "double/context_buffers.h"
 #include "double/leftovers.h"
 
 namespace schannel_double {
@@ -26,6 +27,10 @@ class Handles {
     const auto found = objects_.find(handle->dwLower);
     if (found == objects_.end() || handle->dwUpper != (handle->dwLower ^ 0x5A5A)) return nullptr;
     return found->second;
+  }
+  bool Empty() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return objects_.empty();
   }
   std::shared_ptr<T> Take(const SecHandle* handle) {
     const auto object = Find(handle);
@@ -225,7 +230,7 @@ SECURITY_STATUS Handshake(bool server, PCredHandle credential_handle, PCtxtHandl
     for (ULONG index = 0; index < output->cBuffers; ++index) {
       SecBuffer& buffer = output->pBuffers[index];
       if (buffer.BufferType != kind) continue;
-      buffer.pvBuffer = GuardedAlloc(result.token.size());
+      buffer.pvBuffer = AllocContextBuffer(result.token.size());
       std::memcpy(buffer.pvBuffer, result.token.data(), result.token.size());
       buffer.cbBuffer = static_cast<ULONG>(result.token.size());
       break;
@@ -279,6 +284,9 @@ SECURITY_STATUS SEC_ENTRY Delete(PCtxtHandle handle) {
   if (context->stepping != 0 || context->encrypting != 0 || context->decrypting != 0) {
     Violate("DeleteSecurityContext during another call on the context [calls 3]");
   }
+  if (contexts.Empty() && HoldsTooManyContextBuffers()) {
+    Violate("there is no context any more, and its buffers were not freed [calls 6]");
+  }
   return SEC_E_OK;
 }
 
@@ -320,7 +328,8 @@ SECURITY_STATUS SEC_ENTRY Set(PCtxtHandle handle, ULONG attribute, void* value, 
 }
 
 SECURITY_STATUS SEC_ENTRY FreeBuffer(void* memory) {
-  if (!GuardedFree(memory)) Violate("FreeContextBuffer: unknown memory, or freed before [calls 6]");
+  if (!ReleaseContextBuffer(memory))
+    Violate("FreeContextBuffer: unknown memory, or freed before [calls 6]");
   return SEC_E_OK;
 }
 
