@@ -48,6 +48,10 @@ export const goals = [
   goal('connections that fail while a certificate is renewed', 'renewal.failed', null, 'most', 0, 0),
   goal('seconds until all have the renewed certificate', 'renewal.seconds', null, 'most', 5, 2.5),
   goal('seconds to list 10,000 certificates of a store', 'store.list', null, 'most', 2, 1),
+  goal('seconds to issue 1,000 certificates', 'authority.issue', null, 'most', 20, 10),
+  goal('seconds to write a revocation list of 50,000', 'authority.list.write', null, 'most', 1, 0.5),
+  goal('seconds to read it', 'authority.list.read', null, 'most', 1, 0.5),
+  goal('seconds to open an authority of 10,000 certificates', 'authority.open', null, 'most', 0.5, 0.3),
 ];
 
 /**

@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util';
 import { contestantNames } from './contestants.mjs';
 
-export const groups = ['memory', 'tcp', 'handshake', 'idle', 'server', 'renewal', 'store', 'files'];
+export const groups = [
+  'memory',
+  'tcp',
+  'handshake',
+  'idle',
+  'server',
+  'renewal',
+  'store',
+  'files',
+  'authority',
+];
 
 export const usage = `usage: npm run bench -- [options]
 
@@ -10,7 +20,7 @@ export const usage = `usage: npm run bench -- [options]
   --rounds N            how often each contestant is measured, in turn (7)
   --slice MS            how long each measurement takes; three times as long over TCP (100)
   --connections N       idle connections to open; ten times as many in a row to a server (1000)
-  --certificates N      certificates in the store to list (10000)
+  --certificates N      certificates in the store to list, and of the authority to open (10000)
   --rate N              connections per second during the renewal of a server's certificate (200)
   --json                print everything as JSON, with every sample`;
 

@@ -9,6 +9,7 @@ const headings = {
   renewal: 'A certificate that is renewed',
   store: 'Certificate store',
   files: 'Files of certificates and keys',
+  authority: 'A certificate authority',
 };
 
 /** The whole result as Markdown. */

@@ -3,6 +3,7 @@
  * docs/benchmarks.md explains what is measured and how.
  */
 import * as os from 'node:os';
+import { run as runAuthority } from './cases/authority.mjs';
 import { run as runFiles } from './cases/files.mjs';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
@@ -47,6 +48,7 @@ const runners = {
   renewal: runRenewal,
   store: runStore,
   files: runFiles,
+  authority: runAuthority,
 };
 
 async function measure(options) {

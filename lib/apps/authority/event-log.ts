@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type AuthorityEvent, isLoggedEvent, type LoggedEvent } from './events.js';
 import { damagedAuthority } from './errors.js';
@@ -106,7 +106,7 @@ export class EventLog {
   #accept(line: Buffer): void {
     this.#count += 1;
     this.#size += line.length;
-    this.#head = createHash('sha256').update(line).digest('hex');
+    this.#head = hash('sha256', line);
   }
 
   /** Adds an event. Only for the process that has the lock, and has read all lines. */

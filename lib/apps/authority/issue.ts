@@ -11,6 +11,7 @@ import { type CertificateWish, type Decision, type Draft, draftOf, type DraftOpt
 import { badTemplate, refusedBecause } from './errors.js';
 import type { Change } from './ledger.js';
 import { reasonsAgainst } from './rules.js';
+import { hashOf } from './state.js';
 import { checkTemplate, parseTemplate, type Template, TEMPLATES } from './template.js';
 
 /** What gets a certificate: a request (PKCS #10) as PEM or DER, one that was read, or a key with names. */
@@ -164,7 +165,7 @@ async function signDraft(
     if (state.unfinished.has(serial)) await change.record({ event: 'abandoned', serial });
     throw error;
   });
-  await change.record({ event: 'issued', serial, certificate: der.toString('base64') });
+  await change.record({ event: 'issued', serial, sha256: hashOf(der), certificate: der.toString('base64') });
   await folder.write(folder.certificate(serial), pemOfCertificate(der));
   return new CertificateContents(der);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RevocationReason } from '../../formats/revocation/reasons.js';
 import type { AlternativeNames } from '../../formats/x509/alternative-names.js';
 import type {
@@ -140,7 +140,7 @@ export class AuthorityState {
       case 'issued':
         return this.#finish(event.serial, (record) => {
           record.state = 'issued';
-          record.thumbprint256 = hashOf(Buffer.from(event.certificate, 'base64')).toUpperCase();
+          record.thumbprint256 = event.sha256.toUpperCase();
         });
       case 'abandoned':
         return this.#finish(event.serial, (record) => {
@@ -199,7 +199,7 @@ export class AuthorityState {
 }
 
 /** SHA-256, hexadecimal. */
-export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const hashOf = (bytes: Uint8Array): string => hash('sha256', bytes);
 
 const recordOfIssuing = (event: IssuingEvent, time: number): CertificateRecord => ({
   serialNumber: event.serial,

@@ -4,6 +4,7 @@ import { parseRevocationLists } from '../../formats/x509/revocation-list.js';
 import type { AuthorityContext } from './context.js';
 import { normalSerial } from './find.js';
 import { presentList } from './lists.js';
+import { hashOf } from './state.js';
 import { certificateIn } from './stored-certificate.js';
 
 /** What an examination of an authority found. */
@@ -42,7 +43,11 @@ export async function verifyAuthority(context: AuthorityContext, head?: string):
     if (event.certificate === null) continue;
     certificates += 1;
     const { serial } = event;
-    const certificate = parseCertificate(Buffer.from(event.certificate, 'base64'));
+    const der = Buffer.from(event.certificate, 'base64');
+    const certificate = parseCertificate(der);
+    if (event.event === 'issued' && event.sha256 !== hashOf(der)) {
+      problems.push(`the log has another hash for the certificate ${serial}`);
+    }
     if (certificate === null) problems.push(`the certificate ${serial} cannot be read`);
     else if (normalSerial(certificate.serialNumber) !== serial) {
       problems.push(`the certificate ${serial} has the serial number ${certificate.serialNumber}`);

@@ -62,6 +62,7 @@ describe('apps/authority/event-log', () => {
     const long = (index: number): AuthorityEvent => ({
       event: 'issued',
       serial: String(index).padStart(4, '0'),
+      sha256: FIRST_HASH,
       certificate: 'A'.repeat(70_000),
     });
     const log = open();
