@@ -75,10 +75,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   set("keyDialog", [](const Napi::CallbackInfo& info) -> Napi::Value {
     return Napi::Boolean::New(info.Env(), schannel_double::SetDialog(Wide(info, 0), Text(info, 1)));
   });
-  set("keyDenied", [](const Napi::CallbackInfo& info) -> Napi::Value {
-    schannel_double::SetDenied(Wide(info, 0), info[1].As<Napi::Boolean>());
-    return info.Env().Undefined();
-  });
   set("hideKeys", [](const Napi::CallbackInfo& info) -> Napi::Value {
     schannel_double::HideLsassKeys(static_cast<unsigned>(Number(info, 0)));
     return info.Env().Undefined();

@@ -22,11 +22,21 @@ export interface AskingServer {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
 
 /** @param flags of s_server beside '-verify 1', which asks and does not insist */
-export async function startAskingServer(...flags: readonly string[]): Promise<AskingServer> {
+export const startAskingServer = async (...flags: readonly string[]): Promise<AskingServer> =>
+  startServerAccepting((await localhostIdentity()).ca, ...flags);
+
+/**
+ * As {@link startAskingServer}.
+ * @param authority PEM of the only authority whose certificates it asks for
+ */
+export async function startServerAccepting(
+  authority: string,
+  ...flags: readonly string[]
+): Promise<AskingServer> {
   const { certificate, ca } = await localhostIdentity();
   const args = ['s_server', '-port', '{port}', '-cert', '{file:cert}', '-key', '{file:key}'];
   const peer: Peer = await startPeer('openssl', [...args, '-CAfile', '{file:ca}', '-verify', '1', ...flags], {
-    files: { cert: certificate.cert, key: certificate.key, ca },
+    files: { cert: certificate.cert, key: certificate.key, ca: authority },
   });
   await peer.waitFor(/ACCEPT/);
   let read = '';

@@ -13,8 +13,6 @@ export interface Steering {
   fix(choice: string, value: number): boolean;
   /** Whether there is such an answer, which then counts for the key of CNG with this name. */
   keyDialog(name: string, answer: KeyDialogAnswer): boolean;
-  /** Whether this account may not use the key of CNG with this name. */
-  keyDenied(name: string, denied: boolean): void;
   /** LSASS finds no key the next times that it looks for one. */
   hideKeys(times: number): void;
   /**

@@ -11,7 +11,7 @@ std::wstring FolderOf(const Provider& provider, bool machine) {
   GetEnvironmentVariableW(machine ? L"ProgramData" : L"LOCALAPPDATA", base, MAX_PATH);
   std::wstring path = std::wstring(base) + L"\\schannel-double";
   CreateDirectoryW(path.c_str(), nullptr);
-  path += provider.tpm ? L"\\tpm" : L"\\keys";
+  path += provider.tpm ? L"\\tpm" : provider.name == kCspCopies ? L"\\csp" : L"\\keys";
   CreateDirectoryW(path.c_str(), nullptr);
   return path + L"\\";
 }

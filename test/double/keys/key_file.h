@@ -14,6 +14,9 @@ using schannel::Bytes;
 inline constexpr wchar_t kSoftwareProvider[] = L"Microsoft Software Key Storage Provider";
 inline constexpr wchar_t kPlatformProvider[] = L"Microsoft Platform Crypto Provider";
 
+// Not a provider: copies of the keys in CSPs. [keys 3]
+inline constexpr wchar_t kCspCopies[] = L"CSPs";
+
 struct Provider {
   std::wstring name;
   bool tpm = false;

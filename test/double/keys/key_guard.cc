@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "double/world.h"
 
@@ -14,7 +13,6 @@ struct Guards {
   std::mutex mutex;
   std::condition_variable answered;
   std::map<std::wstring, Dialog> dialogs;
-  std::set<std::wstring> denied;
 };
 
 // Never destroyed: a dialog may still be open when the process ends.
@@ -44,16 +42,6 @@ bool SetDialog(const std::wstring& name, const std::string& dialog) {
   return true;
 }
 
-void SetDenied(const std::wstring& name, bool denied) {
-  Guards& guards = TheGuards();
-  const std::lock_guard<std::mutex> guard(guards.mutex);
-  if (denied) {
-    guards.denied.insert(name);
-  } else {
-    guards.denied.erase(name);
-  }
-}
-
 SECURITY_STATUS AskUser(const Key& key, DWORD flags) {
   Guards& guards = TheGuards();
   std::unique_lock<std::mutex> lock(guards.mutex);
@@ -70,12 +58,6 @@ SECURITY_STATUS AskUser(const Key& key, DWORD flags) {
     default:
       return ERROR_SUCCESS;
   }
-}
-
-bool IsDenied(const std::wstring& name) {
-  Guards& guards = TheGuards();
-  const std::lock_guard<std::mutex> guard(guards.mutex);
-  return guards.denied.count(name) != 0;
 }
 
 SECURITY_STATUS DeniedStatus() {

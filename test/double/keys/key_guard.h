@@ -19,13 +19,10 @@ enum class Dialog {
 
 // Keys are known by their names, in any provider.
 [[nodiscard]] bool SetDialog(const std::wstring& name, const std::string& dialog);
-void SetDenied(const std::wstring& name, bool denied);
 
 // ERROR_SUCCESS once the key may be used; it waits while the dialog is open. [keys 16] [keys 23]
 [[nodiscard]] SECURITY_STATUS AskUser(const Key& key, DWORD flags);
-// Whether this account may not use the key. [keys 24]
-[[nodiscard]] bool IsDenied(const std::wstring& name);
-// What a call answers that opens such a key. [keys 24]
+// What a call answers that opens a key which this account may not use. [keys 24]
 [[nodiscard]] SECURITY_STATUS DeniedStatus();
 
 }  // namespace schannel_double

@@ -23,7 +23,6 @@ SECURITY_STATUS WINAPI OpenKey(NCRYPT_PROV_HANDLE handle, NCRYPT_KEY_HANDLE* out
   if (!FindProvider(handle, key->provider)) return NTE_INVALID_HANDLE;
   key->name = name;
   key->machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0;
-  if (IsDenied(key->name)) return DeniedStatus();
   if (!Load(*key)) return NTE_BAD_KEYSET;  // [keys 7]
   if (!MayUse(*key)) return DeniedStatus();
   *out = AddKey(std::move(key));

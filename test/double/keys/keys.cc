@@ -9,6 +9,7 @@ namespace {
 
 schannel::KeyApi MakeApi() {
   schannel::KeyApi api;
+  api.capi.acquire_context = &AcquireCsp;
   api.capi.import_key = &ImportCspKey;
   api.capi.generate_key = &GenerateCspKey;
   api.cng.open_provider = &OpenProvider;

@@ -4,6 +4,7 @@
 #include "double/keys/certificate_key.h"
 #include "double/keys/csp_key.h"
 #include "double/keys/key_file.h"
+#include "double/keys/key_rights.h"
 
 namespace schannel_double {
 namespace {
@@ -33,7 +34,9 @@ SECURITY_STATUS LsassKey(PCCERT_CONTEXT certificate, PKey& key) {
     stored.provider.tpm = stored.provider.name == kPlatformProvider;
     stored.name = info.pwszContainerName;
     stored.machine = (info.dwFlags & CRYPT_MACHINE_KEYSET) != 0;
-    if (Load(stored)) key = std::move(stored.pkey);
+    const bool found = Load(stored);
+    if (found && !MayUse(stored)) return SEC_E_UNKNOWN_CREDENTIALS;  // [keys 24]
+    if (found) key = std::move(stored.pkey);
   } else {
     key = FromContainer(info);
   }

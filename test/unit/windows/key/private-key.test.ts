@@ -10,7 +10,6 @@ import {
   SOFTWARE_LOCATION,
 } from '../../../support/scripted-key.js';
 
-const NTE_PERM = 0x80090010;
 const NTE_NOT_SUPPORTED = 0x80090029;
 const TPM_E_PCP_UNSUPPORTED_PSS_SALT = 0x40290423;
 
@@ -153,11 +152,6 @@ describe('windows/key/private-key', () => {
         code: 'ERR_SCHANNEL_KEY_UNSUPPORTED',
         message: /OAEP with SHA256 and a label/,
       });
-    });
-
-    it('this account', async () => {
-      const { key } = signing(NTE_PERM);
-      await assert.rejects(key.sign('sha256', data), { code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED' });
     });
 
     it('data that was encrypted for another key, leaves that as it is', async () => {
