@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import type tls from 'node:tls';
@@ -74,7 +75,9 @@ describe('sessions are resumed', () => {
   it("emit 'session' with each ticket, over TLS 1.3", async function () {
     needsVersion(this, 'TLSv1.3');
     assert.ok(server);
-    const socket = connect({ port: server.port, ca: server.ca });
+    // An unused name, so that no session of another test is resumed: then there would be other tickets, or none.
+    const servername = `${randomUUID()}.example`;
+    const socket = connect({ port: server.port, ca: server.ca, servername, rejectUnauthorized: false });
     const told: Buffer[] = [];
     socket.on('session', (session: Buffer) => {
       assert.deepEqual(socket.getSession(), session);
