@@ -145,9 +145,7 @@ SECURITY_STATUS DoubleContext::Query(ULONG attribute, void* out) {
   }
   switch (attribute) {
     case SECPKG_ATTR_STREAM_SIZES: {  // [records 2]
-      ULONG header = 0, trailer = 0;
-      Sizes(header, trailer);
-      *static_cast<SecPkgContext_StreamSizes*>(out) = {header, trailer, 16384, 4, 16};
+      *static_cast<SecPkgContext_StreamSizes*>(out) = {header_, trailer_, maximum_, 4, 16};
       return SEC_E_OK;
     }
     case SECPKG_ATTR_CONNECTION_INFO: {  // [attributes 3]

@@ -23,10 +23,12 @@ void OnMessage(int written, int, int type, const void* data, size_t size, SSL*, 
   }
   Seen& seen = context.seen;
   if (type == SSL3_RT_INNER_CONTENT_TYPE) seen.inner = bytes[0];
-  if (type == SSL3_RT_HANDSHAKE && size != 0) seen.handshake = bytes[0];
+  if (type == SSL3_RT_HANDSHAKE && size >= 4) {
+    seen.handshake = bytes[0];
+    seen.longest = std::max(seen.longest, size - 4);
+  }
   if (type == SSL3_RT_ALERT && size == 2) {
     seen.alert = bytes[1];
-    seen.close_notify = bytes[1] == SSL_AD_CLOSE_NOTIFY;
   }
 }
 

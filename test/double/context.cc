@@ -38,7 +38,8 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
     const bool none = (credential->flags & SCH_CRED_DISABLE_RECONNECTS) != 0;  // [flags 4]
     SSL_set_num_tickets(ssl_.get(), none ? 0 : counts[choices.Of(Choice::kTickets, 3)]);
   } else {
-    SSL_set_post_handshake_auth(ssl_.get(), 1);
+    // [messages 14]
+    SSL_set_post_handshake_auth(ssl_.get(), choices.Of(Choice::kOffersPha, 2) == 0 ? 1 : 0);
     SSL_set_connect_state(ssl_.get());
     const std::string host = Narrow(target);
     // [names 1]
@@ -49,7 +50,10 @@ DoubleContext::DoubleContext(std::shared_ptr<DoubleCredential> given, bool is_se
     const std::lock_guard<std::mutex> guard(credential->mutex);
     const auto found = credential->sessions.find(target);  // [sessions 1]
     if (found != credential->sessions.end() && !ResumesNothing()) {
-      SSL_set_session(ssl_.get(), found->second.get());
+      SSL_SESSION* const session = found->second.get();
+      const bool is_13 = SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION;
+      // [sessions 5]
+      if (!is_13 || choices.Of(Choice::kResumes13, 2) == 0) SSL_set_session(ssl_.get(), session);
     }
   }
 }

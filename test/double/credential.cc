@@ -159,7 +159,11 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
   if ((protocols & SP_PROT_TLS1_1) == 0) options |= SSL_OP_NO_TLSv1_1;
   if ((protocols & SP_PROT_TLS1_2) == 0) options |= SSL_OP_NO_TLSv1_2;
   if ((protocols & SP_PROT_TLS1_3) == 0) options |= SSL_OP_NO_TLSv1_3;
-  if (server) options |= SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE;
+  if (server) {
+    // A resumed session would show no certificate, which is what a server renegotiates for.
+    options |= SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+               SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION;
+  }
   SSL_CTX_set_options(ctx, options);
   SSL_CTX_set_cipher_list(ctx,
                           "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
@@ -212,9 +216,14 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
     if (request.roots != nullptr) {  // [credentials 15]
       STACK_OF(X509_NAME)* const names = sk_X509_NAME_new_null();
       PCCERT_CONTEXT each = nullptr;
+      size_t octets = 0;
       while ((each = CertEnumCertificatesInStore(request.roots, each)) != nullptr) {
         const Cert authority = Decode(each);
         if (authority == nullptr) continue;
+        constexpr size_t kLongestList = 16 * 1024;  // the list is cut [credentials 18]
+        const int size = i2d_X509_NAME(X509_get_subject_name(authority.get()), nullptr);
+        octets += 2 + static_cast<size_t>(size);
+        if (octets > kLongestList) continue;
         sk_X509_NAME_push(names, X509_NAME_dup(X509_get_subject_name(authority.get())));
       }
       SSL_CTX_set0_CA_list(ctx, names);

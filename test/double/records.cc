@@ -8,26 +8,19 @@
 namespace schannel_double {
 
 // The sizes are those at the end of the last handshake, since OpenSSL has no current cipher while
-// another one runs.
-void DoubleContext::Sizes(ULONG& header, ULONG& trailer) const {
-  header = header_;
-  trailer = trailer_;
-}
-
-// [records 10] [records 11]
+// another one runs. [records 10] [records 11] [records 12]
 void DoubleContext::KeepSizes() {
-  ULONG& header = header_;
-  ULONG& trailer = trailer_;
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl_.get());
+  maximum_ = choices.Of(Choice::kMaximum, 2) == 0 ? kMaximum : kMaximum - 30;
   if (IsTls13()) {
-    header = 5;
-    trailer = 17;  // the content type and the tag
+    header_ = 5;
+    trailer_ = choices.Of(Choice::kTrailer, 2) == 0 ? 17 : 32;  // the content type and the tag
   } else if (SSL_CIPHER_is_aead(cipher) != 0) {
-    header = 13;  // with the explicit nonce
-    trailer = 16;
+    header_ = 13;  // with the explicit nonce
+    trailer_ = 16;
   } else {
-    header = SSL_version(ssl_.get()) == TLS1_VERSION ? 5 : 21;  // with the IV from TLS 1.1 on
-    trailer = 64;
+    header_ = SSL_version(ssl_.get()) == TLS1_VERSION ? 5 : 21;  // with the IV from TLS 1.1 on
+    trailer_ = 64;
   }
 }
 
@@ -47,10 +40,10 @@ SECURITY_STATUS DoubleContext::Encrypt(PSecBufferDesc message) {
     Violate("EncryptMessage while a handshake is pending [messages 6]");
     return SEC_E_CONTEXT_EXPIRED;
   }
-  ULONG header = 0, trailer = 0;
-  Sizes(header, trailer);
-  if (buffers[0].cbBuffer < header || buffers[2].cbBuffer < trailer ||
-      buffers[1].cbBuffer > kMaximum) {
+  if (mute_) return SEC_E_CONTEXT_EXPIRED;  // [alerts 13]
+  const ULONG header = header_;
+  if (buffers[0].cbBuffer < header || buffers[2].cbBuffer < trailer_ ||
+      buffers[1].cbBuffer > maximum_) {
     Violate("EncryptMessage: the sizes are not those of STREAM_SIZES [records 2]");
     return SEC_E_BUFFER_TOO_SMALL;
   }
@@ -79,6 +72,19 @@ SECURITY_STATUS DoubleContext::Encrypt(PSecBufferDesc message) {
   buffers[0].cbBuffer = header;
   buffers[2].cbBuffer = static_cast<ULONG>(used);
   return SEC_E_OK;
+}
+
+// Decrypts a record, which a step may have done already. [messages 10]
+int DoubleContext::Read(const Bytes& record, Bytes& plain) {
+  if (!early_.empty()) {
+    if (record != early_) Violate("DecryptMessage with another record than EXTRA had [unread 2]");
+    std::copy(early_plain_.begin(), early_plain_.end(), plain.begin());
+    const int size = static_cast<int>(early_plain_.size());
+    early_.clear();
+    return size;
+  }
+  BIO_write(in_, record.data(), static_cast<int>(record.size()));
+  return SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
 }
 
 SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
@@ -116,13 +122,10 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
   const Bytes record(start, start + size);
   const ULONG behind = static_cast<ULONG>(input.size - size);
   seen = {};
-  BIO_write(in_, record.data(), static_cast<int>(size));
-  std::vector<uint8_t> plain(kMaximum + 256);
-  const int result = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
+  Bytes plain(kMaximum + 256);
+  const int result = Read(record, plain);
   const int error = SSL_get_error(ssl_.get(), result);
-  ULONG header = 0, trailer = 0;
-  Sizes(header, trailer);
-  header = std::min<ULONG>(header, static_cast<ULONG>(size));
+  const ULONG header = std::min<ULONG>(header_, static_cast<ULONG>(size));
 
   if (result > 0 || (error == SSL_ERROR_WANT_READ && seen.handshake < 0 && seen.alert < 0)) {
     const ULONG count = result > 0 ? static_cast<ULONG>(result) : 0;
@@ -140,6 +143,7 @@ SECURITY_STATUS DoubleContext::Decrypt(PSecBufferDesc message) {
     return SEC_E_OK;
   }
   if (error == SSL_ERROR_ZERO_RETURN) {  // [alerts 9]
+    mute_ = Choices::Fixed(Choice::kPeersClose, 2) == 1;
     std::memset(start, 0xDD, size);
     buffers[0] = {header, SECBUFFER_STREAM_HEADER, start};
     buffers[1] = {0, SECBUFFER_DATA, start + header};

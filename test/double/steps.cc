@@ -1,4 +1,5 @@
 // Steps of the handshake.
+#include <algorithm>
 #include <cstring>
 
 #include "double/context.h"
@@ -24,6 +25,11 @@ SECURITY_STATUS DoubleContext::Ended(int result, StepOutput& output) {
   }
   const SECURITY_STATUS status = Failure(true);
   Collect(output.token);  // the alert
+  // [names 5]
+  if (status == SEC_E_APPLICATION_PROTOCOL_MISMATCH && output.token.size() == 7 &&
+      choices.Of(Choice::kAlpnAlert, 2) == 1) {
+    output.token.back() = SSL_AD_HANDSHAKE_FAILURE;
+  }
   return status;
 }
 
@@ -85,12 +91,49 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
   return status;
 }
 
+// [steps 16]
+size_t DoubleContext::LongestMessage() const {
+  const bool strangers = server && (flags & ASC_REQ_MUTUAL_AUTH) == 0;
+  return strangers ? 16 * 1024 : 32 * 1024;
+}
+
+// Whether the messages of the first record end in the input. Only messages in the clear show where
+// they end. [steps 15]
+bool DoubleContext::HasWholeMessages(ByteView bytes) {
+  const bool in_clear = phase_ == Phase::kHandshake && in_clear_;
+  if (cleared_ != 0 || !in_clear || choices.Of(Choice::kPartOfMessage, 2) == 0) return true;
+  constexpr size_t kMessageHeader = 4;
+  Bytes messages;
+  ByteView rest = bytes;
+  size_t at = 0;  // the first message that isn't known to be whole
+  for (;;) {
+    const size_t size = WholeRecord(rest);
+    if (size == 0) return rest.size == bytes.size;       // less than a record is not judged here
+    if (rest.data[0] != SSL3_RT_HANDSHAKE) return true;  // OpenSSL refuses it
+    messages.insert(messages.end(), rest.data + kRecordHeader, rest.data + size);
+    rest = rest.Tail(rest.size - size);
+    while (messages.size() >= at + kMessageHeader) {
+      const uint8_t* const message = messages.data() + at;
+      const size_t length = size_t{message[1]} << 16 | size_t{message[2]} << 8 | message[3];
+      if (messages.size() < at + kMessageHeader + length) break;
+      at += kMessageHeader + length;
+    }
+    if (at == messages.size()) break;
+  }
+  cleared_ = bytes.size - rest.size;
+  return true;
+}
+
 // OpenSSL gets one record after the other, so that those behind the last one needed stay unread.
 // [unread 1]
 SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
   ByteView rest = bytes;
   if (awaiting_credential_) {
     // [certificates 4]
+    if (bytes.size == 0 && choices.Of(Choice::kChosenInput, 2) == 1) {
+      output.missing = kRecordHeader;
+      return SEC_E_INCOMPLETE_MESSAGE;
+    }
     const bool again =
         bytes.size >= taken_.size() && std::memcmp(bytes.data, taken_.data(), taken_.size()) == 0;
     if (bytes.size != 0 && !again) {
@@ -105,9 +148,15 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
   } else if (WholeRecord(rest) == 0) {
     output.missing = MissingOf(rest);
     return SEC_E_INCOMPLETE_MESSAGE;  // also without any input [steps 10]
+  } else if (!HasWholeMessages(rest)) {
+    output.missing = kRecordHeader;
+    return SEC_E_INCOMPLETE_MESSAGE;
   }
   std::vector<uint8_t> plain(kMaximum + 256);
   while (const size_t size = WholeRecord(rest)) {
+    if (!HasWholeMessages(rest)) break;
+    cleared_ -= std::min(cleared_, size);
+    if (rest.data[0] == SSL3_RT_CHANGE_CIPHER_SPEC) in_clear_ = false;
     seen = {};
     BIO_write(in_, rest.data, static_cast<int>(size));
     rest = rest.Tail(rest.size - size);
@@ -118,6 +167,13 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
     if (!first) {
       if (result > 0) {
         // Application data before the renegotiation has ended. [messages 10]
+        if (IsTls13() && choices.Of(Choice::kLateData, 2) == 1) {
+          output.unread += size;
+          early_.assign(bytes.data + (bytes.size - output.unread), rest.data);
+          early_plain_.assign(plain.data(), plain.data() + result);
+          phase_ = Phase::kOpen;
+          return SEC_E_OK;
+        }
         phase_ = Phase::kDead;
         return SEC_E_ILLEGAL_MESSAGE;
       }
@@ -130,6 +186,10 @@ SECURITY_STATUS DoubleContext::Advance(ByteView bytes, StepOutput& output) {
           SSL_is_init_finished(ssl_.get())) {
         return Finished(output);
       }
+    }
+    if (seen.longest > LongestMessage()) {  // [steps 16]
+      phase_ = Phase::kDead;
+      return SEC_E_ILLEGAL_MESSAGE;
     }
     const SECURITY_STATUS status = Ended(result, output);
     if (status == SEC_I_INCOMPLETE_CREDENTIALS) {

@@ -50,9 +50,23 @@ enum class Choice {
   kEmptyRecord,    // a record without data: 0 empty DATA, 1 no DATA [records 7]
   kNoResumption,   // what keeps a client's session from being resumed: 0 the lifespan or the
                    // token, 1 only the token, 2 only the lifespan [sessions 4]
-  kDeniedKey,      // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
-  kTpmSalt,        // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
-                   // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
+  kTrailer,        // cbTrailer under TLS 1.3: 0 17, 1 32 [records 11]
+  kMaximum,        // cbMaximumMessage: 0 16384, 1 16354 [records 12]
+  kChosenInput,  // the step after INCOMPLETE_CREDENTIALS: 0 reads on behind what the one before has
+                 // read, 1 reads the same bytes again and needs them [certificates 4]
+  kOffersPha,    // a client offers post_handshake_auth: 0 yes, 1 no [messages 14]
+  kResumes13,    // a client resumes TLS 1.3: 0 yes, 1 no [sessions 5]
+  kPeersClose,   // EncryptMessage after the peer's close_notify: 0 works, 1 SEC_E_CONTEXT_EXPIRED.
+                 // The seed never takes 1, which loses what an echo server has left to say
+                 // [alerts 13]
+  kPartOfMessage,  // records with only a part of a message: 0 SEC_I_CONTINUE_NEEDED,
+                   // 1 SEC_E_INCOMPLETE_MESSAGE until all of it is there [steps 15]
+  kAlpnAlert,      // the alert if there is no common protocol: 0 120, 1 40 [names 5]
+  kLateData,   // data while a TLS 1.3 server waits for a certificate: 0 an error, 1 the step ends
+               // and leaves it as EXTRA [messages 10]
+  kDeniedKey,  // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
+  kTpmSalt,    // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
+               // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
   kCount
 };
 
@@ -62,6 +76,8 @@ class Choices {
  public:
   explicit Choices(uint64_t ordinal);
   [[nodiscard]] unsigned Of(Choice choice, unsigned count);
+  // Like Of, but the seed always takes 0.
+  [[nodiscard]] static unsigned Fixed(Choice choice, unsigned count);
   [[nodiscard]] uint64_t Next();
 
  private:

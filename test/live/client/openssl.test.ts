@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type ConnectionOptions, type TLSSocket } from 'schannel';
-import type { TestCertificate } from '../../support/certificates.js';
+import { sharedRoot, type TestCertificate } from '../../support/certificates.js';
 import { octets } from '../../support/octets.js';
 import { failureOf } from '../../support/outcome.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
@@ -145,6 +145,25 @@ describe('OpenSSL s_server', () => {
     const error = await failureOf(open(server.port, { minVersion: 'TLSv1.3' }));
     assert.equal(error.code, 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM');
   });
+
+  for (const [flag, version] of [
+    ['-tls1_2', 'TLSv1.2'],
+    ['-tls1_3', 'TLSv1.3'],
+  ] as const) {
+    it(`${version}: spreads its messages over records`, async function () {
+      needsVersion(this, version);
+      const names = Array.from({ length: 100 }, (_, index) => `DNS:name${index}.example`);
+      const root = await sharedRoot();
+      const server = await serveAs(
+        await root.issue({ altNames: ['DNS:localhost', ...names] }),
+        ...[flag, '-max_send_frag', '512'],
+      );
+      const socket = open(server.port);
+      await once(socket, 'secureConnect');
+      assert.equal(socket.getProtocol(), version);
+      socket.destroy();
+    });
+  }
 
   it('sends records of all sizes, padded', async function () {
     needsVersion(this, 'TLSv1.3');

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type tls from 'node:tls';
 import { connect } from 'schannel';
+import { whileFixed } from '../../support/double.js';
 import { watch } from '../../support/outcome.js';
+import { skip } from '../../support/skip.js';
 import { memoryServer, startTlsServer } from '../../support/tls-server.js';
+import { onDouble } from '../../support/windows.js';
 
 /** Ends once the handshake is over: within it OpenSSL sends no close_notify. */
 const sayLast = (server: tls.TLSSocket, text: string): void => void setImmediate(() => server.end(text));
@@ -53,6 +56,25 @@ describe('half-open', () => {
       await server.close();
     });
   }
+
+  it('a write behind the peer’s close_notify is an error where Windows encrypts nothing then', async function () {
+    if (!onDouble) skip(this, 'only the double can choose so');
+    await whileFixed('peersClose', 1, async () => {
+      const server = await startTlsServer((socket) => sayLast(socket, 'that was all'), {
+        allowHalfOpen: true,
+      });
+      const socket = connect({ port: server.port, ca: server.ca, allowHalfOpen: true });
+      const outcome = watch(socket);
+      await once(socket.resume(), 'end');
+      socket.write('one thing more');
+      await outcome.closed;
+      assert.deepEqual(
+        outcome.errors.map(({ code, syscall }) => [code, syscall]),
+        [['ERR_SCHANNEL_USAGE_CLOSED', 'EncryptMessage']],
+      );
+      await server.close();
+    });
+  });
 
   it('the peer’s end ends our side too without allowHalfOpen', async () => {
     const { transport, server, ca } = await memoryServer();
