@@ -5,6 +5,9 @@ import { native } from '#lib/native/load.js';
 import { connect, releaseUnusedResources, type ServerOptions, type TLSSocket } from 'schannel';
 import { daysFromNow, TestAuthority, type TestCertificate } from '../../support/certificates.js';
 import { LivePki } from '../verify/pki.js';
+import { needsPeer, startPeer } from '../../support/peers.js';
+import { skip } from '../../support/skip.js';
+import { onWine } from '../../support/windows.js';
 import { failureOfClient, localhostServer, SchannelServer, textOf } from '../../support/schannel-server.js';
 
 interface Case {
@@ -160,6 +163,39 @@ describe('certificates of clients', () => {
     assert.deepEqual(socket.getPeerCertificate(), {});
     assert.deepEqual([socket.authorized, socket.authorizationError], [false, null]);
     client.destroy();
+  });
+
+  describe('that a server asks for', () => {
+    before(async function () {
+      await needsPeer(this, 'openssl');
+      if (onWine()) skip(this, 'Wine sends no certificate request');
+    });
+
+    /** What OpenSSL s_client prints of the request. */
+    async function requestOf(ca: readonly string[]): Promise<string> {
+      const { port } = await start({ ca: [...ca], rejectUnauthorized: false });
+      const peer = await startPeer('openssl', ['s_client', '-connect', `127.0.0.1:${port}`]);
+      await peer.waitFor(/Verify return code/);
+      await peer.stop();
+      return peer.output();
+    }
+
+    it('are those of the authorities of ca', async () => {
+      assert.match(
+        await requestOf([authority.certificate.cert]),
+        /Acceptable client certificate CA names\nCN = schannel clients root\n/,
+      );
+    });
+
+    it('are any, where Windows would cut the list of authorities', async () => {
+      const long = (index: number): string =>
+        ['CN', 'OU', 'O', 'L'].map((name) => `${name}=${String(index).padStart(60, 'x')}`).join(',');
+      const many = await Promise.all(
+        Array.from({ length: 70 }, (_, index) => TestAuthority.create(long(index))),
+      );
+      const ca = many.map(({ certificate }) => certificate.cert);
+      assert.match(await requestOf(ca), /No client certificate CA names sent/);
+    });
   });
 
   it('requestCert may be any truthy value', async () => {
