@@ -7,7 +7,7 @@ import { whileFixed } from '../../support/double.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { skip } from '../../support/skip.js';
 import { localhostIdentity, startTlsServer, type Identity } from '../../support/tls-server.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('handshakes of a client within its connection', () => {
   let identity: Identity;
@@ -17,6 +17,7 @@ describe('handshakes of a client within its connection', () => {
   before(async function () {
     await needsPeer(this, 'openssl');
     if (onWine()) skip(this, 'Wine makes none');
+    needsVersion(this, 'TLSv1.3');
     identity = await localhostIdentity();
     authority = await TestAuthority.create('CN=clients that are asked later');
     alice = await authority.issue({ subject: 'CN=alice', altNames: [], usages: ['clientAuth'] });

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { connect, type ConnectionOptions } from 'schannel';
 import { localhostIdentity } from '../../support/tls-server.js';
 import { skip } from '../../support/skip.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 import type { AddressInfo } from 'node:net';
 
 /** OCSPResponse with the status unauthorized (RFC 6960 §4.2.1). */
@@ -44,12 +44,14 @@ describe('a server that staples an OCSP response', () => {
   }
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    it(`${maxVersion}: 'OCSPResponse' has it`, async () => {
+    it(`${maxVersion}: 'OCSPResponse' has it`, async function () {
+      needsVersion(this, maxVersion);
       assert.deepEqual(await responses({ maxVersion, requestOCSP: true }), [RESPONSE]);
       assert.equal(asked, 1);
     });
 
-    it(`${maxVersion}: is not asked for it without requestOCSP`, async () => {
+    it(`${maxVersion}: is not asked for it without requestOCSP`, async function () {
+      needsVersion(this, maxVersion);
       assert.deepEqual(await responses({ maxVersion }), []);
       assert.equal(asked, 0);
     });

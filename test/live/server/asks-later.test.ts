@@ -7,7 +7,7 @@ import { whileFixed } from '../../support/double.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { SchannelServer, serverRoot } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('a server that asks for a certificate within the connection', () => {
   let authority: TestAuthority;
@@ -51,7 +51,8 @@ describe('a server that asks for a certificate within the connection', () => {
     ['TLSv1.2', []],
     ['TLSv1.3', ['-enable_pha']],
   ] as const) {
-    it(`${version}: gets the one that the client has`, async () => {
+    it(`${version}: gets the one that the client has`, async function () {
+      needsVersion(this, version);
       const { port } = await start(version);
       const { client, socket } = await meet(port, ...pha, ...ALICE);
       await talk(client, 'before');
@@ -63,7 +64,8 @@ describe('a server that asks for a certificate within the connection', () => {
       await talk(client, 'behind');
     });
 
-    it(`${version}: goes on with a client that has none`, async () => {
+    it(`${version}: goes on with a client that has none`, async function () {
+      needsVersion(this, version);
       const { port } = await start(version);
       const { client, socket } = await meet(port, ...pha);
       await talk(client, 'before');
@@ -74,7 +76,8 @@ describe('a server that asks for a certificate within the connection', () => {
     });
   }
 
-  it('TLSv1.3: goes on with a client that has not offered it, and says so', async () => {
+  it('TLSv1.3: goes on with a client that has not offered it, and says so', async function () {
+    needsVersion(this, 'TLSv1.3');
     const { port } = await start('TLSv1.3');
     const { client, socket } = await meet(port, ...ALICE);
     await talk(client, 'before');
@@ -85,6 +88,10 @@ describe('a server that asks for a certificate within the connection', () => {
   });
 
   describe('TLSv1.3: while the client sends data', () => {
+    beforeEach(function () {
+      needsVersion(this, 'TLSv1.3');
+    });
+
     /** A way on which the server's bytes can wait. */
     async function throughProxy(port: number): Promise<{ proxy: net.Server; hold(): void; release(): void }> {
       let back: net.Socket | null = null;

@@ -6,7 +6,7 @@ import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { SchannelServer, serverRoot } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
 import { localhostIdentity } from '../../support/tls-server.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('intermediates reach the peer, and the root does not', () => {
   let peer: Peer | null = null;
@@ -28,7 +28,8 @@ describe('intermediates reach the peer, and the root does not', () => {
     ['-tls1_2', 'TLSv1.2'],
     ['-tls1_3', 'TLSv1.3'],
   ] as const) {
-    it(`${maxVersion}: of a server, as OpenSSL s_client gets them`, async () => {
+    it(`${maxVersion}: of a server, as OpenSSL s_client gets them`, async function () {
+      needsVersion(this, maxVersion);
       const { cert, key } = await intermediate.issue({ key: 'rsa' });
       const own = { cert: `${cert}${intermediate.certificate.cert}${root.certificate.cert}`, key };
       const server = await SchannelServer.start({ ...own, maxVersion });
@@ -43,7 +44,8 @@ describe('intermediates reach the peer, and the root does not', () => {
       await server.close();
     });
 
-    it(`${maxVersion}: of a client, as OpenSSL s_server gets them`, async () => {
+    it(`${maxVersion}: of a client, as OpenSSL s_server gets them`, async function () {
+      needsVersion(this, maxVersion);
       const { certificate, ca } = await localhostIdentity();
       const { cert, key } = await intermediate.issue({ key: 'rsa', usages: ['clientAuth'] });
       peer = await startPeer(

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import type { TestCertificate } from '../../support/certificates.js';
 import { issueServer, SchannelServer, serverRoot } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('a server with a certificate for each type of key', () => {
   let server: SchannelServer | undefined;
@@ -43,7 +43,8 @@ describe('a server with a certificate for each type of key', () => {
     );
   });
 
-  it('TLSv1.3: shows the one that fits the signatures', async () => {
+  it('TLSv1.3: shows the one that fits the signatures', async function () {
+    needsVersion(this, 'TLSv1.3');
     assert.deepEqual(await shown({ sigalgs: 'rsa_pss_rsae_sha256:RSA+SHA256' }), Buffer.from(rsa.der));
     assert.deepEqual(
       await shown({ sigalgs: 'ecdsa_secp256r1_sha256:RSA+SHA256' }),

@@ -5,7 +5,7 @@ import { connect, type TLSSocket } from 'schannel';
 import { SchannelServer } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
 import { startTlsServer } from '../../support/tls-server.js';
-import { onWine } from '../../support/windows.js';
+import { needsVersion, onWine } from '../../support/windows.js';
 
 const LABEL = 'EXPORTER-a label of a test';
 
@@ -27,7 +27,8 @@ describe('keying material is that of the peer', () => {
   };
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    it(`${maxVersion}: of a client`, async () => {
+    it(`${maxVersion}: of a client`, async function () {
+      needsVersion(this, maxVersion);
       const connected: tls.TLSSocket[] = [];
       const server = await startTlsServer((peer) => {
         connected.push(peer);
@@ -42,7 +43,8 @@ describe('keying material is that of the peer', () => {
       await server.close();
     });
 
-    it(`${maxVersion}: of a server`, async () => {
+    it(`${maxVersion}: of a server`, async function () {
+      needsVersion(this, maxVersion);
       const server = await SchannelServer.start({ maxVersion });
       const connected = once(server.server, 'secureConnection') as Promise<[TLSSocket]>;
       const client = await server.opened();
