@@ -50,6 +50,7 @@ export const OF_PROGRAMS = [
   'examples',
   'identity/processes',
   'native/finish',
+  'request/command',
   'request/killed',
 ];
 

@@ -15,7 +15,10 @@ import {
   readRequest,
   repairCertificate,
 } from 'schannel/pki';
-import { importCertificates, openStore } from 'schannel/store';
+import { createSelfSigned, generateKey, importCertificates, openStore } from 'schannel/store';
+import { toPem } from '#lib/formats/pem/pem-writer.js';
+import { signRequest } from '#lib/formats/request/request-writer.js';
+import { parseSubject } from '#lib/formats/x509/subject.js';
 import { native } from '#lib/native/load.js';
 import { selfSigned } from '../../support/certificates.js';
 import { OpensslAuthority } from '../../support/openssl-authority.js';
@@ -170,6 +173,29 @@ describe('certificate requests', () => {
       ['ISSUER_MISSING'],
     );
     assert.match(result.missing[0]?.meaning ?? '', new RegExp(`issuing other ${id}`));
+  });
+
+  it('of another program are completed by their key', async () => {
+    // As xenroll, certenroll and IIS write them: a self-signed certificate with a key, and nothing else.
+    const key = await generateKey({ name: `schannel-test-${id}`, silent: true });
+    const subject = `CN=${host}`;
+    using standIn = await createSelfSigned({
+      subject,
+      key,
+      store: 'CurrentUser\\REQUEST',
+      friendlyName: 'IIS',
+    });
+    const der = await signRequest({ subject: parseSubject(subject), extensions: [] }, key);
+    await key.close();
+    const pending = (await pendingRequests()).find(({ reference }) => reference === standIn.reference);
+    assert.equal(pending?.request, null);
+    using result = await completeRequest(await authority.sign(toPem('NEW CERTIFICATE REQUEST', der)));
+    assert.equal(result.request?.reference, standIn.reference);
+    assert.equal(result.certificate.friendlyName, 'IIS');
+    assert.deepEqual(result.differences, []);
+    assert.equal((await result.certificate.inspectKey())?.usable, true);
+    using store = await openStore('MY');
+    await store.remove(result.certificate.thumbprint, { withKey: true });
   });
 
   it('give their key to a certificate that was imported instead', async () => {
