@@ -1,5 +1,6 @@
 /**
- * A certificate authority: issuing, a long revocation list, and opening one that has issued much. Only this library takes
+ * A certificate authority: issuing, a long revocation list, and opening one that has issued much. Only this library
+ * takes
  * part. The keys are on P-256 in files, so that the figures are those of the library and of the disk.
  */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';

@@ -24,7 +24,12 @@ export class Openssl {
 
   /** What it printed. @throws Error with its complaint when it fails */
   run(...args: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync('openssl', args, { cwd: this.#folder, encoding: 'utf8' });
+    return this.runIn(this.#folder, ...args);
+  }
+
+  /** The same in another folder. */
+  runIn(cwd: string, ...args: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync('openssl', args, { cwd, encoding: 'utf8' });
     if (status !== 0) throw new Error(`openssl ${args.join(' ')}: ${stdout}${stderr}`);
     return stdout;
   }

@@ -11,7 +11,9 @@ import { refusedBecause } from './errors.js';
 import type { KeyReference, LoggedEvent } from './events.js';
 import { findRecord, findRecords, notFound, type RecordQuery } from './find.js';
 import { AuthorityFolder } from './folder.js';
+import { indexOf } from './openssl-folder.js';
 import { type AuthorityHandler, handlerOf } from './handler.js';
+import { importAuthority, type ImportAuthorityOptions } from './import.js';
 import {
   certifyRoot,
   checkOwnKey,
@@ -126,6 +128,22 @@ export class CertificateAuthority implements AsyncDisposable {
       await restoreLast(context);
     }
     return new CertificateAuthority(context);
+  }
+
+  /**
+   * Brings an authority of another program into a new folder, with everything that it has issued and revoked: a folder
+   * of `openssl ca` or easy-rsa, of mkcert or minica, a database of XCA (with Node.js 22.13 or later), or a PFX or PEM
+   * with the certificate and the key. The source is not changed.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_EXISTS, ERR_SCHANNEL_IMPORT_UNRECOGNIZED, ERR_SCHANNEL_IMPORT_DAMAGED,
+   *   ERR_SCHANNEL_IMPORT_UNSUPPORTED, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
+   */
+  static async importFrom(
+    source: string,
+    folder: string,
+    options: ImportAuthorityOptions = {},
+  ): Promise<CertificateAuthority> {
+    return new CertificateAuthority(await importAuthority(source, folder, options));
   }
 
   /** Absolute path. */
@@ -353,6 +371,11 @@ export class CertificateAuthority implements AsyncDisposable {
     if (der === null)
       throw notFound(`a certificate that it knows for the serial number ${record.serialNumber}`);
     return new CertificateContents(der);
+  }
+
+  /** The index of its certificates as `openssl ca` has it (index.txt), for programs that read that. */
+  exportIndex(): string {
+    return indexOf(this.certificates(), this.#context.ledger.system.clock.now());
   }
 
   /** All events of the log. */

@@ -44,6 +44,8 @@ export interface InitEvent {
   readonly padding: RsaPadding;
   /** Where its public files are; null if they are not published. */
   readonly url: string | null;
+  /** Number of its last revocation list before this log; 0 for a new authority. */
+  readonly lists: number;
 }
 
 /** It has this certificate from now on. */
@@ -201,6 +203,7 @@ const SHAPES: Readonly<Record<AuthorityEvent['event'], Readonly<Record<string, C
     publicKey: base64,
     padding: oneOf('pkcs1', 'pss'),
     url: orNull(pattern(/^http:\/\/[!-~]{1,1024}\/$/)),
+    lists: count,
   },
   authority: { certificate: base64, chain: listOf(base64) },
   issuing: {

@@ -146,6 +146,7 @@ export const initEvent = (plan: InitPlan, key: AuthorityKey): InitEvent => ({
   publicKey: spkiOf(key).toString('base64'),
   padding: plan.padding,
   url: plan.url,
+  lists: 0,
 });
 
 const spkiOf = ({ publicKey }: AuthorityKey): Buffer => publicKey.export({ type: 'spki', format: 'der' });

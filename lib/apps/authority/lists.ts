@@ -78,7 +78,7 @@ export async function makeList(
   integerWithin('days', days, 1, 366);
   const { authority, key, state, folder, init } = context;
   const record: Omit<ListRecord, 'body'> = {
-    number: (state.list?.number ?? 0) + 1,
+    number: (state.list?.number ?? init.lists) + 1,
     thisUpdate: new Date(change.now),
     nextUpdate: new Date(change.now + days * DAY_MS),
     nextPublish: new Date(change.now + Math.min(every, days) * DAY_MS),

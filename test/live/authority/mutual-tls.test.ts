@@ -15,7 +15,10 @@ import { answerTo, listenOn, type HttpsPeer } from '../../support/https.js';
 import { listContainers } from '../../support/native-store.js';
 import { schannel } from '../../support/schannel-process.js';
 
-/** The way that docs/pki.md shows: an authority with its key in Windows, a server, and clients, of which one is revoked. */
+/**
+ * The way that docs/pki.md shows: an authority with its key in Windows, a server, and clients, of which one is
+ * revoked.
+ */
 describe('an authority with its key in Windows', () => {
   let folder: string;
   let reference: KeyReference | null = null;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addRevocationListCommand } from './crl.js';
 import { addCompleteCommand, addInitCommand } from './init.js';
+import { addExportCommand, addImportCommand } from './import.js';
 import { addIssueCommand } from './issue.js';
 import { addListCommand } from './ls.js';
 import { addNewCommand } from './new.js';
@@ -32,6 +33,8 @@ export function addAuthorityCommand(program: Command, context: CommandContext): 
   addRevocationListCommand(ca, context);
   addServeCommand(ca, context);
   addTemplatesCommand(ca, context);
+  addImportCommand(ca, context);
+  addExportCommand(ca, context);
   addVerifyCommand(ca, context);
   addLogCommand(ca, context);
 }

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
+import { writePfx } from '#lib/formats/pfx/write.js';
+import { AuthorityFolders, newKey, QUICK_KEY } from '../../../support/authority-folder.js';
+import { needsOpenssl, Openssl } from '../../../support/openssl.js';
+
+const CONFIGURATION = `
+[ca]
+default_ca = this
+[this]
+database = index.txt
+new_certs_dir = newcerts
+serial = serial
+crlnumber = crlnumber
+certificate = cacert.pem
+private_key = private/cakey.pem
+default_md = sha256
+default_days = 30
+default_crl_days = 7
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+[req]
+distinguished_name = dn
+[dn]
+[root]
+basicConstraints = critical, CA:true
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+`;
+
+describe('apps/authority/import', () => {
+  const folders = new AuthorityFolders();
+  const openssl = new Openssl();
+  let source: string;
+  before(function () {
+    needsOpenssl(this);
+    source = mkdtempSync(path.join(tmpdir(), 'schannel-openssl-ca-'));
+    const at = (...names: string[]): string => path.join(source, ...names);
+    mkdirSync(at('newcerts'));
+    mkdirSync(at('private'));
+    writeFileSync(at('ca.cnf'), CONFIGURATION);
+    writeFileSync(at('index.txt'), '');
+    writeFileSync(at('serial'), '0A\n');
+    writeFileSync(at('crlnumber'), '1F\n');
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    run(
+      'req',
+      '-config',
+      'ca.cnf',
+      '-x509',
+      ...curve,
+      '-passout',
+      'pass:old',
+      '-keyout',
+      'private/cakey.pem',
+      '-out',
+      'cacert.pem',
+      '-subj',
+      '/CN=Old Root',
+      '-extensions',
+      'root',
+    );
+    for (const name of ['one', 'two', 'three']) {
+      run(
+        'req',
+        '-config',
+        'ca.cnf',
+        ...curve,
+        '-nodes',
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
+        '-subj',
+        `/CN=${name}.example`,
+      );
+      run(
+        'ca',
+        '-config',
+        'ca.cnf',
+        '-batch',
+        '-passin',
+        'pass:old',
+        '-in',
+        `${name}.csr`,
+        '-out',
+        `${name}.pem`,
+      );
+    }
+    run(
+      'ca',
+      '-config',
+      'ca.cnf',
+      '-passin',
+      'pass:old',
+      '-revoke',
+      'two.pem',
+      '-crl_reason',
+      'keyCompromise',
+    );
+    run('ca', '-config', 'ca.cnf', '-passin', 'pass:old', '-gencrl', '-out', 'old.crl');
+    rmSync(at('newcerts', '0C.pem'));
+  });
+  after(() => {
+    rmSync(source, { recursive: true, force: true });
+    openssl.remove();
+    folders.remove();
+  });
+  const run = (...args: string[]): string => openssl.runIn(source, ...args);
+
+  it('brings in what openssl ca has issued and revoked, and goes on with its numbers', async () => {
+    const folder = folders.next();
+    const options = { key: QUICK_KEY, sourcePassphrase: 'old', url: 'http://pki.example/' };
+    const authority = await CertificateAuthority.importFrom(source, folder, options);
+    assert.equal(authority.subject, 'CN=Old Root');
+    assert.deepEqual(
+      authority
+        .certificates()
+        .map(({ serialNumber, subject, revoked, thumbprint256 }) => [
+          serialNumber,
+          subject,
+          revoked?.reason ?? null,
+          thumbprint256 !== null,
+        ]),
+      [
+        ['0A', 'CN=one.example', null, true],
+        ['0B', 'CN=two.example', 'keyCompromise', true],
+        ['0C', '/CN=three.example', null, false],
+      ],
+    );
+    assert.equal((await authority.presentCrl())?.number, 0x20);
+    assert.deepEqual((await authority.verify()).problems, []);
+    const { pem } = await authority.issue({ publicKey: newKey(), names: { dns: ['new.example'] } });
+    openssl.write('root.pem', authority.pem);
+    openssl.write('list.pem', (await authority.crl()).pem);
+    openssl.write('new.pem', pem);
+    for (const name of ['one', 'two'])
+      openssl.write(`${name}.pem`, readFileSync(path.join(source, `${name}.pem`)));
+    const verify = (file: string): string =>
+      openssl.run('verify', '-crl_check', '-CRLfile', 'list.pem', '-CAfile', 'root.pem', file);
+    assert.match(verify('one.pem'), /OK/);
+    assert.match(verify('new.pem'), /OK/);
+    assert.throws(() => verify('two.pem'), /certificate revoked/);
+  });
+
+  it('exports an index that openssl ca reads', async () => {
+    const authority = await CertificateAuthority.importFrom(source, folders.next(), {
+      key: QUICK_KEY,
+      sourcePassphrase: 'old',
+    });
+    writeFileSync(path.join(source, 'index.txt'), authority.exportIndex());
+    run('ca', '-config', 'ca.cnf', '-passin', 'pass:old', '-gencrl', '-out', 'again.crl');
+    assert.match(run('crl', '-in', 'again.crl', '-noout', '-text'), /Serial Number: 0B[^]*Key Compromise/);
+  });
+
+  it('brings in what mkcert and minica have', async () => {
+    const root = await folders.root();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const made = await folders.root({
+      key: { ...QUICK_KEY, existing: privateKey },
+      subject: 'CN=mkcert someone',
+    });
+    const caroot = folders.next();
+    mkdirSync(caroot);
+    writeFileSync(path.join(caroot, 'rootCA.pem'), made.pem);
+    writeFileSync(path.join(caroot, 'rootCA-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const authority = await CertificateAuthority.importFrom(caroot, folders.next(), { key: QUICK_KEY });
+    assert.equal(authority.subject, 'CN=mkcert someone');
+    writeFileSync(path.join(caroot, 'rootCA.pem'), root.pem);
+    await assert.rejects(CertificateAuthority.importFrom(caroot, folders.next(), { key: QUICK_KEY }), {
+      code: 'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
+    });
+  });
+
+  it('brings in a PFX', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const made = await folders.root({ key: { ...QUICK_KEY, existing: privateKey }, subject: 'CN=In a PFX' });
+    assert.ok(made.certificate);
+    const file = `${folders.next()}.pfx`;
+    writeFileSync(
+      file,
+      writePfx({ key: privateKey, certificates: [made.certificate.raw], password: 'x', iterations: 1000 }),
+    );
+    const authority = await CertificateAuthority.importFrom(file, folders.next(), {
+      key: QUICK_KEY,
+      sourcePassphrase: 'x',
+    });
+    assert.equal(authority.subject, 'CN=In a PFX');
+  });
+
+  it('leaves nothing behind if the source cannot be read', async () => {
+    const folder = folders.next();
+    for (const [from, code] of [
+      ['/nowhere', 'ERR_SCHANNEL_IMPORT_UNRECOGNIZED'],
+      [source, 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING'],
+    ] as const) {
+      await assert.rejects(CertificateAuthority.importFrom(from, folder, { key: QUICK_KEY }), { code });
+    }
+    await assert.rejects(CertificateAuthority.open(folder), { code: 'ERR_SCHANNEL_CA_NOT_FOUND' });
+    assert.throws(() => readFileSync(folder), { code: 'ENOENT' });
+  });
+});
