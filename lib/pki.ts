@@ -14,6 +14,7 @@ export {
 } from './apps/authority/certificate-authority.js';
 export type { CertificateWish, Decision } from './apps/authority/draft.js';
 export type { AuthorityEvent, KeyReference, LoggedEvent } from './apps/authority/events.js';
+export type { EstCaller, EstOptions as EstServerOptions, EstVerdict } from './apps/authority/est.js';
 export type { RecordQuery } from './apps/authority/find.js';
 export type { AuthorityHandler } from './apps/authority/handler.js';
 export type { ConstraintNames, ConstraintOptions, InitOptions } from './apps/authority/init.js';
@@ -30,6 +31,11 @@ export {
   type DevCertOptions,
   type DevCertState,
 } from './apps/dev-cert/dev-cert.js';
+export type { CertreqOptions } from './apps/enrol/certreq.js';
+export type { CertsrvOptions } from './apps/enrol/certsrv.js';
+export type { AuthorityServer, Enrolment } from './apps/enrol/enrolment.js';
+export type { EstOptions } from './apps/enrol/est.js';
+export { submitRequest, type SubmitOptions } from './apps/enrol/submit-request.js';
 export { CertificateRequest } from './formats/request/certificate-request.js';
 export { readRequest } from './formats/request/request-reader.js';
 export type { RequestSignature } from './formats/request/request-signature.js';

@@ -27,6 +27,7 @@ const SECTIONS = {
   requests: /^ERR_SCHANNEL_REQUEST_/,
   authorities: /^ERR_SCHANNEL_CA_/,
   acme: /^ERR_SCHANNEL_ACME_/,
+  enrolment: /^ERR_SCHANNEL_ENROL_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

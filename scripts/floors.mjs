@@ -48,6 +48,7 @@ export const FLOORS = {
       pfx: { uses: ['asn1', 'pbe', 'private-key', 'x509'] },
       'client-hello': { builtins: [] },
       'security-descriptor': {},
+      est: { uses: ['asn1'] },
     },
   },
   windows: {
@@ -93,7 +94,7 @@ export const FLOORS = {
   apps: {
     about: 'whole tasks; none of them uses another',
     uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
-    rooms: { doctor: {}, explain: {}, authority: {}, 'dev-cert': {}, acme: {} },
+    rooms: { doctor: {}, explain: {}, authority: {}, enrol: {}, 'dev-cert': {}, acme: {} },
   },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',

@@ -23,6 +23,7 @@ export type RequestLibrary = Pick<
   | 'readRequestInf'
   | 'pendingRequests'
   | 'findPending'
+  | 'submitRequest'
   | 'prepareCompletion'
   | 'cancelRequest'
   | 'repairCertificate'

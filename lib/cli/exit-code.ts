@@ -56,7 +56,7 @@ export function exitCodeOf(error: unknown): ExitCode {
     return EXIT_CODES.usage;
   }
   if (code === 'ERR_SCHANNEL_CA_REFUSED') return EXIT_CODES.denied;
-  if (code === 'ERR_SCHANNEL_IMPORT_PASSWORD_WRONG') return EXIT_CODES.signIn;
+  if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED)$/.test(code)) return EXIT_CODES.signIn;
   if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
   if (phase === 'verify') return EXIT_CODES.certificate;
   if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;

@@ -59,7 +59,8 @@ export function tlsOptions(flags: TlsFlags): TlsOptions {
   };
 }
 
-function readCertificates(path: string): Buffer {
+/** The content of a file of --ca. @throws {UsageError} as {@link tlsOptions} */
+export function readCertificates(path: string): Buffer {
   const bytes = readInput(path, '--ca');
   try {
     parseCaList(bytes);

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { RequestLibrary } from '#lib/cli/command-context.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import type { Enrolment } from '#lib/apps/enrol/enrolment.js';
+import type { SubmitOptions } from '#lib/apps/enrol/submit-request.js';
 import { readRequest } from '#lib/formats/request/request-reader.js';
 import { requestedExtensions, signRequest } from '#lib/formats/request/request-writer.js';
 import type {
@@ -72,6 +74,15 @@ export class FakeRequests implements RequestLibrary {
     return Promise.reject(
       new SchannelError('ERR_SCHANNEL_REQUEST_NOT_FOUND', `No request ${name}`, { phase: 'store' }),
     );
+  }
+
+  /** What authorities answer, and what they were asked. */
+  answer: Enrolment = { state: 'pending', id: null, chain: [], reason: null, retryAfter: null };
+  readonly submissions: SubmitOptions[] = [];
+
+  submitRequest(_request: unknown, options: SubmitOptions): Promise<Enrolment> {
+    this.submissions.push(options);
+    return Promise.resolve(this.answer);
   }
 
   prepareCompletion(_source: unknown, options: CompleteOptions = {}): Promise<PreparedCompletion> {

@@ -8,6 +8,7 @@ import { formatName, readName } from '../../formats/x509/distinguished-name.js';
 import { createAuthorityKey, openAuthorityKey, type OpenKeyAuthorityOptions } from './authority-key.js';
 import { AuthorityContext } from './context.js';
 import { refusedBecause } from './errors.js';
+import { estHandlerOf, type EstOptions } from './est.js';
 import type { KeyReference, LoggedEvent } from './events.js';
 import { findRecord, findRecords, notFound, type RecordQuery } from './find.js';
 import { AuthorityFolder } from './folder.js';
@@ -339,6 +340,15 @@ export class CertificateAuthority implements AsyncDisposable {
    */
   handler(onError: (error: unknown) => void = () => undefined): AuthorityHandler {
     return handlerOf(this.#context, this.#responder, onError);
+  }
+
+  /**
+   * A listener for a server of HTTPS, of this library or of Node: clients of EST (RFC 7030) get certificates below
+   * '/.well-known/est/'. Let the server ask for client certificates, and trust this authority, so that clients can
+   * renew theirs.
+   */
+  est(options: EstOptions): AuthorityHandler {
+    return estHandlerOf(this, options);
   }
 
   /** The certificates that were issued, in the order of the log. */

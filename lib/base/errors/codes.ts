@@ -123,6 +123,25 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Compare it with those that `schannel ca templates` prints.',
   },
 
+  ERR_SCHANNEL_ENROL_ANSWER: {
+    meaning: 'An authority sent an answer that its protocol does not have, or a certificate for another key.',
+    remedy: 'Check the address and the protocol. If both are right, ask the people who run the authority.',
+  },
+  ERR_SCHANNEL_ENROL_TOOL_MISSING: {
+    meaning: 'The request was to be sent by `certreq.exe`, which this Windows does not have.',
+    remedy: 'Send it from another machine, or by the web enrolment of the authority.',
+  },
+  ERR_SCHANNEL_ENROL_UNAUTHORIZED: {
+    meaning:
+      'An authority does not accept the user, the password or the certificate that the request came with.',
+    remedy: 'Check them, and what the authority requires.',
+  },
+  ERR_SCHANNEL_ENROL_UNTRUSTED: {
+    meaning:
+      'An authority has no certificate with the fingerprint that was given, so nothing was sent to it.',
+    remedy: 'Compare the fingerprint with the one that the authority publishes.',
+  },
+
   ERR_SCHANNEL_IMPORT_DAMAGED: {
     meaning: 'The file was cut short or changed, or its content is malformed.',
     remedy: 'Copy or export the file again.',

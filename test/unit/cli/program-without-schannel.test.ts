@@ -35,6 +35,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'csr ls': [],
   'csr show': ['no-such-file'],
   'csr complete': ['no-such-file'],
+  'csr submit': ['x', '--est', 'https://127.0.0.1:{port}'],
   'csr cancel': ['x'],
   doctor: [],
 };

@@ -1,16 +1,14 @@
 import type { Command } from 'commander';
 import { printable } from '../../../base/text/printable.js';
-import type { ChainVerdict } from '../../../windows/request/chain-verdict.js';
-import type { CompleteResult, PreparedCompletion } from '../../../windows/request/complete-request.js';
+import type { PreparedCompletion } from '../../../windows/request/complete-request.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
-import { formatRows } from '../../table.js';
-import type { CommandIO, Style } from '../../terminal.js';
+import type { CommandIO } from '../../terminal.js';
 import { displayName, entryFacts } from '../cert/entry-facts.js';
 import { FileCertificate } from '../cert/file-certificate.js';
-import { formatPlacement, placementFacts } from '../cert/import-report.js';
 import { promptNotice } from '../cert/store-questions.js';
+import { completionFacts, formatCompletion } from './completion-report.js';
 import { pendingFacts } from './request-facts.js';
 import { addPendingFlags, type PendingFlags } from './request-flags.js';
 
@@ -72,7 +70,10 @@ async function runComplete(
     return;
   }
   using result = await prepared.run();
-  writeReport(io, flags, { facts: () => resultFacts(result), lines: (style) => formatResult(result, style) });
+  writeReport(io, flags, {
+    facts: () => completionFacts(result),
+    lines: (style) => formatCompletion(result, style),
+  });
 }
 
 async function confirm(
@@ -101,39 +102,3 @@ const previewFacts = ({ certificate, request }: PreparedCompletion, store: strin
   request: request === null ? null : pendingFacts(request),
   error: null,
 });
-
-const resultFacts = (result: CompleteResult): object => ({
-  ok: true,
-  dryRun: false,
-  certificate: entryFacts(result.certificate),
-  request: result.request === null ? null : pendingFacts(result.request),
-  placements: result.placements.map(placementFacts),
-  verdict: result.verdict,
-  differences: result.differences,
-  missing: result.missing,
-  renewed: result.renewed,
-  error: null,
-});
-
-const STATES: Readonly<Record<ChainVerdict['state'], string>> = {
-  trusted: 'trusted by this machine',
-  'untrusted-root': 'its root is not trusted by this machine',
-  incomplete: 'its chain is incomplete on this machine',
-  refused: 'refused by this machine',
-};
-
-function formatResult(result: CompleteResult, style: Style): string[] {
-  const { verdict, differences, missing, placements, renewed } = result;
-  const faults = verdict.state === 'refused' ? ` (${verdict.faults.join(', ')})` : '';
-  const state = `${STATES[verdict.state]}${faults}`;
-  return [
-    ...placements.map((placement) => formatPlacement(placementFacts(placement), style)),
-    verdict.state === 'trusted' ? style.good(state) : style.warn(state),
-    ...differences.map(({ meaning }) => style.warn(`differs from the request: ${printable(meaning, 1000)}`)),
-    ...missing.flatMap(({ meaning, remedy }) => [
-      style.warn(printable(meaning, 1000)),
-      ...formatRows([['advice', printable(remedy, 1000)]], style, '  '),
-    ]),
-    ...(renewed === null ? [] : [`${renewed} now names it as its successor`]),
-  ];
-}

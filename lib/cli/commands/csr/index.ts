@@ -5,6 +5,7 @@ import { addCompleteCommand } from './complete.js';
 import { addListCommand } from './ls.js';
 import { addNewCommand } from './new.js';
 import { addShowCommand } from './show.js';
+import { addSubmitCommand } from './submit.js';
 
 /** Adds `schannel csr` with its sub-commands. */
 export function addCsrCommand(program: Command, context: CommandContext): void {
@@ -17,6 +18,7 @@ export function addCsrCommand(program: Command, context: CommandContext): void {
   addNewCommand(csr, context);
   addListCommand(csr, context);
   addShowCommand(csr, context);
+  addSubmitCommand(csr, context);
   addCompleteCommand(csr, context);
   addCancelCommand(csr, context);
 }

@@ -1,0 +1,165 @@
+import type { Command } from 'commander';
+import type { Enrolment } from '../../../apps/enrol/enrolment.js';
+import type { SubmitOptions } from '../../../apps/enrol/submit-request.js';
+import { pemOfCertificate } from '../../../formats/x509/certificate-of.js';
+import type { PendingRequest } from '../../../windows/request/stand-in.js';
+import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
+import type { CommandContext } from '../../command-context.js';
+import { EXIT_CODES } from '../../exit-code.js';
+import { passwordFromEnvironment, readPassword } from '../../password.js';
+import { writeReport } from '../../report.js';
+import { formatRows } from '../../table.js';
+import { readCertificates } from '../../tls-options.js';
+import { UsageError } from '../../usage-error.js';
+import { formatCompletion, completionFacts } from './completion-report.js';
+import { pendingFacts, requestName } from './request-facts.js';
+import { REQUEST_ARGUMENT, REQUEST_MEANING } from './request-flags.js';
+
+interface SubmitFlags extends ChangeFlags {
+  readonly est?: string;
+  readonly certsrv?: string;
+  readonly adcs?: string;
+  readonly user?: string;
+  readonly certificate?: string;
+  readonly renew?: boolean;
+  readonly ca?: string[];
+  readonly fingerprint?: string;
+  readonly template?: string;
+  readonly id?: string;
+  readonly wait?: string;
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel csr submit`. */
+export function addSubmitCommand(csr: Command, context: CommandContext): void {
+  const command = csr
+    .command('submit')
+    .summary('send a request to an authority, and install what it issues')
+    .description(
+      'Sends a pending request to an authority and installs the certificate that comes back, as complete does. If the authority ' +
+        'has not decided, the exit code is 11 and the command can be given again; if it refuses, 12.\n' +
+        'The password of --user comes from SCHANNEL_PASSWORD, or you are asked for it.',
+    )
+    .argument(REQUEST_ARGUMENT, REQUEST_MEANING)
+    .option('--est <url>', 'a server of EST (RFC 7030): https://ca.example')
+    .option('--certsrv <url>', 'web enrolment of AD CS: https://ca.example/certsrv')
+    .option('--adcs <authority>', 'AD CS by certreq.exe of this machine: "host\\name of the authority"')
+    .option('--user <name>', 'user for --est and --certsrv')
+    .option('--certificate <name>', 'certificate in Windows that says who is asking')
+    .option('--renew', 'with --est: renew the certificate that the request renews, or that of --certificate')
+    .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
+    .option(
+      '--fingerprint <hex>',
+      "with --est: SHA-256 of the authority's root, if this machine does not trust it",
+    )
+    .option('--template <name>', 'certificate template, for --certsrv and --adcs')
+    .option('--id <number>', 'number of a request that was sent before, for --certsrv and --adcs')
+    .option('--wait <time>', 'ask again for so long while it is pending: 45s, 5m, 2h')
+    .option('--store <name>', 'store for the certificate: MY, WebHosting … (default: MY)')
+    .option('--json', 'print one JSON object');
+  addChangeFlags(command).action((name: string, flags: SubmitFlags) => runSubmit(name, flags, context));
+}
+
+async function runSubmit(name: string, flags: SubmitFlags, context: CommandContext): Promise<void> {
+  const { requests, io, exit } = context;
+  const pending = await requests.findPending(name);
+  const { request, reference } = pending;
+  if (request === null) {
+    throw new UsageError(
+      `Another program made ${reference}, and did not keep the request. Send its file, and complete it`,
+    );
+  }
+  const options = await submitOptions(flags, pending, context);
+  const authority = flags.est ?? flags.certsrv ?? flags.adcs ?? '';
+  const title = `${requestName(pending)} (${reference})`;
+  if (pending.location === 'LocalMachine') {
+    await confirmChange(
+      io,
+      flags,
+      `Send ${title} to ${authority}, and install its certificate for this machine?`,
+    );
+  }
+  if (flags.dryRun === true) {
+    writeReport(io, flags, {
+      facts: () => ({ ok: true, dryRun: true, authority, request: pendingFacts(pending), error: null }),
+      lines: () => [`would send ${title} to ${authority}`],
+    });
+    return;
+  }
+  const answer = await requests.submitRequest(request, options);
+  if (answer.state !== 'issued') {
+    exit(answer.state === 'pending' ? EXIT_CODES.pending : EXIT_CODES.denied);
+    writeReport(io, flags, {
+      facts: () => ({ ...answerFacts(answer, authority), request: pendingFacts(pending), error: null }),
+      lines: (style) => [
+        answer.state === 'pending'
+          ? style.warn(`${authority} has not decided about ${title} yet`)
+          : style.bad(`${authority} refused ${title}`),
+        ...formatRows(
+          [
+            ['number', answer.id],
+            ['reason', answer.reason],
+          ],
+          style,
+          '  ',
+        ),
+      ],
+    });
+    return;
+  }
+  const chain = Buffer.from(answer.chain.map(pemOfCertificate).join(''));
+  const prepared = await requests.prepareCompletion(chain, { request: reference, store: flags.store });
+  using result = await prepared.run();
+  writeReport(io, flags, {
+    facts: () => ({ ...completionFacts(result), ...answerFacts(answer, authority) }),
+    lines: (style) => formatCompletion(result, style),
+  });
+}
+
+const answerFacts = ({ state, id, reason }: Enrolment, authority: string): object => ({
+  ok: state === 'issued',
+  dryRun: false,
+  authority,
+  state,
+  id,
+  reason,
+});
+
+/** @throws {UsageError} */
+async function submitOptions(
+  flags: SubmitFlags,
+  { renews }: PendingRequest,
+  { io }: CommandContext,
+): Promise<SubmitOptions> {
+  const { est, certsrv, adcs, user, renew, fingerprint, template, id, wait } = flags;
+  const certificate = flags.certificate ?? (renew === true ? (renews ?? undefined) : undefined);
+  if ([est, certsrv, adcs].filter((each) => each !== undefined).length !== 1) {
+    throw new UsageError('Give one of --est, --certsrv and --adcs');
+  }
+  const notFor = (option: string, given: unknown, allowed: boolean): void => {
+    if (given !== undefined && !allowed) throw new UsageError(`${option} is not for this authority`);
+  };
+  notFor('--renew', renew, est !== undefined);
+  notFor('--fingerprint', fingerprint, est !== undefined);
+  notFor('--template', template, est === undefined);
+  notFor('--id', id, est === undefined);
+  for (const [option, given] of Object.entries({ user, certificate: flags.certificate, ca: flags.ca })) {
+    notFor(`--${option}`, given, adcs === undefined);
+  }
+  if (renew === true && certificate === undefined)
+    throw new UsageError('The request renews no certificate. Give --certificate');
+  if (adcs !== undefined) return { certreq: { config: adcs, template, id }, wait };
+  const password =
+    user === undefined || flags.dryRun === true
+      ? passwordFromEnvironment(io.env)
+      : await readPassword(io, { of: user, neededBy: '--user' });
+  const server = {
+    certificate,
+    ...(flags.ca === undefined ? {} : { ca: flags.ca.map(readCertificates) }),
+    ...(user === undefined ? {} : { user, password }),
+  };
+  return est === undefined
+    ? { certsrv: { ...server, url: certsrv ?? '', template, id }, wait }
+    : { est: { ...server, url: est, renew, fingerprint }, wait };
+}
