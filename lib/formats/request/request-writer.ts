@@ -9,7 +9,7 @@ import {
   subjectAlternativeName,
   templateName,
 } from '../x509/extension-writer.js';
-import type { RsaPadding } from '../x509/signature-algorithm.js';
+import type { RsaPadding, SignatureAlgorithm } from '../x509/signature-algorithm.js';
 import { signed, type Signer } from '../x509/signed.js';
 import type { KeyUsage } from '../x509/usages.js';
 import { ATTRIBUTE } from './attributes.js';
@@ -28,10 +28,15 @@ export interface RequestContent {
 /**
  * A certificate request (PKCS #10, DER), signed by the key that the certificate is for. The signature is verified.
  *
+ * @param rsaDigest default SHA-256; curves have their own
  * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, ERR_SCHANNEL_KEY_MISMATCH, and what the signer throws
  */
-export const signRequest = (content: RequestContent, key: Signer, padding?: RsaPadding): Promise<Buffer> =>
-  signed(() => bodyOf(content, key), key, padding);
+export const signRequest = (
+  content: RequestContent,
+  key: Signer,
+  padding?: RsaPadding,
+  rsaDigest?: SignatureAlgorithm['digest'],
+): Promise<Buffer> => signed(() => bodyOf(content, key), key, padding, rsaDigest);
 
 /** CertificationRequestInfo (RFC 2986 §4.1), DER. The version is 0, and so is the tag of the attributes. */
 function bodyOf({ subject, extensions, challengePassword }: RequestContent, { publicKey }: Signer): Buffer {

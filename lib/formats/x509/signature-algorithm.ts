@@ -33,27 +33,48 @@ const BY_CURVE: ReadonlyMap<string | undefined, SignatureAlgorithm> = new Map([
   ['secp521r1', algorithm('sha512', '1.2.840.10045.4.3.4')],
 ]);
 
-const BY_PADDING: Readonly<Record<RsaPadding, SignatureAlgorithm>> = {
-  /** Every provider supports it; its parameters are NULL (RFC 4055 §5). */
-  pkcs1: algorithm('sha256', '1.2.840.113549.1.1.11', null),
-  /** RSASSA-PSS-params for SHA-256, MGF1 with SHA-256, and a salt of 32 bytes (RFC 4055 §3.1). They never change. */
-  pss: algorithm(
-    'sha256',
-    '1.2.840.113549.1.1.10',
-    Buffer.from(
-      '3030a00d300b0609608648016503040201a11a301806092a864886f70d010108300b0609608648016503040201a203020120',
-      'hex',
-    ),
-  ),
+type DigestName = SignatureAlgorithm['digest'];
+
+/** Every provider supports it; its parameters are NULL (RFC 4055 §5). */
+const PKCS1: Readonly<Record<DigestName, SignatureAlgorithm>> = {
+  sha256: algorithm('sha256', '1.2.840.113549.1.1.11', null),
+  sha384: algorithm('sha384', '1.2.840.113549.1.1.12', null),
+  sha512: algorithm('sha512', '1.2.840.113549.1.1.13', null),
 };
 
-/** @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED */
+/**
+ * RSASSA-PSS-params (RFC 4055 §3.1) with MGF1 of the same digest and a salt as long as that. Only the last byte of the
+ * digest's identifier and the length of the salt differ.
+ */
+const pss = (digest: DigestName, identifier: string, saltLength: string): SignatureAlgorithm =>
+  algorithm(
+    digest,
+    '1.2.840.113549.1.1.10',
+    Buffer.from(
+      `3030a00d300b06096086480165030402${identifier}a11a301806092a864886f70d010108300b06096086480165030402${identifier}a2030201${saltLength}`,
+      'hex',
+    ),
+  );
+
+const BY_PADDING: Readonly<Record<RsaPadding, Readonly<Record<DigestName, SignatureAlgorithm>>>> = {
+  pkcs1: PKCS1,
+  pss: {
+    sha256: pss('sha256', '01', '20'),
+    sha384: pss('sha384', '02', '30'),
+    sha512: pss('sha512', '03', '40'),
+  },
+};
+
+/** @param digest for RSA; curves have their own @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED */
 export function signatureAlgorithmOf(
   { asymmetricKeyType, asymmetricKeyDetails }: KeyObject,
   padding: RsaPadding = 'pkcs1',
+  digest: DigestName = 'sha256',
 ): SignatureAlgorithm {
   const found =
-    asymmetricKeyType === 'rsa' ? BY_PADDING[padding] : BY_CURVE.get(asymmetricKeyDetails?.namedCurve);
+    asymmetricKeyType === 'rsa'
+      ? BY_PADDING[padding][digest]
+      : BY_CURVE.get(asymmetricKeyDetails?.namedCurve);
   if (found !== undefined) return found;
   throw new SchannelError(
     'ERR_SCHANNEL_KEY_UNSUPPORTED',

@@ -40,8 +40,9 @@ export function unsigned(
   bodyOf: (algorithm: Buffer) => Uint8Array,
   signerKey: KeyObject,
   padding?: RsaPadding,
+  rsaDigest?: SignatureAlgorithm['digest'],
 ): Unsigned {
-  const { digest, identifier } = signatureAlgorithmOf(signerKey, padding);
+  const { digest, identifier } = signatureAlgorithmOf(signerKey, padding, rsaDigest);
   const algorithm = Buffer.from(AsnConvert.serialize(identifier));
   const body = Buffer.from(bodyOf(algorithm));
   return {
@@ -54,14 +55,16 @@ export function unsigned(
 /**
  * Signs it. The signature is verified, because drivers of smart cards and devices make mistakes.
  *
+ * @param rsaDigest default SHA-256; curves have their own
  * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, ERR_SCHANNEL_KEY_MISMATCH, and what the signer throws
  */
 export async function signed(
   bodyOf: (algorithm: Buffer) => Uint8Array,
   signer: Signer,
   padding?: RsaPadding,
+  rsaDigest?: SignatureAlgorithm['digest'],
 ): Promise<Buffer> {
-  const prepared = unsigned(bodyOf, signer.publicKey, padding);
+  const prepared = unsigned(bodyOf, signer.publicKey, padding, rsaDigest);
   const { body, digest } = prepared;
   const isPss = padding === 'pss' && signer.publicKey.asymmetricKeyType === 'rsa';
   const signature = await (isPss ? signer.sign(digest, body, { padding: 'pss' }) : signer.sign(digest, body));

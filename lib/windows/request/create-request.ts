@@ -90,7 +90,12 @@ async function stand(
 ): Promise<CreatedRequest> {
   const keyUsage = wishes.keyUsage ?? usagesOf(key);
   const extensions = requestedExtensions({ ...wishes, keyUsage }, wishes.subject.length > 0);
-  const der = await signRequest({ subject: wishes.subject, extensions }, key, options.padding);
+  const der = await signRequest(
+    { subject: wishes.subject, extensions },
+    key,
+    options.padding,
+    options.digest,
+  );
   const request = readRequest(der);
   const standIn = await standInOf(await signStandIn(request, key), key.location, {
     request: der,

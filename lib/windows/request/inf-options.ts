@@ -99,9 +99,10 @@ const SETTINGS: Readonly<Partial<Record<string, SettingReader>>> = {
   },
   keylength: (setting, { key }) => void (key.modulusLength = whole(setting)),
   keyalgorithm: readAlgorithm,
-  hashalgorithm: (setting) => {
-    if (!/^sha-?(256|384|512)$/i.test(setting.value))
-      throw unsupported(setting, 'requests are signed with SHA-2');
+  hashalgorithm: (setting, { options }) => {
+    const bits = /^sha-?(256|384|512)$/i.exec(setting.value)?.[1];
+    if (bits === undefined) throw unsupported(setting, 'requests are signed with SHA-2');
+    options.digest = `sha${bits}` as 'sha256' | 'sha384' | 'sha512';
   },
   keyspec: (setting) => {
     if (!/^(0|1|0x0|0x1|at_none|at_keyexchange)$/i.test(setting.value)) {

@@ -39,6 +39,7 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkBoolean('sameKey', options.sameKey);
   checkOneOf('location', ['CurrentUser', 'LocalMachine'], options.location);
   checkOneOf('padding', ['pkcs1', 'pss'], options.padding);
+  checkOneOf('digest', ['sha256', 'sha384', 'sha512'], options.digest);
   const { key, existingKey, renew, sameKey } = options;
   if (key !== undefined && (typeof key !== 'object' || (key as unknown) === null)) {
     throw invalidType('key', 'a PrivateKey or an object', key);

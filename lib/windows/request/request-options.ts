@@ -51,6 +51,8 @@ export interface RequestOptions {
   readonly sameKey?: boolean | undefined;
   /** How an RSA key signs the request. Older authorities cannot read 'pss'. Default 'pkcs1'. */
   readonly padding?: 'pkcs1' | 'pss' | undefined;
+  /** The digest that an RSA key signs. Curves have their own. Default 'sha256'. */
+  readonly digest?: 'sha256' | 'sha384' | 'sha512' | undefined;
   /** May the provider of an existing key ask for a PIN? Options of a new key are in `key`. */
   readonly dialog?: KeyDialogOptions | undefined;
 }

@@ -87,6 +87,31 @@ describe('formats/request/request-writer', () => {
       });
     }
 
+    for (const digest of ['sha384', 'sha512'] as const) {
+      for (const padding of ['pkcs1', 'pss'] as const) {
+        it(`verifies another digest of RSA (${digest}, ${padding})`, async () => {
+          const content = { subject: commonName('a'), extensions: [] };
+          const der = await signRequest(content, memorySigner('rsa'), padding, digest);
+          openssl.write('digest.der', der);
+          const text = openssl.run(
+            'req',
+            '-inform',
+            'DER',
+            '-in',
+            'digest.der',
+            '-verify',
+            '-noout',
+            '-text',
+          );
+          assert.match(
+            text,
+            padding === 'pss' ? new RegExp(`Hash Algorithm: ${digest}`) : new RegExp(`${digest}With`),
+          );
+          assert.deepEqual(readRequest(der).signature, { digest, padding });
+        });
+      }
+    }
+
     it('finds its structure in order', async () => {
       openssl.write('request.der', await full('P-256'));
       const tree = openssl.run('asn1parse', '-inform', 'DER', '-in', 'request.der');

@@ -47,6 +47,7 @@ describe('windows/request/inf-options', () => {
       friendlyName: 'shop',
       location: 'LocalMachine',
       keyUsage: ['digitalSignature', 'keyEncipherment'],
+      digest: 'sha256',
       usages: ['1.3.6.1.5.5.7.3.1'],
       template: 'WebServer',
       dns: ['www.bar.example'],
@@ -84,7 +85,6 @@ describe('windows/request/inf-options', () => {
     ],
     ['ProviderName = "Own CSP"\r\nProviderType = 24', { provider: 'Own CSP', providerType: 24 }],
     ['SuppressDefaults = TRUE', {}],
-    ['HashAlgorithm = sha512', {}],
     ['KeySpec = AT_KEYEXCHANGE', {}],
   ] as const) {
     it(`reads ${line.replaceAll('\r\n', '; ')}`, () => {
@@ -106,6 +106,7 @@ describe('windows/request/inf-options', () => {
 
   it('reads the rest of what requests can be', () => {
     assert.equal(readRequestInf(named('AlternateSignatureAlgorithm = TRUE')).padding, 'pss');
+    assert.equal(readRequestInf(named('HashAlgorithm = SHA512')).digest, 'sha512');
     assert.equal(readRequestInf(named('MachineKeySet = FALSE')).location, 'CurrentUser');
     assert.deepEqual(readRequestInf(inf('RenewalCert = "ABCD"', 'UseExistingKeySet = TRUE')), {
       renew: 'ABCD',

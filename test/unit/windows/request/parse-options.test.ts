@@ -75,6 +75,7 @@ describe('windows/request/parse-options', () => {
     ['an unknown purpose', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], usages: ['tea'] }],
     ['an unknown key usage', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], keyUsage: ['tea'] }],
     ['another location', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], location: 'Services' }],
+    ['another digest', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], digest: 'sha1' }],
     ['another padding', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], padding: 'oaep' }],
     ['a name with a NUL', 'ERR_INVALID_ARG_VALUE', { dns: ['a'], friendlyName: 'a\0b' }],
     ['a key that is none', 'ERR_INVALID_ARG_TYPE', { dns: ['a'], key: 'rsa' }],
