@@ -266,6 +266,33 @@ describe('apps/enrol/est', () => {
       });
     });
 
+    it('sends nothing before the fingerprint is right, and then trusts only that root', async () => {
+      const seen: string[] = [];
+      let root = Buffer.alloc(0);
+      const listener: RequestListener = (incoming, response) => {
+        incoming.resume();
+        seen.push(
+          `${String(incoming.method)} ${incoming.headers.authorization === undefined ? '' : 'password'}`,
+        );
+        if (incoming.method === 'GET') response.end(encodeEst(certsOnly([root])));
+        else response.writeHead(202).end();
+      };
+      await withServer(listener, async (server) => {
+        root = Buffer.from(server.identity.der);
+        const right = createHash('sha256').update(root).digest('hex').replace(/../g, '$&:').slice(0, -1);
+        const wrong = 'ab'.repeat(32);
+        await assert.rejects(submit(server, { ca: undefined, fingerprint: wrong, ...SECRET }), {
+          code: 'ERR_SCHANNEL_ENROL_UNTRUSTED',
+        });
+        assert.deepEqual(seen, ['GET ']);
+        assert.equal(
+          (await submit(server, { ca: undefined, fingerprint: right, ...SECRET })).state,
+          'pending',
+        );
+        assert.deepEqual(seen, ['GET ', 'GET ', 'POST password']);
+      });
+    });
+
     for (const url of ['http://ca.example', 'ca.example', 'https://user:secret@ca.example']) {
       it(`refuses the address ${url}`, async () => {
         const est = { url };
