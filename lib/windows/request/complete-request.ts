@@ -47,7 +47,7 @@ export interface CompleteOptions {
   readonly searchKeys?: boolean | undefined;
   /** Most keys that a search opens. Default 1000. */
   readonly limit?: number | undefined;
-  /** May the provider of the key ask for a PIN? It does by default. */
+  /** How the provider of the key may ask for a PIN. */
   readonly dialog?: KeyDialogOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { isSelfIssued, issuersAbove, isSelfSigned, publicKeyOf } from '../../formats/x509/issuers.js';
+import { issuersAbove, isSelfSigned, publicKeyOf } from '../../formats/x509/issuers.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printableList } from '../../base/text/printable.js';
 import type { ImportPlan } from '../import-export/plan.js';
@@ -66,12 +66,11 @@ export function planCompletion(
 ): ImportPlan {
   const others = all.filter(({ fingerprint256 }) => fingerprint256 !== certificate.fingerprint256);
   const above = issuersAbove(certificate, others, 'signature');
-  const isRoot = (each: X509Certificate): boolean => isSelfIssued(each) && isSelfSigned(each);
   return {
     identities: [{ certificate, key, friendlyName }],
     others: [],
-    authorities: above.filter((each) => !isRoot(each)),
-    roots: above.filter(isRoot),
+    authorities: above.filter((each) => !isSelfSigned(each)),
+    roots: above.filter(isSelfSigned),
     keysWithoutCertificate: 0,
   };
 }

@@ -53,6 +53,6 @@ export interface RequestOptions {
   readonly padding?: 'pkcs1' | 'pss' | undefined;
   /** The digest that an RSA key signs. Curves have their own. Default 'sha256'. */
   readonly digest?: 'sha256' | 'sha384' | 'sha512' | undefined;
-  /** May the provider of an existing key ask for a PIN? Options of a new key are in `key`. */
+  /** How the provider of an existing key may ask for a PIN. For a new key, see `key`. */
   readonly dialog?: KeyDialogOptions | undefined;
 }
