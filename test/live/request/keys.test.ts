@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { completeRequest, pendingRequests, readRequestInf } from 'schannel/pki';
-import { generateKey, type GenerateKeyOptions } from 'schannel/store';
+import { generateKey, KEY_PROVIDERS, type GenerateKeyOptions } from 'schannel/store';
 import { MS_ENH_RSA_AES_PROV } from '#lib/windows/key/providers.js';
 import { listContainers } from '../../support/native-store.js';
 import { OpensslAuthority } from '../../support/openssl-authority.js';
@@ -40,15 +40,19 @@ describe('keys of certificate requests', () => {
     ['RSA in a CSP', { provider: MS_ENH_RSA_AES_PROV }, undefined, /sha256WithRSAEncryption/],
     ['RSA in the software provider', { provider: 'software' }, undefined, /sha256WithRSAEncryption/],
     ['RSA with PSS', {}, 'pss', /rsassaPss/],
+    ['RSA in the TPM', { provider: 'tpm' }, undefined, /sha256WithRSAEncryption/],
+    ['P-256 in the TPM', { provider: 'tpm', algorithm: 'ec' }, undefined, /ecdsa-with-SHA256/],
     ['P-256', { algorithm: 'ec' }, undefined, /ecdsa-with-SHA256/],
     ['P-384', { algorithm: 'ec', namedCurve: 'P-384' }, undefined, /ecdsa-with-SHA384/],
     ['P-521', { algorithm: 'ec', namedCurve: 'P-521' }, undefined, /ecdsa-with-SHA512/],
   ];
   for (const [what, key, padding, text] of KINDS) {
     it(`${what}: OpenSSL verifies the request, and the key signs for the certificate`, async function () {
-      const needsCng = key.algorithm === 'ec' || key.provider === 'software' || padding === 'pss';
+      const needsCng =
+        key.algorithm === 'ec' || ['software', 'tpm'].includes(key.provider ?? '') || padding === 'pss';
       if (needsCng && onWine()) skip(this, 'Wine keeps no keys of CNG');
       const created = await own.create({ dns, key: { silent: true, ...key }, padding });
+      if (key.provider === 'tpm') assert.equal(created.keyLocation?.provider, KEY_PROVIDERS.tpm);
       assert.match(await verified(created.request.pem), text);
       using result = await completeRequest(await authority.sign(created.request.pem));
       assert.equal((await result.certificate.inspectKey())?.usable, true);
