@@ -8,6 +8,7 @@ import { POLICY_CHECKS } from './policy.js';
 import { PROTOCOL_CHECKS } from './protocols.js';
 import { PROVIDER_CHECKS } from './providers.js';
 import { QUESTION_CHECKS } from './questions.js';
+import { REQUEST_CHECKS } from './requests.js';
 import { SERVER_CHECKS } from './server-loop-back.js';
 import { STORE_CHECKS } from './stores.js';
 import { SYSTEM_CHECKS } from './system.js';
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...PROTOCOL_CHECKS,
   ...POLICY_CHECKS,
   ...STORE_CHECKS,
+  ...REQUEST_CHECKS,
   ...PROVIDER_CHECKS,
   ...KEY_CHECKS,
   ...OWN_STORE_CHECKS,
