@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -55,12 +56,29 @@ const CURVE = 'P-384';
 /** As many as Windows reads. */
 const MOST_ITERATIONS = 600_000;
 
-/** @throws SchannelError what generateKey() and importKey() throw */
+/**
+ * @throws SchannelError ERR_SCHANNEL_CA_EXISTS for a file that is there, and what generateKey() and importKey() throw
+ */
 export async function createAuthorityKey(
   options: AuthorityKeyOptions,
   folder: AuthorityFolder,
 ): Promise<AuthorityKey> {
   return 'windows' in options ? inWindows(options) : inFile(options, folder);
+}
+
+/** Removes a key that was made for an authority that could not begin. A key that was given stays. */
+export async function discardKey(
+  key: AuthorityKey,
+  options: AuthorityKeyOptions,
+  folder: AuthorityFolder,
+): Promise<void> {
+  await key.close();
+  const { reference } = key;
+  if (reference.kind === 'file') await rm(path.resolve(folder.path, reference.file), { force: true });
+  else if ('windows' in options && !(options.windows instanceof PrivateKey)) {
+    const { container: name, provider, providerType, machine } = reference;
+    await (await openKey({ name, provider, providerType, machine })).delete();
+  }
 }
 
 async function inWindows({ windows, existing }: WindowsKeyOptions): Promise<AuthorityKey> {
@@ -102,7 +120,7 @@ async function inFile(options: FileKeyOptions, folder: AuthorityFolder): Promise
   integerWithin('iterations', iterations, 1000, MOST_ITERATIONS);
   const key = existing === undefined ? newKey(options) : toPrivateKey(existing);
   const full = path.resolve(file);
-  await folder.write(full, encryptedKeyPem(key, passphrase, iterations));
+  await folder.writeNew(full, encryptedKeyPem(key, passphrase, iterations));
   return fileKey(key, full === folder.key ? path.basename(full) : full);
 }
 

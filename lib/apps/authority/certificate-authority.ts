@@ -5,7 +5,8 @@ import { CertificateContents } from '../../formats/x509/certificate-contents.js'
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import { describeConstraints } from '../../formats/x509/name-constraints.js';
 import { formatName, readName } from '../../formats/x509/distinguished-name.js';
-import { createAuthorityKey, openAuthorityKey, type OpenKeyAuthorityOptions } from './authority-key.js';
+import { beginAuthority } from './begin.js';
+import { openAuthorityKey, type OpenKeyAuthorityOptions } from './authority-key.js';
 import { AuthorityContext } from './context.js';
 import { refusedBecause } from './errors.js';
 import { estHandlerOf, type EstOptions } from './est.js';
@@ -79,8 +80,8 @@ export class CertificateAuthority implements AsyncDisposable {
 
   /**
    * Creates an authority in a folder, which must be empty or missing. A root has its certificate and an empty
-   * revocation
-   * list at once. An issuing authority has a request (`ca.csr`) for another authority to sign; see {@link complete}.
+   * revocation list at once. An issuing authority has a request (`ca.csr`) for another authority to sign; see
+   * {@link complete}. If anything fails, nothing is left of it.
    *
    * @throws TypeError ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
    * @throws SchannelError ERR_SCHANNEL_CA_EXISTS, ERR_SCHANNEL_CA_REFUSED, and what the key throws
@@ -91,18 +92,19 @@ export class CertificateAuthority implements AsyncDisposable {
     system: LockSystem = LOCK_SYSTEM,
   ): Promise<CertificateAuthority> {
     const plan = planInit(options);
-    const files = new AuthorityFolder(folder);
-    const ledger = await Ledger.create(files, system);
-    const key = await createAuthorityKey(options.key ?? { windows: {} }, files);
-    checkOwnKey(plan, key);
-    const context = new AuthorityContext(ledger, key);
-    await ledger.change(async (change) => {
-      await change.record(initEvent(plan, key));
-      if (plan.template === 'root') {
-        await certifyRoot(context, plan, change);
-        await makeList(context, {}, change);
-      } else await requestFor(context, plan);
-    });
+    const context = await beginAuthority(
+      folder,
+      options.key ?? { windows: {} },
+      async (begun, key, change) => {
+        checkOwnKey(plan, key);
+        await change.record(initEvent(plan, key));
+        if (plan.template === 'root') {
+          await certifyRoot(begun, plan, change);
+          await makeList(begun, {}, change);
+        } else await requestFor(begun, plan);
+      },
+      system,
+    );
     return new CertificateAuthority(context);
   }
 

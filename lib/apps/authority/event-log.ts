@@ -115,6 +115,7 @@ export class EventLog {
     // Otherwise the log could never be read again.
     if (!isLoggedEvent(logged)) throw new TypeError(`the event ${event.event} is malformed`);
     const line = Buffer.from(`${JSON.stringify(logged)}\n`);
+    if (line.length > LONGEST_LINE) throw new TypeError(`the event ${event.event} is too long`);
     const handle = await open(this.#file, 'r+');
     try {
       const { size } = await handle.stat();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -59,6 +59,27 @@ export class AuthorityFolder {
   /** Writes a file completely or not at all, and replaces an older one. */
   write(file: string, content: string | Uint8Array): Promise<void> {
     return writePrivateFile(file, content, { overwrite: true });
+  }
+
+  /**
+   * Writes a file that must not be there yet: it may be the key of another authority.
+   *
+   * @throws SchannelError ERR_SCHANNEL_CA_EXISTS
+   */
+  async writeNew(file: string, content: string): Promise<void> {
+    await writePrivateFile(file, content).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+      throw new SchannelError('ERR_SCHANNEL_CA_EXISTS', `The file ${file} exists already`, {
+        advice: 'Choose another file for the key of the authority. Nothing was replaced.',
+      });
+    });
+  }
+
+  /** Removes everything in it: an authority that could not begin. */
+  async empty(): Promise<void> {
+    for (const name of await readdir(this.path)) {
+      await rm(path.join(this.path, name), { recursive: true, force: true });
+    }
   }
 
   /** Null if there is no such file. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ocspRefusal } from '../../formats/revocation/ocsp-response.js';
 import { LONGEST_REQUEST } from '../../formats/revocation/ocsp-request.js';
 import type { AuthorityContext } from './context.js';
-import { presentList } from './lists.js';
+import { presentList, type PublishedList } from './lists.js';
 import type { OcspResponder } from './responder.js';
 
 /** A listener for `http.createServer()`, or a handler of Express: what is not for it goes to `next`. */
@@ -31,6 +31,7 @@ export function handlerOf(
   responder: OcspResponder,
   onError: (error: unknown) => void,
 ): AuthorityHandler {
+  const lists = rememberedList(context);
   return (request, response, next) => {
     const target = targetOf(context, request.url ?? '');
     if (target === null) {
@@ -38,7 +39,7 @@ export function handlerOf(
       else next();
       return;
     }
-    serve(context, responder, { request, response, target }).catch((error: unknown) => {
+    serve(context, responder, { request, response, target, lists }).catch((error: unknown) => {
       onError(error);
       if (response.headersSent) response.destroy();
       else if (target.kind === 'ocsp') sendOcsp(response, ocspRefusal('internalError'));
@@ -64,6 +65,22 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly target: Target;
+  readonly lists: RememberedList;
+}
+
+interface RememberedList {
+  get(): Promise<PublishedList | null>;
+}
+
+/** The present list. Reading and checking one with many entries takes long, and every client asks for it. */
+function rememberedList(context: AuthorityContext): RememberedList {
+  let known: PublishedList | null = null;
+  return {
+    get: async () => {
+      if (known === null || known.number !== context.state.list?.number) known = await presentList(context);
+      return known;
+    },
+  };
 }
 
 async function serve(context: AuthorityContext, responder: OcspResponder, exchange: Exchange): Promise<void> {
@@ -74,12 +91,13 @@ async function serve(context: AuthorityContext, responder: OcspResponder, exchan
 }
 
 async function serveFile(context: AuthorityContext, exchange: Exchange): Promise<void> {
+  const { lists } = exchange;
   await context.ledger.refresh();
   if (exchange.target.kind === 'certificate') {
     sendFile(exchange, context.authority.contents.raw, TYPES.certificate, CERTIFICATE_SECONDS);
     return;
   }
-  const list = await presentList(context);
+  const list = await lists.get();
   if (list === null) {
     send(exchange.response, 404);
     return;

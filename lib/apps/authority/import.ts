@@ -4,13 +4,13 @@ import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import { outlineOf } from '../../formats/x509/outline.js';
 import { formatName } from '../../formats/x509/distinguished-name.js';
 import { fileNameOf, publicUrl } from './addresses.js';
-import { type AuthorityKeyOptions, createAuthorityKey } from './authority-key.js';
-import { AuthorityContext } from './context.js';
-import { AuthorityFolder } from './folder.js';
+import type { AuthorityKeyOptions } from './authority-key.js';
+import { beginAuthority } from './begin.js';
+import type { AuthorityContext } from './context.js';
 import type { ForeignCertificate, ImportSourceOptions } from './foreign-authority.js';
 import { readForeignAuthority } from './import-source.js';
 import { adopt } from './init.js';
-import { type Change, Ledger } from './ledger.js';
+import type { Change } from './ledger.js';
 import { makeList } from './lists.js';
 import { LOCK_SYSTEM, type LockSystem } from './lock.js';
 import { hashOf } from './state.js';
@@ -33,28 +33,29 @@ export async function importAuthority(
   const { chain, key: existing, issued, lists } = await readForeignAuthority(source, options);
   const [certificate = Buffer.alloc(0), ...issuers] = chain;
   const contents = new CertificateContents(certificate);
-  const files = new AuthorityFolder(folder);
-  const ledger = await Ledger.create(files, system);
-  const key = await createAuthorityKey({ ...(options.key ?? { windows: {} }), existing }, files);
-  const context = new AuthorityContext(ledger, key);
-  await ledger.change(async (change) => {
-    await change.record({
-      event: 'init',
-      version: 1,
-      template: contents.isSelfIssued ? 'root' : 'issuing',
-      subject: Buffer.from(outlineOf(certificate).subject).toString('base64'),
-      name: fileNameOf(contents.commonName ?? ''),
-      key: key.reference,
-      publicKey: key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
-      padding: 'pkcs1',
-      url,
-      lists,
-    });
-    await adopt(context, certificate, issuers, change);
-    for (const each of issued) await recordForeign(context, each, change);
-    await makeList(context, {}, change);
-  });
-  return context;
+  const keyOptions = { ...(options.key ?? { windows: {} }), existing };
+  return beginAuthority(
+    folder,
+    keyOptions,
+    async (context, key, change) => {
+      await change.record({
+        event: 'init',
+        version: 1,
+        template: contents.isSelfIssued ? 'root' : 'issuing',
+        subject: Buffer.from(outlineOf(certificate).subject).toString('base64'),
+        name: fileNameOf(contents.commonName ?? ''),
+        key: key.reference,
+        publicKey: key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+        padding: 'pkcs1',
+        url,
+        lists,
+      });
+      await adopt(context, certificate, issuers, change);
+      for (const each of issued) await recordForeign(context, each, change);
+      await makeList(context, {}, change);
+    },
+    system,
+  );
 }
 
 async function recordForeign(

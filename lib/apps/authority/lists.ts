@@ -1,4 +1,4 @@
-import { integerWithin } from '../../base/errors/argument-error.js';
+import { integerWithin, numberWithin } from '../../base/errors/argument-error.js';
 import { spanAt } from '../../formats/asn1/der-spans.js';
 import {
   type RevokedCertificate,
@@ -14,7 +14,7 @@ export interface ListOptions {
   readonly ifDue?: boolean | undefined;
   /** Days until it expires, 1 to 366. Default 7. */
   readonly days?: number | undefined;
-  /** Days until the next one is due, at most `days`. Default a seventh of them. */
+  /** Days until the next one is due, from an hour (1/24) to `days`. Default a seventh of them. */
   readonly every?: number | undefined;
 }
 
@@ -76,12 +76,13 @@ export async function makeList(
   change: Change,
 ): Promise<PublishedList> {
   integerWithin('days', days, 1, 366);
+  numberWithin('every', every, 1 / 24, days);
   const { authority, key, state, folder, init } = context;
   const record: Omit<ListRecord, 'body'> = {
     number: (state.list?.number ?? init.lists) + 1,
     thisUpdate: new Date(change.now),
     nextUpdate: new Date(change.now + days * DAY_MS),
-    nextPublish: new Date(change.now + Math.min(every, days) * DAY_MS),
+    nextPublish: new Date(change.now + every * DAY_MS),
   };
   const revoked = entriesOf(state.revoked, state.list?.thisUpdate ?? new Date(0));
   const signer = recordingSigner(key, (body) =>

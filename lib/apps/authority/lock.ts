@@ -1,4 +1,4 @@
-import { open, readFile, stat, unlink } from 'node:fs/promises';
+import { open, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { hostname, uptime } from 'node:os';
 import path from 'node:path';
 import { SYSTEM_CLOCK, type Clock, pauseFor } from '../../base/async/clock.js';
@@ -73,7 +73,8 @@ export async function withLock<Value>(
   try {
     return await task();
   } finally {
-    await unlink(file);
+    // Windows refuses for a moment if a virus scanner has the file open.
+    await rm(file, { force: true, maxRetries: 10, retryDelay: PAUSE_MS });
   }
 }
 

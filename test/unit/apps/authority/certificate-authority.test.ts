@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
@@ -72,6 +72,22 @@ describe('apps/authority/certificate-authority', () => {
     await assert.rejects(CertificateAuthority.init(folder, { subject: 'CN=x', key: QUICK_KEY }), {
       code: 'ERR_SCHANNEL_CA_EXISTS',
     });
+  });
+
+  it('leaves nothing behind if it cannot begin, and replaces no key', async () => {
+    const folder = folders.next();
+    const keyFile = `${folder}.key`;
+    writeFileSync(keyFile, 'of somebody else');
+    const init = { subject: 'CN=x', key: { ...QUICK_KEY, file: keyFile } };
+    await assert.rejects(CertificateAuthority.init(folder, init), { code: 'ERR_SCHANNEL_CA_EXISTS' });
+    assert.equal(readFileSync(keyFile, 'utf8'), 'of somebody else');
+    assert.deepEqual(readdirSync(folder), []);
+    const weak = { ...QUICK_KEY, algorithm: 'rsa', modulusLength: 2048, file: `${keyFile}.2` } as const;
+    await assert.rejects(CertificateAuthority.init(folder, { subject: 'CN=x', key: weak }), {
+      code: 'ERR_SCHANNEL_CA_REFUSED',
+    });
+    assert.deepEqual(readdirSync(folder), []);
+    assert.equal(existsSync(`${keyFile}.2`), false);
   });
 
   it('signs nothing without its key, but can be read', async () => {

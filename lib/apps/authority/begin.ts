@@ -1,0 +1,39 @@
+import {
+  type AuthorityKey,
+  type AuthorityKeyOptions,
+  createAuthorityKey,
+  discardKey,
+} from './authority-key.js';
+import { AuthorityContext } from './context.js';
+import { AuthorityFolder } from './folder.js';
+import { type Change, Ledger } from './ledger.js';
+import type { LockSystem } from './lock.js';
+
+/**
+ * Begins an authority: its folder, its key, and what a task records first. If anything fails, all of it is removed
+ * again.
+ *
+ * @throws SchannelError ERR_SCHANNEL_CA_EXISTS, and what the key and the task throw
+ */
+export async function beginAuthority(
+  folder: string,
+  keyOptions: AuthorityKeyOptions,
+  task: (context: AuthorityContext, key: AuthorityKey, change: Change) => Promise<void>,
+  system: LockSystem,
+): Promise<AuthorityContext> {
+  const files = new AuthorityFolder(folder);
+  const ledger = await Ledger.create(files, system);
+  let key: AuthorityKey | null = null;
+  try {
+    key = await createAuthorityKey(keyOptions, files);
+    const made = key;
+    const context = new AuthorityContext(ledger, made);
+    await ledger.change((change) => task(context, made, change));
+    return context;
+  } catch (error) {
+    // The first failure is the one to report.
+    if (key !== null) await discardKey(key, keyOptions, files).catch(() => undefined);
+    await files.empty().catch(() => undefined);
+    throw error;
+  }
+}
