@@ -60,6 +60,9 @@ SECURITY_STATUS DoubleContext::Failure(bool in_handshake) {
     case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
     case SSL_R_UNSUPPORTED_SSL_VERSION:
       return SEC_E_ALGORITHM_MISMATCH;
+    case ERR_R_EVP_LIB:
+    case ERR_R_INTERNAL_ERROR:
+      return SEC_E_INTERNAL_ERROR;  // the key did not sign [keys 28]
     case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
       return choices.Of(Choice::kBadRecord, 2) == 0 ? SEC_E_DECRYPT_FAILURE : SEC_E_MESSAGE_ALTERED;
     default:

@@ -190,7 +190,7 @@ const ROWS: readonly Row[] = [
     'decrypt_error',
     DECRYPT_FAILURE,
     'a signature or key exchange could not be verified',
-    'Check that the client certificate and its private key belong together.',
+    'Run "schannel cert check" with the certificate of this side: its key may be another one, or in an older TPM that lacks the RSA-PSS signatures of TLS.',
   ],
   [
     Alert.ExportRestriction,

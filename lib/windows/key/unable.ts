@@ -56,7 +56,7 @@ const CAPI_ADVICE =
   'It is a provider of CryptoAPI. Import the key into a key storage provider ("software"), which supports more.';
 
 const PSS_ADVICE =
-  'TPMs and smart cards support at most a salt as long as the digest, and many no PSS at all. Use PKCS #1, and TLS 1.2.';
+  'TPMs and smart cards support at most a salt as long as the digest, and many no PSS at all. Use PKCS #1, or for TLS a key on the curve P-256.';
 
 function unable(
   cause: SchannelError | undefined,

@@ -13,6 +13,8 @@ enum class TpmAnswer { kSigns, kZeros };
 // and the call succeeds. [keys 25]
 [[nodiscard]] SECURITY_STATUS TpmSignsPss(DWORD bits, DWORD digest_size, ULONG salt,
                                           TpmAnswer& answer);
+// The key as LSASS uses it in a TPM: with PSS it signs, fails or answers zeros. [keys 28]
+[[nodiscard]] PKey InTpm(PKey key);
 // ERROR_SUCCESS, or why a TPM does not sign this digest with a key on a curve. [keys 26]
 [[nodiscard]] SECURITY_STATUS TpmSignsOnCurve(DWORD bits, DWORD digest_size);
 

@@ -5,6 +5,7 @@
 #include "double/keys/csp_key.h"
 #include "double/keys/key_file.h"
 #include "double/keys/key_rights.h"
+#include "double/keys/key_tpm.h"
 
 namespace schannel_double {
 namespace {
@@ -36,7 +37,7 @@ SECURITY_STATUS LsassKey(PCCERT_CONTEXT certificate, PKey& key) {
     stored.machine = (info.dwFlags & CRYPT_MACHINE_KEYSET) != 0;
     const bool found = Load(stored);
     if (found && !MayUse(stored)) return SEC_E_UNKNOWN_CREDENTIALS;  // [keys 24]
-    if (found) key = std::move(stored.pkey);
+    if (found) key = stored.provider.tpm ? InTpm(std::move(stored.pkey)) : std::move(stored.pkey);
   } else {
     key = FromContainer(info);
   }

@@ -100,7 +100,7 @@ export const KEY_STATUSES: readonly StatusRow[] = [
     0x40290423,
     'TPM_E_PCP_UNSUPPORTED_PSS_SALT',
     'The TPM does not sign with PSS and a salt of this length.',
-    'Use PKCS #1 and TLS 1.2, or a key on the curve P-256.',
+    'Use PKCS #1, or for TLS a key on the curve P-256.',
   ],
   [0x80280095, 'TPM_20_E_SIZE', 'The TPM does not sign a digest of this length with this key.'],
 ];

@@ -59,7 +59,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x80090304,
     'SEC_E_INTERNAL_ERROR',
     'Schannel or LSASS failed internally. Windows says "The Local Security Authority cannot be contacted".',
-    'See the Schannel entries in the System event log. If there is a client certificate, check that its key is a persisted CNG key.',
+    'See the Schannel entries in the System event log. If this side has a certificate, run "schannel cert check": Schannel needs a persisted CNG key, and an older TPM may lack the RSA-PSS signatures of TLS.',
   ],
   [0x80090305, 'SEC_E_SECPKG_NOT_FOUND', 'Windows has no security package with that name.'],
   [0x80090306, 'SEC_E_NOT_OWNER', 'The caller does not own the credential.'],
@@ -149,7 +149,7 @@ export const SSPI_STATUSES: readonly StatusRow[] = [
     0x80090330,
     'SEC_E_DECRYPT_FAILURE',
     'The data could not be decrypted (alert decrypt_error or decryption_failed).',
-    'Look for a device between the peers that changes the traffic.',
+    'If this side just showed a certificate, run "schannel cert check": its key may be in an older TPM that lacks the RSA-PSS signatures of TLS. Otherwise look for a device between the peers that changes the traffic.',
   ],
   [
     0x80090331,

@@ -90,8 +90,8 @@ const doesNotSign = (why: string): Finding =>
 const noPss = (provider: string | null): Finding =>
   warning(
     'KEY_NO_PSS',
-    `The provider of the key (${provider ?? 'unknown'}) does not sign with RSA-PSS, which TLS 1.3 needs.`,
-    'Set maxVersion to TLSv1.2 for it, or use a key on the curve P-256.',
+    `The provider of the key (${provider ?? 'unknown'}) does not sign with RSA-PSS as TLS needs it.`,
+    'Use a key on the curve P-256, or update the firmware of the TPM. With maxVersion TLSv1.2, only peers that do not offer RSA-PSS accept it, unless RSAE-PSS is removed from the signature algorithms of Windows.',
   );
 
 /** What a failure to open or use the key means. */
