@@ -1,4 +1,4 @@
-import { argumentError } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import type { Source } from '../../formats/pem/source.js';
 import { REASON_NAMES, type RevocationReason } from '../../formats/revocation/reasons.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
@@ -18,6 +18,7 @@ import { type AuthorityHandler, handlerOf } from './handler.js';
 import { importAuthority, type ImportAuthorityOptions } from './import.js';
 import {
   certifyRoot,
+  recertifyRoot,
   checkOwnKey,
   complete,
   initEvent,
@@ -266,6 +267,25 @@ export class CertificateAuthority implements AsyncDisposable {
     if (revoke !== undefined && rest.dryRun !== true)
       await this.revoke(record.serialNumber, { reason: revoke });
     return issued;
+  }
+
+  /**
+   * Gives a root a new certificate with the same name, key and constraints. Certificates that it has issued are valid
+   * below both. An issuing authority has its `ca.csr` signed again instead, for {@link complete}.
+   *
+   * @param options days of validity, 1 to 9125; default 3650
+   * @throws SchannelError ERR_SCHANNEL_CA_REFUSED for an issuing authority, and what the key throws
+   */
+  async renewRoot({
+    days = 3650,
+  }: { readonly days?: number | undefined } = {}): Promise<CertificateContents> {
+    integerWithin('days', days, 1, 9125);
+    const { authority, init } = this.#context;
+    if (!authority.contents.isSelfIssued || init.template !== 'root') {
+      throw refusedBecause(['it is no root: have its ca.csr signed again, and complete it']);
+    }
+    await this.#context.ledger.change((change) => recertifyRoot(this.#context, days, change));
+    return this.#context.authority.contents;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { AsnConvert } from '@peculiar/asn1-schema';
-import type { Name } from '@peculiar/asn1-x509';
+import type { Extension, Name } from '@peculiar/asn1-x509';
 import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { type SchannelError } from '../../base/errors/schannel-error.js';
 import { readRequest } from '../../formats/request/request-reader.js';
@@ -15,7 +15,9 @@ import { commonNameOf, readName } from '../../formats/x509/distinguished-name.js
 import { networkOctets } from '../../formats/x509/ip-address.js';
 import { isSelfSigned, issuersAbove } from '../../formats/x509/issuers.js';
 import type { RsaPadding } from '../../formats/x509/signature-algorithm.js';
-import type { NameTrees } from '../../formats/x509/extension-writer.js';
+import { basicConstraints, type NameTrees, rawExtension } from '../../formats/x509/extension-writer.js';
+import { NAME_CONSTRAINTS } from '../../formats/x509/name-constraints.js';
+import { extensionValues, outlineOf } from '../../formats/x509/outline.js';
 import { parseSubject } from '../../formats/x509/subject.js';
 import { fileNameOf, publicUrl } from './addresses.js';
 import type { AuthorityKey, AuthorityKeyOptions } from './authority-key.js';
@@ -166,25 +168,46 @@ export function checkOwnKey(plan: InitPlan, key: AuthorityKey): void {
 
 /** Signs the certificate of a root by its own key, and records it. */
 export async function certifyRoot(context: AuthorityContext, plan: InitPlan, change: Change): Promise<void> {
+  const { subject, days, pathLength, constraints } = plan;
+  await signOwn(context, { subject, days, pathLength, constraints, more: [] }, change);
+}
+
+/** The same again for a root that has one: same name, key and constraints. Certificates below it fit to both. */
+export async function recertifyRoot(context: AuthorityContext, days: number, change: Change): Promise<void> {
+  const { name, pathLength, contents } = context.authority;
+  const limits = extensionValues(outlineOf(contents.raw)).get(NAME_CONSTRAINTS);
+  const more = limits === undefined ? [] : [rawExtension(NAME_CONSTRAINTS, limits, true)];
+  await signOwn(context, { subject: name, days, pathLength, constraints: null, more }, change);
+}
+
+interface OwnCertificate extends Pick<InitPlan, 'subject' | 'days' | 'constraints'> {
+  /** Null for any number. */
+  readonly pathLength: number | null;
+  readonly more: readonly Extension[];
+}
+
+async function signOwn(context: AuthorityContext, own: OwnCertificate, change: Change): Promise<void> {
   const { key, init } = context;
-  const template = { ...ownTemplate('root'), pathLength: plan.pathLength };
-  const extensions = extensionsFor({
+  const { keyUsage } = ownTemplate('root');
+  const template = { ...ownTemplate('root'), pathLength: own.pathLength ?? 0 };
+  const [, ...extensions] = extensionsFor({
     template,
     publicKey: key.publicKey,
-    keyUsage: template.keyUsage,
+    keyUsage,
     names: alternativeNames({}),
     hasSubject: true,
     issuerKey: null,
     addresses: null,
-    constraints: plan.constraints,
+    constraints: own.constraints,
   });
   const content = {
-    subject: plan.subject,
-    issuer: plan.subject,
+    subject: own.subject,
+    issuer: own.subject,
     publicKey: key.publicKey,
     notBefore: beginsAt(change.now),
-    notAfter: daysAfter(change.now, plan.days),
-    extensions,
+    notAfter: daysAfter(change.now, own.days),
+    // Roots of other programs often allow any number of authorities below them, which no template does.
+    extensions: [basicConstraints(true, own.pathLength ?? undefined), ...extensions, ...own.more],
   };
   await adopt(context, await signCertificate(content, key, init.padding), [], change);
 }

@@ -86,6 +86,23 @@ describe('apps/authority/certificate-authority: what others say', () => {
     assert.equal(status, 0);
   });
 
+  it('OpenSSL accepts a certificate below a root that was renewed, by the old root and by the new one', async () => {
+    const root = await folders.root({ excluded: { dns: ['no.example'] }, days: 1000 });
+    const { pem } = await root.issue({ publicKey: newKey(), names: { dns: ['www.example'] } });
+    const old = root.pem;
+    const { validTo } = await root.renewRoot({ days: 4000 });
+    assert.ok(validTo.getTime() > Date.now() + 3999 * 86_400_000);
+    assert.deepEqual(root.constraints, ['excluded no.example']);
+    openssl.write('leaf.pem', pem);
+    for (const authority of [old, root.pem]) {
+      openssl.write('root.pem', authority);
+      assert.match(openssl.run('verify', '-x509_strict', '-CAfile', 'root.pem', 'leaf.pem'), /leaf\.pem: OK/);
+    }
+    assert.deepEqual((await root.verify()).problems, []);
+    const issuing = await folders.issuing(root);
+    await assert.rejects(issuing.renewRoot(), { code: 'ERR_SCHANNEL_CA_REFUSED' });
+  });
+
   it('OpenSSL enforces the constraints that an issuer gave', async () => {
     const root = await folders.root();
     const issuing = await folders.root({ subject: 'CN=Limited', template: 'issuing' });
