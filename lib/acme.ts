@@ -4,6 +4,8 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './apps/acme/dns/provider.js';
+export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
 export {
   AcmeClient,

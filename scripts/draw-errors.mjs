@@ -26,7 +26,7 @@ const SECTIONS = {
   keys: /^ERR_SCHANNEL_KEY_/,
   requests: /^ERR_SCHANNEL_REQUEST_/,
   authorities: /^ERR_SCHANNEL_CA_/,
-  acme: /^ERR_SCHANNEL_ACME_/,
+  acme: /^ERR_SCHANNEL_(?:ACME|DNS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
 };
 

@@ -47,6 +47,7 @@ export const FLOORS = {
       request: { uses: ['asn1', 'pem', 'x509'] },
       pfx: { uses: ['asn1', 'pbe', 'private-key', 'x509'] },
       'client-hello': { builtins: [] },
+      dns: {},
       'security-descriptor': {},
       est: { uses: ['asn1'] },
     },

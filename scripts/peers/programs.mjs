@@ -23,6 +23,7 @@ const PROGRAMS = {
   },
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
+  named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },
   pebble: {
     program: 'pebble',

@@ -16,6 +16,7 @@ const PROGRAMS = [
   { program: 'clang-format', name: 'clang-format', needed: false },
   { program: 'curl', name: 'curl', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
+  { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
   { program: 'postfix', name: 'postfix', needed: false },

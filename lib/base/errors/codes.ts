@@ -123,6 +123,24 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Compare it with those that `schannel ca templates` prints.',
   },
 
+  ERR_SCHANNEL_DNS_ANSWER: {
+    meaning: 'The answer of a DNS server was malformed, or not signed by the shared key.',
+    remedy: 'Check that the key is the same on both sides.',
+  },
+  ERR_SCHANNEL_DNS_CONNECTION: {
+    meaning: 'A DNS server, or the service that changes records, could not be reached.',
+    remedy: 'Check its address, and whether a firewall is between.',
+  },
+  ERR_SCHANNEL_DNS_REFUSED: {
+    meaning:
+      'A DNS server, or the service that changes records, refused the change. The message has its reason.',
+    remedy: 'Give the key or the account the right to change this name.',
+  },
+  ERR_SCHANNEL_DNS_ZONE: {
+    meaning: 'No zone was found for the name.',
+    remedy: 'Check the server or the account, or give the zone.',
+  },
+
   ERR_SCHANNEL_ENROL_ANSWER: {
     meaning: 'An authority sent an answer that its protocol does not have, or a certificate for another key.',
     remedy: 'Check the address and the protocol. If both are right, ask the people who run the authority.',
