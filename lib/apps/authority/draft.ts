@@ -66,7 +66,7 @@ const DAY_MS = 86_400_000;
 /** Clocks of peers may be slow. */
 const BACKDATED_MS = 300_000;
 
-/** When a certificate of a new authority, or from it, begins. */
+/** When what is signed now begins to be valid: certificates, revocation lists and OCSP answers. */
 export const beginsAt = (now: number): Date => new Date(now - BACKDATED_MS);
 export const daysAfter = (now: number, days: number): Date => new Date(now + days * DAY_MS);
 

@@ -6,6 +6,7 @@ import {
 } from '../../formats/revocation/revocation-list-writer.js';
 import { toPem } from '../../formats/pem/pem-writer.js';
 import { type AuthorityContext, recordingSigner } from './context.js';
+import { beginsAt } from './draft.js';
 import type { Change } from './ledger.js';
 import { type CertificateRecord, hashOf, type ListRecord } from './state.js';
 
@@ -21,6 +22,7 @@ export interface ListOptions {
 /** The revocation list of an authority. */
 export interface PublishedList {
   readonly number: number;
+  /** Five minutes before it was made: verifiers whose clocks are slow refuse a list of the future. */
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   /** When the next one is due. */
@@ -80,7 +82,7 @@ export async function makeList(
   const { authority, key, state, folder, init } = context;
   const record: Omit<ListRecord, 'body'> = {
     number: (state.list?.number ?? init.lists) + 1,
-    thisUpdate: new Date(change.now),
+    thisUpdate: beginsAt(change.now),
     nextUpdate: new Date(change.now + days * DAY_MS),
     nextPublish: new Date(change.now + every * DAY_MS),
   };

@@ -14,6 +14,7 @@ import { outlineOf } from '../../formats/x509/outline.js';
 import { spanAt, spansIn } from '../../formats/asn1/der-spans.js';
 import type { Signer } from '../../formats/x509/signed.js';
 import type { AuthorityContext } from './context.js';
+import { beginsAt } from './draft.js';
 import { normalSerial } from './find.js';
 import { issue } from './issue.js';
 import type { CertificateRecord } from './state.js';
@@ -61,12 +62,13 @@ export class OcspResponder {
     if (!questions.some((question) => this.#isOurs(question))) return ocspRefusal('unauthorized');
     await this.#context.ledger.refresh();
     const { signer, certificate } = await this.#ready();
-    const producedAt = new Date(this.#context.ledger.system.clock.now());
+    const now = this.#context.ledger.system.clock.now();
     return signOcspResponse(
       {
         answers: questions.map((question) => this.#answerTo(question)),
-        producedAt,
-        nextUpdate: new Date(producedAt.getTime() + ANSWER_MS),
+        producedAt: new Date(now),
+        thisUpdate: beginsAt(now),
+        nextUpdate: new Date(now + ANSWER_MS),
         nonce,
         responder: certificate,
       },

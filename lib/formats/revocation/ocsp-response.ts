@@ -17,6 +17,8 @@ export interface OcspAnswer {
 export interface OcspContent {
   readonly answers: readonly OcspAnswer[];
   readonly producedAt: Date;
+  /** Since when the answers are right. Verifiers refuse one that is in their future (RFC 6960 §4.2.2.1). */
+  readonly thisUpdate: Date;
   /** Until when the answers can be kept. */
   readonly nextUpdate: Date;
   /** From the request. */
@@ -56,11 +58,14 @@ export const ocspRefusal = (status: keyof typeof REFUSALS): Buffer =>
   der.sequence(der.enumerated(REFUSALS[status]));
 
 /** ResponseData */
-const bodyOf = ({ answers, producedAt, nextUpdate, nonce }: OcspContent, { publicKey }: Signer): Buffer =>
+const bodyOf = (
+  { answers, producedAt, thisUpdate, nextUpdate, nonce }: OcspContent,
+  { publicKey }: Signer,
+): Buffer =>
   der.sequence(
     der.tagged(2, der.octetString(keyIdentifierOf(publicKey))),
     der.generalizedTime(producedAt),
-    der.sequenceOf(answers.map((answer) => answerOf(answer, producedAt, nextUpdate))),
+    der.sequenceOf(answers.map((answer) => answerOf(answer, thisUpdate, nextUpdate))),
     ...(nonce === null ? [] : [der.tagged(1, nonceExtension(nonce))]),
   );
 

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
+import { parseRevocationLists } from '#lib/formats/x509/revocation-list.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 import { AuthorityFolders, DAY_MS, newKey, QUICK_KEY, setClock } from '../../../support/authority-folder.js';
+
+const FIVE_MINUTES_MS = 300_000;
 
 describe('apps/authority/certificate-authority', () => {
   const folders = new AuthorityFolders();
@@ -131,10 +134,18 @@ describe('apps/authority/certificate-authority', () => {
     const root = await folders.root({}, clock);
     const first = await root.crl({ ifDue: true });
     assert.deepEqual([first.isNew, first.number], [false, 1]);
-    assert.equal(first.nextUpdate.getTime() - first.thisUpdate.getTime(), 7 * DAY_MS);
+    assert.equal(first.nextUpdate.getTime() - first.thisUpdate.getTime(), 7 * DAY_MS + FIVE_MINUTES_MS);
     clock.advance(DAY_MS + 1000);
     const second = await root.crl({ ifDue: true });
     assert.deepEqual([second.isNew, second.number], [true, 2]);
+  });
+
+  it('makes lists for peers whose clocks are slow', async () => {
+    const clock = setClock();
+    const root = await folders.root({}, clock);
+    const { der } = await root.crl();
+    const [list] = parseRevocationLists(der);
+    assert.ok((list?.thisUpdate.getTime() ?? Infinity) <= clock.clock.now() - FIVE_MINUTES_MS);
   });
 
   it('owes a list after a revocation without its key', async () => {

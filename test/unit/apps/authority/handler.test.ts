@@ -95,6 +95,13 @@ describe('apps/authority/handler', () => {
     });
   }
 
+  it('answers for peers whose clocks are slow', async () => {
+    openssl.write('response.der', (await ask(OCSP, { method: 'POST' }, question)).body);
+    const text = openssl.run('ocsp', '-respin', 'response.der', '-noverify', '-text');
+    const [, since = ''] = /This Update: (.*)/.exec(text) ?? [];
+    assert.ok(Date.parse(since) <= Date.now() - 300_000, since);
+  });
+
   it('answers by the state of now, even if another process changed it', async () => {
     const { CertificateAuthority: Class } = await import('#lib/apps/authority/certificate-authority.js');
     const other = await Class.open(authority.folder, { passphrase: 'secret' });

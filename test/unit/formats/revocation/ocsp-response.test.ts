@@ -26,6 +26,7 @@ describe('formats/revocation/ocsp-response', () => {
         {
           answers: questions.map(({ id }) => ({ id, status })),
           producedAt,
+          thisUpdate: producedAt,
           nextUpdate: new Date(producedAt.getTime() + 3_600_000),
           nonce,
           responder: null,
