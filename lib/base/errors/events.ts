@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
     36869,
     'no private key',
     'The certificate of a credential is not linked to a private key.',
-    'Import the certificate together with its key, or repair the link (certutil -repairstore).',
+    'Import the certificate together with its key, or repair the link: "schannel cert repair".',
   ],
   [
     36870,

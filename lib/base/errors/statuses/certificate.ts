@@ -21,7 +21,7 @@ export const CERTIFICATE_STATUSES: readonly StatusRow[] = [
     0x8009200b,
     'CRYPT_E_NO_KEY_PROPERTY',
     'No private key is linked to the certificate.',
-    'Import the certificate together with its key, or repair the link (certutil -repairstore).',
+    'Import the certificate together with its key, or repair the link: "schannel cert repair".',
   ],
   [0x8009200c, 'CRYPT_E_NO_DECRYPT_CERT', 'No certificate with a usable key was found.'],
   [0x8009200d, 'CRYPT_E_BAD_MSG', 'The message is damaged.'],

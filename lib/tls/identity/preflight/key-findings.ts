@@ -132,7 +132,7 @@ const missing = (): Finding =>
   error(
     'KEY_MISSING',
     'The certificate has no private key.',
-    'Import the PFX rather than the certificate; "certutil -repairstore My <serial>" restores a lost link.',
+    'Import the PFX rather than the certificate; "schannel cert repair" restores a lost link.',
   );
 
 const notFound = (): Finding =>
