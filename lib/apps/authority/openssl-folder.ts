@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../base/errors/error-code.js';
 import { damagedFile } from '../../formats/asn1/damaged-file.js';
-import { findReason } from '../../formats/revocation/reasons.js';
+import { findReason, type RevocationReason } from '../../formats/revocation/reasons.js';
 import { momentOf } from '../../formats/x509/outline.js';
 import { normalSerial } from './find.js';
 import {
@@ -113,9 +113,18 @@ function parseLine(line: string): Omit<ForeignCertificate, 'certificate'> | null
     serialNumber: normalSerial(serial),
     subject: subject.slice(0, 1024),
     notAfter,
-    revoked: status === 'R' && at !== null ? { at, reason: findReason(reason) ?? 'unspecified' } : null,
+    revoked: status === 'R' && at !== null ? { at, reason: reasonIn(reason) } : null,
   };
 }
+
+const reasonIn = (text: string): RevocationReason => OTHER_REASONS[text] ?? findReason(text) ?? 'unspecified';
+
+/** What OpenSSL writes instead of the reason if more is known: `-crl_compromise`, `-crl_CA_compromise`, `-crl_hold`. */
+const OTHER_REASONS: Readonly<Record<string, RevocationReason | undefined>> = {
+  keyTime: 'keyCompromise',
+  CAkeyTime: 'cACompromise',
+  holdInstruction: 'certificateHold',
+};
 
 /** '300102030405Z' or '20300102030405Z'. */
 function momentIn(text: string): Date | null {

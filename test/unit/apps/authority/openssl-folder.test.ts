@@ -17,9 +17,20 @@ describe('apps/authority/openssl-folder', () => {
   });
 
   it('takes a reason that it does not know for one that was not specified', () => {
-    const [entry] = parseIndex(LINE.replace('CACompromise', 'holdInstruction,1.2.3'));
+    const [entry] = parseIndex(LINE.replace('CACompromise', 'other,1.2.3'));
     assert.equal(entry?.revoked?.reason, 'unspecified');
   });
+
+  for (const [written, reason] of [
+    ['keyTime,20260101000000Z', 'keyCompromise'],
+    ['CAkeyTime,20260101000000Z', 'cACompromise'],
+    ['holdInstruction,holdInstructionReject', 'certificateHold'],
+  ] as const) {
+    it(`reads ${reason} with what OpenSSL adds to it`, () => {
+      const [entry] = parseIndex(LINE.replace('CACompromise', written));
+      assert.equal(entry?.revoked?.reason, reason);
+    });
+  }
 
   for (const [what, text] of [
     ['an unknown status', LINE.replace('R', 'X')],
