@@ -98,10 +98,20 @@ function subjectOf(draft: Draft): string[] {
   ];
 }
 
-const constraintsOf = ({ names, subject }: Draft, { constraints }: AuthorityCertificate): string[] =>
-  constraints
-    .flatMap((each) => outsideConstraints(names, subject.length > 0, each))
+/** Constraints on e-mail addresses are for those in the subject too (RFC 5280 §4.2.1.10). */
+const constraintsOf = (
+  { names, subject, encodedSubject }: Draft,
+  { constraints }: AuthorityCertificate,
+): string[] => {
+  const mailboxes = readName(encodedSubject)
+    .flat()
+    .filter(({ type }) => type === 'E')
+    .map(({ value }) => value);
+  const all = { ...names, email: [...new Set([...names.email, ...mailboxes])] };
+  return constraints
+    .flatMap((each) => outsideConstraints(all, subject.length > 0, each))
     .map((reason) => `${reason} by the name constraints of the authority`);
+};
 
 function validityOf(draft: Draft, { authority, now }: Rules): string[] {
   const { template, askedDays, notAfter } = draft;

@@ -69,9 +69,10 @@ export function outsideConstraints(
     all: readonly string[],
     bases: (trees: Trees) => readonly Base[],
     within: (name: string, base: Base) => boolean,
+    touches = within,
   ): string[] =>
     all.flatMap((name) => {
-      if (bases(excluded).some((base) => within(name, base))) return [`${name} is excluded`];
+      if (bases(excluded).some((base) => touches(name, base))) return [`${name} is excluded`];
       const allowed = bases(permitted);
       return allowed.length === 0 || allowed.some((base) => within(name, base))
         ? []
@@ -82,7 +83,7 @@ export function outsideConstraints(
       ? [`${what} are limited in a way that cannot be checked here`]
       : [];
   return [
-    ...judge(names.dns, ({ dns }) => dns, isBelow),
+    ...judge(names.dns, ({ dns }) => dns, isBelow, overlaps),
     ...judge(names.ip, ({ ip }) => ip, isInNetwork),
     ...judge(names.email, ({ email }) => email, isMailboxOf),
     ...unknown(TAG.uri, names.uri.length > 0, 'addresses of the kind URI'),
@@ -91,10 +92,21 @@ export function outsideConstraints(
   ];
 }
 
-/** 'bar.example' is itself and all names below it. A wildcard is below what follows it. */
+/**
+ * 'bar.example' is itself and all names below it, '.bar.example' only those below it, as OpenSSL has it. A wildcard is
+ * below what follows it.
+ */
 function isBelow(name: string, base: string): boolean {
+  const lower = name.toLowerCase();
+  if (base === '' || base === '.') return true;
+  return base.startsWith('.') ? lower.endsWith(base) : lower === base || lower.endsWith(`.${base}`);
+}
+
+/** Whether a name may stand for a host in the tree, by any reading of the constraint. */
+function overlaps(name: string, base: string): boolean {
   const tree = base.replace(/^\./, '');
-  return tree === '' || name.toLowerCase() === tree || name.toLowerCase().endsWith(`.${tree}`);
+  const isCovered = name.startsWith('*.') && tree.replace(/^[^.]+/, '*') === name.toLowerCase();
+  return isCovered || isBelow(name, tree);
 }
 
 function isInNetwork(text: string, network: Uint8Array): boolean {

@@ -66,6 +66,21 @@ describe('formats/x509/name-constraints', () => {
     assert.deepEqual(judge({ dns: ['yes.bar.example'], ip: ['::1'] }, by), []);
   });
 
+  it('excludes a wildcard that covers an excluded name', () => {
+    const by = constraints({}, { dns: ['no.bar.example'] });
+    assert.deepEqual(judge({ dns: ['*.bar.example'] }, by), ['*.bar.example is excluded']);
+    assert.deepEqual(judge({ dns: ['*.foo.example', '*.yes.bar.example'] }, by), []);
+  });
+
+  it('permits only what is below a domain with a dot in front, as OpenSSL does, but excludes all of it', () => {
+    const permitted = constraints({ dns: ['.bar.example'] }, {});
+    assert.deepEqual(judge({ dns: ['bar.example', 'a.bar.example'] }, permitted), [
+      'bar.example is not permitted',
+    ]);
+    const excluded = constraints({}, { dns: ['.bar.example'] });
+    assert.deepEqual(judge({ dns: ['bar.example'] }, excluded), ['bar.example is excluded']);
+  });
+
   it('refuses names whose constraints it cannot check', () => {
     const value = AsnConvert.serialize(
       new Encoded({
