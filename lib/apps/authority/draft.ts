@@ -68,7 +68,10 @@ const BACKDATED_MS = 300_000;
 
 /** When what is signed now begins to be valid: certificates, revocation lists and OCSP answers. */
 export const beginsAt = (now: number): Date => new Date(now - BACKDATED_MS);
-export const daysAfter = (now: number, days: number): Date => new Date(now + days * DAY_MS);
+
+/** When it ends. The last second belongs to its days (RFC 5280 §4.1.2.5): Apple's systems count them. */
+export const daysAfter = (now: number, days: number): Date =>
+  new Date(beginsAt(now).getTime() + days * DAY_MS - 1000);
 
 /**
  * Decides what a certificate contains. Only the names and the key come from the request, and the template says which

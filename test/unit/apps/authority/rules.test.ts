@@ -48,9 +48,9 @@ describe('apps/authority/rules', () => {
     ],
     [
       'a wildcard for a top-level domain',
-      { names: { dns: ['*.example'] } },
+      { names: { dns: ['*.test'] } },
       {},
-      ['browsers refuse the wildcard *.example, which covers a whole top-level domain'],
+      ['browsers refuse the wildcard *.test, which covers a whole top-level domain'],
     ],
     [
       'excluded names',
@@ -212,6 +212,22 @@ describe('apps/authority/rules', () => {
     const { certificate, decisions } = await short.issue({ publicKey: newKey(), names: NAMES });
     assert.equal(certificate?.validTo.getTime(), short.certificate?.validTo.getTime());
     assert.equal(decisions.at(-1)?.why, 'the authority itself is not valid for longer');
+  });
+
+  it('applies constraints on e-mail addresses to the subject', async () => {
+    const limited = await folders.root({ permitted: { email: ['bar.example'] } });
+    const subject = 'CN=Anna, E=anna@other.example';
+    assert.deepEqual(await judge({ subject }, { template: 'client' }, limited), [
+      'anna@other.example is not permitted by the name constraints of the authority',
+    ]);
+  });
+
+  it('counts the days from the first moment to the last one', async () => {
+    const long = await folders.root();
+    const { certificate } = await long.issue({ publicKey: newKey(), names: NAMES }, { days: 825 });
+    // RFC 5280 §4.1.2.5: the last second belongs to it.
+    const period = Number(certificate?.validTo) + 1000 - Number(certificate?.validFrom);
+    assert.equal(period, 825 * DAY_MS);
   });
 
   it('issues nothing after the authority has expired', async () => {
