@@ -35,6 +35,7 @@ export type { CertreqOptions } from './apps/enrol/certreq.js';
 export type { CertsrvOptions } from './apps/enrol/certsrv.js';
 export type { AuthorityServer, Enrolment } from './apps/enrol/enrolment.js';
 export type { EstOptions } from './apps/enrol/est.js';
+export type { ScepKey, ScepOptions } from './apps/enrol/scep.js';
 export { submitRequest, type SubmitOptions } from './apps/enrol/submit-request.js';
 export { CertificateRequest } from './formats/request/certificate-request.js';
 export { readRequest } from './formats/request/request-reader.js';

@@ -50,6 +50,7 @@ export const FLOORS = {
       dns: {},
       'security-descriptor': {},
       est: { uses: ['asn1'] },
+      scep: { uses: ['asn1', 'x509'] },
     },
   },
   windows: {

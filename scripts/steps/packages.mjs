@@ -26,6 +26,7 @@ const PROGRAMS = [
     needed: false,
   },
   { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', name: 'python3-openssl', needed: false },
+  { program: 'scepserver', name: 'scep', needed: false },
   { program: 'sslscan', name: 'sslscan', needed: false },
 ];
 

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import http, { type IncomingHttpHeaders } from 'node:http';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { request as schannelRequest } from '../../adapters/https/index.js';
 import type { Request } from '../../adapters/https/request.js';
@@ -36,7 +36,8 @@ export const exchangeBy =
     new Promise((resolve, reject) => {
       const { url, method, headers, body, tls, signal } = call;
       const timeout = AbortSignal.timeout(TIMEOUT);
-      const outgoing = request(
+      // Only SCEP is spoken over plain http: its messages are encrypted and signed.
+      const outgoing = (url.protocol === 'http:' ? http.request : request)(
         url,
         {
           ...tls,

@@ -7,12 +7,20 @@ import { type CertreqOptions, type RunCertreq, runCertreq, submitByCertreq } fro
 import { type CertsrvOptions, submitByCertsrv } from './certsrv.js';
 import type { Enrolment } from './enrolment.js';
 import { type EstOptions, submitByEst } from './est.js';
+import type { NativeKeyLocation } from '../../native/store-binding.js';
+import { openKey } from '../../windows/key/keys.js';
+import { type ScepKey, type ScepOptions, submitByScep } from './scep.js';
 import { type Exchange, SCHANNEL_EXCHANGE } from './exchange.js';
 
 /** Whom to ask: exactly one of the authorities. */
 export interface SubmitOptions {
   /** A server of EST (RFC 7030). */
   readonly est?: EstOptions | undefined;
+  /**
+   * A server of SCEP (RFC 8894), for RSA keys. `key` is the key of the request, or where Windows keeps it:
+   * `keyLocation` of a pending request.
+   */
+  readonly scep?: (Omit<ScepOptions, 'key'> & { readonly key: ScepKey | NativeKeyLocation }) | undefined;
   /** The web enrolment of AD CS. */
   readonly certsrv?: CertsrvOptions | undefined;
   /** AD CS by Windows' own certreq.exe, for members of its domain. */
@@ -59,10 +67,13 @@ export async function submitRequest(
   options: SubmitOptions,
   system: SubmitSystem = SYSTEM,
 ): Promise<Enrolment> {
-  const { est, certsrv, certreq, wait = 0 } = options;
+  const { est, scep, certsrv, certreq, wait = 0 } = options;
   const end = system.now() + durationOf('wait', wait);
-  if ([est, certsrv, certreq].filter((each) => each !== undefined).length !== 1) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', "Give one of the properties 'est', 'certsrv' and 'certreq'");
+  if ([est, scep, certsrv, certreq].filter((each) => each !== undefined).length !== 1) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      "Give one of the properties 'est', 'scep', 'certsrv' and 'certreq'",
+    );
   }
   const read = request instanceof CertificateRequest ? request : readRequest(request);
   let answer = await ask(read, options, system);
@@ -79,21 +90,39 @@ export async function submitRequest(
 
 function ask(
   request: CertificateRequest,
-  { est, certsrv, certreq, signal }: SubmitOptions,
+  { est, scep, certsrv, certreq, signal }: SubmitOptions,
   { exchange, runCertreq: run }: SubmitSystem,
 ): Promise<Enrolment> {
   if (est !== undefined) return submitByEst(request, est, exchange, signal);
+  if (scep !== undefined) return submitWithKey(request, scep, exchange, signal);
   if (certsrv !== undefined) return submitByCertsrv(request, certsrv, exchange, signal);
   if (certreq !== undefined) return submitByCertreq(request, certreq, run, signal);
   throw new RangeError('one authority was counted');
 }
 
+/** SCEP signs and decrypts with the key of the request. */
+async function submitWithKey(
+  request: CertificateRequest,
+  { key, ...scep }: NonNullable<SubmitOptions['scep']>,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+): Promise<Enrolment> {
+  if (!('container' in key)) return submitByScep(request, { ...scep, key }, exchange, signal);
+  const { container: name, provider, providerType, flags } = key;
+  await using opened = await openKey({ name, provider, providerType, machine: (flags & MACHINE) !== 0 });
+  return await submitByScep(request, { ...scep, key: opened }, exchange, signal);
+}
+
+/** CRYPT_MACHINE_KEYSET. */
+const MACHINE = 0x20;
+
 /** A second question is about the first request. Only EST sends it again (RFC 7030 §4.2.3). */
 function withNumber(options: SubmitOptions, id: string | null): SubmitOptions {
-  const { certsrv, certreq } = options;
+  const { scep, certsrv, certreq } = options;
   if (id === null) return options;
   return {
     ...options,
+    ...(scep === undefined ? {} : { scep: { ...scep, poll: true } }),
     ...(certsrv === undefined ? {} : { certsrv: { ...certsrv, id } }),
     ...(certreq === undefined ? {} : { certreq: { ...certreq, id } }),
   };

@@ -17,6 +17,8 @@ import { REQUEST_ARGUMENT, REQUEST_MEANING } from './request-flags.js';
 
 interface SubmitFlags extends ChangeFlags {
   readonly est?: string;
+  readonly scep?: string;
+  readonly challenge?: boolean;
   readonly certsrv?: string;
   readonly adcs?: string;
   readonly user?: string;
@@ -43,18 +45,17 @@ export function addSubmitCommand(csr: Command, context: CommandContext): void {
     )
     .argument(REQUEST_ARGUMENT, REQUEST_MEANING)
     .option('--est <url>', 'a server of EST (RFC 7030): https://ca.example')
+    .option('--scep <url>', 'a server of SCEP (RFC 8894), for RSA keys')
+    .option('--challenge', 'with --scep: send a challenge password, from SCHANNEL_PASSWORD or asked for')
     .option('--certsrv <url>', 'web enrolment of AD CS: https://ca.example/certsrv')
     .option('--adcs <authority>', 'AD CS by certreq.exe of this machine: "host\\name of the authority"')
     .option('--user <name>', 'user for --est and --certsrv')
     .option('--certificate <name>', 'certificate in Windows that says who is asking')
     .option('--renew', 'with --est: renew the certificate that the request renews, or that of --certificate')
     .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
-    .option(
-      '--fingerprint <hex>',
-      "with --est: SHA-256 of the authority's root, if this machine does not trust it",
-    )
+    .option('--fingerprint <hex>', "SHA-256 of the authority's root, for --est and --scep")
     .option('--template <name>', 'certificate template, for --certsrv and --adcs')
-    .option('--id <number>', 'number of a request that was sent before, for --certsrv and --adcs')
+    .option('--id <number>', 'number of a request that was sent before, for --scep, --certsrv and --adcs')
     .option('--wait <time>', 'ask again for so long while it is pending: 45s, 5m, 2h')
     .option('--store <name>', 'store for the certificate: MY, WebHosting … (default: MY)')
     .option('--json', 'print one JSON object');
@@ -71,7 +72,7 @@ async function runSubmit(name: string, flags: SubmitFlags, context: CommandConte
     );
   }
   const options = await submitOptions(flags, pending, context);
-  const authority = flags.est ?? flags.certsrv ?? flags.adcs ?? '';
+  const authority = flags.est ?? flags.scep ?? flags.certsrv ?? flags.adcs ?? '';
   const title = `${requestName(pending)} (${reference})`;
   if (pending.location === 'LocalMachine') {
     await confirmChange(
@@ -129,27 +130,41 @@ const answerFacts = ({ state, id, reason }: Enrolment, authority: string): objec
 /** @throws {UsageError} */
 async function submitOptions(
   flags: SubmitFlags,
-  { renews }: PendingRequest,
+  { renews, keyLocation }: PendingRequest,
   { io }: CommandContext,
 ): Promise<SubmitOptions> {
-  const { est, certsrv, adcs, user, renew, fingerprint, template, id, wait } = flags;
+  const { est, scep, certsrv, adcs, user, renew, fingerprint, template, id, wait } = flags;
   const certificate = flags.certificate ?? (renew === true ? (renews ?? undefined) : undefined);
-  if ([est, certsrv, adcs].filter((each) => each !== undefined).length !== 1) {
-    throw new UsageError('Give one of --est, --certsrv and --adcs');
+  if ([est, scep, certsrv, adcs].filter((each) => each !== undefined).length !== 1) {
+    throw new UsageError('Give one of --est, --scep, --certsrv and --adcs');
   }
   const notFor = (option: string, given: unknown, allowed: boolean): void => {
     if (given !== undefined && !allowed) throw new UsageError(`${option} is not for this authority`);
   };
   notFor('--renew', renew, est !== undefined);
-  notFor('--fingerprint', fingerprint, est !== undefined);
-  notFor('--template', template, est === undefined);
-  notFor('--id', id, est === undefined);
-  for (const [option, given] of Object.entries({ user, certificate: flags.certificate, ca: flags.ca })) {
-    notFor(`--${option}`, given, adcs === undefined);
-  }
+  const isAdcs = certsrv !== undefined || adcs !== undefined;
+  notFor('--fingerprint', fingerprint, !isAdcs);
+  notFor('--challenge', flags.challenge, scep !== undefined);
+  notFor('--template', template, isAdcs);
+  notFor('--id', id, isAdcs || scep !== undefined);
+  notFor('--user', user, est !== undefined || certsrv !== undefined);
+  notFor('--certificate', flags.certificate, est !== undefined || certsrv !== undefined);
+  notFor('--ca', flags.ca, adcs === undefined);
   if (renew === true && certificate === undefined)
     throw new UsageError('The request renews no certificate. Give --certificate');
   if (adcs !== undefined) return { certreq: { config: adcs, template, id }, wait };
+  if (scep !== undefined) {
+    if (keyLocation === null) throw new UsageError('The entry of the request does not say where its key is');
+    const challenge =
+      flags.challenge === true && flags.dryRun !== true
+        ? await readPassword(io, { of: 'the challenge', neededBy: '--challenge' })
+        : undefined;
+    const ca = flags.ca?.map(readCertificates);
+    return {
+      scep: { url: scep, key: keyLocation, challenge, fingerprint, ca, poll: id !== undefined },
+      wait,
+    };
+  }
   const password =
     user === undefined || flags.dryRun === true
       ? passwordFromEnvironment(io.env)

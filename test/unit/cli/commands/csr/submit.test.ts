@@ -140,6 +140,29 @@ describe('cli/commands/csr/submit', () => {
     assert.equal((await submit([...EST, '--renew'])).code, 2);
   });
 
+  it('speaks SCEP with the key of the request and its challenge', async () => {
+    const args = [
+      'shop',
+      '--scep',
+      'http://ca.example/scep',
+      '--challenge',
+      '--fingerprint',
+      'ab',
+      '--id',
+      '1',
+    ];
+    await submit(args, { SCHANNEL_PASSWORD: 'secret' });
+    const { scep } = requests.submissions[0] ?? {};
+    assert.deepEqual(scep, {
+      url: 'http://ca.example/scep',
+      key: requests.pending[0]?.keyLocation,
+      challenge: 'secret',
+      fingerprint: 'ab',
+      ca: undefined,
+      poll: true,
+    });
+  });
+
   it('sends nothing in a dry run', async () => {
     const outcome = await submit([...EST, '--dry-run']);
     assert.equal(outcome.code, 0, outcome.errors());
@@ -157,6 +180,8 @@ describe('cli/commands/csr/submit', () => {
   for (const args of [
     ['shop'],
     [...EST, '--adcs', 'ca\\CA'],
+    [...EST, '--challenge'],
+    ['shop', '--scep', 'https://ca.example', '--user', 'anna'],
     [...EST, '--template', 'x'],
     [...EST, '--id', '1'],
     ['shop', '--adcs', 'ca\\CA', '--user', 'anna'],
