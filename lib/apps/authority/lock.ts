@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { open, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { hostname, uptime } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,8 @@ import { printable } from '../../base/text/printable.js';
 export interface LockOwner {
   readonly pid: number;
   readonly host: string;
+  /** Where its number counts: containers of one name, or with the name of their host, have numbers of their own. */
+  readonly space: string;
   /** When it took the lock, in milliseconds since 1970. */
   readonly since: number;
 }
@@ -18,6 +21,7 @@ export interface LockOwner {
 export interface LockSystem {
   readonly clock: Clock;
   readonly host: string;
+  readonly space: string;
   readonly pid: number;
   /** When this machine started, in milliseconds since 1970. */
   readonly started: () => number;
@@ -27,6 +31,7 @@ export interface LockSystem {
 export const LOCK_SYSTEM: LockSystem = {
   clock: SYSTEM_CLOCK,
   host: hostname(),
+  space: processSpace(),
   pid: process.pid,
   started: () => Date.now() - uptime() * 1000,
   isRunning(pid) {
@@ -38,6 +43,15 @@ export const LOCK_SYSTEM: LockSystem = {
     }
   },
 };
+
+/** The space of process numbers on Linux ("pid_namespaces(7)"); '' where there is only one. */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
 
 /** Between two attempts. A change takes some milliseconds. */
 const PAUSE_MS = 10;
@@ -79,7 +93,7 @@ export async function withLock<Value>(
 }
 
 /** @returns whether it was free */
-async function take(file: string, { host, pid, clock }: LockSystem): Promise<boolean> {
+async function take(file: string, { host, space, pid, clock }: LockSystem): Promise<boolean> {
   let handle;
   try {
     handle = await open(file, 'wx', 0o600);
@@ -89,7 +103,7 @@ async function take(file: string, { host, pid, clock }: LockSystem): Promise<boo
     throw error;
   }
   try {
-    await handle.writeFile(JSON.stringify({ pid, host, since: clock.now() } satisfies LockOwner));
+    await handle.writeFile(JSON.stringify({ pid, host, space, since: clock.now() } satisfies LockOwner));
   } finally {
     await handle.close();
   }
@@ -111,6 +125,7 @@ const isOwner = (value: unknown): value is LockOwner =>
   value !== null &&
   Number.isSafeInteger(Reflect.get(value, 'pid')) &&
   typeof Reflect.get(value, 'host') === 'string' &&
+  typeof Reflect.get(value, 'space') === 'string' &&
   typeof Reflect.get(value, 'since') === 'number';
 
 /** Numbers of processes are used again after the machine has started again. */
@@ -122,7 +137,7 @@ async function isGone(file: string, owner: LockOwner | null, system: LockSystem)
     );
     return modified < system.clock.now() - EMPTY_MS;
   }
-  if (owner.host !== system.host || owner.pid <= 0) return false;
+  if (owner.host !== system.host || owner.space !== system.space || owner.pid <= 0) return false;
   return owner.since < system.started() - SLACK_MS || !system.isRunning(owner.pid);
 }
 

@@ -11,6 +11,7 @@ function system(changes: Partial<LockSystem> = {}): LockSystem & { readonly wait
   return {
     ...LOCK_SYSTEM,
     host: 'here',
+    space: 'pid:[1]',
     pid: 10,
     started: () => 1_800_000_000_000,
     isRunning: () => false,
@@ -38,7 +39,10 @@ describe('apps/authority/lock', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const heldBy = (owner: Partial<LockOwner>): void =>
-    writeFileSync(file, JSON.stringify({ pid: 20, host: 'here', since: 1_850_000_000_000, ...owner }));
+    writeFileSync(
+      file,
+      JSON.stringify({ pid: 20, host: 'here', space: 'pid:[1]', since: 1_850_000_000_000, ...owner }),
+    );
 
   it('is there during the task, and gone afterwards, even if it fails', async () => {
     assert.equal(await withLock(folder, () => Promise.resolve(existsSync(file)), system()), true);
@@ -86,6 +90,7 @@ describe('apps/authority/lock', () => {
 
   for (const [what, owner, changes, message] of [
     ['of a process that runs', {}, { isRunning: () => true }, /in use by process 20 on here/],
+    ['of another container', { space: 'pid:[2]' }, {}, /in use by process 20 on here/],
     ['of another machine', { host: 'there\n' }, {}, /in use by process 20 on there \//],
   ] as const) {
     it(`gives up on the lock ${what}, and says who has it`, async () => {
@@ -105,7 +110,8 @@ describe('apps/authority/lock', () => {
 
   it('does not take over while another process may be doing so', async () => {
     heldBy({});
-    writeFileSync(`${file}.takeover`, JSON.stringify({ pid: 30, host: 'here', since: 1_850_000_000_000 }));
+    const other = { pid: 30, host: 'here', space: 'pid:[1]', since: 1_850_000_000_000 };
+    writeFileSync(`${file}.takeover`, JSON.stringify(other));
     await assert.rejects(
       withLock(folder, () => Promise.resolve(), system()),
       /process 30/,
