@@ -154,7 +154,10 @@ SECURITY_STATUS MakeCredential(ULONG use, void* auth_data,
   if (ctx == nullptr) return SEC_E_INSUFFICIENT_MEMORY;
 
   SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
-  uint64_t options = SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+  // [certificates 7]
+  constexpr uint64_t kPlainCertificates =
+      SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+  uint64_t options = SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT | kPlainCertificates;
   if ((protocols & SP_PROT_TLS1_0) == 0) options |= SSL_OP_NO_TLSv1;
   if ((protocols & SP_PROT_TLS1_1) == 0) options |= SSL_OP_NO_TLSv1_1;
   if ((protocols & SP_PROT_TLS1_2) == 0) options |= SSL_OP_NO_TLSv1_2;

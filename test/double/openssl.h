@@ -29,6 +29,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+// The headers may be older than the OpenSSL that node.exe contains, which has these from 3.2 on.
+#ifndef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION
+#define SSL_OP_NO_TX_CERTIFICATE_COMPRESSION SSL_OP_BIT(32)
+#define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION SSL_OP_BIT(33)
+#endif
+
 namespace schannel_double {
 
 template <typename T, void (*kFree)(T*)>

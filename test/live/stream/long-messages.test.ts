@@ -40,18 +40,26 @@ describe('handshake messages as long as Windows takes', () => {
     });
   }
 
-  it('TLSv1.2: a server that asks for certificates does so too', async () => {
-    const ca = authority.certificate.cert;
-    const server = await SchannelServer.start({ requestCert: true, ca, maxVersion: 'TLSv1.2' });
-    for (const size of [28 * KIB, 33 * KIB]) {
-      const { cert, key } = await authority.issue({ usages: ['clientAuth'], altNames: namesOf(size) });
-      if (size < 32 * KIB) (await server.opened({ cert, key })).destroy();
-      else {
-        const client = server.open({ cert, key });
-        assert.equal((await server.failure()).error.code, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE');
-        client.destroy();
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    it(`${version}: a server that asks for certificates does so too`, async function () {
+      needsVersion(this, version);
+      const ca = authority.certificate.cert;
+      const server = await SchannelServer.start({ requestCert: true, ca, maxVersion: version });
+      for (const size of [28 * KIB, 33 * KIB]) {
+        const { cert, key } = await authority.issue({ usages: ['clientAuth'], altNames: namesOf(size) });
+        if (size < 32 * KIB) {
+          // Under TLS 1.3 the client is ready before the server has its certificates.
+          const secure = once(server.server, 'secureConnection');
+          const client = server.open({ cert, key });
+          await secure;
+          client.destroy();
+        } else {
+          const client = server.open({ cert, key });
+          assert.equal((await server.failure()).error.code, 'ERR_SCHANNEL_PEER_ILLEGAL_MESSAGE');
+          client.destroy();
+        }
       }
-    }
-    await server.close();
-  });
+      await server.close();
+    });
+  }
 });
