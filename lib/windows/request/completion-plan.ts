@@ -1,4 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { issuersAbove, isSelfSigned, publicKeyOf } from '../../formats/x509/issuers.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printableList } from '../../base/text/printable.js';
@@ -6,6 +7,8 @@ import type { ImportPlan } from '../import-export/plan.js';
 
 /** Someone who has, or may have, the key of a certificate in a file. */
 export interface KeyHolder {
+  /** On one line as Windows shows it. */
+  readonly subject: string;
   readonly publicKey: KeyObject | null;
 }
 
@@ -18,8 +21,8 @@ export interface Match<Holder extends KeyHolder> {
 /**
  * Which certificate of a file answers which request: by their public keys, never by names, which authorities change.
  *
- * If a file has several certificates for one key, as after a renewal, the newest counts; so does the newest of several
- * requests with one key.
+ * If a file has several certificates for one key, as after a renewal, the newest counts. Of several requests with one
+ * key, the newest with the subject of the certificate counts, and otherwise the newest.
  *
  * @param requests oldest first
  * @returns null if none does
@@ -31,7 +34,9 @@ export function matchOf<Holder extends KeyHolder>(
 ): Match<Holder> | null {
   const matches = [...certificates].sort(newestFirst).flatMap((certificate) => {
     const key = publicKeyOf(certificate);
-    const request = requests.filter(({ publicKey }) => isSameKey(publicKey, key)).at(-1);
+    const sameKey = requests.filter(({ publicKey }) => isSameKey(publicKey, key));
+    const { subject } = new CertificateContents(certificate.raw);
+    const request = sameKey.filter((each) => each.subject === subject).at(-1) ?? sameKey.at(-1);
     return request === undefined ? [] : [{ certificate, request }];
   });
   const [match, ...others] = matches;

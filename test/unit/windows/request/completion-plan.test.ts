@@ -25,9 +25,11 @@ describe('windows/request/completion-plan', () => {
   const request = (
     kind: 'P-256' | 'P-384',
     name: string,
-  ): { publicKey: X509Certificate['publicKey']; name: string } => ({
+    subject = 'CN=any',
+  ): { publicKey: X509Certificate['publicKey']; name: string; subject: string } => ({
     publicKey: memorySigner(kind).publicKey,
     name,
+    subject,
   });
 
   it('goes by the key, whatever the names are', async () => {
@@ -59,6 +61,17 @@ describe('windows/request/completion-plan', () => {
       assert.equal(match?.certificate.subject, 'CN=new');
       assert.equal(match.request.name, 'second');
     }
+  });
+
+  it('prefers the request with the subject of the certificate among those with its key', async () => {
+    const requests = [
+      request('P-256', 'first', 'CN=x'),
+      request('P-256', 'second', 'CN=x'),
+      request('P-256', 'third', 'CN=y'),
+    ];
+    const match = matchOf([await issued('P-256', 'x')], requests);
+    assert.equal(match?.request.name, 'second');
+    assert.equal(matchOf([await issued('P-256', 'z')], requests)?.request.name, 'third');
   });
 
   it('refuses to guess between requests with different keys', async () => {
