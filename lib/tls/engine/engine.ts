@@ -181,9 +181,11 @@ export class Engine {
     this.#session.encrypt(input, start, end, output, at);
     const status = this.#word(ResultWord.Status);
     if (status === Status.Ok) return this.#word(ResultWord.Written);
-    const error = errorFromStatus({ status, syscall: 'EncryptMessage', phase: 'data' });
+    const isRefused = this.#incoming === 'ended' && status >>> 0 === Status.ContextExpiredError;
     this.close();
-    throw error;
+    throw isRefused
+      ? faults.sendsNothing()
+      : errorFromStatus({ status, syscall: 'EncryptMessage', phase: 'data' });
   }
 
   /**

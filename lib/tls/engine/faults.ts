@@ -4,6 +4,7 @@ import { SchannelError, type AlertDetails } from '../../base/errors/schannel-err
 import type { Role } from '../../native/binding.js';
 import { describeNotTls } from './not-tls.js';
 import type { RecordFault } from './record.js';
+import { Status } from './status.js';
 
 /** The first bytes of the peer that are no TLS; `role` is our own. */
 export function notTls(bytes: Uint8Array, role: Role): Rejection<SchannelError> {
@@ -117,6 +118,23 @@ export function closedInHandshake(alert: AlertDetails | null, role: Role = 'clie
     advice,
     ...(alert ? { alert } : {}),
   });
+}
+
+/**
+ * The peer waits for an answer behind its close_notify, as TLS 1.3 allows (RFC 8446 §6.1), and Windows encrypts nothing
+ * any more.
+ */
+export function sendsNothing(): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+    'the peer has ended its side (close_notify), and this Windows sends nothing after that',
+    {
+      status: Status.ContextExpiredError,
+      syscall: 'EncryptMessage',
+      phase: 'data',
+      advice: 'The peer has to wait for its answer before it ends its side.',
+    },
+  );
 }
 
 /** The transport ended where no TLS stream can end. */

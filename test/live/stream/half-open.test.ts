@@ -70,7 +70,7 @@ describe('half-open', () => {
       await outcome.closed;
       assert.deepEqual(
         outcome.errors.map(({ code, syscall }) => [code, syscall]),
-        [['ERR_SCHANNEL_USAGE_CLOSED', 'EncryptMessage']],
+        [['ERR_SCHANNEL_SYSTEM_UNSUPPORTED', 'EncryptMessage']],
       );
       await server.close();
     });

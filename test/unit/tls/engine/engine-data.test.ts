@@ -176,6 +176,22 @@ describe('tls/engine/engine: application data', () => {
       play.feed(one);
     });
 
+    it('says so if Windows sends nothing behind the close_notify of the peer', () => {
+      const refusal = { status: Status.ContextExpiredError };
+      const play = open([
+        expects.decrypt(one, { status: Status.ContextExpired }),
+        expects.encrypt('x', refusal),
+      ]);
+      play.feed(one);
+      assert.ok(play.engine.canEncrypt);
+      assert.throws(() => play.engine.encrypt(Buffer.from('x'), 0, 1, Buffer.alloc(100), 0), {
+        code: 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED',
+        syscall: 'EncryptMessage',
+        ...refusal,
+      });
+      assert.ok(play.session.closed);
+    });
+
     it('is refused once close_notify was sent, and reading goes on', () => {
       const play = open([expects.shutdown({ token: 'bye' }), expects.decrypt(one, { plaintext: '1' })]);
       play.engine.shutdown();
