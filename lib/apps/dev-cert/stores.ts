@@ -15,27 +15,29 @@ export class DevStores implements Disposable {
     readonly my: CertificateStore,
     readonly ca: CertificateStore,
     readonly root: CertificateStore,
+    /** Thumbprints of the machine's certificates, which the user's stores show too ("System Store Locations"). */
+    private readonly foreign: ReadonlySet<string>,
   ) {}
 
   /** @throws SchannelError as openStore() */
   static async open(location: 'CurrentUser' | 'LocalMachine'): Promise<DevStores> {
     const opened: CertificateStore[] = [];
     try {
-      for (const name of ['MY', 'CA', 'Root']) opened.push(await openStore(name, { location }));
+      for (const name of STORES) opened.push(await openStore(name, { location }));
+      const [my, ca, root] = opened;
+      if (my === undefined || ca === undefined || root === undefined) throw new TypeError('three stores');
+      return new DevStores(my, ca, root, location === 'CurrentUser' ? await ofMachine() : new Set());
     } catch (error) {
       for (const store of opened) store.close();
       throw error;
     }
-    const [my, ca, root] = opened;
-    if (my === undefined || ca === undefined || root === undefined) throw new TypeError('three stores');
-    return new DevStores(my, ca, root);
   }
 
   /** Server certificates, the one that is valid longest first. */
   async leaves(): Promise<readonly Certificate[]> {
     const found = await this.my.find({
       hasPrivateKey: true,
-      where: (each) => isOurs(each) && !each.isAuthority,
+      where: (each) => this.#isOwn(each) && !each.isAuthority,
     });
     return latestFirst(found);
   }
@@ -52,17 +54,32 @@ export class DevStores implements Disposable {
 
   /** The certificates of authorities, with or without a root. */
   issuing(): Promise<readonly Certificate[]> {
-    return this.ca.find({ hasPrivateKey: true, where: isOurs });
+    return this.ca.find({ hasPrivateKey: true, where: (each) => this.#isOwn(each) });
   }
 
   roots(): Promise<readonly Certificate[]> {
-    return this.root.find({ where: (each) => isOurs(each) && each.isSelfSigned });
+    return this.root.find({ where: (each) => this.#isOwn(each) && each.isSelfSigned });
+  }
+
+  #isOwn(certificate: Certificate): boolean {
+    return isOurs(certificate) && !this.foreign.has(certificate.thumbprint);
   }
 
   [Symbol.dispose](): void {
     for (const store of [this.my, this.ca, this.root]) store.close();
   }
 }
+
+async function ofMachine(): Promise<Set<string>> {
+  const thumbprints = new Set<string>();
+  for (const name of STORES) {
+    using store = await openStore(name, { location: 'LocalMachine', readOnly: true });
+    for (const { thumbprint } of await store.find({ where: isOurs })) thumbprints.add(thumbprint);
+  }
+  return thumbprints;
+}
+
+const STORES = ['MY', 'CA', 'Root'] as const;
 
 const latestFirst = (certificates: readonly Certificate[]): Certificate[] =>
   [...certificates].sort((one, other) => other.validTo.getTime() - one.validTo.getTime());

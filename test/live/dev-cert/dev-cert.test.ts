@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { checkDevCert, ensureDevCert, removeDevCert, type DevCert } from 'schannel/pki';
 import { createServer } from 'schannel/https';
 import { findCertificate, generateKey, openStore } from 'schannel/store';
+import { makeAuthority } from '#lib/apps/dev-cert/certificates.js';
+import { namesOf, treesFor } from '#lib/apps/dev-cert/names.js';
 import { listContainers } from '../../support/native-store.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { schannel } from '../../support/schannel-process.js';
@@ -71,6 +73,23 @@ describe('the development certificate', () => {
     const third = await ensureDevCert({ names: [name] });
     assert.equal(third.action, 'created');
     assert.notEqual(third.root, first.root);
+  });
+
+  it('of a user leaves that of the machine alone, which the stores of the user show too', async () => {
+    const trees = treesFor(namesOf(['localhost']));
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const made = await makeAuthority(
+      { host: 'here', id: randomUUID(), trees, now: new Date() },
+      { publicKey },
+    );
+    using machine = await openStore('Root', { location: 'LocalMachine' });
+    const { thumbprint } = await machine.add(made.root, { trustRoot: true });
+    try {
+      assert.deepEqual(await removeDevCert(), []);
+      assert.equal((await machine.find({ thumbprint })).length, 1);
+    } finally {
+      await machine.remove(thumbprint).catch(() => undefined);
+    }
   });
 
   it('is made again with a key that can be exported if a file is needed', async () => {
