@@ -20,7 +20,7 @@ import {
   unusable,
 } from './resources.js';
 import { type AcmeAnswer, AcmeSession, withJson } from './session.js';
-import { type AcmeTransport, checkedUrl, httpsTransport } from './transport.js';
+import { type AcmeTransport, checkedUrl, httpsTransport, transportFor } from './transport.js';
 
 export interface AcmeClientOptions {
   /** URL of the server's directory. */
@@ -102,8 +102,10 @@ export class AcmeClient {
 
   /** Reads the directory. @throws SchannelError ERR_SCHANNEL_ACME_ANSWER, ERR_SCHANNEL_ACME_SERVER */
   static async open(options: AcmeClientOptions): Promise<AcmeClient> {
-    const { directory, transport = httpsTransport(https), clock = SYSTEM_CLOCK, signal } = options;
-    const response = await transport({ method: 'GET', url: checkedUrl(directory).href, signal });
+    const { clock = SYSTEM_CLOCK, signal } = options;
+    const directory = checkedUrl(options.directory);
+    const transport = transportFor(directory, options.transport ?? httpsTransport(https));
+    const response = await transport({ method: 'GET', url: directory.href, signal });
     if (response.status >= 400) throw problemError(response, 'The directory could not be read');
     if (response.status !== 200) throw unusable('a redirect instead of its directory');
     return new AcmeClient(readDirectory(withJson(response, clock).document), options, transport, clock);

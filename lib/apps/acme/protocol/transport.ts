@@ -83,8 +83,20 @@ export function httpsTransport(https: HttpsModule, agent?: Agent): AcmeTransport
 const USER_AGENT = 'schannel (https://www.npmjs.com/package/schannel)';
 
 /**
- * A URL that an ACME server may name. Only https, and never one of this machine if the directory is elsewhere, is
- * checked by the client; here only what no request may go to.
+ * The same transport for one server: one that is elsewhere must not have requests sent to programs of this machine.
+ *
+ * @param directory URL of the server's directory
+ */
+export function transportFor(directory: URL, transport: AcmeTransport): AcmeTransport {
+  if (isLoopback(directory.hostname)) return transport;
+  return async (request) => {
+    if (isLoopback(new URL(request.url).hostname)) throw wrongAddress(request.url);
+    return transport(request);
+  };
+}
+
+/**
+ * A URL that an ACME server may name.
  *
  * @throws SchannelError ERR_SCHANNEL_ACME_ANSWER
  */
@@ -95,12 +107,15 @@ export function checkedUrl(text: string): URL {
     // For test servers on this machine.
     if (url.protocol === 'http:' && isLoopback(url.hostname)) return url;
   }
-  throw new SchannelError(
+  throw wrongAddress(text);
+}
+
+const wrongAddress = (text: string): SchannelError =>
+  new SchannelError(
     'ERR_SCHANNEL_ACME_ANSWER',
-    `The ACME server is addressed by something that is no HTTPS address: ${JSON.stringify(text.slice(0, 200))}`,
+    `The ACME server is addressed by something that is no HTTPS address of a server: ${JSON.stringify(text.slice(0, 200))}`,
     { phase: 'connect', advice: 'Check the URL of the directory.' },
   );
-}
 
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');

@@ -47,6 +47,16 @@ describe('apps/acme/protocol/client', () => {
     client = await clientOf(server);
   });
 
+  for (const url of ['http://127.0.0.1:8080/order', 'https://localhost/order', 'https://[::1]/order']) {
+    it(`sends nothing to this machine for a server elsewhere: ${url}`, async () => {
+      const hostile = new ScriptedAcme({ ...DIRECTORY, newOrder: url });
+      hostile.on('/order', created(order()));
+      const other = await clientOf(hostile);
+      await assert.rejects(other.newOrder({ identifiers: DNS }), { code: 'ERR_SCHANNEL_ACME_ANSWER' });
+      assert.deepEqual(paths(hostile), []);
+    });
+  }
+
   it('signs with the key until it has an account, then names the account', async () => {
     const fresh = new ScriptedAcme().on('/account', account).on('/order', created(order()));
     const other = await AcmeClient.open({
