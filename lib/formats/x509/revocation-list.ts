@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto';
+import { constants, type KeyObject, verify } from 'node:crypto';
 import { ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { kindOfDer, kindOfLabel } from '../pem/content-kind.js';
@@ -75,6 +75,35 @@ const DIGESTS: Readonly<Record<string, string | null>> = {
   '1.3.101.113': null,
 };
 
+const PSS = '1.2.840.113549.1.1.10';
+
+/** Digests of RSASSA-PSS-params (RFC 4055 §3.1). Without one it is SHA-1, which nobody signs lists with. */
+const PSS_DIGESTS: Readonly<Record<string, string>> = {
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+/** How a list is signed. */
+interface Scheme {
+  /** Null if the key type determines it. */
+  readonly digest: string | null;
+  readonly isPss: boolean;
+}
+
+/** Null for an algorithm that is not supported. */
+function schemeOf(algorithm: Span): Scheme | null {
+  const isPss = identifierIn(algorithm) === PSS;
+  const digest = isPss ? pssDigest(algorithm) : DIGESTS[identifierIn(algorithm)];
+  return digest === undefined ? null : { digest, isPss };
+}
+
+function pssDigest(algorithm: Span): string | undefined {
+  const [, parameters] = spansIn(algorithm.content);
+  const [hash] = spansIn(of(parameters, TAG.sequence).content);
+  return hash?.tag === TAG.pssHash ? PSS_DIGESTS[identifierIn(spanAt(hash.content, 0))] : undefined;
+}
+
 const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -85,13 +114,14 @@ const TAG = {
   generalizedTime: 0x18,
   sequence: 0x30,
   extensions: 0xa0,
+  pssHash: 0xa0,
 } as const;
 
 /** Reads only headers: lists of large authorities have a million entries. */
 function listOf(der: Uint8Array): RevocationList {
   const [signed, algorithm, signature, ...more] = spansIn(of(spanAt(der, 0), TAG.sequence).content);
   if (more.length > 0) throw malformed();
-  const digest = DIGESTS[identifierIn(algorithm)];
+  const scheme = schemeOf(of(algorithm, TAG.sequence));
   const bits = of(signature, TAG.bitString).content;
   if (bits[0] !== 0) throw malformed();
   const { raw } = of(signed, TAG.sequence);
@@ -105,7 +135,7 @@ function listOf(der: Uint8Array): RevocationList {
     isComplete: !hasSpecial && !fields.extensions.some(limitsScope),
     issuer: fields.issuer,
     revokes: (serialNumber) => serialNumbers.has(numberOf(serialNumber)),
-    isSignedBy: remembered((key) => digest !== undefined && isSignature(digest, raw, key, bits.subarray(1))),
+    isSignedBy: remembered((key) => scheme !== null && isSignature(scheme, raw, key, bits.subarray(1))),
   };
 }
 
@@ -228,13 +258,15 @@ function remembered(test: (key: KeyObject) => boolean): (key: KeyObject) => bool
 
 /** OpenSSL throws if the key is of another type than the signature. */
 function isSignature(
-  digest: string | null,
+  { digest, isPss }: Scheme,
   signed: Uint8Array,
   key: KeyObject,
   signature: Uint8Array,
 ): boolean {
   try {
-    return verify(digest, signed, key, signature);
+    // OpenSSL finds the length of the salt, and takes the digest for the mask too. Any other mask does not verify.
+    const by = isPss ? { key, padding: constants.RSA_PKCS1_PSS_PADDING } : key;
+    return verify(digest, signed, by, signature);
   } catch {
     return false;
   }

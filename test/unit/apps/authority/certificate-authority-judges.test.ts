@@ -58,6 +58,7 @@ describe('apps/authority/certificate-authority: what others say', () => {
       assert.match(await verify([root, issuing], pem, ...purpose), /leaf\.pem: OK/);
       await issuing.revoke(pem, { reason: 'keyCompromise' });
       await assert.rejects(verify([root, issuing], pem), /certificate revoked/);
+      assert.deepEqual((await issuing.verify()).problems, []);
     });
   }
 
