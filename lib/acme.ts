@@ -4,6 +4,17 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export {
+  acmeDns,
+  registerAcmeDns,
+  type AcmeDnsAccount,
+  type AcmeDnsOptions,
+} from './apps/acme/dns/acme-dns.js';
+export { cloudflare, type CloudflareOptions } from './apps/acme/dns/cloudflare.js';
+export { dnsimple, type DnsimpleOptions } from './apps/acme/dns/dnsimple.js';
+export { httpRequest, type HttpRequestOptions } from './apps/acme/dns/http-request.js';
+export { program, type ProgramOptions } from './apps/acme/dns/program.js';
+export type { WebServiceOptions } from './apps/acme/dns/web-service.js';
 export type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './apps/acme/dns/provider.js';
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
@@ -30,4 +41,4 @@ export {
   type AcmeTransport,
   type HttpsModule,
   httpsTransport,
-} from './apps/acme/protocol/transport.js';
+} from './apps/acme/http/transport.js';

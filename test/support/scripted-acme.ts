@@ -7,7 +7,7 @@ import {
   verify,
 } from 'node:crypto';
 import type { AccountKey } from '#lib/apps/acme/protocol/account-key.js';
-import type { AcmeRequest, AcmeResponse, AcmeTransport } from '#lib/apps/acme/protocol/transport.js';
+import type { AcmeRequest, AcmeResponse, AcmeTransport } from '#lib/apps/acme/http/transport.js';
 import { HastyClock } from './scripted-clock.js';
 
 export const ORIGIN = 'https://acme.test';

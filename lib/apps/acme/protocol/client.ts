@@ -20,7 +20,7 @@ import {
   unusable,
 } from './resources.js';
 import { type AcmeAnswer, AcmeSession, withJson } from './session.js';
-import { type AcmeTransport, checkedUrl, httpsTransport, transportFor } from './transport.js';
+import { type AcmeTransport, checkedUrl, httpsTransport, transportFor } from '../http/transport.js';
 
 export interface AcmeClientOptions {
   /** URL of the server's directory. */

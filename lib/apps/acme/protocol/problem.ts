@@ -1,8 +1,8 @@
 import { type ProblemDocument, SchannelError } from '../../../base/errors/schannel-error.js';
 import { printable } from '../../../base/text/printable.js';
-import { arrayIn, objectOf, textIn } from './json.js';
-import { retryAfter } from './retry-after.js';
-import type { AcmeResponse } from './transport.js';
+import { arrayIn, objectOf, textIn } from '../http/json.js';
+import { retryAfter } from '../http/retry-after.js';
+import type { AcmeResponse } from '../http/transport.js';
 
 /** The prefix of the types of RFC 8555 §6.7. */
 const PREFIX = 'urn:ietf:params:acme:error:';

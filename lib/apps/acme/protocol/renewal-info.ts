@@ -1,6 +1,6 @@
 import { extensionValues, outlineOf } from '../../../formats/x509/outline.js';
 import { spanAt, spansIn } from '../../../formats/asn1/der-spans.js';
-import { dateIn, type JsonObject, objectOf, textIn } from './json.js';
+import { dateIn, type JsonObject, objectOf, textIn } from '../http/json.js';
 
 /** When a server suggests to renew a certificate (RFC 9773 §4.2). */
 export interface RenewalInfo {

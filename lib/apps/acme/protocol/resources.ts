@@ -1,6 +1,6 @@
 import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { arrayIn, dateIn, type JsonObject, objectOf, textIn, textsIn } from './json.js';
-import { checkedUrl } from './transport.js';
+import { arrayIn, dateIn, type JsonObject, objectOf, textIn, textsIn } from '../http/json.js';
+import { checkedUrl } from '../http/transport.js';
 
 /** What a server offers (RFC 8555 §7.1.1). Its addresses have no fixed form. */
 export interface Directory {

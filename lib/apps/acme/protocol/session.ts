@@ -3,11 +3,11 @@ import { abortError } from '../../../base/errors/abort-error.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { type AccountKey } from './account-key.js';
 import { type JwsSender, signJws } from './jws.js';
-import { type JsonObject, objectOf } from './json.js';
+import { type JsonObject, objectOf } from '../http/json.js';
 import { isProblem, problemError } from './problem.js';
 import { unusable } from './resources.js';
-import { retryAfter } from './retry-after.js';
-import type { AcmeResponse, AcmeTransport } from './transport.js';
+import { retryAfter } from '../http/retry-after.js';
+import type { AcmeResponse, AcmeTransport } from '../http/transport.js';
 
 /** A server's answer with its JSON. */
 export interface AcmeAnswer extends AcmeResponse {

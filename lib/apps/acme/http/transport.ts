@@ -1,9 +1,9 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import http, { type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 
-/** What an ACME server answered. */
+/** What a server answered. */
 export interface AcmeResponse {
   readonly status: number;
   /** Names in lower case. */
@@ -12,7 +12,7 @@ export interface AcmeResponse {
 }
 
 export interface AcmeRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
@@ -50,15 +50,16 @@ const SILENCE_MS = 15_000;
 export function httpsTransport(https: HttpsModule, agent?: Agent): AcmeTransport {
   return ({ method, url, headers = {}, body, signal }) => {
     const target = checkedUrl(url);
+    const isPlain = target.protocol === 'http:';
     return new Promise((resolve, reject) => {
-      const request = https.request(
+      const request = (isPlain ? http : https).request(
         target,
         {
           method,
           // RFC 8555 §6.1: every request has a User-Agent.
           headers: { ...headers, 'user-agent': USER_AGENT, 'content-length': String(body?.length ?? 0) },
-          agent,
-          signal,
+          ...(isPlain || agent === undefined ? {} : { agent }),
+          ...(signal !== undefined && { signal }),
         },
         (response) => {
           readBody(response).then(
@@ -96,7 +97,7 @@ export function transportFor(directory: URL, transport: AcmeTransport): AcmeTran
 }
 
 /**
- * A URL that an ACME server may name.
+ * An address that requests may go to: of HTTPS, or of plain HTTP on this machine, and without a password in it.
  *
  * @throws SchannelError ERR_SCHANNEL_ACME_ANSWER
  */
@@ -113,7 +114,7 @@ export function checkedUrl(text: string): URL {
 const wrongAddress = (text: string): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_ACME_ANSWER',
-    `The ACME server is addressed by something that is no HTTPS address of a server: ${JSON.stringify(text.slice(0, 200))}`,
+    `This is no address of a server for HTTPS: ${JSON.stringify(text.slice(0, 200))}`,
     { phase: 'connect', advice: 'Check the URL of the directory.' },
   );
 
@@ -130,7 +131,7 @@ async function readBody(response: IncomingMessage): Promise<Buffer> {
     if (size > LARGEST_BODY) {
       throw new SchannelError(
         'ERR_SCHANNEL_ACME_ANSWER',
-        `The ACME server sent more than ${LARGEST_BODY} bytes at once`,
+        `The server sent more than ${LARGEST_BODY} bytes at once`,
         { phase: 'data' },
       );
     }
@@ -145,7 +146,7 @@ const headersOf = ({ headers }: IncomingMessage): Record<string, string | undefi
   );
 
 const noAnswer = ({ host }: URL, reason: string): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_ACME_ANSWER', `The ACME server ${host} did not answer. ${reason}`, {
+  new SchannelError('ERR_SCHANNEL_ACME_ANSWER', `The server ${host} did not answer. ${reason}`, {
     phase: 'connect',
     advice: 'Try again later. Nothing was lost.',
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { retryAfter } from '#lib/apps/acme/protocol/retry-after.js';
+import { retryAfter } from '#lib/apps/acme/http/retry-after.js';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
 
-describe('apps/acme/protocol/retry-after', () => {
+describe('apps/acme/http/retry-after', () => {
   for (const [header, expected] of [
     ['120', '2030-01-01T00:02:00.000Z'],
     [' 0 ', '2030-01-01T00:00:00.000Z'],
