@@ -4,6 +4,7 @@ import {
   type RevokedCertificate,
   signRevocationList,
 } from '../../formats/revocation/revocation-list-writer.js';
+import { parseRevocationLists } from '../../formats/x509/revocation-list.js';
 import { toPem } from '../../formats/pem/pem-writer.js';
 import { type AuthorityContext, recordingSigner } from './context.js';
 import { beginsAt } from './draft.js';
@@ -71,6 +72,22 @@ function bodyHash(der: Uint8Array): string | null {
   }
 }
 
+/**
+ * The number of the list in the file, if this authority signed it; else 0. After an older copy of the log was put back,
+ * it is ahead of the log, and verifiers that know it would take a list with a lower number for an old one.
+ */
+async function numberInFile({ state, folder, init, authority }: AuthorityContext): Promise<number> {
+  const der = await folder.read(folder.list(init.name));
+  // Checking the signature of a long list takes time.
+  if (der === null || bodyHash(der) === state.list?.body) return 0;
+  try {
+    const [list] = parseRevocationLists(der);
+    return list?.isSignedBy(authority.publicKey) === true ? (list.number ?? 0) : 0;
+  } catch {
+    return 0;
+  }
+}
+
 /** Makes a list as a part of a change. */
 export async function makeList(
   context: AuthorityContext,
@@ -81,7 +98,7 @@ export async function makeList(
   numberWithin('every', every, 1 / 24, days);
   const { authority, key, state, folder, init } = context;
   const record: Omit<ListRecord, 'body'> = {
-    number: (state.list?.number ?? init.lists) + 1,
+    number: Math.max(state.list?.number ?? init.lists, await numberInFile(context)) + 1,
     thisUpdate: beginsAt(change.now),
     nextUpdate: new Date(change.now + days * DAY_MS),
     nextPublish: new Date(change.now + every * DAY_MS),

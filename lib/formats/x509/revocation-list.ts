@@ -5,7 +5,7 @@ import { kindOfDer, kindOfLabel } from '../pem/content-kind.js';
 import { sourcesOf } from '../pem/option-sources.js';
 import { otherContent } from '../pem/other-content.js';
 import { recognize, type Source } from '../pem/source.js';
-import { dotted, eachSpan, MalformedDer, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
+import { dotted, eachSpan, findSpan, MalformedDer, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
 import { momentOf } from './outline.js';
 
 /** A list of revoked certificates (RFC 5280 §5), given by the program rather than fetched by Windows. */
@@ -13,6 +13,8 @@ export interface RevocationList {
   readonly thisUpdate: Date;
   /** Null if the list has no nextUpdate. */
   readonly nextUpdate: Date | null;
+  /** Grows with each list of an issuer (RFC 5280 §5.2.3); null if it has none, or more than 48 bits. */
+  readonly number: number | null;
   /** It covers all certificates of its issuer, and has no critical extension that is not understood here. */
   readonly isComplete: boolean;
   /** Name of its issuer, DER. */
@@ -132,6 +134,7 @@ function listOf(der: Uint8Array): RevocationList {
   return {
     thisUpdate: fields.thisUpdate,
     nextUpdate: fields.nextUpdate,
+    number: numberIn(fields.extensions),
     isComplete: !hasSpecial && !fields.extensions.some(limitsScope),
     issuer: fields.issuer,
     revokes: (serialNumber) => serialNumbers.has(numberOf(serialNumber)),
@@ -202,6 +205,7 @@ function numberOf(content: Uint8Array): string {
 interface Extension {
   readonly identifier: string;
   readonly isCritical: boolean;
+  readonly value: Uint8Array;
 }
 
 /** [0] EXPLICIT Extensions. */
@@ -213,12 +217,25 @@ function listedIn(extensions: Span | null): Extension[] {
   return spansIn(of(extensions, TAG.sequence).content).map((extension) => {
     const [identifier, ...rest] = spansIn(of(extension, TAG.sequence).content);
     const critical = rest[0]?.tag === TAG.boolean ? rest.shift() : undefined;
-    of(rest[0], TAG.octetString);
+    const value = of(rest[0], TAG.octetString).content;
     return {
+      value,
       identifier: dotted(of(identifier, TAG.oid).content),
       isCritical: critical?.content.some((octet) => octet !== 0) ?? false,
     };
   });
+}
+
+const CRL_NUMBER = '2.5.29.20';
+
+function numberIn(extensions: readonly Extension[]): number | null {
+  const found = extensions.find(({ identifier }) => identifier === CRL_NUMBER);
+  const span = found === undefined ? null : findSpan(found.value);
+  if (span?.tag !== TAG.integer) return null;
+  const { content } = span;
+  const octets = Buffer.from(content).subarray(content[0] === 0 ? 1 : 0);
+  if (octets.length > 6 || (content[0] ?? 0) >= 0x80) return null;
+  return octets.length === 0 ? 0 : octets.readUIntBE(0, octets.length);
 }
 
 /** RFC 5280 §5.2.4, §5.2.5 and §5.3.3: changes to another list, a part of all certificates, those of another issuer. */

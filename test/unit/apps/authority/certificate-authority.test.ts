@@ -148,6 +148,21 @@ describe('apps/authority/certificate-authority', () => {
     assert.ok((list?.thisUpdate.getTime() ?? Infinity) <= clock.clock.now() - FIVE_MINUTES_MS);
   });
 
+  it('goes on after the number of the list that is there, even if its log is an older copy', async () => {
+    const root = await folders.root();
+    const log = path.join(root.folder, 'log.jsonl');
+    const older = readFileSync(log);
+    for (let number = 2; number < 5; number += 1) await root.crl();
+    writeFileSync(log, older);
+    const restored = await CertificateAuthority.open(root.folder, { passphrase: 'secret' });
+    assert.equal((await restored.crl()).number, 5);
+    // Anyone could have put another one there.
+    const other = await folders.root();
+    for (let number = 2; number < 10; number += 1) await other.crl();
+    writeFileSync(path.join(root.folder, 'crl', 'test-root.crl'), (await other.crl()).der);
+    assert.equal((await restored.crl()).number, 6);
+  });
+
   it('owes a list after a revocation without its key', async () => {
     const root = await folders.root();
     await root.issue({ publicKey: newKey(), names: { dns: ['a.example'] } });
