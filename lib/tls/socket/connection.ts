@@ -332,9 +332,7 @@ export class Connection {
         this.#goOn();
       },
       end: (closeNotify) => {
-        if (closeNotify) this.#incoming = 'ended';
-        if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
-        else this.#fail(truncated('without close_notify'));
+        this.#tellEnd(closeNotify);
         this.#bearLoss();
       },
       shutdown: () => {
@@ -485,13 +483,37 @@ export class Connection {
     // What a stream was busy with when it was destroyed is never called back.
     running?.sealer.abort(closedInWrite());
     this.#finished();
-    if (running?.engine.isUnsettled) this.#loss ??= { error: null };
+    if (running?.engine.isUnsettled) this.#lose();
     else this.#abandon();
+  }
+
+  /** The transport is closed while what had come by it waits for Windows. */
+  #lose(): void {
+    // Nobody but the program closes its own socket of libuv's before the peer's end, and it wants no more of it.
+    // Listeners that come later find TLS destroyed, as with node:tls.
+    if (this.#loss === null && this.#link?.isTaken && this.#isCutOff) {
+      this.#tellEnd(false);
+      this.#abandon();
+    } else {
+      this.#loss ??= { error: null };
+    }
   }
 
   /** Somebody has destroyed the transport, and with it what the peer might still have had to say. */
   #abandon(): void {
-    if (this.#incoming === 'open' && this.transport?.readableEnded === false) this.#events.abandoned();
+    if (this.#isCutOff) this.#events.abandoned();
+  }
+
+  /** Neither the peer nor its system has said that nothing more comes. */
+  get #isCutOff(): boolean {
+    return this.#incoming === 'open' && this.transport?.readableEnded === false;
+  }
+
+  /** The peer's data is over, with its close_notify or without. */
+  #tellEnd(closeNotify: boolean): void {
+    if (closeNotify) this.#incoming = 'ended';
+    if (closeNotify || !this.#settings.requireCloseNotify) this.#events.ended(closeNotify);
+    else this.#fail(truncated('without close_notify'));
   }
 
   /** Everything that came before the transport was lost is worked off. */

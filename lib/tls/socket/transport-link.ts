@@ -58,6 +58,11 @@ export class TransportLink {
     return stream instanceof net.Socket && stream.pending && !stream.destroyed;
   }
 
+  /** It is on the handle of a socket of libuv's that the program has given us. */
+  get isTaken(): boolean {
+    return this.#stream instanceof TakenSocket;
+  }
+
   /** Bytes may come, and nobody takes them from the stream's own buffer any more. */
   get isListening(): boolean {
     return this.#state === 'listening';

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { Duplex, duplexPair } from 'node:stream';
 import { Status } from '#lib/tls/engine/status.js';
 import type {
@@ -779,6 +781,29 @@ describe('tls/socket/connection: a transport that somebody destroys', () => {
       assert.deepEqual([meeting.plaintext, meeting.ends, meeting.abandoned], ['', [], false]);
       await meeting.settle();
       assert.deepEqual([meeting.plaintext, meeting.ends, meeting.abandoned], ['data', [false], true]);
+    });
+
+    it('is reported at once where it is a socket of the program, which wants no more of it', async () => {
+      const server = net.createServer((peer) => peer.resume()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const owner = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+      await once(owner, 'connect');
+      server.close();
+      const opening = [
+        expects.handshake([], { status: Status.ContinueNeeded, token: 'client hello' }),
+        expects.handshake([finished], { info: connectionOf('1.3') }),
+      ];
+      const meeting = new Meeting(new ScriptedSession([...opening, ...cut]), {}, owner);
+      await meeting.settle();
+      meeting.deliver(finished);
+      await meeting.settle();
+      meeting.deliver(Buffer.concat([ticket, data]));
+      const found = new Promise((resolve) => {
+        owner.once('close', () => resolve([meeting.plaintext, meeting.ends, meeting.abandoned]));
+      });
+      owner.destroy();
+      assert.deepEqual(await found, ['', [false], true]);
+      meeting.connection.close(null, () => undefined);
     });
 
     it('takes nothing of a peer that has said all', async () => {
