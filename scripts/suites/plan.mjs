@@ -69,7 +69,6 @@ export const OF_ROUNDS = [
   'client/failures',
   'client/resumption',
   'client/trust',
-  'identity/authorities',
   'identity/client-choice',
   'native/client-certificate',
   'native/server-handshake',
