@@ -17,6 +17,17 @@ describe('a server over', () => {
     ca = (await serverRoot()).certificate.cert;
   });
 
+  const ends: Duplex[] = [];
+  function pair(): [Duplex, Duplex] {
+    const both = duplexPair();
+    ends.push(...both);
+    return both;
+  }
+  // An open connection keeps its credential, and with that sessions, which other tests of the process would resume.
+  afterEach(() => {
+    for (const end of ends.splice(0)) end.destroy();
+  });
+
   /** A client of node:tls that sends 300 kB and gets them back. */
   async function exchange(socket: Duplex): Promise<void> {
     const client = tls.connect({ socket, servername: 'localhost', ca });
@@ -27,13 +38,13 @@ describe('a server over', () => {
 
   it('a pair in memory, given by the event connection', async () => {
     const server = createServer(identity, (socket) => void socket.pipe(socket));
-    const [near, far] = duplexPair();
+    const [near, far] = pair();
     server.emit('connection', far);
     await exchange(near);
   });
 
   it('a bare TLSSocket that is told to be one', async () => {
-    const [near, far] = duplexPair();
+    const [near, far] = pair();
     const socket = new TLSSocket(far, { isServer: true, ...identity });
     const secured = once(socket, 'secure');
     socket.pipe(socket);
@@ -44,7 +55,7 @@ describe('a server over', () => {
   });
 
   it('a bare TLSSocket with settings made before, and a client of ours', async () => {
-    const [near, far] = duplexPair();
+    const [near, far] = pair();
     const socket = new TLSSocket(far, { isServer: true, secureContext: createSecureContext(identity) });
     socket.end('hello');
     const client = connect({ socket: near, host: 'localhost', ca });
@@ -87,7 +98,7 @@ describe('a server over', () => {
       ['a net.Server', net.createServer()],
     ] as const) {
       it(`of ${whose} tells a failed handshake as an error`, async () => {
-        const [near, far] = duplexPair();
+        const [near, far] = pair();
         const socket = new TLSSocket(far, { isServer: true, server, ...identity });
         const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
         near.write('GET / HTTP/1.1\r\n\r\n');
@@ -96,7 +107,7 @@ describe('a server over', () => {
     }
 
     it('asks for a certificate, and rejects nobody unless told to', async () => {
-      const [near, far] = duplexPair();
+      const [near, far] = pair();
       const socket = new TLSSocket(far, { isServer: true, requestCert: true, ...identity });
       tls.connect({ socket: near, servername: 'localhost', ca }).on('error', () => undefined);
       await once(socket, 'secure');
