@@ -11,7 +11,7 @@ import { printable } from '../../base/text/printable.js';
 export interface LockOwner {
   readonly pid: number;
   readonly host: string;
-  /** Where its number counts: containers of one name, or with the name of their host, have numbers of their own. */
+  /** Where its number counts: containers with one name number their processes separately. */
   readonly space: string;
   /** When it took the lock, in milliseconds since 1970. */
   readonly since: number;
