@@ -3,7 +3,7 @@ import { plainHex, toHex } from '../../base/text/hex.js';
 import { printable } from '../../base/text/printable.js';
 import { readBundle } from '../../formats/x509/bundle.js';
 import { outlineOf } from '../../formats/x509/outline.js';
-import type { AuthorityState, CertificateRecord } from './state.js';
+import { type AuthorityState, type CertificateRecord, hashOf } from './state.js';
 
 /** Which certificates are wanted. All given conditions have to be met. */
 export interface RecordQuery {
@@ -54,7 +54,7 @@ export function findRecord(
   now: number,
 ): CertificateRecord {
   const isFile = typeof which !== 'string' || which.includes('-----BEGIN ');
-  const found = isFile ? bySerialNumber(state, serialNumberIn(which)) : byText(state, which);
+  const found = isFile ? byCertificate(state, which) : byText(state, which);
   const valid = found.filter((record) => statusOf(record, now) === 'valid');
   const candidates = found.length > 1 && valid.length === 1 ? valid : found;
   const [only, ...others] = candidates;
@@ -63,10 +63,17 @@ export function findRecord(
   return only;
 }
 
-const serialNumberIn = (source: string | Uint8Array): string => {
+/** Another authority may have given the same serial number to somebody else. */
+function byCertificate(state: AuthorityState, source: string | Uint8Array): CertificateRecord[] {
   const [certificate] = readBundle(source).certificates;
-  return certificate === undefined ? '' : normalSerial(toHex(outlineOf(certificate).serialNumber));
-};
+  if (certificate === undefined) return [];
+  const { serialNumber, issuer } = outlineOf(certificate);
+  const isIssuer = Buffer.from(issuer).toString('base64') === state.init?.subject;
+  const thumbprint = hashOf(certificate).toUpperCase();
+  return bySerialNumber(state, normalSerial(toHex(serialNumber))).filter(({ thumbprint256 }) =>
+    thumbprint256 === null ? isIssuer : thumbprint256 === thumbprint,
+  );
+}
 
 /** Without leading zeros, as the log has them. */
 export const normalSerial = (hex: string): string => {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
+import { signCertificate } from '#lib/formats/x509/certificate-writer.js';
+import { signerOf } from '#lib/formats/x509/key-signer.js';
+import { parseSubject } from '#lib/formats/x509/subject.js';
 import { parseRevocationLists } from '#lib/formats/x509/revocation-list.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 import { AuthorityFolders, DAY_MS, newKey, QUICK_KEY, setClock } from '../../../support/authority-folder.js';
@@ -161,6 +165,28 @@ describe('apps/authority/certificate-authority', () => {
     for (let number = 2; number < 10; number += 1) await other.crl();
     writeFileSync(path.join(root.folder, 'crl', 'test-root.crl'), (await other.crl()).der);
     assert.equal((await restored.crl()).number, 6);
+  });
+
+  it('does not take the certificate of another authority for its own, whatever its serial number is', async () => {
+    const root = await folders.root();
+    const { certificate } = await root.issue({ publicKey: newKey(), names: { dns: ['a.example'] } });
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const foreign = await signCertificate(
+      {
+        serialNumber: Buffer.from(certificate?.serialNumber ?? '', 'hex'),
+        subject: parseSubject('CN=other'),
+        issuer: parseSubject('CN=Test Root'),
+        publicKey,
+        notBefore: new Date(),
+        notAfter: new Date(Date.now() + DAY_MS),
+        extensions: [],
+      },
+      signerOf(privateKey),
+    );
+    assert.equal(root.find(certificate?.raw ?? '').serialNumber, certificate?.serialNumber);
+    const code = 'ERR_SCHANNEL_CA_CERTIFICATE_NOT_FOUND';
+    assert.throws(() => root.find(foreign), { code });
+    await assert.rejects(root.revoke(foreign), { code });
   });
 
   it('owes a list after a revocation without its key', async () => {
