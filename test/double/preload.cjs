@@ -3,6 +3,7 @@
 // one, in this process, its threads and the processes that it starts. Only tests read the SCHANNEL_DOUBLE_* variables.
 const { createHash } = require('node:crypto');
 const { join, resolve } = require('node:path');
+const { isMainThread } = require('node:worker_threads');
 
 const ROOT = resolve(__dirname, '..', '..');
 const DOUBLE = join(ROOT, 'build', 'double', 'schannel.node');
@@ -65,6 +66,20 @@ exports.beginRound = (seed) => {
   sow('');
 };
 
+/** Whether mocha runs in this process, rather than a program that a test has started. */
+let runsTests = false;
+
+// Nobody asks a program for its violations, so it ends badly.
+process.on('exit', () => {
+  if (runsTests || !isMainThread) return;
+  try {
+    refuseViolations();
+  } catch ({ message }) {
+    process.stderr.write(`${message}\n`);
+    process.exitCode = 1;
+  }
+});
+
 /** Tests whose violations are looked at. */
 const watched = new WeakSet();
 
@@ -74,6 +89,7 @@ const watched = new WeakSet();
  */
 exports.mochaHooks = {
   beforeEach() {
+    runsTests = true;
     const test = this.currentTest;
     sow(test.fullTitle());
     if (watched.has(test)) return;
