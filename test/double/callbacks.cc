@@ -34,7 +34,7 @@ void OnMessage(int written, int, int type, const void* data, size_t size, SSL*, 
 
 int ChooseAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                const unsigned char* in, unsigned in_size, void*) {
-  const ByteView own = Of(ssl)->alpn_offer;
+  const ByteView own(Of(ssl)->alpn_offer);
   if (own.size == 0) return SSL_TLSEXT_ERR_NOACK;
   // The server's order decides. [names 4]
   for (size_t at = 0; at < own.size; at += 1 + size_t{own.data[at]}) {

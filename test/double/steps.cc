@@ -60,7 +60,7 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
     if (input.bytes.size != 0) Violate("a step with input after ApplyControlToken [alerts 2]");
     return MakeAlert(output);
   }
-  if (server && input.has_alpn) alpn_offer = input.alpn;
+  if (server && input.has_alpn) alpn_offer = input.alpn.Copy();
   SECURITY_STATUS status = SEC_E_OK;
   switch (phase_) {
     case Phase::kHandshake:
@@ -87,7 +87,6 @@ SECURITY_STATUS DoubleContext::Step(const StepInput& input, StepOutput& output) 
       status = Renegotiate(input, output);
       break;
   }
-  alpn_offer = {};
   return status;
 }
 

@@ -6,9 +6,12 @@ import { ClientHelloReader } from '#lib/formats/client-hello/hello-reader.js';
 import type { NativeCredential, NativeHandleCounts, NativeHandshakeResult } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';
 import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
+import { whileFixed } from '../../support/double.js';
 import { handlesBackTo } from '../../support/native-store.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
-import { needsVersion } from '../../support/windows.js';
+import { fragmentOf, record } from '../../support/records.js';
+import { skip } from '../../support/skip.js';
+import { needsVersion, onDouble } from '../../support/windows.js';
 import { CREDENTIAL, createSession } from './client.js';
 import { acquireAs, makeIdentity, type NativeIdentity } from './identity.js';
 import { createServerSession, Listener, SERVER_CREDENTIALS, type ServerSessionOptions } from './server.js';
@@ -19,6 +22,13 @@ const SEC_E_UNTRUSTED_ROOT = 0x80090325;
 const SEC_E_ALGORITHM_MISMATCH = 0x80090331;
 const SEC_E_APPLICATION_PROTOCOL_MISMATCH = 0x80090367;
 const ALERT = 21;
+
+/** A record, its content spread over two. */
+function inTwoRecords(whole: Buffer): Buffer[] {
+  const content = fragmentOf(whole);
+  const half = content.length >> 1;
+  return [content.subarray(0, half), content.subarray(half)].map((part) => record(whole[0] ?? 0, part));
+}
 
 describe('native server', () => {
   let authority: TestAuthority;
@@ -124,6 +134,34 @@ describe('native server', () => {
         client.destroy();
         server.close();
       });
+
+      for (const [value, what] of [
+        [0, 'keeps the first one'],
+        [1, 'wants both at once'],
+      ] as const) {
+        it(`does so for a hello in two records where Windows ${what}`, async function () {
+          if (!onDouble) skip(this, 'only the double can choose so');
+          await whileFixed('partOfMessage', value, async () => {
+            const { client } = open({ ALPNProtocols: ['h2'] });
+            const socket = await listener.next();
+            const [hello] = (await once(socket, 'data')) as [Buffer];
+            const session = createServerSession(credential, { alpnProtocols: ['h2'] });
+            const server = new Wire(session, socket);
+            try {
+              const step = await new Promise<NativeHandshakeResult>((resolve) => {
+                session.handshake(inTwoRecords(hello), resolve);
+              });
+              assert.ok(step.token, step.status.toString(16));
+              socket.write(step.token);
+              succeeded(await server.shake('server'));
+              assert.equal(Buffer.from(server.connection.alpnProtocol ?? []).toString(), 'h2');
+            } finally {
+              client.destroy();
+              server.close();
+            }
+          });
+        });
+      }
 
       it('refuses a client whose protocols are all foreign, by an alert', async () => {
         const { failed } = open({ ALPNProtocols: ['imap'] });
