@@ -119,9 +119,10 @@ SECURITY_STATUS StepCall(bool server, PCredHandle credential_handle, PCtxtHandle
     *second = {static_cast<ULONG>(result.unread), SECBUFFER_EXTRA, nullptr};  // [unread 1]
   }
   if (second != nullptr && (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED)) {
-    // A caller that reads again what the step has read finds something else. [unread 1]
+    // A caller that reads again what the step has read finds whole records that are none.
+    // [unread 1]
     if (step.bytes.size > result.unread) {
-      std::memset(input->pBuffers[0].pvBuffer, 0xCC, step.bytes.size - result.unread);
+      std::memset(input->pBuffers[0].pvBuffer, 0, step.bytes.size - result.unread);
     }
   }
   const bool failed = status < 0;

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { connect, createSecureContext, type SecureContext } from 'schannel';
+import { whileFixed } from '../../support/double.js';
 import { CutDuplex } from '../../support/cut-duplex.js';
 import { SlowDuplex } from '../../support/slow-duplex.js';
+import { skip } from '../../support/skip.js';
 import { localhostIdentity, memoryServer } from '../../support/tls-server.js';
+import { needsVersion, onDouble } from '../../support/windows.js';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 type Version = (typeof VERSIONS)[number];
@@ -79,6 +82,26 @@ describe('what the server sends may be cut anywhere', () => {
       });
       assert.equal(String(Buffer.concat((await socket.toArray()) as Buffer[])), WELCOME);
       assert.equal(socket.truncated, false);
+    });
+  }
+});
+
+describe('what is left of the input when a step has something to send', () => {
+  for (const [value, what] of [
+    [0, 'is read by that step'],
+    [1, 'is for the next one'],
+  ] as const) {
+    it(`TLSv1.3: ${what}`, async function () {
+      needsVersion(this, 'TLSv1.3');
+      if (!onDouble) skip(this, 'only the double can choose so');
+      await whileFixed('stopAtFlight', value, async () => {
+        // The client guessed none of these curves: the server asks for another hello, and sends a change_cipher_spec
+        // behind the request.
+        const { transport, server, ca } = await memoryServer({ ecdhCurve: 'P-384:P-256' });
+        server.once('secure', () => server.end(WELCOME));
+        const socket = connect({ socket: transport, host: 'localhost', ca });
+        assert.equal(String(Buffer.concat((await socket.toArray()) as Buffer[])), WELCOME);
+      });
     });
   }
 });
