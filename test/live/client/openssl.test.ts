@@ -92,6 +92,20 @@ describe('OpenSSL s_server', () => {
     });
   }
 
+  for (const [flag, version] of [
+    ['-tls1_2', 'TLSv1.2'],
+    ['-tls1_3', 'TLSv1.3'],
+  ] as const) {
+    it(`${version}: gets a close_notify at the end`, async function () {
+      needsVersion(this, version);
+      const server = await serve(flag, '-msg');
+      const socket = open(server.port);
+      await once(socket, 'secureConnect');
+      socket.resume().end();
+      await server.waitFor(/<<< [^\n]*Alert[^\n]*warning close_notify/);
+    });
+  }
+
   it('asks for another group first (HelloRetryRequest)', async function () {
     needsVersion(this, 'TLSv1.3');
     const server = await serve('-tls1_3', '-groups', 'P-521:P-384');
