@@ -3,9 +3,10 @@ import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import tls from 'node:tls';
 import { connect } from 'schannel';
+import { JoiningDuplex } from '../../support/joining-duplex.js';
 import { watch } from '../../support/outcome.js';
 import { skip } from '../../support/skip.js';
-import { localhostIdentity, startPlainServer } from '../../support/tls-server.js';
+import { localhostIdentity, memoryServer, startPlainServer } from '../../support/tls-server.js';
 import { capabilities } from '../../support/windows.js';
 
 /** The context that node wraps. Its list of suites also counts for later handshakes of open connections. */
@@ -65,5 +66,16 @@ describe('a renegotiation', () => {
   it('is judged like the first handshake, before anything of it is read', async () => {
     const refused = { codes: ['ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM'], text: '' };
     assert.deepEqual(await renegotiated(FIRST), refused);
+  });
+
+  it('may be asked for together with the end of the first handshake', async () => {
+    const { transport, server, ca } = await memoryServer({ maxVersion: 'TLSv1.2' });
+    const rounds = new Promise<void>((resolve) => {
+      server.once('secure', () => server.renegotiate({}, () => resolve()));
+    });
+    const socket = connect({ socket: new JoiningDuplex(transport), host: 'localhost', ca });
+    await rounds;
+    server.end('a word');
+    assert.equal(String(Buffer.concat((await socket.toArray()) as Buffer[])), 'a word');
   });
 });
