@@ -14,6 +14,17 @@ bool LocationOf(PCCERT_CONTEXT certificate, Bytes& memory) {
                                            &size) != FALSE;
 }
 
+namespace {
+
+// [keys 29]
+bool Belongs(PCCERT_CONTEXT certificate, EVP_PKEY* key) {
+  const unsigned char* at = certificate->pbCertEncoded;
+  const Cert decoded(d2i_X509(nullptr, &at, static_cast<long>(certificate->cbCertEncoded)));
+  return decoded != nullptr && EVP_PKEY_eq(X509_get0_pubkey(decoded.get()), key) == 1;
+}
+
+}  // namespace
+
 BOOL WINAPI AcquireKey(PCCERT_CONTEXT certificate, DWORD flags, void* parameters,
                        HCRYPTPROV_OR_NCRYPT_KEY_HANDLE* out, DWORD* spec, BOOL* owned) {
   Bytes memory;
@@ -32,6 +43,13 @@ BOOL WINAPI AcquireKey(PCCERT_CONTEXT certificate, DWORD flags, void* parameters
         status = OpenKey(provider, &key, info.pwszContainerName, 0,
                          (info.dwFlags & CRYPT_MACHINE_KEYSET) != 0 ? NCRYPT_MACHINE_KEY_FLAG : 0);
         FreeObject(provider);
+      }
+      if (status == ERROR_SUCCESS && (flags & CRYPT_ACQUIRE_COMPARE_KEY_FLAG) != 0) {
+        const OpenSslCall call;
+        if (!Belongs(certificate, FindKey(key)->pkey.get())) {
+          FreeObject(key);
+          status = NTE_BAD_PUBLIC_KEY;
+        }
       }
       if (status != ERROR_SUCCESS) {
         SetLastError(static_cast<DWORD>(status));
