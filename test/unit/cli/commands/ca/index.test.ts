@@ -86,6 +86,7 @@ describe('cli/commands/ca/index', () => {
     assert.equal(error.code, 'ERR_SCHANNEL_CA_REFUSED');
     assert.deepEqual(error.reasons, [
       'browsers refuse the wildcard *.example, which covers a whole top-level domain',
+      '*.example is excluded by the name constraints of the authority',
       'a.no.example is excluded by the name constraints of the authority',
       '900 days are more than the 825 that the template server allows',
     ]);
