@@ -1,5 +1,4 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   bitString,
   integer,
@@ -34,7 +33,7 @@ export function requestOf(pieces: RequestPieces = {}): Buffer {
   const { privateKey, publicKey } = memorySigner('P-256');
   const info = sequence(
     pieces.version ?? integer(0),
-    pieces.subject ?? Buffer.from(AsnConvert.serialize(commonName('bar.example'))),
+    pieces.subject ?? commonName('bar.example'),
     pieces.key ?? spkiOf(publicKey),
     ...(pieces.attributes === null ? [] : [pieces.attributes ?? tagged(0)]),
     ...(pieces.more ?? []),

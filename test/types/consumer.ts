@@ -10,9 +10,11 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import * as schannel from 'schannel';
+import * as acme from 'schannel/acme';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
 import { schannelTransport } from 'schannel/nodemailer';
+import * as pki from 'schannel/pki';
 import { register, unregister } from 'schannel/register';
 import { startTls } from 'schannel/starttls';
 import * as store from 'schannel/store';
@@ -82,5 +84,8 @@ export const others: unknown[] = [
   register,
   unregister,
   store.openStore,
+  acme.AcmeClient,
+  pki.createRequest,
+  pki.CertificateAuthority,
   schannelConnector(),
 ];

@@ -1,6 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { keyIdentifierIn, keyIdentifierOf } from '../../formats/x509/extension-writer.js';
 import { EXTENSION, readPathLength } from '../../formats/x509/extensions.js';
@@ -16,7 +14,6 @@ export interface AuthorityCertificate {
   readonly contents: CertificateContents;
   /** Itself first, then its issuers as far as they are known. DER. */
   readonly chain: readonly Buffer[];
-  readonly name: Name;
   /** Name, DER. */
   readonly encodedName: Uint8Array;
   readonly publicKey: KeyObject;
@@ -38,7 +35,6 @@ export function readAuthority(chain: readonly Buffer[]): AuthorityCertificate {
   return {
     contents,
     chain,
-    name: AsnConvert.parse(outline.subject, Name),
     encodedName: outline.subject,
     publicKey,
     keyIdentifier: keyIdentifierIn(first) ?? keyIdentifierOf(publicKey),

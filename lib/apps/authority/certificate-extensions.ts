@@ -1,4 +1,3 @@
-import type { Extension } from '@peculiar/asn1-x509';
 import type { KeyObject } from 'node:crypto';
 import { type AlternativeNames, hasNames } from '../../formats/x509/alternative-names.js';
 import * as extensions from '../../formats/x509/extension-writer.js';
@@ -27,7 +26,7 @@ export interface Constraints {
 }
 
 /** The extensions of a certificate: those of its template, and no others. */
-export function extensionsFor(plan: ExtensionPlan): Extension[] {
+export function extensionsFor(plan: ExtensionPlan): extensions.EncodedExtension[] {
   const { template, publicKey, keyUsage, names, issuerKey, addresses, constraints } = plan;
   const { pathLength, extendedKeyUsage } = template;
   return [

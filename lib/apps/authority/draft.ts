@@ -1,11 +1,15 @@
 import type { KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import { integerWithin } from '../../base/errors/argument-error.js';
 import type { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
 import { commonNameOf, formatName, readName } from '../../formats/x509/distinguished-name.js';
-import { commonName, parseSubject } from '../../formats/x509/subject.js';
+import {
+  canonicalName,
+  commonName,
+  EMPTY_NAME,
+  type EncodedName,
+  parseSubject,
+} from '../../formats/x509/subject.js';
 import { type KeyUsage, usageName } from '../../formats/x509/usages.js';
 import { hashOf } from './state.js';
 import type { NameKind, Template } from './template.js';
@@ -43,9 +47,7 @@ export interface Decision {
 /** A certificate before it is judged and signed. */
 export interface Draft {
   readonly template: Template;
-  readonly subject: Name;
-  /** The subject in DER. */
-  readonly encodedSubject: Uint8Array;
+  readonly encodedSubject: EncodedName;
   readonly subjectText: string;
   readonly commonName: string | null;
   readonly names: AlternativeNames;
@@ -94,12 +96,11 @@ export function draftOf(
   const { publicKey } = asked;
   const keyUsage = keyUsageFor(template, publicKey);
   const validity = validityOf(template, options, now, lastMoment);
-  const encodedSubject = encoded(subject.name);
+  const encodedSubject = subject.name;
   const subjectParts = readName(encodedSubject);
   const subjectText = formatName(subjectParts);
   return {
     template,
-    subject: subject.name,
     encodedSubject,
     subjectText,
     commonName: commonNameOf(subjectParts),
@@ -142,20 +143,20 @@ function subjectGiven(
   template: Template,
   options: DraftOptions,
   names: AlternativeNames,
-): { readonly name: Name; readonly asked: string; readonly why: string } {
+): { readonly name: EncodedName; readonly asked: string; readonly why: string } {
   const request = 'encodedSubject' in asked;
   const text = asked.subject ?? '';
   if (options.subject !== undefined) {
     return { name: parseSubject(options.subject), asked: text, why: 'set by the authority' };
   }
   if (template.subject === 'request') {
-    const name = request ? AsnConvert.parse(asked.encodedSubject, Name) : parseSubject(text);
+    const name = request ? canonicalName(asked.encodedSubject) : parseSubject(text);
     return { name, asked: text, why: `${template.name} takes it from the request` };
   }
   const [first] = [...names.dns, ...names.ip, ...names.email, ...names.upn, ...names.uri];
   const fits = first !== undefined && first.length <= LONGEST_COMMON_NAME;
   return {
-    name: fits ? commonName(first) : new Name(),
+    name: fits ? commonName(first) : EMPTY_NAME,
     asked: text,
     why:
       fits || first === undefined
@@ -163,8 +164,6 @@ function subjectGiven(
         : 'the first name is too long for a subject',
   };
 }
-
-const encoded = (name: Name): Uint8Array => new Uint8Array(AsnConvert.serialize(name));
 
 const KINDS: Readonly<Record<NameKind, string>> = {
   dns: 'host names',

@@ -1,5 +1,3 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import type { Extension, Name } from '@peculiar/asn1-x509';
 import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { type SchannelError } from '../../base/errors/schannel-error.js';
 import { readRequest } from '../../formats/request/request-reader.js';
@@ -15,10 +13,15 @@ import { commonNameOf, readName } from '../../formats/x509/distinguished-name.js
 import { networkOctets } from '../../formats/x509/ip-address.js';
 import { isSelfSigned, issuersAbove } from '../../formats/x509/issuers.js';
 import type { RsaPadding } from '../../formats/x509/signature-algorithm.js';
-import { basicConstraints, type NameTrees, rawExtension } from '../../formats/x509/extension-writer.js';
+import {
+  basicConstraints,
+  type EncodedExtension,
+  type NameTrees,
+  rawExtension,
+} from '../../formats/x509/extension-writer.js';
 import { NAME_CONSTRAINTS } from '../../formats/x509/name-constraints.js';
 import { extensionValues, outlineOf } from '../../formats/x509/outline.js';
-import { parseSubject } from '../../formats/x509/subject.js';
+import { type EncodedName, parseSubject } from '../../formats/x509/subject.js';
 import { fileNameOf, publicUrl } from './addresses.js';
 import type { AuthorityKey, AuthorityKeyOptions } from './authority-key.js';
 import { type Constraints, extensionsFor } from './certificate-extensions.js';
@@ -73,8 +76,7 @@ export interface InitOptions extends ConstraintOptions {
 
 /** Options after the check. */
 export interface InitPlan {
-  readonly subject: Name;
-  readonly encodedSubject: Buffer;
+  readonly subject: EncodedName;
   readonly template: 'root' | 'issuing';
   readonly days: number;
   readonly pathLength: number;
@@ -92,14 +94,12 @@ export function planInit(options: InitOptions): InitPlan {
   integerWithin('days', days, 1, 9125);
   integerWithin('pathLength', pathLength, 0, 9);
   const subject = parseSubject(options.subject);
-  const encodedSubject = Buffer.from(AsnConvert.serialize(subject));
-  const commonName = commonNameOf(readName(encodedSubject));
+  const commonName = commonNameOf(readName(subject));
   if (commonName === null || commonName.length > 64) {
     throw invalid('subject', "a name with a common name of at most 64 characters, such as 'CN=Example Root'");
   }
   return {
     subject,
-    encodedSubject,
     template,
     days,
     pathLength,
@@ -142,7 +142,7 @@ export const initEvent = (plan: InitPlan, key: AuthorityKey): InitEvent => ({
   event: 'init',
   version: 1,
   template: plan.template,
-  subject: plan.encodedSubject.toString('base64'),
+  subject: Buffer.from(plan.subject).toString('base64'),
   name: plan.name,
   key: key.reference,
   publicKey: spkiOf(key).toString('base64'),
@@ -174,16 +174,16 @@ export async function certifyRoot(context: AuthorityContext, plan: InitPlan, cha
 
 /** The same again for a root that has one: same name, key and constraints. Certificates below it fit to both. */
 export async function recertifyRoot(context: AuthorityContext, days: number, change: Change): Promise<void> {
-  const { name, pathLength, contents } = context.authority;
+  const { encodedName, pathLength, contents } = context.authority;
   const limits = extensionValues(outlineOf(contents.raw)).get(NAME_CONSTRAINTS);
   const more = limits === undefined ? [] : [rawExtension(NAME_CONSTRAINTS, limits, true)];
-  await signOwn(context, { subject: name, days, pathLength, constraints: null, more }, change);
+  await signOwn(context, { subject: encodedName, days, pathLength, constraints: null, more }, change);
 }
 
 interface OwnCertificate extends Pick<InitPlan, 'subject' | 'days' | 'constraints'> {
   /** Null for any number. */
   readonly pathLength: number | null;
-  readonly more: readonly Extension[];
+  readonly more: readonly EncodedExtension[];
 }
 
 async function signOwn(context: AuthorityContext, own: OwnCertificate, change: Change): Promise<void> {

@@ -4,6 +4,7 @@ import { readRequest } from '../../formats/request/request-reader.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import { newSerialNumber, signCertificate } from '../../formats/x509/certificate-writer.js';
+import { isEmptyName } from '../../formats/x509/subject.js';
 import { toHex } from '../../base/text/hex.js';
 import { type Constraints, extensionsFor } from './certificate-extensions.js';
 import { type AuthorityContext, recordingSigner } from './context.js';
@@ -125,7 +126,7 @@ async function signDraft(
   const { authority, key, folder, state } = context;
   const serialNumber = freshSerialNumber(state.records);
   const serial = toHex(serialNumber);
-  const { template, publicKey, keyUsage, names, subject, notBefore, notAfter } = draft;
+  const { template, publicKey, keyUsage, names, encodedSubject, notBefore, notAfter } = draft;
   const signer = recordingSigner(key, (body) =>
     change.record({
       event: 'issuing',
@@ -146,15 +147,15 @@ async function signDraft(
     publicKey,
     keyUsage,
     names,
-    hasSubject: subject.length > 0,
+    hasSubject: !isEmptyName(encodedSubject),
     issuerKey: authority.keyIdentifier,
     addresses: context.addresses,
     constraints,
   });
   const content = {
     serialNumber,
-    subject,
-    issuer: authority.name,
+    subject: encodedSubject,
+    issuer: authority.encodedName,
     publicKey,
     notBefore,
     notAfter,

@@ -4,6 +4,7 @@ import { hasNames } from '../../formats/x509/alternative-names.js';
 import { readName } from '../../formats/x509/distinguished-name.js';
 import { outsideConstraints } from '../../formats/x509/name-constraints.js';
 import { usageName } from '../../formats/x509/usages.js';
+import { isEmptyName } from '../../formats/x509/subject.js';
 import type { AuthorityCertificate } from './authority-certificate.js';
 import { type Draft, nameKind } from './draft.js';
 import type { AuthorityState, CertificateRecord } from './state.js';
@@ -65,16 +66,17 @@ const LONGEST: Readonly<Record<string, number>> = {
 const LONGEST_SUBJECT = 1024;
 
 function subjectOf(draft: Draft): string[] {
-  const { subject, encodedSubject, subjectText, commonName, names, template } = draft;
+  const { encodedSubject, subjectText, commonName, names, template } = draft;
+  const isEmpty = isEmptyName(encodedSubject);
   if (subjectText.length > LONGEST_SUBJECT)
     return [`the subject has more than ${LONGEST_SUBJECT} characters`];
   const attributes = readName(encodedSubject).flat();
   const all = Object.values(names).flat() as readonly string[];
   return [
-    ...(subject.length === 0 && all.length === 0 && !template.namesRequired
+    ...(isEmpty && all.length === 0 && !template.namesRequired
       ? ['neither a subject nor a name says whose certificate it is']
       : []),
-    ...(subject.length === 0 && template.pathLength !== null ? ['an authority needs a subject'] : []),
+    ...(isEmpty && template.pathLength !== null ? ['an authority needs a subject'] : []),
     ...attributes
       .filter(({ type, value }) => value.length > (LONGEST[type] ?? Infinity))
       .map(
@@ -99,17 +101,14 @@ function subjectOf(draft: Draft): string[] {
 }
 
 /** Constraints on e-mail addresses are for those in the subject too (RFC 5280 §4.2.1.10). */
-const constraintsOf = (
-  { names, subject, encodedSubject }: Draft,
-  { constraints }: AuthorityCertificate,
-): string[] => {
+const constraintsOf = ({ names, encodedSubject }: Draft, { constraints }: AuthorityCertificate): string[] => {
   const mailboxes = readName(encodedSubject)
     .flat()
     .filter(({ type }) => type === 'E')
     .map(({ value }) => value);
   const all = { ...names, email: [...new Set([...names.email, ...mailboxes])] };
   return constraints
-    .flatMap((each) => outsideConstraints(all, subject.length > 0, each))
+    .flatMap((each) => outsideConstraints(all, !isEmptyName(encodedSubject), each))
     .map((reason) => `${reason} by the name constraints of the authority`);
 };
 

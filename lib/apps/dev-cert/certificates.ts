@@ -1,6 +1,4 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import type { AlternativeNames } from '../../formats/x509/alternative-names.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { signCertificate } from '../../formats/x509/certificate-writer.js';
@@ -23,7 +21,7 @@ import {
   readNameConstraints,
 } from '../../formats/x509/name-constraints.js';
 import type { Signer } from '../../formats/x509/signed.js';
-import { parseSubject } from '../../formats/x509/subject.js';
+import { type EncodedName, parseSubject } from '../../formats/x509/subject.js';
 import { EXTENDED_KEY_USAGES } from '../../formats/x509/usages.js';
 
 /** Marks the certificates of this command, in all stores. */
@@ -107,7 +105,7 @@ export const makeLeaf = (
   signCertificate(
     {
       subject: nameOf([...names.dns, ...names.ip][0] ?? 'localhost'),
-      issuer: AsnConvert.parse(outlineOf(issuer.raw).subject, Name),
+      issuer: outlineOf(issuer.raw).subject,
       publicKey,
       notBefore: backdated(now),
       notAfter: earlier(after(now, DAYS_OF_LEAF), issuer.validTo),
@@ -145,5 +143,5 @@ const backdated = (now: Date): Date => new Date(now.getTime() - 300_000);
 
 const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 
-const nameOf = (commonName: string): Name =>
+const nameOf = (commonName: string): EncodedName =>
   parseSubject(`CN="${commonName.replace(/["\\]/g, '').slice(0, 64)}", O=${ORGANIZATION}`);

@@ -1,6 +1,4 @@
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { wipe } from '../../formats/asn1/wipe.js';
@@ -75,10 +73,9 @@ export async function submitByScep(
     .toLowerCase()
     .split(/\s+/);
   const { encodedSubject } = request;
-  const subject = AsnConvert.parse(encodedSubject, Name);
   const now = Date.now();
   const own = await signSelf(
-    { subject, notBefore: new Date(now - DAY_MS), notAfter: new Date(now + DAY_MS) },
+    { subject: encodedSubject, notBefore: new Date(now - DAY_MS), notAfter: new Date(now + DAY_MS) },
     key,
   );
   const transactionId = createHash('sha256')

@@ -1,9 +1,16 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { type Extension, Extensions, type Name } from '@peculiar/asn1-x509';
-import { integer, objectIdentifier, sequence, setOf, tagged, utf8String } from '../asn1/der-writer.js';
+import {
+  integer,
+  objectIdentifier,
+  sequence,
+  sequenceOf,
+  setOf,
+  tagged,
+  utf8String,
+} from '../asn1/der-writer.js';
 import { type AlternativeNames, hasNames } from '../x509/alternative-names.js';
 import {
   certificateTemplate,
+  type EncodedExtension,
   extendedKeyUsage,
   keyUsage,
   subjectAlternativeName,
@@ -11,6 +18,7 @@ import {
 } from '../x509/extension-writer.js';
 import type { RsaPadding, SignatureAlgorithm } from '../x509/signature-algorithm.js';
 import { signed, type Signer } from '../x509/signed.js';
+import type { EncodedName } from '../x509/subject.js';
 import type { KeyUsage } from '../x509/usages.js';
 import { ATTRIBUTE } from './attributes.js';
 import type { CertificateTemplate } from './template.js';
@@ -18,9 +26,9 @@ import type { CertificateTemplate } from './template.js';
 /** What a certificate request says besides its key (RFC 2986 §4.1). */
 export interface RequestContent {
   /** May be empty if there is a subject alternative name. */
-  readonly subject: Name;
+  readonly subject: EncodedName;
   /** Asked of the authority, which may ignore them. */
-  readonly extensions: readonly Extension[];
+  readonly extensions: readonly EncodedExtension[];
   /** A password that the authority expects, in SCEP and EST (RFC 2985 §5.4.1). Default none. */
   readonly challengePassword?: string | undefined;
 }
@@ -41,24 +49,20 @@ export const signRequest = (
 /** CertificationRequestInfo (RFC 2986 §4.1), DER. The version is 0, and so is the tag of the attributes. */
 function bodyOf({ subject, extensions, challengePassword }: RequestContent, { publicKey }: Signer): Buffer {
   const attributes = [
-    ...(extensions.length === 0
-      ? []
-      : [attribute(ATTRIBUTE.extensionRequest, serialized(new Extensions([...extensions])))]),
+    ...(extensions.length === 0 ? [] : [attribute(ATTRIBUTE.extensionRequest, sequenceOf(extensions))]),
     ...(challengePassword === undefined
       ? []
       : [attribute(ATTRIBUTE.challengePassword, utf8String(challengePassword))]),
   ];
   return sequence(
     integer(0),
-    serialized(subject),
+    subject,
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0, ...attributes.sort((one, other) => Buffer.compare(one, other))),
   );
 }
 
 const attribute = (type: string, value: Uint8Array): Buffer => sequence(objectIdentifier(type), setOf(value));
-
-const serialized = (value: unknown): Buffer => Buffer.from(AsnConvert.serialize(value));
 
 /** What a request asks for, in words. */
 export interface RequestedFields {
@@ -71,14 +75,14 @@ export interface RequestedFields {
 }
 
 /** The extensions that ask for it. @param hasSubject whether anything else names the subject */
-export const requestedExtensions = (fields: RequestedFields, hasSubject: boolean): Extension[] => [
+export const requestedExtensions = (fields: RequestedFields, hasSubject: boolean): EncodedExtension[] => [
   ...(fields.keyUsage.length === 0 ? [] : [keyUsage(fields.keyUsage)]),
   ...(fields.extendedKeyUsage.length === 0 ? [] : [extendedKeyUsage(fields.extendedKeyUsage)]),
   ...(hasNames(fields.names) ? [subjectAlternativeName(fields.names, !hasSubject)] : []),
   ...templateExtensions(fields.template),
 ];
 
-function templateExtensions(template: RequestedFields['template']): Extension[] {
+function templateExtensions(template: RequestedFields['template']): EncodedExtension[] {
   if (template === null) return [];
   if (typeof template === 'string') return [templateName(template)];
   return [certificateTemplate(template.oid, template.major, template.minor)];

@@ -1,5 +1,3 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Extensions } from '@peculiar/asn1-x509';
 import * as der from '../asn1/der-writer.js';
 import { spanAt } from '../asn1/der-spans.js';
 import { keyIdentifierOf, rawExtension } from '../x509/extension-writer.js';
@@ -88,5 +86,4 @@ function statusOf(status: OcspAnswer['status']): Buffer {
 /** [number] IMPLICIT NULL has no content. */
 const NONE = new Uint8Array(0);
 
-const nonceExtension = (nonce: Uint8Array): Buffer =>
-  Buffer.from(AsnConvert.serialize(new Extensions([rawExtension(OCSP_NONCE, nonce)])));
+const nonceExtension = (nonce: Uint8Array): Buffer => der.sequence(rawExtension(OCSP_NONCE, nonce));

@@ -1,5 +1,3 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Extensions } from '@peculiar/asn1-x509';
 import * as der from '../asn1/der-writer.js';
 import { authorityKeyIdentifier, rawExtension } from '../x509/extension-writer.js';
 import { signed, type Signer } from '../x509/signed.js';
@@ -60,14 +58,10 @@ function bodyOf(content: RevocationListContent, algorithm: Uint8Array): Buffer {
 }
 
 const extensionsOf = ({ keyIdentifier, number, nextPublish }: RevocationListContent): Buffer =>
-  Buffer.from(
-    AsnConvert.serialize(
-      new Extensions([
-        authorityKeyIdentifier(keyIdentifier),
-        rawExtension(CRL_NUMBER, der.integer(number)),
-        rawExtension(NEXT_PUBLISH, der.time(nextPublish)),
-      ]),
-    ),
+  der.sequence(
+    authorityKeyIdentifier(keyIdentifier),
+    rawExtension(CRL_NUMBER, der.integer(number)),
+    rawExtension(NEXT_PUBLISH, der.time(nextPublish)),
   );
 
 const CRL_NUMBER = '2.5.29.20';

@@ -1,12 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { inspect } from 'node:util';
 import { isIP } from 'node:net';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { GeneralName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
-import { objectIdentifier, tagged, utf8String } from '../asn1/der-writer.js';
 import { canonicalAddress } from './ip-address.js';
-import { UPN } from './extensions.js';
 
 /** Names for the subject alternative name (RFC 5280 §4.2.1.6). */
 export interface AlternativeNames {
@@ -88,15 +84,3 @@ const refusal = (property: keyof AlternativeNames, what: string, received: strin
     'ERR_INVALID_ARG_VALUE',
     `The property '${property}' must contain ${what}. Received ${inspect(received)}`,
   );
-
-export const generalNames = ({ dns, ip, email, upn, uri }: AlternativeNames): GeneralName[] => [
-  ...dns.map((dNSName) => new GeneralName({ dNSName })),
-  ...ip.map((iPAddress) => new GeneralName({ iPAddress })),
-  ...email.map((rfc822Name) => new GeneralName({ rfc822Name })),
-  ...upn.map(principalName),
-  ...uri.map((uniformResourceIdentifier) => new GeneralName({ uniformResourceIdentifier })),
-];
-
-/** OtherName of the type szOID_NT_PRINCIPAL_NAME: [0] { type, [0] UTF8String }. */
-const principalName = (name: string): GeneralName =>
-  AsnConvert.parse(tagged(0, objectIdentifier(UPN), tagged(0, utf8String(name))), GeneralName);

@@ -1,11 +1,12 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { Extensions, type Extension, Name, Validity } from '@peculiar/asn1-x509';
-import { integer, sequence, tagged, unsigned as unsignedInteger } from '../asn1/der-writer.js';
+import { Validity } from '@peculiar/asn1-x509';
+import { integer, sequence, sequenceOf, tagged, unsigned as unsignedInteger } from '../asn1/der-writer.js';
 import { type AlternativeNames, hasNames } from './alternative-names.js';
 import {
   authorityKeyIdentifier,
   basicConstraints,
+  type EncodedExtension,
   extendedKeyUsage,
   keyIdentifierIn,
   keyIdentifierOf,
@@ -16,20 +17,21 @@ import {
 import { outlineOf } from './outline.js';
 import { signed, type Signer, type Unsigned, unsigned } from './signed.js';
 import type { RsaPadding } from './signature-algorithm.js';
+import { type EncodedName, isEmptyName } from './subject.js';
 import { EXTENDED_KEY_USAGES } from './usages.js';
 
 /** A certificate before it is signed (RFC 5280 §4.1.2). */
 export interface CertificateContent {
   /** Positive, at most 20 bytes (RFC 5280 §4.1.2.2). Default a new one, by {@link newSerialNumber}. */
   readonly serialNumber?: Uint8Array;
-  readonly subject: Name;
+  readonly subject: EncodedName;
   /** Name of the issuer. */
-  readonly issuer: Name;
+  readonly issuer: EncodedName;
   readonly publicKey: KeyObject;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** At least one. */
-  readonly extensions: readonly Extension[];
+  readonly extensions: readonly EncodedExtension[];
 }
 
 /**
@@ -44,21 +46,19 @@ export const signCertificate = (
 ): Promise<Buffer> => signed((algorithm) => bodyOf(content, algorithm), signer, padding);
 
 /** TBSCertificate (RFC 5280 §4.1), DER, version 3. */
-function bodyOf(content: CertificateContent, algorithm: Buffer): Buffer {
+function bodyOf(content: CertificateContent, algorithm: Uint8Array): Buffer {
   const { serialNumber = newSerialNumber(), issuer, subject, publicKey, notBefore, notAfter } = content;
   return sequence(
     tagged(0, integer(2)),
     unsignedInteger(serialNumber),
     algorithm,
-    serialized(issuer),
-    serialized(new Validity({ notBefore, notAfter })),
-    serialized(subject),
+    issuer,
+    Buffer.from(AsnConvert.serialize(new Validity({ notBefore, notAfter }))),
+    subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(3, serialized(new Extensions([...content.extensions]))),
+    tagged(3, sequenceOf(content.extensions)),
   );
 }
-
-const serialized = (value: unknown): Buffer => Buffer.from(AsnConvert.serialize(value));
 
 /** 128 random bits (RFC 5280 §4.1.2.2 allows 160), never negative and of fixed length. */
 export function newSerialNumber(): Buffer {
@@ -69,7 +69,7 @@ export function newSerialNumber(): Buffer {
 
 /** What a certificate for TLS, or its authority, says. */
 export interface CertificateFields {
-  readonly subject: Name;
+  readonly subject: EncodedName;
   readonly publicKey: KeyObject;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -114,16 +114,14 @@ export const signSelf = (fields: SelfSignedFields, key: Signer): Promise<Buffer>
 
 const contentOf = (fields: CertificateFields): CertificateContent => ({
   subject: fields.subject,
-  issuer: fields.issuer === undefined ? fields.subject : subjectOf(fields.issuer),
+  issuer: fields.issuer === undefined ? fields.subject : outlineOf(fields.issuer).subject,
   publicKey: fields.publicKey,
   notBefore: fields.notBefore,
   notAfter: fields.notAfter,
   extensions: extensionsOf(fields),
 });
 
-const subjectOf = (certificate: Uint8Array): Name => AsnConvert.parse(outlineOf(certificate).subject, Name);
-
-function extensionsOf(fields: CertificateFields): Extension[] {
+function extensionsOf(fields: CertificateFields): EncodedExtension[] {
   const { subject, publicKey, isAuthority = false, usages = [], names } = fields;
   const hasIdentifier = fields.keyIdentifier !== false;
   const own = hasIdentifier ? keyIdentifierOf(publicKey) : null;
@@ -132,7 +130,7 @@ function extensionsOf(fields: CertificateFields): Extension[] {
     basicConstraints(isAuthority),
     keyUsage(isAuthority ? ['keyCertSign', 'cRLSign'] : usagesOf(publicKey)),
     ...(usages.length === 0 ? [] : [extendedKeyUsage(usages.map((usage) => PURPOSES[usage]))]),
-    ...(names === undefined || !hasNames(names) ? [] : [subjectAlternativeName(names, subject.length === 0)]),
+    ...(names === undefined || !hasNames(names) ? [] : [subjectAlternativeName(names, isEmptyName(subject))]),
     ...(hasIdentifier ? [subjectKeyIdentifier(publicKey)] : []),
     ...(issuers === null ? [] : [authorityKeyIdentifier(issuers)]),
   ];

@@ -32,15 +32,19 @@ import {
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import { bmpString, integer, nothing, objectIdentifier, sequence } from '../asn1/der-writer.js';
-import { type AlternativeNames, generalNames } from './alternative-names.js';
+import type { AlternativeNames } from './alternative-names.js';
 import { EXTENSION, readKeyIdentifier } from './extensions.js';
+import { generalNames } from './general-names.js';
 import { extensionValues, outlineOf } from './outline.js';
 import { KEY_USAGES, type KeyUsage } from './usages.js';
+
+/** Extension (RFC 5280 §4.1), DER. */
+export type EncodedExtension = Uint8Array;
 
 /** Writes the extensions of certificates and requests (RFC 5280 §4.2). Each function returns one. */
 
 /** Whether it is an authority, and how many authorities may be below it (RFC 5280 §4.2.1.9). */
-export const basicConstraints = (isAuthority: boolean, pathLength?: number): Extension =>
+export const basicConstraints = (isAuthority: boolean, pathLength?: number): EncodedExtension =>
   extension(
     id_ce_basicConstraints,
     new BasicConstraints({
@@ -50,20 +54,20 @@ export const basicConstraints = (isAuthority: boolean, pathLength?: number): Ext
     true,
   );
 
-export function keyUsage(usages: readonly KeyUsage[]): Extension {
+export function keyUsage(usages: readonly KeyUsage[]): EncodedExtension {
   const bits = usages.reduce((sum, usage) => sum | (1 << KEY_USAGES.indexOf(usage)), 0);
   return extension(id_ce_keyUsage, new KeyUsageBits(bits), true);
 }
 
 /** @param purposes identifiers, such as EXTENDED_KEY_USAGES.serverAuth */
-export const extendedKeyUsage = (purposes: readonly string[]): Extension =>
+export const extendedKeyUsage = (purposes: readonly string[]): EncodedExtension =>
   extension(id_ce_extKeyUsage, new ExtendedKeyUsage([...purposes]));
 
 /** @param isCritical if nothing else names the subject (RFC 5280 §4.2.1.6) */
-export const subjectAlternativeName = (names: AlternativeNames, isCritical: boolean): Extension =>
+export const subjectAlternativeName = (names: AlternativeNames, isCritical: boolean): EncodedExtension =>
   extension(id_ce_subjectAltName, new SubjectAlternativeName(generalNames(names)), isCritical);
 
-export const subjectKeyIdentifier = (publicKey: KeyObject): Extension =>
+export const subjectKeyIdentifier = (publicKey: KeyObject): EncodedExtension =>
   extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(toArrayBuffer(keyIdentifierOf(publicKey))));
 
 /**
@@ -71,7 +75,7 @@ export const subjectKeyIdentifier = (publicKey: KeyObject): Extension =>
  *
  * @param identifier the authority's subject key identifier
  */
-export const authorityKeyIdentifier = (identifier: Uint8Array): Extension =>
+export const authorityKeyIdentifier = (identifier: Uint8Array): EncodedExtension =>
   extension(
     id_ce_authorityKeyIdentifier,
     new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(toArrayBuffer(identifier)) }),
@@ -88,7 +92,7 @@ export interface NameTrees {
 }
 
 /** What an authority may issue certificates for (RFC 5280 §4.2.1.10). */
-export const nameConstraints = (permitted: NameTrees, excluded: NameTrees = {}): Extension =>
+export const nameConstraints = (permitted: NameTrees, excluded: NameTrees = {}): EncodedExtension =>
   extension(
     id_ce_nameConstraints,
     new NameConstraints({
@@ -111,7 +115,7 @@ const addressTree = (bytes: Uint8Array): GeneralName =>
   AsnConvert.parse(Buffer.concat([Buffer.of(0x87, bytes.length), bytes]), GeneralName);
 
 /** Where the revocation list of its issuer is (RFC 5280 §4.2.1.13). */
-export const revocationListAt = (url: string): Extension =>
+export const revocationListAt = (url: string): EncodedExtension =>
   extension(
     id_ce_cRLDistributionPoints,
     new CRLDistributionPoints([
@@ -120,7 +124,10 @@ export const revocationListAt = (url: string): Extension =>
   );
 
 /** Where its issuer's certificate is, and who answers for its revocation (RFC 5280 §4.2.2.1). */
-export const authorityInformation = (urls: { readonly issuer?: string; readonly ocsp?: string }): Extension =>
+export const authorityInformation = (urls: {
+  readonly issuer?: string;
+  readonly ocsp?: string;
+}): EncodedExtension =>
   extension(
     id_pe_authorityInfoAccess,
     new AuthorityInfoAccessSyntax([
@@ -135,14 +142,14 @@ const access = (accessMethod: string, url: string): AccessDescription =>
 const location = (url: string): GeneralName => new GeneralName({ uniformResourceIdentifier: url });
 
 /** Nobody checks whether a responder's certificate is revoked (RFC 6960 §4.2.2.2.1). */
-export const noRevocationCheck = (): Extension => rawExtension('1.3.6.1.5.5.7.48.1.5', nothing());
+export const noRevocationCheck = (): EncodedExtension => rawExtension('1.3.6.1.5.5.7.48.1.5', nothing());
 
 /** Asks a Windows authority for a template by name (szOID_ENROLL_CERTTYPE_EXTENSION). */
-export const templateName = (name: string): Extension =>
+export const templateName = (name: string): EncodedExtension =>
   rawExtension(EXTENSION.templateName, bmpString(name));
 
 /** Asks a Windows authority for a template by identifier and version (szOID_CERTIFICATE_TEMPLATE). */
-export const certificateTemplate = (oid: string, major: number, minor?: number): Extension =>
+export const certificateTemplate = (oid: string, major: number, minor?: number): EncodedExtension =>
   rawExtension(
     EXTENSION.template,
     sequence(objectIdentifier(oid), integer(major), ...(minor === undefined ? [] : [integer(minor)])),
@@ -167,15 +174,19 @@ export function keyIdentifierIn(certificate: Uint8Array): Uint8Array | null {
 const publicKeyInfo = (publicKey: KeyObject): SubjectPublicKeyInfo =>
   AsnConvert.parse(publicKey.export({ type: 'spki', format: 'der' }), SubjectPublicKeyInfo);
 
-const extension = (identifier: string, value: unknown, isCritical = false): Extension =>
+const extension = (identifier: string, value: unknown, isCritical = false): EncodedExtension =>
   rawExtension(identifier, new Uint8Array(AsnConvert.serialize(value)), isCritical);
 
 /** @param value DER */
-export const rawExtension = (identifier: string, value: Uint8Array, isCritical = false): Extension =>
-  new Extension({
-    extnID: identifier,
-    critical: isCritical,
-    extnValue: new OctetString(toArrayBuffer(value)),
-  });
+export const rawExtension = (identifier: string, value: Uint8Array, isCritical = false): EncodedExtension =>
+  new Uint8Array(
+    AsnConvert.serialize(
+      new Extension({
+        extnID: identifier,
+        critical: isCritical,
+        extnValue: new OctetString(toArrayBuffer(value)),
+      }),
+    ),
+  );
 
 const toArrayBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;

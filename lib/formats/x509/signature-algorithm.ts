@@ -1,12 +1,13 @@
 import { type KeyObject } from 'node:crypto';
-import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { nothing, objectIdentifier, sequence } from '../asn1/der-writer.js';
 
 /** How certificates, requests, revocation lists and OCSP responses are signed. */
 export interface SignatureAlgorithm {
   /** Its name in node:crypto. */
   readonly digest: 'sha256' | 'sha384' | 'sha512';
-  readonly identifier: AlgorithmIdentifier;
+  /** AlgorithmIdentifier (RFC 5280 §4.1.1.2), DER. */
+  readonly identifier: Uint8Array;
 }
 
 /** How RSA pads a signature, as in crypto.sign(). Keys on curves ignore it. */
@@ -15,15 +16,10 @@ export type RsaPadding = 'pkcs1' | 'pss';
 const algorithm = (
   digest: SignatureAlgorithm['digest'],
   oid: string,
-  parameters?: Uint8Array | null,
+  ...parameters: readonly Uint8Array[]
 ): SignatureAlgorithm => ({
   digest,
-  identifier: new AlgorithmIdentifier({
-    algorithm: oid,
-    ...(parameters !== undefined && {
-      parameters: parameters === null ? null : Uint8Array.from(parameters).buffer,
-    }),
-  }),
+  identifier: sequence(objectIdentifier(oid), ...parameters),
 });
 
 /** ECDSA with the digest that fits the curve (RFC 5758 §3.2). */
@@ -37,9 +33,9 @@ type DigestName = SignatureAlgorithm['digest'];
 
 /** Every provider supports it; its parameters are NULL (RFC 4055 §5). */
 const PKCS1: Readonly<Record<DigestName, SignatureAlgorithm>> = {
-  sha256: algorithm('sha256', '1.2.840.113549.1.1.11', null),
-  sha384: algorithm('sha384', '1.2.840.113549.1.1.12', null),
-  sha512: algorithm('sha512', '1.2.840.113549.1.1.13', null),
+  sha256: algorithm('sha256', '1.2.840.113549.1.1.11', nothing()),
+  sha384: algorithm('sha384', '1.2.840.113549.1.1.12', nothing()),
+  sha512: algorithm('sha512', '1.2.840.113549.1.1.13', nothing()),
 };
 
 /**

@@ -1,5 +1,4 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { bitString, sequence } from '../asn1/der-writer.js';
 import { type RsaPadding, type SignatureAlgorithm, signatureAlgorithmOf } from './signature-algorithm.js';
@@ -37,13 +36,12 @@ export interface Unsigned {
  * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED
  */
 export function unsigned(
-  bodyOf: (algorithm: Buffer) => Uint8Array,
+  bodyOf: (algorithm: Uint8Array) => Uint8Array,
   signerKey: KeyObject,
   padding?: RsaPadding,
   rsaDigest?: SignatureAlgorithm['digest'],
 ): Unsigned {
-  const { digest, identifier } = signatureAlgorithmOf(signerKey, padding, rsaDigest);
-  const algorithm = Buffer.from(AsnConvert.serialize(identifier));
+  const { digest, identifier: algorithm } = signatureAlgorithmOf(signerKey, padding, rsaDigest);
   const body = Buffer.from(bodyOf(algorithm));
   return {
     body,
@@ -59,7 +57,7 @@ export function unsigned(
  * @throws SchannelError ERR_SCHANNEL_KEY_UNSUPPORTED, ERR_SCHANNEL_KEY_MISMATCH, and what the signer throws
  */
 export async function signed(
-  bodyOf: (algorithm: Buffer) => Uint8Array,
+  bodyOf: (algorithm: Uint8Array) => Uint8Array,
   signer: Signer,
   padding?: RsaPadding,
   rsaDigest?: SignatureAlgorithm['digest'],

@@ -1,7 +1,18 @@
 import { inspect } from 'node:util';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
 import { argumentError } from '../../base/errors/argument-error.js';
+import { spanAt } from '../asn1/der-spans.js';
+import { sequence } from '../asn1/der-writer.js';
 import { ABBREVIATIONS } from './distinguished-name.js';
+
+/** Name (RFC 5280 §4.1.2.4), DER. */
+export type EncodedName = Uint8Array;
+
+/** A name without any part, for a certificate that names its holder only in its alternative names. */
+export const EMPTY_NAME: EncodedName = sequence();
+
+export const isEmptyName = (name: EncodedName): boolean => spanAt(name, 0).content.length === 0;
 
 /**
  * Parses a name in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514 ('CN=bar.example,O=Bar\\, Inc.'):
@@ -9,16 +20,24 @@ import { ABBREVIATIONS } from './distinguished-name.js';
  *
  * @throws TypeError ERR_INVALID_ARG_VALUE
  */
-export function parseSubject(text: string): Name {
-  if (text.trim() === '') return new Name();
+export function parseSubject(text: string): EncodedName {
+  if (text.trim() === '') return EMPTY_NAME;
   const parts = split(text, /[,;]/).map((part) => split(part, /\+/).map((one) => attributeOf(one, text)));
   // A certificate has the most general part first.
-  return new Name(parts.reverse().map((attributes) => new RelativeDistinguishedName(attributes)));
+  return encoded(parts.reverse());
 }
 
 /** A name that has only a common name. */
-export const commonName = (value: string): Name =>
-  new Name([new RelativeDistinguishedName([attribute(COMMON_NAME, value)])]);
+export const commonName = (value: string): EncodedName => encoded([[attribute(COMMON_NAME, value)]]);
+
+const encoded = (parts: readonly AttributeTypeAndValue[][]): EncodedName =>
+  new Uint8Array(
+    AsnConvert.serialize(new Name(parts.map((attributes) => new RelativeDistinguishedName(attributes)))),
+  );
+
+/** The same name in DER, whatever encoding it had. @throws Error for what is no name */
+export const canonicalName = (name: Uint8Array): EncodedName =>
+  new Uint8Array(AsnConvert.serialize(AsnConvert.parse(name, Name)));
 
 const COMMON_NAME = '2.5.4.3';
 

@@ -1,4 +1,3 @@
-import type { Name } from '@peculiar/asn1-x509';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
 import { type PrivateKey } from '../key/private-key.js';
@@ -6,7 +5,13 @@ import { CertificateStore } from '../store/store.js';
 import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
 import type { SelfSignedFields } from '../../formats/x509/certificate-writer.js';
 import type { SelfSignedOptions } from './self-signed-options.js';
-import { commonName, parseSubject } from '../../formats/x509/subject.js';
+import {
+  commonName,
+  EMPTY_NAME,
+  type EncodedName,
+  isEmptyName,
+  parseSubject,
+} from '../../formats/x509/subject.js';
 
 /** Options after the check. */
 export interface SelfSignedRequest {
@@ -46,16 +51,16 @@ export function parseOptions(options: SelfSignedOptions, now = new Date()): Self
 /** ub-common-name (RFC 5280 appendix A). */
 const LONGEST_COMMON_NAME = 64;
 
-function subjectOf(subject: string | undefined, { dns, ip }: AlternativeNames): Name {
+function subjectOf(subject: string | undefined, { dns, ip }: AlternativeNames): EncodedName {
   if (subject !== undefined) {
     const name = parseSubject(subject);
-    if (name.length > 0 || dns.length + ip.length > 0) return name;
+    if (!isEmptyName(name) || dns.length + ip.length > 0) return name;
   }
   const [first] = [...dns, ...ip];
   if (first === undefined) {
     throw argumentError('ERR_INVALID_ARG_VALUE', "A certificate needs one of 'dns', 'ip' and 'subject'");
   }
-  return first.length <= LONGEST_COMMON_NAME ? commonName(first) : parseSubject('');
+  return first.length <= LONGEST_COMMON_NAME ? commonName(first) : EMPTY_NAME;
 }
 
 const DAY_MS = 86_400_000;

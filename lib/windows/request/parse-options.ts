@@ -1,15 +1,20 @@
-import type { Name } from '@peculiar/asn1-x509';
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { type CertificateTemplate, parseTemplate } from '../../formats/request/template.js';
 import { type AlternativeNames, alternativeNames, hasNames } from '../../formats/x509/alternative-names.js';
-import { commonName, parseSubject } from '../../formats/x509/subject.js';
+import {
+  commonName,
+  EMPTY_NAME,
+  type EncodedName,
+  isEmptyName,
+  parseSubject,
+} from '../../formats/x509/subject.js';
 import { EXTENDED_KEY_USAGES, KEY_USAGES, type KeyUsage, usageOid } from '../../formats/x509/usages.js';
 import { checkBoolean, checkName, checkOneOf } from '../key/arguments.js';
 import type { RequestOptions } from './request-options.js';
 
 /** What a certificate says that will be renewed. */
 export interface Renewable {
-  readonly subject: Name;
+  readonly subject: EncodedName;
   readonly names: AlternativeNames;
   readonly keyUsage: readonly KeyUsage[] | null;
   readonly extendedKeyUsage: readonly string[] | null;
@@ -18,7 +23,7 @@ export interface Renewable {
 
 /** What a request will say, after the check of its options. */
 export interface RequestWishes {
-  readonly subject: Name;
+  readonly subject: EncodedName;
   readonly names: AlternativeNames;
   /** Null: what fits the key. */
   readonly keyUsage: readonly KeyUsage[] | null;
@@ -79,16 +84,20 @@ const namesIn = ({ dns = [], ip = [], email = [], upn = [], uri = [] }: RequestO
 /** ub-common-name (RFC 5280 appendix A). */
 const LONGEST_COMMON_NAME = 64;
 
-function subjectOf(subject: string | undefined, names: AlternativeNames, renewable: Renewable | null): Name {
+function subjectOf(
+  subject: string | undefined,
+  names: AlternativeNames,
+  renewable: Renewable | null,
+): EncodedName {
   if (subject !== undefined) {
     const name = parseSubject(subject);
-    if (name.length > 0 || hasNames(names)) return name;
+    if (!isEmptyName(name) || hasNames(names)) return name;
   }
   if (subject === undefined && renewable !== null) return renewable.subject;
   const first = [names.dns, names.ip, names.email, names.upn, names.uri].flat()[0];
   if (first === undefined)
     throw wrong("A request needs a 'subject', or one of 'dns', 'ip', 'email', 'upn' and 'uri'");
-  return first.length <= LONGEST_COMMON_NAME ? commonName(first) : parseSubject('');
+  return first.length <= LONGEST_COMMON_NAME ? commonName(first) : EMPTY_NAME;
 }
 
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([

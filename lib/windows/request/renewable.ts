@@ -1,6 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import { dotted, spanAt, spansIn } from '../../formats/asn1/der-spans.js';
 import type { CertificateTemplate } from '../../formats/request/template.js';
 import { readable } from '../../formats/x509/certificate-of.js';
@@ -25,7 +23,7 @@ export function renewableOf(certificate: Certificate): Renewable {
     const alternative = values.get(EXTENSION.subjectAltName);
     const names = alternative === undefined ? NO_NAMES : readAlternativeNames(alternative);
     return {
-      subject: AsnConvert.parse(outline.subject, Name),
+      subject: outline.subject,
       names: {
         dns: names.dnsNames,
         ip: names.ipAddresses,

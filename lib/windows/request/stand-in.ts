@@ -1,11 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { Name } from '@peculiar/asn1-x509';
 import type { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { readRequest } from '../../formats/request/request-reader.js';
 import { signSelf } from '../../formats/x509/certificate-writer.js';
 import type { Signer } from '../../formats/x509/signed.js';
-import { commonName } from '../../formats/x509/subject.js';
+import { commonName, isEmptyName } from '../../formats/x509/subject.js';
 import { native } from '../../native/load.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { certificateWithKey } from '../key/certificate-with-key.js';
@@ -57,12 +55,11 @@ const VALID_DAYS = 3650;
 /** The certificate (DER) that stands for a request until it is completed. */
 export function signStandIn(request: CertificateRequest, key: Signer, now = new Date()): Promise<Buffer> {
   const { encodedSubject, names } = request;
-  const subject = AsnConvert.parse(encodedSubject, Name);
   // An issuer must have a name (RFC 5280 §4.1.2.4).
   const first = [names.dns, names.ip, names.email, names.upn, names.uri].flat()[0] ?? 'request';
   return signSelf(
     {
-      subject: subject.length > 0 ? subject : commonName(first.slice(0, 64)),
+      subject: isEmptyName(encodedSubject) ? commonName(first.slice(0, 64)) : encodedSubject,
       names,
       notBefore: now,
       notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MS),

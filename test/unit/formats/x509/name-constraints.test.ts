@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
+  Extension,
   Name,
   NameConstraints as Encoded,
   GeneralName,
@@ -24,7 +25,9 @@ const network = (text: string): Uint8Array => {
 };
 
 const constraints = (permitted: NameTrees, excluded: NameTrees = {}): NameConstraints =>
-  readNameConstraints(Buffer.from(nameConstraints(permitted, excluded).extnValue.buffer));
+  readNameConstraints(
+    Buffer.from(AsnConvert.parse(nameConstraints(permitted, excluded), Extension).extnValue.buffer),
+  );
 
 const PERMITTED = constraints({
   dns: ['bar.example', '.below.example'],
