@@ -24,6 +24,7 @@ import { parseReference } from '../store/reference.js';
 import { openStore } from '../store/store.js';
 import { type ChainVerdict, chainVerdict, type MissingPiece } from './chain-verdict.js';
 import { matchOf, planCompletion } from './completion-plan.js';
+import { whileNoOtherCompletes } from './completion-lock.js';
 import { executeCompletion } from './completion-target.js';
 import { differencesOf, type RequestDifference } from './differences.js';
 import { DEFAULT_KEY_LIMIT, findKey } from './find-key.js';
@@ -68,7 +69,7 @@ export interface CompleteResult extends Disposable {
   readonly renewed: string | null;
 }
 
-/** Completions run one at a time, as imports do. */
+/** Completions of this process run one at a time, as imports do. */
 const completions = new SerialQueue();
 
 /**
@@ -167,23 +168,13 @@ interface Found {
   readonly request: PendingRequest | null;
 }
 
-async function complete(
-  { certificate, key, location, request }: Found,
-  plan: ImportPlan,
-  options: CompleteOptions,
-): Promise<CompleteResult> {
-  const { store, friendlyName, trustRoot = false, signal, dialog = {} } = options;
+async function complete(found: Found, plan: ImportPlan, options: CompleteOptions): Promise<CompleteResult> {
+  const { certificate, key, request } = found;
   const asked = request?.request ?? null;
   const differences = asked === null ? [] : differencesOf(asked, certificate);
-  await proveKey(certificate, key, dialog);
-  const target = await WindowsTarget.open({ location, trustRoot, ...(store !== undefined && { store }) });
+  await proveKey(certificate, key, options.dialog ?? {});
+  const { target, placements } = await whileNoOtherCompletes(native(), () => install(found, plan, options));
   try {
-    const placements = await executeCompletion<Certificate>(plan, target, key, {
-      friendlyName,
-      trustRoot,
-      signal,
-      last: () => (request === null ? Promise.resolve() : removeEntry(request.reference)),
-    });
     const [own] = placements;
     if (own === undefined) throw new RangeError('a completion places a certificate');
     return {
@@ -195,6 +186,33 @@ async function complete(
       renewed: await nameSuccessor(request?.renews ?? null, own.certificate.thumbprint),
       [Symbol.dispose]: () => target[Symbol.dispose](),
     };
+  } catch (error) {
+    target[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface Installed {
+  /** Its stores are open. */
+  readonly target: WindowsTarget;
+  readonly placements: Placement<Certificate>[];
+}
+
+/** Opens the stores too: Windows shows an open store as it was when it was opened. */
+async function install(
+  { key, location, request }: Found,
+  plan: ImportPlan,
+  { store, friendlyName, trustRoot = false, signal }: CompleteOptions,
+): Promise<Installed> {
+  const target = await WindowsTarget.open({ location, trustRoot, ...(store !== undefined && { store }) });
+  try {
+    const placements = await executeCompletion<Certificate>(plan, target, key, {
+      friendlyName,
+      trustRoot,
+      signal,
+      last: () => (request === null ? Promise.resolve() : removeEntry(request.reference)),
+    });
+    return { target, placements };
   } catch (error) {
     target[Symbol.dispose]();
     throw error;

@@ -5,7 +5,7 @@ import type { NativeLock } from '../../native/process-binding.js';
 import type { NativeOperation } from '../../native/promises.js';
 import { nativeCallVoid, nativeCall, type Procedure } from './procedure.js';
 import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../native/store-binding.js';
-import { namespaceOf } from './namespace.js';
+import { namespaceOf } from '../../native/namespace.js';
 import { OWNERS_PROPERTY, readOwners, writeOwners } from './owner-list.js';
 
 /** A certificate in the store. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NativeLivenessMarker, NativeProcesses } from '../../native/process-binding.js';
-import { namespaceOf } from './namespace.js';
+import { namespaceOf } from '../../native/namespace.js';
 
 /**
  * Who owns a temporary key or a published certificate. An owner is a random token and a kernel object of that name, its

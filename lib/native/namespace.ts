@@ -1,4 +1,4 @@
-import type { NativeProcesses } from '../../native/process-binding.js';
+import type { NativeProcesses } from './process-binding.js';
 
 /**
  * The namespace of named objects that all processes of a user share. An app container has no 'Global\\', but its keys
