@@ -31,7 +31,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.usage, 'wrong arguments, or a file that cannot be read'],
   [EXIT_CODES.connect, 'no connection: unknown name, refused, timed out, interrupted'],
   [EXIT_CODES.tls, 'no TLS: STARTTLS missing or tampered with, handshake failed'],
-  [EXIT_CODES.certificate, "a certificate was not accepted: the server's, or one given to `cert check`"],
+  [
+    EXIT_CODES.certificate,
+    'a certificate was not accepted: that of a server or an authority, or one given to `cert check`',
+  ],
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
   [EXIT_CODES.signIn, 'the mail server refused the user or password, or the password of a file is wrong'],
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
@@ -58,7 +61,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (code === 'ERR_SCHANNEL_CA_REFUSED') return EXIT_CODES.denied;
   if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED)$/.test(code)) return EXIT_CODES.signIn;
   if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
-  if (phase === 'verify') return EXIT_CODES.certificate;
+  if (phase === 'verify' || code === 'ERR_SCHANNEL_ENROL_UNTRUSTED') return EXIT_CODES.certificate;
   if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;
   if (/^(EAUTH|ENOAUTH|EOAUTH2)$/.test(code)) return EXIT_CODES.signIn;
   if (/^(EENVELOPE|EMESSAGE|EPROTOCOL)$/.test(code)) return EXIT_CODES.refused;

@@ -27,6 +27,12 @@ const CASES: readonly [what: string, error: unknown, code: number][] = [
   ['a failed handshake', { code: 'ERR_SCHANNEL_PEER_ALERT', phase: 'handshake' }, EXIT_CODES.tls],
   ['an expired certificate', { code: 'CERT_HAS_EXPIRED', phase: 'verify' }, EXIT_CODES.certificate],
   ['another name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID', phase: 'verify' }, EXIT_CODES.certificate],
+  [
+    'an authority whose certificate is not the expected one',
+    { code: 'ERR_SCHANNEL_ENROL_UNTRUSTED' },
+    EXIT_CODES.certificate,
+  ],
+  ['an answer that is none', { code: 'ERR_SCHANNEL_ENROL_ANSWER' }, EXIT_CODES.failure],
   ['a refused recipient', { code: 'EENVELOPE' }, EXIT_CODES.refused],
   ['a refused message', { code: 'EMESSAGE' }, EXIT_CODES.refused],
   ['a wrong password', { code: 'EAUTH' }, EXIT_CODES.signIn],
