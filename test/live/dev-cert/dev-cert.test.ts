@@ -123,6 +123,22 @@ describe('the development certificate', () => {
     assert.equal((await found())['keys'], 0);
   });
 
+  it('can be the one of the machine, with keys of the machine', async function () {
+    if (!onDouble) skip(this, "Wine acquires no machine's key by its certificate");
+    try {
+      const made = await ensureDevCert({ machine: true, names: ['localhost'] });
+      assert.match(made.reference, /^LocalMachine\\MY\\/);
+      using leaf = await findCertificate(made.reference);
+      const key = await leaf.inspectKey();
+      assert.ok(key?.usable === true && key.machine);
+      assert.equal((await checkDevCert({ machine: true, names: ['localhost'] })).state, 'ready');
+      await answeredBy(createServer({ certificate: made.reference }), made.root);
+    } finally {
+      assert.equal((await removeDevCert({ machine: true })).length, 3);
+    }
+    assert.equal((await checkDevCert({ machine: true })).state, 'missing');
+  });
+
   it('is served by Schannel', async function () {
     if (!onDouble) skip(this, "Wine's Schannel sends no intermediates");
     const { reference, root } = await ensureDevCert();
