@@ -7,8 +7,10 @@ import type { FileHandle } from 'node:fs/promises';
  */
 export interface ChildTask {
   readonly folder: string;
-  /** 'change' issues a certificate and revokes it; 'issue' issues many. */
-  readonly task: 'change' | 'issue';
+  /** 'change' issues a certificate and revokes it; 'issue' issues many; 'import' makes the folder. */
+  readonly task: 'change' | 'issue' | 'import';
+  /** What is imported. */
+  readonly source?: string;
   readonly count?: number;
   /** The write after which it is killed, from 1. */
   readonly killAfter?: number;
@@ -72,13 +74,18 @@ async function main(): Promise<void> {
   const {
     folder,
     task,
+    source = '',
     count = 1,
     killAfter = 0,
     torn = false,
   } = JSON.parse(process.argv[2] ?? '{}') as ChildTask;
   if (killAfter > 0) killAfterWrites(killAfter, torn);
   const { CertificateAuthority } = await import('#lib/apps/authority/certificate-authority.js');
-  const { newKey } = await import('./authority-folder.js');
+  const { newKey, QUICK_KEY } = await import('./authority-folder.js');
+  if (task === 'import') {
+    await CertificateAuthority.importFrom(source, folder, { key: QUICK_KEY, sourcePassphrase: 'old' });
+    return;
+  }
   const authority = await CertificateAuthority.open(folder, { passphrase: 'secret' });
   for (let index = 0; index < count; index += 1) {
     const names = { dns: [`host${index}.process${process.pid}.example`] };

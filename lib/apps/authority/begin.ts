@@ -11,7 +11,8 @@ import type { LockSystem } from './lock.js';
 
 /**
  * Begins an authority: its folder, its key, and what a task records first. If anything fails, all of it is removed
- * again.
+ * again. If the process is killed, what is left cannot be opened: an import without its last revocations would sign
+ * lists that lack them.
  *
  * @throws SchannelError ERR_SCHANNEL_CA_EXISTS, and what the key and the task throw
  */
@@ -28,7 +29,10 @@ export async function beginAuthority(
     key = await createAuthorityKey(keyOptions, files);
     const made = key;
     const context = new AuthorityContext(ledger, made);
-    await ledger.change((change) => task(context, made, change));
+    await ledger.change(async (change) => {
+      await task(context, made, change);
+      await ledger.finish();
+    });
     return context;
   } catch (error) {
     // The first failure is the one to report.

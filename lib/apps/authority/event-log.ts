@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import path from 'node:path';
 import { type AuthorityEvent, isLoggedEvent, type LoggedEvent } from './events.js';
 import { damagedAuthority } from './errors.js';
 
@@ -17,7 +18,7 @@ const LINE_END = 0x0a;
  * changes all hashes after it. Lines are only ever added, and each is on the disk before append() resolves.
  */
 export class EventLog {
-  readonly #file: string;
+  #file: string;
   readonly #folder: string;
   #count = 0;
   #head = FIRST_HASH;
@@ -136,6 +137,20 @@ export class EventLog {
       // A full disk must not leave half a line. If this fails too, the next process removes it.
       await handle.truncate(this.#size).catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** Gives the file another name, in the same folder. It is on the disk when this resolves. */
+  async rename(file: string): Promise<void> {
+    await rename(this.#file, file);
+    this.#file = file;
+    // Windows does not open folders as files. There, the file system's own log keeps the order.
+    if (process.platform === 'win32') return;
+    const folder = await open(path.dirname(file), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
     }
   }
 

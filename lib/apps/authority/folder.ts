@@ -16,6 +16,11 @@ export class AuthorityFolder {
     return path.join(this.path, 'log.jsonl');
   }
 
+  /** The log while the authority begins. What has only this one was never finished. */
+  get unfinishedLog(): string {
+    return path.join(this.path, 'log.unfinished');
+  }
+
   /** Its certificate and its issuers, PEM. */
   get chain(): string {
     return path.join(this.path, 'ca.pem');
@@ -46,6 +51,7 @@ export class AuthorityFolder {
   /** @throws SchannelError ERR_SCHANNEL_CA_EXISTS if there is something in it */
   async create(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
+    if (await this.isUnfinished()) throw unfinishedAuthority('ERR_SCHANNEL_CA_EXISTS', this.path);
     if ((await readdir(this.path)).length > 0) {
       throw new SchannelError('ERR_SCHANNEL_CA_EXISTS', `The folder ${this.path} is not empty`, {
         advice: 'Choose another folder for the authority.',
@@ -75,6 +81,11 @@ export class AuthorityFolder {
     });
   }
 
+  /** Whether a process was killed, or is still at work, before the authority had its log. */
+  async isUnfinished(): Promise<boolean> {
+    return (await this.read(this.unfinishedLog)) !== null && (await this.read(this.log)) === null;
+  }
+
   /** Removes everything in it: an authority that could not begin. */
   async empty(): Promise<void> {
     for (const name of await readdir(this.path)) {
@@ -92,6 +103,17 @@ export class AuthorityFolder {
     }
   }
 }
+
+/** What is left of a process that was killed while it created or imported an authority. */
+export const unfinishedAuthority = (
+  code: 'ERR_SCHANNEL_CA_EXISTS' | 'ERR_SCHANNEL_CA_NOT_FOUND',
+  folder: string,
+): SchannelError =>
+  new SchannelError(
+    code,
+    `The authority in ${folder} was never finished: its creation or import was interrupted`,
+    { advice: 'If no other process is creating it now, delete the folder and begin again.' },
+  );
 
 export const noAuthority = (folder: string, cause?: unknown): SchannelError =>
   new SchannelError('ERR_SCHANNEL_CA_NOT_FOUND', `There is no authority in ${folder}`, {

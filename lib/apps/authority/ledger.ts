@@ -4,7 +4,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { damagedAuthority } from './errors.js';
 import type { AuthorityEvent, LoggedEvent } from './events.js';
 import { EventLog, FIRST_HASH } from './event-log.js';
-import { type AuthorityFolder, noAuthority } from './folder.js';
+import { type AuthorityFolder, noAuthority, unfinishedAuthority } from './folder.js';
 import { LOCK_SYSTEM, type LockSystem, withLock } from './lock.js';
 import { AuthorityState } from './state.js';
 
@@ -28,10 +28,10 @@ export class Ledger {
   readonly #state = new AuthorityState();
   readonly #mended: string[] = [];
 
-  private constructor(folder: AuthorityFolder, system: LockSystem) {
+  private constructor(folder: AuthorityFolder, system: LockSystem, log = folder.log) {
     this.folder = folder;
     this.system = system;
-    this.#log = new EventLog(folder.log, folder.path);
+    this.#log = new EventLog(log, folder.path);
   }
 
   /** @throws SchannelError ERR_SCHANNEL_CA_NOT_FOUND, ERR_SCHANNEL_CA_DAMAGED */
@@ -40,19 +40,27 @@ export class Ledger {
     try {
       await ledger.refresh();
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR')
-        throw noAuthority(folder.path, error);
-      throw error;
+      if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
+      if (await folder.isUnfinished()) throw unfinishedAuthority('ERR_SCHANNEL_CA_NOT_FOUND', folder.path);
+      throw noAuthority(folder.path, error);
     }
     if (ledger.state.init === null) throw noAuthority(folder.path);
     return ledger;
   }
 
-  /** Creates the log, which is empty. Its first event has to be the beginning of the authority. */
+  /**
+   * Creates the log, which is empty. Its first event has to be the beginning of the authority, and nobody can open it
+   * before {@link finish}.
+   */
   static async create(folder: AuthorityFolder, system: LockSystem = LOCK_SYSTEM): Promise<Ledger> {
     await folder.create();
-    await folder.write(folder.log, '');
-    return new Ledger(folder, system);
+    await folder.write(folder.unfinishedLog, '');
+    return new Ledger(folder, system, folder.unfinishedLog);
+  }
+
+  /** Everything that the authority begins with is recorded: from now on, it can be opened. */
+  finish(): Promise<void> {
+    return this.#log.rename(this.folder.log);
   }
 
   /** As of the last {@link refresh} or {@link change}. */

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { AuthorityFolders, newKey, QUICK_KEY } from '../../../support/authority-folder.js';
+import type { ChildTask } from '../../../support/authority-child.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
+
+const CHILD = require.resolve('../../../support/authority-child.js');
+
+/** More than an import of three certificates writes. */
+const MOST_WRITES = 80;
 
 const CONFIGURATION = `
 [ca]
@@ -147,6 +155,39 @@ describe('apps/authority/import', () => {
     assert.match(verify('one.pem'), /OK/);
     assert.match(verify('new.pem'), /OK/);
     assert.throws(() => verify('two.pem'), /certificate revoked/);
+  });
+
+  it('cannot be opened if it was killed, after whatever write, and says so', async () => {
+    let unfinished = 0;
+    let writes = 0;
+    for (let ended = false; !ended;) {
+      writes += 1;
+      assert.ok(writes < MOST_WRITES);
+      const folder = folders.next();
+      const task: ChildTask = { folder, task: 'import', source, killAfter: writes };
+      const child = spawnSync(process.execPath, [CHILD, JSON.stringify(task)], { encoding: 'utf8' });
+      ended = child.signal === null;
+      if (ended) assert.equal(child.status, 0, child.stderr);
+      else assert.equal(child.signal, 'SIGKILL');
+      const opened = await CertificateAuthority.open(folder, { passphrase: 'secret' }).catch(
+        (error: unknown) => error,
+      );
+      if (opened instanceof CertificateAuthority) {
+        const revoked = opened.certificates().filter((each) => each.revoked !== null);
+        assert.deepEqual([opened.certificates().length, revoked.length], [3, 1]);
+        assert.notEqual(await opened.presentCrl(), null);
+        continue;
+      }
+      assert.ok(opened instanceof SchannelError);
+      assert.equal(opened.code, 'ERR_SCHANNEL_CA_NOT_FOUND');
+      if (!opened.message.includes('never finished')) continue;
+      unfinished += 1;
+      await assert.rejects(
+        CertificateAuthority.importFrom(source, folder, { key: QUICK_KEY, sourcePassphrase: 'old' }),
+        { code: 'ERR_SCHANNEL_CA_EXISTS', message: /never finished/, advice: /delete the folder/ },
+      );
+    }
+    assert.ok(unfinished > 10, 'otherwise it was never killed where it matters');
   });
 
   it('exports an index that openssl ca reads', async () => {
