@@ -46,8 +46,14 @@ const distinct = (names: readonly string[]): string[] => [...new Set(names)];
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
 
+/** What ends a host for domainToASCII(), or what it removes or decodes: 'bar.example/path' would become 'bar.example'. */
+const NOT_IN_NAMES = /[\s/:?#@[\]\\%\p{Cc}]/u;
+
+/** In A-labels; '' if it is not a host name. */
+const toAscii = (name: string): string => (NOT_IN_NAMES.test(name) ? '' : domainToASCII(name));
+
 function asciiName(name: string): string {
-  const ascii = domainToASCII(name).replace(/\.$/, '');
+  const ascii = toAscii(name).replace(/\.$/, '');
   if (NAME.test(ascii) && ascii.length <= 253 && isIP(ascii) === 0) return ascii;
   throw refusal('dns', "host names; put addresses into 'ip'", name);
 }
@@ -61,7 +67,7 @@ function address(text: string): string {
 /** A mailbox (RFC 5321 §4.1.2) without quotes. Its domain is written in A-labels (RFC 5280 §7.5). */
 function mailbox(text: string): string {
   const [, local, domain] = /^([\w.!#$%&'*+/=?^`{|}~-]{1,64})@([^@\s]+)$/.exec(text) ?? [];
-  const ascii = domain === undefined ? '' : domainToASCII(domain);
+  const ascii = domain === undefined ? '' : toAscii(domain);
   if (local !== undefined && NAME.test(ascii) && !ascii.startsWith('*')) return `${local}@${ascii}`;
   throw refusal('email', "addresses such as 'anna@bar.example'", text);
 }

@@ -37,6 +37,18 @@ describe('formats/x509/alternative-names', () => {
     `${'a'.repeat(64)}.example`,
     Array.from({ length: 130 }, () => 'a').join('.'),
     'bar\0.example',
+    'bar.example/path',
+    'bar.example\\path',
+    'bar.example?query',
+    'bar.example#fragment',
+    'anna@bar.example',
+    'bar.example:',
+    'bar.exam\tple',
+    'bar.exam\nple',
+    ' bar.example',
+    'bar.example\u007f',
+    'b%61r.example',
+    'bar.example\uff0fpath',
   ]) {
     it(`refuse ${JSON.stringify(name.slice(0, 40))} as a host`, () => {
       assert.throws(() => alternativeNames({ dns: [name] }), refused);
@@ -76,6 +88,8 @@ describe('formats/x509/alternative-names', () => {
     ['email', 'änna@bar.example'],
     ['email', 'anna@*.example'],
     ['email', 'anna@bar.example\r\nRCPT'],
+    ['email', 'anna@bar.example/path'],
+    ['email', 'anna@bar.example:25'],
     ['upn', 'anna'],
     ['upn', 'anna@bar\0.example'],
     ['uri', 'bar.example'],
