@@ -11,7 +11,7 @@ export interface TokenSource {
 export interface RedirectServerOptions {
   /**
    * The host names that are redirected, or a function that decides. Every other request is answered with 421. Without
-   * this limit, anybody could have the server send visitors elsewhere.
+   * this limit, anybody could have the server send visitors elsewhere. If the function throws, the answer is 500.
    */
   readonly hosts: readonly string[] | ((host: string) => boolean);
   /** Port of the HTTPS server, as visitors see it. Default 443. */
@@ -72,7 +72,14 @@ async function answer(
   response: http.ServerResponse,
   settings: Settings,
 ): Promise<void> {
-  const { status, headers = {}, body = '' } = await replyTo(request, settings);
+  const {
+    status,
+    headers = {},
+    body = '',
+  } = await replyTo(request, settings).catch(
+    // A function of the caller failed. A rejection that nobody handles would end the process.
+    (): Reply => ({ status: 500 }),
+  );
   response.writeHead(status, {
     ...headers,
     // A body that nobody reads would come after the answer: the connection ends with it.

@@ -76,6 +76,18 @@ describe('apps/acme/challenge/redirect-server', () => {
     assert.equal((await get('/.well-known/acme-challenge/abc_-1')).status, 404);
   });
 
+  it('answers 500 if the function that decides fails, and goes on', async () => {
+    await start({
+      hosts: (host) => {
+        if (host === 'bad.example') throw new Error('no database');
+        return true;
+      },
+    });
+    const { status, headers, body } = await get('/', 'bad.example');
+    assert.deepEqual([status, headers.get('location'), body], [500, undefined, '']);
+    assert.equal((await get('/', 'bar.example')).status, 301);
+  });
+
   for (const [path, host, location] of [
     ['/', 'bar.example', 'https://bar.example/'],
     ['/a?b=c&d', 'BAR.example:8080', 'https://bar.example/a?b=c&d'],
