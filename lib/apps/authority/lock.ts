@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
-import { open, readFile, rm, stat, unlink } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
+import { open, readFile, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { SYSTEM_CLOCK, type Clock, pauseFor } from '../../base/async/clock.js';
 import { errorCode } from '../../base/errors/error-code.js';
@@ -23,9 +23,8 @@ export interface LockSystem {
   readonly host: string;
   readonly space: string;
   readonly pid: number;
-  /** When this machine started, in milliseconds since 1970. */
-  readonly started: () => number;
   isRunning(pid: number): boolean;
+  readonly unlink: (file: string) => Promise<void>;
 }
 
 export const LOCK_SYSTEM: LockSystem = {
@@ -33,7 +32,6 @@ export const LOCK_SYSTEM: LockSystem = {
   host: hostname(),
   space: processSpace(),
   pid: process.pid,
-  started: () => Date.now() - uptime() * 1000,
   isRunning(pid) {
     try {
       return process.kill(pid, 0);
@@ -42,6 +40,7 @@ export const LOCK_SYSTEM: LockSystem = {
       return errorCode(error) === 'EPERM';
     }
   },
+  unlink,
 };
 
 /** The space of process numbers on Linux ("pid_namespaces(7)"); '' where there is only one. */
@@ -62,8 +61,8 @@ const PATIENCE_MS = 30_000;
 /** After that, a lock without an owner is what is left of a process that was killed while it took the lock. */
 const EMPTY_MS = 2000;
 
-/** Clocks are set. A lock counts as older than the machine's start only if it is clearly older. */
-const SLACK_MS = 60_000;
+/** How often removing a lock is tried again. */
+const MOST_RETRIES = 10;
 
 /**
  * Runs a task while no other process has the lock of the folder. The lock is a file, since a folder may be on a share
@@ -87,8 +86,22 @@ export async function withLock<Value>(
   try {
     return await task();
   } finally {
-    // Windows refuses for a moment if a virus scanner has the file open.
-    await rm(file, { force: true, maxRetries: 10, retryDelay: PAUSE_MS });
+    await remove(file, system);
+  }
+}
+
+/** Windows refuses for a moment if a virus scanner has the file open. */
+async function remove(file: string, { clock, unlink: unlinkFile }: LockSystem): Promise<void> {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      await unlinkFile(file);
+      return;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'ENOENT') return;
+      if (retries === MOST_RETRIES || !['EBUSY', 'EPERM', 'EACCES'].includes(code)) throw error;
+    }
+    await pauseFor(clock, PAUSE_MS).over;
   }
 }
 
@@ -128,7 +141,10 @@ const isOwner = (value: unknown): value is LockOwner =>
   typeof Reflect.get(value, 'space') === 'string' &&
   typeof Reflect.get(value, 'since') === 'number';
 
-/** Numbers of processes are used again after the machine has started again. */
+/**
+ * Not by the age of the lock: a clock that is set makes the lock of a process at work look older than the machine's
+ * start. If another process has the number by now, the user decides.
+ */
 async function isGone(file: string, owner: LockOwner | null, system: LockSystem): Promise<boolean> {
   if (owner === null) {
     const modified = await stat(file).then(
@@ -138,7 +154,7 @@ async function isGone(file: string, owner: LockOwner | null, system: LockSystem)
     return modified < system.clock.now() - EMPTY_MS;
   }
   if (owner.host !== system.host || owner.space !== system.space || owner.pid <= 0) return false;
-  return owner.since < system.started() - SLACK_MS || !system.isRunning(owner.pid);
+  return !system.isRunning(owner.pid);
 }
 
 /**
@@ -158,13 +174,13 @@ async function takeOver(file: string, owner: LockOwner | null, system: LockSyste
     const isSame = present?.pid === owner?.pid && present?.since === owner?.since;
     if (isSame) await unlink(file).catch(() => undefined);
   } finally {
-    await unlink(guard);
+    await remove(guard, system);
   }
 }
 
 function locked(file: string, owner: LockOwner | null): SchannelError {
   const who = owner === null ? 'another process' : `process ${owner.pid} on ${printable(owner.host, 64)}`;
   return new SchannelError('ERR_SCHANNEL_CA_LOCKED', `The authority is in use by ${who}`, {
-    advice: `Wait until it has ended. If it is gone for certain, delete ${file}.`,
+    advice: `Wait until it has ended. If it is gone for certain, or its number belongs to another program by now, delete ${file}.`,
   });
 }
