@@ -72,16 +72,20 @@ function unquoted(value: string, line: number): string {
   return inner.replaceAll('""', '"');
 }
 
-/** A text of [Strings] may not refer to another. */
+/** A text of [Strings] may not refer to another. Together, what replaces names is no longer than a file may be. */
 function substituted(sections: ReadonlyMap<string, readonly InfSetting[]>): Inf {
   const strings = new Map(
     (sections.get('strings') ?? []).map(({ key, value }) => [key.toLowerCase(), value]),
   );
+  let characters = 0;
   const replace = (text: string, line: number): string =>
     text.replace(/%([^%\s]*)%/g, (_, name: string) => {
       if (name === '') return '%';
       const found = strings.get(name.toLowerCase());
       if (found === undefined) throw infError(line, `%${printable(name, 40)}% is not in [Strings]`);
+      characters += found.length;
+      if (characters > MOST_BYTES)
+        throw infError(line, `The texts of [Strings] are used for more than ${MOST_BYTES} characters`);
       return found;
     });
   return new Map(

@@ -60,6 +60,11 @@ describe('formats/request/inf', () => {
     ['text behind quotes', '[a]\nk = "a" b', /quotes/],
     ['a continuation of nothing', '[a]\n_continue_ = 1', /continues nothing/],
     ['a string that is not there', '[a]\nk = %b%', /%b% is not in \[Strings\]/],
+    [
+      'strings that become too much',
+      `[Strings]\ns = ${'x'.repeat(1000)}\n[a]\nk = ${'%s%'.repeat(66)}`,
+      /more than 65536 characters \(line 4 /,
+    ],
     ['too much', `[a]\n;${'x'.repeat(70_000)}`, /more than 65536 bytes/],
   ] as const) {
     it(`refuses ${what}`, () => {
