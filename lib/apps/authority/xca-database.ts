@@ -14,11 +14,12 @@ interface Sqlite {
   readonly DatabaseSync: new (
     file: string,
     options: { readonly readOnly: true },
-  ) => {
-    prepare(sql: string): {
-      all(...values: readonly (string | number)[]): readonly Record<string, unknown>[];
-    };
-    close(): void;
+  ) => Database & { close(): void };
+}
+
+interface Database {
+  prepare(sql: string): {
+    all(...values: readonly (string | number)[]): readonly Record<string, unknown>[];
   };
 }
 
@@ -43,17 +44,40 @@ function sqlite(): Sqlite {
 const MOST_ROWS = 500_000;
 
 /**
+ * All rows of a query. It never leaves any out: a revocation that is left out is one that nobody learns of.
+ *
+ * @throws SchannelError ERR_SCHANNEL_IMPORT_TOO_LARGE
+ */
+export function rowsOf(
+  database: Database,
+  sql: string,
+  values: readonly (string | number)[],
+  most = MOST_ROWS,
+): readonly Record<string, unknown>[] {
+  const rows = database.prepare(`${sql} LIMIT ${most + 1}`).all(...values);
+  if (rows.length <= most) return rows;
+  throw new SchannelError(
+    'ERR_SCHANNEL_IMPORT_TOO_LARGE',
+    `A table in the database of XCA has more than ${most} rows`,
+    {
+      advice:
+        'Remove expired certificates of this authority in XCA, or other authorities, from a copy of it.',
+    },
+  );
+}
+
+/**
  * Reads an authority out of a database of XCA, 2.0 or later. If there are several with a key, `sourceName` says which
  * one.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED without node:sqlite, ERR_SCHANNEL_IMPORT_UNRECOGNIZED,
- *   ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
+ *   ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
  */
 export function readXcaDatabase(file: string, options: ImportSourceOptions): ForeignAuthority {
   const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(file, { readOnly: true });
   const rows = (sql: string, ...values: readonly (string | number)[]): readonly Record<string, unknown>[] =>
-    database.prepare(`${sql} LIMIT ${MOST_ROWS}`).all(...values);
+    rowsOf(database, sql, values);
   try {
     const found = chosen(rows(AUTHORITIES), options);
     const certificate = bytesOf(found['cert']);

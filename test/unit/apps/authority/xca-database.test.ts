@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readXcaDatabase } from '#lib/apps/authority/xca-database.js';
+import { readXcaDatabase, rowsOf } from '#lib/apps/authority/xca-database.js';
 import { skip } from '../../../support/skip.js';
 
 describe('apps/authority/xca-database', () => {
@@ -14,5 +14,19 @@ describe('apps/authority/xca-database', () => {
         return true;
       },
     );
+  });
+
+  it('is refused if a table has more rows than are read, instead of being cut', () => {
+    const table = Array.from({ length: 4 }, (_, item) => ({ item }));
+    const database = {
+      prepare: (sql: string) => ({
+        all: () => table.slice(0, Number(/^SELECT item FROM it LIMIT (\d+)$/.exec(sql)?.[1])),
+      }),
+    };
+    assert.deepEqual(rowsOf(database, 'SELECT item FROM it', [], 4), table);
+    assert.throws(() => rowsOf(database, 'SELECT item FROM it', [], 3), {
+      code: 'ERR_SCHANNEL_IMPORT_TOO_LARGE',
+      message: /more than 3 rows/,
+    });
   });
 });
