@@ -173,7 +173,9 @@ async function complete(found: Found, plan: ImportPlan, options: CompleteOptions
   const asked = request?.request ?? null;
   const differences = asked === null ? [] : differencesOf(asked, certificate);
   await proveKey(certificate, key, options.dialog ?? {});
-  const { target, placements } = await whileNoOtherCompletes(native(), () => install(found, plan, options));
+  const { target, placements, judged } = await whileNoOtherCompletes(native(), () =>
+    install(found, plan, options),
+  );
   try {
     const [own] = placements;
     if (own === undefined) throw new RangeError('a completion places a certificate');
@@ -182,7 +184,7 @@ async function complete(found: Found, plan: ImportPlan, options: CompleteOptions
       request,
       placements,
       differences,
-      ...(await chainVerdict(certificate.raw, issuersIn(plan), native())),
+      ...judged,
       renewed: await nameSuccessor(request?.renews ?? null, own.certificate.thumbprint),
       [Symbol.dispose]: () => target[Symbol.dispose](),
     };
@@ -196,23 +198,33 @@ interface Installed {
   /** Its stores are open. */
   readonly target: WindowsTarget;
   readonly placements: Placement<Certificate>[];
+  readonly judged: Judged;
 }
+
+type Judged = Awaited<ReturnType<typeof chainVerdict>>;
 
 /** Opens the stores too: Windows shows an open store as it was when it was opened. */
 async function install(
-  { key, location, request }: Found,
+  { certificate, key, location, request }: Found,
   plan: ImportPlan,
   { store, friendlyName, trustRoot = false, signal }: CompleteOptions,
 ): Promise<Installed> {
   const target = await WindowsTarget.open({ location, trustRoot, ...(store !== undefined && { store }) });
+  const verdicts: Judged[] = [];
   try {
     const placements = await executeCompletion<Certificate>(plan, target, key, {
       friendlyName,
       trustRoot,
       signal,
-      last: () => (request === null ? Promise.resolve() : removeEntry(request.reference)),
+      last: async () => {
+        // With all authorities in their stores, and while everything can still be undone.
+        verdicts.push(await chainVerdict(certificate.raw, issuersIn(plan), native()));
+        if (request !== null) await removeEntry(request.reference);
+      },
     });
-    return { target, placements };
+    const [judged] = verdicts;
+    if (judged === undefined) throw new RangeError('a completion has a last step');
+    return { target, placements, judged };
   } catch (error) {
     target[Symbol.dispose]();
     throw error;

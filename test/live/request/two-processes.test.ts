@@ -43,6 +43,24 @@ describe('a request that two processes complete', () => {
     return (await store.find({ thumbprint })).length > 0;
   };
 
+  it('is pending if Windows cannot judge the chain, and can be completed again', async () => {
+    const file = await issued('unjudged.pem');
+    const binding = native();
+    const { verifyChain } = binding;
+    binding.verifyChain = () => {
+      throw Object.assign(new Error('out of memory'), { code: 'ERR_OF_TEST' });
+    };
+    try {
+      await assert.rejects(completeRequest(file), { code: 'ERR_OF_TEST' });
+    } finally {
+      binding.verifyChain = verifyChain;
+    }
+    using result = await completeRequest(file);
+    assert.notEqual(result.request, null);
+    assert.equal(await isThere('MY', result.certificate.thumbprint), true);
+    assert.equal(result.placements[0]?.action, 'added');
+  });
+
   it('keeps its certificate if the other one fails and undoes what it did', async () => {
     const file = await issued('fails.pem');
     const other = spawn(process.execPath, [fixture('failing-completion'), file], {
