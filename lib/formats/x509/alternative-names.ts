@@ -46,7 +46,7 @@ const distinct = (names: readonly string[]): string[] => [...new Set(names)];
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
 
-/** What ends a host for domainToASCII(), or what it removes or decodes: 'bar.example/path' would become 'bar.example'. */
+/** What ends a host for domainToASCII(), or what it removes or decodes: 'a.example/path' would become 'a.example'. */
 const NOT_IN_NAMES = /[\s/:?#@[\]\\%\p{Cc}]/u;
 
 /** In A-labels; '' if it is not a host name. */

@@ -85,7 +85,7 @@ describe('apps/authority/lock', () => {
     assert.deepEqual([refusals, machine.waits(), readdirSync(folder)], [4, 3, []]);
   });
 
-  it('is not tried to be removed for ever', async () => {
+  it('is left where it is if Windows goes on refusing', async () => {
     const machine = system({
       unlink: () => Promise.reject(Object.assign(new Error('scanned'), { code: 'EBUSY' })),
     });
