@@ -100,7 +100,10 @@ size_t DoubleContext::LongestMessage() const {
 // they end. [steps 15]
 bool DoubleContext::HasWholeMessages(ByteView bytes) {
   const bool in_clear = phase_ == Phase::kHandshake && in_clear_;
-  if (cleared_ != 0 || !in_clear || choices.Of(Choice::kPartOfMessage, 2) == 0) return true;
+  // One Windows does the same each time: it can't keep a part of a message, and then want all of
+  // it.
+  if (!wants_whole_messages_) wants_whole_messages_ = choices.Of(Choice::kPartOfMessage, 2) != 0;
+  if (cleared_ != 0 || !in_clear || !*wants_whole_messages_) return true;
   constexpr size_t kMessageHeader = 4;
   Bytes messages;
   ByteView rest = bytes;
