@@ -23,6 +23,10 @@ Step SecurityContext::Handshake(const std::vector<Bytes>& portions) {
     if (open()) begins_again_ = true;
     const bool begins = !started();
     step.status = Give(nullptr, step).status;
+    // "Renegotiating an Schannel Connection": a client that wishes for one has no input. Behind a
+    // HelloRequest programs hand in an empty token, and no page says whether it counts as none.
+    const bool took_nothing = step.status == SEC_E_INCOMPLETE_MESSAGE && step.token.empty();
+    if (open() && took_nothing && role() == Role::kClient) step.status = Call(nullptr, 0, step);
     if (begins && !options_.resumes && step.status == SEC_I_CONTINUE_NEEDED) BeginAgain(step);
     Finish(step);
     return step;

@@ -69,6 +69,10 @@ SECURITY_STATUS DoubleContext::Renegotiate(const StepInput& input, StepOutput& o
     return SEC_E_INVALID_TOKEN;
   }
   if (shut_) return SEC_E_INCOMPLETE_MESSAGE;  // [alerts 3]
+  if (!server && input.has_token && choices.Of(Choice::kEmptyToken, 2) == 1) {
+    output.missing = SSL3_RT_HEADER_LENGTH;
+    return SEC_E_INCOMPLETE_MESSAGE;
+  }
   if (server && (flags & ASC_REQ_MUTUAL_AUTH) != 0) {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);
   }

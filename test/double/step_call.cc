@@ -93,6 +93,7 @@ SECURITY_STATUS StepCall(bool server, PCredHandle credential_handle, PCtxtHandle
         Violate("the second input buffer of a step is not EMPTY [steps 3]");
         return SEC_E_INVALID_TOKEN;
       }
+      step.has_token = true;
       step.bytes = ByteView(static_cast<const uint8_t*>(buffers[0].pvBuffer), buffers[0].cbBuffer);
       second = &buffers[1];
     }

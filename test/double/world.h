@@ -67,6 +67,8 @@ enum class Choice {
   kDeniedKey,  // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
   kTpmSalt,    // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
                // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
+  kEmptyToken,  // an empty TOKEN from a client that wishes to renegotiate: 0 as no input,
+                // 1 SEC_E_INCOMPLETE_MESSAGE [messages 11]
   kCount
 };
 

@@ -421,6 +421,17 @@ TEST(renegotiation_without_a_token_has_an_empty_input) {
   fixture.Finish();
 }
 
+TEST(renegotiation_that_an_empty_token_does_not_begin_has_no_input) {
+  Fixture fixture;
+  fixture.Open();
+  fixture.sspi.flights = {{SEC_E_INCOMPLETE_MESSAGE}, {SEC_I_CONTINUE_NEEDED, "client hello"}};
+  const Step step = fixture.context->Handshake({});
+  CHECK_EQUAL(step.status, SEC_I_CONTINUE_NEEDED);
+  CHECK_EQUAL(ToText(step.token), "client hello");
+  CHECK(!fixture.sspi.flight_calls.back().has_input);
+  fixture.Finish();
+}
+
 TEST(sizes_are_asked_again_after_a_renegotiation) {
   Fixture fixture;
   fixture.Open();

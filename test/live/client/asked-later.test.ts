@@ -124,19 +124,25 @@ describe('handshakes of a client within its connection', () => {
       socket.destroy();
     }));
 
-  it('are begun by renegotiate(), and data goes on', async () => {
-    const server = await startTlsServer((near) => near.pipe(near), { maxVersion: 'TLSv1.2' });
-    const socket = await meet(server.port);
-    const unique = socket.getChannelBinding('tls-unique');
-    const error = await new Promise<Error | null>((resolve) => {
-      assert.equal(socket.renegotiate({}, resolve), true);
-    });
-    assert.equal(error, null);
-    // The Finished messages are others now.
-    assert.notDeepEqual(socket.getChannelBinding('tls-unique'), unique);
-    socket.write('still there');
-    assert.equal(String((await once(socket, 'data'))[0]), 'still there');
-    socket.destroy();
-    await server.close();
-  });
+  for (const [what, emptyToken] of [
+    ['where an empty token counts as no input', 0],
+    ['where it does not', 1],
+  ] as const) {
+    it(`are begun by renegotiate(), and data goes on, ${what}`, () =>
+      whileFixed('emptyToken', emptyToken, async () => {
+        const server = await startTlsServer((near) => near.pipe(near), { maxVersion: 'TLSv1.2' });
+        const socket = await meet(server.port);
+        const unique = socket.getChannelBinding('tls-unique');
+        const error = await new Promise<Error | null>((resolve) => {
+          assert.equal(socket.renegotiate({}, resolve), true);
+        });
+        assert.equal(error, null);
+        // The Finished messages are others now.
+        assert.notDeepEqual(socket.getChannelBinding('tls-unique'), unique);
+        socket.write('still there');
+        assert.equal(String((await once(socket, 'data'))[0]), 'still there');
+        socket.destroy();
+        await server.close();
+      }));
+  }
 });
