@@ -178,7 +178,7 @@ const isInTpm = ({ keyLocation, publicKey }: CreatedRequest): boolean =>
   keyLocation?.provider === KEY_PROVIDERS.tpm && publicKey?.asymmetricKeyType === 'rsa';
 
 const TPM_NOTE =
-  'Many TPMs do not sign with RSA-PSS, which TLS 1.3 needs: check the certificate with "schannel cert check".';
+  'Many TPMs do not sign with RSA-PSS as TLS needs it: use --algorithm ec, or check the certificate with "schannel cert check".';
 
 const referenceOf = (name: string, context: CommandContext): Promise<string> =>
   withSelectedCertificate(context, name, {}, ({ entry }) =>
