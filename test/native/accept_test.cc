@@ -52,14 +52,6 @@ TEST(first_call_has_the_hello_and_makes_a_context) {
   CHECK_EQUAL(LiveContexts(), 0);
 }
 
-TEST(credential_of_a_server_is_inbound) {
-  Server server({});
-  CHECK_EQUAL(server.sspi.credential_uses.at(0), ULONG{SECPKG_CRED_INBOUND});
-  CHECK(server.credential->role() == Role::kServer);
-  CHECK(server.context->role() == Role::kServer);
-  server.Finish();
-}
-
 TEST(last_flight_comes_with_the_end_of_the_handshake) {
   Server server({{SEC_I_CONTINUE_NEEDED, "server hello"}, {SEC_E_OK, "finished"}});
   static_cast<void>(server.context->Handshake({ToBytes("client hello")}));
