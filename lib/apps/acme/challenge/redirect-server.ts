@@ -137,18 +137,21 @@ function hostOf(header: string | undefined): string | null {
 }
 
 function knownHosts(hosts: RedirectServerOptions['hosts']): Settings['isKnown'] {
-  if (typeof hosts === 'function') return hosts;
+  // A promise is no answer, whatever it becomes.
+  if (typeof hosts === 'function') return (host) => (hosts(host) as unknown) === true;
   // Callers in JavaScript may pass any value.
   if (!Array.isArray(hosts)) throw invalidType('options.hosts', 'an array of strings or a function', hosts);
-  const known = new Set(
-    hosts.map((host: unknown) => {
-      const ascii = typeof host === 'string' ? domainToASCII(host).toLowerCase() : '';
-      if (ascii !== '') return ascii;
-      throw argumentError(
-        'ERR_INVALID_ARG_VALUE',
-        `The property 'hosts' must contain host names. Received ${String(host)}`,
-      );
-    }),
-  );
+  const known = new Set(hosts.map(hostNameOf));
   return (host) => known.has(host) || known.has(host.replace(/^[^.]+/, '*'));
+}
+
+/** In A-labels and lower case. A path or a port behind it is refused: domainToASCII() would drop it. */
+function hostNameOf(host: unknown): string {
+  const isName = typeof host === 'string' && /^[\p{L}\p{M}\p{N}.*_-]+$/u.test(host);
+  const ascii = isName ? domainToASCII(host).toLowerCase() : '';
+  if (ascii !== '') return ascii;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property 'hosts' must contain host names. Received ${String(host)}`,
+  );
 }

@@ -146,11 +146,17 @@ describe('apps/acme/challenge/redirect-server', () => {
     assert.equal((await send('GET / HTTP/1.1', 'Host: bar.example', `A: ${'a'.repeat(9000)}`)).status, 431);
   });
 
+  it('takes no promise for an answer', async () => {
+    await start({ hosts: (() => Promise.resolve(true)) as never });
+    assert.equal((await get('/')).status, 421);
+  });
+
   it('checks its options', () => {
     const make = (options: object) => () => createRedirectServer(options as RedirectServerOptions);
     assert.throws(make({}), { code: 'ERR_INVALID_ARG_TYPE' });
     assert.throws(make({ hosts: ['a b'] }), { code: 'ERR_INVALID_ARG_VALUE' });
-    assert.throws(make({ hosts: [7] }), { code: 'ERR_INVALID_ARG_VALUE' });
+    for (const host of [7, 'bar.example/a', 'bar.example:80', 'bar.example?a', ''])
+      assert.throws(make({ hosts: [host] }), { code: 'ERR_INVALID_ARG_VALUE' });
     assert.throws(make({ hosts: [], httpsPort: 0 }), { code: 'ERR_OUT_OF_RANGE' });
     server = createRedirectServer({ hosts: (host) => host === 'a' });
   });
