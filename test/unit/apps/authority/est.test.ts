@@ -63,26 +63,16 @@ describe('apps/authority/est', () => {
   const enrol = (server: HttpsServer, body: string): Promise<Answer> =>
     ask(server, '/.well-known/est/simpleenroll', { method: 'POST', body });
 
+  /** OpenSSL's request for a new key, in x.csr. */
+  function newRequest(openssl: Openssl, subject: string, ...more: readonly string[]): void {
+    const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', 'k'];
+    openssl.run('req', '-new', ...key, '-subj', subject, ...more, '-outform', 'DER', '-out', 'x.csr');
+  }
+
   it("issues for OpenSSL's request a certificate that OpenSSL reads and trusts", async function () {
     needsOpenssl(this);
     const openssl = new Openssl();
-    openssl.run(
-      'req',
-      '-new',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      'k',
-      '-subj',
-      '/CN=x.example',
-      '-addext',
-      'subjectAltName=DNS:x.example',
-      '-outform',
-      'DER',
-      '-out',
-      'x.csr',
-    );
+    newRequest(openssl, '/CN=x.example', '-addext', 'subjectAltName=DNS:x.example');
     openssl.run('base64', '-in', 'x.csr', '-out', 'x.b64');
     await serve(async (server) => {
       const { status, headers, body } = await enrol(server, openssl.read('x.b64').toString());
@@ -149,21 +139,7 @@ describe('apps/authority/est', () => {
   it('gives an error of the caller to onError, and says nothing of it', async function () {
     needsOpenssl(this);
     const openssl = new Openssl();
-    openssl.run(
-      'req',
-      '-new',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      'k',
-      '-subj',
-      '/CN=x',
-      '-outform',
-      'DER',
-      '-out',
-      'x.csr',
-    );
+    newRequest(openssl, '/CN=x');
     const request = openssl.read('x.csr').toString('base64');
     openssl.remove();
     const errors: unknown[] = [];
