@@ -62,11 +62,11 @@ enum class Choice {
   kPartOfMessage,  // records with only a part of a message: 0 SEC_I_CONTINUE_NEEDED,
                    // 1 SEC_E_INCOMPLETE_MESSAGE until all of it is there [steps 15]
   kAlpnAlert,      // the alert if there is no common protocol: 0 120, 1 40 [names 5]
-  kLateData,   // data while a TLS 1.3 server waits for a certificate: 0 an error, 1 the step ends
-               // and leaves it as EXTRA [messages 10]
-  kDeniedKey,  // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
-  kTpmSalt,    // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
-               // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
+  kLateData,    // data while a TLS 1.3 server waits for a certificate: 0 an error, 1 the step ends
+                // and leaves it as EXTRA [messages 10]
+  kDeniedKey,   // opening a key without rights to it: 0 NTE_PERM, 1 NTE_BAD_KEYSET [keys 24]
+  kTpmSalt,     // a TPM's salt for PSS: 0 as long as the digest; 1 the longest possible, another
+                // one is refused; 2 the same, another one gets a signature of zeros [keys 25]
   kEmptyToken,  // an empty TOKEN from a client that wishes to renegotiate: 0 as no input,
                 // 1 SEC_E_INCOMPLETE_MESSAGE [messages 11]
   kCount
