@@ -31,11 +31,16 @@ describe('reading and writing', () => {
   });
 
   it('end() before the handshake completes it first', async () => {
-    const socket = open();
+    // node:tls loses its close_notify if its tickets are still on their way, so it says something first.
+    const farewell = await startTlsServer((peer) => peer.resume().once('end', () => peer.end('bye')), {
+      allowHalfOpen: true,
+    });
+    const socket = connect({ port: farewell.port, ca });
     socket.end();
-    const [ended] = await Promise.all([once(socket.resume(), 'end'), once(socket, 'secureConnect')]);
-    assert.deepEqual(ended, []);
+    const [text] = await Promise.all([textOf(socket), once(socket, 'secureConnect')]);
+    assert.equal(text, 'bye');
     assert.equal(socket.truncated, false);
+    await farewell.close();
   });
 
   it('callbacks come in order, each once', async () => {
