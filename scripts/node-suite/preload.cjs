@@ -12,11 +12,8 @@ const library = process.env.SCHANNEL_LIBRARY;
 const root = path.resolve(library, '..').toLowerCase() + path.sep;
 const FILES = { tls: 'index.js', https: 'adapters/https/index.js' };
 
-// A rule of Windows that the library broke fails the test, whatever the test itself says.
-if (process.env.SCHANNEL_DOUBLE_PRELOAD) {
-  const { refuseViolations } = require(process.env.SCHANNEL_DOUBLE_PRELOAD);
-  process.on('exit', refuseViolations);
-}
+// With it, a rule of Windows that the library broke fails the test, whatever the test itself says.
+if (process.env.SCHANNEL_DOUBLE_PRELOAD) require(process.env.SCHANNEL_DOUBLE_PRELOAD);
 
 const load = Module._load;
 let loadsOurs = false;

@@ -112,8 +112,6 @@ function sow(title) {
   loaded?.seed(seed);
 }
 
-exports.refuseViolations = refuseViolations;
-
 function refuseViolations() {
   const violations = [...new Set(loaded?.violations() ?? [])];
   if (violations.length === 0) return;
