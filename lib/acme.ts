@@ -4,6 +4,14 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export type {
+  ChallengeContext,
+  ChallengePlan,
+  ChallengeSolver,
+  ChallengeTask,
+  JsonRecord,
+  JsonValue,
+} from './apps/acme/challenge/solver.js';
 export {
   acmeDns,
   registerAcmeDns,
@@ -17,6 +25,9 @@ export { program, type ProgramOptions } from './apps/acme/dns/program.js';
 export type { WebServiceOptions } from './apps/acme/dns/web-service.js';
 export type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './apps/acme/dns/provider.js';
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
+export type { CertificateKey, CertificateKeys, KeyPlan } from './apps/acme/order/keys.js';
+export type { OrderLogEntry, OrderStep } from './apps/acme/order/log.js';
+export type { IssuedCertificate, OrderRequest } from './apps/acme/order/options.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
 export {
   AcmeClient,
