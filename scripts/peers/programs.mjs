@@ -19,7 +19,10 @@ const PROGRAMS = {
     program: 'chromium',
     package: 'chromium',
     script: 'scripts/chromium/peer.mjs',
-    helpers: [{ program: 'certutil', package: 'libnss3-tools' }],
+    helpers: [
+      { program: 'certutil', package: 'libnss3-tools' },
+      { program: 'pk12util', package: 'libnss3-tools' },
+    ],
   },
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },

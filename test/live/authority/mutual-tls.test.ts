@@ -13,6 +13,7 @@ import { CertificateAuthority, type KeyReference } from 'schannel/pki';
 import { openKey } from 'schannel/store';
 import { answerTo, listenOn, type HttpsPeer } from '../../support/https.js';
 import { listContainers } from '../../support/native-store.js';
+import { needsPeer, startPeer } from '../../support/peers.js';
 import { schannel } from '../../support/schannel-process.js';
 
 /**
@@ -145,6 +146,43 @@ describe('an authority with its key in Windows', () => {
     try {
       assert.equal(await visit(peer, 'carl'), 'hello, carl');
       assert.equal(await visit(peer, 'dora'), 'CERT_REVOKED');
+    } finally {
+      await peer.close();
+      await releaseUnusedResources();
+    }
+  });
+
+  it('is shown by Chromium what its holders may see, and only with the PFX of one of them', async function () {
+    await needsPeer(this, 'chromium');
+    const pfx = await pfxFor('emil');
+    const peer = await serve({});
+    /** The first request, or the refusal. A browser that has to choose a certificate first hangs up, and comes again. */
+    const first = (): Promise<string> =>
+      new Promise((resolve) => {
+        peer.server.once('request', ({ url }: http.IncomingMessage) => resolve(`asked for ${String(url)}`));
+        peer.server.on('tlsClientError', (error: Error) => {
+          const code = String(Reflect.get(error, 'code'));
+          if (code !== 'ECONNRESET') resolve(code);
+        });
+      });
+    const browse = async (flags: readonly string[]): Promise<string> => {
+      const seen = first();
+      const page = `https://localhost:${peer.port}/`;
+      const browser = await startPeer('chromium', ['{file:ca.pem}', page, ...flags], {
+        files: { 'ca.pem': authority.pem, 'client.pfx': pfx.toString('base64') },
+      });
+      try {
+        return await seen;
+      } finally {
+        await browser.stop();
+      }
+    };
+    try {
+      assert.equal(await browse([]), 'UNABLE_TO_GET_ISSUER_CERT');
+      assert.equal(
+        await browse(['--client-pfx={file:client.pfx}', '--client-password=for emil']),
+        'asked for /',
+      );
     } finally {
       await peer.close();
       await releaseUnusedResources();
