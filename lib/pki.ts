@@ -65,3 +65,4 @@ export { readRequestInf } from './windows/request/inf-options.js';
 export { repairCertificate, type RepairResult } from './windows/request/repair-certificate.js';
 export type { RequestLocation, RequestOptions } from './windows/request/request-options.js';
 export type { PendingRequest } from './windows/request/stand-in.js';
+export { rememberSubmission, type Submission } from './windows/request/submission.js';

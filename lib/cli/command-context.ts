@@ -24,6 +24,7 @@ export type RequestLibrary = Pick<
   | 'pendingRequests'
   | 'findPending'
   | 'submitRequest'
+  | 'rememberSubmission'
   | 'prepareCompletion'
   | 'cancelRequest'
   | 'repairCertificate'

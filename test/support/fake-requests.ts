@@ -15,6 +15,7 @@ import { readRequestInf } from '#lib/windows/request/inf-options.js';
 import { wishesOf } from '#lib/windows/request/parse-options.js';
 import type { ListedRequest } from '#lib/windows/request/pending-requests.js';
 import type { RepairResult } from '#lib/windows/request/repair-certificate.js';
+import type { Submission } from '#lib/windows/request/submission.js';
 import type { RequestOptions } from '#lib/windows/request/request-options.js';
 import { memorySigner } from './memory-signer.js';
 import { SOFTWARE_LOCATION } from './scripted-key.js';
@@ -58,6 +59,7 @@ export class FakeRequests implements RequestLibrary {
       keyLocation: { ...SOFTWARE_LOCATION, container: 'a' },
       request,
       renews: typeof options.renew === 'string' ? options.renew : null,
+      submission: null,
       certificates: [],
     };
     this.pending.push(created);
@@ -80,9 +82,17 @@ export class FakeRequests implements RequestLibrary {
   answer: Enrolment = { state: 'pending', id: null, chain: [], reason: null, retryAfter: null };
   readonly submissions: SubmitOptions[] = [];
 
-  submitRequest(_request: unknown, options: SubmitOptions): Promise<Enrolment> {
+  async submitRequest(_request: unknown, options: SubmitOptions): Promise<Enrolment> {
     this.submissions.push(options);
-    return Promise.resolve(this.answer);
+    if (this.answer.state === 'pending') await options.onPending?.(this.answer);
+    return this.answer;
+  }
+
+  rememberSubmission(reference: string, submission: Submission | null): Promise<void> {
+    this.pending = this.pending.map((each) =>
+      each.reference === reference ? { ...each, submission } : each,
+    );
+    return Promise.resolve();
   }
 
   prepareCompletion(_source: unknown, options: CompleteOptions = {}): Promise<PreparedCompletion> {

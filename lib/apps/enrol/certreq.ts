@@ -72,7 +72,9 @@ export async function submitByCertreq(
     }
     // HRESULTs of certificate services: 0x800940xx and 0x800948xx (winerror.h).
     const refused = /0x80094[08][0-9a-f]{2}/i.test(output);
-    if (id === null && !refused) {
+    // HRESULTs of facility 7 are those of Windows: the authority was not reached, or has decided nothing.
+    const failed = options.id !== undefined && /0x8007[0-9a-f]{4}/i.test(output);
+    if ((id === null || failed) && !refused) {
       throw badAnswer(
         `certreq.exe wrote no certificate and ended with ${String(code)}: ${said || 'it said nothing'}`,
       );

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Duration, durationOf } from '../../windows/store/duration.js';
-import { argumentError } from '../../base/errors/argument-error.js';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { readRequest } from '../../formats/request/request-reader.js';
 import { type CertreqOptions, type RunCertreq, runCertreq, submitByCertreq } from './certreq.js';
@@ -30,6 +30,11 @@ export interface SubmitOptions {
    * asked. Default not at all.
    */
   readonly wait?: Duration | undefined;
+  /**
+   * Called with each answer that says that the request is pending, before it is asked for again. Keep the number then:
+   * this process may end while it waits.
+   */
+  readonly onPending?: ((answer: Enrolment) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +63,7 @@ const INTERVAL = { least: 1, usual: 30, most: 600 } as const;
  * What comes has the key of the request; complete it with completeRequest().
  *
  * @param request PEM, DER, or one that was read
- * @throws TypeError ERR_INVALID_ARG_VALUE
+ * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE
  * @throws SchannelError ERR_SCHANNEL_ENROL_ANSWER, ERR_SCHANNEL_ENROL_UNAUTHORIZED, ERR_SCHANNEL_ENROL_UNTRUSTED,
  *   ERR_SCHANNEL_ENROL_TOOL_MISSING; as readRequest(); as connect() for the connection
  */
@@ -75,10 +80,14 @@ export async function submitRequest(
       "Give one of the properties 'est', 'scep', 'certsrv' and 'certreq'",
     );
   }
+  if (options.onPending !== undefined && typeof options.onPending !== 'function') {
+    throw invalidType('onPending', 'of type function', options.onPending);
+  }
   const read = request instanceof CertificateRequest ? request : readRequest(request);
   let answer = await ask(read, options, system);
   for (;;) {
     const seconds = Math.min(Math.max(answer.retryAfter ?? INTERVAL.usual, INTERVAL.least), INTERVAL.most);
+    if (answer.state === 'pending') await options.onPending?.(answer);
     const left = end - system.now();
     // Without a number, asking AD CS again would be another request.
     const canAsk = options.est !== undefined || answer.id !== null;

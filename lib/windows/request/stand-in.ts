@@ -11,6 +11,7 @@ import { Certificate } from '../store/certificate.js';
 import { PROPERTY, readProperty, readText, writeProperty, writeText } from '../store/properties.js';
 import { parseReference } from '../store/reference.js';
 import type { RequestLocation } from './request-options.js';
+import { readSubmission, type Submission, SUBMISSION_PROPERTY } from './submission.js';
 
 /**
  * The entry of a pending request in the store REQUEST ("Certificate Enrollment Requests"), as Windows' own tools write
@@ -42,6 +43,8 @@ export interface PendingRequest {
   readonly request: CertificateRequest | null;
   /** Reference of the certificate that it renews; null for none. */
   readonly renews: string | null;
+  /** Where it was sent and waits; null if it was not sent by submitRequest() of the command line, or was refused. */
+  readonly submission: Submission | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -108,6 +111,7 @@ export function pendingOf(entry: Certificate, path: string): PendingRequest {
     keyLocation: entry.keyLocation,
     request: requestIn(entry),
     renews: renewedBy(entry),
+    submission: readSubmission(readText(entry.native, SUBMISSION_PROPERTY)),
   };
 }
 

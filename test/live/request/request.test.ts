@@ -11,8 +11,10 @@ import {
   completeRequest,
   createRequest,
   type CreatedRequest,
+  findPending,
   pendingRequests,
   readRequest,
+  rememberSubmission,
   repairCertificate,
 } from 'schannel/pki';
 import { createSelfSigned, generateKey, importCertificates, openStore } from 'schannel/store';
@@ -283,6 +285,20 @@ describe('certificate requests', () => {
     });
     await cancelRequest(renewal.reference);
     assert.equal((await former.certificate.inspectKey())?.usable, true);
+  });
+
+  it('keep where they wait, until that is over', async () => {
+    const { reference } = await request();
+    const submission = { by: 'certreq', authority: 'ca.bar.example\\Läden CA', id: '26' } as const;
+    const kept = async (): Promise<unknown> => (await findPending(reference)).submission;
+    assert.equal(await kept(), null);
+    await rememberSubmission(reference, submission);
+    assert.deepEqual(await kept(), submission);
+    await rememberSubmission(reference, null);
+    assert.equal(await kept(), null);
+    await assert.rejects(rememberSubmission(reference, { ...submission, id: '' }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
   });
 
   it('leave a key that a lost certificate finds again', async () => {

@@ -6,7 +6,7 @@ import { writeReport } from '../../report.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { dayOf } from '../../validity.js';
-import { installedFor, pendingFacts, requestName } from './request-facts.js';
+import { installedFor, pendingFacts, requestName, submissionText } from './request-facts.js';
 import { addPendingFlags, type PendingFlags } from './request-flags.js';
 
 /** Adds `schannel csr ls`. */
@@ -50,13 +50,19 @@ function formatPending(pending: readonly ListedRequest[], style: Style, now = Da
   ];
 }
 
-/** What an interrupted completion leaves. */
-const notesOn = (request: ListedRequest, style: Style): string[] =>
-  installedFor(request).map((reference) =>
-    style.warn(
-      `${requestName(request)}: ${reference} has its key already. If that is its certificate, complete it again or cancel it`,
+/** Where it waits, and what an interrupted completion leaves. */
+function notesOn(request: ListedRequest, style: Style): string[] {
+  const name = requestName(request);
+  const waitsAt = submissionText(request);
+  return [
+    ...(waitsAt === null ? [] : [`${name}: waits at ${waitsAt}`]),
+    ...installedFor(request).map((reference) =>
+      style.warn(
+        `${name}: ${reference} has its key already. If that is its certificate, complete it again or cancel it`,
+      ),
     ),
-  );
+  ];
+}
 
 const DAY_MS = 86_400_000;
 

@@ -3,6 +3,7 @@ import type { CertificateRequest } from '../../../formats/request/certificate-re
 import { usageName } from '../../../formats/x509/usages.js';
 import type { ListedRequest } from '../../../windows/request/pending-requests.js';
 import type { PendingRequest } from '../../../windows/request/stand-in.js';
+import type { Submission } from '../../../windows/request/submission.js';
 import { describeKey } from '../../describe-certificate.js';
 import { formatRows, type Row } from '../../table.js';
 import type { Style } from '../../terminal.js';
@@ -63,6 +64,8 @@ export interface PendingFacts {
   /** Null for a request of another program, which does not say what was asked for. */
   readonly request: RequestFacts | null;
   readonly renews: string | null;
+  /** Where it waits; null if it was not sent, or was refused. */
+  readonly submission: Submission | null;
 }
 
 export const pendingFacts = (pending: PendingRequest): PendingFacts => ({
@@ -72,6 +75,7 @@ export const pendingFacts = (pending: PendingRequest): PendingFacts => ({
   created: pending.created.toISOString(),
   request: pending.request === null ? null : requestFacts(pending.request),
   renews: pending.renews,
+  submission: pending.submission,
 });
 
 /** The certificates that have the key of the request already, without the one that it renews. */
@@ -81,6 +85,12 @@ export const installedFor = ({ certificates, renews }: ListedRequest): readonly 
 /** What a person calls the request. */
 export const requestName = ({ friendlyName, subject }: PendingRequest): string =>
   printable((friendlyName ?? subject) || '(no name)');
+
+/** Where a request waits, in a few words; null if it was not sent. */
+export const submissionText = ({ submission }: PendingRequest): string | null =>
+  submission === null
+    ? null
+    : printable(`${submission.authority}${submission.id === null ? '' : `, number ${submission.id}`}`, 300);
 
 /** What a request asks for, as lines. */
 export function formatRequest(facts: RequestFacts, style: Style): string[] {

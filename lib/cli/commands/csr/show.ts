@@ -8,7 +8,7 @@ import { writeReport } from '../../report.js';
 import { formatRows } from '../../table.js';
 import { isFile } from '../cert/file-certificate.js';
 import { UsageError } from '../../usage-error.js';
-import { formatRequest, pendingFacts, requestFacts, requestName } from './request-facts.js';
+import { formatRequest, pendingFacts, requestFacts, requestName, submissionText } from './request-facts.js';
 import { REQUEST_MEANING } from './request-flags.js';
 
 interface ShowFlags {
@@ -59,6 +59,7 @@ async function runShow(argument: string, flags: ShowFlags, { requests, io }: Com
               ['pending', pending.reference],
               ['created', pending.created.toISOString()],
               ['renews', pending.renews],
+              ['waits at', submissionText(pending)],
               ['key in', pending.keyLocation === null ? null : printable(pending.keyLocation.provider)],
             ],
             style,

@@ -3,6 +3,7 @@ import type { Enrolment } from '../../../apps/enrol/enrolment.js';
 import type { SubmitOptions } from '../../../apps/enrol/submit-request.js';
 import { pemOfCertificate } from '../../../formats/x509/certificate-of.js';
 import type { PendingRequest } from '../../../windows/request/stand-in.js';
+import type { Submission } from '../../../windows/request/submission.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
@@ -28,6 +29,7 @@ interface SubmitFlags extends ChangeFlags {
   readonly fingerprint?: string;
   readonly template?: string;
   readonly id?: string;
+  readonly again?: boolean;
   readonly wait?: string;
   readonly store?: string;
   readonly json?: boolean;
@@ -40,7 +42,8 @@ export function addSubmitCommand(csr: Command, context: CommandContext): void {
     .summary('send a request to an authority, and install what it issues')
     .description(
       'Sends a pending request to an authority and installs the certificate that comes back, as complete does. If the authority ' +
-        'has not decided, the exit code is 11 and the command can be given again; if it refuses, 12.\n' +
+        'has not decided, the exit code is 11; if it refuses, 12. Where a request waits is kept with it: give the command again, ' +
+        'without an authority.\n' +
         'The password of --user comes from SCHANNEL_PASSWORD, or you are asked for it.',
     )
     .argument(REQUEST_ARGUMENT, REQUEST_MEANING)
@@ -55,7 +58,8 @@ export function addSubmitCommand(csr: Command, context: CommandContext): void {
     .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
     .option('--fingerprint <hex>', "SHA-256 of the authority's root, for --est and --scep")
     .option('--template <name>', 'certificate template, for --certsrv and --adcs')
-    .option('--id <number>', 'number of a request that was sent before, for --scep, --certsrv and --adcs')
+    .option('--id <number>', 'number under which it waits, if it was sent by another program')
+    .option('--again', 'send it as a new request, although it waits at this authority')
     .option('--wait <time>', 'ask again for so long while it is pending: 45s, 5m, 2h')
     .option('--store <name>', 'store for the certificate: MY, WebHosting … (default: MY)')
     .option('--json', 'print one JSON object');
@@ -71,8 +75,9 @@ async function runSubmit(name: string, flags: SubmitFlags, context: CommandConte
       `Another program made ${reference}, and did not keep the request. Send its file, and complete it`,
     );
   }
-  const options = await submitOptions(flags, pending, context);
-  const authority = flags.est ?? flags.scep ?? flags.certsrv ?? flags.adcs ?? '';
+  const target = targetOf(flags, pending);
+  const { authority } = target;
+  const options = await submitOptions(flags, target, pending, context);
   const title = `${requestName(pending)} (${reference})`;
   if (pending.location === 'LocalMachine') {
     await confirmChange(
@@ -88,7 +93,12 @@ async function runSubmit(name: string, flags: SubmitFlags, context: CommandConte
     });
     return;
   }
-  const answer = await requests.submitRequest(request, options);
+  const memory = new SubmissionMemory(pending, target, requests);
+  const answer = await requests.submitRequest(request, {
+    ...options,
+    onPending: (waiting) => memory.pending(waiting),
+  });
+  if (answer.state === 'denied') await memory.over();
   if (answer.state !== 'issued') {
     exit(answer.state === 'pending' ? EXIT_CODES.pending : EXIT_CODES.denied);
     writeReport(io, flags, {
@@ -127,33 +137,88 @@ const answerFacts = ({ state, id, reason }: Enrolment, authority: string): objec
   reason,
 });
 
+/** The option for each way to an authority. */
+const OPTION_OF = { est: 'est', scep: 'scep', certsrv: 'certsrv', certreq: 'adcs' } as const;
+
+/** The authority that was given, or the one where the request waits, and under which number. @throws {UsageError} */
+function targetOf(flags: SubmitFlags, { submission }: PendingRequest): Submission {
+  const given = (['est', 'scep', 'certsrv', 'certreq'] as const).flatMap((by) => {
+    const authority = flags[OPTION_OF[by]];
+    return authority === undefined ? [] : [{ by, authority }];
+  });
+  const [target = submission, ...others] = given;
+  if (target === null || others.length > 0) {
+    throw new UsageError('Give one of --est, --scep, --certsrv and --adcs');
+  }
+  const { by, authority } = target;
+  if (flags.id !== undefined && by === 'est') throw new UsageError('--id is not for this authority');
+  const waits = submission?.by === by && submission.authority === authority && flags.again !== true;
+  return { by, authority, id: flags.id ?? (waits ? submission.id : null) };
+}
+
+/** Keeps with a request where it waits. */
+class SubmissionMemory {
+  readonly #reference: string;
+  readonly #target: Submission;
+  readonly #requests: CommandContext['requests'];
+  #kept: Submission | null;
+
+  constructor(
+    { reference, submission }: PendingRequest,
+    target: Submission,
+    requests: CommandContext['requests'],
+  ) {
+    this.#reference = reference;
+    this.#target = target;
+    this.#requests = requests;
+    this.#kept = submission;
+  }
+
+  /** Without a number, only EST can be asked again. */
+  async pending({ id }: Enrolment): Promise<void> {
+    const { by, authority } = this.#target;
+    const kept = this.#kept;
+    if (id === null && by !== 'est') return;
+    if (kept?.by === by && kept.authority === authority && kept.id === id) return;
+    this.#kept = { by, authority, id };
+    await this.#requests.rememberSubmission(this.#reference, this.#kept);
+  }
+
+  /** The authority has decided: what is sent next is a new request. */
+  async over(): Promise<void> {
+    const { by, authority } = this.#target;
+    if (this.#kept?.by !== by || this.#kept.authority !== authority) return;
+    this.#kept = null;
+    await this.#requests.rememberSubmission(this.#reference, null);
+  }
+}
+
 /** @throws {UsageError} */
 async function submitOptions(
   flags: SubmitFlags,
+  target: Submission,
   { renews, keyLocation }: PendingRequest,
   { io }: CommandContext,
 ): Promise<SubmitOptions> {
-  const { est, scep, certsrv, adcs, user, renew, fingerprint, template, id, wait } = flags;
+  const { user, renew, fingerprint, template, wait } = flags;
+  const { by, authority } = target;
+  const id = target.id ?? undefined;
   const certificate = flags.certificate ?? (renew === true ? (renews ?? undefined) : undefined);
-  if ([est, scep, certsrv, adcs].filter((each) => each !== undefined).length !== 1) {
-    throw new UsageError('Give one of --est, --scep, --certsrv and --adcs');
-  }
-  const notFor = (option: string, given: unknown, allowed: boolean): void => {
-    if (given !== undefined && !allowed) throw new UsageError(`${option} is not for this authority`);
+  const onlyFor = (option: string, given: unknown, ...ways: readonly Submission['by'][]): void => {
+    if (given !== undefined && !ways.includes(by))
+      throw new UsageError(`${option} is not for this authority`);
   };
-  notFor('--renew', renew, est !== undefined);
-  const isAdcs = certsrv !== undefined || adcs !== undefined;
-  notFor('--fingerprint', fingerprint, !isAdcs);
-  notFor('--challenge', flags.challenge, scep !== undefined);
-  notFor('--template', template, isAdcs);
-  notFor('--id', id, isAdcs || scep !== undefined);
-  notFor('--user', user, est !== undefined || certsrv !== undefined);
-  notFor('--certificate', flags.certificate, est !== undefined || certsrv !== undefined);
-  notFor('--ca', flags.ca, adcs === undefined);
+  onlyFor('--renew', renew, 'est');
+  onlyFor('--fingerprint', fingerprint, 'est', 'scep');
+  onlyFor('--challenge', flags.challenge, 'scep');
+  onlyFor('--template', template, 'certsrv', 'certreq');
+  onlyFor('--user', user, 'est', 'certsrv');
+  onlyFor('--certificate', flags.certificate, 'est', 'certsrv');
+  onlyFor('--ca', flags.ca, 'est', 'scep', 'certsrv');
   if (renew === true && certificate === undefined)
     throw new UsageError('The request renews no certificate. Give --certificate');
-  if (adcs !== undefined) return { certreq: { config: adcs, template, id }, wait };
-  if (scep !== undefined) {
+  if (by === 'certreq') return { certreq: { config: authority, template, id }, wait };
+  if (by === 'scep') {
     if (keyLocation === null) throw new UsageError('The entry of the request does not say where its key is');
     const challenge =
       flags.challenge === true && flags.dryRun !== true
@@ -161,7 +226,7 @@ async function submitOptions(
         : undefined;
     const ca = flags.ca?.map(readCertificates);
     return {
-      scep: { url: scep, key: keyLocation, challenge, fingerprint, ca, poll: id !== undefined },
+      scep: { url: authority, key: keyLocation, challenge, fingerprint, ca, poll: id !== undefined },
       wait,
     };
   }
@@ -174,7 +239,7 @@ async function submitOptions(
     ...(flags.ca === undefined ? {} : { ca: flags.ca.map(readCertificates) }),
     ...(user === undefined ? {} : { user, password }),
   };
-  return est === undefined
-    ? { certsrv: { ...server, url: certsrv ?? '', template, id }, wait }
-    : { est: { ...server, url: est, renew, fingerprint }, wait };
+  return by === 'est'
+    ? { est: { ...server, url: authority, renew, fingerprint }, wait }
+    : { certsrv: { ...server, url: authority, template, id }, wait };
 }

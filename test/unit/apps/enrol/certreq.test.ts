@@ -95,6 +95,13 @@ describe('apps/enrol/certreq', () => {
     assert.equal((await submit({ code: -2146877440, output: 'RequestId: 28' })).state, 'denied');
   });
 
+  it('does not take a network that fails for a refusal', async () => {
+    const output = 'RequestId: 25\r\nDer RPC-Server ist nicht verfügbar. 0x800706ba (WIN32: 1722)';
+    await assert.rejects(submit({ code: -2147023174, output }, {}, { id: '25' }), {
+      code: 'ERR_SCHANNEL_ENROL_ANSWER',
+    });
+  });
+
   for (const [title, end, files] of [
     // Wine's programs do nothing and end with 0.
     ['says nothing and writes nothing', { code: 0, output: '' }, {}],

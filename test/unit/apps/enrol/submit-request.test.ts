@@ -64,6 +64,20 @@ describe('apps/enrol/submit-request', () => {
     assert.deepEqual(runs, ['-submit', '-retrieve', '-retrieve']);
   });
 
+  it('tells the number before it waits', async () => {
+    const system = submitSystem({
+      runCertreq: () => Promise.resolve({ code: 0, output: 'RequestId: 7' }),
+    });
+    const told: unknown[] = [];
+    const onPending = ({ id }: Enrolment): void => void told.push([id, ...system.pauses]);
+    await submitRequest(request, { certreq: { config: 'ca\\CA' }, wait: 40_000, onPending }, system);
+    assert.deepEqual(told, [['7'], ['7', 30_000], ['7', 30_000, 10_000]]);
+    await assert.rejects(
+      submitRequest(request, { certreq: { config: 'ca\\CA' }, wait: 1000, onPending: 5 as never }, system),
+      { code: 'ERR_INVALID_ARG_TYPE' },
+    );
+  });
+
   it('does not send a request without a number twice', async () => {
     let asked = 0;
     const body = Buffer.from('Certificate Pending');

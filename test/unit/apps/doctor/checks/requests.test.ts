@@ -18,6 +18,7 @@ const pending = (
   keyLocation: null,
   request: null,
   renews,
+  submission: null,
   certificates,
 });
 

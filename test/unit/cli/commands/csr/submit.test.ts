@@ -104,6 +104,46 @@ describe('cli/commands/csr/submit', () => {
     assert.deepEqual({ ok, state, reason }, { ok: false, state: 'denied', reason: 'Denied by Policy' });
   });
 
+  it('asks again where the request waits, without its number', async () => {
+    requests.answer = { state: 'pending', id: '26', chain: [], reason: null, retryAfter: null };
+    await submit(['shop', '--adcs', 'ca\\Corp CA']);
+    assert.equal((await submit(['shop'])).code, 11);
+    assert.deepEqual(requests.submissions[1]?.certreq, {
+      config: 'ca\\Corp CA',
+      template: undefined,
+      id: '26',
+    });
+    await submit(['shop', '--adcs', 'ca\\Corp CA']);
+    assert.equal(requests.submissions[2]?.certreq?.id, '26');
+    // Another authority knows nothing of the number, and --again asks for another one.
+    await submit(['shop', '--again']);
+    assert.equal(requests.submissions[3]?.certreq?.id, undefined);
+    await submit(['shop', '--certsrv', 'https://other.example']);
+    assert.equal(requests.submissions[4]?.certsrv?.id, undefined);
+    const list = capturedIO();
+    await run(['csr', 'ls'], '1.2.3', commandLibrary(new FakeStores(), undefined, undefined, requests), list);
+    assert.match(list.output(), /^shop: waits at https:\/\/other\.example, number 26$/m);
+  });
+
+  it('forgets where a request waited once it is refused', async () => {
+    requests.answer = { state: 'pending', id: '26', chain: [], reason: null, retryAfter: null };
+    await submit(['shop', '--adcs', 'ca\\CA']);
+    requests.answer = { ...requests.answer, state: 'denied' };
+    assert.equal((await submit(['shop'])).code, 12);
+    assert.equal(requests.pending[0]?.submission, null);
+    assert.equal((await submit(['shop'])).code, 2);
+  });
+
+  it('remembers a server of EST, which has no numbers', async () => {
+    await submit(EST);
+    await submit(['shop']);
+    assert.equal(requests.submissions[1]?.est?.url, 'https://ca.example');
+    // A page without a number cannot be asked for again.
+    requests.pending = requests.pending.map((each) => ({ ...each, submission: null }));
+    await submit(['shop', '--certsrv', 'https://ca.example']);
+    assert.equal(requests.pending[0]?.submission, null);
+  });
+
   it('passes on who is asking, and whom to trust', async () => {
     const ca = path.join(folder, 'ca.pem');
     const args = [
