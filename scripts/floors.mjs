@@ -64,6 +64,7 @@ export const FLOORS = {
       'temporary-identity': { uses: ['key'] },
       'import-export': { uses: ['key', 'store', 'temporary-identity'] },
       request: { uses: ['trust', 'key', 'store', 'import-export'] },
+      secret: { uses: ['import-export'] },
     },
   },
   tls: {

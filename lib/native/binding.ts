@@ -7,6 +7,7 @@
  */
 import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
+import type { NativeProtection } from './protection-binding.js';
 import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
@@ -357,7 +358,7 @@ export interface NativeHandleCounts {
 }
 
 /** The add-on. */
-export interface Native extends NativeStores, NativeProcesses, NativeFiles {
+export interface Native extends NativeStores, NativeProcesses, NativeFiles, NativeProtection {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

@@ -12,6 +12,7 @@
 #include "napi/guard.h"
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
+#include "napi/protection_functions.h"
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
@@ -89,6 +90,8 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&Finish>(exports, "finish");
   SetFunction<&UserSid>(exports, "userSid");
   SetFunction<&WriteWhole>(exports, "writeWhole");
+  SetFunction<&ProtectData>(exports, "protectData");
+  SetFunction<&UnprotectData>(exports, "unprotectData");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

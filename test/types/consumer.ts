@@ -19,6 +19,7 @@ import { register, unregister } from 'schannel/register';
 import { startTls } from 'schannel/starttls';
 import * as store from 'schannel/store';
 import { schannelConnector } from 'schannel/undici';
+import * as web from 'schannel/web';
 
 const URL_OF_SERVER = 'https://intranet.example/';
 
@@ -89,3 +90,6 @@ export const others: unknown[] = [
   pki.CertificateAuthority,
   schannelConnector(),
 ];
+
+// Secrets in files.
+export const secret: Promise<web.ProtectedSecret> = web.protectSecret('token', { entropyFile: 'entropy' });

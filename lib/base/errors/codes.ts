@@ -431,6 +431,13 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Check that the port belongs to this protocol.',
   },
 
+  ERR_SCHANNEL_SECRET_FOREIGN: {
+    meaning:
+      'Windows cannot decrypt the secret here. It was protected on another machine or by another user, or it or its entropy file was changed.',
+    remedy:
+      'Enter the secret again. A backup that is restored on another machine has everything but its secrets.',
+  },
+
   ERR_SCHANNEL_STORE_ACCESS_DENIED: {
     meaning: 'This account may not open or change the certificate store.',
     remedy: 'Open the store with `readOnly`, run as administrator, or use a store of the user.',

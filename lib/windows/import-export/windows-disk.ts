@@ -10,11 +10,11 @@ import type { Disk } from './write-file.js';
  */
 export const windowsDisk =
   (system: Pick<Native, 'userSid' | 'writeWhole'>): Disk =>
-  async ({ target, temporary, content, overwrite }) => {
+  async ({ target, temporary, content, overwrite, readers }) => {
     const request = {
       path: path.toNamespacedPath(target),
       temporary: path.toNamespacedPath(temporary),
-      security: ownerOnly(system.userSid()),
+      security: ownerOnly(system.userSid()) + (readers === 'administrators' ? ADMINISTRATORS : ''),
       content,
       replace: overwrite,
     };
@@ -29,3 +29,6 @@ export const windowsDisk =
  * SIDs"): on a share the owner is another account, and in an elevated process it may be the administrators.
  */
 const ownerOnly = (user: string): string => `D:P(A;;FA;;;${user})(A;;FA;;;OW)`;
+
+/** Full access for SYSTEM and the administrators. */
+const ADMINISTRATORS = '(A;;FA;;;SY)(A;;FA;;;BA)';

@@ -14,10 +14,14 @@ export interface DiskFile {
   readonly content: Uint8Array;
   /** Whether to replace an existing file. */
   readonly overwrite: boolean;
+  readonly readers: FileReaders;
 }
 
+/** Who can read a file: its owner, or also SYSTEM and the administrators. Without Windows it is always its owner. */
+export type FileReaders = 'owner' | 'administrators';
+
 /**
- * Writes a file that only its owner can read, from the first byte on. A file that fails is removed.
+ * Writes a file that only its readers can read, from the first byte on. A file that fails is removed.
  *
  * @throws Error as node:fs has them: EEXIST, ENOSPC, EPERM, …
  */
@@ -26,25 +30,27 @@ export type Disk = (file: DiskFile) => Promise<void>;
 export interface WriteFileOptions {
   /** Whether to replace an existing file. Default false: EEXIST. */
   readonly overwrite?: boolean | undefined;
+  /** Default 'owner'. */
+  readonly readers?: FileReaders;
   readonly disk?: Disk;
 }
 
 /**
  * Writes a file completely or not at all: it writes a temporary file in the same folder, then renames it. A full disk
- * leaves nothing. Only its owner can read it.
+ * leaves nothing. Only its owner can read it, unless told otherwise.
  *
  * @throws as {@link Disk}
  */
 export async function writePrivateFile(
   target: string,
   content: string | Uint8Array,
-  { overwrite = false, disk = thisDisk() }: WriteFileOptions = {},
+  { overwrite = false, readers = 'owner', disk = thisDisk() }: WriteFileOptions = {},
 ): Promise<void> {
   const full = path.resolve(target);
   const temporary = path.join(path.dirname(full), `.${path.basename(full)}.${randomUUID()}.tmp`);
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   try {
-    await disk({ target: full, temporary, content: bytes, overwrite });
+    await disk({ target: full, temporary, content: bytes, overwrite, readers });
   } finally {
     if (bytes !== content) wipe(bytes);
   }

@@ -17,6 +17,7 @@ describe('the entry points', () => {
     'schannel/store',
     'schannel/pki',
     'schannel/acme',
+    'schannel/web',
   ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;

@@ -101,6 +101,11 @@ describe('windows/import-export/write-file', () => {
       assert.ok(request.content.every((byte) => byte === 0));
     });
 
+    it('lets administrators and SYSTEM read a file if told', async () => {
+      await writePrivateFile(target, 'secret', { disk, readers: 'administrators' });
+      assert.equal(requests[0]?.security, `D:P(A;;FA;;;${SID})(A;;FA;;;OW)(A;;FA;;;SY)(A;;FA;;;BA)`);
+    });
+
     it('gets whether a file is replaced, and the content unchanged', async () => {
       const content = Buffer.from('secret');
       await writePrivateFile(target, content, { disk, overwrite: true });
