@@ -2,8 +2,8 @@
  * Chromium without a window, as a peer of tests: `peer.mjs CA.pem URL [flags]`. It trusts the authority in CA.pem, or
  * with '-' only what it comes with, in a separate profile, and shows the page until it is ended.
  *
- * `--client-pfx=FILE` is not for Chromium: FILE has a PFX in Base64, whose password is the value of `--client-password`.
- * It is imported into the browser's own store, and shown to the server of URL without a question.
+ * `--client-pfx=FILE` and `--client-password=TEXT` are not for Chromium: FILE has a PFX in Base64. It is imported into
+ * the browser's own store, and shown to the server of URL without a question.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

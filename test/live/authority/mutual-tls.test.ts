@@ -156,7 +156,7 @@ describe('an authority with its key in Windows', () => {
     await needsPeer(this, 'chromium');
     const pfx = await pfxFor('emil');
     const peer = await serve({});
-    /** The first request, or the refusal. A browser that has to choose a certificate first hangs up, and comes again. */
+    /** The first request, or the refusal. A browser that has to choose a certificate hangs up, and comes again. */
     const first = (): Promise<string> =>
       new Promise((resolve) => {
         peer.server.once('request', ({ url }: http.IncomingMessage) => resolve(`asked for ${String(url)}`));
