@@ -23,7 +23,7 @@ export { dnsimple, type DnsimpleOptions } from './apps/acme/dns/dnsimple.js';
 export { httpRequest, type HttpRequestOptions } from './apps/acme/dns/http-request.js';
 export { program, type ProgramOptions } from './apps/acme/dns/program.js';
 export type { WebServiceOptions } from './apps/acme/dns/web-service.js';
-export type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './apps/acme/dns/provider.js';
+export type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './apps/acme/dns/provider.js';
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
 export type { CertificateKey, CertificateKeys, KeyPlan } from './apps/acme/order/keys.js';
 export type { OrderLogEntry, OrderStep } from './apps/acme/order/log.js';

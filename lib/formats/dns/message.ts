@@ -1,6 +1,6 @@
 /** Writes and reads DNS messages (RFC 1035 §4), as far as a signed update needs it. */
 
-export const TYPE = { SOA: 6, TXT: 16, TSIG: 250 } as const;
+export const TYPE = { A: 1, SOA: 6, TXT: 16, AAAA: 28, TSIG: 250 } as const;
 export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 export const OPCODE = { query: 0, update: 5 } as const;
 

@@ -14,7 +14,8 @@ options { directory "{dir}"; listen-on port {port} { 127.0.0.1; }; listen-on-v6 
 controls { };
 key "acme-key" { algorithm hmac-sha256; secret "${SECRET}"; };
 key "other-key" { algorithm hmac-sha256; secret "${SECRET}"; };
-zone "bar.example" { type primary; file "{dir}/zone"; update-policy { grant acme-key name _acme-challenge.www.bar.example. TXT; }; };
+zone "bar.example" { type primary; file "{dir}/zone"; update-policy { grant acme-key name _acme-challenge.www.bar.example. TXT;
+  grant acme-key name pc.bar.example. A AAAA; }; };
 `;
 
 const ZONE = `$TTL 60
@@ -39,15 +40,21 @@ describe('records changed by DNS UPDATE, with BIND', function () {
   const provider = (more: Partial<DnsUpdateOptions> = {}) =>
     dnsUpdate({ server: '127.0.0.1', port: bind.port, keyName: 'acme-key', secret: SECRET, ...more });
 
-  async function values(): Promise<string[]> {
-    const resolver = new Resolver();
-    resolver.setServers([`127.0.0.1:${bind.port}`]);
-    const found = await resolver.resolveTxt(NAME).catch((error: unknown) => {
+  const resolver = (): Resolver => {
+    const own = new Resolver();
+    own.setServers([`127.0.0.1:${bind.port}`]);
+    return own;
+  };
+
+  /** Nothing, if there is no such name or no such record. */
+  const orNone = <Found>(asked: Promise<Found[]>): Promise<Found[]> =>
+    asked.catch((error: unknown) => {
       if (/^(ENODATA|ENOTFOUND)$/.test(String((error as NodeJS.ErrnoException).code))) return [];
       throw error;
     });
-    return found.map((strings) => strings.join('')).sort();
-  }
+
+  const values = async (): Promise<string[]> =>
+    (await orNone(resolver().resolveTxt(NAME))).map((strings) => strings.join('')).sort();
 
   const record = (value: string) => ({ name: NAME, value, ttl: 60 });
 
@@ -63,6 +70,31 @@ describe('records changed by DNS UPDATE, with BIND', function () {
     assert.deepEqual(await values(), ['t'.repeat(300)]);
     await dns.remove(two);
     assert.deepEqual(await values(), []);
+  });
+
+  it('removes a value whose handle was lost', async () => {
+    const dns = provider();
+    await dns.add(record('one'));
+    await dns.add(record('two'));
+    await dns.removeValue({ name: NAME, value: 'one' });
+    assert.deepEqual(await values(), ['two']);
+    await dns.removeValue({ name: NAME, value: 'two' });
+    assert.deepEqual(await values(), []);
+  });
+
+  it('gives a host one address of a type, and takes them away', async () => {
+    const dns = provider();
+    const host = { name: 'pc.bar.example', ttl: 60 };
+    const addresses = async () => [
+      ...(await orNone(resolver().resolve4(host.name))),
+      ...(await orNone(resolver().resolve6(host.name))),
+    ];
+    await dns.setAddress?.({ ...host, address: '10.0.0.1' });
+    await dns.setAddress?.({ ...host, address: 'fd00::1' });
+    await dns.setAddress?.({ ...host, address: '10.0.0.2' });
+    assert.deepEqual(await addresses(), ['10.0.0.2', 'fd00::1']);
+    await dns.setAddress?.({ ...host, address: null });
+    assert.deepEqual(await addresses(), []);
   });
 
   for (const [what, more, code, message] of [

@@ -58,5 +58,6 @@ export function acmeDns({ url, account, ...options }: AcmeDnsOptions): DnsProvid
       return {};
     },
     remove: () => Promise.resolve(),
+    removeValue: () => Promise.resolve(),
   };
 }

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { arrayIn, objectOf } from '../http/json.js';
-import type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './provider.js';
+import { arrayIn, objectOf, textIn } from '../http/json.js';
+import type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './provider.js';
 import { checkSecret } from './secret.js';
-import { domainsOf, noZone, WebService, type WebServiceOptions } from './web-service.js';
+import { domainsOf, noZone, pagesOf, unquoted, WebService, type WebServiceOptions } from './web-service.js';
 
 export interface DnsimpleOptions extends WebServiceOptions {
   /** Of an account or a user; it may be limited to single zones. */
@@ -22,26 +23,114 @@ export function dnsimple(options: DnsimpleOptions): DnsProvider {
   const { token, url = 'https://api.dnsimple.com' } = options;
   checkSecret('token', token);
   const service = new WebService('DNSimple', `${url}/v2`, { authorization: `Bearer ${token}` }, options);
+  const records = new Records(service, options.account);
   return {
     name: service.name,
     async add({ name, value, ttl }: TxtRecord, context: DnsContext = {}): Promise<DnsHandle> {
-      const account = options.account ?? (await accountOf(service, context));
-      const zone = await zoneOf(service, account, name, context);
-      const record = { name: relative(name, zone), type: 'TXT', content: value, ttl };
-      const { document } = await service.ask('POST', `/${account}/zones/${zone}/records`, record, context);
-      return { account, zone, id: idIn(document['data']) };
+      const place = await records.placeOf(name, context);
+      return {
+        account: place.account,
+        zone: place.zone,
+        id: await records.create(place, 'TXT', value, ttl, context),
+      };
     },
     async remove({ account, zone, id }: DnsHandle, context: DnsContext = {}): Promise<void> {
-      const parts = [account, zone, id].map((part) => encodeURIComponent(String(part)));
-      await service.ask(
-        'DELETE',
-        `/${parts[0] ?? ''}/zones/${parts[1] ?? ''}/records/${parts[2] ?? ''}`,
-        null,
-        context,
-        [404],
-      );
+      await records.destroy({ account: String(account), zone: String(zone) }, id ?? '', context);
+    },
+    async removeValue({ name, value }, context: DnsContext = {}): Promise<void> {
+      const place = await records.placeOf(name, context);
+      for (const { id, content } of await records.list(place, 'TXT', context)) {
+        if (unquoted(content) === value) await records.destroy(place, id, context);
+      }
+    },
+    async setAddress({ name, address, ttl }: HostAddress, context: DnsContext = {}): Promise<void> {
+      const place = await records.placeOf(name, context);
+      const types: readonly RecordType[] =
+        address === null ? ['A', 'AAAA'] : [isIP(address) === 4 ? 'A' : 'AAAA'];
+      for (const each of types) {
+        const old = await records.list(place, each, context);
+        // The new one first, so that the host is never without. The same one twice is refused.
+        const isThere = old.some(({ content }) => content === address);
+        if (address !== null && !isThere) await records.create(place, each, address, ttl, context);
+        for (const { id, content } of old) if (content !== address) await records.destroy(place, id, context);
+      }
     },
   };
+}
+
+/** The records that a token may change. */
+class Records {
+  readonly #service: WebService;
+  readonly #account: string | undefined;
+
+  constructor(service: WebService, account: string | undefined) {
+    this.#service = service;
+    this.#account = account;
+  }
+
+  async placeOf(name: string, context: DnsContext): Promise<Place> {
+    const account = this.#account ?? (await accountOf(this.#service, context));
+    const zone = await zoneOf(this.#service, account, name, context);
+    return { account, zone, name: relative(name, zone) };
+  }
+
+  async create(
+    place: Place,
+    type: RecordType,
+    content: string,
+    ttl: number,
+    context: DnsContext,
+  ): Promise<string | number> {
+    const record = { name: place.name, type, content, ttl };
+    const { document } = await this.#service.ask('POST', recordsOf(place), record, context);
+    return idIn(document['data']);
+  }
+
+  async destroy(
+    place: Pick<Place, 'account' | 'zone'>,
+    id: string | number,
+    context: DnsContext,
+  ): Promise<void> {
+    const path = `${recordsOf(place)}/${encodeURIComponent(String(id))}`;
+    await this.#service.ask('DELETE', path, null, context, [404]);
+  }
+
+  /** All of a name and a type. */
+  async list(place: Place, type: RecordType, context: DnsContext): Promise<ListedRecord[]> {
+    const query = `?name=${encodeURIComponent(place.name)}&type=${type}&per_page=100&page=`;
+    const found: ListedRecord[] = [];
+    const pages = pagesOf(
+      (page) => this.#service.ask('GET', `${recordsOf(place)}${query}${page}`, null, context),
+      (document) => objectOf(document['pagination'])?.['total_pages'],
+    );
+    for await (const document of pages) {
+      for (const each of arrayIn(document, 'data')) {
+        const record = objectOf(each) ?? {};
+        // An empty name in the query is no condition: the records of every name would come.
+        if (textIn(record, 'name') === place.name && textIn(record, 'type') === type)
+          found.push({ id: idIn(record), content: textIn(record, 'content') });
+      }
+    }
+    return found;
+  }
+}
+
+const recordsOf = ({ account, zone }: Pick<Place, 'account' | 'zone'>): string =>
+  `/${encodeURIComponent(account)}/zones/${encodeURIComponent(zone)}/records`;
+
+type RecordType = 'TXT' | 'A' | 'AAAA';
+
+/** Where a record is. */
+interface Place {
+  readonly account: string;
+  readonly zone: string;
+  /** Relative to the zone; '' for the zone itself. */
+  readonly name: string;
+}
+
+interface ListedRecord {
+  readonly id: string | number;
+  readonly content: string;
 }
 
 /** A user's token can see several accounts. */
@@ -71,7 +160,7 @@ async function zoneOf(
 }
 
 const relative = (name: string, zone: string): string =>
-  name.toLowerCase() === zone ? '' : name.slice(0, -zone.length - 1);
+  name.toLowerCase() === zone ? '' : name.toLowerCase().slice(0, -zone.length - 1);
 
 function idIn(value: unknown): string | number {
   const { id } = objectOf(value) ?? {};

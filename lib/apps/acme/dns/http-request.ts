@@ -23,5 +23,8 @@ export function httpRequest({ url, username, password, ...options }: HttpRequest
     async remove({ name, value }: DnsHandle, context: DnsContext = {}): Promise<void> {
       await service.ask('POST', '/cleanup', { fqdn: `${String(name)}.`, value }, context);
     },
+    removeValue({ name, value }, context: DnsContext = {}): Promise<void> {
+      return this.remove({ name, value }, context);
+    },
   };
 }

@@ -41,6 +41,9 @@ export function program(options: ProgramOptions): DnsProvider {
     async remove({ name, value }: DnsHandle, context: DnsContext = {}): Promise<void> {
       await run(options.program, filled(remove, String(name), String(value)), context);
     },
+    removeValue({ name, value }, context: DnsContext = {}): Promise<void> {
+      return this.remove({ name, value }, context);
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import {
   writeName,
   writeText,
 } from '../../../formats/dns/message.js';
+import { addressOctets } from '../../../formats/x509/ip-address.js';
 import {
   signMessage,
   TRANSACTION_ALGORITHMS,
@@ -22,7 +23,7 @@ import {
   type TransactionKey,
   verifyAnswer,
 } from '../../../formats/dns/transaction-signature.js';
-import type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './provider.js';
+import type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './provider.js';
 
 export interface DnsUpdateOptions {
   /** The server that has the zone and takes updates. */
@@ -60,22 +61,45 @@ export function dnsUpdate(options: DnsUpdateOptions): DnsProvider {
     async add({ name, value, ttl }: TxtRecord, context: DnsContext = {}): Promise<DnsHandle> {
       const found = zone ?? (await zoneOf(name, target, context));
       const data = writeText(value);
-      await send({ name, type: TYPE.TXT, class: CLASS.IN, ttl, data }, found, target, key, context);
+      await send([{ name, type: TYPE.TXT, class: CLASS.IN, ttl, data }], found, target, key, context);
       return { name, value, zone: found };
     },
     async remove(handle: DnsHandle, context: DnsContext = {}): Promise<void> {
       const [name, value, found] = ['name', 'value', 'zone'].map((member) => String(handle[member] ?? ''));
-      const data = writeText(value ?? '');
-      // Exactly this one of the set (RFC 2136 §2.5.4). One that is gone is no error.
-      await send(
-        { name: name ?? '', type: TYPE.TXT, class: CLASS.NONE, ttl: 0, data },
-        found ?? '',
-        target,
-        key,
-        context,
-      );
+      await send([removalOf(name ?? '', value ?? '')], found ?? '', target, key, context);
+    },
+    async removeValue({ name, value }, context: DnsContext = {}): Promise<void> {
+      const found = zone ?? (await zoneOf(name, target, context));
+      await send([removalOf(name, value)], found, target, key, context);
+    },
+    async setAddress(host: HostAddress, context: DnsContext = {}): Promise<void> {
+      const found = zone ?? (await zoneOf(host.name, target, context));
+      await send(addressChanges(host), found, target, key, context);
     },
   };
+}
+
+/** Exactly this one of the set (RFC 2136 §2.5.4). One that is gone is no error. */
+const removalOf = (name: string, value: string): DnsRecord => ({
+  name,
+  type: TYPE.TXT,
+  class: CLASS.NONE,
+  ttl: 0,
+  data: writeText(value),
+});
+
+/** The old records go and the new one comes in one message, so that the host is never without (RFC 2136 §3.4.2.7). */
+function addressChanges({ name, address, ttl }: HostAddress): DnsRecord[] {
+  const data = address === null ? null : addressOctets(address);
+  if (address !== null && data === null)
+    throw argumentError('ERR_INVALID_ARG_VALUE', `The property 'address' must be an IP address`);
+  const type = data?.length === 4 ? TYPE.A : TYPE.AAAA;
+  const replaced = data === null ? [TYPE.A, TYPE.AAAA] : [type];
+  return [
+    // All of one type (RFC 2136 §2.5.2).
+    ...replaced.map((each) => ({ name, type: each, class: CLASS.ANY, ttl: 0, data: Buffer.alloc(0) })),
+    ...(data === null ? [] : [{ name, type, class: CLASS.IN, ttl, data }]),
+  ];
 }
 
 function keyOf({ keyName, secret, algorithm = 'hmac-sha256' }: DnsUpdateOptions): TransactionKey {
@@ -101,7 +125,7 @@ interface Target {
 }
 
 async function send(
-  change: DnsRecord,
+  changes: readonly DnsRecord[],
   zone: string,
   target: Target,
   key: TransactionKey,
@@ -112,7 +136,7 @@ async function send(
     id,
     opcode: OPCODE.update,
     question: { name: zone, type: TYPE.SOA },
-    authority: [change],
+    authority: changes,
   });
   const request = signMessage(message, key, Math.floor(Date.now() / 1000));
   const answer = await exchange(request.message, id, target, context);

@@ -108,7 +108,8 @@ export class WebService {
   }
 
   #refused({ status, headers, body }: AcmeResponse): SchannelError {
-    const after = retryAfter(headers['retry-after']);
+    const after =
+      retryAfter(headers['retry-after']) ?? (status === 429 ? resetIn(headers['x-ratelimit-reset']) : null);
     const said = saidIn(body);
     return new SchannelError(
       'ERR_SCHANNEL_DNS_REFUSED',
@@ -121,10 +122,16 @@ export class WebService {
   }
 }
 
+/** When a limit ends, in seconds since 1970, as DNSimple has it. Null for anything else. */
+const resetIn = (header: string | undefined): Date | null =>
+  /^\d{9,11}$/.test(header ?? '') ? new Date(Number(header) * 1000) : null;
+
 const ADVICE: Readonly<Record<number, string | undefined>> = {
   401: 'Check the token, or the user and the password.',
+  402: 'Pay for the account.',
   403: 'Give the token or the user the right to change this zone.',
   404: 'Check the account and the zone, and that the token may see them.',
+  412: 'The plan of the account does not include this.',
   429: 'Wait until the time that is given.',
 };
 
@@ -138,10 +145,38 @@ function saidIn(body: Buffer): string {
   }
   if (document === null) return '';
   const errors = arrayIn(document, 'errors').map((each) => textIn(objectOf(each) ?? {}, 'message'));
+  // DNSimple has a list for each field.
+  const fields = Object.entries(objectOf(document['errors']) ?? {}).map(
+    ([field, texts]) => `${field} ${Array.isArray(texts) ? texts.join(', ') : String(texts)}`,
+  );
   return printable(
-    [textIn(document, 'message'), textIn(document, 'error'), ...errors].filter(Boolean).join('; '),
+    [textIn(document, 'message'), textIn(document, 'error'), ...errors, ...fields].filter(Boolean).join('; '),
   );
 }
+
+/** Pages of a list that are read. Nobody has so many records of one name. */
+const MOST_PAGES = 20;
+
+/**
+ * The pages of a list, one after another.
+ *
+ * @param ask for a page; the first one has the number 1
+ * @param count of pages, as an answer has it
+ */
+export async function* pagesOf(
+  ask: (page: number) => Promise<ServiceAnswer>,
+  count: (document: JsonObject) => unknown,
+): AsyncGenerator<JsonObject> {
+  for (let page = 1, pages = 1; page <= Math.min(pages, MOST_PAGES); page += 1) {
+    const { document } = await ask(page);
+    yield document;
+    const said = count(document);
+    pages = typeof said === 'number' ? said : 1;
+  }
+}
+
+/** The text of a TXT record, which some services quote: '"value"'. */
+export const unquoted = (content: string): string => content.replace(/^"(.*)"$/s, '$1');
 
 /** Each domain that a name is in, the name itself first: 'a.bar.example', 'bar.example', 'example'. */
 export function domainsOf(name: string): readonly string[] {

@@ -77,7 +77,7 @@ describe('apps/acme/dns/dnsimple', () => {
     [401, 'Authentication failed', /token/],
     [403, 'Required Scope: zones', /right/],
     [429, 'quota exceeded', /Wait/],
-    [402, 'unpaid', /reason/],
+    [402, 'unpaid', /Pay/],
   ] as const) {
     it(`passes on why it is refused with ${status}, and never the token`, async () => {
       const dns = await start({ 'GET /v2/whoami': [status, { message: said }] });
