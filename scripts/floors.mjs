@@ -31,6 +31,7 @@ export const FLOORS = {
       async: { builtins: [] },
       errors: { builtins: [] },
       callable: { builtins: [] },
+      files: { uses: ['text', 'async', 'errors'] },
     },
   },
   native: { about: 'the add-on: a typed list of everything that crosses', uses: ['base'] },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import type { InitOptions } from '#lib/apps/authority/init.js';
-import { LOCK_SYSTEM, type LockSystem } from '#lib/apps/authority/lock.js';
+import { LOCK_SYSTEM, type LockSystem } from '#lib/base/files/lock.js';
 
 /** Quick to make and to open. */
 export const QUICK_KEY = {

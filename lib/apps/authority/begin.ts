@@ -7,7 +7,7 @@ import {
 import { AuthorityContext } from './context.js';
 import { AuthorityFolder } from './folder.js';
 import { type Change, Ledger } from './ledger.js';
-import type { LockSystem } from './lock.js';
+import type { LockSystem } from '../../base/files/lock.js';
 
 /**
  * Begins an authority: its folder, its key, and what a task records first. If anything fails, all of it is removed

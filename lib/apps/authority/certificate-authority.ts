@@ -29,7 +29,7 @@ import {
 import { type Asked, issue, type Issued, type IssueOptions } from './issue.js';
 import { Ledger } from './ledger.js';
 import { type ListOptions, makeList, presentList, type PublishedList, publishList } from './lists.js';
-import { LOCK_SYSTEM, type LockSystem } from './lock.js';
+import { LOCK_SYSTEM, type LockSystem } from '../../base/files/lock.js';
 import { OcspResponder } from './responder.js';
 import type { CertificateRecord } from './state.js';
 import { restoreLast, storedCertificate } from './stored-certificate.js';

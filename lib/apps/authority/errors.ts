@@ -16,6 +16,12 @@ export const damagedAuthority = (folder: string, what: string, cause?: unknown):
     ...(cause !== undefined && { cause }),
   });
 
+/** Another process changes it. @param who 'process 7 on HULK' @param lock the file */
+export const lockedAuthority = (who: string, lock: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_CA_LOCKED', `The authority is in use by ${who}`, {
+    advice: `Wait until it has ended. If it is gone for certain, or its number belongs to another program by now, delete ${lock}.`,
+  });
+
 /** @param what completes "The template … " */
 export const badTemplate = (what: string, cause?: unknown): SchannelError =>
   new SchannelError('ERR_SCHANNEL_CA_TEMPLATE', `The template ${what}`, {

@@ -12,7 +12,7 @@ import { readForeignAuthority } from './import-source.js';
 import { adopt } from './init.js';
 import type { Change } from './ledger.js';
 import { makeList } from './lists.js';
-import { LOCK_SYSTEM, type LockSystem } from './lock.js';
+import { LOCK_SYSTEM, type LockSystem } from '../../base/files/lock.js';
 import { hashOf } from './state.js';
 
 export interface ImportAuthorityOptions extends ImportSourceOptions {

@@ -1,11 +1,11 @@
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { damagedAuthority } from './errors.js';
+import { LOCK_SYSTEM, type LockSystem, withLock } from '../../base/files/lock.js';
+import { damagedAuthority, lockedAuthority } from './errors.js';
 import type { AuthorityEvent, LoggedEvent } from './events.js';
 import { EventLog, FIRST_HASH } from './event-log.js';
 import { type AuthorityFolder, noAuthority, unfinishedAuthority } from './folder.js';
-import { LOCK_SYSTEM, type LockSystem, withLock } from './lock.js';
 import { AuthorityState } from './state.js';
 
 /** Changes of the log, while no other process can make any. */
@@ -120,7 +120,7 @@ export class Ledger {
           await this.#mend();
           return task({ now, record: (event) => this.#record(event) });
         },
-        this.system,
+        { locked: lockedAuthority, system: this.system },
       ),
     );
   }

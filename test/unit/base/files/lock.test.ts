@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LOCK_SYSTEM, type LockOwner, type LockSystem, withLock } from '#lib/apps/authority/lock.js';
+import { LOCK_SYSTEM, type LockOwner, type LockSystem, withLock } from '#lib/base/files/lock.js';
 
 /** A clock that goes on only when somebody waits. */
 function system(changes: Partial<LockSystem> = {}): LockSystem & { readonly waits: () => number } {
@@ -28,7 +28,7 @@ function system(changes: Partial<LockSystem> = {}): LockSystem & { readonly wait
   };
 }
 
-describe('apps/authority/lock', () => {
+describe('base/files/lock', () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -37,6 +37,8 @@ describe('apps/authority/lock', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const locked = (who: string, lock: string): Error => new Error(`in use by ${who}: ${path.basename(lock)}`);
+
   const heldBy = (owner: Partial<LockOwner>): void =>
     writeFileSync(
       file,
@@ -44,9 +46,12 @@ describe('apps/authority/lock', () => {
     );
 
   it('is there during the task, and gone afterwards, even if it fails', async () => {
-    assert.equal(await withLock(folder, () => Promise.resolve(existsSync(file)), system()), true);
+    assert.equal(
+      await withLock(folder, () => Promise.resolve(existsSync(file)), { locked, system: system() }),
+      true,
+    );
     await assert.rejects(
-      withLock(folder, () => Promise.reject(new Error('task')), system()),
+      withLock(folder, () => Promise.reject(new Error('task')), { locked, system: system() }),
       /task/,
     );
     assert.deepEqual(readdirSync(folder), []);
@@ -61,14 +66,16 @@ describe('apps/authority/lock', () => {
       inside -= 1;
     };
     const running = { isRunning: () => true };
-    await Promise.all(Array.from({ length: 5 }, () => withLock(folder, task, system(running))));
+    await Promise.all(
+      Array.from({ length: 5 }, () => withLock(folder, task, { locked, system: system(running) })),
+    );
     assert.equal(inside, 0);
   });
 
   it('takes the lock over of a process that has ended, without waiting', async () => {
     heldBy({});
     const machine = system();
-    assert.equal(await withLock(folder, () => Promise.resolve('done'), machine), 'done');
+    assert.equal(await withLock(folder, () => Promise.resolve('done'), { locked, system: machine }), 'done');
     assert.equal(machine.waits(), 0);
     assert.deepEqual(readdirSync(folder), []);
   });
@@ -81,7 +88,7 @@ describe('apps/authority/lock', () => {
       await LOCK_SYSTEM.unlink(name);
     };
     const machine = system({ unlink });
-    assert.equal(await withLock(folder, () => Promise.resolve('done'), machine), 'done');
+    assert.equal(await withLock(folder, () => Promise.resolve('done'), { locked, system: machine }), 'done');
     assert.deepEqual([refusals, machine.waits(), readdirSync(folder)], [4, 3, []]);
   });
 
@@ -90,7 +97,7 @@ describe('apps/authority/lock', () => {
       unlink: () => Promise.reject(Object.assign(new Error('scanned'), { code: 'EBUSY' })),
     });
     await assert.rejects(
-      withLock(folder, () => Promise.resolve('done'), machine),
+      withLock(folder, () => Promise.resolve('done'), { locked, system: machine }),
       /scanned/,
     );
     assert.equal(machine.waits(), 10);
@@ -101,7 +108,7 @@ describe('apps/authority/lock', () => {
     const machine = system();
     const seconds = machine.clock.now() / 1000;
     utimesSync(file, seconds, seconds);
-    assert.equal(await withLock(folder, () => Promise.resolve('done'), machine), 'done');
+    assert.equal(await withLock(folder, () => Promise.resolve('done'), { locked, system: machine }), 'done');
     assert.ok(machine.waits() > 0);
   });
 
@@ -120,11 +127,10 @@ describe('apps/authority/lock', () => {
     it(`gives up on the lock ${what}, and says who has it`, async () => {
       heldBy(owner);
       await assert.rejects(
-        withLock(folder, () => Promise.resolve(), system(changes)),
+        withLock(folder, () => Promise.resolve(), { locked, system: system(changes) }),
         (error: Error) => {
           assert.match(error.message, message);
-          assert.equal(Reflect.get(error, 'code'), 'ERR_SCHANNEL_CA_LOCKED');
-          assert.match(String(Reflect.get(error, 'advice')), /delete .*lock\.$/);
+          assert.match(error.message, /: lock$/);
           return true;
         },
       );
@@ -137,20 +143,18 @@ describe('apps/authority/lock', () => {
     const other = { pid: 30, host: 'here', space: 'pid:[1]', since: 1_850_000_000_000 };
     writeFileSync(`${file}.takeover`, JSON.stringify(other));
     await assert.rejects(
-      withLock(folder, () => Promise.resolve(), system()),
+      withLock(folder, () => Promise.resolve(), { locked, system: system() }),
       /process 30/,
     );
     const running = system({ isRunning: (pid) => pid === 30 });
-    const ends = withLock(folder, () => Promise.resolve('done'), {
-      ...running,
-      clock: {
-        ...running.clock,
-        after: (milliseconds, callback) => {
-          rmSync(`${file}.takeover`, { force: true });
-          return running.clock.after(milliseconds, callback);
-        },
+    const clock: LockSystem['clock'] = {
+      ...running.clock,
+      after: (milliseconds, callback) => {
+        rmSync(`${file}.takeover`, { force: true });
+        return running.clock.after(milliseconds, callback);
       },
-    });
+    };
+    const ends = withLock(folder, () => Promise.resolve('done'), { locked, system: { ...running, clock } });
     assert.equal(await ends, 'done');
   });
 

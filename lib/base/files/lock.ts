@@ -2,10 +2,9 @@ import { readlinkSync } from 'node:fs';
 import { open, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { SYSTEM_CLOCK, type Clock, pauseFor } from '../../base/async/clock.js';
-import { errorCode } from '../../base/errors/error-code.js';
-import { SchannelError } from '../../base/errors/schannel-error.js';
-import { printable } from '../../base/text/printable.js';
+import { SYSTEM_CLOCK, type Clock, pauseFor } from '../async/clock.js';
+import { errorCode } from '../errors/error-code.js';
+import { printable } from '../text/printable.js';
 
 /** Who has a lock. */
 export interface LockOwner {
@@ -52,6 +51,12 @@ function processSpace(): string {
   }
 }
 
+export interface LockOptions {
+  /** The error if another process keeps the lock: 'process 7 on HULK', and the file of the lock. */
+  readonly locked: (who: string, file: string) => Error;
+  readonly system?: LockSystem;
+}
+
 /** Between two attempts. A change takes some milliseconds. */
 const PAUSE_MS = 10;
 
@@ -68,19 +73,20 @@ const MOST_RETRIES = 10;
  * Runs a task while no other process has the lock of the folder. The lock is a file, since a folder may be on a share
  * or a stick. The lock of a process that has ended on this machine is taken over.
  *
- * @throws SchannelError ERR_SCHANNEL_CA_LOCKED
+ * @throws what {@link LockOptions.locked} returns
  */
 export async function withLock<Value>(
   folder: string,
   task: () => Promise<Value>,
-  system: LockSystem = LOCK_SYSTEM,
+  { locked, system = LOCK_SYSTEM }: LockOptions,
 ): Promise<Value> {
   const file = path.join(folder, 'lock');
+  const inUse: InUse = (owner, of) => locked(ownerText(owner), of);
   const deadline = system.clock.now() + PATIENCE_MS;
   while (!(await take(file, system))) {
     const owner = await ownerOf(file);
-    if (await isGone(file, owner, system)) await takeOver(file, owner, system);
-    else if (system.clock.now() >= deadline) throw locked(file, owner);
+    if (await isGone(file, owner, system)) await takeOver(file, owner, system, inUse);
+    else if (system.clock.now() >= deadline) throw inUse(owner, file);
     else await pauseFor(system.clock, PAUSE_MS).over;
   }
   try {
@@ -161,11 +167,16 @@ async function isGone(file: string, owner: LockOwner | null, system: LockSystem)
  * Removes the lock of a process that is gone. Of several processes that find it, only the one that creates the second
  * file may do so: otherwise, a slow one could remove the lock that a quick one has taken since.
  */
-async function takeOver(file: string, owner: LockOwner | null, system: LockSystem): Promise<void> {
+async function takeOver(
+  file: string,
+  owner: LockOwner | null,
+  system: LockSystem,
+  inUse: InUse,
+): Promise<void> {
   const guard = `${file}.takeover`;
   if (!(await take(guard, system))) {
     const other = await ownerOf(guard);
-    if (await isGone(guard, other, system)) throw locked(guard, other);
+    if (await isGone(guard, other, system)) throw inUse(other, guard);
     await pauseFor(system.clock, PAUSE_MS).over;
     return;
   }
@@ -178,9 +189,7 @@ async function takeOver(file: string, owner: LockOwner | null, system: LockSyste
   }
 }
 
-function locked(file: string, owner: LockOwner | null): SchannelError {
-  const who = owner === null ? 'another process' : `process ${owner.pid} on ${printable(owner.host, 64)}`;
-  return new SchannelError('ERR_SCHANNEL_CA_LOCKED', `The authority is in use by ${who}`, {
-    advice: `Wait until it has ended. If it is gone for certain, or its number belongs to another program by now, delete ${file}.`,
-  });
-}
+type InUse = (owner: LockOwner | null, file: string) => Error;
+
+const ownerText = (owner: LockOwner | null): string =>
+  owner === null ? 'another process' : `process ${owner.pid} on ${printable(owner.host, 64)}`;
