@@ -19,6 +19,12 @@ const PROGRAMS = [
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
+  { program: 'pki', name: 'strongswan-pki', needed: false },
+  {
+    program: '/usr/lib/ipsec/plugins/libstrongswan-openssl.so',
+    name: 'libstrongswan-standard-plugins',
+    needed: false,
+  },
   { program: 'postfix', name: 'postfix', needed: false },
   {
     program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',

@@ -5,18 +5,25 @@ import type { AddressInfo } from 'node:net';
 import { exchangeBy } from '#lib/apps/enrol/exchange.js';
 import type { Exchange } from '#lib/apps/enrol/exchange.js';
 import type { Request } from '#lib/adapters/https/request.js';
-import { selfSigned, type TestCertificate } from './certificates.js';
+import { selfSigned } from './certificates.js';
 
 /** A server of node:https on loopback. */
 export interface HttpsServer {
   readonly url: string;
-  readonly identity: TestCertificate;
+  readonly identity: NodeIdentity;
   close(): Promise<void>;
 }
 
-/** @param authorities whose client certificates it trusts, PEM */
-export async function httpsServer(listener: RequestListener, authorities = ''): Promise<HttpsServer> {
-  const identity = await selfSigned({ subject: 'CN=localhost', altNames: ['DNS:localhost'] });
+/**
+ * @param authorities whose client certificates it trusts, PEM
+ * @param given its certificate. Default a self-signed one
+ */
+export async function httpsServer(
+  listener: RequestListener,
+  authorities = '',
+  given?: NodeIdentity,
+): Promise<HttpsServer> {
+  const identity = given ?? (await selfSigned({ subject: 'CN=localhost', altNames: ['DNS:localhost'] }));
   const server = https.createServer(
     {
       key: identity.key,

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { certsOnly, decodeEst, encodeEst, EST_FOLDER, EST_TYPES } from '../../formats/est/est-message.js';
+import {
+  certsOnly,
+  decodeEst,
+  encodeInLines,
+  encodeOnOneLine,
+  EST_FOLDER,
+  EST_TYPES,
+} from '../../formats/est/est-message.js';
 import type { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { readRequest } from '../../formats/request/request-reader.js';
 import type { CertificateAuthority } from './certificate-authority.js';
@@ -95,7 +102,7 @@ async function serve(
   switch (operation) {
     case 'cacerts':
       method(request, 'GET');
-      sendCertificates(response, authoritiesOf(authority));
+      sendCertificates(request, response, authoritiesOf(authority));
       return;
     case 'csrattrs':
       method(request, 'GET');
@@ -132,7 +139,7 @@ function tlsOf(socket: object): TlsConnection | null {
 }
 
 function method(request: IncomingMessage, wanted: string): void {
-  if (request.method !== wanted) throw new Refused(405, 'method not allowed', { allow: wanted });
+  if (request.method !== wanted) throw new Refused(405, 'method not allowed', { Allow: wanted });
 }
 
 async function enrol(
@@ -148,12 +155,12 @@ async function enrol(
   const asked = readAsked(await bodyOf(request));
   const verdict = await authenticate(caller, asked);
   if (verdict === 'unauthorized') {
-    throw new Refused(401, 'not authorized', { 'www-authenticate': 'Basic realm="EST", charset="UTF-8"' });
+    throw new Refused(401, 'not authorized', { 'WWW-Authenticate': 'Basic realm="EST", charset="UTF-8"' });
   }
   if ('refuse' in verdict) throw new Refused(400, printable(verdict.refuse, 500));
   if ('pendingSeconds' in verdict) {
     const seconds = Math.max(0, Math.ceil(verdict.pendingSeconds));
-    response.writeHead(202, { 'retry-after': String(seconds), 'content-length': 0 }).end();
+    response.writeHead(202, { 'Retry-After': String(seconds), 'Content-Length': 0 }).end();
     return;
   }
   const issued = await issueOrRefuse(() =>
@@ -162,7 +169,7 @@ async function enrol(
       : authority.issue(asked, verdict.issue),
   );
   if (issued.certificate === null) throw new Refused(500, 'the authority only tried');
-  sendCertificates(response, [issued.certificate.raw]);
+  sendCertificates(request, response, [issued.certificate.raw]);
 }
 
 function callerOf({ headers, socket }: IncomingMessage, operation: EstCaller['operation']): EstCaller {
@@ -193,7 +200,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const part of request) {
     const bytes = part as Buffer;
     size += bytes.length;
-    if (size > LONGEST_BODY) throw new Refused(413, 'the request is too large', { connection: 'close' });
+    if (size > LONGEST_BODY) throw new Refused(413, 'the request is too large', { Connection: 'close' });
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('latin1');
@@ -226,13 +233,21 @@ function authoritiesOf({ certificate, issuers }: EstAuthority): Buffer[] {
   return [certificate.raw, ...issuers];
 }
 
-function sendCertificates(response: ServerResponse, certificates: readonly Buffer[]): void {
-  const text = encodeEst(certsOnly(certificates));
-  // strongSwan's client takes no answer in chunks.
+/** The client of libest (Cisco) reads Base64 in lines only, and strongSwan 5.9 only without them. */
+const wantsLines = ({ headers }: IncomingMessage): boolean => /^libest\b/i.test(headers['user-agent'] ?? '');
+
+function sendCertificates(
+  request: IncomingMessage,
+  response: ServerResponse,
+  certificates: readonly Buffer[],
+): void {
+  const encode = wantsLines(request) ? encodeInLines : encodeOnOneLine;
+  const text = encode(certsOnly(certificates));
+  // strongSwan's client takes no answer in chunks, and that of libest no names of headers in small letters.
   response.writeHead(200, {
-    'content-type': EST_TYPES.certificates,
-    'content-transfer-encoding': 'base64',
-    'content-length': text.length,
+    'Content-Type': EST_TYPES.certificates,
+    'Content-Transfer-Encoding': 'base64',
+    'Content-Length': text.length,
   });
   response.end(text);
 }
@@ -246,8 +261,8 @@ function refuse(
   const text = Buffer.from(`${reason}\n`);
   response.writeHead(status, {
     ...headers,
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': text.length,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': text.length,
   });
   response.end(text);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { argumentError } from '../../base/errors/argument-error.js';
-import { decodeEst, encodeEst, EST_FOLDER, EST_TYPES } from '../../formats/est/est-message.js';
+import { decodeEst, encodeInLines, EST_FOLDER, EST_TYPES } from '../../formats/est/est-message.js';
 import type { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import {
@@ -52,7 +52,7 @@ export async function submitByEst(
       'content-transfer-encoding': 'base64',
       ...basicHeader(options),
     },
-    body: encodeEst(request.der),
+    body: encodeInLines(request.der),
     tls,
     signal,
   });

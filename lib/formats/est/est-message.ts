@@ -10,14 +10,19 @@ export const EST_TYPES = {
   certificates: 'application/pkcs7-mime; smime-type=certs-only',
 } as const;
 
-/** Base64 in lines (RFC 8951 §3.1). */
-export const encodeEst = (der: Uint8Array): string =>
+/** Base64 in lines, as RFC 7030 has it. Programs that use OpenSSL's decoder, such as libest, read nothing else. */
+export const encodeInLines = (der: Uint8Array): string =>
   `${
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,76}/g)
+    encodeOnOneLine(der)
+      .match(/.{1,64}/g)
       ?.join('\r\n') ?? ''
   }\r\n`;
+
+/**
+ * Base64 without line ends: "senders are not required to insert any kind of white space" (RFC 8951 §3.1), and
+ * strongSwan 5.9 reads none.
+ */
+export const encodeOnOneLine = (der: Uint8Array): string => Buffer.from(der).toString('base64');
 
 /** Null for text that is not Base64. White space may be anywhere. */
 export function decodeEst(text: string): Buffer | null {

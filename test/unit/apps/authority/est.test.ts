@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { createServer, get } from 'node:http';
 import { once } from 'node:events';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import type { EstOptions } from '#lib/apps/authority/est.js';
-import { AuthorityFolders } from '../../../support/authority-folder.js';
+import { AuthorityFolders, QUICK_KEY } from '../../../support/authority-folder.js';
 import { httpsServer, type HttpsServer } from '../../../support/est-server.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
+import { needsStrongswan, Strongswan } from '../../../support/strongswan.js';
 
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
@@ -42,17 +46,18 @@ describe('apps/authority/est', () => {
   const ask = (
     { url, identity }: HttpsServer,
     path: string,
-    { method = 'GET', body = '' }: { method?: string; body?: string } = {},
+    { method = 'GET', body = '', agent = 'test' }: { method?: string; body?: string; agent?: string } = {},
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const request = https.request(
         new URL(path, url),
-        { method, ca: identity.cert, family: 4, agent: false },
+        { method, ca: identity.cert, family: 4, agent: false, headers: { 'user-agent': agent } },
         (response) => {
           let text = '';
           response.on('data', (part: Buffer) => (text += part.toString()));
           response.on('end', () => {
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+            const { statusCode = 0, headers, rawHeaders } = response;
+            resolve({ status: statusCode, headers, rawHeaders, body: text });
           });
         },
       );
@@ -99,6 +104,68 @@ describe('apps/authority/est', () => {
       assert.match(verified, /leaf\.pem: OK/);
     });
     openssl.remove();
+  });
+
+  describe("for the client of strongSwan's pki", () => {
+    // Its own certificates lead to lists and OCSP, which nobody answers there.
+    const url = 'http://127.0.0.1:9/';
+    const strongswan = new Strongswan();
+    let issuer: CertificateAuthority;
+    before(async function () {
+      needsStrongswan(this);
+      issuer = await folders.root({ url, key: { ...QUICK_KEY, algorithm: 'rsa', namedCurve: undefined } });
+    });
+    after(() => strongswan.remove());
+
+    it('shows its authorities, lets it wait, issues and renews', async () => {
+      const callers: string[] = [];
+      const authenticate: EstOptions['authenticate'] = ({ operation, user, password, trusted }) => {
+        callers.push([operation, user, password, trusted].join());
+        if (operation === 'renew') return { issue: {} };
+        return callers.length === 1 ? { pendingSeconds: 1 } : { issue: { template: 'server-client' } };
+      };
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const names = { dns: ['localhost'] };
+      const { pem: cert } = await issuer.issue({ publicKey, names }, { template: 'server' });
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const server = await httpsServer(issuer.est({ authenticate }), issuer.pem, { cert, key });
+      try {
+        strongswan.write('ca.pem', issuer.pem);
+        strongswan.write('key.pem', await strongswan.run('--gen', '--type', 'rsa', '--outform', 'pem'));
+        const request = ['--req', '--type', 'rsa', '--in', 'key.pem', '--dn', 'CN=device.example'];
+        strongswan.write('request.der', await strongswan.run(...request, '--san', 'device.example'));
+        const at = ['--url', server.url, '--cacert', 'ca.pem', '--outform', 'pem'];
+        await strongswan.run('--estca', ...at, '--caout', 'found');
+        assert.equal(
+          new X509Certificate(strongswan.read('found.pem')).fingerprint256,
+          new X509Certificate(issuer.pem).fingerprint256,
+        );
+        const enrol = ['--est', ...at, '--in', 'request.der', '--interval', '1'];
+        strongswan.write('cert.pem', await strongswan.run(...enrol, '--userpass', 'device:secret'));
+        const issued = new X509Certificate(strongswan.read('cert.pem'));
+        assert.equal(issued.subjectAltName, 'DNS:device.example');
+        const renewed = await strongswan.run(...enrol, '--cert', 'cert.pem', '--key', 'key.pem');
+        assert.equal(issuer.find(renewed.toString()).renews, issued.serialNumber);
+        assert.deepEqual(callers, ['enrol,device,secret,false', 'enrol,device,secret,false', 'renew,,,true']);
+      } finally {
+        await server.close();
+        await issuer.close();
+      }
+    });
+  });
+
+  it('sends what clients of devices read: names of headers as ever, and lines for libest', async () => {
+    await serve(async (server) => {
+      const path = '/.well-known/est/cacerts';
+      const { rawHeaders, body } = await ask(server, path);
+      for (const name of ['Content-Type', 'Content-Length', 'Content-Transfer-Encoding']) {
+        assert.ok(rawHeaders.includes(name), rawHeaders.join());
+      }
+      assert.doesNotMatch(body, /\s/);
+      const lines = (await ask(server, path, { agent: 'libest 3.2.0p' })).body;
+      assert.match(lines, /^([A-Za-z0-9+/=]{1,64}\r\n)+$/);
+      assert.equal(lines.replaceAll('\r\n', ''), body);
+    });
   });
 
   for (const [title, body, status] of [

@@ -7,7 +7,7 @@ import { LONGEST_ANSWER } from '#lib/apps/enrol/exchange.js';
 import type { Enrolment } from '#lib/apps/enrol/enrolment.js';
 import { type EstOptions } from '#lib/apps/enrol/est.js';
 import { submitRequest } from '#lib/apps/enrol/submit-request.js';
-import { certsOnly, decodeEst, encodeEst } from '#lib/formats/est/est-message.js';
+import { certsOnly, decodeEst, encodeOnOneLine } from '#lib/formats/est/est-message.js';
 import { readRequest } from '#lib/formats/request/request-reader.js';
 import { requestedExtensions, signRequest } from '#lib/formats/request/request-writer.js';
 import { wishesOf } from '#lib/windows/request/parse-options.js';
@@ -201,15 +201,15 @@ describe('apps/enrol/est', () => {
       };
 
     for (const [title, status, body] of [
-      ['a certificate for another key', 200, () => encodeEst(certificates())],
+      ['a certificate for another key', 200, () => encodeOnOneLine(certificates())],
       ['text that is not Base64', 200, () => '<html>'],
       ['nothing', 200, () => ''],
-      ['Base64 of something else', 200, () => encodeEst(Buffer.from('hello'))],
-      ['a certificate that is cut short', 200, () => encodeEst(certificates().subarray(0, 200))],
+      ['Base64 of something else', 200, () => encodeOnOneLine(Buffer.from('hello'))],
+      ['a certificate that is cut short', 200, () => encodeOnOneLine(certificates().subarray(0, 200))],
       [
         'more certificates than a chain has',
         200,
-        () => encodeEst(certsOnly(Array(40).fill(authority.certificate?.raw))),
+        () => encodeOnOneLine(certsOnly(Array(40).fill(authority.certificate?.raw))),
       ],
       ['more than a megabyte', 200, () => 'A'.repeat(LONGEST_ANSWER + 4)],
       ['no EST at all', 404, () => 'nothing here'],
@@ -274,11 +274,11 @@ describe('apps/enrol/est', () => {
         seen.push(
           `${String(incoming.method)} ${incoming.headers.authorization === undefined ? '' : 'password'}`,
         );
-        if (incoming.method === 'GET') response.end(encodeEst(certsOnly([root])));
+        if (incoming.method === 'GET') response.end(encodeOnOneLine(certsOnly([root])));
         else response.writeHead(202).end();
       };
       await withServer(listener, async (server) => {
-        root = Buffer.from(server.identity.der);
+        root = new X509Certificate(server.identity.cert).raw;
         const right = createHash('sha256').update(root).digest('hex').replace(/../g, '$&:').slice(0, -1);
         const wrong = 'ab'.repeat(32);
         await assert.rejects(submit(server, { ca: undefined, fingerprint: wrong, ...SECRET }), {

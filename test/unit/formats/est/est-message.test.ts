@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { certsOnly, decodeEst, encodeEst } from '#lib/formats/est/est-message.js';
+import { certsOnly, decodeEst, encodeInLines, encodeOnOneLine } from '#lib/formats/est/est-message.js';
 import { readBundle } from '#lib/formats/x509/bundle.js';
 import { selfSigned } from '../../../support/certificates.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
@@ -7,8 +7,10 @@ import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 describe('formats/est/est-message', () => {
   it('writes Base64 in lines, and reads it with any white space', () => {
     const bytes = Buffer.alloc(200, 7);
-    const text = encodeEst(bytes);
-    assert.ok(text.split('\r\n').every((line) => line.length <= 76));
+    const text = encodeInLines(bytes);
+    assert.ok(text.split('\r\n').every((line) => line.length <= 64));
+    assert.deepEqual(decodeEst(encodeOnOneLine(bytes)), bytes);
+    assert.doesNotMatch(encodeOnOneLine(bytes), /\s/);
     assert.deepEqual(decodeEst(text), bytes);
     assert.deepEqual(decodeEst(` ${text.replace(/\r\n/g, '\n\t')}\n`), bytes);
   });
