@@ -4,6 +4,7 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export { tlsAlpn, type TlsAlpnOptions, type TlsAlpnSolver } from './apps/acme/challenge/tls-alpn.js';
 export type {
   ChallengeContext,
   ChallengePlan,

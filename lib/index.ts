@@ -68,4 +68,4 @@ export * as https from './adapters/https/index.js';
 export type { CertificateChange } from './tls/server/followed-identity.js';
 export type { ServerOptions } from './tls/server/server-options.js';
 export type { TLSSocketOptions } from './tls/socket/socket-options.js';
-export type { ALPNCallback, SNICallback, SNIDone } from './tls/socket/server-options.js';
+export type { ALPNCallback, SNICallback, SNIDone, TlsChallenges } from './tls/socket/server-options.js';

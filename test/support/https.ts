@@ -29,14 +29,17 @@ export async function startHttps(
   return { ...(await listenOn(server)), server };
 }
 
-/** Has it listen on loopback. */
-export async function listenOn(server: NetServer & { closeAllConnections?(): void }): Promise<HttpsPeer> {
+/** Has it listen on loopback, by default on a free port. */
+export async function listenOn(
+  server: NetServer & { closeAllConnections?(): void },
+  wanted = 0,
+): Promise<HttpsPeer> {
   const open = new Set<{ destroy(): unknown }>();
   server.on('connection', (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { startPeer, type Peer } from './peers.js';
 import { TestAuthority } from './certificates.js';
 
@@ -44,6 +45,16 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     { files: { 'config.json': JSON.stringify({ pebble }), 'cert.pem': cert, 'key.pem': key } },
   );
   await peer.waitFor(/ACME directory available/);
+  // It says so before it listens.
+  while (!(await isListening(peer.ports['acme'] ?? 0)));
   const directory = `https://localhost:${peer.ports['acme'] ?? 0}/dir`;
   return Object.assign(peer, { directory, ca: authority.certificate.cert });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }

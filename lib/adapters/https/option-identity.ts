@@ -35,6 +35,7 @@ type Indifferent =
   | 'requestCert'
   | 'SNICallback'
   | 'ALPNCallback'
+  | 'challenges'
   | 'turn'
   | 'follow'
   // node:https has these in its name as they are.

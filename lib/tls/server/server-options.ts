@@ -1,6 +1,12 @@
 import type net from 'node:net';
 
-import { alpnConflict, type ALPNCallback, type SNICallback } from '../socket/server-options.js';
+import {
+  alpnConflict,
+  type ALPNCallback,
+  checkedChallenges,
+  type SNICallback,
+  type TlsChallenges,
+} from '../socket/server-options.js';
 import type { ALPNProtocolsOption } from '../socket/alpn.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { invalidType, numberWithin } from '../../base/errors/argument-error.js';
@@ -18,6 +24,12 @@ export interface ServerOptions extends SecureContextOptions, Omit<net.ServerOpts
   readonly ALPNCallback?: ALPNCallback | null | undefined;
   /** Default: the contexts of addContext(). */
   readonly SNICallback?: SNICallback | null | undefined;
+  /**
+   * Answers ACME's TLS-ALPN-01 challenges beside the other connections (RFC 8737), such as {@link tlsAlpnChallenges} of
+   * `schannel/acme`. Their connections end after the handshake: 'secureConnection' isn't emitted, and no callback
+   * is asked. Default none.
+   */
+  readonly challenges?: TlsChallenges | null | undefined;
   /** Milliseconds from a connection to 'secureConnection'. Default 120,000. */
   readonly handshakeTimeout?: number | null | undefined;
   /** How many handshakes may run at the same time; others wait. Default 1,000. */
@@ -41,6 +53,7 @@ export function parseAcceptSettings(options: ServerOptions): AcceptSettings {
   if (ALPNCallback && ALPNProtocols) throw alpnConflict();
   if (SNICallback && typeof SNICallback !== 'function')
     throw invalidType('options.SNICallback', 'of type function', SNICallback);
+  checkedChallenges(options.challenges);
   return {
     handshakeTimeout: numberWithin(
       'options.handshakeTimeout',

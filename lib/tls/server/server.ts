@@ -10,7 +10,7 @@ import type { SecureContext, SecureContextOptions } from '../secure-context/secu
 import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import { isTruthy } from '../socket/socket-options.js';
-import type { ALPNCallback, SNICallback } from '../socket/server-options.js';
+import type { ALPNCallback, SNICallback, TlsChallenges } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
 import { FollowedIdentities, lookupInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
@@ -43,6 +43,8 @@ export class Server extends net.Server {
   rejectUnauthorized: boolean;
   ALPNProtocols: Buffer | undefined;
   ALPNCallback: ALPNCallback | null | undefined;
+  /** May be set at any time, for new connections. */
+  challenges: TlsChallenges | null | undefined;
   pfx: ServerOptions['pfx'];
   key: ServerOptions['key'];
   passphrase: ServerOptions['passphrase'];
@@ -92,6 +94,7 @@ export class Server extends net.Server {
     this.requestCert = isTruthy(given.requestCert);
     this.rejectUnauthorized = given.rejectUnauthorized !== false;
     this.ALPNCallback = given.ALPNCallback;
+    this.challenges = given.challenges;
     this.#settings = parseAcceptSettings(given);
     this.#handshakes = new HandshakeQueue(this.#settings.maxHandshakes);
     if (given.ALPNProtocols) this.ALPNProtocols = alpnWireFormat(parseAlpnProtocols(given.ALPNProtocols));
@@ -196,6 +199,7 @@ export class Server extends net.Server {
       handshakeTimeout: this.#settings.handshakeTimeout,
       ALPNProtocols: this.ALPNProtocols,
       ALPNCallback: this.ALPNCallback,
+      challenges: this.challenges,
       SNICallback: this.#settings.selectContext ?? this.#contextOfName,
       pauseOnConnect: this.pauseOnConnect === true,
       turn: turn.comes,

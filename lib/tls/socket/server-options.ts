@@ -23,6 +23,19 @@ export type ALPNCallback = (offer: {
   readonly protocols: string[];
 }) => string | undefined;
 
+/**
+ * Answers TLS-ALPN-01 challenges (RFC 8737): an ACME server connects with nothing but the protocol 'acme-tls/1', and
+ * expects a certificate that was made for the challenge.
+ */
+export interface TlsChallenges {
+  /**
+   * The certificate for an open challenge; null if there is none. Then the client is treated as any other.
+   * @param servername as the client sent it, in lower case. For an address, it is the name of its reverse record
+   *   ('1.2.0.192.in-addr.arpa', RFC 8738 §6)
+   */
+  contextFor(servername: string): SecureContext | null | Promise<SecureContext | null>;
+}
+
 /** Has the present certificate of a context that looks for one. */
 export type Follow = (context: SecureContext, search: ParsedSearch) => Promise<StoredIdentity>;
 
@@ -35,6 +48,8 @@ export interface ServerSideOptions {
   readonly requestCert?: boolean | null | undefined;
   readonly SNICallback?: SNICallback | null | undefined;
   readonly ALPNCallback?: ALPNCallback | null | undefined;
+  /** @internal See the option of createServer(). */
+  readonly challenges?: TlsChallenges | null | undefined;
   /** @internal When the handshake may begin; its time runs anyway. Default: at once. */
   readonly turn?: Promise<void> | null | undefined;
   /** @internal Default: looks in the store for each connection. */
@@ -51,6 +66,7 @@ export interface ServerSettings {
   /** As latin1 text, which is how a hello's are read; none: whatever the client offers is ignored. */
   readonly alpnProtocols: readonly string[];
   readonly selectProtocol: ALPNCallback | null;
+  readonly challenges: TlsChallenges | null;
   readonly turn: Promise<void> | null;
   readonly follow: Follow | null;
 }
@@ -73,9 +89,17 @@ export function parseServerOptions(options: TLSSocketOptions): ServerSettings {
     rejectUnauthorized: isTruthy(options.rejectUnauthorized),
     alpnProtocols: parseAlpnProtocols(ALPNProtocols).map((name) => Buffer.from(name).toString('latin1')),
     selectProtocol: ALPNCallback ?? null,
+    challenges: checkedChallenges(options.challenges),
     turn: options.turn ?? null,
     follow: options.follow ?? null,
   };
+}
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+export function checkedChallenges(challenges: TlsChallenges | null | undefined): TlsChallenges | null {
+  if (challenges == null) return null;
+  if (typeof challenges === 'object' && typeof challenges.contextFor === 'function') return challenges;
+  throw invalidType('options.challenges', 'an object with a method contextFor', challenges);
 }
 
 export const alpnConflict = (): Error =>

@@ -14,7 +14,7 @@ import type {
 } from '../../native/binding.js';
 import type { Lease } from '../../base/async/lease-cache.js';
 import type { Credential } from '../credential/credential-cache.js';
-import type { SecureContext } from '../secure-context/secure-context.js';
+import { SecureContext } from '../secure-context/secure-context.js';
 import { protocolOf } from './session-info.js';
 import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
 import { errorCode } from '../../base/errors/error-code.js';
@@ -41,6 +41,7 @@ export class ServerSide implements ConnectionSide {
   readonly admission: HelloIntake;
   #postHandshakeAuth = false;
   #context: SecureContext;
+  #answersChallenge = false;
   #lease: Lease<Credential> | null = null;
   #released = false;
 
@@ -66,6 +67,11 @@ export class ServerSide implements ConnectionSide {
     return { requestCert, rejectUnauthorized };
   }
 
+  /** The client is an ACME server that has its proof with the handshake, and exchanges no data (RFC 8737 §3). */
+  get answersChallenge(): boolean {
+    return this.#answersChallenge;
+  }
+
   /** Takes the place of the context that the name chose; without effect once the handshake has begun. */
   useContext(context: SecureContext): void {
     this.#context = context;
@@ -77,6 +83,8 @@ export class ServerSide implements ConnectionSide {
     const { hello } = outcome;
     this.servername = hello.servername ?? false;
     this.#postHandshakeAuth = hello.postHandshakeAuth;
+    const challenge = await this.#challengeOf(hello);
+    if (challenge !== null) return this.#openForChallenge(hello, challenge);
     const { selectContext } = this.#settings;
     if (hello.servername !== null && selectContext !== null) {
       try {
@@ -91,15 +99,7 @@ export class ServerSide implements ConnectionSide {
     if (rejected) return rejected;
     const alpnProtocols = this.#protocols(hello);
     if (!Array.isArray(alpnProtocols)) return alpnProtocols;
-    return {
-      credential: await this.#acquire(),
-      request: {
-        targetName: '',
-        requestFlags: serverRequestFlags(this.#settings.requestCert),
-        alpnProtocols,
-      },
-      choose: null,
-    };
+    return this.#opening(alpnProtocols, this.#settings.requestCert);
   }
 
   checkNegotiated(info: NativeSessionInfo): Rejection | null {
@@ -111,7 +111,7 @@ export class ServerSide implements ConnectionSide {
     info: NativeSessionInfo,
     { requestCert, rejectUnauthorized }: PeerDemands,
   ): Promise<PeerDecision> {
-    if (!requestCert) return { verification: null, rejection: null };
+    if (!requestCert || this.#answersChallenge) return { verification: null, rejection: null };
     const certificates = info.peerCertificates;
     const verification = await verifyClient({ session, context: this.#context, certificates });
     const { error } = verification;
@@ -143,6 +143,30 @@ export class ServerSide implements ConnectionSide {
     this.#lease = null;
   }
 
+  async #challengeOf({ servername, alpnProtocols }: ClientHello): Promise<SecureContext | null> {
+    const { challenges } = this.#settings;
+    // "The single protocol name acme-tls/1" (RFC 8737 §3): a client that offers others, too, wants to talk.
+    if (challenges === null || servername === null || alpnProtocols.join() !== ACME_TLS) return null;
+    const context: unknown = await challenges.contextFor(servername);
+    if (context === null || context instanceof SecureContext) return context;
+    throw new TypeError('Invalid context for a TLS-ALPN-01 challenge');
+  }
+
+  /** An ACME server has no certificate to show, whatever other clients are asked for. */
+  async #openForChallenge(hello: ClientHello, context: SecureContext): Promise<SessionOpening | Rejection> {
+    this.#context = context;
+    this.#answersChallenge = true;
+    return checkVersions(hello, context.protocols) ?? (await this.#opening([Buffer.from(ACME_TLS)], false));
+  }
+
+  async #opening(alpnProtocols: Uint8Array[], requestCert: boolean): Promise<SessionOpening> {
+    return {
+      credential: await this.#acquire(requestCert),
+      request: { targetName: '', requestFlags: serverRequestFlags(requestCert), alpnProtocols },
+      choose: null,
+    };
+  }
+
   /**
    * The one protocol that Windows is to agree to, or none. It would choose by the same order; but which alert a client
    * gets that has none of ours depends on the build, and Wine goes on without one.
@@ -158,8 +182,7 @@ export class ServerSide implements ConnectionSide {
     return chosen === undefined ? noCommonProtocol(offered) : [Buffer.from(chosen, 'latin1')];
   }
 
-  async #acquire(): Promise<NativeCredential> {
-    const { requestCert } = this.#settings;
+  async #acquire(requestCert: boolean): Promise<NativeCredential> {
     const lease = await credentials().acquire(this.#context, await this.#identity(), {
       role: 'server',
       requestCert,
@@ -185,6 +208,9 @@ export class ServerSide implements ConnectionSide {
       : Alert.HandshakeFailure;
   }
 }
+
+/** RFC 8737 §6.2. */
+const ACME_TLS = 'acme-tls/1';
 
 const ASK_AT_ONCE = 'Ask in the first handshake, by requestCert.';
 

@@ -611,9 +611,20 @@ export class TLSSocket extends net.Socket {
     this.secureConnecting = false;
     this._secureEstablished = true;
     if (again) return;
+    if (this.#side.role === 'server' && this.#side.answersChallenge) {
+      this.#endAfterHandshake();
+      return;
+    }
     this.emit(this.#side.role === 'client' ? 'secureConnect' : 'secure');
     if (!this.destroyed && this.#hasSession()) this.emit('session', this.#session());
     if (!this.destroyed) this.read(0);
+  }
+
+  /** No data follows (RFC 8737 §3). It waits for the other end, since a reset could overtake our last flight. */
+  #endAfterHandshake(): void {
+    this.once('data', () => this.destroy());
+    this.setTimeout(LAST_WORD_MS, () => this.destroy());
+    this.end();
   }
 
   /** Up to TLS 1.2 a client has its session with the handshake; later, with the first ticket. */
@@ -635,6 +646,9 @@ export class TLSSocket extends net.Socket {
       : error;
   }
 }
+
+/** How long a client may be silent that has nothing more to say. */
+const LAST_WORD_MS = 5000;
 
 const UINT32_MAX = 0xffff_ffff;
 

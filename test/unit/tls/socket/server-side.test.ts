@@ -80,6 +80,58 @@ describe('tls/socket/server-side', () => {
     assert.match(error.message, /\(other\).*\(h2, http\/1\.1\)/);
   });
 
+  describe('challenges', () => {
+    const ACME = helloMessage({
+      extensions: [extension.serverName('Bar.Example'), extension.alpn('acme-tls/1')],
+    });
+
+    it('asks for the certificate by name, and nobody else', async () => {
+      const asked: string[] = [];
+      const never = (): never => assert.fail('it was asked');
+      const challenges = {
+        contextFor: (name: string) => {
+          asked.push(name);
+          // Refused for its version, before Windows is needed.
+          return Promise.resolve(createSecureContext({ minVersion: 'TLSv1.3' }));
+        },
+      };
+      const options = { challenges, SNICallback: never, ALPNCallback: never };
+      assert.deepEqual(await refusalBy(options, inRecords(ACME)), [
+        'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM',
+        70,
+      ]);
+      assert.deepEqual(asked, ['bar.example']);
+    });
+
+    it('treats a client as any other if there is no challenge, or if it can talk', async () => {
+      const none = { challenges: { contextFor: () => null }, ALPNProtocols: ['h2'] };
+      assert.deepEqual(await refusalBy(none, inRecords(ACME)), ['ERR_SCHANNEL_PEER_ALPN', 120]);
+      const never = { contextFor: (): never => assert.fail('it was asked') };
+      for (const hello of [
+        [extension.serverName('bar.example'), extension.alpn('acme-tls/1', 'imap')],
+        [extension.serverName('bar.example'), extension.alpn('imap')],
+        [extension.alpn('acme-tls/1')],
+      ]) {
+        const refusal = await refusalBy(
+          { challenges: never, ALPNProtocols: ['h2'] },
+          inRecords(helloMessage({ extensions: hello })),
+        );
+        assert.deepEqual(refusal, ['ERR_SCHANNEL_PEER_ALPN', 120]);
+      }
+    });
+
+    it('passes on what goes wrong', async () => {
+      const failure = new Error('failure');
+      const rejecting = sideOf({ challenges: { contextFor: () => Promise.reject(failure) } });
+      rejecting.admission.pushHello(inRecords(ACME));
+      await assert.rejects(rejecting.open(), failure);
+      const odd = sideOf({ challenges: { contextFor: () => 'context' as never } });
+      odd.admission.pushHello(inRecords(ACME));
+      await assert.rejects(odd.open(), { message: 'Invalid context for a TLS-ALPN-01 challenge' });
+      assert.throws(() => sideOf({ challenges: {} as never }), { code: 'ERR_INVALID_ARG_TYPE' });
+    });
+  });
+
   it('passes on what SNICallback gives or throws, and tells the client nothing', async () => {
     const failure = new Error('failure');
     const refuse = async (SNICallback: SNICallback): Promise<Error> => {
