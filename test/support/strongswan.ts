@@ -8,7 +8,7 @@ import { skip } from './skip.js';
 /** Skips the suite where strongSwan's program for certificates is missing. Other packages have a `pki` too. */
 export function needsStrongswan(context: Mocha.Context): void {
   const { stdout, stderr } = spawnSync('pki', ['--est', '--help'], { encoding: 'utf8' });
-  if (!String(stdout + stderr).includes('EST server')) {
+  if (!`${stdout}${stderr}`.includes('EST server')) {
     skip(
       context,
       "strongSwan's pki with EST (packages strongswan-pki, libstrongswan-standard-plugins) is missing",

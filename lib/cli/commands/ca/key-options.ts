@@ -1,16 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { AuthorityKeyOptions } from '../../../pki.js';
-import { wholeNumber } from '../../arguments.js';
+import { addKeyKindFlags, keyKindOf, type KeyKindFlags } from '../../key-flags.js';
 import { readNewPassword } from '../../password.js';
 import type { CommandIO } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
-
-/** The options for the kind of a new key, as commander parses them. */
-export interface KeyKindFlags {
-  readonly algorithm: 'rsa' | 'ec';
-  readonly bits?: number;
-  readonly curve?: 'P-256' | 'P-384' | 'P-521';
-}
 
 /** The options for the key of a new authority. */
 export interface NewKeyFlags extends KeyKindFlags {
@@ -19,18 +12,6 @@ export interface NewKeyFlags extends KeyKindFlags {
   readonly provider?: string;
   readonly machine?: boolean;
 }
-
-export const addKeyKindFlags = (command: Command, bits: number, curve: string): Command =>
-  command
-    .addOption(new Option('--algorithm <name>', 'type of key').choices(['rsa', 'ec']).default('rsa'))
-    .option('--bits <number>', `length of an RSA key (default: ${bits})`, wholeNumber(2048, 16_384))
-    .addOption(
-      new Option('--curve <name>', `curve of an EC key (default: ${curve})`).choices([
-        'P-256',
-        'P-384',
-        'P-521',
-      ]),
-    );
 
 export const addNewKeyFlags = (command: Command): Command =>
   addKeyKindFlags(
@@ -43,20 +24,8 @@ export const addNewKeyFlags = (command: Command): Command =>
       .option('--key-file <file>', 'with --key file: another file than ca.key in the folder')
       .option('--provider <name>', 'with --key windows: software, tpm, or the name of a provider')
       .option('--machine', 'with --key windows: the key belongs to the machine'),
-    3072,
-    'P-384',
+    { bits: 3072, curve: 'P-384' },
   );
-
-/** @throws {UsageError} for options that do not go together */
-export function keyKindOf({ algorithm, bits, curve }: KeyKindFlags): {
-  readonly algorithm: 'rsa' | 'ec';
-  readonly modulusLength: number | undefined;
-  readonly namedCurve: 'P-256' | 'P-384' | 'P-521' | undefined;
-} {
-  if (algorithm === 'rsa' && curve !== undefined) throw new UsageError('--curve needs --algorithm ec');
-  if (algorithm === 'ec' && bits !== undefined) throw new UsageError('--bits needs --algorithm rsa');
-  return { algorithm, modulusLength: bits, namedCurve: curve };
-}
 
 /** The key of a new authority. Asks for the passphrase of a file. @throws {UsageError} */
 export async function newKeyOptions(

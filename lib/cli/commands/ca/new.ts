@@ -10,7 +10,7 @@ import { refuseToOverwrite, writeOutput } from '../../output-file.js';
 import { readNewPassword } from '../../password.js';
 import { UsageError } from '../../usage-error.js';
 import { addIssueFlags, type IssueFlags, issueOptions, reportIssued } from './issue.js';
-import { addKeyKindFlags, keyKindOf, type KeyKindFlags } from './key-options.js';
+import { addKeyKindFlags, keyKindOf, type KeyKindFlags } from '../../key-flags.js';
 import { namesOf } from './names.js';
 import { FOLDER_ARGUMENT, FOLDER_MEANING, openReader, withAuthority } from './open-authority.js';
 
@@ -39,7 +39,7 @@ export function addNewCommand(ca: Command, context: CommandContext): void {
     .option('--pem <file>', 'the same as PEM, with an encrypted key')
     .option('--friendly-name <name>', 'name that Windows shows')
     .option('--legacy', 'PFX for systems that cannot read AES: 3DES and SHA-1');
-  addIssueFlags(addKeyKindFlags(command, 2048, 'P-256')).action((folder: string, flags: NewFlags) =>
+  addIssueFlags(addKeyKindFlags(command)).action((folder: string, flags: NewFlags) =>
     runNew(folder, flags, context),
   );
 }
@@ -50,7 +50,7 @@ async function runNew(folder: string, flags: NewFlags, { io }: CommandContext): 
   if (flags.legacy === true && flags.pfx === undefined) throw new UsageError('--legacy needs --pfx');
   const force = flags.force === true;
   refuseToOverwrite(out, force);
-  const { algorithm, modulusLength = 2048, namedCurve = 'P-256' } = keyKindOf(flags);
+  const { algorithm = 'rsa', modulusLength = 2048, namedCurve = 'P-256' } = keyKindOf(flags);
   const key = newKey({ algorithm, modulusLength, namedCurve });
   const wish = { publicKey: createPublicKey(key), names: namesOf(flags), subject: flags.subject };
   const { subject, ...options } = issueOptions(flags);

@@ -6,24 +6,20 @@ import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
 import { wholeNumber } from '../../arguments.js';
+import { addWindowsKeyFlags, type WindowsKeyFlags, windowsKeyOf } from '../../key-flags.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
 import { displayName, entryFacts } from './entry-facts.js';
 import { reasonToAsk } from './store-questions.js';
 import { addStoreFlags, openSelectedStore, type StoreFlags } from './store-flags.js';
 
-interface NewFlags extends StoreFlags, ChangeFlags {
+interface NewFlags extends StoreFlags, ChangeFlags, WindowsKeyFlags {
   readonly selfSigned?: boolean;
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
   readonly subject?: string;
   readonly days: number;
   readonly usage?: readonly ('server' | 'client')[];
-  readonly algorithm: 'rsa' | 'ec';
-  readonly bits?: number;
-  readonly curve?: 'P-256' | 'P-384' | 'P-521';
-  readonly provider?: string;
-  readonly exportable?: boolean;
   readonly friendlyName?: string;
 }
 
@@ -46,18 +42,8 @@ export function addNewCommand(cert: Command, context: CommandContext): void {
     .addOption(
       new Option('--usage <usage...>', 'TLS server or client (default: both)').choices(['server', 'client']),
     )
-    .addOption(new Option('--algorithm <name>', 'type of key').choices(['rsa', 'ec']).default('rsa'))
-    .option('--bits <number>', 'length of an RSA key (default: 2048)', wholeNumber(1024, 16_384))
-    .addOption(
-      new Option('--curve <name>', 'curve of an EC key (default: P-256)').choices([
-        'P-256',
-        'P-384',
-        'P-521',
-      ]),
-    )
-    .option('--provider <name>', 'where to keep the key: software, tpm, or the name of a provider')
-    .option('--exportable', 'allow the key to be exported later')
     .option('--friendly-name <name>', 'name that lists show');
+  addWindowsKeyFlags(command, { fewestBits: 1024 });
   addChangeFlags(addStoreFlags(command)).action((flags: NewFlags) => runNew(flags, context));
 }
 
@@ -102,11 +88,6 @@ function optionsOf(flags: NewFlags): SelfSignedOptions {
   if (flags.dns === undefined && flags.ip === undefined && flags.subject === undefined) {
     throw new UsageError('A certificate needs a name: add --dns, --ip or --subject');
   }
-  if (flags.algorithm === 'rsa' && flags.curve !== undefined) {
-    throw new UsageError('--curve needs --algorithm ec');
-  }
-  if (flags.algorithm === 'ec' && flags.bits !== undefined)
-    throw new UsageError('--bits needs --algorithm rsa');
   return {
     dns: flags.dns,
     ip: flags.ip,
@@ -114,12 +95,6 @@ function optionsOf(flags: NewFlags): SelfSignedOptions {
     days: flags.days,
     usages: flags.usage,
     friendlyName: flags.friendlyName,
-    key: {
-      algorithm: flags.algorithm,
-      modulusLength: flags.bits,
-      namedCurve: flags.curve,
-      provider: flags.provider,
-      exportable: flags.exportable,
-    },
+    key: windowsKeyOf(flags),
   };
 }

@@ -5,16 +5,17 @@ import { checkRequestOptions, wishesOf } from '../../../windows/request/parse-op
 import { KEY_PROVIDERS } from '../../../windows/key/providers.js';
 import type { CreatedRequest } from '../../../windows/request/create-request.js';
 import type { RequestOptions } from '../../../windows/request/request-options.js';
-import { readInput, wholeNumber } from '../../arguments.js';
+import { readInput } from '../../arguments.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
+import { addWindowsKeyFlags, type WindowsKeyFlags, windowsKeyOf } from '../../key-flags.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
 import { withSelectedCertificate } from '../cert/selected-certificate.js';
 import { pendingFacts, requestName } from './request-facts.js';
 
-interface NewFlags extends ChangeFlags {
+interface NewFlags extends ChangeFlags, WindowsKeyFlags {
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
   readonly email?: readonly string[];
@@ -26,11 +27,6 @@ interface NewFlags extends ChangeFlags {
   readonly renew?: string;
   readonly sameKey?: boolean;
   readonly machine?: boolean;
-  readonly algorithm?: 'rsa' | 'ec';
-  readonly bits?: number;
-  readonly curve?: 'P-256' | 'P-384' | 'P-521';
-  readonly provider?: string;
-  readonly exportable?: boolean;
   readonly pss?: boolean;
   readonly inf?: string;
   readonly friendlyName?: string;
@@ -65,17 +61,6 @@ export function addNewCommand(csr: Command, context: CommandContext): void {
     .option('--renew <certificate>', 'take subject, names and purposes from this certificate')
     .option('--same-key', 'with --renew: use its key again')
     .option('--machine', 'a key and a certificate of the machine, as services and IIS need')
-    .addOption(new Option('--algorithm <name>', 'type of key (default: rsa)').choices(['rsa', 'ec']))
-    .option('--bits <number>', 'length of an RSA key (default: 2048)', wholeNumber(2048, 16_384))
-    .addOption(
-      new Option('--curve <name>', 'curve of an EC key (default: P-256)').choices([
-        'P-256',
-        'P-384',
-        'P-521',
-      ]),
-    )
-    .option('--provider <name>', 'where to keep the key: software, tpm, or the name of a provider')
-    .option('--exportable', 'allow the key to be exported later')
     .option('--pss', 'sign the request with RSA-PSS, which older authorities cannot read')
     .option('--friendly-name <name>', 'name that lists show, also for the certificate')
     .addOption(
@@ -84,6 +69,7 @@ export function addNewCommand(csr: Command, context: CommandContext): void {
     .option('--out <file>', 'file to write (default: standard output)')
     .option('--force', 'replace an existing file')
     .option('--json', 'print one JSON object');
+  addWindowsKeyFlags(command);
   addChangeFlags(command).action((flags: NewFlags) => runNew(flags, context));
 }
 
@@ -201,7 +187,6 @@ function infOptions(file: string, flags: NewFlags, { requests }: CommandContext)
 
 /** @throws {UsageError} for options that do not go together */
 function optionsOf(flags: NewFlags): RequestOptions {
-  const { algorithm, bits, curve, provider, exportable } = flags;
   const isNamed = namesOf(flags) !== '';
   if (!isNamed && flags.renew === undefined) {
     throw new UsageError(
@@ -209,13 +194,11 @@ function optionsOf(flags: NewFlags): RequestOptions {
     );
   }
   if (flags.sameKey === true && flags.renew === undefined) throw new UsageError('--same-key needs --renew');
-  const key = { algorithm, modulusLength: bits, namedCurve: curve, provider, exportable };
+  const key = windowsKeyOf(flags);
   if (flags.sameKey === true && Object.values(key).some((value) => value !== undefined)) {
     throw new UsageError('With --same-key no new key is made: leave out the options of a key');
   }
-  if (algorithm !== 'ec' && curve !== undefined) throw new UsageError('--curve needs --algorithm ec');
-  if (algorithm === 'ec' && bits !== undefined) throw new UsageError('--bits needs --algorithm rsa');
-  if (algorithm === 'ec' && flags.pss === true) throw new UsageError('--pss needs --algorithm rsa');
+  if (key.algorithm === 'ec' && flags.pss === true) throw new UsageError('--pss needs --algorithm rsa');
   const { dns, ip, email, upn, uri, subject, template, friendlyName } = flags;
   return {
     dns,
