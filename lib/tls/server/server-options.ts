@@ -25,7 +25,7 @@ export interface ServerOptions extends SecureContextOptions, Omit<net.ServerOpts
   /** Default: the contexts of addContext(). */
   readonly SNICallback?: SNICallback | null | undefined;
   /**
-   * Answers ACME's TLS-ALPN-01 challenges beside the other connections (RFC 8737), such as {@link tlsAlpnChallenges} of
+   * Answers ACME's TLS-ALPN-01 challenges beside the other connections (RFC 8737), such as `tlsAlpn()` of
    * `schannel/acme`. Their connections end after the handshake: 'secureConnection' isn't emitted, and no callback
    * is asked. Default none.
    */
