@@ -19,6 +19,7 @@ import {
   readOrder,
   unusable,
 } from './resources.js';
+import { textIn, textsIn } from '../http/json.js';
 import { type AcmeAnswer, AcmeSession, withJson } from './session.js';
 import { type AcmeTransport, checkedUrl, httpsTransport, transportFor } from '../http/transport.js';
 
@@ -61,6 +62,11 @@ interface Signalled {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Waiting extends Signalled {
+  /** Until when to wait. Default: for ten minutes. */
+  readonly until?: Date | undefined;
+}
+
 /** How long an order may take in all, in milliseconds. */
 const PATIENCE_MS = 600_000;
 /** How long to wait if the server does not say, and the most if it says something else. */
@@ -69,6 +75,10 @@ const LONGEST_POLL_MS = 60_000;
 
 /** How many other chains of an order are asked for. */
 const MOST_ALTERNATES = 5;
+
+/** How much of the list of orders is read. */
+const MOST_ORDERS = 100;
+const MOST_PAGES = 10;
 
 /**
  * A client of ACME (RFC 8555) that signs with a key which it never sees.
@@ -194,6 +204,23 @@ export class AcmeClient {
     return readOrder(checkedUrl(location).href, answer.document, answer.retryAfter);
   }
 
+  /**
+   * URLs of the account's orders that are under way (RFC 8555 §7.1.2.1), at most a hundred. Empty if the server has no
+   * such list: Let's Encrypt has none, and gives back an open order that is sent again.
+   */
+  async orders({ signal }: Signalled = {}): Promise<readonly string[]> {
+    const what = 'The orders of the account could not be read';
+    const { document } = await this.#ask(this.account, {}, what, signal);
+    let next = textIn(document, 'orders');
+    const found: string[] = [];
+    for (let page = 0; next !== '' && page < MOST_PAGES && found.length < MOST_ORDERS; page += 1) {
+      const answer = await this.#ask(checkedUrl(next).href, null, what, signal);
+      found.push(...textsIn(answer.document, 'orders').map((url) => checkedUrl(url).href));
+      [next = ''] = linksIn(answer.headers['link'], 'next', next);
+    }
+    return found.slice(0, MOST_ORDERS);
+  }
+
   async order(url: string, { signal }: Signalled = {}): Promise<Order> {
     const { document, retryAfter } = await this.#ask(url, null, 'The order could not be read', signal);
     return readOrder(url, document, retryAfter);
@@ -241,11 +268,11 @@ export class AcmeClient {
    *
    * @throws SchannelError with the code of what the server found: ERR_SCHANNEL_ACME_DNS, …
    */
-  async waitForAuthorization(url: string, { signal }: Signalled = {}): Promise<Authorization> {
+  async waitForAuthorization(url: string, { signal, until }: Waiting = {}): Promise<Authorization> {
     const found = await this.#poll(
       () => this.authorization(url, { signal }),
       ({ status }) => status !== 'pending',
-      signal,
+      { signal, until },
     );
     if (found.status === 'valid') return found;
     const failed = found.challenges.find(({ error }) => error !== null);
@@ -257,11 +284,15 @@ export class AcmeClient {
   }
 
   /** Waits while the server processes an order. @throws SchannelError ERR_SCHANNEL_ACME_ORDER if it becomes invalid */
-  async waitForOrder(url: string, until: 'ready' | 'valid', { signal }: Signalled = {}): Promise<Order> {
+  async waitForOrder(
+    url: string,
+    wanted: 'ready' | 'valid',
+    { signal, until }: Waiting = {},
+  ): Promise<Order> {
     const found = await this.#poll(
       () => this.order(url, { signal }),
-      ({ status }) => status === until || status === 'valid' || status === 'invalid',
-      signal,
+      ({ status }) => status === wanted || status === 'valid' || status === 'invalid',
+      { signal, until },
     );
     if (found.status !== 'invalid') return found;
     const what = `The order for ${found.identifiers.map(({ value }) => value).join(', ')} failed`;
@@ -349,7 +380,10 @@ export class AcmeClient {
       signal,
       accept: 'application/pem-certificate-chain',
     });
-    return { chain: readChain(response.body), alternates: alternatesIn(response.headers['link'], url) };
+    return {
+      chain: readChain(response.body),
+      alternates: linksIn(response.headers['link'], 'alternate', url),
+    };
   }
 
   #newAccount(payload: object, what: string, signal: AbortSignal | undefined): Promise<AcmeAnswer> {
@@ -381,9 +415,9 @@ export class AcmeClient {
   async #poll<Found extends { readonly retryAfter: Date | null }>(
     look: () => Promise<Found>,
     isDone: (found: Found) => boolean,
-    signal: AbortSignal | undefined,
+    { signal, until }: Waiting,
   ): Promise<Found> {
-    const end = this.#clock.now() + PATIENCE_MS;
+    const end = until?.getTime() ?? this.#clock.now() + PATIENCE_MS;
     for (;;) {
       const found = await look();
       if (isDone(found)) return found;
@@ -397,9 +431,14 @@ export class AcmeClient {
 }
 
 /** Link: <…>;rel="alternate" (RFC 8555 §7.4.2). */
-function alternatesIn(header: string | undefined, base: string): readonly string[] {
-  const links = (header ?? '').slice(0, 10_000).matchAll(/<([^<>]{1,2048})>\s*;\s*rel="?alternate"?/g);
+function linksIn(
+  header: string | undefined,
+  relation: 'alternate' | 'next',
+  base: string,
+): readonly string[] {
+  const links = (header ?? '').slice(0, 10_000).matchAll(/<([^<>]{1,2048})>\s*;\s*rel="?([a-z]+)"?/g);
   return [...links]
+    .filter(([, , rel]) => rel === relation)
     .map(([, target = '']) => (URL.canParse(target, base) ? new URL(target, base).href : ''))
     .filter((url) => url !== '')
     .slice(0, MOST_ALTERNATES);
@@ -427,10 +466,6 @@ const externalAccountMissing = (): SchannelError =>
   );
 
 const tookTooLong = (): SchannelError =>
-  new SchannelError(
-    'ERR_SCHANNEL_ACME_ORDER',
-    `The ACME server has not decided within ${PATIENCE_MS / 60_000} minutes`,
-    {
-      advice: 'Try again later: the order goes on where it is.',
-    },
-  );
+  new SchannelError('ERR_SCHANNEL_ACME_ORDER', 'The ACME server has not decided in time', {
+    advice: 'Try again later: the order goes on where it is.',
+  });

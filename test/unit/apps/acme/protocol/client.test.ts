@@ -150,9 +150,16 @@ describe('apps/acme/protocol/client', () => {
     server.asked.splice(0);
     await assert.rejects(client.waitForOrder(`${ORIGIN}/order/1`, 'valid'), {
       code: 'ERR_SCHANNEL_ACME_ORDER',
-      message: /within 10 minutes/,
+      message: /not decided in time/,
     });
     assert.equal(server.asked.length, 11);
+
+    server.asked.splice(0);
+    const until = new Date(server.clock.now() + 120_000);
+    await assert.rejects(client.waitForOrder(`${ORIGIN}/order/1`, 'valid', { until }), {
+      code: 'ERR_SCHANNEL_ACME_ORDER',
+    });
+    assert.equal(server.asked.length, 3);
   });
 
   it('ends a wait when it is told to', async () => {
