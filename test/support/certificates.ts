@@ -1,7 +1,7 @@
 // @peculiar/x509 registers its parts through decorators, whose metadata this package provides: it has to come first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -29,6 +29,8 @@ export interface CertificateOptions {
   readonly keyIdentifiers?: boolean;
   /** EC P-256 is quick; RSA 2048 where a peer needs it. Default 'ec'. */
   readonly key?: 'ec' | 'rsa';
+  /** For a key that somebody else has. The private key of the result is of no use then. */
+  readonly publicKey?: KeyObject;
 }
 
 export interface AuthorityRights {
@@ -159,6 +161,10 @@ const authorityDefaults = (subject: string): CertificateOptions => ({
 
 async function build(options: CertificateOptions, issuer: Issuer | null): Promise<Built> {
   const keys = await generateKeys(options.key ?? 'ec');
+  const publicKey =
+    options.publicKey === undefined
+      ? keys.publicKey
+      : new x509.PublicKey(options.publicKey.export({ type: 'spki', format: 'der' }));
   const subject = options.subject ?? 'CN=localhost';
   // A leading zero would be dropped, a leading one bit would make it negative.
   const serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`;
@@ -168,12 +174,14 @@ async function build(options: CertificateOptions, issuer: Issuer | null): Promis
     issuer: issuer?.certificate.subjectName ?? subject,
     notBefore: options.notBefore ?? new Date(Date.now() - HOUR),
     notAfter: options.notAfter ?? daysFromNow(30),
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
     signingAlgorithm: signingAlgorithm(issuer?.keys ?? keys),
     extensions: [
       ...extensionsOf(options),
-      ...(options.keyIdentifiers === false ? [] : await keyIdentifiers(keys, issuer?.keys ?? keys)),
+      ...(options.keyIdentifiers === false
+        ? []
+        : await keyIdentifiers(publicKey, issuer?.keys.publicKey ?? publicKey)),
     ],
   });
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
@@ -210,12 +218,12 @@ function extensionsOf(options: CertificateOptions): x509.Extension[] {
 }
 
 const keyIdentifiers = (
-  own: webcrypto.CryptoKeyPair,
-  issuer: webcrypto.CryptoKeyPair,
+  own: webcrypto.CryptoKey | x509.PublicKey,
+  issuer: webcrypto.CryptoKey | x509.PublicKey,
 ): Promise<x509.Extension[]> =>
   Promise.all([
-    x509.SubjectKeyIdentifierExtension.create(own.publicKey),
-    x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+    x509.SubjectKeyIdentifierExtension.create(own),
+    x509.AuthorityKeyIdentifierExtension.create(issuer),
   ]);
 
 function generalName(text: string): x509.JsonGeneralName {

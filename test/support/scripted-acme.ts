@@ -1,4 +1,5 @@
 import {
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   type JsonWebKey,
@@ -128,12 +129,18 @@ export class ScriptedAcme {
 
 /** The key of an account, in memory. */
 export function accountKey(kind: 'rsa' | 'P-256' | 'P-384' = 'P-256'): AccountKey {
-  const { publicKey, privateKey } =
+  const { privateKey } =
     kind === 'rsa'
       ? generateKeyPairSync('rsa', { modulusLength: 2048 })
       : generateKeyPairSync('ec', { namedCurve: kind });
+  return accountKeyOf(privateKey);
+}
+
+/** The same from a key that is there, for example PEM. */
+export function accountKeyOf(key: KeyObject | string): AccountKey {
+  const privateKey = typeof key === 'string' ? createPrivateKey(key) : key;
   return {
-    publicKey,
+    publicKey: createPublicKey(privateKey),
     sign: (digest, data, options) =>
       Promise.resolve(
         sign(digest, data, options === undefined ? privateKey : { key: privateKey, ...options }),

@@ -30,6 +30,16 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'A CAA record of the domain forbids the authority to issue certificates.',
     remedy: 'Permit the authority in the CAA record.',
   },
+  ERR_SCHANNEL_ACME_CERTIFICATE: {
+    meaning:
+      'The server sent a certificate with another key, without one of the names, that is not valid now, or with a broken chain. It was not stored.',
+    remedy:
+      'If it is not valid now, check the clock of this machine. Otherwise the authority is at fault. The next attempt asks for the certificate again, and after that for a new one.',
+  },
+  ERR_SCHANNEL_ACME_CHALLENGE: {
+    meaning: 'The server offers no challenge for a name that can be answered here.',
+    remedy: 'Set up one of the kinds of challenges that the message names.',
+  },
   ERR_SCHANNEL_ACME_CONNECTION: {
     meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
     remedy: 'Check that the name leads to this machine from the Internet, on port 80 or 443.',
@@ -62,6 +72,11 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_ACME_SERVER: {
     meaning: 'The ACME server failed.',
     remedy: 'Try again later.',
+  },
+  ERR_SCHANNEL_ACME_STATE: {
+    meaning:
+      'The journal of an order cannot be written, is in use, or was written by a newer version. Nothing was ordered.',
+    remedy: 'Check that the disk has space and that this account may write there. Let only one process use it.',
   },
   ERR_SCHANNEL_ACME_TERMS: {
     meaning: 'The ACME server has terms of service that nobody has agreed to. The message has their address.',

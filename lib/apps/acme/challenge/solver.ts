@@ -7,7 +7,7 @@ export interface JsonRecord {
   readonly [name: string]: JsonValue;
 }
 
-/** One challenge that is to be answered. */
+/** One challenge that needs an answer. */
 export interface ChallengeTask {
   /** The name as it was ordered: '*.bar.example' for a wildcard. */
   readonly name: Identifier;
@@ -36,15 +36,15 @@ export interface ChallengeContext {
 /**
  * Something that answers challenges.
  *
- * An order calls {@link plan}, writes the plan into its journal, calls {@link show}, writes what that returns, and after
- * the authority has looked calls {@link undo}. If the process is killed at any moment, the next one calls
- * {@link undo} with what the journal has. That may be the first plan although {@link show} had finished: the plan alone
- * must be enough to find what was changed.
+ * An order calls `plan()`, writes the plan into its journal, calls `show()`, writes what that returns, and calls
+ * `undo()` after the authority has looked. If the process is killed at any moment, the next one calls `undo()` with
+ * what the journal has. That may be the first plan although `show()` had finished. So nothing but the plan must be
+ * enough to find what was changed.
  */
 export interface ChallengeSolver {
   /**
-   * For journals, logs and errors: 'dns-01 by DNSimple'. It must stay the same over restarts, and no other solver of the
-   * same program may have it: what is left of a killed process goes to the solver with this name.
+   * For journals, logs and errors: 'dns-01 by DNSimple'. It must stay the same over restarts, and no other solver of
+   * the program may have it: what is left of a killed process goes to the solver with this name.
    */
   readonly name: string;
   /** Kinds of challenges, best first: 'http-01', 'dns-01', 'tls-alpn-01', 'dns-persist-01'. */
@@ -54,7 +54,7 @@ export interface ChallengeSolver {
    */
   refuses(name: Identifier): string | null;
   /**
-   * What will be changed. Nothing is changed yet; others may be asked, for example which zone a name is in.
+   * What it will change. Nothing is changed yet; others may be asked, for example which zone a name is in.
    *
    * @throws SchannelError if the challenge can't be answered
    */
@@ -62,7 +62,7 @@ export interface ChallengeSolver {
   /**
    * Shows the answer. What it returns replaces the plan in the journal: with the number of a record, for example.
    *
-   * @throws SchannelError if it can't be shown; {@link undo} is called all the same
+   * @throws SchannelError if it can't be shown; `undo()` is called anyway
    */
   show(plan: ChallengePlan, context: ChallengeContext): Promise<ChallengePlan>;
   /**

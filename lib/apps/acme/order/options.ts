@@ -32,7 +32,7 @@ export interface OrderRequest<Key extends CertificateKey> {
   /** Common name of the authority at the top of the preferred chain. Default: the server's first chain. */
   readonly preferredChain?: string | undefined;
   /**
-   * Whether names that public authorities never certify are sent all the same: 'printer.local', 'intranet',
+   * Whether names that public authorities never certify are sent anyway: 'printer.local', 'intranet',
    * '192.168.1.1'. Default: if the server itself has such a name.
    */
   readonly privateNames?: boolean | undefined;
