@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { LONGEST_TIMER_MS } from '../../../base/async/clock.js';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CertificateAuthority } from '../../../pki.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
+import { untilEnded } from '../../ending.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import type { CommandIO } from '../../terminal.js';
 import {
@@ -69,7 +69,7 @@ async function runServe(folder: string, flags: ServeFlags, { io, exit }: Command
     const timer = setInterval(() => {
       authority.crl({ ifDue: true }).catch(log);
     }, RENEWAL_MS);
-    await ended(flags.for);
+    await untilEnded(flags.for);
     clearInterval(timer);
     server.closeAllConnections();
     server.close();
@@ -97,17 +97,4 @@ function announce(
   if (flags.json === true)
     stdout.write(`${JSON.stringify({ ok: true, ...addresses, url: authority.url })}\n`);
   else stdout.write(`${Object.values(addresses).join('\n')}\n`);
-}
-
-/** Ctrl+C, or the time. */
-function ended(limit: Duration | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = limit && setTimeout(end, Math.min(limit.milliseconds, LONGEST_TIMER_MS));
-    function end(): void {
-      clearTimeout(timer);
-      process.off('SIGINT', end).off('SIGTERM', end);
-      resolve();
-    }
-    process.on('SIGINT', end).on('SIGTERM', end);
-  });
 }

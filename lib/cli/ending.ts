@@ -1,0 +1,15 @@
+import { LONGEST_TIMER_MS } from '../base/async/clock.js';
+import type { Duration } from './arguments.js';
+
+/** Until Ctrl+C is pressed, the process is asked to end, or the time of --for is over. */
+export function untilEnded(limit: Duration | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = limit && setTimeout(end, Math.min(limit.milliseconds, LONGEST_TIMER_MS));
+    function end(): void {
+      clearTimeout(timer);
+      process.off('SIGINT', end).off('SIGTERM', end);
+      resolve();
+    }
+    process.on('SIGINT', end).on('SIGTERM', end);
+  });
+}
