@@ -2,6 +2,7 @@ import { readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { nodeDisk } from '../../../windows/import-export/node-disk.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import type { ChallengePlan } from '../challenge/solver.js';
 import { arrayIn, objectOf, textIn } from '../http/json.js';
@@ -47,7 +48,8 @@ const EMPTY: JournalRecord = { order: null, shown: [], keys: [] };
 
 /**
  * The journal of one order. It is one file, and each change replaces it as a whole: it is in the old state or in the
- * new one at every moment.
+ * new one at every moment. It has no secrets and gets the rights of its folder, so that a task of SYSTEM can go on with
+ * the order of a service.
  */
 export class OrderJournal {
   readonly #file: string;
@@ -93,7 +95,7 @@ export class OrderJournal {
       if (isEmpty) await unlinkIfThere(this.#file);
       else {
         const text = `${JSON.stringify({ version: VERSION, ...next }, null, 2)}\n`;
-        await writePrivateFile(this.#file, text, { overwrite: true });
+        await writePrivateFile(this.#file, text, { overwrite: true, disk: nodeDisk() });
       }
     } catch (error) {
       throw unusable(this.#file, 'written', error);
