@@ -10,6 +10,7 @@ struct FileApi {
   decltype(&WriteFile) write = WriteFile;
   decltype(&FlushFileBuffers) flush = FlushFileBuffers;
   decltype(&SetFileInformationByHandle) set_information = SetFileInformationByHandle;
+  decltype(&Sleep) wait = Sleep;
 };
 
 // Not constexpr: the address of an imported function is known at load time only.

@@ -14,15 +14,37 @@ namespace {
 
 constexpr size_t kPiece = size_t{1} << 20;
 
-// FILE_RENAME_INFO with the name behind it.
-std::vector<uint8_t> RenameTo(const std::wstring& path, bool replace) {
+// FileRenameInfoEx and its flags, for headers of Windows 10 before version 1607 ([MS-FSCC] 2.4.43).
+constexpr auto kRenameInfoEx = static_cast<FILE_INFO_BY_HANDLE_CLASS>(22);
+constexpr DWORD kReplaceIfExists = 1;
+constexpr DWORD kPosixSemantics = 2;
+
+// How often and how long the program is waited for that keeps the older file open: a second.
+constexpr int kAttempts = 20;
+constexpr DWORD kPauseMs = 50;
+
+// FILE_RENAME_INFO with the name behind it. Without flags, ReplaceIfExists is in the same place.
+std::vector<uint8_t> RenameTo(const std::wstring& path, DWORD flags) {
   const size_t length = path.size() * sizeof(wchar_t);
   std::vector<uint8_t> buffer(offsetof(FILE_RENAME_INFO, FileName) + length + sizeof(wchar_t));
   auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(buffer.data());
-  info->ReplaceIfExists = replace ? TRUE : FALSE;
+  std::memcpy(info, &flags, sizeof(flags));
   info->FileNameLength = static_cast<DWORD>(length);
   std::memcpy(info->FileName, path.c_str(), length);
   return buffer;
+}
+
+// An older Windows, or a file system such as FAT or that of another server.
+bool IsUnknownThere(DWORD error) noexcept {
+  return error == ERROR_INVALID_PARAMETER || error == ERROR_NOT_SUPPORTED ||
+         error == ERROR_INVALID_FUNCTION || error == ERROR_INVALID_LEVEL ||
+         error == ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+// Somebody has the older file open. Windows also says ERROR_ACCESS_DENIED for that.
+bool IsInUse(DWORD error) noexcept {
+  return error == ERROR_ACCESS_DENIED || error == ERROR_SHARING_VIOLATION ||
+         error == ERROR_USER_MAPPED_FILE;
 }
 
 // A new file that nobody else can open, and that goes with its handle until it is kept.
@@ -60,18 +82,38 @@ class TemporaryFile {
   }
 
   void Keep(const std::wstring& path, bool replace) {
-    // A file that is to go takes no other name.
-    if (goes_ && !SetGoing(false)) throw LastError("SetFileInformationByHandle");
-    goes_ = false;
-    std::vector<uint8_t> rename = RenameTo(path, replace);
-    if (!api_.set_information(handle_.get(), FileRenameInfo, rename.data(),
-                              static_cast<DWORD>(rename.size()))) {
-      throw LastError("SetFileInformationByHandle");
+    for (int left = replace ? kAttempts : 1;;) {
+      // A file that is to go takes no other name.
+      if (goes_ && !SetGoing(false)) throw LastError("SetFileInformationByHandle");
+      goes_ = false;
+      const DWORD error = Rename(path, replace);
+      if (error == ERROR_SUCCESS) break;
+      // This process may be killed while it waits.
+      goes_ = SetGoing(true);
+      if (!IsInUse(error) || --left == 0) throw WindowsError(error, "SetFileInformationByHandle");
+      api_.wait(kPauseMs);
     }
     kept_ = true;
   }
 
  private:
+  // Readers that share the older file for deletion, as node and most servers do, keep it, and
+  // whoever opens the name from now on gets the new one. Others have to close it first.
+  DWORD Rename(const std::wstring& path, bool replace) {
+    if (replace && knows_posix_) {
+      const DWORD error = Set(kRenameInfoEx, RenameTo(path, kReplaceIfExists | kPosixSemantics));
+      if (!IsUnknownThere(error)) return error;
+      knows_posix_ = false;
+    }
+    return Set(FileRenameInfo, RenameTo(path, replace ? kReplaceIfExists : 0));
+  }
+
+  DWORD Set(FILE_INFO_BY_HANDLE_CLASS what, std::vector<uint8_t> info) {
+    return api_.set_information(handle_.get(), what, info.data(), static_cast<DWORD>(info.size()))
+               ? ERROR_SUCCESS
+               : GetLastError();
+  }
+
   bool SetGoing(bool going) noexcept {
     FILE_DISPOSITION_INFO info = {};
     info.DeleteFile = going ? TRUE : FALSE;
@@ -83,6 +125,7 @@ class TemporaryFile {
   UniqueFile handle_;
   bool goes_ = false;
   bool kept_ = false;
+  bool knows_posix_ = true;
 };
 
 }  // namespace

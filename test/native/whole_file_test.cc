@@ -3,6 +3,7 @@
 #include "file/whole_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -114,6 +115,9 @@ bool IsOnly(const std::vector<std::wstring>& names, const wchar_t* name) {
   return names.size() == 1 && names[0] == name;
 }
 
+// FileRenameInfoEx, which older headers lack.
+constexpr auto kRenameInfoEx = static_cast<FILE_INFO_BY_HANDLE_CLASS>(22);
+
 // What the scripted functions saw, and are to do.
 struct Script {
   bool is_shared = false;
@@ -122,6 +126,14 @@ struct Script {
   DWORD piece = MAXDWORD;
   int writes = 0;
   FILE_INFO_BY_HANDLE_CLASS refused = MaximumFileInfoByHandleClass;
+  DWORD refusal = ERROR_NOT_SUPPORTED;
+  std::vector<FILE_INFO_BY_HANDLE_CLASS> asked;
+  DWORD flags = 0;
+  // A reader of the older file. It closes it at the last of these pauses.
+  HANDLE reader = INVALID_HANDLE_VALUE;
+  bool goes = false;
+  int pauses = 0;
+  int paused = 0;
 };
 Script script;
 
@@ -139,9 +151,16 @@ BOOL WINAPI Write(HANDLE file, LPCVOID bytes, DWORD size, LPDWORD written,
 }
 
 BOOL WINAPI SetInformation(HANDLE file, FILE_INFO_BY_HANDLE_CLASS what, LPVOID info, DWORD size) {
+  script.asked.push_back(what);
+  if (what == FileRenameInfo || what == kRenameInfoEx) {
+    std::memcpy(&script.flags, info, sizeof(script.flags));
+  }
   if (what == script.refused) {
-    SetLastError(ERROR_NOT_SUPPORTED);
+    SetLastError(script.refusal);
     return FALSE;
+  }
+  if (what == FileDispositionInfo) {
+    script.goes = static_cast<const FILE_DISPOSITION_INFO*>(info)->DeleteFile != FALSE;
   }
   return SetFileInformationByHandle(file, what, info, size);
 }
@@ -152,13 +171,32 @@ HANDLE WINAPI Create(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBU
   return CreateFileW(path, access, share, security, disposition, flags, pattern);
 }
 
+void WINAPI Wait(DWORD) {
+  // However long it takes: a process that is killed leaves nothing.
+  CHECK(script.goes);
+  if (++script.paused == script.pauses) CloseHandle(script.reader);
+}
+
 FileApi Scripted() {
   script = {};
   FileApi api;
   api.create = Create;
   api.write = Write;
   api.set_information = SetInformation;
+  api.wait = Wait;
   return api;
+}
+
+bool IsWine() {
+  return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
+}
+
+// Opens the file to read it. @param share FILE_SHARE_DELETE lets others replace it
+HANDLE OpenReader(const Folder& folder, DWORD share) {
+  const HANDLE reader = CreateFileW(folder.In(L"key.pem").c_str(), GENERIC_READ,
+                                    FILE_SHARE_READ | share, nullptr, OPEN_EXISTING, 0, nullptr);
+  CHECK(reader != INVALID_HANDLE_VALUE);
+  return reader;
 }
 
 constexpr wchar_t kVictim[] = L"SCHANNEL_TEST_VICTIM";
@@ -252,6 +290,87 @@ TEST(file_is_replaced_only_if_told) {
   schannel::WriteWhole(api, File(folder, "newer", true));
   CHECK(IsOnly(folder.Names(), L"key.pem"));
   CHECK_EQUAL(folder.Read(L"key.pem"), std::string("newer"));
+}
+
+// FILE_RENAME_FLAG_REPLACE_IF_EXISTS and FILE_RENAME_FLAG_POSIX_SEMANTICS.
+TEST(replacing_asks_for_posix_semantics_and_a_new_file_does_not) {
+  const Folder folder;
+  const FileApi api = Scripted();
+  schannel::WriteWhole(api, File(folder, "older", false));
+  CHECK_EQUAL(script.asked.back(), FileRenameInfo);
+  CHECK_EQUAL(script.flags, DWORD{0});
+  script.refused = kRenameInfoEx;
+  script.refusal = ERROR_DISK_FULL;
+  CHECK_THROWS(schannel::WriteWhole(api, File(folder, "newer", true)), ERROR_DISK_FULL);
+  CHECK_EQUAL(script.flags, DWORD{3});
+}
+
+// A server that delivers the older file while the next one is written.
+TEST(file_is_replaced_while_a_reader_has_the_older_one) {
+  if (IsWine()) throw test::Skipped("Wine replaces no file that somebody has open");
+  const Folder folder;
+  const FileApi api = Scripted();
+  schannel::WriteWhole(api, File(folder, "older", false));
+  const HANDLE reader = OpenReader(folder, FILE_SHARE_DELETE);
+  schannel::WriteWhole(api, File(folder, "newer", true));
+  CHECK_EQUAL(script.paused, 0);
+  char text[8] = {};
+  DWORD size = 0;
+  CHECK(ReadFile(reader, text, sizeof(text), &size, nullptr));
+  CHECK_EQUAL(std::string(text, size), std::string("older"));
+  CloseHandle(reader);
+  CHECK(IsOnly(folder.Names(), L"key.pem"));
+  CHECK_EQUAL(folder.Read(L"key.pem"), std::string("newer"));
+}
+
+TEST(reader_that_shares_nothing_is_waited_for) {
+  const Folder folder;
+  const FileApi api = Scripted();
+  schannel::WriteWhole(api, File(folder, "older", false));
+  script.reader = OpenReader(folder, 0);
+  script.pauses = 3;
+  schannel::WriteWhole(api, File(folder, "newer", true));
+  CHECK_EQUAL(script.paused, 3);
+  CHECK_EQUAL(folder.Read(L"key.pem"), std::string("newer"));
+}
+
+TEST(reader_that_stays_is_waited_for_only_so_long) {
+  for (const DWORD busy : {ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE}) {
+    const Folder folder;
+    const FileApi api = Scripted();
+    schannel::WriteWhole(api, File(folder, "older", false));
+    script.refused = kRenameInfoEx;
+    script.refusal = busy;
+    CHECK_THROWS(schannel::WriteWhole(api, File(folder, "newer", true)), busy);
+    CHECK_EQUAL(script.paused, 19);
+    CHECK(IsOnly(folder.Names(), L"key.pem"));
+    CHECK_EQUAL(folder.Read(L"key.pem"), std::string("older"));
+  }
+}
+
+TEST(nobody_is_waited_for_where_nothing_is_replaced) {
+  const Folder folder;
+  const FileApi api = Scripted();
+  script.refused = FileRenameInfo;
+  script.refusal = ERROR_ACCESS_DENIED;
+  CHECK_THROWS(schannel::WriteWhole(api, File(folder, "secret", false)), ERROR_ACCESS_DENIED);
+  CHECK_EQUAL(script.paused, 0);
+  CHECK(folder.Names().empty());
+}
+
+// Windows before version 1607, FAT, and other servers.
+TEST(file_is_replaced_where_posix_semantics_are_unknown) {
+  for (const DWORD refusal : {ERROR_INVALID_PARAMETER, ERROR_NOT_SUPPORTED, ERROR_INVALID_FUNCTION,
+                              ERROR_INVALID_LEVEL, ERROR_CALL_NOT_IMPLEMENTED}) {
+    const Folder folder;
+    const FileApi api = Scripted();
+    schannel::WriteWhole(api, File(folder, "older", false));
+    script.refused = kRenameInfoEx;
+    script.refusal = refusal;
+    schannel::WriteWhole(api, File(folder, "newer", true));
+    CHECK_EQUAL(folder.Read(L"key.pem"), std::string("newer"));
+    CHECK_EQUAL(script.asked.back(), FileRenameInfo);
+  }
 }
 
 TEST(full_disk_leaves_nothing) {
