@@ -53,6 +53,19 @@ export interface NativeStore {
    * closed.
    */
   remove(certificate: NativeCertificate, callback: Callback<NativeEnd>): void;
+  /** All revocation lists (CertEnumCRLsInStore), DER. */
+  revocationLists(callback: Callback<NativeOutcome<readonly Uint8Array[]>>): void;
+  /**
+   * Adds a revocation list (CertAddEncodedCRLToStore).
+   * @param encoded DER
+   * @param disposition CERT_STORE_ADD_*: 6 only over an older one of its issuer, else CRYPT_E_EXISTS (0x80092005)
+   */
+  addRevocationList(encoded: Uint8Array, disposition: number, callback: Callback<NativeEnd>): void;
+  /**
+   * Deletes a revocation list. CRYPT_E_NOT_FOUND (0x80092004) if the store does not have it. Wine 10 ends the process
+   * for a list of a system store, which it releases twice.
+   */
+  removeRevocationList(encoded: Uint8Array, callback: Callback<NativeEnd>): void;
   /**
    * CERT_STORE_CTRL_COMMIT. Windows writes each change immediately. Wine writes at this call, and writes deletions
    * only here.

@@ -1,5 +1,7 @@
 #include "crypt/store.h"
 
+#include <algorithm>
+
 #include "platform/windows_error.h"
 
 namespace schannel {
@@ -16,6 +18,19 @@ HCERTSTORE Open(const StoreApi& api, const StoreRequest& request) {
   return store;
 }
 
+// How an enumeration ends. ERROR_NO_MORE_FILES comes of stores that are read from elsewhere
+// ("CertEnumCertificatesInStore function").
+void CheckEnd(const char* syscall) {
+  const DWORD error = GetLastError();
+  if (error != static_cast<DWORD>(CRYPT_E_NOT_FOUND) && error != ERROR_NO_MORE_FILES) {
+    throw WindowsError(static_cast<LONG>(error), syscall);
+  }
+}
+
+ByteView EncodedOf(PCCRL_CONTEXT list) noexcept {
+  return ByteView(list->pbCrlEncoded, list->cbCrlEncoded);
+}
+
 }  // namespace
 
 Store::Store(const StoreApi& api, const StoreRequest& request)
@@ -28,12 +43,7 @@ std::vector<UniqueCertificate> Store::Certificates() const {
   while ((each = api_.enumerate(store_.get(), each)) != nullptr) {
     certificates.emplace_back(CertDuplicateCertificateContext(each));
   }
-  // ERROR_NO_MORE_FILES comes of stores that are read from elsewhere ("CertEnumCertificatesInStore
-  // function").
-  const DWORD error = GetLastError();
-  if (error != static_cast<DWORD>(CRYPT_E_NOT_FOUND) && error != ERROR_NO_MORE_FILES) {
-    throw WindowsError(static_cast<LONG>(error), "CertEnumCertificatesInStore");
-  }
+  CheckEnd("CertEnumCertificatesInStore");
   return certificates;
 }
 
@@ -52,6 +62,42 @@ void Store::Remove(PCCERT_CONTEXT certificate) const {
   if (!api_.remove(CertDuplicateCertificateContext(certificate))) {
     throw SilentFailure("CertDeleteCertificateFromStore");
   }
+}
+
+std::vector<Bytes> Store::RevocationLists() const {
+  std::vector<Bytes> lists;
+  PCCRL_CONTEXT each = nullptr;
+  // Each call frees what it was given.
+  while ((each = api_.enumerate_lists(store_.get(), each)) != nullptr) {
+    lists.push_back(EncodedOf(each).Copy());
+  }
+  CheckEnd("CertEnumCRLsInStore");
+  return lists;
+}
+
+void Store::AddRevocationList(ByteView encoded, DWORD disposition) const {
+  SetLastError(ERROR_SUCCESS);
+  if (!api_.add_list(store_.get(), X509_ASN_ENCODING, encoded.data,
+                     static_cast<DWORD>(encoded.size), disposition, nullptr)) {
+    throw SilentFailure("CertAddEncodedCRLToStore");
+  }
+}
+
+void Store::RemoveRevocationList(ByteView encoded) const {
+  PCCRL_CONTEXT each = nullptr;
+  while ((each = api_.enumerate_lists(store_.get(), each)) != nullptr) {
+    const ByteView other = EncodedOf(each);
+    if (!std::equal(encoded.data, encoded.data + encoded.size, other.data,
+                    other.data + other.size)) {
+      continue;
+    }
+    SetLastError(ERROR_SUCCESS);
+    // Frees what it is given, even when it fails.
+    if (!api_.remove_list(each)) throw SilentFailure("CertDeleteCRLFromStore");
+    return;
+  }
+  CheckEnd("CertEnumCRLsInStore");
+  throw WindowsError(CRYPT_E_NOT_FOUND, "CertEnumCRLsInStore");
 }
 
 void Store::Control(DWORD flags, DWORD type, const void* parameter) const {

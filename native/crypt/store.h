@@ -8,6 +8,7 @@
 
 #include "crypt/store_api.h"
 #include "handle/handles.h"
+#include "platform/bytes.h"
 
 namespace schannel {
 
@@ -31,6 +32,11 @@ class Store {
   [[nodiscard]] UniqueCertificate Add(PCCERT_CONTEXT certificate, DWORD disposition) const;
   // Deletes this entry; the context stays readable.
   void Remove(PCCERT_CONTEXT certificate) const;
+  // DER.
+  [[nodiscard]] std::vector<Bytes> RevocationLists() const;
+  void AddRevocationList(ByteView encoded, DWORD disposition) const;
+  // CRYPT_E_NOT_FOUND if it is not there.
+  void RemoveRevocationList(ByteView encoded) const;
   // CERT_STORE_CTRL_*.
   void Control(DWORD flags, DWORD type, const void* parameter) const;
 

@@ -12,6 +12,9 @@ struct StoreApi {
   decltype(&CertAddCertificateContextToStore) add = CertAddCertificateContextToStore;
   decltype(&CertDeleteCertificateFromStore) remove = CertDeleteCertificateFromStore;
   decltype(&CertControlStore) control = CertControlStore;
+  decltype(&CertEnumCRLsInStore) enumerate_lists = CertEnumCRLsInStore;
+  decltype(&CertAddEncodedCRLToStore) add_list = CertAddEncodedCRLToStore;
+  decltype(&CertDeleteCRLFromStore) remove_list = CertDeleteCRLFromStore;
 };
 
 // Not constexpr: the address of an imported function is known at load time only.

@@ -97,8 +97,8 @@ class TemporaryFile {
   }
 
  private:
-  // Readers that share the older file for deletion, as node and most servers do, keep it, and
-  // whoever opens the name from now on gets the new one. Others have to close it first.
+  // Readers that share the older file for deletion, as node does, keep it, and programs that open
+  // the name from now on get the new one. Other readers have to close it first.
   DWORD Rename(const std::wstring& path, bool replace) {
     if (replace && knows_posix_) {
       const DWORD error = Set(kRenameInfoEx, RenameTo(path, kReplaceIfExists | kPosixSemantics));

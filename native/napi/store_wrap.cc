@@ -48,6 +48,9 @@ WrapClass StoreWrap::Define(napi_env env) {
       Method<StoreWrap, &StoreWrap::Certificates>("certificates"),
       Method<StoreWrap, &StoreWrap::Add>("add"),
       Method<StoreWrap, &StoreWrap::Remove>("remove"),
+      Method<StoreWrap, &StoreWrap::RevocationLists>("revocationLists"),
+      Method<StoreWrap, &StoreWrap::AddRevocationList>("addRevocationList"),
+      Method<StoreWrap, &StoreWrap::RemoveRevocationList>("removeRevocationList"),
       Method<StoreWrap, &StoreWrap::Commit>("commit"),
       Method<StoreWrap, &StoreWrap::Watch>("watch"),
       Method<StoreWrap, &StoreWrap::Close>("close"),
@@ -83,6 +86,30 @@ napi_value StoreWrap::Remove(const Call& call) {
       std::make_shared<EndJob>([store = store(), certificate = ToCertificate(call.env, call[0])] {
         store->Remove(certificate->get());
       });
+  AddonData::Of(call.env).dispatcher.Post(call[1], call.self, std::move(job));
+  return nullptr;
+}
+
+napi_value StoreWrap::RevocationLists(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<std::vector<Bytes>>>(
+      [store = store()] { return store->RevocationLists(); }, &FromBytesList);
+  AddonData::Of(call.env).dispatcher.Post(call[0], call.self, std::move(job));
+  return nullptr;
+}
+
+napi_value StoreWrap::AddRevocationList(const Call& call) {
+  const uint32_t disposition = ToUint32(call.env, call[1]);
+  auto job =
+      std::make_shared<EndJob>([store = store(), encoded = ToBytes(call.env, call[0]),
+                                disposition] { store->AddRevocationList(encoded, disposition); });
+  AddonData::Of(call.env).dispatcher.Post(call[2], call.self, std::move(job));
+  return nullptr;
+}
+
+napi_value StoreWrap::RemoveRevocationList(const Call& call) {
+  auto job = std::make_shared<EndJob>([store = store(), encoded = ToBytes(call.env, call[0])] {
+    store->RemoveRevocationList(encoded);
+  });
   AddonData::Of(call.env).dispatcher.Post(call[1], call.self, std::move(job));
   return nullptr;
 }

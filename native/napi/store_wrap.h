@@ -25,6 +25,9 @@ class StoreWrap {
   napi_value Certificates(const Call& call);
   napi_value Add(const Call& call);
   napi_value Remove(const Call& call);
+  napi_value RevocationLists(const Call& call);
+  napi_value AddRevocationList(const Call& call);
+  napi_value RemoveRevocationList(const Call& call);
   napi_value Commit(const Call& call);
   napi_value Watch(const Call& call);
   napi_value Close(const Call& call);

@@ -6,6 +6,7 @@
 
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "crypt/certificate.h"
@@ -15,6 +16,7 @@
 #include "support/certificate.h"
 #include "support/harness.h"
 
+using schannel::Bytes;
 using schannel::DecodeCertificate;
 using schannel::HandleKind;
 using schannel::LiveHandles;
@@ -42,6 +44,8 @@ struct Script {
   DWORD add_error = ERROR_SUCCESS;
   DWORD remove_error = ERROR_SUCCESS;
   DWORD enumerate_error = static_cast<DWORD>(CRYPT_E_NOT_FOUND);
+  DWORD add_list_error = ERROR_SUCCESS;
+  DWORD remove_list_error = ERROR_SUCCESS;
   DWORD open_error = ERROR_SUCCESS;
   bool open_fails = false;
   DWORD disposition = 0;
@@ -97,8 +101,28 @@ BOOL WINAPI ScriptedControl(HCERTSTORE, DWORD flags, DWORD type, const void* par
   return TRUE;
 }
 
-constexpr StoreApi kScripted = {&ScriptedOpen, &ScriptedEnumerate, &ScriptedAdd, &ScriptedRemove,
-                                &ScriptedControl};
+PCCRL_CONTEXT WINAPI ScriptedEnumerateLists(HCERTSTORE store, PCCRL_CONTEXT previous) {
+  const PCCRL_CONTEXT next = CertEnumCRLsInStore(store, previous);
+  if (next == nullptr) SetLastError(script->enumerate_error);
+  return next;
+}
+
+BOOL WINAPI ScriptedAddList(HCERTSTORE store, DWORD encoding, const BYTE* encoded, DWORD size,
+                            DWORD disposition, PCCRL_CONTEXT* added) {
+  script->disposition = disposition;
+  if (script->add_list_error != ERROR_SUCCESS) return Fail(script->add_list_error);
+  return CertAddEncodedCRLToStore(store, encoding, encoded, size, disposition, added);
+}
+
+BOOL WINAPI ScriptedRemoveList(PCCRL_CONTEXT list) {
+  if (script->remove_list_error == ERROR_SUCCESS) return CertDeleteCRLFromStore(list);
+  CertFreeCRLContext(list);  // as Windows does in any case
+  return Fail(script->remove_list_error);
+}
+
+constexpr StoreApi kScripted = {&ScriptedOpen,    &ScriptedEnumerate, &ScriptedAdd,
+                                &ScriptedRemove,  &ScriptedControl,   &ScriptedEnumerateLists,
+                                &ScriptedAddList, &ScriptedRemoveList};
 
 const StoreRequest kUserMy = {10, CERT_SYSTEM_STORE_CURRENT_USER | CERT_STORE_OPEN_EXISTING_FLAG,
                               L"MY"};
@@ -119,6 +143,24 @@ class Scripted : public Script {
 };
 
 UniqueCertificate Certificate() { return DecodeCertificate(test::RootCertificate()); }
+
+// A list of the issuer CN=x, from the first of January of 202<digit> on, with a signature that is
+// none: crypt32 does not look at it.
+Bytes RevocationList(char digit) {
+  Bytes list = {0x30, 0x4d, 0x30, 0x3b, 0x02, 0x01, 0x01,                    // version 2
+                0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04,  // ecdsa-with-SHA256
+                0x03, 0x02,                                                  //
+                0x30, 0x0c, 0x31, 0x0a, 0x30, 0x08, 0x06, 0x03, 0x55, 0x04,  // CN=x
+                0x03, 0x0c, 0x01, 0x78};
+  for (const char* const year : {"2", "3"}) {
+    const std::string time = std::string(year) + digit + "0101000000Z";
+    list.insert(list.end(), {0x17, 0x0d});
+    list.insert(list.end(), time.begin(), time.end());
+  }
+  list.insert(list.end(), {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+                           0x03, 0x02, 0x00, 0x00});
+  return list;
+}
 
 // How the task of a watch ended: the status of Rearm().
 struct Turn {
@@ -207,6 +249,46 @@ TEST(refused_changes_tell_why_and_leave_no_handle) {
                 "CertDeleteCertificateFromStore");
   }
   Scripted::CheckNoHandles();
+}
+
+TEST(revocation_list_takes_the_place_of_an_older_one_only) {
+  Scripted scripted;
+  {
+    const Store store(kScripted, kUserMy);
+    const Bytes older = RevocationList('5');
+    const Bytes newer = RevocationList('6');
+    store.AddRevocationList(older, CERT_STORE_ADD_NEWER);
+    CHECK_EQUAL(scripted.disposition, DWORD{CERT_STORE_ADD_NEWER});
+    CHECK(store.RevocationLists() == std::vector<Bytes>{older});
+    store.AddRevocationList(newer, CERT_STORE_ADD_NEWER);
+    for (const Bytes& late : {newer, older}) {
+      CHECK_EQUAL(CHECK_THROWS(store.AddRevocationList(late, CERT_STORE_ADD_NEWER), CRYPT_E_EXISTS),
+                  "CertAddEncodedCRLToStore");
+    }
+    CHECK(store.RevocationLists() == std::vector<Bytes>{newer});
+    CHECK_EQUAL(CHECK_THROWS(store.RemoveRevocationList(older), CRYPT_E_NOT_FOUND),
+                "CertEnumCRLsInStore");
+    store.RemoveRevocationList(newer);
+    CHECK(store.RevocationLists().empty());
+  }
+  Scripted::CheckNoHandles();
+}
+
+TEST(refused_revocation_lists_tell_why) {
+  Scripted scripted;
+  const Store store(kScripted, kUserMy);
+  const Bytes list = RevocationList('6');
+  scripted.add_list_error = static_cast<DWORD>(E_ACCESSDENIED);
+  CHECK_EQUAL(CHECK_THROWS(store.AddRevocationList(list, CERT_STORE_ADD_NEWER), E_ACCESSDENIED),
+              "CertAddEncodedCRLToStore");
+  scripted.add_list_error = ERROR_SUCCESS;
+  store.AddRevocationList(list, CERT_STORE_ADD_ALWAYS);
+  scripted.remove_list_error = static_cast<DWORD>(E_ACCESSDENIED);
+  CHECK_EQUAL(CHECK_THROWS(store.RemoveRevocationList(list), E_ACCESSDENIED),
+              "CertDeleteCRLFromStore");
+  scripted.enumerate_error = RPC_S_SERVER_UNAVAILABLE;
+  CHECK_EQUAL(CHECK_THROWS(store.RevocationLists(), RPC_S_SERVER_UNAVAILABLE),
+              "CertEnumCRLsInStore");
 }
 
 TEST(change_is_told_once_and_the_watch_is_armed_again) {

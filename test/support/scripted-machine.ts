@@ -197,6 +197,9 @@ export class ScriptedProcess {
           return SUCCESS;
         });
       },
+      revocationLists: unused,
+      addRevocationList: unused,
+      removeRevocationList: unused,
       commit: (_flags, callback) => {
         this.#answer(callback, 'commit', () => {
           commit();

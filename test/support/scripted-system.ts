@@ -39,6 +39,8 @@ export interface Held {
 export class ScriptedSystem extends ScriptedAccounts implements StoreSystem {
   /** By location (the number in the flags) and name in lower case: '1\\my'. */
   readonly stores = new Map<string, Held[]>();
+  /** Revocation lists by the same keys, DER. */
+  readonly lists = new Map<string, readonly Uint8Array[]>();
   readonly calls: string[] = [];
   /** How many objects nobody has closed. */
   open = 0;
@@ -141,6 +143,25 @@ export class ScriptedSystem extends ScriptedAccounts implements StoreSystem {
         const status = refusal() || (at < 0 ? NOT_FOUND : 0);
         if (status === 0) held.splice(at, 1);
         answer(callback, { status, syscall: 'CertDeleteCertificateFromStore' });
+      },
+      revocationLists: (callback) => {
+        answer(callback, { value: this.lists.get(path) ?? [] });
+      },
+      addRevocationList: (encoded, disposition, callback) => {
+        this.calls.push(`add list ${path} ${disposition}`);
+        const present = this.lists.get(path) ?? [];
+        // As if all lists were of one issuer and of one second.
+        const status = refusal() || (disposition === 6 && present.length > 0 ? EXISTS : 0);
+        if (status === 0) this.lists.set(path, [encoded]);
+        answer(callback, { status, syscall: 'CertAddEncodedCRLToStore' });
+      },
+      removeRevocationList: (encoded, callback) => {
+        this.calls.push(`remove list ${path}`);
+        const present = this.lists.get(path) ?? [];
+        const left = present.filter((each) => Buffer.compare(each, encoded) !== 0);
+        const status = refusal() || (left.length === present.length ? NOT_FOUND : 0);
+        if (status === 0) this.lists.set(path, left);
+        answer(callback, { status, syscall: 'CertDeleteCRLFromStore' });
       },
       commit: (_flags, callback) => {
         this.calls.push('commit');

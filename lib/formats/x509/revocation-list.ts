@@ -2,7 +2,7 @@ import { constants, type KeyObject, verify } from 'node:crypto';
 import { ReadBudget } from '../asn1/read-budget.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { kindOfDer, kindOfLabel } from '../pem/content-kind.js';
-import { sourcesOf } from '../pem/option-sources.js';
+import { sourceOf, sourcesOf } from '../pem/option-sources.js';
 import { otherContent } from '../pem/other-content.js';
 import { recognize, type Source } from '../pem/source.js';
 import { dotted, eachSpan, findSpan, MalformedDer, type Span, spanAt, spansIn } from '../asn1/der-spans.js';
@@ -32,12 +32,31 @@ export interface RevocationList {
  */
 export function parseRevocationLists(crl: Source | readonly Source[]): RevocationList[] {
   return sourcesOf(crl, 'options.crl').flatMap((source) => {
-    const lists = encodedLists(source).map(read);
+    const lists = encodedLists(source).map((der) =>
+      listIn(der, 'The option crl holds a revocation list that cannot be read'),
+    );
     if (lists.length > 0) return lists;
     // An empty option would silently revoke nothing.
     const { what } = otherContent(source);
     throw refusal(`The option crl holds no revocation list: it is ${what}`);
   });
+}
+
+/**
+ * The DER of a single list.
+ *
+ * @param list DER or PEM
+ * @throws TypeError ERR_INVALID_ARG_TYPE
+ * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for anything else than one list that can be read
+ */
+export function encodedList(list: Source): Uint8Array {
+  const [only, ...others] = encodedLists(sourceOf(list, 'list'));
+  if (only === undefined || others.length > 0) {
+    const what = only === undefined ? otherContent(list).what : 'several revocation lists';
+    throw refusal(`This is not a revocation list: it is ${what}`);
+  }
+  listIn(only, 'The revocation list cannot be read');
+  return only;
 }
 
 /** Unknown content counts as a damaged list. */
@@ -52,11 +71,11 @@ function encodedLists(source: Source): readonly Uint8Array[] {
   return kind === 'revocation list' || kind === null ? [recognized.bytes] : [];
 }
 
-function read(der: Uint8Array): RevocationList {
+function listIn(der: Uint8Array, message: string): RevocationList {
   try {
     return listOf(der);
   } catch (cause) {
-    throw refusal('The option crl holds a revocation list that cannot be read', cause);
+    throw refusal(message, cause);
   }
 }
 

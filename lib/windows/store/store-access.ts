@@ -78,21 +78,28 @@ export const listNative = (store: Pick<NativeStore, 'certificates'>): Promise<re
     store.certificates(callback);
   });
 
+export const listRevocations = (
+  store: Pick<NativeStore, 'revocationLists'>,
+): Promise<readonly Uint8Array[]> =>
+  callNative({ phase: 'store', text: 'The revocation lists could not be listed' }, (callback) => {
+    store.revocationLists(callback);
+  });
+
 /** CERT_STORE_CTRL_COMMIT_FORCE_FLAG */
 const FORCE = 1;
 
 /**
  * Saves the store if it does not save immediately.
- * @param what without this flag, a change of only properties is not saved
+ * @param what without the flag, a change of only properties, or a list in the place of another one, is not saved
  */
 export async function commit(
   { platform }: Pick<StoreSystem, 'platform'>,
   store: NativeStore,
-  what: 'certificates' | 'properties',
+  what: 'certificates' | 'properties' | 'lists',
 ): Promise<void> {
   if (capabilitiesOf(platform).storesWriteThrough) return;
   await callNativeVoid({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
-    store.commit(what === 'properties' ? FORCE : 0, callback);
+    store.commit(what === 'certificates' ? 0 : FORCE, callback);
   });
 }
 

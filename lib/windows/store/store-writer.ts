@@ -1,15 +1,31 @@
 import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { acquire } from '../key/acquire.js';
 import type { PrivateKey } from '../key/private-key.js';
-import { callNativeVoid, callNative } from '../../native/promises.js';
-import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
+import { callNativeVoid, callNative, failureOf } from '../../native/promises.js';
+import type { NativeCertificate, NativeEnd, NativeStore } from '../../native/store-binding.js';
 import { Certificate, type PropertyChange } from './certificate.js';
 import { dispositionOf, type OnExisting } from './dispositions.js';
 import { isSameLocation } from './properties.js';
 import { carriedProperties, restoreProperties } from './source.js';
-import { commit, listNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
+import {
+  commit,
+  listNative,
+  listRevocations,
+  type StoreAccess,
+  type StoreSystem,
+  withStore,
+} from './store-access.js';
 import type { StoreName } from './store-name.js';
+
+/** CERT_STORE_ADD_NEWER: a list whose thisUpdate is earlier would take revocations back. */
+const ADD_NEWER = 6;
+/** CERT_STORE_ADD_REPLACE_EXISTING */
+const REPLACE_EXISTING = 3;
+/** CRYPT_E_EXISTS and CRYPT_E_NOT_FOUND */
+const IS_THERE = 0x80092005;
+const IS_NOT_THERE = 0x80092004;
 
 /** How many times this process has written to stores. */
 let writes = 0;
@@ -77,6 +93,45 @@ export class StoreWriter {
     });
   }
 
+  /** Adds a revocation list, unless this one or a newer one of its issuer is there. @returns whether it was added */
+  addRevocationList(der: Uint8Array): Promise<boolean> {
+    const what = {
+      phase: 'store',
+      text: `The revocation list could not be added to ${this.#name.path}`,
+    } as const;
+    return this.#write(async (store) => {
+      const add = (disposition: number): Promise<NativeEnd> =>
+        new Promise((resolve) => {
+          store.addRevocationList(der, disposition, resolve);
+        });
+      let end = await add(ADD_NEWER);
+      if (end.status === IS_THERE) {
+        if (!isSuccessor(der, await listRevocations(store))) return false;
+        end = await add(REPLACE_EXISTING);
+      }
+      if (end.status !== 0) throw failureOf(what, end);
+      await commit(this.#system, store, 'lists');
+      return true;
+    });
+  }
+
+  /** Removes a revocation list. @returns whether it was there */
+  removeRevocationList(der: Uint8Array): Promise<boolean> {
+    const what = {
+      phase: 'store',
+      text: `The revocation list could not be removed from ${this.#name.path}`,
+    } as const;
+    return this.#write(async (store) => {
+      const end = await new Promise<NativeEnd>((resolve) => {
+        store.removeRevocationList(der, resolve);
+      });
+      if (end.status === IS_NOT_THERE) return false;
+      if (end.status !== 0) throw failureOf(what, end);
+      await commit(this.#system, store, 'lists');
+      return true;
+    });
+  }
+
   /** Changes the properties of a certificate. */
   change(thumbprint: string, work: PropertyChange): Promise<void> {
     return this.#onEntry(thumbprint, async (store, entry) => {
@@ -140,3 +195,30 @@ const shared = (certificate: Certificate, other: Certificate): SchannelError =>
     `The private key of ${certificate.thumbprint} is that of ${other.thumbprint} (${printable(other.subject)}) too`,
     { phase: 'store', advice: 'Remove the certificate without its key, or the other one first.' },
   );
+
+/**
+ * Whether a list follows those of its issuer in the store. Windows compares only the dates, in seconds: of two lists
+ * made in one second it would keep the first.
+ */
+function isSuccessor(der: Uint8Array, present: readonly Uint8Array[]): boolean {
+  const list = readList(der);
+  if (list === null) return false;
+  const { issuer, number, thisUpdate } = list;
+  const others = present
+    .flatMap((each) => readList(each) ?? [])
+    .filter((other) => Buffer.compare(other.issuer, issuer) === 0);
+  return others.every(
+    (other) =>
+      other.thisUpdate < thisUpdate ||
+      (other.thisUpdate.getTime() === thisUpdate.getTime() && (other.number ?? -1) < (number ?? -1)),
+  );
+}
+
+/** Null for a list that cannot be read. */
+function readList(der: Uint8Array): RevocationList | null {
+  try {
+    return parseRevocationLists(der)[0] ?? null;
+  } catch {
+    return null;
+  }
+}

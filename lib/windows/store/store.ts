@@ -1,5 +1,6 @@
 import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { encodedList } from '../../formats/x509/revocation-list.js';
 import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
 import { Certificate, type CertificateHome, type PropertyChange } from './certificate.js';
@@ -9,7 +10,14 @@ import { type CertificateQuery, matcherOf } from './query.js';
 import { parseReference } from './reference.js';
 import { promptsUser, requireConsent, requireDesktop } from './root-rules.js';
 import { type CertificateSource, prepareCertificate } from './source.js';
-import { listNative, openNative, type StoreAccess, type StoreSystem, withStore } from './store-access.js';
+import {
+  listNative,
+  listRevocations,
+  openNative,
+  type StoreAccess,
+  type StoreSystem,
+  withStore,
+} from './store-access.js';
 import { parseStoreName, type StoreName } from './store-name.js';
 import {
   type AddCertificateOptions,
@@ -169,6 +177,41 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
     if (promptsUser(this)) requireDesktop(this.#system);
     await this.#writer.remove(thumbprint, options.withKey === true);
+  }
+
+  /** The revocation lists in the store, DER. */
+  async revocationLists(): Promise<Buffer[]> {
+    if (this.#native === null) throw closed(this.path);
+    const lists = await withStore(this.#system, this.#storeName, this.#access, listRevocations);
+    return lists.map((list) => Buffer.from(list));
+  }
+
+  /**
+   * Adds a revocation list. In the store CA, Windows finds it without the addresses in certificates. It takes the place
+   * of an older one of its issuer. Its signature is not checked here; Windows does when it uses the list.
+   *
+   * @param list DER or PEM
+   * @returns false if the store has this one already, or a newer one
+   * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for what is no list, ERR_SCHANNEL_STORE_READ_ONLY,
+   *   ERR_SCHANNEL_STORE_ACCESS_DENIED
+   */
+  async addRevocationList(list: string | Uint8Array): Promise<boolean> {
+    const der = encodedList(list);
+    this.#requireWritable();
+    return this.#writer.addRevocationList(der);
+  }
+
+  /**
+   * Removes a revocation list.
+   *
+   * @param list DER or PEM
+   * @returns whether it was there
+   * @throws as {@link addRevocationList}
+   */
+  async removeRevocationList(list: string | Uint8Array): Promise<boolean> {
+    const der = encodedList(list);
+    this.#requireWritable();
+    return this.#writer.removeRevocationList(der);
   }
 
   /**

@@ -10,11 +10,12 @@ import type { TLSSocket } from 'schannel';
 import { releaseUnusedResources } from 'schannel';
 import * as https from 'schannel/https';
 import { CertificateAuthority, type KeyReference } from 'schannel/pki';
-import { openKey } from 'schannel/store';
+import { openKey, openStore } from 'schannel/store';
 import { answerTo, listenOn, type HttpsPeer } from '../../support/https.js';
 import { listContainers } from '../../support/native-store.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { schannel } from '../../support/schannel-process.js';
+import { onDouble, onWine } from '../../support/windows.js';
 
 /**
  * The way that docs/pki.md shows: an authority with its key in Windows, a server, and clients, of which one is
@@ -150,6 +151,29 @@ describe('an authority with its key in Windows', () => {
       await peer.close();
       await releaseUnusedResources();
     }
+  });
+
+  it('puts its list into the store in which Windows looks for it', async () => {
+    using store = await openStore('CA');
+    const installed = async (): Promise<unknown> => {
+      const { code, stdout, stderr } = await schannel(['ca', 'crl', authority.folder, '--install', '--json']);
+      assert.equal(code, 0, stderr);
+      return Reflect.get(JSON.parse(stdout) as object, 'installed');
+    };
+    const { der: older } = await authority.crl();
+    assert.equal(await store.addRevocationList(older), true);
+    assert.deepEqual(await installed(), { store: 'CurrentUser\\CA', isNew: true });
+    await authority.refresh();
+    const newer = (await authority.presentCrl())?.der;
+    assert.ok(newer !== undefined);
+    const has = async (list: Buffer): Promise<boolean> =>
+      (await store.revocationLists()).some((each) => each.equals(list));
+    assert.ok(await has(newer));
+    assert.equal(await store.addRevocationList(older), false);
+    // Wine's stores keep the older one too, end the process when a list is removed, and go after the run.
+    if (onWine() || onDouble) return;
+    assert.ok(!(await has(older)));
+    assert.equal(await store.removeRevocationList(newer), true);
   });
 
   it('is shown by Chromium what its holders may see, and only with the PFX of one of them', async function () {

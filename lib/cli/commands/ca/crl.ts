@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import { wholeNumber } from '../../arguments.js';
-import type { CommandContext } from '../../command-context.js';
+import type { PublishedList } from '../../../pki.js';
+import type { CertificateLibrary, CommandContext } from '../../command-context.js';
 import { writeOutput } from '../../output-file.js';
 import { writeReport } from '../../report.js';
+import { UsageError } from '../../usage-error.js';
 import { dayOf } from '../../validity.js';
 import { listFacts } from './facts.js';
 import {
@@ -19,6 +21,8 @@ interface ListFlags extends KeyFlags {
   readonly days?: number;
   readonly out?: string;
   readonly pem?: boolean;
+  readonly install?: boolean;
+  readonly machine?: boolean;
 }
 
 /** Adds `schannel ca crl`. */
@@ -34,20 +38,57 @@ export function addRevocationListCommand(ca: Command, context: CommandContext): 
     .option('--if-due', 'only if it is time for a new one, or something was revoked since')
     .option('--days <number>', 'days until it expires', wholeNumber(1, 366), 7)
     .option('--out <file>', 'also write it to this file, and replace an older one')
-    .option('--pem', 'with --out: as PEM (default: DER)');
+    .option('--pem', 'with --out: as PEM (default: DER)')
+    .option('--install', 'also add it to the store CA, where Windows finds it without a network')
+    .option(
+      '--machine',
+      'with --install: for all accounts of this machine, such as services (as administrator)',
+    );
   addKeyFlags(command).action((folder: string, flags: ListFlags) => runList(folder, flags, context));
 }
 
-async function runList(folder: string, flags: ListFlags, { io }: CommandContext): Promise<void> {
+async function runList(
+  folder: string,
+  flags: ListFlags,
+  { io, certificates }: CommandContext,
+): Promise<void> {
+  if (flags.machine === true && flags.install !== true) throw new UsageError('--machine needs --install');
   await withAuthority(folder, flags, io, async (authority) => {
     const list = await authority.crl({ ifDue: flags.ifDue, days: flags.days });
     if (flags.out !== undefined) await writeOutput(flags.out, flags.pem === true ? list.pem : list.der, true);
+    const installed = flags.install === true ? await install(list, flags, certificates) : null;
     writeReport(io, flags, {
-      facts: () => ({ ok: true, list: listFacts(list), error: null }),
+      facts: () => ({ ok: true, list: listFacts(list), installed, error: null }),
       lines: (style) => [
         `${list.isNew ? style.good('made') : 'kept'} list ${list.number}: ${printable(flags.out ?? list.file)}`,
+        ...(installed === null
+          ? []
+          : [
+              installed.isNew
+                ? `${style.good('installed')} in ${installed.store}`
+                : `${installed.store} has it already, or a newer one`,
+            ]),
         `due again on ${dayOf(list.nextPublish.getTime())}, expires on ${dayOf(list.nextUpdate.getTime())}`,
       ],
     });
   });
+}
+
+interface Installed {
+  /** 'CurrentUser\\CA' */
+  readonly store: string;
+  /** False if the store had it, or a newer one. */
+  readonly isNew: boolean;
+}
+
+/** Windows looks for lists in the intermediate authorities, whatever address is in a certificate. */
+async function install(
+  { der }: PublishedList,
+  { machine }: ListFlags,
+  certificates: CertificateLibrary,
+): Promise<Installed> {
+  using store = await certificates.openStore('CA', {
+    location: machine === true ? 'LocalMachine' : 'CurrentUser',
+  });
+  return { store: store.path, isNew: await store.addRevocationList(der) };
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import type { NativeKeyLocation } from '#lib/native/store-binding.js';
+import { toPem } from '#lib/formats/pem/pem-writer.js';
+import { signRevocationList } from '#lib/formats/revocation/revocation-list-writer.js';
 import { type CertificateStore, openStoreOf } from '#lib/windows/store/store.js';
 import type { OpenStoreOptions } from '#lib/windows/store/store-options.js';
 import { craft } from '../../../support/crafted-certificate.js';
 import { ScriptedSystem } from '../../../support/scripted-system.js';
+import { signingAuthority } from '../../../support/signing-authority.js';
 
 const MY = '1\\my';
 const ROOT = '1\\root';
@@ -326,6 +329,70 @@ describe('windows/store/store', () => {
       await assert.rejects(found?.setFriendlyName('x') ?? Promise.resolve(), {
         code: 'ERR_SCHANNEL_STORE_READ_ONLY',
       });
+    });
+  });
+
+  describe('revocation lists', () => {
+    let list: Buffer;
+    let next: Buffer;
+    before(async () => {
+      const { name: issuer, keyIdentifier, signer, padding } = await signingAuthority('P-256');
+      const [thisUpdate, nextUpdate] = [new Date(), new Date(Date.now() + 86_400_000)];
+      const times = { thisUpdate, nextUpdate, nextPublish: nextUpdate };
+      const numbered = (number: number): Promise<Buffer> =>
+        signRevocationList({ issuer, keyIdentifier, number, revoked: [], ...times }, signer, padding);
+      list = await numbered(1);
+      next = await numbered(2);
+    });
+
+    it('of one second follow each other by their numbers', async () => {
+      const store = await open('CA');
+      for (const [each, isAdded] of [
+        [list, true],
+        [next, true],
+        [next, false],
+        [list, false],
+      ] as const) {
+        assert.equal(await store.addRevocationList(each), isAdded);
+      }
+      assert.deepEqual(await store.revocationLists(), [next]);
+    });
+
+    it('are added over older ones, listed and removed', async () => {
+      const store = await open('CA');
+      assert.equal(await store.addRevocationList(toPem('X509 CRL', list)), true);
+      assert.ok(system.calls.includes('add list 1\\ca 6'), 'CERT_STORE_ADD_NEWER');
+      assert.equal(await store.addRevocationList(list), false);
+      assert.deepEqual(await store.revocationLists(), [list]);
+      assert.equal(await store.removeRevocationList(list), true);
+      assert.equal(await store.removeRevocationList(list), false);
+      assert.deepEqual(await store.revocationLists(), []);
+    });
+
+    it('are refused if they are something else, several, or damaged', async () => {
+      const store = await open('CA');
+      const refused = async (what: Uint8Array | string, message: RegExp): Promise<void> => {
+        await assert.rejects(store.addRevocationList(what), {
+          code: 'ERR_SCHANNEL_OPTION_CERTIFICATE',
+          message,
+        });
+      };
+      await refused(der, /it is a certificate/);
+      await refused(toPem('X509 CRL', list).repeat(2), /several/);
+      await refused(list.subarray(0, -1), /./);
+      assert.ok(!system.calls.some((call) => call.startsWith('add list')));
+    });
+
+    it('are left alone where this account may not write, or the store is only read', async () => {
+      system.mayWrite = () => false;
+      await assert.rejects((await open('CA')).addRevocationList(list), {
+        code: 'ERR_SCHANNEL_STORE_ACCESS_DENIED',
+      });
+      const reader = await open('CA', { readOnly: true });
+      await assert.rejects(reader.addRevocationList(list), { code: 'ERR_SCHANNEL_STORE_READ_ONLY' });
+      await assert.rejects(reader.removeRevocationList(list), { code: 'ERR_SCHANNEL_STORE_READ_ONLY' });
+      reader.close();
+      await assert.rejects(reader.revocationLists(), { code: 'ERR_SCHANNEL_USAGE_CLOSED' });
     });
   });
 

@@ -11,6 +11,8 @@ import { signerOf } from '#lib/formats/x509/key-signer.js';
 import { commonName } from '#lib/formats/x509/subject.js';
 import { AuthorityFolders } from '../../../../support/authority-folder.js';
 import { caCommand } from '../../../../support/ca-command.js';
+import type { Outcome } from '../../../../support/cert-command.js';
+import { FakeStores } from '../../../../support/fake-stores.js';
 
 describe('cli/commands/ca/index', () => {
   const folders = new AuthorityFolders();
@@ -315,5 +317,28 @@ describe('cli/commands/ca/index', () => {
       '--dry-run',
     ]);
     assert.equal(code, EXIT_CODES.ok, errors());
+  });
+
+  it('adds its revocation list to the store where Windows looks for it', async () => {
+    const stores = new FakeStores();
+    const crl = (...args: readonly string[]): Promise<Outcome> =>
+      caCommand(['crl', root, '--if-due', ...args], {}, stores);
+    const first = await crl('--install');
+    assert.equal(first.code, EXIT_CODES.ok, first.errors());
+    assert.match(first.output(), /installed in CurrentUser\\CA\n/);
+    const again = await crl('--install', '--json');
+    assert.deepEqual(Reflect.get(again.json() as object, 'installed'), {
+      store: 'CurrentUser\\CA',
+      isNew: false,
+    });
+    const machine = await crl('--install', '--machine', '--json');
+    assert.deepEqual(Reflect.get(machine.json() as object, 'installed'), {
+      store: 'LocalMachine\\CA',
+      isNew: true,
+    });
+    using store = await stores.openStore('CA');
+    assert.deepEqual(await store.revocationLists(), [readFileSync(path.join(root, 'crl/example-root.crl'))]);
+    const machineOnly = await crl('--machine');
+    assert.equal(machineOnly.code, EXIT_CODES.usage);
   });
 });
