@@ -4,6 +4,13 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export { dnsRecords, type DnsRecordsOptions } from './apps/acme/challenge/dns-records.js';
+export {
+  httpTokens,
+  type HttpTokensOptions,
+  type HttpTokenSolver,
+} from './apps/acme/challenge/http-tokens.js';
+export { webroot, type WebrootOptions } from './apps/acme/challenge/webroot.js';
 export { tlsAlpn, type TlsAlpnOptions, type TlsAlpnSolver } from './apps/acme/challenge/tls-alpn.js';
 export type {
   ChallengeContext,

@@ -4,12 +4,15 @@
  *   peer.mjs DNS-PORT CONTROL-PORT [NAME=VALUE …]
  *
  * Its configuration is config.json in the current folder. The variables (PEBBLE_WFE_NONCEREJECT and so on) are
- * pebble's own. All names resolve to 127.0.0.1 unless the control port is told otherwise.
+ * pebble's own, except DNS_SERVER, which is asked instead of the test server ('127.0.0.1:5300'). By the test server,
+ * all names resolve to 127.0.0.1 unless the control port is told otherwise.
  */
 import { spawn } from 'node:child_process';
 
 const [dns, control, ...variables] = process.argv.slice(2);
-const own = Object.fromEntries(variables.map((each) => each.split(/=(.*)/s, 2)));
+const { DNS_SERVER = `127.0.0.1:${dns}`, ...own } = Object.fromEntries(
+  variables.map((each) => each.split(/=(.*)/s, 2)),
+);
 
 const start = (name, args) => {
   const child = spawn(name, args, {
@@ -23,4 +26,4 @@ const start = (name, args) => {
 // Its other servers are switched off, and so is IPv6: the names are reached where the tests listen.
 const OFF = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''];
 start('pebble-challtestsrv', ['-management', `127.0.0.1:${control}`, '-dns01', `127.0.0.1:${dns}`, ...OFF]);
-start('pebble', ['-config', 'config.json', '-strict', '-dnsserver', `127.0.0.1:${dns}`]);
+start('pebble', ['-config', 'config.json', '-strict', '-dnsserver', DNS_SERVER]);

@@ -11,6 +11,8 @@ export interface PebbleOptions {
   /** Keys of external accounts by their identifiers, base64url. With them, it accepts no other accounts. */
   readonly externalAccounts?: Readonly<Record<string, string>>;
   readonly blocked?: readonly string[];
+  /** Whom it asks for DNS records, with the port. Default: a server for which all names are on this machine. */
+  readonly dnsServer?: string;
 }
 
 /** An ACME server that others wrote, on this machine. */
@@ -22,7 +24,14 @@ export interface Pebble extends Peer {
 
 /** Starts pebble. Call needsPeer(this, 'pebble') first. */
 export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> {
-  const { httpPort = 5002, tlsPort = 5001, refusedNonces = 0, externalAccounts, blocked = [] } = options;
+  const {
+    httpPort = 5002,
+    tlsPort = 5001,
+    refusedNonces = 0,
+    externalAccounts,
+    blocked = [],
+    dnsServer,
+  } = options;
   const authority = await TestAuthority.create('CN=pebble test authority', { key: 'rsa' });
   const { cert, key } = await authority.issue({ key: 'rsa' });
   const pebble = {
@@ -41,7 +50,10 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
   };
   const peer = await startPeer(
     'pebble',
-    ['{port:dns}', '{port:control}', `PEBBLE_WFE_NONCEREJECT=${refusedNonces}`],
+    [
+      ...['{port:dns}', '{port:control}', `PEBBLE_WFE_NONCEREJECT=${refusedNonces}`],
+      ...(dnsServer === undefined ? [] : [`DNS_SERVER=${dnsServer}`]),
+    ],
     { files: { 'config.json': JSON.stringify({ pebble }), 'cert.pem': cert, 'key.pem': key } },
   );
   await peer.waitFor(/ACME directory available/);

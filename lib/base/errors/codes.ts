@@ -37,8 +37,10 @@ export const SCHANNEL_ERROR_CODES = {
       'If it is not valid now, check the clock of this machine. Otherwise the authority is at fault. The next attempt asks for the certificate again, and after that for a new one.',
   },
   ERR_SCHANNEL_ACME_CHALLENGE: {
-    meaning: 'The server offers no challenge for a name that can be answered here.',
-    remedy: 'Set up one of the kinds of challenges that the message names.',
+    meaning:
+      "A challenge for a name can't be answered here: the server offers none that is set up, or the answer could not be shown.",
+    remedy:
+      'Set up one of the kinds of challenges that the message names, or mend what it says is in the way: a folder, a right, a key.',
   },
   ERR_SCHANNEL_ACME_CONNECTION: {
     meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
@@ -76,7 +78,8 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_ACME_STATE: {
     meaning:
       'The journal of an order cannot be written, is in use, or was written by a newer version. Nothing was ordered.',
-    remedy: 'Check that the disk has space and that this account may write there. Let only one process use it.',
+    remedy:
+      'Check that the disk has space and that this account may write there. Let only one process use it.',
   },
   ERR_SCHANNEL_ACME_TERMS: {
     meaning: 'The ACME server has terms of service that nobody has agreed to. The message has their address.',

@@ -8,7 +8,7 @@ import {
   challengeCertificate,
   challengeServername,
 } from './challenge-certificate.js';
-import { textOf } from './plan.js';
+import { refusesWildcards, textOf } from './plan.js';
 import type { ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
 
 export interface TlsAlpnOptions {
@@ -47,8 +47,8 @@ export class OpenChallenges implements TlsAlpnSolver {
     this.#contexts = contexts;
   }
 
-  refuses({ value }: Identifier): string | null {
-    return value.startsWith('*.') ? 'a wildcard needs a DNS record' : null;
+  refuses(name: Identifier): string | null {
+    return refusesWildcards(name);
   }
 
   contextFor(servername: string): SecureContext | null {
