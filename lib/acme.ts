@@ -1,4 +1,15 @@
 /** The entry point `schannel/acme`: certificates by ACME (RFC 8555). */
+export { type ChallengeClient } from './apps/acme/challenge-server/client.js';
+export { ChallengeClientFile } from './apps/acme/challenge-server/client-file.js';
+export { newChallengeSecret, type NewSecret } from './apps/acme/challenge-server/secret.js';
+export {
+  type ChallengeClients,
+  type ChallengeEvent,
+  type ChallengeHandler,
+  type ChallengeServer,
+  type ChallengeServerOptions,
+  createChallengeServer,
+} from './apps/acme/challenge-server/server.js';
 export {
   createRedirectServer,
   type RedirectServerOptions,

@@ -77,7 +77,7 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_ACME_STATE: {
     meaning:
-      'The journal of an order cannot be written, is in use, or was written by a newer version. Nothing was ordered.',
+      'The journal of an order, or a file of a challenge server, cannot be written, is damaged or in use, or was written by a newer version. Nothing was ordered or changed.',
     remedy:
       'Check that the disk has space and that this account may write there. Let only one process use it.',
   },
