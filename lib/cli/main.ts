@@ -1,22 +1,46 @@
 #!/usr/bin/env node
-import { connect } from '../tls/connect.js';
-import * as devCert from '../apps/dev-cert/dev-cert.js';
-import { diagnose } from '../apps/doctor/diagnose.js';
+import type * as devCert from '../apps/dev-cert/dev-cert.js';
+import type * as doctor from '../apps/doctor/diagnose.js';
+import type * as starttls from '../adapters/starttls/index.js';
 import { native } from '../native/load.js';
-import { startTls } from '../adapters/starttls/index.js';
-import * as requests from '../pki.js';
-import * as certificates from '../store.js';
+import type * as pki from '../pki.js';
+import type * as store from '../store.js';
+import type * as connecting from '../tls/connect.js';
+import type { CommandLibrary } from './command-context.js';
 import { run } from './program.js';
 
+/* eslint-disable @typescript-eslint/no-require-imports -- JSON, and modules that only some commands need, have no other
+   synchronous way from CommonJS */
+
 /** The version of the package; its manifest lies beside the compiled files. */
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON has no other synchronous way from CommonJS
 const { version } = require('../../package.json') as { version: string };
 
-void run(
-  process.argv.slice(2),
-  version,
-  { tls: { ready: native, connect, startTls }, certificates, requests, diagnose, devCert },
-  process,
-).then((code) => {
+const library: CommandLibrary = {
+  tls: {
+    ready: native,
+    get connect() {
+      return (require('../tls/connect.js') as typeof connecting).connect;
+    },
+    get startTls() {
+      return (require('../adapters/starttls/index.js') as typeof starttls).startTls;
+    },
+  },
+  get certificates() {
+    return require('../store.js') as typeof store;
+  },
+  get requests() {
+    return require('../pki.js') as typeof pki;
+  },
+  get diagnose() {
+    return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;
+  },
+  get devCert() {
+    return require('../apps/dev-cert/dev-cert.js') as typeof devCert;
+  },
+};
+
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+void run(process.argv.slice(2), version, library, process).then((code) => {
   process.exitCode = code;
 });

@@ -1,13 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
-import { addAuthorityCommand } from './commands/ca/index.js';
-import { addCertCommand } from './commands/cert/index.js';
-import { addCsrCommand } from './commands/csr/index.js';
-import { addConnectCommand } from './commands/connect.js';
-import { addDevCertCommand } from './commands/dev-cert.js';
-import { addDoctorCommand } from './commands/doctor.js';
-import { addExplainCommand } from './commands/explain.js';
-import { addMailCommand } from './commands/mail.js';
+import { COMMANDS } from './command-table.js';
 import { errorFacts, formatError } from './describe-error.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
 import { styleFor, type CommandIO } from './terminal.js';
@@ -29,7 +22,12 @@ export async function run(
   const exit = (chosen: ExitCode): void => {
     code = chosen;
   };
-  const program = createProgram(version, { ...library, io, exit });
+  // Getters of the library stay getters: they load what a command uses, and nothing else.
+  const context = Object.defineProperties(
+    { io, exit },
+    Object.getOwnPropertyDescriptors(library),
+  ) as CommandContext;
+  const program = createProgram(version, context, args);
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
@@ -50,8 +48,12 @@ const EVERYWHERE: readonly string[] = ['explain', 'ca'];
 const worksEverywhere = (command: Command): boolean =>
   EVERYWHERE.includes(command.name()) || (command.parent !== null && worksEverywhere(command.parent));
 
-/** The commands and their options. */
-export function createProgram(version: string, context: CommandContext): Command {
+/**
+ * The commands and their options.
+ *
+ * @param args only the commands whose names occur in them are loaded; the others have a name and a summary. Default all
+ */
+export function createProgram(version: string, context: CommandContext, args?: readonly string[]): Command {
   const { stdout, stderr } = context.io;
   const program = new Command('schannel')
     .description('TLS by Windows Schannel, and Windows certificates, on the command line')
@@ -63,14 +65,11 @@ export function createProgram(version: string, context: CommandContext): Command
     .hook('preAction', (_program, command) => {
       if (!worksEverywhere(command)) context.tls.ready();
     });
-  addMailCommand(program, context);
-  addConnectCommand(program, context);
-  addCertCommand(program, context);
-  addDevCertCommand(program, context);
-  addCsrCommand(program, context);
-  addAuthorityCommand(program, context);
-  addExplainCommand(program, context);
-  addDoctorCommand(program, version, context);
+  for (const { name, summary, load } of COMMANDS) {
+    if (args === undefined || args.includes(name)) load()(program, context, version);
+    else program.command(name);
+    program.commands.at(-1)?.summary(summary);
+  }
   return program;
 }
 

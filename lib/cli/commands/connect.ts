@@ -29,7 +29,6 @@ interface Target {
 export function addConnectCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('connect')
-    .summary('show what a server negotiates, and whether it is trusted')
     .description(
       'Connects, shows the negotiated parameters, the certificates and how trust was decided, and closes the connection.',
     )

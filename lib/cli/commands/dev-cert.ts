@@ -25,7 +25,6 @@ interface DevCertFlags extends ChangeFlags {
 export function addDevCertCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('dev-cert')
-    .summary('have this machine trust a certificate for local servers')
     .description(
       'Makes a certificate for servers on this machine that browsers trust, or keeps the one that is there. Windows asks ' +
         'once whether to trust its root, which can only stand for these names and for private ones, and whose key is ' +

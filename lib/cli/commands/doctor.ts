@@ -16,10 +16,9 @@ interface DoctorFlags {
 }
 
 /** Adds `schannel doctor`. Its report can be sent to others. */
-export function addDoctorCommand(program: Command, version: string, context: CommandContext): void {
+export function addDoctorCommand(program: Command, context: CommandContext, version: string): void {
   program
     .command('doctor')
-    .summary('check what this Windows can do')
     .description(
       'Checks what Windows can do: versions, policies, stores, key providers, and TLS within this process. It changes nothing, unless --write is given: then it also creates temporary keys and certificates for this user, and removes them.',
     )

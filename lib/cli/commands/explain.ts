@@ -18,7 +18,6 @@ interface Answer {
 export function addExplainCommand(program: Command, { io, exit }: CommandContext): void {
   program
     .command('explain')
-    .summary('explain a code of Windows, TLS or IIS')
     .description(
       'Explains what a code means and what to do: a status of SSPI, crypt32 or a key provider, a TLS alert, a chain fault, an event of the System log, an IIS substatus, or an error code of this library.',
     )

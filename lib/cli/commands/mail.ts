@@ -37,7 +37,6 @@ interface MailFlags extends TlsFlags {
 export function addMailCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('mail')
-    .summary('send one message, only over TLS')
     .description(
       'Sends one message over STARTTLS, or over TLS from the first byte with --secure. Nothing is sent to a server without TLS.\n' +
         'The password for --user is read from SCHANNEL_PASSWORD, or asked for.',

@@ -8,21 +8,17 @@ import { type DecryptOptions, decryptSchemeOf } from './decrypt-scheme.js';
 import { type Digest, digestBytes, digestOf } from './digest.js';
 import { exportFrom } from './export.js';
 import { factsOf, type KeyFacts } from './facts.js';
-import {
-  type GrantOptions,
-  grantTo,
-  type KeyRights,
-  revokeFrom,
-  type RightsChange,
-  type RightsNative,
-  rightsOf,
-} from './rights.js';
+import type * as rightsApi from './rights.js';
+import type { GrantOptions, KeyRights, RightsChange, RightsNative } from './rights.js';
 import { signedPart, type SignOptions, signSchemeOf, toDerSignature } from './sign-scheme.js';
 import { closeNative, remove } from './stored-keys.js';
 import { decryptFailure, signFailure, zeroSignature } from './unable.js';
 
 /** The functions of the add-on that a key uses. */
 export type KeyNative = RightsNative & Pick<NativeStores, 'deleteKey'>;
+
+/** Programs that only connect load every module that is imported above, and few ask for rights. */
+const loadRights = (): Promise<typeof rightsApi> => import('./rights.js');
 
 /** The parts of a {@link PrivateKey}. */
 export interface PrivateKeyParts {
@@ -164,7 +160,8 @@ export class PrivateKey implements Disposable, AsyncDisposable {
    *   smart cards; ERR_SCHANNEL_KEY_RIGHTS_DAMAGED; ERR_SCHANNEL_KEY_NOT_FOUND, ERR_SCHANNEL_KEY_ACCESS_DENIED,
    *   ERR_SCHANNEL_KEY_DIALOG
    */
-  rights(): Promise<KeyRights> {
+  async rights(): Promise<KeyRights> {
+    const { rightsOf } = await loadRights();
     return rightsOf(this.#stores, this.location);
   }
 
@@ -181,6 +178,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
   async grant(account: string, options: GrantOptions = {}): Promise<RightsChange> {
     checkOneOf('access', ['use', 'full'], options.access);
     checkBoolean('dryRun', options.dryRun);
+    const { grantTo } = await loadRights();
     return grantTo(this.#stores, this.location, account, options);
   }
 
@@ -192,6 +190,7 @@ export class PrivateKey implements Disposable, AsyncDisposable {
    */
   async revokeGrant(account: string, options: Pick<GrantOptions, 'dryRun'> = {}): Promise<RightsChange> {
     checkBoolean('dryRun', options.dryRun);
+    const { revokeFrom } = await loadRights();
     return revokeFrom(this.#stores, this.location, account, options);
   }
 

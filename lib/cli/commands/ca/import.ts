@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CertificateAuthority } from '../../../pki.js';
+import { CertificateAuthority } from '../../../apps/authority/certificate-authority.js';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { publicUrl } from '../../../apps/authority/addresses.js';
 import { printable } from '../../../base/text/printable.js';

@@ -17,7 +17,6 @@ import { addLogCommand, addVerifyCommand } from './verify.js';
 export function addAuthorityCommand(program: Command, context: CommandContext): void {
   const ca = program
     .command('ca')
-    .summary('run your own certificate authority')
     .description(
       'Runs a small certificate authority in a folder, with its key in Windows or, on any system, in a file with a passphrase.',
     );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CertificateAuthority } from '../../../pki.js';
+import { CertificateAuthority } from '../../../apps/authority/certificate-authority.js';
 import { planInit, constraintsOf as parseConstraints } from '../../../apps/authority/init.js';
 import { printable } from '../../../base/text/printable.js';
 import { readInput, wholeNumber } from '../../arguments.js';

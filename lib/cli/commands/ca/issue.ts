@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseTemplate, type Template } from '../../../apps/authority/template.js';
 import { constraintsOf as parseConstraints } from '../../../apps/authority/init.js';
 import type { Issued, IssueOptions } from '../../../pki.js';
-import { readRequest } from '../../../pki.js';
+import { readRequest } from '../../../formats/request/request-reader.js';
 import { printable } from '../../../base/text/printable.js';
 import { readInput, wholeNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CertificateAuthority } from '../../../pki.js';
+import { CertificateAuthority } from '../../../apps/authority/certificate-authority.js';
 import { readPassword } from '../../password.js';
 import type { CommandIO } from '../../terminal.js';
 

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { RenewOptions, RevocationReason } from '../../../pki.js';
-import { readRequest } from '../../../pki.js';
+import { readRequest } from '../../../formats/request/request-reader.js';
 import { readInput, wholeNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { refuseToOverwrite, writeOutput } from '../../output-file.js';

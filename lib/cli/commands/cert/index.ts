@@ -18,7 +18,6 @@ import { addWatchCommand } from './watch.js';
 export function addCertCommand(program: Command, context: CommandContext): void {
   const cert = program
     .command('cert')
-    .summary("manage certificates and keys in Windows' stores")
     .description("Finds, imports, exports, creates and watches certificates and keys in Windows' stores.");
   addListCommand(cert, context);
   addShowCommand(cert, context);

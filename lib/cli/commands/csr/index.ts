@@ -11,7 +11,6 @@ import { addSubmitCommand } from './submit.js';
 export function addCsrCommand(program: Command, context: CommandContext): void {
   const csr = program
     .command('csr')
-    .summary('request certificates from an authority')
     .description(
       'Creates requests for certificates (PKCS #10) whose keys stay in Windows, and completes them.',
     );

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.js';
+import type * as ca from './commands/ca/index.js';
+import type * as cert from './commands/cert/index.js';
+import type * as connect from './commands/connect.js';
+import type * as csr from './commands/csr/index.js';
+import type * as devCert from './commands/dev-cert.js';
+import type * as doctor from './commands/doctor.js';
+import type * as explain from './commands/explain.js';
+import type * as mail from './commands/mail.js';
+
+/** A command of the program. Its modules are not loaded before it is needed. */
+export interface CommandEntry {
+  readonly name: string;
+  /** What the help of the program says about it. */
+  readonly summary: string;
+  /** Loads what adds it to the program. */
+  readonly load: () => (program: Command, context: CommandContext, version: string) => void;
+}
+
+/* eslint-disable @typescript-eslint/no-require-imports -- synchronous, and quicker than import() from CommonJS */
+
+/** In the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'mail',
+    summary: 'send one message, only over TLS',
+    load: () => (require('./commands/mail.js') as typeof mail).addMailCommand,
+  },
+  {
+    name: 'connect',
+    summary: 'show what a server negotiates, and whether it is trusted',
+    load: () => (require('./commands/connect.js') as typeof connect).addConnectCommand,
+  },
+  {
+    name: 'cert',
+    summary: "manage certificates and keys in Windows' stores",
+    load: () => (require('./commands/cert/index.js') as typeof cert).addCertCommand,
+  },
+  {
+    name: 'dev-cert',
+    summary: 'have this machine trust a certificate for local servers',
+    load: () => (require('./commands/dev-cert.js') as typeof devCert).addDevCertCommand,
+  },
+  {
+    name: 'csr',
+    summary: 'request certificates from an authority',
+    load: () => (require('./commands/csr/index.js') as typeof csr).addCsrCommand,
+  },
+  {
+    name: 'ca',
+    summary: 'run your own certificate authority',
+    load: () => (require('./commands/ca/index.js') as typeof ca).addAuthorityCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'explain a code of Windows, TLS or IIS',
+    load: () => (require('./commands/explain.js') as typeof explain).addExplainCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'check what this Windows can do',
+    load: () => (require('./commands/doctor.js') as typeof doctor).addDoctorCommand,
+  },
+];
