@@ -9,7 +9,8 @@ import { generateKey, listKeys, removeKey } from '../../windows/key/keys.js';
 import type { PrivateKey } from '../../windows/key/private-key.js';
 import type { Certificate } from '../../windows/store/certificate.js';
 import { makeAuthority, makeLeaf } from './certificates.js';
-import { defaultNames, namesOf, treesFor } from './names.js';
+import { defaultNames, treesFor } from './names.js';
+import { hostNames } from '../../formats/x509/alternative-names.js';
 import { canIssue, DevStores, isIssuedBy, missingNames, type StoredAuthority } from './stores.js';
 
 export interface DevCertOptions {
@@ -168,7 +169,7 @@ interface Wanted {
 
 function wantedOf({ names = defaultNames(), machine = false, exportable = false }: DevCertOptions): Wanted {
   return {
-    names: namesOf(names),
+    names: hostNames(names),
     location: machine ? 'LocalMachine' : 'CurrentUser',
     exportable,
     until: daysFrom(new Date(), RENEWED_BEFORE_DAYS),

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
+import type { AlternativeNames } from '../../formats/x509/alternative-names.js';
 import type { NameTrees } from '../../formats/x509/extension-writer.js';
 import { networkOctets } from '../../formats/x509/ip-address.js';
 
@@ -15,16 +14,6 @@ export const defaultNames = (host = hostname()): readonly string[] => [
 /** Windows permits names that DNS does not. */
 const isHostName = (name: string): boolean =>
   /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]+)*$/i.test(name);
-
-/**
- * Host names and addresses, in any order.
- *
- * @throws TypeError ERR_INVALID_ARG_VALUE
- */
-export const namesOf = (given: readonly string[]): AlternativeNames =>
-  alternativeNames({ dns: given.filter((name) => !isAddress(name)), ip: given.filter(isAddress) });
-
-const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 
 /**
  * What the authority may issue for: the names that were asked for, and all that belong to nobody on the Internet. A

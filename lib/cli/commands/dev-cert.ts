@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../../base/text/printable.js';
 import type { DevCert, DevCertState } from '../../apps/dev-cert/dev-cert.js';
-import { defaultNames, namesOf } from '../../apps/dev-cert/names.js';
+import { defaultNames } from '../../apps/dev-cert/names.js';
+import { hostNames } from '../../formats/x509/alternative-names.js';
 import { findCertificate } from '../../windows/store/find-certificate.js';
 import { addChangeFlags, confirmChange, type ChangeFlags } from '../change-flags.js';
 import type { CommandContext } from '../command-context.js';
@@ -44,7 +45,7 @@ export function addDevCertCommand(program: Command, context: CommandContext): vo
 
 async function run(names: readonly string[], flags: DevCertFlags, context: CommandContext): Promise<void> {
   // Fails before the user is asked anything.
-  namesOf(names);
+  hostNames(names);
   if (flags.uninstall === true) return uninstall(flags, context);
   const exportable = flags.pem !== undefined || flags.pfx !== undefined;
   const options = { names, machine: flags.machine, exportable };

@@ -38,6 +38,17 @@ export const alternativeNames = ({
   uri: distinct(uri.map(absoluteUri)),
 });
 
+/**
+ * Host names and addresses, in any order. An address of IPv6 may have brackets.
+ *
+ * @throws TypeError ERR_INVALID_ARG_VALUE
+ */
+export const hostNames = (given: readonly string[]): AlternativeNames =>
+  alternativeNames({
+    dns: given.filter((name) => canonicalAddress(name) === null),
+    ip: given.filter((name) => canonicalAddress(name) !== null),
+  });
+
 export const hasNames = (names: AlternativeNames): boolean => Object.values(names).flat().length > 0;
 
 const distinct = (names: readonly string[]): string[] => [...new Set(names)];

@@ -10,7 +10,8 @@ import { checkDevCert, ensureDevCert, removeDevCert, type DevCert } from 'schann
 import { createServer } from 'schannel/https';
 import { findCertificate, generateKey, openStore } from 'schannel/store';
 import { makeAuthority } from '#lib/apps/dev-cert/certificates.js';
-import { namesOf, treesFor } from '#lib/apps/dev-cert/names.js';
+import { treesFor } from '#lib/apps/dev-cert/names.js';
+import { hostNames } from '#lib/formats/x509/alternative-names.js';
 import { listContainers } from '../../support/native-store.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { schannel } from '../../support/schannel-process.js';
@@ -76,7 +77,7 @@ describe('the development certificate', () => {
   });
 
   it('of a user leaves that of the machine alone, which the stores of the user show too', async () => {
-    const trees = treesFor(namesOf(['localhost']));
+    const trees = treesFor(hostNames(['localhost']));
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const made = await makeAuthority(
       { host: 'here', id: randomUUID(), trees, now: new Date() },

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { domainToASCII } from 'node:url';
 import { argumentError, integerWithin, invalidType } from '../../../base/errors/argument-error.js';
+import { hostOf } from '../../../base/text/host-header.js';
 
 /** Where the answers to HTTP-01 come from, by token. */
 export interface TokenSource {
@@ -127,13 +128,6 @@ async function answerOf(tokens: TokenSource | undefined, token: string): Promise
 function pathOf(url: string): string {
   const { pathname, search } = new URL(`http://host.invalid${url}`);
   return pathname + search;
-}
-
-/** The host name of a Host header, in lower case and without its port; null for anything else. */
-function hostOf(header: string | undefined): string | null {
-  const match = /^([a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i.exec(header ?? '');
-  const host = match?.[1]?.toLowerCase().replace(/\.$/, '') ?? '';
-  return host !== '' && URL.canParse(`https://${host}`) ? host : null;
 }
 
 function knownHosts(hosts: RedirectServerOptions['hosts']): Settings['isKnown'] {

@@ -5,14 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isOurs, makeAuthority, makeLeaf, permits } from '#lib/apps/dev-cert/certificates.js';
-import { namesOf, treesFor } from '#lib/apps/dev-cert/names.js';
+import { treesFor } from '#lib/apps/dev-cert/names.js';
+import { hostNames } from '#lib/formats/x509/alternative-names.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { signerOf } from '#lib/formats/x509/key-signer.js';
 import { selfSigned } from '../../../support/certificates.js';
 
 const NOW = new Date();
 const DAY_MS = 86_400_000;
-const names = namesOf(['localhost', '*.bar.example', '127.0.0.1', '::1']);
+const names = hostNames(['localhost', '*.bar.example', '127.0.0.1', '::1']);
 const signer = signerOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 const server = signerOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 
@@ -55,7 +56,7 @@ describe('apps/dev-cert/certificates', () => {
   }
 
   const leafFor = (...given: readonly string[]): Promise<Buffer> =>
-    makeLeaf(namesOf(given), server.publicKey, issuing, { signer, now: NOW });
+    makeLeaf(hostNames(given), server.publicKey, issuing, { signer, now: NOW });
 
   it('are a root and one authority below it, which OpenSSL accepts', async () => {
     assert.ok(root.isSelfSigned && root.isAuthority && issuing.isAuthority);
@@ -80,9 +81,9 @@ describe('apps/dev-cert/certificates', () => {
 
   it('cover a wildcard that was asked for, and nothing beside it', () => {
     assert.ok(permits(issuing, names));
-    assert.ok(permits(issuing, namesOf(['a.b.test', 'x.internal', '192.168.1.2', 'fe80::1'])));
-    assert.ok(!permits(issuing, namesOf(['bar.example.org'])));
-    assert.ok(!permits(issuing, namesOf(['192.0.2.7'])));
+    assert.ok(permits(issuing, hostNames(['a.b.test', 'x.internal', '192.168.1.2', 'fe80::1'])));
+    assert.ok(!permits(issuing, hostNames(['bar.example.org'])));
+    assert.ok(!permits(issuing, hostNames(['192.0.2.7'])));
   });
 
   it('permit nothing if they have no constraints', async () => {
@@ -95,7 +96,7 @@ describe('apps/dev-cert/certificates', () => {
     assert.equal(Math.round((leaf.validTo.getTime() - NOW.getTime()) / DAY_MS), 397);
     assert.deepEqual(leaf.encodedKeyUsage, ['1.3.6.1.5.5.7.3.1']);
     const late = new Date(issuing.validTo.getTime() - 10 * DAY_MS);
-    const last = await makeLeaf(namesOf(['localhost']), server.publicKey, issuing, { signer, now: late });
+    const last = await makeLeaf(hostNames(['localhost']), server.publicKey, issuing, { signer, now: late });
     assert.deepEqual(new CertificateContents(last).validTo, issuing.validTo);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { alternativeNames } from '#lib/formats/x509/alternative-names.js';
+import { alternativeNames, hostNames } from '#lib/formats/x509/alternative-names.js';
 
 const refused = { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' };
 
@@ -109,4 +109,16 @@ describe('formats/x509/alternative-names', () => {
       uri: [],
     });
   });
+
+  it('are sorted by hostNames() into host names and addresses', () => {
+    const { dns, ip } = hostNames(['::1', 'PC-7', '*.bar.test', '[2001:DB8::7]', '127.0.0.1']);
+    assert.deepEqual(dns, ['pc-7', '*.bar.test']);
+    assert.deepEqual(ip, ['::1', '2001:db8::7', '127.0.0.1']);
+  });
+
+  for (const name of ['', 'https://bar.test', 'bar.test:443', 'a b']) {
+    it(`refuse ${JSON.stringify(name)} in hostNames()`, () => {
+      assert.throws(() => hostNames([name]), { code: 'ERR_INVALID_ARG_VALUE' });
+    });
+  }
 });

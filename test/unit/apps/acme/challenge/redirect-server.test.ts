@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import {
   createRedirectServer,
   type RedirectServerOptions,
 } from '#lib/apps/acme/challenge/redirect-server.js';
-
-interface Answer {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: string;
-}
+import { rawRequest, type RawAnswer } from '../../../../support/raw-http.js';
 
 describe('apps/acme/challenge/redirect-server', () => {
   let server: http.Server;
@@ -26,27 +21,10 @@ describe('apps/acme/challenge/redirect-server', () => {
     await once(server, 'listening');
   }
 
-  /** Sends lines as they are: a client would correct them. */
-  async function send(...lines: readonly string[]): Promise<Answer> {
-    const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.setEncoding('latin1');
-    socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
-    let text = '';
-    for await (const chunk of socket as AsyncIterable<string>) text += chunk;
-    const [head = '', body = ''] = text.split('\r\n\r\n');
-    const [first = '', ...rest] = head.split('\r\n');
-    return {
-      status: Number(first.split(' ')[1]),
-      headers: new Map(
-        rest
-          .map((line) => line.split(/: (.*)/s, 2))
-          .map(([name = '', value = '']) => [name.toLowerCase(), value]),
-      ),
-      body,
-    };
-  }
+  const send = (...lines: readonly string[]): Promise<RawAnswer> =>
+    rawRequest((server.address() as AddressInfo).port, ...lines);
 
-  const get = (path: string, host = 'bar.example', method = 'GET'): Promise<Answer> =>
+  const get = (path: string, host = 'bar.example', method = 'GET'): Promise<RawAnswer> =>
     send(`${method} ${path} HTTP/1.1`, `Host: ${host}`);
 
   const tokens = { answerFor: (token: string) => (token === 'abc_-1' ? 'abc_-1.thumbprint' : null) };
