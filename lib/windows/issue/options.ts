@@ -1,4 +1,4 @@
-import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType, numberWithin } from '../../base/errors/argument-error.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
 import { type PrivateKey } from '../key/private-key.js';
 import { CertificateStore } from '../store/store.js';
@@ -23,7 +23,7 @@ export interface SelfSignedRequest {
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE */
 export function parseOptions(options: SelfSignedOptions, now = new Date()): SelfSignedRequest {
-  const { dns = [], ip = [], subject, days = 365, usages = ['server', 'client'] } = options;
+  const { dns = [], ip = [], subject, validFrom, days = 365, usages = ['server', 'client'] } = options;
   const { key = {}, friendlyName, store = 'CurrentUser\\MY' } = options;
   checkStrings('dns', dns);
   checkStrings('ip', ip);
@@ -40,7 +40,7 @@ export function parseOptions(options: SelfSignedOptions, now = new Date()): Self
       subject: subjectOf(subject, names),
       names,
       usages: [...new Set(usages)],
-      ...validity(days, now),
+      ...validity(days, now, validFrom),
     },
     key,
     friendlyName,
@@ -67,12 +67,18 @@ const DAY_MS = 86_400_000;
 /** Clocks of peers may be slow. */
 const BACKDATED_MS = 300_000;
 
-function validity(days: number, now: Date): Pick<SelfSignedFields, 'notBefore' | 'notAfter'> {
+function validity(
+  days: number,
+  now: Date,
+  notBefore = new Date(now.getTime() - BACKDATED_MS),
+): Pick<SelfSignedFields, 'notBefore' | 'notAfter'> {
   integerWithin('days', days, 1, 36500);
-  return {
-    notBefore: new Date(now.getTime() - BACKDATED_MS),
-    notAfter: new Date(now.getTime() + days * DAY_MS),
-  };
+  const notAfter = new Date(now.getTime() + days * DAY_MS);
+  // Callers in JavaScript may pass any value.
+  if (!((notBefore as unknown) instanceof Date))
+    throw invalidType('validFrom', 'an instance of Date', notBefore);
+  numberWithin('validFrom', notBefore.getTime(), 0, notAfter.getTime());
+  return { notBefore, notAfter };
 }
 
 function checkUsages(usages: readonly string[]): void {

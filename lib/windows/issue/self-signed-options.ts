@@ -10,6 +10,8 @@ export interface SelfSignedOptions {
   readonly ip?: readonly string[] | undefined;
   /** 'CN=bar.example, O=Bar'. Default: the first of the names as CN, if it has at most 64 characters. */
   readonly subject?: string | undefined;
+  /** From when on it is valid. Default five minutes ago, since clocks of peers may be slow. */
+  readonly validFrom?: Date | undefined;
   /** Days that it is valid from now on, 1 to 36500. Default 365. */
   readonly days?: number | undefined;
   /**

@@ -23,6 +23,13 @@ describe('windows/issue/options', () => {
     assert.equal(store, 'CurrentUser\\MY');
   });
 
+  it('are valid from when they are told', () => {
+    const validFrom = new Date('2029-12-31T11:00:00Z');
+    const { content } = parse({ dns: ['bar.example'], validFrom, days: 1 });
+    assert.deepEqual(content.notBefore, validFrom);
+    assert.equal(content.notAfter.toISOString(), '2030-01-02T12:00:00.000Z');
+  });
+
   it('take the first name for the subject', () => {
     assert.equal(
       commonNameOf({ dns: ['bücher.example', 'bar.example'], ip: ['::1'] }),
@@ -50,6 +57,8 @@ describe('windows/issue/options', () => {
     [{ subject: 1 }, 'ERR_INVALID_ARG_TYPE'],
     [{ dns: ['a'], days: 0 }, 'ERR_OUT_OF_RANGE'],
     [{ dns: ['a'], days: 1.5 }, 'ERR_OUT_OF_RANGE'],
+    [{ dns: ['a'], validFrom: 'now' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ dns: ['a'], validFrom: new Date(NaN) }, 'ERR_OUT_OF_RANGE'],
     [{ dns: ['a'], days: '365' }, 'ERR_INVALID_ARG_TYPE'],
     [{ dns: ['a'], usages: [] }, 'ERR_INVALID_ARG_VALUE'],
     [{ dns: ['a'], usages: ['mail'] }, 'ERR_INVALID_ARG_VALUE'],
