@@ -7,3 +7,9 @@ export {
 } from './windows/secret/index.js';
 export type { SecretScope } from './windows/secret/entropy.js';
 export type { ProtectedSecret } from './windows/secret/secrets.js';
+export type { HeaderChoice } from './web/headers/security-headers.js';
+export type { StrictTransportOptions } from './web/headers/strict-transport.js';
+export type { App, ServeOptions, UpgradeHandler } from './web/site/options.js';
+export { serve } from './web/site/serve.js';
+export type { Site } from './web/site/site.js';
+export type { StaticOptions } from './web/static/static-files.js';

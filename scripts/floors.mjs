@@ -100,9 +100,20 @@ export const FLOORS = {
     uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
     rooms: { doctor: {}, explain: {}, authority: {}, enrol: {}, 'dev-cert': {}, acme: {} },
   },
+  web: {
+    about: 'a web site in one call, from the apps below it',
+    uses: ['base', 'formats', 'windows', 'tls', 'adapters', 'apps'],
+    rooms: {
+      names: {},
+      static: {},
+      headers: {},
+      fallback: { uses: ['names'] },
+      site: { uses: ['names', 'static', 'headers', 'fallback'] },
+    },
+  },
   [ENTRY_POINTS]: {
     about: 'what package.json exports',
-    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters', 'apps'],
+    uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters', 'apps', 'web'],
   },
   cli: {
     about: 'what a person types',

@@ -19,6 +19,7 @@ import { register, unregister } from 'schannel/register';
 import { startTls } from 'schannel/starttls';
 import * as store from 'schannel/store';
 import { schannelConnector } from 'schannel/undici';
+import { serve, type Site } from 'schannel/web';
 import * as web from 'schannel/web';
 
 const URL_OF_SERVER = 'https://intranet.example/';
@@ -93,3 +94,11 @@ export const others: unknown[] = [
 
 // Secrets in files.
 export const secret: Promise<web.ProtectedSecret> = web.protectSecret('token', { entropyFile: 'entropy' });
+
+// A site takes the functions of frameworks, and has the server of schannel/https.
+export const site: Promise<Site> = serve({
+  names: ['intranet.example'],
+  app: (request: http.IncomingMessage, response: http.ServerResponse) => response.end(request.url),
+  headers: { 'Referrer-Policy': null },
+});
+export const siteServer: Promise<net.Server> = site.then((started) => started.https);
