@@ -20,6 +20,7 @@ export type { AuthorityHandler } from './apps/authority/handler.js';
 export type { ConstraintNames, ConstraintOptions, InitOptions } from './apps/authority/init.js';
 export type { Asked, Issued, IssueOptions } from './apps/authority/issue.js';
 export type { ListOptions, PublishedList } from './apps/authority/lists.js';
+export type { Published, PublicFile } from './apps/authority/publish.js';
 export type { CertificateRecord } from './apps/authority/state.js';
 export type { NameKind, Template } from './apps/authority/template.js';
 export type { Verification } from './apps/authority/verify.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { errorCode } from '../base/errors/error-code.js';
-import { writePrivateFile } from '../windows/import-export/write-file.js';
+import { type FileReaders, writePrivateFile } from '../windows/import-export/write-file.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -14,11 +14,17 @@ export function refuseToOverwrite(path: string, force: boolean): void {
 /**
  * Writes the file of --out, completely or not at all.
  * @param force whether an existing file is replaced
+ * @param readers who can read it; 'folder' for what has no secrets
  * @throws {UsageError} when the file exists and is not replaced, or cannot be written
  */
-export async function writeOutput(path: string, content: Uint8Array | string, force: boolean): Promise<void> {
+export async function writeOutput(
+  path: string,
+  content: Uint8Array | string,
+  force: boolean,
+  readers: FileReaders = 'owner',
+): Promise<void> {
   try {
-    await writePrivateFile(path, content, { overwrite: force });
+    await writePrivateFile(path, content, { overwrite: force, readers });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (errorCode(error) === 'EEXIST') throw alreadyThere(path);

@@ -8,7 +8,10 @@ export interface NativeFileRequest {
   readonly path: string;
   /** An unused name in the same folder. The file has it until everything is written. */
   readonly temporary: string;
-  /** The security descriptor of the file, as a string ("Security Descriptor String Format"). */
+  /**
+   * The security descriptor of the file, as a string ("Security Descriptor String Format"). '' for what it inherits
+   * from its folder.
+   */
   readonly security: string;
   /** Copied, and zeroed afterwards. */
   readonly content: Uint8Array;

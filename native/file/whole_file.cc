@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "handle/handles.h"
@@ -131,8 +132,9 @@ class TemporaryFile {
 }  // namespace
 
 void WriteWhole(const FileApi& api, const WholeFile& file) {
-  SecurityAttributes security(file.security);
-  TemporaryFile temporary(api, file.temporary, security.get());
+  std::optional<SecurityAttributes> security;
+  if (!file.security.empty()) security.emplace(file.security);
+  TemporaryFile temporary(api, file.temporary, security ? security->get() : nullptr);
   temporary.Write(file.content.view());
   temporary.Keep(file.path, file.replace);
 }

@@ -15,7 +15,7 @@ struct WholeFile {
   std::wstring path;
   std::wstring temporary;
   // The security descriptor as a string ("Security Descriptor String Format"): who may do what with
-  // the file from its first byte on.
+  // the file from its first byte on. Empty for what it inherits from its folder.
   std::wstring security;
   Secret content;
   bool replace = false;

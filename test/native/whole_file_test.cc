@@ -263,6 +263,18 @@ TEST(file_has_the_permissions_that_it_is_given) {
   CHECK(std::find(all.begin(), all.end(), L"WD") != all.end());
 }
 
+// As one that any program makes there.
+TEST(file_without_a_descriptor_has_the_permissions_of_its_folder) {
+  const Folder folder;
+  WholeFile file = File(folder, "public", false);
+  file.security.clear();
+  schannel::WriteWhole(schannel::kSystemFileApi, file);
+  const std::wstring other = folder.In(L"other");
+  CloseHandle(CreateFileW(other.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, 0, nullptr));
+  CHECK(PermissionsOf(file.path) == PermissionsOf(other));
+  CHECK(PermissionsOf(file.path) != std::wstring(kEverybody));
+}
+
 TEST(file_goes_with_a_process_that_is_killed_while_it_is_written) {
   const Folder folder;
   CHECK_EQUAL(RunVictim(folder.In(L"key.pem")), DWORD{kKilled});

@@ -30,6 +30,7 @@ import { type Asked, issue, type Issued, type IssueOptions } from './issue.js';
 import { Ledger } from './ledger.js';
 import { type ListOptions, makeList, presentList, type PublishedList, publishList } from './lists.js';
 import { LOCK_SYSTEM, type LockSystem } from '../../base/files/lock.js';
+import { type Published, publishFiles } from './publish.js';
 import { OcspResponder } from './responder.js';
 import type { CertificateRecord } from './state.js';
 import { restoreLast, storedCertificate } from './stored-certificate.js';
@@ -347,6 +348,18 @@ export class CertificateAuthority implements AsyncDisposable {
   async presentCrl(): Promise<PublishedList | null> {
     await this.refresh();
     return presentList(this.#context);
+  }
+
+  /**
+   * Writes its public files into the folder of a web server: `<name>.crl`, `<name>.crt`, the certificates of its
+   * issuers under the names in their addresses, and `<name>.pem` with all of them. A new revocation list is made if one
+   * is due. Each file is replaced as a whole, and one that is up to date is left alone.
+   *
+   * @param folder is created if it is missing
+   * @throws SchannelError ERR_SCHANNEL_CA_INCOMPLETE, as {@link crl}, and what node:fs throws
+   */
+  publish(folder: string): Promise<Published> {
+    return publishFiles(this.#context, folder);
   }
 
   /** @param request OCSPRequest, DER @returns OCSPResponse, DER */

@@ -67,6 +67,11 @@ export class AuthorityFolder {
     return writePrivateFile(file, content, { overwrite: true });
   }
 
+  /** The same for a file without secrets that other programs read, such as a web server. */
+  writePublic(file: string, content: Uint8Array): Promise<void> {
+    return writePrivateFile(file, content, { overwrite: true, readers: 'folder' });
+  }
+
   /**
    * Writes a file that must not be there yet: it may be the key of another authority.
    *

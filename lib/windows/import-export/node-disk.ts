@@ -4,7 +4,8 @@ import type { Disk, DiskFile } from './write-file.js';
 /** The functions of node:fs/promises that are needed. */
 export type FileSystem = Pick<typeof files, 'open' | 'rename' | 'unlink'>;
 
-const PRIVATE = 0o600;
+/** The system takes away what its mask of file modes (umask) says. */
+const modeFor = ({ readers }: DiskFile): number => (readers === 'folder' ? 0o666 : 0o600);
 
 /** Uses node:fs, on a system with file modes. */
 export const nodeDisk =
@@ -12,7 +13,7 @@ export const nodeDisk =
   async (file) => {
     const { target, temporary, overwrite } = file;
     // Reserves the name first, so that a file that another process creates now is not replaced.
-    if (!overwrite) await (await fileSystem.open(target, 'wx', PRIVATE)).close();
+    if (!overwrite) await (await fileSystem.open(target, 'wx', modeFor(file))).close();
     try {
       await writeThrough(file, fileSystem);
       await fileSystem.rename(temporary, target);
@@ -23,10 +24,10 @@ export const nodeDisk =
     }
   };
 
-async function writeThrough({ temporary, content }: DiskFile, fileSystem: FileSystem): Promise<void> {
-  const handle = await fileSystem.open(temporary, 'wx', PRIVATE);
+async function writeThrough(file: DiskFile, fileSystem: FileSystem): Promise<void> {
+  const handle = await fileSystem.open(file.temporary, 'wx', modeFor(file));
   try {
-    await handle.writeFile(content);
+    await handle.writeFile(file.content);
     // Otherwise a power failure may leave an empty file.
     await handle.sync();
   } finally {

@@ -14,7 +14,7 @@ export const windowsDisk =
     const request = {
       path: path.toNamespacedPath(target),
       temporary: path.toNamespacedPath(temporary),
-      security: ownerOnly(system.userSid()) + (readers === 'administrators' ? ADMINISTRATORS : ''),
+      security: readers === 'folder' ? '' : ownerOnly(system.userSid()) + MORE[readers],
       content,
       replace: overwrite,
     };
@@ -30,5 +30,5 @@ export const windowsDisk =
  */
 const ownerOnly = (user: string): string => `D:P(A;;FA;;;${user})(A;;FA;;;OW)`;
 
-/** Full access for SYSTEM and the administrators. */
-const ADMINISTRATORS = '(A;;FA;;;SY)(A;;FA;;;BA)';
+/** Who else has full access: SYSTEM and the administrators. */
+const MORE = { owner: '', administrators: '(A;;FA;;;SY)(A;;FA;;;BA)' } as const;

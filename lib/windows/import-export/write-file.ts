@@ -17,8 +17,11 @@ export interface DiskFile {
   readonly readers: FileReaders;
 }
 
-/** Who can read a file: its owner, or also SYSTEM and the administrators. Without Windows it is always its owner. */
-export type FileReaders = 'owner' | 'administrators';
+/**
+ * Who can read a file: its owner; also SYSTEM and the administrators; or, since there is no secret in it, everybody who
+ * can read other files of its folder. Without Windows, 'administrators' is its owner.
+ */
+export type FileReaders = 'owner' | 'administrators' | 'folder';
 
 /**
  * Writes a file that only its readers can read, from the first byte on. A file that fails is removed.

@@ -55,7 +55,9 @@ async function runList(
   if (flags.machine === true && flags.install !== true) throw new UsageError('--machine needs --install');
   await withAuthority(folder, flags, io, async (authority) => {
     const list = await authority.crl({ ifDue: flags.ifDue, days: flags.days });
-    if (flags.out !== undefined) await writeOutput(flags.out, flags.pem === true ? list.pem : list.der, true);
+    // A web server of another account has to read it.
+    if (flags.out !== undefined)
+      await writeOutput(flags.out, flags.pem === true ? list.pem : list.der, true, 'folder');
     const installed = flags.install === true ? await install(list, flags, certificates) : null;
     writeReport(io, flags, {
       facts: () => ({ ok: true, list: listFacts(list), installed, error: null }),

@@ -6,6 +6,7 @@ import { addExportCommand, addImportCommand } from './import.js';
 import { addIssueCommand } from './issue.js';
 import { addListCommand } from './ls.js';
 import { addNewCommand } from './new.js';
+import { addPublishCommand } from './publish.js';
 import { addRenewCommand } from './renew.js';
 import { addReleaseCommand, addRevokeCommand } from './revoke.js';
 import { addServeCommand } from './serve.js';
@@ -30,6 +31,7 @@ export function addAuthorityCommand(program: Command, context: CommandContext): 
   addReleaseCommand(ca, context);
   addRenewCommand(ca, context);
   addRevocationListCommand(ca, context);
+  addPublishCommand(ca, context);
   addServeCommand(ca, context);
   addTemplatesCommand(ca, context);
   addImportCommand(ca, context);

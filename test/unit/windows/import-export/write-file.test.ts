@@ -7,6 +7,7 @@ import { type FileSystem, nodeDisk } from '#lib/windows/import-export/node-disk.
 import { windowsDisk } from '#lib/windows/import-export/windows-disk.js';
 import { writePrivateFile } from '#lib/windows/import-export/write-file.js';
 import type { NativeFileRequest } from '#lib/native/file-binding.js';
+import { skip } from '../../../support/skip.js';
 
 describe('windows/import-export/write-file', () => {
   let folder: string;
@@ -35,6 +36,16 @@ describe('windows/import-export/write-file', () => {
     assert.equal(readFileSync(target, 'utf8'), 'secret');
     assert.deepEqual(readdirSync(folder), ['key.pem']);
     if (process.platform !== 'win32') assert.equal(statSync(target).mode & 0o777, 0o600);
+  });
+
+  it('lets others read a file without secrets, as far as the system lets them', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has permissions instead of file modes');
+    writeFileSync(path.join(folder, 'other'), '');
+    const { mode } = statSync(path.join(folder, 'other'));
+    for (const overwrite of [false, true]) {
+      await writePrivateFile(target, 'public', { readers: 'folder', overwrite });
+      assert.equal(statSync(target).mode, mode);
+    }
   });
 
   it('replaces no file unless told', async () => {
@@ -104,6 +115,11 @@ describe('windows/import-export/write-file', () => {
     it('lets administrators and SYSTEM read a file if told', async () => {
       await writePrivateFile(target, 'secret', { disk, readers: 'administrators' });
       assert.equal(requests[0]?.security, `D:P(A;;FA;;;${SID})(A;;FA;;;OW)(A;;FA;;;SY)(A;;FA;;;BA)`);
+    });
+
+    it('lets a file without secrets have the permissions of its folder', async () => {
+      await writePrivateFile(target, 'public', { disk, readers: 'folder' });
+      assert.equal(requests[0]?.security, '');
     });
 
     it('gets whether a file is replaced, and the content unchanged', async () => {
