@@ -15,6 +15,18 @@ export {
   type RedirectServerOptions,
   type TokenSource,
 } from './apps/acme/challenge/redirect-server.js';
+export {
+  type ChallengeCheck,
+  type ChallengeFinding,
+  checkChallenges,
+} from './apps/acme/challenge/check-challenges.js';
+export {
+  dnsPersist,
+  type DnsPersistOptions,
+  persistentRecord,
+  type PersistentProof,
+  type PersistentRecord,
+} from './apps/acme/challenge/dns-persist.js';
 export { dnsRecords, type DnsRecordsOptions } from './apps/acme/challenge/dns-records.js';
 export {
   httpTokens,
