@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
     36870,
     'key access failed',
     'The private key of a credential could not be used. The entry has the status of the key provider: 0x8009030d if the account may not read the key.',
-    'Grant the account of the service read access to the private key (certlm.msc, Manage Private Keys), and check that the key container still exists.',
+    'Let the account of the service use the private key ("schannel cert grant", or certlm.msc, Manage Private Keys), and check that the key container still exists.',
   ],
   [
     36871,

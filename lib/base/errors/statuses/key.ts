@@ -34,7 +34,7 @@ export const KEY_STATUSES: readonly StatusRow[] = [
     0x80090010,
     'NTE_PERM',
     'The access list of the key or a policy denies access to it.',
-    'Grant this account read access to the private key (certlm.msc, Manage Private Keys).',
+    'As an administrator, let this account use the private key: "schannel cert grant", or certlm.msc, Manage Private Keys.',
   ],
   [0x80090011, 'NTE_NOT_FOUND', 'The key or object was not found.'],
   [0x80090013, 'NTE_BAD_PROVIDER', 'The provider is not valid.'],

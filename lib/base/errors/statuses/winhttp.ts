@@ -73,6 +73,6 @@ export const WINHTTP_STATUSES: readonly StatusRow[] = [
     12186,
     'ERROR_WINHTTP_CLIENT_CERT_NO_ACCESS_PRIVATE_KEY',
     'This account may not use the private key of the client certificate.',
-    'Grant it read access (certlm.msc, Manage Private Keys).',
+    'Let it use the key: "schannel cert grant", or certlm.msc, Manage Private Keys.',
   ],
 ];

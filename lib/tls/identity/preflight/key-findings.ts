@@ -105,7 +105,7 @@ function refusal(cause: unknown, isLinked: boolean): Finding {
       return error(
         'KEY_ACCESS_DENIED',
         'This account may not use the private key.',
-        'Give it read access: certlm.msc, All Tasks, Manage Private Keys.',
+        'As an administrator: "schannel cert grant <certificate> --to <account>", or certlm.msc, All Tasks, Manage Private Keys.',
       );
     case 'ERR_SCHANNEL_KEY_MISMATCH':
       return error(

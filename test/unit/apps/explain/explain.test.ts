@@ -60,7 +60,7 @@ describe('apps/explain/explain', () => {
 
   it('has a remedy for what fails around a key', () => {
     const [event] = explain('36870');
-    assert.match(event?.remedy ?? '', /read access to the private key/);
+    assert.match(event?.remedy ?? '', /use the private key .*schannel cert grant/);
     const [status] = explain('403.7');
     assert.match(status?.remedy ?? '', /clientcertnegotiation/);
   });
