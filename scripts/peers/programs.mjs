@@ -26,6 +26,7 @@ const PROGRAMS = {
   },
   curl: { program: 'curl', package: 'curl' },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
+  lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },
   pebble: {

@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'curl', name: 'curl', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
+  { program: 'lego', name: 'lego', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
   { program: 'pki', name: 'strongswan-pki', needed: false },
