@@ -21,6 +21,7 @@ const EXISTS = 0x80092005;
 
 const MEMORY = 2;
 const ENUM_ARCHIVED = 0x200;
+const MAXIMUM_ALLOWED = 0x1000;
 const OPEN_EXISTING = 0x4000;
 const READONLY = 0x8000;
 const ARCHIVED = 19;
@@ -69,6 +70,10 @@ export class ScriptedSystem extends ScriptedAccounts implements StoreSystem {
         return;
       }
       this.stores.set(path, []);
+    }
+    if ((flags & (READONLY | MAXIMUM_ALLOWED)) === 0 && provider !== MEMORY && !this.mayWrite(path)) {
+      answer(callback, { value: null, status: ACCESS_DENIED, syscall: 'CertOpenStore' });
+      return;
     }
     const held = provider === MEMORY ? [] : (this.stores.get(path) ?? []);
     answer(callback, { value: this.#store(path, held, flags) });

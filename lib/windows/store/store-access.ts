@@ -47,25 +47,50 @@ export async function openNative(
   }
 }
 
+/**
+ * Looks whether this account may write to a store, without writing.
+ *
+ * @throws SchannelError ERR_SCHANNEL_STORE_ACCESS_DENIED, ERR_SCHANNEL_STORE_NOT_FOUND
+ */
+export async function requireWritable(
+  system: Pick<StoreSystem, 'openStore'>,
+  name: StoreName,
+): Promise<void> {
+  // Windows makes its own stores when something is first added, and may refuse that only then.
+  const existing = isOfWindows(name) ? 0 : OPEN_EXISTING;
+  // Neither READONLY nor MAXIMUM_ALLOWED: Windows refuses at once if it may not be written.
+  const store = await openWith(system, name, existing);
+  store.close();
+}
+
 /** Only this machine's and this user's stores: the name of a service, a user or a computer may be mistyped. */
 const isOfWindows = ({ name, owner, computer, physical }: StoreName): boolean =>
   isWellKnown(name) && owner === null && computer === null && physical === null;
 
-function open(
+const open = (
   system: Pick<StoreSystem, 'openStore'>,
   name: StoreName,
   access: StoreAccess,
   existing: number,
+): Promise<NativeStore> =>
+  openWith(
+    system,
+    name,
+    (access.readOnly || isManaged(name.location) ? READONLY : MAXIMUM_ALLOWED) |
+      (access.archived ? ENUM_ARCHIVED : 0) |
+      existing,
+  );
+
+function openWith(
+  system: Pick<StoreSystem, 'openStore'>,
+  name: StoreName,
+  flags: number,
 ): Promise<NativeStore> {
   const { location, computer, owner, physical } = name;
   const host = computer === null ? null : `\\\\${computer}`;
   const request = {
     provider: physical === null ? SYSTEM : PHYSICAL,
-    flags:
-      locationFlag(location) |
-      (access.readOnly || isManaged(location) ? READONLY : MAXIMUM_ALLOWED) |
-      (access.archived ? ENUM_ARCHIVED : 0) |
-      existing,
+    flags: locationFlag(location) | flags,
     name: [host, owner, name.name, physical].filter((part) => part !== null).join('\\'),
   };
   return callNative({ phase: 'store', text: `The store ${name.path} could not be opened` }, (callback) => {
