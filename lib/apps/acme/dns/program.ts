@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { argumentError, invalidType } from '../../../base/errors/argument-error.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { printable } from '../../../base/text/printable.js';
 import { toError } from '../../../base/errors/to-error.js';
+import { runProgram } from '../process/run-program.js';
 import type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './provider.js';
 
 export interface ProgramOptions {
@@ -19,8 +18,6 @@ export interface ProgramOptions {
 
 /** As long as win-acme waits, in milliseconds. */
 const PATIENCE_MS = 600_000;
-/** How much of what a program prints is kept for an error. */
-const KEPT = 2000;
 
 /**
  * Has a program change the records. It has to end with 0. What it printed at last is part of the error.
@@ -70,39 +67,16 @@ function checkArguments(list: readonly string[]): void {
   }
 }
 
-function run(file: string, args: readonly string[], { signal }: DnsContext): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-      shell: false,
-      signal,
-    });
-    // spawn() has an option for this, but its timer goes on if there is no such program.
-    const timer = setTimeout(() => child.kill(), PATIENCE_MS);
-    let printed = '';
-    const keep = (text: string): void => {
-      printed = (printed + text).slice(-KEPT);
-    };
-    child.stdout.setEncoding('utf8').on('data', keep);
-    child.stderr.setEncoding('utf8').on('data', keep);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(signal?.aborted === true ? error : failed(file, error.message, toError(error)));
-    });
-    child.once('close', (code, ended) => {
-      clearTimeout(timer);
-      if (code === 0) resolve();
-      else
-        reject(
-          failed(file, `${ended ?? `it ended with ${code ?? 'nothing'}`}: ${printable(printed.trim())}`),
-        );
-    });
-  });
+async function run(file: string, args: readonly string[], { signal }: DnsContext): Promise<void> {
+  try {
+    await runProgram(file, args, { timeout: PATIENCE_MS, signal });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    const cause = toError(error);
+    throw new SchannelError(
+      'ERR_SCHANNEL_DNS_REFUSED',
+      `${file} did not change the records: ${cause.message}`,
+      { advice: 'Run it by hand with the same arguments.', cause },
+    );
+  }
 }
-
-const failed = (file: string, what: string, cause?: Error): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_DNS_REFUSED', `${file} did not change the records: ${what}`, {
-    advice: 'Run it by hand with the same arguments.',
-    ...(cause !== undefined && { cause }),
-  });
