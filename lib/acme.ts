@@ -56,6 +56,19 @@ export { program, type ProgramOptions } from './apps/acme/dns/program.js';
 export type { WebServiceOptions } from './apps/acme/dns/web-service.js';
 export type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './apps/acme/dns/provider.js';
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
+export { createAcmeManager } from './apps/acme/manager/create.js';
+export type { Hook } from './apps/acme/manager/hooks.js';
+export type { AcmeManager, CheckOptions } from './apps/acme/manager/manager.js';
+export { letsEncrypt, type CertificateSet, type ManagerOptions } from './apps/acme/manager/options.js';
+export type {
+  CheckReport,
+  HeldCertificate,
+  ManagerEvents,
+  ManagerLogEntry,
+  Obtained,
+  SetReport,
+  SetStatus,
+} from './apps/acme/manager/report.js';
 export type { CertificateKey, CertificateKeys, KeyPlan } from './apps/acme/order/keys.js';
 export type { OrderLogEntry, OrderStep } from './apps/acme/order/log.js';
 export type { IssuedCertificate, OrderRequest } from './apps/acme/order/options.js';

@@ -26,6 +26,10 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'The ACME server did not answer, or sent something that no ACME server sends.',
     remedy: 'Check the URL of the directory, and whether a proxy or a login page answers for it.',
   },
+  ERR_SCHANNEL_ACME_BUSY: {
+    meaning: 'Another process of this machine renews certificates, and has not ended within half an hour.',
+    remedy: 'Find out what it waits for, and end it if it hangs. The message has the file that it has open.',
+  },
   ERR_SCHANNEL_ACME_CAA: {
     meaning: 'A CAA record of the domain forbids the authority to issue certificates.',
     remedy: 'Permit the authority in the CAA record.',
@@ -42,6 +46,11 @@ export const SCHANNEL_ERROR_CODES = {
     remedy:
       'Set up one of the kinds of challenges that the message names, or mend what it says is in the way: a folder, a right, a key.',
   },
+  ERR_SCHANNEL_ACME_CLOCK: {
+    meaning:
+      'The clock of this machine is far from that of the ACME server, so nothing was renewed or deleted.',
+    remedy: 'Set the clock: `w32tm /resync`.',
+  },
   ERR_SCHANNEL_ACME_CONNECTION: {
     meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
     remedy: 'Check that the name leads to this machine from the Internet, on port 80 or 443.',
@@ -49,6 +58,10 @@ export const SCHANNEL_ERROR_CODES = {
   ERR_SCHANNEL_ACME_DNS: {
     meaning: 'The ACME server could not look up a record of the name.',
     remedy: 'Check the records of the name at its name servers.',
+  },
+  ERR_SCHANNEL_ACME_HOOK: {
+    meaning: 'A program that runs after each new certificate has failed. The certificate is in its store.',
+    remedy: 'Correct the program. It is run again by itself.',
   },
   ERR_SCHANNEL_ACME_IDENTIFIER: {
     meaning: 'The authority issues no certificates for one of the names. `problem` says for which.',
@@ -77,7 +90,7 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_ACME_STATE: {
     meaning:
-      'The journal of an order, or a file of a challenge server, cannot be written, is damaged or in use, or was written by a newer version. Nothing was ordered or changed.',
+      'The journal of an order, or a file of a manager or of a challenge server, cannot be written, is damaged or in use, or was written by a newer version. Nothing was ordered or changed.',
     remedy:
       'Check that the disk has space and that this account may write there. Let only one process use it.',
   },

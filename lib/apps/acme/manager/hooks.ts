@@ -1,0 +1,69 @@
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { printable } from '../../../base/text/printable.js';
+import type { runProgram } from '../process/run-program.js';
+
+/** A program that runs after a certificate was placed: for RDP, Exchange, and whatever does not follow the store. */
+export interface Hook {
+  /** 'powershell.exe', or the path of a program. */
+  readonly program: string;
+  /**
+   * Its arguments, one by one: nothing is parsed by a shell. Placeholders are those of win-acme, so that its scripts
+   * run unchanged: {CertThumbprint}, {OldCertThumbprint}, {CertCommonName}, {CertFriendlyName}, {StorePath},
+   * {StoreType}, {RenewalId}.
+   */
+  readonly args?: readonly string[] | undefined;
+  /** Most seconds that it may take. Default 600. */
+  readonly timeout?: number | undefined;
+}
+
+/** What the placeholders stand for. */
+export interface HookFacts {
+  readonly thumbprint: string;
+  /** '' if there was none. */
+  readonly formerThumbprint: string;
+  readonly name: string;
+  readonly friendlyName: string;
+  /** 'MY'. */
+  readonly store: string;
+  readonly set: string;
+}
+
+const DEFAULT_SECONDS = 600;
+
+/** @throws SchannelError ERR_SCHANNEL_ACME_HOOK; AbortError */
+export async function runHook(
+  { program, args = [], timeout = DEFAULT_SECONDS }: Hook,
+  facts: HookFacts,
+  run: typeof runProgram,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await run(
+      program,
+      args.map((arg) => filled(arg, facts)),
+      { timeout: timeout * 1000, signal },
+    );
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    const said = cause instanceof Error ? printable(cause.message, 500) : '';
+    throw new SchannelError('ERR_SCHANNEL_ACME_HOOK', `${printable(program, 200)} failed: ${said}`, {
+      advice: 'Correct the program. It is run again by itself; the certificate is in its store already.',
+      cause,
+    });
+  }
+}
+
+/** One pass: what a value contains is not filled in again. */
+const filled = (text: string, facts: HookFacts): string =>
+  text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => PLACEHOLDERS.get(name)?.(facts) ?? whole);
+
+const PLACEHOLDERS = new Map<string, (facts: HookFacts) => string>([
+  ['CertThumbprint', ({ thumbprint }) => thumbprint],
+  ['OldCertThumbprint', ({ formerThumbprint }) => formerThumbprint],
+  ['CertCommonName', ({ name }) => name],
+  ['CertFriendlyName', ({ friendlyName }) => friendlyName],
+  ['StorePath', ({ store }) => store],
+  // win-acme's name for stores of Windows.
+  ['StoreType', () => 'CertificateStore'],
+  ['RenewalId', ({ set }) => set],
+]);

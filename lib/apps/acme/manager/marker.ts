@@ -1,0 +1,34 @@
+import { objectOf } from '../http/json.js';
+
+/** What ties a certificate in a store to the manager that placed it. */
+export interface Marker {
+  readonly manager: string;
+  readonly set: string;
+  /** URL of the directory of the server that issued it. */
+  readonly directory: string;
+}
+
+/**
+ * The property that has it. Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h).
+ * Not the friendly name: administrators change that.
+ */
+export const MARKER_PROPERTY = 0x9c5b;
+
+const HEADER = 'schannel-acme-1';
+
+/** The value of the property. */
+export const writeMarker = ({ manager, set, directory }: Marker): Buffer =>
+  Buffer.from(`${HEADER}${JSON.stringify({ manager, set, directory })}`);
+
+/** Null for a certificate that no manager has placed. */
+export function readMarker(property: Uint8Array | null): Marker | null {
+  const text = property === null ? '' : Buffer.from(property).toString();
+  if (!text.startsWith(HEADER)) return null;
+  try {
+    const { manager, set, directory } = objectOf(JSON.parse(text.slice(HEADER.length))) ?? {};
+    if (typeof manager !== 'string' || typeof set !== 'string' || typeof directory !== 'string') return null;
+    return { manager, set, directory };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode } from '../../../base/errors/error-code.js';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { nodeDisk } from '../../../windows/import-export/node-disk.js';
+import { type Disk, writePrivateFile } from '../../../windows/import-export/write-file.js';
+import { newState, readState, type SetState, writeState } from './set-state.js';
+
+/**
+ * Where a manager keeps its state if nothing else is said. All accounts of the machine that renew its certificates
+ * share it.
+ */
+export const defaultState = (env: NodeJS.ProcessEnv = process.env): string =>
+  path.join(env['ProgramData'] ?? 'C:\\ProgramData', 'schannel', 'acme');
+
+/** As much as an order writes until its certificate is in the store. */
+const PROBE_BYTES = 65_536;
+
+/** The temporary files of writePrivateFile(). Only one process at a time writes here. */
+const HALF_WRITTEN = /^\..*\.tmp$/;
+
+/** Tells one manager from others, in the stores: the same folder has the same one, even if the folder is emptied. */
+export const managerId = (folder: string): string => idOf(path.resolve(folder).toLowerCase());
+
+/** 16 hexadecimal digits. */
+export const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/**
+ * The files of a manager for one ACME server. They have no secrets, and get the rights of the folder: SYSTEM's task and
+ * the account of a service work with the same ones.
+ */
+export class StateFolder {
+  readonly path: string;
+  readonly #disk: Disk;
+
+  /** @param state the folder of the manager, which has a folder for each server */
+  constructor(state: string, directory: string, disk: Disk = nodeDisk()) {
+    this.path = path.join(path.resolve(state), folderOf(directory));
+    this.#disk = disk;
+  }
+
+  get account(): string {
+    return path.join(this.path, 'account.json');
+  }
+
+  journal(set: string): string {
+    return path.join(this.path, `${set}.order.json`);
+  }
+
+  /**
+   * Makes the folder, removes what killed processes have left half written, and sees whether there is room for an
+   * order.
+   *
+   * @throws SchannelError ERR_SCHANNEL_ACME_STATE
+   */
+  async prepare(): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      for (const name of await readdir(this.path)) {
+        if (HALF_WRITTEN.test(name)) await rm(path.join(this.path, name), { force: true });
+      }
+      const probe = path.join(this.path, 'probe');
+      await writePrivateFile(probe, Buffer.alloc(PROBE_BYTES), { overwrite: true, disk: this.#disk });
+      await rm(probe, { force: true });
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+  }
+
+  /**
+   * What is known of a set. A file that is damaged is kept under another name, and the set begins again: its
+   * certificate is found in the store.
+   *
+   * @returns `damaged` is the new name of a damaged file, or null
+   * @throws SchannelError ERR_SCHANNEL_ACME_STATE if a later version wrote it, or if it can't be read
+   */
+  async read(
+    set: string,
+    names: readonly string[],
+  ): Promise<{ readonly state: SetState; readonly damaged: string | null }> {
+    const file = this.#file(set);
+    const text = await readIfThere(file);
+    if (text === null) return { state: newState(names), damaged: null };
+    const state = readState(text);
+    if (state === 'newer') throw newer(file);
+    if (state !== 'damaged') return { state: { ...state, names }, damaged: null };
+    return { state: newState(names), damaged: await setAside(file) };
+  }
+
+  /** As {@link read}, without changing anything: for a report. */
+  async look(set: string, names: readonly string[]): Promise<SetState> {
+    const text = await readIfThere(this.#file(set));
+    const state = text === null ? 'damaged' : readState(text);
+    if (state === 'newer') throw newer(this.#file(set));
+    return state === 'damaged' ? newState(names) : { ...state, names };
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+  async write(set: string, state: SetState): Promise<void> {
+    await this.writeFile(this.#file(set), writeState(state));
+  }
+
+  /** Writes a file of the folder, completely or not at all. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+  async writeFile(file: string, text: string): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      await writePrivateFile(file, text, { overwrite: true, disk: this.#disk });
+    } catch (error) {
+      throw unwritable(file, error);
+    }
+  }
+
+  #file(set: string): string {
+    return path.join(this.path, `${set}.json`);
+  }
+}
+
+/** The text of a file; null if there is none. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw new SchannelError('ERR_SCHANNEL_ACME_STATE', `The file ${file} could not be read`, {
+      advice: 'Give this account the right to read it.',
+      cause: error,
+    });
+  }
+}
+
+/** Gives a file another name, so that a person can look at it. @returns its new name */
+export async function setAside(file: string): Promise<string> {
+  const aside = `${file}.damaged`;
+  try {
+    await rename(file, aside);
+    return aside;
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** 'acme-v02.api.letsencrypt.org-1b2c3d4e5f607182': people see whose it is, and no two servers share one. */
+function folderOf(directory: string): string {
+  const { hostname } = new URL(directory);
+  return `${hostname.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}-${idOf(directory)}`;
+}
+
+const unwritable = (file: string, cause: unknown): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_ACME_STATE',
+    errorCode(cause) === 'ENOSPC'
+      ? `The disk of ${file} is full, so nothing was ordered`
+      : `${file} could not be written`,
+    {
+      advice:
+        errorCode(cause) === 'ENOSPC'
+          ? 'Free some space: an order needs less than a megabyte.'
+          : 'Give this account the right to write there, or choose another folder with `state`.',
+      cause,
+    },
+  );
+
+const newer = (file: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_ACME_STATE', `A later version of this program wrote ${file}`, {
+    advice: 'Use that version. Nothing was changed.',
+  });

@@ -1,0 +1,591 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { SetReport } from '#lib/apps/acme/manager/report.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { ManagedMachine } from '../../../../support/acme-manager.js';
+
+const NAMES = ['www.bar.test', 'bar.test'];
+const refused = (code = 'ERR_SCHANNEL_ACME_DNS', more = {}): SchannelError =>
+  new SchannelError(code, 'no record', more);
+
+describe('apps/acme/manager/manager', () => {
+  let state: string;
+  let machine: ManagedMachine;
+  beforeEach(async () => {
+    state = await mkdtemp(path.join(os.tmpdir(), 'schannel-manager-'));
+    machine = new ManagedMachine(state);
+  });
+  afterEach(() => rm(state, { recursive: true }));
+
+  const fileOf = async (name: string): Promise<string> =>
+    path.join(state, (await readdir(state)).find((each) => each.startsWith('acme.test-')) ?? '', name);
+
+  /** The report of one set. */
+  async function check(manager = machine.manager(), force = false): Promise<SetReport> {
+    const { sets } = await manager.check({ force });
+    const [report] = sets;
+    assert.ok(report !== undefined);
+    return report;
+  }
+
+  describe('a certificate', () => {
+    it('is got, placed with its marker and name, and got no second time', async () => {
+      const report = await check(machine.manager({ names: NAMES }));
+      assert.equal(report.action, 'issued');
+      assert.equal(report.error, null);
+      const [held] = machine.shelf.held;
+      assert.equal(held?.friendlyName, 'www.bar.test [acme 2030-01-01]');
+      assert.equal(held.reference, report.certificate?.reference);
+      assert.equal(held.marker.set, 'web');
+      assert.equal(held.marker.directory, 'https://acme.test/directory');
+      const again = await check(machine.manager({ names: NAMES }));
+      assert.equal(again.action, 'none');
+      assert.equal(machine.orders.length, 1);
+      assert.deepEqual(machine.events, ['issued web']);
+    });
+
+    it('is renewed when a third of its lifetime is left, and the former one is archived', async () => {
+      await check();
+      await machine.pass(59.9);
+      assert.equal((await check()).action, 'none');
+      await machine.pass(0.2);
+      const report = await check();
+      assert.equal(report.action, 'renewed');
+      const [former, present] = machine.shelf.held;
+      assert.equal(former?.archived, true);
+      assert.equal(machine.shelf.successors.get(former.contents.thumbprint), present?.contents.thumbprint);
+      assert.equal(machine.orders[1]?.replaces, former.contents.raw);
+      assert.deepEqual(machine.events, ['issued web', 'renewed web']);
+    });
+
+    it('is renewed once by two processes that come at the same time', async () => {
+      const reports = await Promise.all([check(machine.manager()), check(machine.manager())]);
+      assert.deepEqual(
+        reports.map(({ action }) => action),
+        ['issued', 'none'],
+      );
+      assert.equal(machine.orders.length, 1);
+    });
+
+    it('is renewed at once by force', async () => {
+      await check();
+      assert.equal((await check(machine.manager(), true)).action, 'renewed');
+    });
+
+    it('is got again if a name was added to its set', async () => {
+      await check();
+      const report = await check(machine.manager({ names: NAMES }));
+      assert.equal(report.action, 'renewed');
+      assert.deepEqual(machine.orders[1]?.names, NAMES);
+    });
+
+    it('is not taken for that of another manager or another set', async () => {
+      await check();
+      const other = new ManagedMachine(`${state}-other`);
+      other.shelf.held.push(...machine.shelf.held);
+      assert.equal((await check(other.manager())).action, 'issued');
+      await rm(`${state}-other`, { recursive: true });
+      assert.equal((await check(machine.manager({ id: 'mail' }))).action, 'issued');
+    });
+
+    it('is got again if Windows names no key for it any more', async () => {
+      await check();
+      const [held] = machine.shelf.held;
+      if (held !== undefined) machine.shelf.held[0] = { ...held, hasKey: false };
+      assert.equal((await check()).action, 'issued');
+    });
+
+    it('goes a week after its end, with its key, once it was replaced', async () => {
+      await check();
+      await machine.pass(61);
+      await check();
+      await machine.pass(35.9);
+      machine.suggestion = [1000, 1001];
+      await check();
+      assert.deepEqual(machine.shelf.discarded, []);
+      const [former] = machine.shelf.held;
+      await machine.pass(0.2);
+      // Only a server can say that the clock is right.
+      await check(machine.manager(), true);
+      assert.deepEqual(machine.shelf.discarded, [former?.reference]);
+    });
+
+    it('stays, with a warning, if something else has its key', async () => {
+      await check();
+      await machine.pass(98);
+      machine.shelf.keptFor = 'its key is that of another';
+      await check();
+      assert.ok(machine.events.some((event) => event.endsWith('is kept: its key is that of another')));
+    });
+
+    it('that Windows cannot archive stays, and the new one counts', async () => {
+      machine.shelf.canArchive = false;
+      await check();
+      await machine.pass(61);
+      assert.equal((await check()).action, 'renewed');
+      assert.equal((await check()).action, 'none');
+      const present = machine.shelf.held[1];
+      assert.equal((await check()).certificate?.reference, present?.reference);
+    });
+
+    it('is reported with what a person should know of it', async () => {
+      machine.findings = ['The root is not trusted. Trust it.'];
+      await check();
+      assert.ok(machine.events.includes('warning The root is not trusted. Trust it.'));
+    });
+  });
+
+  describe('the server suggests', () => {
+    it('when to renew, and is asked again only when it says so', async () => {
+      machine.suggestion = [20, 30];
+      machine.random = 0.5;
+      const report = await check();
+      assert.equal(report.renewal?.reason, 'suggested');
+      assert.equal(report.renewal.at.getTime(), Date.UTC(2030, 0, 1, 10, 30) + 25 * 86_400_000);
+      assert.equal(report.explanation, 'https://acme.test/why');
+      const { asked } = machine;
+      await check();
+      assert.equal(machine.asked, asked);
+      await machine.pass(0.26);
+      await check();
+      assert.equal(machine.asked, asked + 1);
+      await machine.pass(24.8);
+      assert.equal((await check()).action, 'renewed');
+    });
+
+    it('to renew at once, by a window in the past', async () => {
+      machine.suggestion = [60, 61];
+      await check();
+      const [held] = machine.shelf.held;
+      machine.suggestion = [-2, -1];
+      if (held !== undefined) machine.suggest(held.contents);
+      await machine.pass(0.3);
+      machine.suggestion = [60, 61];
+      assert.equal((await check()).action, 'renewed');
+      assert.ok(machine.events.some((event) => event.includes('https://acme.test/why')));
+    });
+
+    it('nothing, or is broken: then the lifetime decides', async () => {
+      const report = await check();
+      assert.equal(report.renewal?.reason, 'lifetime');
+      assert.ok(machine.events.every((event) => !event.startsWith('failed')));
+      const { asked } = machine;
+      await check();
+      assert.equal(machine.asked, asked);
+    });
+  });
+
+  describe('a failure', () => {
+    it('is reported, and tried again after 1, 10 and 100 minutes, then daily, over restarts', async () => {
+      machine.beforeOrder = () => {
+        throw refused();
+      };
+      const waits: number[] = [];
+      for (let round = 0; round < 5; round += 1) {
+        const report = await check();
+        assert.equal(report.action, 'failed');
+        assert.equal(report.failures, round + 1);
+        assert.equal(report.lastFailure?.code, 'ERR_SCHANNEL_ACME_DNS');
+        const early = await check();
+        assert.equal(early.action, 'waiting');
+        const wait = (early.nextTry?.getTime() ?? 0) - machine.clock.now();
+        waits.push(wait / 60_000);
+        await machine.clock.advance(wait);
+      }
+      assert.deepEqual(waits, [1, 10, 100, 1440, 1440]);
+      assert.equal(machine.orders.length, 5);
+      machine.beforeOrder = () => undefined;
+      const report = await check();
+      assert.deepEqual(
+        [report.action, report.failures, report.nextTry, report.lastFailure],
+        ['issued', 0, null, null],
+      );
+    });
+
+    it('is warned of when it happens for the second time, and when a sixth is left', async () => {
+      await check();
+      machine.beforeOrder = () => {
+        throw refused();
+      };
+      await machine.pass(61);
+      await check();
+      assert.deepEqual(machine.events, ['issued web', 'failed web']);
+      await machine.pass(1);
+      await check();
+      assert.match(
+        machine.events[2] ?? '',
+        /^warning The certificate of www\.bar\.test has failed twice: no record/,
+      );
+      await machine.pass(14);
+      await check();
+      assert.match(
+        machine.events.at(-2) ?? '',
+        /^warning The certificate of www\.bar\.test expires on 2030-04-01/,
+      );
+    });
+
+    it('leaves a server alone that accepts no more, even by force', async () => {
+      const retryAfter = new Date(machine.clock.now() + 2 * 86_400_000);
+      machine.beforeOrder = () => {
+        throw refused('ERR_SCHANNEL_ACME_RATE_LIMITED', { retryAfter });
+      };
+      assert.deepEqual((await check()).nextTry, retryAfter);
+      machine.beforeOrder = () => undefined;
+      await machine.pass(1);
+      assert.equal((await check(machine.manager(), true)).action, 'waiting');
+      assert.equal(machine.orders.length, 1);
+      await machine.pass(1.1);
+      assert.equal((await check()).action, 'issued');
+    });
+
+    it('of the store is found before anything is ordered', async () => {
+      machine.shelf.refusal = new SchannelError('ERR_SCHANNEL_STORE_ACCESS_DENIED', 'no');
+      const report = await check();
+      assert.equal(report.lastFailure?.code, 'ERR_SCHANNEL_STORE_ACCESS_DENIED');
+      assert.deepEqual(machine.server.asked, []);
+      assert.deepEqual(machine.orders, []);
+    });
+
+    it('of one set is none of another', async () => {
+      machine.beforeOrder = ({ names }) => {
+        if (names.includes('bad.test')) throw refused();
+      };
+      const manager = machine.manager(
+        {},
+        {
+          certificates: [
+            { id: 'bad', names: ['bad.test'], challenge: machine.solver },
+            { id: 'good', names: ['good.test'], challenge: machine.solver },
+          ],
+        },
+      );
+      const { sets } = await manager.check();
+      assert.deepEqual(
+        sets.map(({ action }) => action),
+        ['failed', 'issued'],
+      );
+    });
+
+    it('lets leftovers be removed while it waits', async () => {
+      machine.beforeOrder = async ({ journal }) => {
+        await writeFile(journal, '{}');
+        throw refused();
+      };
+      assert.equal((await check()).unfinished, true);
+      assert.equal(machine.leftovers, 0);
+      await check();
+      assert.equal(machine.leftovers, 1);
+    });
+  });
+
+  describe('names that fail', () => {
+    const failing = (): void => {
+      machine.beforeOrder = ({ names, log }) => {
+        if (!names.includes('bar.test')) return;
+        log?.({
+          time: new Date(),
+          step: 'warning',
+          text: 'bar.test was not confirmed',
+          order: null,
+          name: 'bar.test',
+          problem: { type: 'dns', detail: 'none', status: 400, subproblems: [] },
+        });
+        throw refused();
+      };
+    };
+
+    it('are left out after three days, and the others get their certificate', async () => {
+      failing();
+      const dropping = { names: NAMES, dropFailing: true };
+      for (let day = 0; day < 3; day += 1) {
+        assert.equal((await check(machine.manager(dropping))).action, 'failed');
+        await machine.pass(1.11);
+      }
+      const report = await check(machine.manager(dropping));
+      assert.equal(report.action, 'issued');
+      assert.deepEqual(report.dropped, ['bar.test']);
+      assert.deepEqual(machine.orders.at(-1)?.names, ['www.bar.test']);
+      assert.equal((await check(machine.manager(dropping))).action, 'none');
+      // The next renewal begins with all names again.
+      await machine.pass(61);
+      machine.beforeOrder = () => undefined;
+      const renewed = await check(machine.manager(dropping));
+      assert.deepEqual([renewed.action, renewed.dropped], ['renewed', []]);
+      assert.deepEqual(machine.orders.at(-1)?.names, NAMES);
+    });
+
+    it('stop everything without that option', async () => {
+      failing();
+      for (let day = 0; day < 6; day += 1) {
+        assert.equal((await check(machine.manager({ names: NAMES }))).action, 'failed');
+        await machine.pass(1.11);
+      }
+    });
+  });
+
+  describe('another server', () => {
+    const OTHER = 'https://acme.test/directory2';
+    const withOther = { fallback: { directory: OTHER } };
+    beforeEach(() => {
+      machine.server.on('/directory2', { status: 200, body: Buffer.from(JSON.stringify(DIRECTORY_2)) });
+    });
+    const DIRECTORY_2 = {
+      newNonce: 'https://acme.test/nonce',
+      newAccount: 'https://acme.test/account',
+      newOrder: 'https://acme.test/order2',
+      revokeCert: 'https://acme.test/revoke',
+      keyChange: 'https://acme.test/key',
+    };
+    const onlyOther = (): void => {
+      machine.beforeOrder = ({ client }) => {
+        if (client.directory.newOrder === 'https://acme.test/order') throw refused();
+      };
+    };
+
+    it('is asked in the last third of what was left', async () => {
+      await check(machine.manager({}, withOther));
+      onlyOther();
+      await machine.pass(61);
+      assert.equal((await check(machine.manager({}, withOther))).action, 'failed');
+      await machine.pass(18);
+      assert.equal((await check(machine.manager({}, withOther))).action, 'failed');
+      await machine.pass(1);
+      // In turn: this time it is the first one's.
+      assert.equal((await check(machine.manager({}, withOther))).action, 'failed');
+      await machine.pass(1.2);
+      const report = await check(machine.manager({}, withOther));
+      assert.equal(report.action, 'renewed');
+      assert.equal(report.certificate?.directory, OTHER);
+      assert.equal(machine.orders.at(-1)?.replaces, undefined);
+      assert.equal((await readdir(state)).length, 2);
+    });
+
+    it('is asked while the first one accepts no more', async () => {
+      const retryAfter = new Date(machine.clock.now() + 9 * 86_400_000);
+      machine.beforeOrder = ({ client }) => {
+        if (client.directory.newOrder === 'https://acme.test/order')
+          throw refused('ERR_SCHANNEL_ACME_RATE_LIMITED', { retryAfter });
+      };
+      assert.equal((await check(machine.manager({}, withOther))).action, 'failed');
+      await machine.clock.advance(60_000);
+      assert.equal((await check(machine.manager({}, withOther))).action, 'issued');
+    });
+  });
+
+  describe('the clock', () => {
+    for (const [title, skew, warned] of [
+      ['four minutes is not', 240_000, false],
+      ['six minutes is', 360_000, true],
+      ['a day is', -86_400_000, true],
+    ] as const) {
+      it(`off by ${title} warned of`, async () => {
+        machine.skew = skew;
+        const { sets, clockSkew } = await machine.manager().check();
+        assert.equal(sets[0]?.action, 'issued');
+        assert.ok(Math.abs((clockSkew ?? 0) * 1000 - skew) <= 1000);
+        assert.equal(
+          machine.events.some((event) =>
+            /clock of this machine is \d+ minutes (?:behind|ahead of)/.test(event),
+          ),
+          warned,
+        );
+      });
+    }
+
+    it('that is wrong renews and deletes nothing, unless it is forced', async () => {
+      await check();
+      await machine.pass(98);
+      machine.skew = -90 * 86_400_000;
+      const report = await check();
+      assert.equal(report.lastFailure?.code, 'ERR_SCHANNEL_ACME_CLOCK');
+      assert.equal(machine.orders.length, 1);
+      assert.equal((await check(machine.manager(), true)).action, 'renewed');
+      assert.deepEqual(machine.shelf.discarded, []);
+    });
+  });
+
+  describe('programs', () => {
+    const after = [{ program: 'one', args: ['{CertThumbprint}', '{OldCertThumbprint}'] }, { program: 'two' }];
+
+    it('run after each new certificate, in order, with both thumbprints', async () => {
+      await check(machine.manager({ after }));
+      await machine.pass(61);
+      await check(machine.manager({ after }));
+      const [first, second] = machine.shelf.held.map(({ contents }) => contents.thumbprint);
+      assert.deepEqual(machine.ran, [['one', first, ''], ['two'], ['one', second, first], ['two']]);
+    });
+
+    it('that fail are run again by themselves, and change nothing about the certificate', async () => {
+      machine.onRun = () => {
+        if (machine.ran.at(-1)?.[0] === 'two') throw new Error('exit code 1');
+      };
+      const report = await check(machine.manager({ after }));
+      assert.deepEqual([report.action, report.error], ['issued', null]);
+      assert.match(report.hookFailure ?? '', /two failed: exit code 1/);
+      await check(machine.manager({ after }));
+      assert.equal(machine.ran.length, 2);
+      await machine.clock.advance(60_000);
+      machine.onRun = () => undefined;
+      assert.equal((await check(machine.manager({ after }))).hookFailure, null);
+      assert.deepEqual(
+        machine.ran.map(([program]) => program),
+        ['one', 'two', 'two'],
+      );
+      assert.equal(machine.orders.length, 1);
+    });
+  });
+
+  describe('the state', () => {
+    it('that is damaged is kept for a person, and its certificate is found in the store', async () => {
+      await check();
+      const file = await fileOf('web.json');
+      await writeFile(file, 'x');
+      const report = await check();
+      assert.equal(report.action, 'none');
+      assert.ok(report.certificate !== null);
+      assert.equal(await readFile(`${file}.damaged`, 'utf8'), 'x');
+      assert.ok(machine.events.some((event) => event.startsWith('warning The state of the set was damaged')));
+    });
+
+    it('that is lost is built again, account and all', async () => {
+      await check();
+      await rm(state, { recursive: true });
+      assert.equal((await check()).action, 'none');
+      assert.equal((await check(machine.manager(), true)).action, 'renewed');
+      // One key for the account, and one for each certificate.
+      assert.equal(machine.keys.kept.size, 3);
+    });
+
+    it('of a later version stops the set, untouched', async () => {
+      await check();
+      const file = await fileOf('web.json');
+      await writeFile(file, '{"version":99}');
+      const report = await check(machine.manager(), true);
+      assert.deepEqual(
+        [report.action, Reflect.get(report.error ?? {}, 'code')],
+        ['failed', 'ERR_SCHANNEL_ACME_STATE'],
+      );
+      assert.equal(await readFile(file, 'utf8'), '{"version":99}');
+      assert.equal(machine.orders.length, 1);
+    });
+
+    it('names an account whose key is gone, and makes no other one by itself', async () => {
+      await check();
+      machine.keys.kept.clear();
+      const report = await check(machine.manager(), true);
+      assert.equal(report.lastFailure?.code, 'ERR_SCHANNEL_ACME_ACCOUNT');
+      assert.equal(machine.orders.length, 1);
+    });
+
+    it('of a damaged account is built from its key', async () => {
+      await check();
+      const file = await fileOf('account.json');
+      await writeFile(file, '[');
+      assert.equal((await check(machine.manager(), true)).action, 'renewed');
+      assert.match(await readFile(file, 'utf8'), /"url": "https:\/\/acme\.test\/account\/1"/);
+    });
+
+    it('is shown without asking anybody', async () => {
+      await check();
+      const { length } = machine.server.asked;
+      const [status] = await machine.manager().status();
+      assert.equal(status?.due, false);
+      assert.equal(status.certificate?.reference, machine.shelf.held[0]?.reference);
+      await machine.pass(61);
+      assert.equal((await machine.manager().status())[0]?.due, true);
+      assert.equal(machine.server.asked.length, length);
+      assert.deepEqual(machine.events, ['issued web']);
+    });
+  });
+
+  describe('tests', () => {
+    it('go into a separate store, and run no programs', async () => {
+      const manager = machine.manager(
+        { store: 'LocalMachine\\MY', after: { program: 'one' } },
+        { staging: true },
+      );
+      const report = await check(manager);
+      assert.match(report.certificate?.reference ?? '', /^LocalMachine\\schannel-staging\\/);
+      assert.deepEqual(machine.ran, []);
+      assert.equal(manager.certificateFor('www.bar.test').store, 'LocalMachine\\MY');
+    });
+  });
+
+  describe('start', () => {
+    /** Until the manager sleeps. */
+    async function asleep(): Promise<void> {
+      while (machine.clock.timers === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    it('gets a certificate, and renews it when it is time', async () => {
+      const manager = machine.manager();
+      machine.suggestion = [2, 2.1];
+      manager.start();
+      manager.start();
+      await once(manager, 'issued');
+      let renewed = 0;
+      manager.on('renewed', () => (renewed += 1));
+      for (let hour = 0; hour < 50 && renewed === 0; hour += 1) {
+        await asleep();
+        await machine.clock.advance(3_600_000);
+      }
+      await asleep();
+      assert.equal(renewed, 1);
+      assert.ok(machine.clock.now() < Date.UTC(2030, 0, 3, 12, 30));
+      assert.ok(machine.clock.waits.every((wait) => wait <= 3_600_000));
+      await manager.stop();
+      assert.equal(machine.clock.timers, 0);
+    });
+
+    it('tries again a minute after a failure', async () => {
+      machine.beforeOrder = () => {
+        throw refused();
+      };
+      const manager = machine.manager();
+      manager.start();
+      await once(manager, 'failed');
+      await asleep();
+      assert.deepEqual(machine.clock.waits, [60_000]);
+      machine.beforeOrder = () => undefined;
+      const issued = once(manager, 'issued');
+      await machine.clock.advance(60_000);
+      await issued;
+      await manager.stop();
+    });
+
+    it('ends with "await using", and in the middle of an order', async () => {
+      const begun = new Promise<AbortSignal | undefined>((resolve) => {
+        machine.beforeOrder = ({ signal }) => {
+          resolve(signal);
+          return new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => {
+              reject(signal.reason as Error);
+            });
+          });
+        };
+      });
+      {
+        await using manager = machine.manager();
+        manager.start();
+        assert.equal((await begun)?.aborted, false);
+      }
+      assert.equal((await begun)?.aborted, true);
+      assert.deepEqual(machine.events, []);
+      assert.equal(machine.clock.timers, 0);
+      machine.beforeOrder = () => undefined;
+      const report = await check();
+      assert.deepEqual([report.action, report.failures], ['issued', 0]);
+    });
+  });
+
+  it('refuses a name for a server that it has no certificate for', () => {
+    const manager = machine.manager({ names: ['*.bar.test', 'bar.test'] });
+    for (const name of ['a.bar.test', 'BAR.test.', '*.bar.test']) manager.certificateFor(name);
+    for (const name of ['a.b.bar.test', 'foo.test', '10.0.0.1']) {
+      assert.throws(() => manager.certificateFor(name), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+  });
+});
