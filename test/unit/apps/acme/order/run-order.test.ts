@@ -10,7 +10,7 @@ import { type PlacedCertificate, runOrder, undoLeftovers } from '#lib/apps/acme/
 import { daysFromNow, TestAuthority } from '../../../../support/certificates.js';
 import { MemoryKeys, MemorySolver } from '../../../../support/order-parts.js';
 import { type Played, PlayedAcme, type PlayedOrder } from '../../../../support/played-acme.js';
-import { accountKey, problem } from '../../../../support/scripted-acme.js';
+import { accountKey, json, problem } from '../../../../support/scripted-acme.js';
 import { HastyClock } from '../../../../support/scripted-clock.js';
 
 const NAMES = ['www.bar.example', '*.bar.example'];
@@ -323,6 +323,30 @@ describe('apps/acme/order/run-order', () => {
     await isTidy(2);
   });
 
+  it('has one end for all its waits', async () => {
+    const begin = clock.now();
+    let accepted = false;
+    server.instead = ({ kind }) => {
+      accepted ||= kind === 'challenge';
+      if (kind !== 'authorization' || !accepted || clock.now() > begin + 90_000) return null;
+      const identifier = { type: 'dns', value: 'www.bar.example' };
+      return json({ status: 'pending', identifier, challenges: [] }, { headers: { 'retry-after': '50' } });
+    };
+    server.processing = Infinity;
+    await assert.rejects(run({ patience: 2 }), { code: 'ERR_SCHANNEL_ACME_ORDER' });
+    assert.equal(clock.now() - begin, 120_000);
+  });
+
+  it('does not send the request again to a server that has accepted it and has yet to begin', async () => {
+    server.afterwards = (asked) => {
+      if (asked.kind !== 'finalize') return null;
+      const identifiers = NAMES.map((value) => ({ type: 'dns', value }));
+      return json({ status: 'ready', identifiers, finalize: 'https://acme.test/finalize/order/1' });
+    };
+    await run();
+    assert.equal(server.count('finalize'), 1);
+  });
+
   it('gives up an order that is invalid after the request, with its key', async () => {
     server.afterwards = (asked) => {
       const order = server.orders.at(-1);
@@ -516,8 +540,8 @@ describe('apps/acme/order/run-order', () => {
       await assert.rejects(run(), { code: 'ERR_SCHANNEL_ACME_REQUEST' });
       assert.match((await undoLeftovers({ journal, solvers: [solver], keys }))[0] ?? '', /^the key /);
       keys.isStuck = false;
-      assert.deepEqual(await undoLeftovers({ journal, solvers: [solver], keys }), []);
-      await isTidy(0);
+      await run();
+      await isTidy(1);
     });
 
     it('and says whose solver is not there any more', async () => {
