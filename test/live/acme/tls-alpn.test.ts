@@ -3,7 +3,10 @@ import { createHash, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type http from 'node:http';
 import nodeHttp2 from 'node:http2';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, get } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type tls from 'node:tls';
 import type { ALPNCallback, TLSSocket } from 'schannel';
 import { tlsAlpn, type TlsAlpnSolver } from 'schannel/acme';
@@ -43,6 +46,9 @@ describe('TLS-ALPN-01 in a server', () => {
 
     it('is answered by servers of HTTP/1.1 and of HTTP/2, while visitors are served', async () => {
       const { cert, key } = await localhostServer();
+      const folder = await mkdtemp(path.join(tmpdir(), 'schannel-challenges-'));
+      // All that the servers and the order have in common is the folder.
+      const [served, ordered] = [tlsAlpn({ folder }), tlsAlpn({ folder })];
       const failures: Error[] = [];
       /** What became connections of the program. */
       const protocols: unknown[] = [];
@@ -57,7 +63,7 @@ describe('TLS-ALPN-01 in a server', () => {
       };
       // Its ALPNCallback is the program's own, and never hears of the ACME server.
       const ALPNCallback: ALPNCallback = () => 'http/1.1';
-      const site = await listening(https.createServer({ cert, key, challenges, ALPNCallback }));
+      const site = await listening(https.createServer({ cert, key, challenges: served, ALPNCallback }));
       const { port, ca, origin } = site;
       let closing: Promise<void> | undefined;
       const closed = (): Promise<void> => (closing ??= site.close());
@@ -67,25 +73,26 @@ describe('TLS-ALPN-01 in a server', () => {
         const names = ['one.example.com', 'two.example.com', '127.0.0.1'];
         // Node's agent says what it speaks: each visit is a connection.
         const visitors = new Agent({ ALPNProtocols: ['http/1.1'] });
-        const count = await beside(solveOrder(account, challenges, names), async () => {
+        const count = await beside(solveOrder(account, ordered, names), async () => {
           const visit = get({ host: 'localhost', port, ca, agent: visitors });
           assert.equal((await answerTo(visit)).body, 'as always');
         });
         await closed();
         assert.deepEqual([protocols, failures], [Array.from({ length: count }, () => 'http/1.1'), []]);
 
-        const later = await listening(http2.createSecureServer({ cert, key, challenges }), port);
+        const later = await listening(http2.createSecureServer({ cert, key, challenges: served }), port);
         try {
-          await solveOrder(account, challenges, ['one.example.com']);
+          await solveOrder(account, ordered, ['one.example.com']);
           const visitor = nodeHttp2.connect(origin, { ca });
           assert.equal(await textOf(visitor.request()), 'as always');
           visitor.destroy();
         } finally {
           await later.close();
         }
-        assert.deepEqual([protocols.slice(count), failures], [['h2'], []]);
+        assert.deepEqual([protocols.slice(count), failures, await readdir(folder)], [['h2'], [], []]);
       } finally {
         await pebble.stop();
+        await rm(folder, { recursive: true });
         await closed();
       }
     });

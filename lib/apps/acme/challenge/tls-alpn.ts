@@ -1,17 +1,24 @@
+import path from 'node:path';
 import { credentials } from '../../../tls/credential/credentials.js';
 import { createSecureContext, type SecureContext } from '../../../tls/secure-context/secure-context.js';
 import type { TlsChallenges } from '../../../tls/socket/server-options.js';
 import type { KeySet } from '../../../windows/temporary-identity/key-set.js';
 import type { Identifier } from '../protocol/resources.js';
+import { type Answers, answersInFolder, answersInMemory } from './answers.js';
 import {
   type ChallengeCertificate,
   challengeCertificate,
   challengeServername,
 } from './challenge-certificate.js';
-import { refusesWildcards, textOf } from './plan.js';
+import { notShown, refusesWildcards, textOf } from './plan.js';
 import type { ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
 
 export interface TlsAlpnOptions {
+  /**
+   * A folder for the open challenges. Every process that has this folder answers all of them: the one that serves need
+   * not be the one that has the order. Default: they are kept in the memory of this process.
+   */
+  readonly folder?: string | undefined;
   /**
    * Where Windows keeps the key of the challenges while they are open: as the option of createServer(). Default 'user'.
    */
@@ -32,27 +39,40 @@ export type TlsAlpnSolver = ChallengeSolver & TlsChallenges;
  * Answers TLS-ALPN-01 (RFC 8737) in the process that serves: give it to an order as a solver, and to the server on port
  * 443 as its option `challenges`. The server answers beside its other connections. Nothing may end TLS before it.
  */
-export const tlsAlpn = ({ temporaryKeys = 'user' }: TlsAlpnOptions = {}): TlsAlpnSolver =>
-  new OpenChallenges(inSchannel(temporaryKeys));
+export const tlsAlpn = ({ folder, temporaryKeys = 'user' }: TlsAlpnOptions = {}): TlsAlpnSolver =>
+  new OpenChallenges(inSchannel(temporaryKeys), folder);
 
-/** The open challenges of this process. */
+interface OpenedChallenge {
+  readonly keyAuthorization: string;
+  readonly context: Promise<SecureContext>;
+}
+
+/** The open challenges, by the name that the ACME server will ask for. */
 export class OpenChallenges implements TlsAlpnSolver {
-  readonly name = 'tls-alpn-01';
+  readonly name: string;
   readonly types = ['tls-alpn-01'];
   readonly #contexts: ChallengeContexts;
-  /** By the name that the ACME server will ask for. */
-  readonly #open = new Map<string, { readonly keyAuthorization: string; readonly context: SecureContext }>();
+  /** Other processes have them, too. */
+  readonly #isShared: boolean;
+  /** Plans, as JSON. */
+  readonly #answers: Answers;
+  readonly #opened = new Map<string, OpenedChallenge>();
 
-  constructor(contexts: ChallengeContexts) {
+  constructor(contexts: ChallengeContexts, folder?: string) {
+    this.name = folder === undefined ? 'tls-alpn-01' : `tls-alpn-01 by ${path.resolve(folder)}`;
     this.#contexts = contexts;
+    this.#isShared = folder !== undefined;
+    this.#answers = folder === undefined ? answersInMemory() : answersInFolder(folder, 'tls');
   }
 
   refuses(name: Identifier): string | null {
     return refusesWildcards(name);
   }
 
-  contextFor(servername: string): SecureContext | null {
-    return this.#open.get(servername)?.context ?? null;
+  async contextFor(servername: string): Promise<SecureContext | null> {
+    if (this.#isShared) await this.#closeEnded();
+    const plan = await this.#planFor(servername);
+    return plan === null ? null : this.#open(partsOf(plan));
   }
 
   plan({ name, keyAuthorization }: ChallengeTask): Promise<ChallengePlan> {
@@ -61,24 +81,68 @@ export class OpenChallenges implements TlsAlpnSolver {
 
   /** An earlier challenge for the name is over. @throws SchannelError if Windows can't use the key */
   async show(plan: ChallengePlan): Promise<ChallengePlan> {
-    const { identifier, servername, keyAuthorization } = partsOf(plan);
-    const context = await this.#contexts.open(await challengeCertificate(identifier, keyAuthorization));
-    this.#close(servername);
-    this.#open.set(servername, { keyAuthorization, context });
-    return plan;
+    const parts = partsOf(plan);
+    try {
+      await this.#answers.put(parts.servername, JSON.stringify(plan));
+      // A process that doesn't serve needs no key in Windows.
+      if (!this.#isShared) await this.#open(parts);
+      return plan;
+    } catch (error) {
+      throw notShown(
+        'The answer to TLS-ALPN-01 was not prepared',
+        error,
+        'Check the folder, its rights and the disk.',
+      );
+    }
   }
 
-  /** What another process has shown went with it. */
-  undo(plan: ChallengePlan): Promise<void> {
+  /** What another process had in memory went with it. */
+  async undo(plan: ChallengePlan): Promise<void> {
     const { servername, keyAuthorization } = partsOf(plan);
-    if (this.#open.get(servername)?.keyAuthorization === keyAuthorization) this.#close(servername);
-    return Promise.resolve();
+    const shown = await this.#planFor(servername);
+    if (shown !== null && partsOf(shown).keyAuthorization === keyAuthorization)
+      await this.#answers.remove(servername);
+    if (this.#opened.get(servername)?.keyAuthorization === keyAuthorization) this.#close(servername);
+  }
+
+  async #planFor(servername: string): Promise<ChallengePlan | null> {
+    const text = await this.#answers.get(servername);
+    return text === null ? null : (JSON.parse(text) as ChallengePlan);
+  }
+
+  /** An authority asks from several places at once: they get the same certificate. */
+  #open({ identifier, servername, keyAuthorization }: Parts): Promise<SecureContext> {
+    const opened = this.#opened.get(servername);
+    if (opened?.keyAuthorization === keyAuthorization) return opened.context;
+    this.#close(servername);
+    const context = challengeCertificate(identifier, keyAuthorization).then((certificate) =>
+      this.#contexts.open(certificate),
+    );
+    this.#opened.set(servername, { keyAuthorization, context });
+    // The next client may have more luck.
+    context.catch(() => {
+      if (this.#opened.get(servername)?.context === context) this.#opened.delete(servername);
+    });
+    return context;
+  }
+
+  /** Another process has ended them. */
+  async #closeEnded(): Promise<void> {
+    for (const [servername, { keyAuthorization }] of [...this.#opened]) {
+      const plan = await this.#planFor(servername);
+      if (plan === null || partsOf(plan).keyAuthorization !== keyAuthorization) this.#close(servername);
+    }
   }
 
   #close(servername: string): void {
-    const found = this.#open.get(servername);
-    this.#open.delete(servername);
-    if (found !== undefined) this.#contexts.close(found.context);
+    const found = this.#opened.get(servername);
+    this.#opened.delete(servername);
+    found?.context.then(
+      (context) => {
+        this.#contexts.close(context);
+      },
+      () => undefined,
+    );
   }
 }
 

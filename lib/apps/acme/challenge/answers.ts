@@ -1,0 +1,61 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode } from '../../../base/errors/error-code.js';
+
+/** Answers to challenges, by what the ACME server asks for. They are no secrets: anybody may ask. */
+export interface Answers {
+  put(question: string, answer: string): Promise<void>;
+  get(question: string): Promise<string | null>;
+  remove(question: string): Promise<void>;
+}
+
+/** In the memory of this process. */
+export function answersInMemory(): Answers {
+  const answers = new Map<string, string>();
+  return {
+    put(question, answer) {
+      answers.set(question, answer);
+      return Promise.resolve();
+    },
+    get: (question) => Promise.resolve(answers.get(question) ?? null),
+    remove(question) {
+      answers.delete(question);
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Files of a folder, for all processes that have it. The folder is made when it is needed.
+ *
+ * @param kind in front of each name: folders may have answers of several kinds
+ */
+export function answersInFolder(folder: string, kind: string): Answers {
+  // Windows opens a device for the file name 'CON', and takes 'a' for 'A'. Strangers choose what is looked for.
+  const fileOf = (question: string): string =>
+    path.join(folder, `${kind}-${createHash('sha256').update(question).digest('hex')}`);
+  return {
+    async put(question, answer) {
+      await mkdir(folder, { recursive: true });
+      const file = fileOf(question);
+      const temporary = `${file}.${randomUUID()}.tmp`;
+      try {
+        await writeFile(temporary, answer, { flag: 'wx' });
+        await rename(temporary, file);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    async get(question) {
+      try {
+        return await readFile(fileOf(question), 'utf8');
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return null;
+        throw error;
+      }
+    },
+    remove: (question) => rm(fileOf(question), { force: true }),
+  };
+}
