@@ -106,6 +106,7 @@ export const FLOORS = {
     rooms: {
       names: {},
       static: {},
+      service: {},
       headers: {},
       fallback: { uses: ['names'] },
       site: { uses: ['names', 'static', 'headers', 'fallback'] },

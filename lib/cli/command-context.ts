@@ -1,6 +1,7 @@
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as pkiApi from '../pki.js';
 import type * as storeApi from '../store.js';
+import type * as webApi from '../web.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
 import type { CommandIO } from './terminal.js';
@@ -30,6 +31,9 @@ export type RequestLibrary = Pick<
   | 'repairCertificate'
 >;
 
+/** The functions of schannel/web that commands use. */
+export type WebLibrary = Pick<typeof webApi, 'serve' | 'runService'>;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
@@ -37,6 +41,7 @@ export interface CommandLibrary {
   readonly requests: RequestLibrary;
   readonly diagnose: Diagnose;
   readonly devCert: DevCertLibrary;
+  readonly web: WebLibrary;
 }
 
 /** What every command is given. */

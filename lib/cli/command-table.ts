@@ -8,6 +8,7 @@ import type * as devCert from './commands/dev-cert.js';
 import type * as doctor from './commands/doctor.js';
 import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
+import type * as web from './commands/web/index.js';
 
 /** A command of the program. Its modules are not loaded before it is needed. */
 export interface CommandEntry {
@@ -51,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'ca',
     summary: 'run your own certificate authority',
     load: () => (require('./commands/ca/index.js') as typeof ca).addAuthorityCommand,
+  },
+  {
+    name: 'web',
+    summary: 'serve websites over HTTPS',
+    load: () => (require('./commands/web/index.js') as typeof web).addWebCommand,
   },
   {
     name: 'explain',

@@ -49,7 +49,8 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
 /** The kind of failure, by the properties of the error. The error may be ours, Node's or nodemailer's. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT_CODES.usage;
-  const { code, phase } = propertiesOf(error);
+  const { code, phase, syscall } = propertiesOf(error);
+  if (syscall === 'listen') return EXIT_CODES.listen;
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
     /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
@@ -73,11 +74,11 @@ export function exitCodeOf(error: unknown): ExitCode {
 const NETWORK =
   /^(E(CONN(REFUSED|RESET|ABORTED|ECTION)|TIMEDOUT|PIPE|(HOST|NET)(UNREACH|DOWN)|ADDRNOTAVAIL|SOCKET|DNS|NOTFOUND|AI_\w+|NODATA|SERVFAIL)|ENOTFOUND)$/;
 
-function propertiesOf(error: unknown): { code: string; phase: string } {
+function propertiesOf(error: unknown): Readonly<Record<'code' | 'phase' | 'syscall', string>> {
   const text = (name: string): string => {
     const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
     return typeof value === 'string' ? value : '';
   };
   // nodemailer overwrites the code of a connection's error and keeps the original under this name.
-  return { code: text('originalCode') || text('code'), phase: text('phase') };
+  return { code: text('originalCode') || text('code'), phase: text('phase'), syscall: text('syscall') };
 }

@@ -6,6 +6,7 @@ import { native } from '../native/load.js';
 import type * as pki from '../pki.js';
 import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
+import type * as web from '../web.js';
 import type { CommandLibrary } from './command-context.js';
 import { run } from './program.js';
 
@@ -30,6 +31,9 @@ const library: CommandLibrary = {
   },
   get requests() {
     return require('../pki.js') as typeof pki;
+  },
+  get web() {
+    return require('../web.js') as typeof web;
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;

@@ -4,10 +4,12 @@ import type {
   CommandLibrary,
   DevCertLibrary,
   RequestLibrary,
+  WebLibrary,
 } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
+import { runService } from '#lib/web/service/run-service.js';
 import { FakeRequests } from './fake-requests.js';
 import { FakeStores } from './fake-stores.js';
 
@@ -23,10 +25,12 @@ export const commandLibrary = (
   diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
   devCert: DevCertLibrary = NO_DEV_CERT,
   requests: RequestLibrary = new FakeRequests(),
+  serve: WebLibrary['serve'] = never,
 ): CommandLibrary => ({
   tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
   requests,
   diagnose,
   devCert,
+  web: { serve, runService },
 });

@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { ServerOptions } from '../../adapters/https/index.js';
+import type { TokenSource } from '../../apps/acme/challenge/redirect-server.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { type HeaderChoice, securityHeaders } from '../headers/security-headers.js';
@@ -40,6 +41,8 @@ export interface ServeOptions extends Omit<ServerOptions, 'SNICallback' | 'heade
   readonly https?: number | undefined;
   /** Port from which visitors are redirected to HTTPS; 0 for any that is free, false for none. Default 80. */
   readonly http?: number | false | undefined;
+  /** Answers to HTTP-01 of ACME on the port of `http`, such as `httpTokens()` of schannel/acme. Default none. */
+  readonly tokens?: TokenSource | undefined;
   /** The store with the certificates. Default 'CurrentUser\\MY', or that of `certificate`. */
   readonly store?: string | undefined;
   /**
@@ -64,6 +67,7 @@ export interface SiteSettings {
   readonly address: string | undefined;
   readonly family: 4 | 6 | undefined;
   readonly ports: { readonly https: number; readonly http: number | null };
+  readonly tokens: TokenSource | undefined;
   readonly identity: SiteIdentity;
   readonly hsts: string | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -93,7 +97,7 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
     http: plain = 80,
     ...more
   } = options;
-  const { hsts, headers, drainTimeout = DRAIN_MS, ...shown } = more;
+  const { hsts, headers, tokens, drainTimeout = DRAIN_MS, ...shown } = more;
   const { certificate, pfx, cert, key, passphrase, store, fallback, ...server } = shown;
   for (const [name, value] of Object.entries({ app, upgrade })) {
     if (value !== undefined && typeof value !== 'function') {
@@ -122,6 +126,7 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
     address,
     family,
     ports: { https, http: plain === false ? null : plain },
+    tokens,
     identity: siteIdentity({ certificate, pfx, cert, key, passphrase, store, fallback }, names),
     hsts: strictTransport(hsts),
     headers: securityHeaders(headers),

@@ -100,7 +100,7 @@ export class Site extends EventEmitter implements AsyncDisposable {
 
   /** Internal. @throws Error of node:net: EADDRINUSE, EACCES, EADDRNOTAVAIL */
   async start(): Promise<void> {
-    const { ports, names } = this.#settings;
+    const { ports, names, tokens } = this.#settings;
     // Before the first client, which would find no certificate.
     await this.#checkFallback();
     try {
@@ -109,6 +109,7 @@ export class Site extends EventEmitter implements AsyncDisposable {
       const server = createRedirectServer({
         hosts: (host) => knowsHost(names, host),
         httpsPort: this.httpsPort ?? ports.https,
+        tokens,
       });
       this.#redirect = { server, connections: new Connections(server) };
       await this.#listenOn(server, ports.http);

@@ -38,6 +38,8 @@ const CASES: readonly [what: string, error: unknown, code: number][] = [
   ['a wrong password', { code: 'EAUTH' }, EXIT_CODES.signIn],
   ['a server that knows no users', { code: 'ENOAUTH' }, EXIT_CODES.signIn],
   ['another system', { code: 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM' }, EXIT_CODES.unsupported],
+  ['a port that is taken', { code: 'EADDRINUSE', syscall: 'listen' }, EXIT_CODES.listen],
+  ['a port that is reserved', { code: 'EACCES', syscall: 'listen' }, EXIT_CODES.listen],
   ['something unforeseen', new Error('x'), EXIT_CODES.failure],
   ['no error at all', undefined, EXIT_CODES.failure],
 ];

@@ -2,14 +2,12 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
-import { errorCode } from '../../../base/errors/error-code.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CertificateAuthority } from '../../../pki.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { untilEnded } from '../../ending.js';
-import { EXIT_CODES } from '../../exit-code.js';
 import type { CommandIO } from '../../terminal.js';
 import {
   addKeyFlags,
@@ -45,7 +43,7 @@ export function addServeCommand(ca: Command, context: CommandContext): void {
 const REQUEST_MS = 30_000;
 const MOST_CONNECTIONS = 256;
 
-async function runServe(folder: string, flags: ServeFlags, { io, exit }: CommandContext): Promise<void> {
+async function runServe(folder: string, flags: ServeFlags, { io }: CommandContext): Promise<void> {
   await withAuthority(folder, flags, io, async (authority) => {
     const log = (what: unknown): void => {
       io.stderr.write(`${printable(toError(what).message)}\n`);
@@ -55,16 +53,9 @@ async function runServe(folder: string, flags: ServeFlags, { io, exit }: Command
       authority.handler(log),
     );
     server.maxConnections = MOST_CONNECTIONS;
-    try {
-      await authority.crl({ ifDue: true });
-      server.listen(flags.port, flags.host);
-      await once(server, 'listening');
-    } catch (error) {
-      if (!/^E(ADDR|ACCES)/.test(errorCode(error))) throw error;
-      log(error);
-      exit(EXIT_CODES.listen);
-      return;
-    }
+    await authority.crl({ ifDue: true });
+    server.listen(flags.port, flags.host);
+    await once(server, 'listening');
     announce(authority, server, flags, io);
     const timer = setInterval(() => {
       authority.crl({ ifDue: true }).catch(log);

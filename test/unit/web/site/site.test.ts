@@ -184,6 +184,15 @@ describe('web/site/site', () => {
     assert.equal(address.status, 301);
   });
 
+  it('answers challenges of ACME on the port of the redirection', async () => {
+    const site = await start({ tokens: { answerFor: (token) => (token === 'abc' ? 'abc.x' : null) } });
+    const url = '/.well-known/acme-challenge/abc';
+    assert.equal(
+      (await rawRequest(site.httpPort ?? 0, `GET ${url} HTTP/1.1`, 'Host: localhost')).body,
+      'abc.x',
+    );
+  });
+
   it('has no redirection if told so, and says where it is', async () => {
     const site = await start({ http: false, names: ['localhost', '*.bar.example', '::1'] });
     assert.equal(site.httpPort, null);

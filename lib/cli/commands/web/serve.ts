@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { defaultNames } from '../../../apps/dev-cert/names.js';
+import { toError } from '../../../base/errors/to-error.js';
+import { printable } from '../../../base/text/printable.js';
+import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
+import type { Site } from '../../../web.js';
+import { duration, type Duration, portNumber } from '../../arguments.js';
+import type { CommandContext } from '../../command-context.js';
+import { errorFacts } from '../../describe-error.js';
+import { untilEnded } from '../../ending.js';
+import { EXIT_CODES } from '../../exit-code.js';
+import { toJson } from '../../json.js';
+
+interface ServeFlags {
+  readonly name?: readonly string[];
+  readonly address?: string;
+  readonly https: number;
+  /** False with --no-http. */
+  readonly http: number | false;
+  readonly store: string;
+  readonly fallback: boolean;
+  readonly hsts?: boolean;
+  readonly for?: Duration;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel web serve`. */
+export function addServeCommand(web: Command, context: CommandContext): void {
+  web
+    .command('serve')
+    .summary('serve the files of a folder over HTTPS')
+    .description(
+      'Serves the files of a folder over HTTPS until you press Ctrl+C, with a certificate of the Windows store, and redirects visitors ' +
+        'from port 80. While the store has no certificate for the names, a self-signed one is made. Without --name, only this ' +
+        'machine can reach it.',
+    )
+    .argument('<folder>', 'folder with the files')
+    .option('--name <name...>', 'host names and addresses of the site (default: those of this machine)')
+    .option('--address <address>', 'address to listen on (default: all; without --name 127.0.0.1)')
+    .option('--https <port>', 'port of HTTPS', portNumber, 443)
+    .option('--http <port>', 'port from which visitors are redirected', portNumber, 80)
+    .option('--no-http', 'leave the port for visitors without HTTPS closed')
+    .option('--store <store>', 'store with the certificates', 'CurrentUser\\MY')
+    .option('--no-fallback', 'make no self-signed certificate')
+    .option('--hsts', 'tell browsers for 60 days to use HTTPS only')
+    .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
+    .option('--json', 'write one JSON object a line to standard output')
+    .action((folder: string, flags: ServeFlags) => runServe(folder, flags, context));
+}
+
+async function runServe(folder: string, flags: ServeFlags, { io, web, exit }: CommandContext): Promise<void> {
+  const { name, https, http, store, fallback, hsts } = flags;
+  const { address = name === undefined ? '127.0.0.1' : undefined } = flags;
+  const say = (facts: object, line: string): void => {
+    io.stdout.write(`${flags.json === true ? toJson(facts) : line}\n`);
+  };
+  const complain = (error: Error): void => {
+    if (flags.json === true) say({ event: 'warning', error: errorFacts(error) }, '');
+    else io.stderr.write(`${printable(error.message)}\n`);
+  };
+  const start = async (): Promise<Site> => {
+    const site = await web.serve({
+      names: name ?? defaultNames(),
+      ...{ static: folder, address, https, http, store, fallback, hsts },
+    });
+    site.on('warning', complain);
+    site.on('failure', complain);
+    site.on('certificate', ({ current }: { readonly current: CertificateContents }) => announce(current));
+    const { urls, httpPort } = site;
+    say({ ok: true, event: 'running', urls, httpPort, error: null }, urls.join('\n'));
+    // What was found before anybody listened.
+    for (const certificate of site.certificates) announce(certificate);
+    return site;
+  };
+  function announce(certificate: CertificateContents): void {
+    const { subject, issuer, validTo, thumbprint, isSelfIssued } = certificate;
+    const by = isSelfIssued ? 'self-signed' : `by ${printable(issuer)}`;
+    say(
+      { event: 'certificate', subject, issuer, isSelfIssued, validTo, thumbprint },
+      `certificate ${printable(subject)}, ${by}, until ${validTo.toISOString().slice(0, 10)}`,
+    );
+  }
+  const cutOff = await web.runService(start, { stop: untilEnded(flags.for) });
+  if (cutOff === 0) return;
+  complain(toError(`${cutOff} connections were cut off`));
+  exit(EXIT_CODES.cutOff);
+}
