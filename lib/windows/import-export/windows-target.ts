@@ -1,11 +1,11 @@
 import { type KeyObject } from 'node:crypto';
-import { OWNERS_PROPERTY, readOwners } from '../temporary-identity/owner-list.js';
+import { readOwners } from '../temporary-identity/owner-list.js';
 import { newContainerName } from '../key/container-name.js';
 import { persistKey, removeKey } from '../key/keys.js';
 import { native } from '../../native/load.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { Certificate } from '../store/certificate.js';
-import { readProperty } from '../store/properties.js';
+import { OWN_PROPERTY, readProperty } from '../store/properties.js';
 import { parseStoreName } from '../store/store-name.js';
 import { type CertificateStore, openStore } from '../store/store.js';
 import { IMPORT_PURPOSE } from './execute-plan.js';
@@ -62,7 +62,7 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
 
   /** A connection with a PFX publishes its authorities in the user's CA store while it needs them. */
   isTemporary(entry: Certificate): boolean {
-    return readOwners(readProperty(entry.native, OWNERS_PROPERTY)) !== null;
+    return readOwners(readProperty(entry.native, OWN_PROPERTY.owners)) !== null;
   }
 
   outside(certificate: Uint8Array): Certificate {

@@ -8,20 +8,23 @@ import { native } from '../../native/load.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { certificateWithKey } from '../key/certificate-with-key.js';
 import { Certificate } from '../store/certificate.js';
-import { PROPERTY, readProperty, readText, writeProperty, writeText } from '../store/properties.js';
+import {
+  OWN_PROPERTY,
+  PROPERTY,
+  readProperty,
+  readText,
+  writeProperty,
+  writeText,
+} from '../store/properties.js';
 import { parseReference } from '../store/reference.js';
 import type { RequestLocation } from './request-options.js';
-import { readSubmission, type Submission, SUBMISSION_PROPERTY } from './submission.js';
+import { readSubmission, type Submission } from './submission.js';
 
 /**
  * The entry of a pending request in the store REQUEST ("Certificate Enrollment Requests"), as Windows' own tools write
  * it: a self-signed certificate that has the key of the request, and whose properties the issued certificate inherits
  * (IX509Enrollment::CreateRequest, InstallResponse).
  */
-
-/** Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h). */
-export const REQUEST_PROPERTY = 0x9c5b;
-const RENEWS_PROPERTY = 0x9c5c;
 
 /** The store of pending requests. */
 export const REQUEST_STORE = 'REQUEST';
@@ -88,8 +91,8 @@ export async function standInOf(
 ): Promise<Certificate> {
   const certificate = await certificateWithKey(native(), der, location);
   try {
-    await writeProperty(certificate, REQUEST_PROPERTY, request);
-    if (renews !== null) await writeText(certificate, RENEWS_PROPERTY, renews);
+    await writeProperty(certificate, OWN_PROPERTY.request, request);
+    if (renews !== null) await writeText(certificate, OWN_PROPERTY.renews, renews);
     if (friendlyName !== undefined) await writeText(certificate, PROPERTY.friendlyName, friendlyName);
   } catch (error) {
     certificate.close();
@@ -111,13 +114,13 @@ export function pendingOf(entry: Certificate, path: string): PendingRequest {
     keyLocation: entry.keyLocation,
     request: requestIn(entry),
     renews: renewedBy(entry),
-    submission: readSubmission(readText(entry.native, SUBMISSION_PROPERTY)),
+    submission: readSubmission(readText(entry.native, OWN_PROPERTY.submission)),
   };
 }
 
 /** Any program of this user can write the property: it is believed only if it is a request for this key. */
 function requestIn(entry: Certificate): CertificateRequest | null {
-  const property = readProperty(entry.native, REQUEST_PROPERTY);
+  const property = readProperty(entry.native, OWN_PROPERTY.request);
   if (property === null) return null;
   try {
     const request = readRequest(property);
@@ -128,7 +131,7 @@ function requestIn(entry: Certificate): CertificateRequest | null {
 }
 
 function renewedBy(entry: Certificate): string | null {
-  const reference = readText(entry.native, RENEWS_PROPERTY);
+  const reference = readText(entry.native, OWN_PROPERTY.renews);
   if (reference === null) return null;
   try {
     parseReference(reference);

@@ -1,5 +1,5 @@
 import { argumentError } from '../../base/errors/argument-error.js';
-import { writeText } from '../store/properties.js';
+import { OWN_PROPERTY, writeText } from '../store/properties.js';
 import { findCertificate } from '../store/find-certificate.js';
 import { parseReference } from '../store/reference.js';
 import { openStore } from '../store/store.js';
@@ -13,9 +13,6 @@ export interface Submission {
   /** Null for EST, which is sent the same request again. */
   readonly id: string | null;
 }
-
-/** Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h). */
-export const SUBMISSION_PROPERTY = 0x9c5d;
 
 /**
  * Keeps with a pending request where it was sent, so that the authority can be asked again later, perhaps by another
@@ -34,7 +31,7 @@ export async function rememberSubmission(reference: string, submission: Submissi
   const { store } = parseReference(reference);
   using entry = await findCertificate(reference);
   using requests = await openStore(store?.path ?? '');
-  await requests.change(entry, (each) => writeText(each, SUBMISSION_PROPERTY, text));
+  await requests.change(entry, (each) => writeText(each, OWN_PROPERTY.submission, text));
 }
 
 const WAYS: readonly unknown[] = ['est', 'scep', 'certsrv', 'certreq'] satisfies Submission['by'][];

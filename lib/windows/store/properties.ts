@@ -11,6 +11,23 @@ export const PROPERTY = {
   archived: 19,
 } as const;
 
+/**
+ * Properties of ours. Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h), so
+ * another one may have used the same number: a value can be anything.
+ */
+export const OWN_PROPERTY = {
+  /** Which processes published an authority for a while. */
+  owners: 0x9c5a,
+  /** The request that an entry of REQUEST waits for. */
+  request: 0x9c5b,
+  /** The certificate that a pending request will replace. */
+  renews: 0x9c5c,
+  /** Where a pending request was sent. */
+  submission: 0x9c5d,
+  /** Which manager of certificates placed an entry. */
+  acmeManager: 0x9c5e,
+} as const;
+
 /** The octets of a property; null when there is none. @throws SchannelError */
 export const readProperty = (certificate: NativeCertificate, id: number): Uint8Array | null =>
   guarded(() => certificate.property(id));

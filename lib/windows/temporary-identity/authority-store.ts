@@ -6,7 +6,8 @@ import type { NativeOperation } from '../../native/promises.js';
 import { nativeCallVoid, nativeCall, type Procedure } from './procedure.js';
 import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../native/store-binding.js';
 import { namespaceOf } from '../../native/namespace.js';
-import { OWNERS_PROPERTY, readOwners, writeOwners } from './owner-list.js';
+import { readOwners, writeOwners } from './owner-list.js';
+import { OWN_PROPERTY } from '../store/properties.js';
 
 /** A certificate in the store. */
 export interface Entry {
@@ -175,7 +176,7 @@ export class AuthorityStore {
 
 const entryOf = (certificate: NativeCertificate): Entry => ({
   certificate: certificate.encoded,
-  owners: readOwners(certificate.property(OWNERS_PROPERTY)),
+  owners: readOwners(certificate.property(OWN_PROPERTY.owners)),
 });
 
 const commit = (store: NativeStore): Procedure<void> =>
@@ -210,7 +211,7 @@ function* put(
   const certificate = native.createCertificate(encoded);
   try {
     yield* nativeCallVoid(PUBLISHING, (callback) =>
-      certificate.setProperty(OWNERS_PROPERTY, writeOwners(owners), callback),
+      certificate.setProperty(OWN_PROPERTY.owners, writeOwners(owners), callback),
     );
     const added = yield* nativeCall<NativeCertificate>(PUBLISHING, (callback) =>
       store.add(certificate, CERT_STORE_ADD_REPLACE_EXISTING, callback),

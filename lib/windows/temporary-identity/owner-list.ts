@@ -5,9 +5,6 @@ import { isOwnerToken } from './owner.js';
  * can be read; any other value of the property means that it is not.
  */
 
-/** Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h). */
-export const OWNERS_PROPERTY = 0x9c5a;
-
 const HEADER = 'schannel-owners-1';
 
 /** The value of the property: lines of ASCII. */

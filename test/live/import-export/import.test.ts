@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import { OWNERS_PROPERTY, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
+import { writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
 import { native } from '#lib/native/load.js';
 import {
   Certificate,
@@ -22,6 +22,7 @@ import { derOf, sha256 } from '../../support/key-material.js';
 import { deleteKey, end, handlesBackTo } from '../../support/native-store.js';
 import { type BagRecipe, buildPfx, type PfxRecipe } from '../../support/pfx-builder.js';
 import { skip } from '../../support/skip.js';
+import { OWN_PROPERTY } from '#lib/windows/store/properties.js';
 
 const CRYPT_MACHINE_KEYSET = 0x20;
 
@@ -302,7 +303,7 @@ describe('importing into the stores', () => {
       using store = await openStore('CA');
       const published = native().createCertificate(middle.der);
       const owners = writeOwners([`l${'0'.repeat(32)}`]);
-      await end((callback) => published.setProperty(OWNERS_PROPERTY, owners, callback));
+      await end((callback) => published.setProperty(OWN_PROPERTY.owners, owners, callback));
       await store.add(new Certificate(published, null), { onExisting: 'replace' });
       published.close();
 
@@ -310,7 +311,7 @@ describe('importing into the stores', () => {
       assert.equal(result.placements[0]?.action, 'added');
       using after = await openStore('CA');
       const [entry] = await after.find({ thumbprint: result.authorities[0]?.thumbprint ?? '' });
-      assert.equal(entry?.native.property(OWNERS_PROPERTY), null);
+      assert.equal(entry?.native.property(OWN_PROPERTY.owners), null);
     });
 
     it('get their key by a later import', async () => {

@@ -5,11 +5,11 @@ import { argumentError } from '../../../base/errors/argument-error.js';
 import { canonicalAddress } from '../../../formats/x509/ip-address.js';
 import type { CertificateSearch } from '../../../tls/identity/search.js';
 import type { Certificate } from '../../../windows/store/certificate.js';
-import { readProperty } from '../../../windows/store/properties.js';
+import { OWN_PROPERTY, readProperty } from '../../../windows/store/properties.js';
 import type { CertificateKey } from '../order/keys.js';
 import type { AccountKey } from '../protocol/account-key.js';
 import type { CheckRun } from './check-run.js';
-import { MARKER_PROPERTY, readMarker } from './marker.js';
+import { readMarker } from './marker.js';
 import type { ParsedOptions, ParsedSet } from './options.js';
 import type { CheckReport, ManagerEvents, SetStatus } from './report.js';
 import { sleepUntil } from './schedule.js';
@@ -95,7 +95,7 @@ export class AcmeManager extends EventEmitter<ManagerEvents> implements AsyncDis
     }
     const criterion = canonicalAddress(name) === null ? { dns: name } : { ip: name };
     const isOurs = ({ native, isSelfIssued }: Certificate): boolean => {
-      const marker = readMarker(readProperty(native, MARKER_PROPERTY));
+      const marker = readMarker(readProperty(native, OWN_PROPERTY.acmeManager));
       return marker === null ? isSelfIssued : marker.manager === this.#id && marker.set === set.id;
     };
     return { ...criterion, store: set.served, where: isOurs };

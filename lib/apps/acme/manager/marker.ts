@@ -1,18 +1,15 @@
 import { objectOf } from '../http/json.js';
 
-/** What ties a certificate in a store to the manager that placed it. */
+/**
+ * What ties a certificate in a store to the manager that placed it, as a property of its entry. Not as the friendly name:
+ * administrators change that.
+ */
 export interface Marker {
   readonly manager: string;
   readonly set: string;
   /** URL of the directory of the server that issued it. */
   readonly directory: string;
 }
-
-/**
- * The property that has it. Any program may use the numbers from CERT_FIRST_USER_PROP_ID 0x8000 to 0xBFFF (wincrypt.h).
- * Not the friendly name: administrators change that.
- */
-export const MARKER_PROPERTY = 0x9c5b;
 
 const HEADER = 'schannel-acme-1';
 

@@ -3,15 +3,20 @@ import { CertificateContents } from '../../../formats/x509/certificate-contents.
 import type { Native } from '../../../native/binding.js';
 import type { PrivateKey } from '../../../windows/key/private-key.js';
 import { Certificate } from '../../../windows/store/certificate.js';
-import { isSameLocation, readProperty, writeProperty } from '../../../windows/store/properties.js';
+import {
+  isSameLocation,
+  OWN_PROPERTY,
+  readProperty,
+  writeProperty,
+} from '../../../windows/store/properties.js';
 import { requireWritable } from '../../../windows/store/store-access.js';
 import { parseStoreName } from '../../../windows/store/store-name.js';
 import type { CertificateStore } from '../../../windows/store/store.js';
 import type { OpenStoreOptions } from '../../../windows/store/store-options.js';
-import { OWNERS_PROPERTY, readOwners } from '../../../windows/temporary-identity/owner-list.js';
+import { readOwners } from '../../../windows/temporary-identity/owner-list.js';
 import type { CertificateKey } from '../order/keys.js';
 import type { Chain } from '../protocol/client.js';
-import { type Marker, MARKER_PROPERTY, readMarker, writeMarker } from './marker.js';
+import { type Marker, readMarker, writeMarker } from './marker.js';
 
 /** A certificate that a manager has placed. */
 export interface ShelvedCertificate {
@@ -99,7 +104,7 @@ export class WindowsShelf implements Shelf<PrivateKey> {
     await this.#placeAuthorities(parseStoreName('CA', opened.location).path, authorities);
     const source = new Certificate(this.#system.native.createCertificate(leaf.raw), null);
     try {
-      await writeProperty(source.native, MARKER_PROPERTY, writeMarker(marker));
+      await writeProperty(source.native, OWN_PROPERTY.acmeManager, writeMarker(marker));
       // Everything in one change: a server may look at any moment.
       const added = await opened.add(source, { onExisting: 'replace', keyLocation: location, friendlyName });
       const shelved = shelvedOf(added);
@@ -148,7 +153,8 @@ export class WindowsShelf implements Shelf<PrivateKey> {
     for (const { raw, thumbprint, isSelfIssued } of authorities) {
       if (isSelfIssued) continue;
       const present = await opened.findOne({ thumbprint });
-      const isLent = present !== null && readOwners(readProperty(present.native, OWNERS_PROPERTY)) !== null;
+      const isLent =
+        present !== null && readOwners(readProperty(present.native, OWN_PROPERTY.owners)) !== null;
       if (present === null || isLent) await opened.add(raw, { onExisting: isLent ? 'replace' : 'keep' });
     }
   }
@@ -179,7 +185,7 @@ function notThere(error: unknown): null {
 const pathOf = ({ reference }: ShelvedCertificate): string => reference.slice(0, reference.lastIndexOf('\\'));
 
 function shelvedOf(certificate: Certificate): ShelvedCertificate | null {
-  const marker = readMarker(readProperty(certificate.native, MARKER_PROPERTY));
+  const marker = readMarker(readProperty(certificate.native, OWN_PROPERTY.acmeManager));
   if (marker === null || certificate.reference === null) return null;
   return {
     contents: new CertificateContents(certificate.raw),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { AuthorityStore, type Entry } from '#lib/windows/temporary-identity/authority-store.js';
-import { OWNERS_PROPERTY, readOwners, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
+import { readOwners, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
 import { Owner } from '#lib/windows/temporary-identity/owner.js';
 import {
   PublishedAuthorities,
@@ -11,6 +11,7 @@ import {
 } from '#lib/windows/temporary-identity/published-authorities.js';
 import { runProcedureSync } from '#lib/windows/temporary-identity/procedure.js';
 import { ScriptedMachine, type ScriptedProcess } from '../../../support/scripted-machine.js';
+import { OWN_PROPERTY } from '#lib/windows/store/properties.js';
 
 const A = Buffer.from('certificate a');
 const B = Buffer.from('certificate b');
@@ -62,7 +63,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
   const open = (process: ScriptedProcess): PublishedAuthorities =>
     new PublishedAuthorities(new AuthorityStore(process.native), new Owner(process.native));
   const owners = (certificate: Uint8Array): number =>
-    readOwners(machine.property(certificate, OWNERS_PROPERTY))?.length ?? 0;
+    readOwners(machine.property(certificate, OWN_PROPERTY.owners))?.length ?? 0;
 
   it('stay until the last user of the thread withdraws', async () => {
     const process = machine.process();
@@ -107,7 +108,7 @@ describe('windows/temporary-identity/published-authorities: published authoritie
   it('stay if they were there before', async () => {
     const process = machine.process();
     machine.addAuthority(A);
-    machine.addAuthority(B, new Map([[OWNERS_PROPERTY, Buffer.from('of another program')]]));
+    machine.addAuthority(B, new Map([[OWN_PROPERTY.owners, Buffer.from('of another program')]]));
     const before = new Map(machine.authorities);
     const authorities = open(process);
     await authorities.publish([A, B]);
@@ -225,10 +226,10 @@ describe('windows/temporary-identity/published-authorities: published authoritie
   }
 
   it('keep the owners of other certificates if one fails', async () => {
-    machine.addAuthority(A, new Map([[OWNERS_PROPERTY, writeOwners([OTHER])]]));
+    machine.addAuthority(A, new Map([[OWN_PROPERTY.owners, writeOwners([OTHER])]]));
     const authorities = open(machine.process());
     machine.onCall = (name) => (name === 'commit' ? 8 : 0);
     await assert.rejects(authorities.publish([A]));
-    assert.deepEqual(readOwners(machine.property(A, OWNERS_PROPERTY)), [OTHER]);
+    assert.deepEqual(readOwners(machine.property(A, OWN_PROPERTY.owners)), [OTHER]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { OWNERS_PROPERTY, readOwners } from '#lib/windows/temporary-identity/owner-list.js';
+import { readOwners } from '#lib/windows/temporary-identity/owner-list.js';
 import { sweep } from '#lib/windows/temporary-identity/sweep.js';
 import { TemporaryIdentities } from '#lib/windows/temporary-identity/temporary-identities.js';
 import {
@@ -9,6 +9,7 @@ import {
   type MaterialText,
 } from '../../../support/identity-material.js';
 import { ScriptedMachine } from '../../../support/scripted-machine.js';
+import { OWN_PROPERTY } from '#lib/windows/store/properties.js';
 
 describe('windows/temporary-identity/sweep', () => {
   let text: MaterialText;
@@ -66,12 +67,12 @@ describe('windows/temporary-identity/sweep', () => {
     await identities.settled();
     const mine = [...machine.containers];
     await killed();
-    assert.equal(readOwners(machine.property(issuer(), OWNERS_PROPERTY))?.length, 2);
+    assert.equal(readOwners(machine.property(issuer(), OWN_PROPERTY.owners))?.length, 2);
     const report = await sweep(machine.process().native);
     assert.equal(report.keys.length, 1);
     assert.deepEqual(report.certificates, []);
     assert.deepEqual([...machine.containers], mine);
-    assert.equal(readOwners(machine.property(issuer(), OWNERS_PROPERTY))?.length, 1);
+    assert.equal(readOwners(machine.property(issuer(), OWN_PROPERTY.owners))?.length, 1);
     await lease.release();
     assert.equal(machine.authorities.size, 0);
   });

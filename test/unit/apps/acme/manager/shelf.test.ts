@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Placing } from '#lib/apps/acme/manager/shelf.js';
 import { WindowsShelf } from '#lib/apps/acme/manager/shelf.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
-import { PROPERTY } from '#lib/windows/store/properties.js';
+import { OWN_PROPERTY, PROPERTY } from '#lib/windows/store/properties.js';
 import { type CertificateStore, openStoreOf } from '#lib/windows/store/store.js';
-import { OWNERS_PROPERTY, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
+import { writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
 import { TestAuthority } from '../../../../support/certificates.js';
 import { SOFTWARE_LOCATION } from '../../../../support/scripted-key.js';
 import { type Held, ScriptedSystem } from '../../../../support/scripted-system.js';
@@ -66,7 +66,7 @@ describe('apps/acme/manager/shelf', () => {
       Buffer.from(entry.properties.get(PROPERTY.friendlyName) ?? []).toString('utf16le'),
       `${PLACING.friendlyName}\0`,
     );
-    assert.ok(entry.properties.has(0x9c5b));
+    assert.ok(entry.properties.has(OWN_PROPERTY.acmeManager));
   });
 
   it('finds what it has placed, and nothing of others', async () => {
@@ -93,10 +93,10 @@ describe('apps/acme/manager/shelf', () => {
   it('makes an authority its own that a connection has only lent', async () => {
     await place();
     const [lent] = held(CA);
-    lent?.properties.set(OWNERS_PROPERTY, writeOwners([`g${'a'.repeat(32)}`]));
+    lent?.properties.set(OWN_PROPERTY.owners, writeOwners([`g${'a'.repeat(32)}`]));
     await place();
     assert.deepEqual(
-      held(CA).map(({ properties }) => properties.has(OWNERS_PROPERTY)),
+      held(CA).map(({ properties }) => properties.has(OWN_PROPERTY.owners)),
       [false],
     );
   });
