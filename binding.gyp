@@ -18,6 +18,7 @@
         "native/crypt/security_descriptor.cc",
         "native/crypt/store_watch.cc",
         "native/crypt/trust.cc",
+        "native/file/file_rights.cc",
         "native/file/whole_file.cc",
         "native/napi/addon_data.cc",
         "native/napi/certificate_wrap.cc",

@@ -1,6 +1,6 @@
 /** The part of the native add-on that writes files with Windows permissions, which node:fs can't set. */
 import type { Callback } from './binding.js';
-import type { NativeEnd } from './store-binding.js';
+import type { NativeEnd, NativeOutcome } from './store-binding.js';
 
 /** A file that is written completely or not at all. */
 export interface NativeFileRequest {
@@ -28,4 +28,14 @@ export interface NativeFiles {
    * the process ends. ERROR_ALREADY_EXISTS (183) if a file exists that may not be replaced.
    */
   writeWhole(request: NativeFileRequest, callback: Callback<NativeEnd>): void;
+  /**
+   * Owner and access list of a file or folder, as a self-relative security descriptor. Null where the volume keeps no
+   * rights (FILE_PERSISTENT_ACLS), such as a stick with FAT.
+   */
+  fileRights(path: string, callback: Callback<NativeOutcome<Uint8Array | null>>): void;
+  /**
+   * Creates a folder (CreateDirectoryW). ERROR_ALREADY_EXISTS (183) if it exists.
+   * @param security the security descriptor as a string
+   */
+  createFolder(path: string, security: string, callback: Callback<NativeEnd>): void;
 }

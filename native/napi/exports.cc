@@ -90,6 +90,8 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&Finish>(exports, "finish");
   SetFunction<&UserSid>(exports, "userSid");
   SetFunction<&WriteWhole>(exports, "writeWhole");
+  SetFunction<&FileRights>(exports, "fileRights");
+  SetFunction<&CreateFolder>(exports, "createFolder");
   SetFunction<&ProtectData>(exports, "protectData");
   SetFunction<&UnprotectData>(exports, "unprotectData");
   SetFunction<&HasDesktop>(exports, "hasDesktop");

@@ -1,8 +1,11 @@
 #include "napi/file_functions.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "file/file_rights.h"
 #include "file/whole_file.h"
 #include "napi/addon_data.h"
 #include "napi/convert.h"
@@ -25,6 +28,22 @@ napi_value WriteWhole(const Call& call) {
   file->replace = ToBool(call.env, property("replace"));
   auto job = std::make_shared<EndJob>([file] { WriteWhole(kSystemFileApi, *file); });
   AddonData::Of(call.env).dispatcher.Post(call[1], nullptr, std::move(job));
+  return nullptr;
+}
+
+napi_value FileRights(const Call& call) {
+  auto job = std::make_shared<OutcomeJob<std::optional<Bytes>>>(
+      [path = ToWide(call.env, call[0])] { return FileRights(path); }, &FromOptionalBytes);
+  AddonData::Of(call.env).dispatcher.Post(call[1], nullptr, std::move(job));
+  return nullptr;
+}
+
+napi_value CreateFolder(const Call& call) {
+  auto job = std::make_shared<EndJob>(
+      [path = ToWide(call.env, call[0]), security = ToWide(call.env, call[1])] {
+        CreateFolder(path, security);
+      });
+  AddonData::Of(call.env).dispatcher.Post(call[2], nullptr, std::move(job));
   return nullptr;
 }
 

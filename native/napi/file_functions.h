@@ -11,5 +11,7 @@ namespace schannel {
 
 napi_value UserSid(const Call& call);
 napi_value WriteWhole(const Call& call);
+napi_value FileRights(const Call& call);
+napi_value CreateFolder(const Call& call);
 
 }  // namespace schannel

@@ -113,7 +113,8 @@ export class CertificateAuthority implements AsyncDisposable {
   /**
    * Opens an authority.
    *
-   * @throws SchannelError ERR_SCHANNEL_CA_NOT_FOUND, ERR_SCHANNEL_CA_DAMAGED, ERR_SCHANNEL_CA_KEY_MISSING,
+   * @throws SchannelError ERR_SCHANNEL_CA_NOT_FOUND, ERR_SCHANNEL_CA_DAMAGED, ERR_SCHANNEL_CA_FOLDER_OPEN if others can
+   *   write to its folder (not checked without the key), ERR_SCHANNEL_CA_KEY_MISSING,
    *   ERR_SCHANNEL_KEY_MISMATCH, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
    */
   static async open(
@@ -123,6 +124,7 @@ export class CertificateAuthority implements AsyncDisposable {
   ): Promise<CertificateAuthority> {
     const ledger = await Ledger.open(new AuthorityFolder(folder), system);
     const { init } = ledger.state;
+    if (options.withoutKey !== true) await ledger.folder.requirePrivate();
     const key =
       options.withoutKey === true || init === null
         ? null

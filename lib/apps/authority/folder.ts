@@ -1,7 +1,14 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { printableList } from '../../base/text/printable.js';
+import {
+  createPrivateFolder,
+  type Strangers,
+  strangersIn,
+} from '../../windows/import-export/folder-rights.js';
 import { writePrivateFile } from '../../windows/import-export/write-file.js';
 
 /** The files of an authority. */
@@ -50,16 +57,36 @@ export class AuthorityFolder {
 
   /** @throws SchannelError ERR_SCHANNEL_CA_EXISTS if there is something in it */
   async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await createPrivateFolder(this.path);
     if (await this.isUnfinished()) throw unfinishedAuthority('ERR_SCHANNEL_CA_EXISTS', this.path);
     if ((await readdir(this.path)).length > 0) {
       throw new SchannelError('ERR_SCHANNEL_CA_EXISTS', `The folder ${this.path} is not empty`, {
         advice: 'Choose another folder for the authority.',
       });
     }
+    await this.requirePrivate();
     for (const name of ['certificates', 'crl', 'templates']) {
       await mkdir(path.join(this.path, name), { mode: 0o700 });
     }
+  }
+
+  /**
+   * Who could change its log or its templates although they should not. Null for nobody.
+   */
+  async strangers(): Promise<Strangers | null> {
+    const ofFolder = await strangersIn(this.path, 'folder');
+    return ofFolder ?? (existsSync(this.log) ? strangersIn(this.log, 'file') : null);
+  }
+
+  /** @throws SchannelError ERR_SCHANNEL_CA_FOLDER_OPEN if others can write to it */
+  async requirePrivate(): Promise<void> {
+    const strangers = await this.strangers();
+    if (strangers === null) return;
+    throw new SchannelError(
+      'ERR_SCHANNEL_CA_FOLDER_OPEN',
+      `Others can write to the folder of the authority, ${this.path}: ${printableList(strangers.names)}`,
+      { advice: `Take that right away: ${strangers.remedy}` },
+    );
   }
 
   /** Writes a file completely or not at all, and replaces an older one. */

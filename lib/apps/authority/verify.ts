@@ -1,3 +1,4 @@
+import { printableList } from '../../base/text/printable.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { isNamedIssuer, isSignedBy } from '../../formats/x509/issuers.js';
 import { parseRevocationLists } from '../../formats/x509/revocation-list.js';
@@ -61,6 +62,12 @@ export async function verifyAuthority(context: AuthorityContext, head?: string):
   for (const serial of state.unfinished) problems.push(`the certificate ${serial} was never finished`);
   if (ledger.needsMending) problems.push('a process was interrupted; the next change puts that in order');
   if (context.hasCertificate) problems.push(...(await listProblems(context)));
+  const strangers = await folder.strangers();
+  if (strangers !== null) {
+    problems.push(
+      `${printableList(strangers.names)} can write to the folder; end that with: ${strangers.remedy}`,
+    );
+  }
   if ((await folder.read(folder.chain)) === null && context.hasCertificate)
     problems.push(`${folder.chain} is missing`);
   return { events: events.length, certificates, head: ledger.head, problems };

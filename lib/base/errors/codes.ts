@@ -135,6 +135,11 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: "The authority's private key is not there, or the authority was opened without it.",
     remedy: 'Use the machine and the account with which it was made, or restore the file of the key.',
   },
+  ERR_SCHANNEL_CA_FOLDER_OPEN: {
+    meaning:
+      'Others can write to the folder of the authority, so they could change its log or its templates. The message says who.',
+    remedy: 'Run the command in the advice, which takes their rights away, and try again.',
+  },
   ERR_SCHANNEL_CA_LOCKED: {
     meaning: 'Another process is using the authority. The message says which one.',
     remedy: 'Wait until it has ended. If it is gone for certain, delete the file that the advice names.',

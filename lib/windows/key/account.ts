@@ -92,7 +92,10 @@ function sidWithoutWindows(text: string): string | null {
 }
 
 /** The account of an identifier. One that nobody knows, such as of an account that was deleted, has no name. */
-export async function accountOfSid(accounts: Accounts, sid: string): Promise<KeyAccount> {
+export async function accountOfSid(
+  accounts: Pick<Accounts, 'accountOfSid'>,
+  sid: string,
+): Promise<KeyAccount> {
   try {
     const { domain, name } = await callNative<NativeAccount>({ phase: 'key' }, (callback) =>
       accounts.accountOfSid(writeSid(sid), callback),

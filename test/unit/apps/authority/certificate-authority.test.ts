@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import { signCertificate } from '#lib/formats/x509/certificate-writer.js';
 import { signerOf } from '#lib/formats/x509/key-signer.js';
 import { parseSubject } from '#lib/formats/x509/subject.js';
 import { parseRevocationLists } from '#lib/formats/x509/revocation-list.js';
+import { skip } from '../../../support/skip.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 import { AuthorityFolders, DAY_MS, newKey, QUICK_KEY, setClock } from '../../../support/authority-folder.js';
 
@@ -259,5 +260,38 @@ describe('apps/authority/certificate-authority', () => {
       code: 'ERR_SCHANNEL_CA_CLOCK',
     });
     assert.equal((await root.events()).length, 3);
+  });
+
+  it('is not opened in a folder that others can write to, and says how that ends', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has permissions instead of file modes');
+    const { folder } = await folders.root();
+    const log = path.join(folder, 'log.jsonl');
+    for (const [target, mode, right, who] of [
+      [folder, 0o777, 0o700, /: its group, everyone$/],
+      [log, 0o602, 0o600, /: everyone$/],
+    ] as const) {
+      chmodSync(target, mode);
+      await assert.rejects(CertificateAuthority.open(folder, { passphrase: 'secret' }), {
+        code: 'ERR_SCHANNEL_CA_FOLDER_OPEN',
+        message: who,
+        advice: `Take that right away: chmod go-w '${target}'`,
+      });
+      const reader = await CertificateAuthority.open(folder, { withoutKey: true });
+      const { problems } = await reader.verify();
+      assert.ok(problems.some((problem) => problem.endsWith(`chmod go-w '${target}'`)));
+      chmodSync(target, right);
+    }
+    await (await CertificateAuthority.open(folder, { passphrase: 'secret' })).close();
+  });
+
+  it('does not begin in a folder that others can write to', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has permissions instead of file modes');
+    const folder = folders.next();
+    mkdirSync(folder);
+    chmodSync(folder, 0o770);
+    await assert.rejects(CertificateAuthority.init(folder, { subject: 'CN=Open', key: QUICK_KEY }), {
+      code: 'ERR_SCHANNEL_CA_FOLDER_OPEN',
+    });
+    assert.deepEqual(readdirSync(folder), []);
   });
 });
