@@ -47,8 +47,7 @@ describe('TLS-ALPN-01 in a server', () => {
     it('is answered by servers of HTTP/1.1 and of HTTP/2, while visitors are served', async () => {
       const { cert, key } = await localhostServer();
       const folder = await mkdtemp(path.join(tmpdir(), 'schannel-challenges-'));
-      // All that the servers and the order have in common is the folder.
-      const [served, ordered] = [tlsAlpn({ folder }), tlsAlpn({ folder })];
+      const served = tlsAlpn({ folder });
       const failures: Error[] = [];
       /** What became connections of the program. */
       const protocols: unknown[] = [];
@@ -65,6 +64,8 @@ describe('TLS-ALPN-01 in a server', () => {
       const ALPNCallback: ALPNCallback = () => 'http/1.1';
       const site = await listening(https.createServer({ cert, key, challenges: served, ALPNCallback }));
       const { port, ca, origin } = site;
+      // All that the servers and the order have in common is the folder.
+      const ordered = tlsAlpn({ folder, port });
       let closing: Promise<void> | undefined;
       const closed = (): Promise<void> => (closing ??= site.close());
       const pebble = await startPebble({ tlsPort: port, refusedNonces: 20 });

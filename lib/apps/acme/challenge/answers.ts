@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
+import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 
 /** Answers to challenges, by what the ACME server asks for. They are no secrets: anybody may ask. */
 export interface Answers {
@@ -38,15 +39,7 @@ export function answersInFolder(folder: string, kind: string): Answers {
   return {
     async put(question, answer) {
       await mkdir(folder, { recursive: true });
-      const file = fileOf(question);
-      const temporary = `${file}.${randomUUID()}.tmp`;
-      try {
-        await writeFile(temporary, answer, { flag: 'wx' });
-        await rename(temporary, file);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
+      await writePrivateFile(fileOf(question), answer, { overwrite: true, readers: 'folder' });
     },
     async get(question) {
       try {

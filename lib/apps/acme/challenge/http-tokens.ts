@@ -1,13 +1,17 @@
 import path from 'node:path';
 import { answersInFolder, answersInMemory } from './answers.js';
+import { askByHttp, checkedPort, lookAtAnswers, type LocalLookOptions } from './local-look.js';
 import { notShown, refusesWildcards, textOf } from './plan.js';
 import type { TokenSource } from './redirect-server.js';
 import type { ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
 
-export interface HttpTokensOptions {
+export interface HttpTokensOptions extends LocalLookOptions {
   /**
    * A folder for the answers, one file each. Every process that has this folder answers for all of them: the one that
    * has port 80 need not be the one that has the order. Default: they are kept in the memory of this process.
+   *
+   * Only accounts that may get certificates for this machine should be able to write there. In a new folder below
+   * %ProgramData%, every user can.
    */
   readonly folder?: string | undefined;
 }
@@ -18,9 +22,10 @@ export type HttpTokenSolver = ChallengeSolver & TokenSource;
 /**
  * Answers HTTP-01 (RFC 8555 §8.3): give it to an order as a solver, and to createRedirectServer() as its tokens.
  *
- * @throws TypeError ERR_INVALID_ARG_TYPE
+ * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE
  */
-export function httpTokens({ folder }: HttpTokensOptions = {}): HttpTokenSolver {
+export function httpTokens({ folder, port = 80 }: HttpTokensOptions = {}): HttpTokenSolver {
+  checkedPort(port);
   const answers = folder === undefined ? answersInMemory() : answersInFolder(folder, 'http');
   return {
     name: folder === undefined ? 'http-01' : `http-01 by ${path.resolve(folder)}`,
@@ -39,6 +44,7 @@ export function httpTokens({ folder }: HttpTokensOptions = {}): HttpTokenSolver 
         );
       }
     },
+    settle: (plans, context) => lookAtAnswers(plans, askByHttp, port, context),
     undo: (plan) => answers.remove(textOf(plan, 'token')),
     answerFor: async (token) => (TOKEN.test(token) ? answers.get(token) : null),
   };
@@ -47,5 +53,5 @@ export function httpTokens({ folder }: HttpTokensOptions = {}): HttpTokenSolver 
 /** RFC 8555 §8.3. */
 const TOKEN = /^[\w-]{1,128}$/;
 
-const planFor = ({ challenge, keyAuthorization }: ChallengeTask): Promise<ChallengePlan> =>
-  Promise.resolve({ token: challenge.token, keyAuthorization });
+const planFor = ({ name, challenge, keyAuthorization }: ChallengeTask): Promise<ChallengePlan> =>
+  Promise.resolve({ value: name.value, token: challenge.token, keyAuthorization });

@@ -10,13 +10,17 @@ import {
   challengeCertificate,
   challengeServername,
 } from './challenge-certificate.js';
+import { askByTls, checkedPort, lookAtAnswers, type LocalLookOptions } from './local-look.js';
 import { notShown, refusesWildcards, textOf } from './plan.js';
-import type { ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
+import type { ChallengeContext, ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
 
-export interface TlsAlpnOptions {
+export interface TlsAlpnOptions extends LocalLookOptions {
   /**
    * A folder for the open challenges. Every process that has this folder answers all of them: the one that serves need
    * not be the one that has the order. Default: they are kept in the memory of this process.
+   *
+   * Only accounts that may get certificates for this machine should be able to write there. In a new folder below
+   * %ProgramData%, every user can.
    */
   readonly folder?: string | undefined;
   /**
@@ -38,9 +42,11 @@ export type TlsAlpnSolver = ChallengeSolver & TlsChallenges;
 /**
  * Answers TLS-ALPN-01 (RFC 8737) in the process that serves: give it to an order as a solver, and to the server on port
  * 443 as its option `challenges`. The server answers beside its other connections. Nothing may end TLS before it.
+ *
+ * @throws RangeError ERR_OUT_OF_RANGE
  */
-export const tlsAlpn = ({ folder, temporaryKeys = 'user' }: TlsAlpnOptions = {}): TlsAlpnSolver =>
-  new OpenChallenges(inSchannel(temporaryKeys), folder);
+export const tlsAlpn = ({ folder, temporaryKeys = 'user', port = 443 }: TlsAlpnOptions = {}): TlsAlpnSolver =>
+  new OpenChallenges(inSchannel(temporaryKeys), checkedPort(port), folder);
 
 interface OpenedChallenge {
   readonly keyAuthorization: string;
@@ -52,15 +58,17 @@ export class OpenChallenges implements TlsAlpnSolver {
   readonly name: string;
   readonly types = ['tls-alpn-01'];
   readonly #contexts: ChallengeContexts;
+  readonly #port: number;
   /** Other processes have them, too. */
   readonly #isShared: boolean;
   /** Plans, as JSON. */
   readonly #answers: Answers;
   readonly #opened = new Map<string, OpenedChallenge>();
 
-  constructor(contexts: ChallengeContexts, folder?: string) {
+  constructor(contexts: ChallengeContexts, port: number, folder?: string) {
     this.name = folder === undefined ? 'tls-alpn-01' : `tls-alpn-01 by ${path.resolve(folder)}`;
     this.#contexts = contexts;
+    this.#port = port;
     this.#isShared = folder !== undefined;
     this.#answers = folder === undefined ? answersInMemory() : answersInFolder(folder, 'tls');
   }
@@ -94,6 +102,11 @@ export class OpenChallenges implements TlsAlpnSolver {
         'Check the folder, its rights and the disk.',
       );
     }
+  }
+
+  settle(plans: readonly ChallengePlan[], context: ChallengeContext): Promise<void> {
+    const ask = askByTls((plan) => partsOf(plan).servername);
+    return lookAtAnswers(plans, ask, this.#port, context);
   }
 
   /** What another process had in memory went with it. */

@@ -2,10 +2,11 @@ import { mkdir, readFile, readdir, rm, rmdir, stat, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { invalidType } from '../../../base/errors/argument-error.js';
 import { errorCode } from '../../../base/errors/error-code.js';
+import { askByHttp, checkedPort, lookAtAnswers, type LocalLookOptions } from './local-look.js';
 import { notShown, refusesWildcards, textOf } from './plan.js';
 import type { ChallengePlan, ChallengeSolver } from './solver.js';
 
-export interface WebrootOptions {
+export interface WebrootOptions extends LocalLookOptions {
   /** The folder that another web server has for '/', such as 'C:\\inetpub\\wwwroot'. */
   readonly folder: string;
   /**
@@ -41,27 +42,29 @@ const CONFIGURATION = `<?xml version="1.0" encoding="UTF-8"?>
  * Answers HTTP-01 (RFC 8555 §8.3) by files in the folder of another web server, which has port 80: IIS, Apache, nginx.
  * Files and folders that it made are removed again.
  *
- * @throws TypeError ERR_INVALID_ARG_TYPE
+ * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE
  */
 export function webroot({
   folder,
   webConfig = process.platform === 'win32',
+  port = 80,
 }: WebrootOptions): ChallengeSolver {
   if (typeof folder !== 'string' || folder === '')
     throw invalidType('options.folder', 'of type string', folder);
   const root = path.resolve(folder);
+  checkedPort(port);
   /** Folders of this process. The plan of a second challenge would take them for the site's. */
   const made = new Set<string>();
   return {
     name: `http-01 in ${root}`,
     types: ['http-01'],
     refuses: refusesWildcards,
-    async plan({ challenge, keyAuthorization }) {
+    async plan({ name, challenge, keyAuthorization }) {
       const isThere = await Promise.all(FOLDERS.map((each) => exists(path.join(root, each))));
       FOLDERS.forEach((each, at) => {
         if (isThere[at] === false) made.add(each);
       });
-      return { token: challenge.token, keyAuthorization, made: [...made] };
+      return { value: name.value, token: challenge.token, keyAuthorization, made: [...made] };
     },
     async show(plan) {
       const file = fileIn(root, plan);
@@ -78,6 +81,7 @@ export function webroot({
         throw notShown(`The answer to HTTP-01 was not written into ${root}`, error, advice);
       }
     },
+    settle: (plans, context) => lookAtAnswers(plans, askByHttp, port, context),
     async undo(plan) {
       const file = fileIn(root, plan);
       if (file !== null && (await contentOf(file)) === textOf(plan, 'keyAuthorization'))

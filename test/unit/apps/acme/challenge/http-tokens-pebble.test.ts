@@ -21,10 +21,12 @@ describe('apps/acme/challenge/http-tokens: with pebble', () => {
     const server = createRedirectServer({ hosts: [], tokens: httpTokens({ folder }) });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const pebble = await startPebble({ httpPort: (server.address() as AddressInfo).port, refusedNonces: 20 });
+    const { port } = server.address() as AddressInfo;
+    const pebble = await startPebble({ httpPort: port, refusedNonces: 20 });
     try {
       const names = ['one.example.com', 'two.example.com', '127.0.0.1'];
-      const { order } = await solveOrder(await pebbleAccount(pebble), httpTokens({ folder }), names);
+      const solver = httpTokens({ folder, port });
+      const { order } = await solveOrder(await pebbleAccount(pebble), solver, names);
       assert.equal(order.status, 'ready');
       assert.deepEqual(await readdir(folder), []);
     } finally {

@@ -22,7 +22,7 @@ describe('apps/acme/challenge/tls-alpn', () => {
   beforeEach(() => {
     opened = [];
     closed = [];
-    challenges = new OpenChallenges(contexts);
+    challenges = new OpenChallenges(contexts, 0);
   });
 
   const planFor = async (value: string, token: string) =>
@@ -65,13 +65,16 @@ describe('apps/acme/challenge/tls-alpn', () => {
 
   it('says what Windows has against the key, and tries again', async () => {
     let isBroken = true;
-    const troubled = new OpenChallenges({
-      open: (certificate) =>
-        isBroken
-          ? Promise.reject(new Error('no profile'))
-          : Promise.resolve(createSecureContext(certificate)),
-      close: (each) => closed.push(each),
-    });
+    const troubled = new OpenChallenges(
+      {
+        open: (certificate) =>
+          isBroken
+            ? Promise.reject(new Error('no profile'))
+            : Promise.resolve(createSecureContext(certificate)),
+        close: (each) => closed.push(each),
+      },
+      0,
+    );
     const plan = await planFor('bar.example', 'one');
     await assert.rejects(troubled.show(plan), { code: 'ERR_SCHANNEL_ACME_CHALLENGE', message: /no profile/ });
     await assert.rejects(Promise.resolve(troubled.contextFor('bar.example')), /no profile/);
@@ -87,8 +90,8 @@ describe('apps/acme/challenge/tls-alpn', () => {
     let ordering: OpenChallenges;
     beforeEach(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'schannel-challenges-'));
-      serving = new OpenChallenges(contexts, folder);
-      ordering = new OpenChallenges(contexts, folder);
+      serving = new OpenChallenges(contexts, 0, folder);
+      ordering = new OpenChallenges(contexts, 0, folder);
     });
     afterEach(() => rm(folder, { recursive: true }));
 
@@ -101,7 +104,7 @@ describe('apps/acme/challenge/tls-alpn', () => {
       assert.equal(await serving.contextFor('foo.example'), null);
       assert.equal(opened.length, 1);
       // After a crash, another process ends it. The one that serves notices with the next client of the kind.
-      await new OpenChallenges(contexts, folder).undo(plan);
+      await new OpenChallenges(contexts, 0, folder).undo(plan);
       assert.deepEqual([await readdir(folder), closed], [[], []]);
       assert.equal(await serving.contextFor('foo.example'), null);
       assert.deepEqual(closed, [first]);
