@@ -6,6 +6,9 @@ const PYFTPDLIB = [
   { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', package: 'python3-openssl' },
 ];
 
+/** Starts the servers of scripts/starttls/servers.mjs. */
+const STARTTLS = 'scripts/starttls/peer.mjs';
+
 /**
  * What the tests may start on this machine, by name.
  * @type {Record<string, Installed & { script?: string, helpers?: Installed[], needsRoot?: string }>}
@@ -25,6 +28,16 @@ const PROGRAMS = {
     ],
   },
   curl: { program: 'curl', package: 'curl' },
+  dovecot: {
+    program: '/usr/lib/dovecot/imap-login',
+    package: 'dovecot-imapd',
+    script: STARTTLS,
+    helpers: [
+      { program: '/usr/lib/dovecot/pop3-login', package: 'dovecot-pop3d' },
+      { program: '/usr/lib/dovecot/managesieve-login', package: 'dovecot-managesieved' },
+    ],
+    needsRoot: 'Dovecot can only be started by root',
+  },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
@@ -47,6 +60,13 @@ const PROGRAMS = {
     package: 'python3',
     script: 'scripts/ftp/server.py',
     helpers: PYFTPDLIB,
+  },
+  proftpd: {
+    program: '/usr/sbin/proftpd',
+    package: 'proftpd-core',
+    script: STARTTLS,
+    helpers: [{ program: '/usr/lib/proftpd/mod_tls.so', package: 'proftpd-mod-crypto' }],
+    needsRoot: 'ProFTPD can only be started by root',
   },
   sslscan: { program: 'sslscan', package: 'sslscan' },
 };

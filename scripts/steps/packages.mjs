@@ -4,7 +4,10 @@ import { ROOT, findProgram } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
-/** What the build and the tests call or use, and the Debian package that has it. */
+/**
+ * What the build and the tests call or use, and the Debian package that has it. The `service` of a package is not
+ * started, neither now nor with the machine.
+ */
 const PROGRAMS = [
   { program: 'cmake', name: 'cmake', needed: true },
   { program: 'ninja', name: 'ninja-build', needed: true },
@@ -15,6 +18,9 @@ const PROGRAMS = [
   { program: 'chromium', name: 'chromium', needed: false },
   { program: 'clang-format', name: 'clang-format', needed: false },
   { program: 'curl', name: 'curl', needed: false },
+  { program: '/usr/lib/dovecot/imap-login', name: 'dovecot-imapd', needed: false, service: 'dovecot' },
+  { program: '/usr/lib/dovecot/pop3-login', name: 'dovecot-pop3d', needed: false },
+  { program: '/usr/lib/dovecot/managesieve-login', name: 'dovecot-managesieved', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
@@ -27,6 +33,8 @@ const PROGRAMS = [
     needed: false,
   },
   { program: 'postfix', name: 'postfix', needed: false },
+  { program: '/usr/sbin/proftpd', name: 'proftpd-core', needed: false, service: 'proftpd' },
+  { program: '/usr/lib/proftpd/mod_tls.so', name: 'proftpd-mod-crypto', needed: false },
   {
     program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',
     name: 'python3-pyftpdlib',
@@ -109,11 +117,26 @@ async function apt(root, packages, report) {
     const choice = 'postfix postfix/main_mailer_type select No configuration';
     await run(['sh', '-c', `echo "${choice}" | debconf-set-selections`]);
   }
-  await run([...installCommand(packages), LOCK, '-oAPT::Status-Fd=1'], {
-    title: 'apt-get install',
-    onLine: (line) => reportApt(line, report),
-  });
+  const services = PROGRAMS.filter(({ name, service }) => service !== undefined && packages.includes(name));
+  if (services.length > 0) await run(['sh', '-c', HOLD_SERVICES]);
+  try {
+    await run([...installCommand(packages), LOCK, '-oAPT::Status-Fd=1'], {
+      title: 'apt-get install',
+      onLine: (line) => reportApt(line, report),
+    });
+  } finally {
+    if (services.length > 0) await run(['sh', '-c', RELEASE_SERVICES]);
+  }
+  if (services.length > 0 && existsSync('/run/systemd/system')) {
+    await run(['systemctl', 'disable', ...services.map(({ service }) => service)]);
+  }
 }
+
+// Packages ask this program whether they may start what they have installed (invoke-rc.d(8)): 101 is no.
+const POLICY = '/usr/sbin/policy-rc.d';
+const HELD = '/run/schannel-holds-services';
+const HOLD_SERVICES = `[ -e ${POLICY} ] || { printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY} && touch ${HELD}; }`;
+const RELEASE_SERVICES = `[ ! -e ${HELD} ] || rm -f ${POLICY} ${HELD}`;
 
 /** apt's status lines: "dlstatus:1:12.5:Retrieving file 3 of 9", "pmstatus:cmake:55.0:Unpacking cmake". */
 function reportApt(line, report) {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { abortError } from '../../base/errors/abort-error.js';
-import { closedEarly, injected, limitExceeded, timedOut } from './errors.js';
+import { answeredEarly, closedEarly, injected, limitExceeded, timedOut } from './errors.js';
 
 /** How much a peer can make us keep before TLS protects the connection. */
 export interface DialogueLimits {
@@ -18,7 +18,10 @@ export const DIALOGUE_LIMITS: DialogueLimits = Object.freeze({
   totalBytes: 64 * 1024,
 });
 
-/** Called with one line of the dialogue, without its line end, as it was sent or received. */
+/**
+ * Called with one line of the dialogue, without its line end, as it was sent or received. Of a protocol that has no
+ * lines it gets each message: text as it is, and octets as hexadecimal digits.
+ */
 export type LineListener = (line: string, direction: 'sent' | 'received') => void;
 
 export interface DialogueOptions {
@@ -29,12 +32,12 @@ export interface DialogueOptions {
   readonly onLine: LineListener | null;
 }
 
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = '\n'.charCodeAt(0);
+const CARRIAGE_RETURN = '\r'.charCodeAt(0);
 
 /**
- * The clear-text dialogue before TLS: it sends and receives lines within limits of size and time. It reads only what it
- * needs from the stream, so that {@link Dialogue.release} can detect data that arrived too early.
+ * The clear-text dialogue before TLS: it sends and receives lines or octets within limits of size and time. It reads
+ * only what it needs from the stream, so that {@link Dialogue.release} can detect data that arrived too early.
  */
 export class Dialogue {
   readonly socket: Duplex;
@@ -67,11 +70,49 @@ export class Dialogue {
     if (options.signal?.aborted) this.#onAbort();
   }
 
-  /** Sends one line; the CRLF is added. */
+  /**
+   * Sends one line; the CRLF is added.
+   *
+   * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY if something has arrived that would be taken for the answer
+   */
   send(line: string): void {
-    if (this.#failure || this.#ended) return; // the next readLine() reports it
-    this.#onLine?.(line, 'sent');
-    this.socket.write(`${line}\r\n`);
+    this.#write(`${line}\r\n`, line);
+  }
+
+  /** Sends text as it is. @throws as {@link send} */
+  sendText(text: string): void {
+    this.#write(text, text);
+  }
+
+  /** Sends octets. @throws as {@link send} */
+  sendBytes(bytes: Uint8Array): void {
+    this.#write(bytes, Buffer.from(bytes).toString('hex'));
+  }
+
+  #write(content: string | Uint8Array, shown: string): void {
+    if (this.#failure || this.#ended) return; // what is read next reports it
+    const early = this.#pending.length + this.socket.readableLength;
+    if (early > 0) throw answeredEarly(early);
+    this.#onLine?.(shown, 'sent');
+    this.socket.write(content);
+  }
+
+  /**
+   * Reads exactly so many octets, which the caller has limited. @throws as {@link readLine}
+   */
+  async readBytes(count: number, waitingFor: string): Promise<Buffer> {
+    const bytes = await this.#next(waitingFor, () => this.#takeBytes(count));
+    this.#onLine?.(bytes.toString('hex'), 'received');
+    return bytes;
+  }
+
+  /**
+   * Reads up to a character of ASCII, and this character. The limit of a line counts. @throws as {@link readLine}
+   */
+  async readThrough(character: string, waitingFor: string): Promise<string> {
+    const text = await this.#next(waitingFor, () => this.#takeThrough(character.charCodeAt(0)));
+    this.#onLine?.(text.toString('utf8'), 'received');
+    return text.toString('utf8');
   }
 
   /**
@@ -81,14 +122,18 @@ export class Dialogue {
    *   error; an AbortError
    */
   async readLine(waitingFor: string): Promise<string> {
+    const line = withoutLineEnd(await this.#next(waitingFor, () => this.#takeThrough(LINE_FEED)));
+    this.#onLine?.(line, 'received');
+    return line;
+  }
+
+  /** @param take what has arrived completely; null if more is needed */
+  async #next(waitingFor: string, take: () => Buffer | null): Promise<Buffer> {
     this.#waitingFor = waitingFor;
     for (;;) {
       if (this.#failure) throw this.#failure;
-      const line = this.#takeLine();
-      if (line !== null) {
-        this.#onLine?.(line, 'received');
-        return line;
-      }
+      const taken = take();
+      if (taken !== null) return taken;
       if (this.#takeChunk()) continue;
       if (this.#ended) throw closedEarly(waitingFor);
       await new Promise<void>((resolve) => {
@@ -116,20 +161,21 @@ export class Dialogue {
     this.socket.destroy();
   }
 
-  #takeLine(): string | null {
-    const end = this.#pending.indexOf(LINE_FEED);
+  #takeThrough(mark: number): Buffer | null {
+    const end = this.#pending.indexOf(mark);
     if ((end < 0 ? this.#pending.length : end) > this.limits.lineLength) {
       throw limitExceeded(
         `A line of more than ${this.limits.lineLength} bytes arrived as ${this.#waitingFor}`,
       );
     }
-    if (end < 0) return null;
-    const text = this.#pending.subarray(
-      0,
-      end > 0 && this.#pending[end - 1] === CARRIAGE_RETURN ? end - 1 : end,
-    );
-    this.#pending = this.#pending.subarray(end + 1);
-    return text.toString('utf8');
+    return end < 0 ? null : this.#takeBytes(end + 1);
+  }
+
+  #takeBytes(count: number): Buffer | null {
+    if (this.#pending.length < count) return null;
+    const taken = this.#pending.subarray(0, count);
+    this.#pending = this.#pending.subarray(count);
+    return taken;
   }
 
   #takeChunk(): boolean {
@@ -172,6 +218,11 @@ export class Dialogue {
     this.#ended = true;
     this.#wakeUp();
   };
+}
+
+function withoutLineEnd(line: Buffer): string {
+  const end = line.length - 1;
+  return line.toString('utf8', 0, line[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
 }
 
 function ignore(): void {

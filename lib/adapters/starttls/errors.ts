@@ -21,6 +21,18 @@ export function unexpectedReply(what: string, reply: string): SchannelError {
   });
 }
 
+/** An answer that was there before the question is not its answer. */
+export function answeredEarly(bytes: number): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_PEER_STARTTLS_REPLY',
+    `${bytes} ${bytes === 1 ? 'byte' : 'bytes'} arrived that nothing had asked for`,
+    {
+      phase: 'starttls',
+      advice: 'The connection may be under attack. Otherwise the server does not keep to the protocol.',
+    },
+  );
+}
+
 export function limitExceeded(what: string): SchannelError {
   return new SchannelError('ERR_SCHANNEL_PEER_STARTTLS_LIMIT', what, {
     phase: 'starttls',

@@ -1,7 +1,7 @@
 import type { Dialogue } from './dialogue.js';
 import { limitExceeded, unexpectedReply } from './errors.js';
 
-/** A reply of SMTP, LMTP or FTP: three digits and one or more lines (RFC 5321 §4.2.1, RFC 959 §4.2). */
+/** A reply of SMTP, LMTP, FTP or NNTP: three digits and one or more lines (RFC 5321 §4.2.1, RFC 959 §4.2). */
 export interface Reply {
   readonly code: number;
   /** The lines without code and separator. */
@@ -11,29 +11,58 @@ export interface Reply {
 }
 
 const REPLY_LINE = /^([2-5][0-9]{2})(?:([ -])(.*))?$/s;
+/** FTP also has replies that announce another one. */
+const FTP_REPLY_LINE = /^([1-5][0-9]{2})(?:([ -])(.*))?$/s;
+
+/** 'ftp': the lines between the first and the last are free text. Otherwise each line begins with the code. */
+export type ReplyForm = 'smtp' | 'ftp';
 
 /**
  * Reads the next complete reply. @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY when it is not one, and as
  * {@link Dialogue.readLine}
  */
-export async function readReply(dialogue: Dialogue, waitingFor: string): Promise<Reply> {
+export async function readReply(
+  dialogue: Dialogue,
+  waitingFor: string,
+  form: ReplyForm = 'smtp',
+): Promise<Reply> {
   const lines: string[] = [];
   const raw: string[] = [];
   let code: string | null = null;
   for (;;) {
     const line = await dialogue.readLine(waitingFor);
     raw.push(line);
-    const [, digits, separator, text] = REPLY_LINE.exec(line) ?? [];
-    if (digits === undefined || (code !== null && digits !== code)) {
+    const [, digits, separator, text] = (form === 'ftp' ? FTP_REPLY_LINE : REPLY_LINE).exec(line) ?? [];
+    const isFree = form === 'ftp' && code !== null && (digits !== code || separator === '-');
+    if (isFree) {
+      lines.push(line);
+    } else if (digits === undefined || (code !== null && digits !== code)) {
       throw unexpectedReply(`What arrived as ${waitingFor} is not a reply of this protocol`, raw.join('\n'));
+    } else {
+      code = digits;
+      lines.push(text ?? '');
+      if (separator !== '-') return { code: Number(code), lines, text: raw.join('\n') };
     }
-    code = digits;
-    lines.push(text ?? '');
-    if (separator !== '-') return { code: Number(code), lines, text: raw.join('\n') };
     if (lines.length >= dialogue.limits.replyLines) {
       throw limitExceeded(
         `A reply of more than ${dialogue.limits.replyLines} lines arrived as ${waitingFor}`,
       );
     }
+  }
+}
+
+/**
+ * Reads the lines of a list that ends with a point (POP3, NNTP), without the points that double a first one. @throws as
+ * {@link readReply}
+ */
+export async function readDottedLines(dialogue: Dialogue, waitingFor: string): Promise<string[]> {
+  const lines: string[] = [];
+  for (;;) {
+    const line = await dialogue.readLine(waitingFor);
+    if (line === '.') return lines;
+    if (lines.length >= dialogue.limits.replyLines) {
+      throw limitExceeded(`A list of more than ${dialogue.limits.replyLines} lines arrived as ${waitingFor}`);
+    }
+    lines.push(line.startsWith('.') ? line.slice(1) : line);
   }
 }

@@ -3,10 +3,18 @@ import { argumentError } from '../../base/errors/argument-error.js';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
 import { unavailable } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
+import { ftp } from './ftp.js';
+import { imap } from './imap.js';
+import { nntp } from './nntp.js';
+import { pop3 } from './pop3.js';
+import { sieve } from './sieve.js';
 import { lmtp, smtp } from './smtp.js';
 import { untilSecure } from './until-secure.js';
 
-const PROTOCOLS = { smtp, lmtp } as const satisfies Record<string, StartTlsProtocol>;
+const PROTOCOLS = { smtp, lmtp, imap, pop3, sieve, ftp, nntp } as const satisfies Record<
+  string,
+  StartTlsProtocol
+>;
 
 /** Names of the protocols of {@link StartTls}. */
 export type StartTlsProtocolName = keyof typeof PROTOCOLS;
@@ -15,7 +23,7 @@ export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readon
 
 /** Options of the dialogue. All others are passed to connect(). */
 export interface DialogueSettings {
-  /** The protocol on the socket: 'smtp' (RFC 3207) or 'lmtp'. */
+  /** The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp'. */
   protocol: StartTlsProtocolName;
   /**
    * The name to send in EHLO. Default: this machine's full name, or else the connection's address in brackets.

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import type { Duplex } from 'node:stream';
+import { DIALOGUE_LIMITS } from '#lib/adapters/starttls/dialogue.js';
+import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
+import { byteServer, type Turn } from '../../../support/byte-script.js';
+import { cutAt } from '../../../support/mail-script.js';
+import { answering, STARTTLS_CASES } from '../../../support/starttls-cases.js';
+
+interface Options {
+  host?: string | undefined;
+  servername?: string | undefined;
+}
+
+/** A connect() that is secure at once. */
+const startTls = createStartTls<Options, Duplex>(({ socket }) => {
+  setImmediate(() => socket.emit('secureConnect'));
+  return socket;
+});
+
+/** The errors with which a dialogue may end, whatever a server sends. */
+const EXPECTED = /^ERR_SCHANNEL_(PEER_STARTTLS_(REPLY|LIMIT|CLOSED|INJECTION)|STARTTLS_UNAVAILABLE)$/;
+
+for (const { protocol, willing, unavailable, wrong, alsoWilling = [] } of STARTTLS_CASES) {
+  const upgrade = (near: Duplex, required = true): Promise<Duplex> =>
+    startTls(near, { protocol, servername: 'a.example', required });
+  const last = willing.length - 1;
+  const [request = null, goAhead = ''] = willing[last] ?? [];
+
+  /** How it ends: a code, or 'secure'. */
+  const outcome = async (near: Duplex): Promise<string> => {
+    try {
+      await upgrade(near);
+      return 'secure';
+    } catch (error) {
+      return String((error as { code?: unknown }).code ?? error);
+    }
+  };
+
+  describe(`adapters/starttls/protocol: ${protocol}`, () => {
+    it('sends what the protocol has, and nothing behind the request', async () => {
+      const { near, received } = byteServer(willing);
+      await upgrade(near);
+      assert.equal(received(), willing.map(([expected]) => expected ?? '').join(''));
+    });
+
+    for (const [what, script] of alsoWilling) {
+      it(`understands ${what}`, async () => {
+        assert.equal(await outcome(byteServer(script).near), 'secure');
+      });
+    }
+
+    it('comes to the same however the answers are split', async () => {
+      const longest = Math.max(...willing.map(([, answer]) => answer.length));
+      for (let position = 1; position < longest; position += 1) {
+        assert.equal(await outcome(byteServer(willing, cutAt(position)).near), 'secure', `at ${position}`);
+      }
+      const bytes = byteServer(willing, (answer) => [...answer].map((byte) => Buffer.of(byte)));
+      assert.equal(await outcome(bytes.near), 'secure');
+    });
+
+    for (const [what, turn, answer] of unavailable) {
+      it(`finds no TLS at a server ${what}`, async () => {
+        const { near } = byteServer(answering(willing, turn, answer));
+        assert.equal(await outcome(near), 'ERR_SCHANNEL_STARTTLS_UNAVAILABLE');
+        assert.equal(near.destroyed, true);
+      });
+    }
+
+    for (const [what, turn, answer] of wrong) {
+      it(`refuses ${what}, with required: false too`, async () => {
+        for (const required of [true, false]) {
+          const { near } = byteServer(answering(willing, turn, answer));
+          await assert.rejects(upgrade(near, required), { code: 'ERR_SCHANNEL_PEER_STARTTLS_REPLY' });
+          assert.equal(near.destroyed, true);
+        }
+      });
+    }
+
+    describe('clear text behind the go-ahead is refused', () => {
+      for (const [what, injected] of [
+        ['a byte', '\x16'],
+        ['white space', ' '],
+        ['the go-ahead once more', goAhead],
+        ['a forged list', willing[1]?.[1] ?? ''],
+      ] as const) {
+        it(`${what}, however the bytes are split`, async () => {
+          const forged = answering(willing, last, goAhead + injected);
+          for (let position = 1; position <= goAhead.length; position += 1) {
+            // In two chunks that are there at the same time.
+            const cut = (bytes: Buffer): readonly Buffer[] =>
+              bytes.length === goAhead.length + injected.length ? cutAt(position)(bytes) : [bytes];
+            const { near } = byteServer(forged, cut);
+            assert.equal(await outcome(near), 'ERR_SCHANNEL_PEER_STARTTLS_INJECTION', `at ${position}`);
+            assert.equal(near.destroyed, true);
+          }
+        });
+      }
+    });
+
+    it('takes no go-ahead that was there before it was asked for', async () => {
+      for (let turn = 0; turn < last; turn += 1) {
+        const script = willing.map(([expected, answer], at): Turn => [
+          expected,
+          at === turn ? answer + goAhead : answer,
+        ]);
+        const { near } = byteServer(script);
+        assert.equal(await outcome(near), 'ERR_SCHANNEL_PEER_STARTTLS_REPLY', `in turn ${turn}`);
+      }
+    });
+
+    it('ends when the server does, wherever that is', async () => {
+      for (let turn = 0; turn <= last; turn += 1) {
+        const [, answer = ''] = willing[turn] ?? [];
+        for (let length = 0; length < answer.length; length += 1) {
+          const server = byteServer(answering(willing, turn, answer.slice(0, length)));
+          const ended = outcome(server.near);
+          server.far.end();
+          assert.equal(await ended, 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED', `${length} bytes of answer ${turn}`);
+        }
+      }
+    });
+
+    describe('reads no more than its limits from a server that never ends', () => {
+      for (const [what, endless] of [
+        ['a line', 'x'],
+        ['lines', '* OK\r\n'],
+        ['a reply', '220-\r\n'],
+        ['a list', '"x"\r\n'],
+        ['bytes', '\x00\xff'],
+        ['tags', '<x>'],
+      ] as const) {
+        it(what, async () => {
+          for (let turn = 0; turn <= last; turn += 1) {
+            const [expected = null, answer = ''] = willing[turn] ?? [];
+            const begun = answer.slice(0, Math.ceil(answer.length / 2));
+            for (const start of ['', begun]) {
+              const flood =
+                start + endless.repeat(Math.ceil((2 * DIALOGUE_LIMITS.totalBytes) / endless.length));
+              const script: readonly Turn[] = [...willing.slice(0, turn), [expected, flood]];
+              const chunks = (bytes: Buffer): Buffer[] =>
+                Array.from({ length: Math.ceil(bytes.length / 1024) }, (_, at) =>
+                  bytes.subarray(at * 1024, (at + 1) * 1024),
+                );
+              const { near } = byteServer(script, chunks);
+              assert.match(await outcome(near), EXPECTED);
+              assert.equal(near.destroyed, true);
+            }
+          }
+        });
+      }
+    });
+
+    it('ends with one of its errors, or as it should, whatever bytes are changed', async () => {
+      let seed = 1;
+      const random = (below: number): number => {
+        seed = (seed * 48_271) % 0x7fff_ffff;
+        return seed % below;
+      };
+      for (let round = 0; round < 300; round += 1) {
+        const turn = random(willing.length);
+        const bytes = Buffer.from(willing[turn]?.[1] ?? '', 'latin1');
+        for (let change = random(3); change >= 0; change -= 1) bytes[random(bytes.length)] = random(256);
+        const server = byteServer(answering(willing, turn, bytes.toString('latin1')));
+        const ended = outcome(server.near);
+        server.far.end();
+        const code = await ended;
+        assert.ok(
+          code === 'secure' || EXPECTED.test(code) || turn < last,
+          `${code}: ${bytes.toString('latin1')}`,
+        );
+      }
+    });
+
+    it('sends nothing behind its request', () => {
+      assert.ok(request === null || !/\n./s.test(request));
+    });
+  });
+}
