@@ -1,3 +1,4 @@
+import type * as acmeApi from '../acme.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as pkiApi from '../pki.js';
 import type * as storeApi from '../store.js';
@@ -31,6 +32,9 @@ export type RequestLibrary = Pick<
   | 'repairCertificate'
 >;
 
+/** The functions of schannel/acme that commands use. */
+export type AcmeLibrary = typeof acmeApi;
+
 /** The functions of schannel/web that commands use. */
 export type WebLibrary = Pick<typeof webApi, 'serve' | 'runService'>;
 
@@ -41,6 +45,7 @@ export interface CommandLibrary {
   readonly requests: RequestLibrary;
   readonly diagnose: Diagnose;
   readonly devCert: DevCertLibrary;
+  readonly acme: AcmeLibrary;
   readonly web: WebLibrary;
 }
 

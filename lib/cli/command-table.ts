@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
+import type * as acme from './commands/acme/index.js';
 import type * as ca from './commands/ca/index.js';
 import type * as cert from './commands/cert/index.js';
 import type * as connect from './commands/connect.js';
@@ -57,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'web',
     summary: 'serve websites over HTTPS',
     load: () => (require('./commands/web/index.js') as typeof web).addWebCommand,
+  },
+  {
+    name: 'acme',
+    summary: 'certificates that come by ACME',
+    load: () => (require('./commands/acme/index.js') as typeof acme).addAcmeCommand,
   },
   {
     name: 'explain',

@@ -1,3 +1,4 @@
+import type { ProblemDocument } from '../base/errors/schannel-error.js';
 import { statusName } from '../base/errors/status-table.js';
 import { printable } from '../base/text/printable.js';
 import { formatRows } from './table.js';
@@ -15,6 +16,10 @@ export interface ErrorFacts {
   readonly alert?: { readonly name: string; readonly description: number; readonly direction: string };
   /** What the server said. */
   readonly reply?: string;
+  /** What an ACME server says. */
+  readonly problem?: ProblemDocument;
+  /** Before this time the same request would be refused again. */
+  readonly retryAfter?: Date;
   /** Each rule that an authority refuses for. */
   readonly reasons?: readonly string[];
   readonly advice?: string;
@@ -45,6 +50,9 @@ export function errorFacts(error: unknown): ErrorFacts {
   const alert = properties['alert'] as ErrorFacts['alert'];
   if (typeof alert === 'object') facts.alert = alert;
   const { candidates, reasons } = properties;
+  const problem = properties['problem'] as ErrorFacts['problem'];
+  if (typeof problem === 'object') facts.problem = problem;
+  if (properties['retryAfter'] instanceof Date) facts.retryAfter = properties['retryAfter'];
   if (Array.isArray(reasons)) facts.reasons = reasons.map(String);
   if (Array.isArray(candidates)) facts.candidates = candidates.map(String);
   return facts;
@@ -70,6 +78,7 @@ export function formatError(error: unknown, style: Style): string[] {
         ['Windows', status],
         ['alert', alert],
         ['server', facts.reply === undefined ? null : printable(facts.reply)],
+        ['again after', facts.retryAfter?.toLocaleString() ?? null],
         ['advice', isSaid(facts) ? null : (facts.advice ?? null)],
       ],
       style,

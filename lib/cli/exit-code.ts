@@ -36,7 +36,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
     'a certificate was not accepted: that of a server or an authority, or one given to `cert check`',
   ],
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
-  [EXIT_CODES.signIn, 'the mail server refused the user or password, or the password of a file is wrong'],
+  [
+    EXIT_CODES.signIn,
+    'the mail server, the DNS service or the ACME server refused the account or password, or that of a file is wrong',
+  ],
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
   [EXIT_CODES.expiring, 'something needs attention soon: `cert expiring` found certificates'],
   [EXIT_CODES.pending, 'an authority has not decided yet: ask again later'],
@@ -60,6 +63,10 @@ export function exitCodeOf(error: unknown): ExitCode {
     return EXIT_CODES.usage;
   }
   if (code === 'ERR_SCHANNEL_CA_REFUSED') return EXIT_CODES.denied;
+  const acme = /^ERR_SCHANNEL_(?:ACME|DNS)_\w+$/.test(code)
+    ? ACME_CODES[code.slice(PREFIX.length)]
+    : undefined;
+  if (acme !== undefined) return acme;
   if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED)$/.test(code)) return EXIT_CODES.signIn;
   if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
   if (phase === 'verify' || code === 'ERR_SCHANNEL_ENROL_UNTRUSTED') return EXIT_CODES.certificate;
@@ -69,6 +76,29 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (phase !== '' || NETWORK.test(code)) return EXIT_CODES.connect;
   return EXIT_CODES.failure;
 }
+
+const PREFIX = 'ERR_SCHANNEL_';
+
+/** What an ACME server or a DNS service says, and what is wrong here. */
+const ACME_CODES: Readonly<Record<string, ExitCode | undefined>> = {
+  ACME_TERMS: EXIT_CODES.usage,
+  ACME_SERVER: EXIT_CODES.connect,
+  ACME_ANSWER: EXIT_CODES.connect,
+  DNS_CONNECTION: EXIT_CODES.connect,
+  DNS_ANSWER: EXIT_CODES.connect,
+  ACME_CERTIFICATE: EXIT_CODES.certificate,
+  ACME_ACCOUNT: EXIT_CODES.signIn,
+  DNS_REFUSED: EXIT_CODES.signIn,
+  ACME_CAA: EXIT_CODES.denied,
+  ACME_CONNECTION: EXIT_CODES.denied,
+  ACME_DNS: EXIT_CODES.denied,
+  ACME_IDENTIFIER: EXIT_CODES.denied,
+  ACME_ORDER: EXIT_CODES.denied,
+  ACME_REFUSED: EXIT_CODES.denied,
+  ACME_REQUEST: EXIT_CODES.denied,
+  ACME_UNAUTHORIZED: EXIT_CODES.denied,
+  ACME_RATE_LIMITED: EXIT_CODES.rateLimited,
+};
 
 /** System errors of sockets and names, and nodemailer's words for a connection that broke. */
 const NETWORK =

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type * as acme from '../acme.js';
 import type * as devCert from '../apps/dev-cert/dev-cert.js';
 import type * as doctor from '../apps/doctor/diagnose.js';
 import type * as starttls from '../adapters/starttls/index.js';
@@ -37,6 +38,9 @@ const library: CommandLibrary = {
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;
+  },
+  get acme() {
+    return require('../acme.js') as typeof acme;
   },
   get devCert() {
     return require('../apps/dev-cert/dev-cert.js') as typeof devCert;

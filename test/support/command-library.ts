@@ -1,4 +1,5 @@
 import tls from 'node:tls';
+import * as acme from '#lib/acme.js';
 import type {
   CertificateLibrary,
   CommandLibrary,
@@ -32,5 +33,6 @@ export const commandLibrary = (
   requests,
   diagnose,
   devCert,
+  acme,
   web: { serve, runService },
 });

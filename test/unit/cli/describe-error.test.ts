@@ -25,6 +25,14 @@ describe('cli/describe-error', () => {
     ]);
   });
 
+  it('shows until when a server takes no more, and has what it said', () => {
+    const retryAfter = new Date('2030-01-01T00:00:00Z');
+    const problem = { type: 'about:blank', detail: 'too many', status: 429, subproblems: [] };
+    const error = new SchannelError('ERR_SCHANNEL_ACME_RATE_LIMITED', 'no', { problem, retryAfter });
+    assert.deepEqual(errorFacts(error), { message: 'no', code: error.code, problem, retryAfter });
+    assert.ok(formatError(error, plain).includes(`  again after  ${retryAfter.toLocaleString()}`));
+  });
+
   it('shows no advice twice', () => {
     const error = new SchannelError('CERT_HAS_EXPIRED', 'certificate has expired; renew it', {
       advice: 'Renew it.',

@@ -37,6 +37,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'csr complete': ['no-such-file'],
   'csr submit': ['x', '--est', 'https://127.0.0.1:{port}'],
   'csr cancel': ['x'],
+  'acme get': ['x', '--webroot', 'no-such-folder'],
   'web serve': ['no-such-folder'],
   doctor: [],
 };
@@ -59,6 +60,7 @@ function elsewhere(): CommandLibrary {
     requests: forbidden as CommandLibrary['requests'],
     diagnose: never,
     devCert: { ensureDevCert: never, checkDevCert: never, removeDevCert: never },
+    acme: forbidden as CommandLibrary['acme'],
     web: forbidden as CommandLibrary['web'],
   };
 }
