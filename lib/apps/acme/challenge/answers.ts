@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { printableList } from '../../../base/text/printable.js';
+import { createPrivateFolder, strangersIn } from '../../../windows/import-export/folder-rights.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 
 /** Answers to challenges, by what the ACME server asks for. They are no secrets: anybody may ask. */
@@ -28,7 +31,8 @@ export function answersInMemory(): Answers {
 }
 
 /**
- * Files of a folder, for all processes that have it. The folder is made when it is needed.
+ * Files of a folder, for all processes that have it. The folder is made when it is needed, for this account, SYSTEM and
+ * the administrators.
  *
  * @param kind in front of each name: folders may have answers of several kinds
  */
@@ -38,17 +42,31 @@ export function answersInFolder(folder: string, kind: string): Answers {
     path.join(folder, `${kind}-${createHash('sha256').update(question).digest('hex')}`);
   return {
     async put(question, answer) {
-      await mkdir(folder, { recursive: true });
+      await createPrivateFolder(folder);
+      await requirePrivate(folder);
       await writePrivateFile(fileOf(question), answer, { overwrite: true, readers: 'folder' });
     },
     async get(question) {
-      try {
-        return await readFile(fileOf(question), 'utf8');
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') return null;
-        throw error;
-      }
+      const answer = await readFile(fileOf(question), 'utf8').catch(nothingThere);
+      if (answer !== null) await requirePrivate(folder);
+      return answer;
     },
     remove: (question) => rm(fileOf(question), { force: true }),
   };
+}
+
+function nothingThere(error: unknown): null {
+  if (errorCode(error) === 'ENOENT') return null;
+  throw error;
+}
+
+/** Anybody whose answers are shown here can get certificates for the names of this machine. */
+async function requirePrivate(folder: string): Promise<void> {
+  const strangers = await strangersIn(folder, 'folder');
+  if (strangers === null) return;
+  throw new SchannelError(
+    'ERR_SCHANNEL_ACME_CHALLENGE',
+    `Others can write to ${folder}, and get certificates for the names of this machine: ${printableList(strangers.names)}`,
+    { advice: `Take that right away: ${strangers.remedy}` },
+  );
 }

@@ -19,8 +19,8 @@ export interface TlsAlpnOptions extends LocalLookOptions {
    * A folder for the open challenges. Every process that has this folder answers all of them: the one that serves need
    * not be the one that has the order. Default: they are kept in the memory of this process.
    *
-   * Only accounts that may get certificates for this machine should be able to write there. In a new folder below
-   * %ProgramData%, every user can.
+   * A new one is for this account, SYSTEM and the administrators. Give other accounts the right to read it if they run
+   * the server. A folder that others can write to is refused: they could get certificates for this machine.
    */
   readonly folder?: string | undefined;
   /**

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { httpTokens } from '#lib/apps/acme/challenge/http-tokens.js';
 import { taskFor } from '../../../../support/acme-order.js';
+import { skip } from '../../../../support/skip.js';
 
 describe('apps/acme/challenge/http-tokens', () => {
   const context = { log: () => undefined };
@@ -54,6 +55,19 @@ describe('apps/acme/challenge/http-tokens', () => {
       code: 'ERR_SCHANNEL_ACME_CHALLENGE',
       message: /ENOTDIR|EEXIST/,
     });
+  });
+
+  it('refuses a folder that others can write to, for the order and for the server', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no modes of files');
+    const solver = httpTokens({ folder });
+    const plan = await solver.plan(taskFor('http-01', 'bar.example'), context);
+    await solver.show(plan, context);
+    await chmod(folder, 0o777);
+    const refusal = { code: 'ERR_SCHANNEL_ACME_CHALLENGE', message: /everyone/, advice: /chmod/ };
+    await assert.rejects(Promise.resolve(solver.answerFor('token')), refusal);
+    await assert.rejects(solver.show(plan, context), refusal);
+    await solver.undo(plan, context);
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it('has a name that differs by folder, and leaves wildcards to others', () => {
