@@ -10,6 +10,7 @@ export type { ProtectedSecret } from './windows/secret/secrets.js';
 export type { HeaderChoice } from './web/headers/security-headers.js';
 export type { StrictTransportOptions } from './web/headers/strict-transport.js';
 export { runService, type Runnable, type ServiceHost, type ServiceState } from './web/service/run-service.js';
+export type { AcmeOptions } from './web/site/acme.js';
 export type { App, ServeOptions, UpgradeHandler } from './web/site/options.js';
 export { serve } from './web/site/serve.js';
 export type { Site } from './web/site/site.js';

@@ -2,6 +2,7 @@ import type { ServerOptions } from '../../adapters/https/index.js';
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { type CertificateSearch, isSearch, parseSearch } from '../../tls/identity/search.js';
 import { hostPattern } from '../../tls/server/host-pattern.js';
+import type { Certificate } from '../../windows/store/certificate.js';
 import type { CertificateQuery } from '../../windows/store/query.js';
 import { parseStoreName } from '../../windows/store/store-name.js';
 import { isFallbackFor } from '../fallback/fallback-certificate.js';
@@ -72,6 +73,32 @@ function bySearch(search: CertificateSearch, names: SiteNames, fallback: boolean
     },
     byName: [],
     fallback: { store, searches: [{ where: matches }] },
+  };
+}
+
+/**
+ * The certificates that a manager has placed, whatever names they have: if a name fails, it may be left out.
+ *
+ * @param managed what the manager says about one of the names
+ */
+export function managedIdentity(
+  managed: CertificateSearch,
+  names: SiteNames,
+  fallback: boolean,
+): SiteIdentity {
+  const { path: store } = parseStoreName(managed.store ?? 'MY');
+  const isManaged = async (certificate: Certificate): Promise<boolean> =>
+    !certificate.isSelfIssued && (await managed.where?.(certificate)) === true;
+  return {
+    first: {
+      certificate: {
+        store,
+        where: async (certificate) =>
+          (fallback && isFallbackFor(certificate, names)) || isManaged(certificate),
+      },
+    },
+    byName: [],
+    fallback: fallback ? { store, searches: [{ where: isManaged }] } : null,
   };
 }
 

@@ -5,9 +5,11 @@ import type { ServerOptions } from '../../adapters/https/index.js';
 import type { TokenSource } from '../../apps/acme/challenge/redirect-server.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import type { TlsChallenges } from '../../tls/socket/server-options.js';
 import { type HeaderChoice, securityHeaders } from '../headers/security-headers.js';
 import { type StrictTransportOptions, strictTransport } from '../headers/strict-transport.js';
 import { type SiteNames, siteNames } from '../names/site-names.js';
+import { type AcmeOptions, type SiteAcme, siteAcme } from './acme.js';
 import { type SiteIdentity, siteIdentity } from './identity.js';
 import { type StaticFiles, staticFiles, type StaticOptions } from '../static/static-files.js';
 
@@ -43,6 +45,11 @@ export interface ServeOptions extends Omit<ServerOptions, 'SNICallback' | 'heade
   readonly http?: number | false | undefined;
   /** Answers to HTTP-01 of ACME on the port of `http`, such as `httpTokens()` of schannel/acme. Default none. */
   readonly tokens?: TokenSource | undefined;
+  /**
+   * Get the certificate from an ACME server such as Let's Encrypt, and renew it. Instead of `certificate`, `pfx` and
+   * `cert`. Default: the certificate is already there, or comes from elsewhere.
+   */
+  readonly acme?: AcmeOptions | undefined;
   /** The store with the certificates. Default 'CurrentUser\\MY', or that of `certificate`. */
   readonly store?: string | undefined;
   /**
@@ -68,7 +75,9 @@ export interface SiteSettings {
   readonly family: 4 | 6 | undefined;
   readonly ports: { readonly https: number; readonly http: number | null };
   readonly tokens: TokenSource | undefined;
-  readonly identity: SiteIdentity;
+  /** What is shown, or what gets it. */
+  readonly identity: SiteIdentity | SiteAcme;
+  readonly challenges: TlsChallenges | undefined;
   readonly hsts: string | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly drainTimeout: number;
@@ -97,7 +106,7 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
     http: plain = 80,
     ...more
   } = options;
-  const { hsts, headers, tokens, drainTimeout = DRAIN_MS, ...shown } = more;
+  const { hsts, headers, acme, tokens, challenges, drainTimeout = DRAIN_MS, ...shown } = more;
   const { certificate, pfx, cert, key, passphrase, store, fallback, ...server } = shown;
   for (const [name, value] of Object.entries({ app, upgrade })) {
     if (value !== undefined && typeof value !== 'function') {
@@ -118,6 +127,15 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
   if (plain !== false) integerWithin('options.http', plain, 0, 65_535);
   integerWithin('options.drainTimeout', drainTimeout, 0, LONGEST_TIMER_MS);
   const names = siteNames(given);
+  const identity = { certificate, pfx, cert, key, passphrase };
+  if (acme !== undefined && Object.values(identity).some((value) => value != null)) throw twoCertificates();
+  const managed =
+    acme === undefined
+      ? null
+      : siteAcme(acme, {
+          ...{ names, store, fallback, plain: plain !== false },
+          temporaryKeys: server.temporaryKeys ?? undefined,
+        });
   return {
     names,
     app: app ?? null,
@@ -126,11 +144,18 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
     address,
     family,
     ports: { https, http: plain === false ? null : plain },
-    tokens,
-    identity: siteIdentity({ certificate, pfx, cert, key, passphrase, store, fallback }, names),
+    tokens: tokens ?? managed?.tokens,
+    challenges: challenges ?? managed?.challenges,
+    identity: managed ?? siteIdentity({ ...identity, store, fallback }, names),
     hsts: strictTransport(hsts),
     headers: securityHeaders(headers),
     drainTimeout,
     server,
   };
 }
+
+const twoCertificates = (): TypeError =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    "The property 'acme' gets the certificate: 'certificate', 'pfx' and 'cert' can't be given too",
+  );

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer, type Server, type ServerOptions } from '../../adapters/https/index.js';
 import { createRedirectServer } from '../../apps/acme/challenge/redirect-server.js';
+import { createAcmeManager } from '../../apps/acme/manager/create.js';
+import type { AcmeManager } from '../../apps/acme/manager/manager.js';
+import type { ManagerOptions } from '../../apps/acme/manager/options.js';
 import { type Clock, pauseFor, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { toError } from '../../base/errors/to-error.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
@@ -14,7 +17,7 @@ import { knowsHost } from '../names/site-names.js';
 import { Answers } from './answers.js';
 import { CertificatesShown } from './certificates-shown.js';
 import { Connections, type WebServer } from './connections.js';
-import type { SiteIdentity } from './identity.js';
+import { managedIdentity, type SiteIdentity } from './identity.js';
 import type { SiteSettings } from './options.js';
 
 /** The HTTPS server of a site: that of schannel/https, or one of node:https in tests. */
@@ -23,12 +26,14 @@ type SecureServer = WebServer & Pick<Server, 'addContext'>;
 /** What a site is made of. Tests have other parts, and run on any system. */
 export interface SiteParts {
   readonly createServer: (options: ServerOptions) => SecureServer;
+  readonly createManager: (options: ManagerOptions) => AcmeManager;
   readonly fallbackStore: (of: NonNullable<SiteIdentity['fallback']>) => FallbackStore;
   readonly clock: Clock;
 }
 
 const OF_WINDOWS: SiteParts = {
   createServer,
+  createManager: createAcmeManager,
   fallbackStore: ({ store, searches }) => windowsFallbackStore(store, searches),
   clock: SYSTEM_CLOCK,
 };
@@ -38,7 +43,7 @@ const OF_WINDOWS: SiteParts = {
  *
  * Events:
  * - `certificate` ({ previous, current }): new clients get another certificate of the store
- * - `warning` (error): the certificate can't be found or used, or the fall-back can't be made. The site goes on.
+ * - `warning` (error): the certificate can't be got, found or used, or the fall-back can't be made. The site goes on.
  *   Without a listener, the error becomes a process warning.
  * - `failure` (error, request): `app` or `upgrade` failed, and the client got 500. As above without a listener.
  * - `closing`: close() was called. Connections that changed their protocol should end now.
@@ -46,6 +51,8 @@ const OF_WINDOWS: SiteParts = {
 export class Site extends EventEmitter implements AsyncDisposable {
   /** The HTTPS server. */
   readonly https: SecureServer;
+  /** What gets and renews the certificate; null without the option `acme`. It starts and stops with the site. */
+  readonly acme: AcmeManager | null;
   readonly #settings: SiteSettings;
   readonly #clock: Clock;
   readonly #secure: Connections;
@@ -57,10 +64,12 @@ export class Site extends EventEmitter implements AsyncDisposable {
   /** Internal: serve() makes it. */
   constructor(settings: SiteSettings, parts: SiteParts = OF_WINDOWS) {
     super();
-    const { identity, names } = settings;
+    const { names, challenges } = settings;
     this.#settings = settings;
     this.#clock = parts.clock;
-    this.https = parts.createServer({ ...settings.server, ...identity.first });
+    const { acme, identity } = shownBy(settings, parts);
+    this.acme = acme;
+    this.https = parts.createServer({ ...settings.server, ...identity.first, challenges });
     for (const [name, certificate] of identity.byName) this.https.addContext(name, { certificate });
     this.#secure = new Connections(this.https);
     this.#fallback =
@@ -72,6 +81,8 @@ export class Site extends EventEmitter implements AsyncDisposable {
         quiet: () => this.#secure.quiet(),
       });
     this.#listen();
+    this.acme?.on('failed', ({ error }) => error && this.#tell('warning', error));
+    this.acme?.on('warning', ({ text }) => this.#tell('warning', new Error(text)));
   }
 
   /** Port of HTTPS; null after the end. */
@@ -100,23 +111,18 @@ export class Site extends EventEmitter implements AsyncDisposable {
 
   /** Internal. @throws Error of node:net: EADDRINUSE, EACCES, EADDRNOTAVAIL */
   async start(): Promise<void> {
-    const { ports, names, tokens } = this.#settings;
+    const { ports } = this.#settings;
     // Before the first client, which would find no certificate.
     await this.#checkFallback();
     try {
       await this.#listenOn(this.https, ports.https);
-      if (ports.http === null) return;
-      const server = createRedirectServer({
-        hosts: (host) => knowsHost(names, host),
-        httpsPort: this.httpsPort ?? ports.https,
-        tokens,
-      });
-      this.#redirect = { server, connections: new Connections(server) };
-      await this.#listenOn(server, ports.http);
+      if (ports.http !== null) await this.#redirectFrom(ports.http);
     } catch (error) {
       await this.close();
       throw error;
     }
+    // Not before it can answer challenges.
+    this.acme?.start();
   }
 
   /**
@@ -138,9 +144,23 @@ export class Site extends EventEmitter implements AsyncDisposable {
     this.emit('closing');
     const pause = pauseFor(this.#clock, this.#settings.drainTimeout);
     const all = [this.#secure, ...(this.#redirect ? [this.#redirect.connections] : [])];
-    const cut = await Promise.all(all.map((connections) => connections.end(pause.over)));
+    const [cut] = await Promise.all([
+      Promise.all(all.map((connections) => connections.end(pause.over))),
+      this.acme?.stop(),
+    ]);
     pause.end();
     return cut.reduce((sum, each) => sum + each, 0);
+  }
+
+  async #redirectFrom(port: number): Promise<void> {
+    const { ports, names, tokens } = this.#settings;
+    const server = createRedirectServer({
+      hosts: (host) => knowsHost(names, host),
+      httpsPort: this.httpsPort ?? ports.https,
+      tokens,
+    });
+    this.#redirect = { server, connections: new Connections(server) };
+    await this.#listenOn(server, port);
   }
 
   async #listenOn(server: WebServer, port: number): Promise<void> {
@@ -184,6 +204,17 @@ export class Site extends EventEmitter implements AsyncDisposable {
   #tell(event: 'warning' | 'failure', error: Error, ...more: readonly unknown[]): void {
     if (!this.emit(event, error, ...more)) process.emitWarning(error);
   }
+}
+
+/** What the site shows, and what gets it. */
+function shownBy(
+  { identity, names }: SiteSettings,
+  { createManager }: SiteParts,
+): { readonly acme: AcmeManager | null; readonly identity: SiteIdentity } {
+  if (!('manager' in identity)) return { acme: null, identity };
+  const acme = createManager(identity.manager);
+  const name = 'dns' in names.first ? names.first.dns : names.first.ip;
+  return { acme, identity: managedIdentity(acme.certificateFor(name), names, identity.fallback) };
 }
 
 function portOf(server: WebServer): number | null {

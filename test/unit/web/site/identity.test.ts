@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FALLBACK_NAME } from '#lib/web/fallback/fallback-certificate.js';
 import { siteNames } from '#lib/web/names/site-names.js';
-import { type IdentityOptions, siteIdentity } from '#lib/web/site/identity.js';
+import { type IdentityOptions, managedIdentity, siteIdentity } from '#lib/web/site/identity.js';
 import type { Certificate } from '#lib/windows/store/certificate.js';
 import type { CertificateSearch } from '#lib/tls/identity/search.js';
 
@@ -61,6 +61,39 @@ describe('web/site/identity', () => {
     assert.equal(await matches(of('CN=bar.example', null)), false);
     const [wanted] = fallback?.searches ?? [];
     assert.equal(await wanted?.where?.(of('CN=bar.example', FALLBACK_NAME)), false);
+  });
+
+  it('finds what a manager has placed, whatever its names, or the fall-back', async () => {
+    const managed = {
+      dns: 'bar.example',
+      store: STORE,
+      where: ({ issuer }: Certificate) => issuer === 'CN=ACME',
+    };
+    const { first, byName, fallback } = managedIdentity(managed, names, true);
+    const search = first.certificate as CertificateSearch;
+    assert.deepEqual([search.store, search.dns, byName, fallback?.store], [STORE, undefined, [], STORE]);
+    const of = (issuer: string, isSelfIssued: boolean, friendlyName: string | null = null): Certificate =>
+      ({
+        issuer,
+        isSelfIssued,
+        friendlyName,
+        dnsNames: ['bar.example'],
+        ipAddresses: [],
+      }) as unknown as Certificate;
+    const [placed, other] = [of('CN=ACME', false), of('CN=Corp', false)];
+    const [own, standIn] = [of('CN=ACME', true), of('CN=bar.example', true, FALLBACK_NAME)];
+    const found = (where: CertificateSearch['where']) =>
+      Promise.all([placed, other, own, standIn].map(async (certificate) => where?.(certificate)));
+    assert.deepEqual(await found(search.where), [true, false, false, true]);
+    assert.deepEqual(await found(fallback?.searches[0]?.where), [true, false, false, false]);
+    const without = managedIdentity(managed, names, false);
+    assert.equal(without.fallback, null);
+    assert.deepEqual(await found((without.first.certificate as CertificateSearch).where), [
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('takes files as they are, and a search without a fall-back', () => {

@@ -40,6 +40,8 @@ describe('web/site/options', () => {
     [{ names: ['a'], http: true }, 'ERR_INVALID_ARG_TYPE'],
     [{ names: ['a'], http: -1 }, 'ERR_OUT_OF_RANGE'],
     [{ names: ['a'], drainTimeout: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ names: ['a'], acme: true }, 'ERR_INVALID_ARG_TYPE'],
+    [{ names: ['a'], acme: { termsOfServiceAgreed: true }, cert: 'PEM' }, 'ERR_INVALID_ARG_VALUE'],
     [{ names: ['a'], hsts: 1 }, 'ERR_INVALID_ARG_TYPE'],
   ] as const) {
     it(`refuse ${JSON.stringify(options)}`, () => {

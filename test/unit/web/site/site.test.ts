@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import type { FallbackStore } from '#lib/web/fallback/fallback-certificate.js';
+import type { AcmeManager } from 'schannel/acme';
 import { parseServeOptions, type ServeOptions } from '#lib/web/site/options.js';
 import { Site, type SiteParts } from '#lib/web/site/site.js';
 import { TestAuthority, type TestCertificate } from '../../../support/certificates.js';
@@ -41,13 +42,14 @@ describe('web/site/site', () => {
   async function start(options: Partial<ServeOptions> = {}, parts: Partial<SiteParts> = {}): Promise<Site> {
     const settings = parseServeOptions({
       ...{ names: ['localhost', '127.0.0.1'], address: '127.0.0.1', https: 0, http: 0 },
-      ...('store' in options ? {} : { cert: leaf.cert, key: leaf.key }),
+      ...('store' in options || 'acme' in options ? {} : { cert: leaf.cert, key: leaf.key }),
       ...options,
     });
     const site = new Site(settings, {
       createServer: ({ certificate: _certificate, ...given }) =>
         https.createServer({ cert: leaf.cert, key: leaf.key, ...(given as object) }),
       fallbackStore: () => ({ visit: () => Promise.reject(new Error('no store')) }),
+      createManager: () => assert.fail('no manager is needed'),
       clock,
       ...parts,
     });
@@ -311,6 +313,56 @@ describe('web/site/site', () => {
       site.https.emit('certificateWarning', new Error('late'));
       await turn();
       assert.equal(visits, 5);
+    });
+  });
+
+  describe('with a manager of ACME', () => {
+    class FakeManager extends EventEmitter {
+      readonly calls: string[] = [];
+      certificateFor(name: string): object {
+        this.calls.push(name);
+        return { store: 'MY', where: () => true };
+      }
+      start(): void {
+        this.calls.push('start');
+      }
+      stop(): Promise<void> {
+        this.calls.push('stop');
+        return Promise.resolve();
+      }
+    }
+
+    let manager: FakeManager;
+    const acme = { termsOfServiceAgreed: true };
+    const parts = { createManager: () => manager as unknown as AcmeManager };
+    beforeEach(() => {
+      manager = new FakeManager();
+    });
+
+    it('starts it when it can answer challenges, and stops it with the end', async () => {
+      const site = await start({ acme, fallback: false }, parts);
+      assert.equal(site.acme, manager);
+      assert.deepEqual(manager.calls, ['localhost', 'start']);
+      await site.close();
+      assert.deepEqual(manager.calls, ['localhost', 'start', 'stop']);
+    });
+
+    it('does not start it if a port is taken', async () => {
+      const other = net.createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as net.AddressInfo;
+      await assert.rejects(start({ acme, fallback: false, http: port }, parts), { code: 'EADDRINUSE' });
+      assert.ok(!manager.calls.includes('start'));
+      other.close();
+    });
+
+    it('says what it says', async () => {
+      const site = await start({ acme, fallback: false }, parts);
+      const warnings: string[] = [];
+      site.on('warning', ({ message }: Error) => warnings.push(message));
+      manager.emit('failed', { error: new Error('refused') });
+      manager.emit('warning', { text: 'the clock is off' });
+      assert.deepEqual(warnings, ['refused', 'the clock is off']);
     });
   });
 });
