@@ -19,6 +19,7 @@ export {
   type ChallengeCheck,
   type ChallengeFinding,
   checkChallenges,
+  portObstacle,
 } from './apps/acme/challenge/check-challenges.js';
 export {
   dnsPersist,

@@ -67,8 +67,10 @@ export async function checkChallenges(
     if (methods.some((method) => BY_ADDRESS.includes(method)))
       findings.push(...(await known(name.value, signal, () => addressFindings(name.value, own, lookup))));
   }
-  if (names.some((name) => methodsFor(name, solvers).includes('http-01')))
-    findings.push(...portFindings(httpPort, await ownerOf(httpPort)));
+  if (names.some((name) => methodsFor(name, solvers).includes('http-01'))) {
+    const obstacle = await portObstacle(httpPort, ownerOf);
+    if (obstacle !== null) findings.push(obstacle);
+  }
   return findings;
 }
 
@@ -137,16 +139,24 @@ async function addressFindings(
   ];
 }
 
-const ELSEWHERE = "Use webroot() with that server's folder, or a DNS record as the proof.";
+const ELSEWHERE = 'Prove names by files in the folder of that server (webroot), or by a DNS record.';
 
-function portFindings(port: number, owner: PortOwner): readonly ChallengeFinding[] {
-  const finding = (text: string, advice: string): readonly ChallengeFinding[] => [
-    { about: 'port', name: null, text: `Port ${port} ${text}`, advice },
-  ];
+/** Why a port of this machine can't be had for HTTP-01; null if it can, or if this process has it. */
+export async function portObstacle(
+  port: number,
+  ownerOf: (port: number) => Promise<PortOwner> = portOwner,
+): Promise<ChallengeFinding | null> {
+  const owner = await ownerOf(port);
+  const finding = (text: string, advice: string): ChallengeFinding => ({
+    about: 'port',
+    name: null,
+    text: `Port ${port} ${text}`,
+    advice,
+  });
   switch (owner.state) {
     case 'free':
     case 'own':
-      return [];
+      return null;
     case 'denied':
       return finding('is closed to this account.', 'Run this as an account that may have it.');
     case 'http.sys':

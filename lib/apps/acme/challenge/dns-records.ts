@@ -54,11 +54,11 @@ export function dnsRecords(
     refuses: ({ type }) => (type === 'ip' ? 'an address has no DNS records' : null),
     async plan({ name, txt }: ChallengeTask, { signal, log }: ChallengeContext): Promise<ChallengePlan> {
       const start = `_acme-challenge.${name.value.replace(/^\*\./, '')}`;
-      if (!followAliases) return { name: start, value: txt };
       const found = await followDelegation(start, lookupFor({ servers, signal }), signal);
       if (found.problem !== null) log(found.problem);
+      if (!followAliases) return { name: start, value: txt, shownAt: found.name };
       if (found.name !== start) log(`${start} leads to ${found.name}: the record is put there.`);
-      return { name: found.name, value: txt };
+      return { name: found.name, value: txt, shownAt: found.name };
     },
     async show(plan, { signal }) {
       const handle = await provider.add({ ...recordOf(plan), ttl }, { signal });
@@ -67,7 +67,8 @@ export function dnsRecords(
     async settle(plans, { signal, log }) {
       if (patience === 0) return;
       const lookup = lookupFor({ servers, signal });
-      await waitForValues(plans.map(recordOf), { lookup, clock, limit: patience * 1000, log, signal });
+      const values = plans.map((plan) => ({ ...recordOf(plan), name: textOf(plan, 'shownAt') }));
+      await waitForValues(values, { lookup, clock, limit: patience * 1000, log, signal });
     },
     async undo(plan, { signal }) {
       const handle = handleOf(plan);

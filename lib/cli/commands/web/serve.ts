@@ -20,6 +20,7 @@ interface ServeFlags {
   readonly store: string;
   readonly fallback: boolean;
   readonly hsts?: boolean;
+  readonly challenges?: string;
   readonly for?: Duration;
   readonly json?: boolean;
 }
@@ -43,12 +44,20 @@ export function addServeCommand(web: Command, context: CommandContext): void {
     .option('--store <store>', 'store with the certificates', 'CurrentUser\\MY')
     .option('--no-fallback', 'make no self-signed certificate')
     .option('--hsts', 'tell browsers for 60 days to use HTTPS only')
+    .option(
+      '--challenges <folder>',
+      'answer challenges of ACME that are in this folder: "acme get --challenges"',
+    )
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write one JSON object a line to standard output')
     .action((folder: string, flags: ServeFlags) => runServe(folder, flags, context));
 }
 
-async function runServe(folder: string, flags: ServeFlags, { io, web, exit }: CommandContext): Promise<void> {
+async function runServe(
+  folder: string,
+  flags: ServeFlags,
+  { io, web, acme, exit }: CommandContext,
+): Promise<void> {
   const { name, https, http, store, fallback, hsts } = flags;
   const { address = name === undefined ? '127.0.0.1' : undefined } = flags;
   const say = (facts: object, line: string): void => {
@@ -62,6 +71,10 @@ async function runServe(folder: string, flags: ServeFlags, { io, web, exit }: Co
     const site = await web.serve({
       names: name ?? defaultNames(),
       ...{ static: folder, address, https, http, store, fallback, hsts },
+      ...(flags.challenges !== undefined && {
+        tokens: acme.httpTokens({ folder: flags.challenges }),
+        challenges: acme.tlsAlpn({ folder: flags.challenges }),
+      }),
     });
     site.on('warning', complain);
     site.on('failure', complain);

@@ -73,7 +73,7 @@ describe('apps/acme/challenge/check-challenges', () => {
   });
 
   for (const [owner, text, advice] of [
-    [{ state: 'http.sys' }, /Port 80 belongs to Windows' own HTTP service/, /webroot\(\).*netsh/],
+    [{ state: 'http.sys' }, /Port 80 belongs to Windows' own HTTP service/, /webroot.*netsh/],
     [{ state: 'denied' }, /Port 80 is closed to this account/, /account/],
     [
       { state: 'taken', pid: 7, name: 'nginx.exe' },

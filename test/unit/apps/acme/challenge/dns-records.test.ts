@@ -42,7 +42,8 @@ describe('apps/acme/challenge/dns-records', () => {
     const solver = solverOf();
     for (const name of ['bar.example', '*.bar.example']) {
       const plan = await solver.plan(taskFor('dns-01', name, name), context);
-      assert.deepEqual(plan, { name: '_acme-challenge.bar.example', value: `value-of-${name}` });
+      const record = '_acme-challenge.bar.example';
+      assert.deepEqual(plan, { name: record, value: `value-of-${name}`, shownAt: record });
     }
     assert.deepEqual([log, done], [[], []]);
   });
@@ -75,10 +76,12 @@ describe('apps/acme/challenge/dns-records', () => {
     assert.deepEqual(log, ['_acme-challenge.bar.example leads to bar.dns.example: the record is put there.']);
     const plan = await solverOf(zone, { followAliases: false }).plan(task, context);
     assert.equal(plan['name'], '_acme-challenge.bar.example');
+    // The ACME server looks at the end in any case.
+    assert.equal(plan['shownAt'], 'bar.dns.example');
   });
 
   it('waits for the name servers, for as long as it is told', async () => {
-    const plan = { name: '_acme-challenge.bar.example', value: 'x' };
+    const plan = { name: 'a.example', value: 'x', shownAt: '_acme-challenge.bar.example' };
     const zone = {
       'SOA bar.example': ['x'],
       'NS bar.example': ['ns.bar.example'],

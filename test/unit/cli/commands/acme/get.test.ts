@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
 import * as acme from '#lib/acme.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
@@ -132,6 +133,16 @@ describe('cli/commands/acme/get', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
   });
 
+  it('proves names by a server that has the same folder', async () => {
+    const names = async (...args: string[]) => solverNames((await get([...NAMES, ...args])).options);
+    assert.deepEqual(await names('--challenges', '/answers'), [`http-01 by ${path.resolve('/answers')}`]);
+    const byTls = await names('--challenges', '/answers', '--tls-alpn');
+    assert.deepEqual(byTls, [`tls-alpn-01 by ${path.resolve('/answers')}`]);
+    const { code, errors } = await get([...NAMES, '--tls-alpn']);
+    assert.equal(code, EXIT_CODES.usage);
+    assert.match(errors(), /--challenges/);
+  });
+
   it('says that the port is taken, and orders nothing', async () => {
     const other = net.createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -145,7 +156,7 @@ describe('cli/commands/acme/get', () => {
     ]);
     other.close();
     assert.equal(code, EXIT_CODES.listen);
-    assert.match(errors(), /--webroot/);
+    assert.match(errors(), /belongs to[^]*--webroot/);
     assert.deepEqual(checks, []);
   });
 

@@ -80,6 +80,12 @@ describe('cli/commands/web/serve', () => {
     assert.deepEqual([options?.address, options?.http], ['::1', 81]);
   });
 
+  it('answers the challenges of a folder on both ports', async () => {
+    const [options] = (await webServe(['site', '--challenges', 'answers'])).asked;
+    assert.equal(typeof options?.tokens?.answerFor, 'function');
+    assert.equal(typeof options?.challenges?.contextFor, 'function');
+  });
+
   it('says which certificate visitors get, and what is wrong', async () => {
     const meanwhile = (site: EventEmitter): void => {
       site.emit('certificate', { previous: null, current: CERTIFICATE });
