@@ -42,8 +42,9 @@ export async function run(
   }
 }
 
-/** The commands that need no Windows, with those below them. An authority needs it only if its key is in Windows. */
-const EVERYWHERE: readonly string[] = ['explain', 'ca'];
+/** The commands that need no Windows, with those below them. An authority needs it only if its key is in Windows,
+ * and a challenge server only for HTTPS. */
+const EVERYWHERE: readonly string[] = ['explain', 'ca', 'dns', 'challenge-client', 'serve-challenges'];
 
 const worksEverywhere = (command: Command): boolean =>
   EVERYWHERE.includes(command.name()) || (command.parent !== null && worksEverywhere(command.parent));

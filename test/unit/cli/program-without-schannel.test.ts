@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { CommandLibrary } from '#lib/cli/command-context.js';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
+import * as acme from '#lib/acme.js';
 import { createProgram, run } from '#lib/cli/program.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { commandLibrary } from '../../support/command-library.js';
@@ -40,6 +41,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'acme get': ['x', '--webroot', 'no-such-folder'],
   'web serve': ['no-such-folder'],
   doctor: [],
+  'acme serve-challenges': ['no-such-folder', '--certificate', 'x'],
 };
 
 const unsupported = new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', 'there is no Schannel here');
@@ -90,7 +92,7 @@ describe('cli/program: without Schannel', () => {
   after(() => server.close());
 
   for (const name of runnable(program)) {
-    if (name === 'explain' || name.startsWith('ca ')) continue;
+    if (name === 'explain' || /^(ca|acme dns|acme challenge-client) /.test(name)) continue;
     it(`schannel ${name} says so before it does anything`, async () => {
       const { port } = server.address() as AddressInfo;
       const own = ARGUMENTS[name];
@@ -104,6 +106,19 @@ describe('cli/program: without Schannel', () => {
       assert.equal(connections, 0);
     });
   }
+
+  it('schannel acme dns still works', async () => {
+    const io = capturedIO();
+    const args = ['--issuer', 'ca.example', '--account', 'https://ca.example/1'];
+    const code = await run(
+      ['acme', 'dns', 'persist', 'bar.example', ...args],
+      '0',
+      { ...elsewhere(), acme },
+      io,
+    );
+    assert.equal(code, EXIT_CODES.ok, io.errors());
+    assert.match(io.output(), /_validation-persist\.bar\.example/);
+  });
 
   it('schannel ca still works', async () => {
     const io = capturedIO();
