@@ -36,15 +36,15 @@ interface Surroundings {
   readonly names: SiteNames;
   readonly store: string | undefined;
   readonly fallback: boolean | undefined;
-  /** Whether the site answers requests without TLS. */
-  readonly plain: boolean;
+  /** On 127.0.0.1, as far as they are known: 0 stands for any. `http` is null if there is none. */
+  readonly ports: { readonly https: number; readonly http: number | null };
   readonly temporaryKeys: KeySet | undefined;
 }
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
 export function siteAcme(
   options: AcmeOptions,
-  { names, store, fallback = true, plain, temporaryKeys }: Surroundings,
+  { names, store, fallback = true, ports, temporaryKeys }: Surroundings,
 ): SiteAcme {
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidType('options.acme', 'of type object', options);
@@ -52,7 +52,9 @@ export function siteAcme(
   const { challenge, directory = letsEncrypt.production, ...more } = options;
   const { key, profile, preferProfile, preferredChain, privateNames, after, dropFailing, id, ...manager } =
     more;
-  const given = challenge ?? (plain ? httpTokens() : tlsAlpn({ temporaryKeys }));
+  const given =
+    challenge ??
+    (ports.http === null ? tlsAlpn({ temporaryKeys, port: ports.https }) : httpTokens({ port: ports.http }));
   const solvers = Array.isArray(given) ? (given as readonly ChallengeSolver[]) : [given as ChallengeSolver];
   return {
     manager: {

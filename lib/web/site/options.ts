@@ -133,7 +133,12 @@ export function parseServeOptions(options: ServeOptions): SiteSettings {
     acme === undefined
       ? null
       : siteAcme(acme, {
-          ...{ names, store, fallback, plain: plain !== false },
+          ...{ names, store, fallback },
+          // Whether the site listens on 127.0.0.1 is not known, if it is told where.
+          ports:
+            address === undefined && family !== 6
+              ? { https, http: plain === false ? null : plain }
+              : { https: 0, http: plain === false ? null : 0 },
           temporaryKeys: server.temporaryKeys ?? undefined,
         });
   return {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { dnsRecords, httpTokens } from 'schannel/acme';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { type ChallengeSolver, dnsRecords, httpTokens } from 'schannel/acme';
 import { siteNames } from '#lib/web/names/site-names.js';
 import { type AcmeOptions, siteAcme } from '#lib/web/site/acme.js';
 
@@ -7,8 +9,12 @@ const AGREED = { termsOfServiceAgreed: true } as const;
 
 describe('web/site/acme', () => {
   const around = { names: siteNames(['www.bar.example', '192.0.2.7']), store: 'MY', fallback: undefined };
-  const settings = (options: AcmeOptions, plain = true) =>
-    siteAcme(options, { ...around, plain, temporaryKeys: undefined });
+  const settings = (options: AcmeOptions, plain = true, port = 0) =>
+    siteAcme(options, {
+      ...around,
+      ports: { https: port, http: plain ? port : null },
+      temporaryKeys: undefined,
+    });
 
   it("has Let's Encrypt for all names in one certificate, and HTTP-01 answered by the site", async () => {
     const { manager, fallback, tokens, challenges } = settings({
@@ -34,6 +40,27 @@ describe('web/site/acme', () => {
     const { tokens, challenges } = settings(AGREED, false);
     assert.equal(tokens, undefined);
     assert.equal(typeof challenges?.contextFor, 'function');
+  });
+
+  it('looks at its own port before the ACME server does', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const log: string[] = [];
+    for (const plain of [true, false]) {
+      for (const known of [port, 0]) {
+        const { challenge } = settings(AGREED, plain, known).manager.certificates[0] ?? assert.fail();
+        const [solver = assert.fail()] = challenge as readonly ChallengeSolver[];
+        const plan = { type: 'dns', value: 'bar.example', token: 't', keyAuthorization: 't.thumbprint' };
+        await solver.settle?.([plan], { log: (text) => log.push(text) });
+      }
+    }
+    assert.deepEqual(
+      log.map((text) => text.includes(`Port ${port} `)),
+      [true, true],
+    );
   });
 
   it('answers what it is given, and leaves to others what it cannot', () => {
