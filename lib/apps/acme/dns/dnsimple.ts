@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { printable } from '../../../base/text/printable.js';
 import { arrayIn, objectOf, textIn } from '../http/json.js';
 import type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './provider.js';
 import { checkSecret } from './secret.js';
@@ -20,9 +21,7 @@ export interface DnsimpleOptions extends WebServiceOptions {
  * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function dnsimple(options: DnsimpleOptions): DnsProvider {
-  const { token, url = 'https://api.dnsimple.com' } = options;
-  checkSecret('token', token);
-  const service = new WebService('DNSimple', `${url}/v2`, { authorization: `Bearer ${token}` }, options);
+  const service = serviceOf(options);
   const records = new Records(service, options.account);
   return {
     name: service.name,
@@ -133,13 +132,49 @@ interface ListedRecord {
   readonly content: string;
 }
 
-/** A user's token can see several accounts. */
-async function accountOf(service: WebService, context: DnsContext): Promise<string> {
+/** An account at DNSimple. */
+export interface DnsimpleAccount {
+  /** The number in the address of its page. */
+  readonly id: string;
+  /** The mail address of its owner; '' if DNSimple does not say. */
+  readonly name: string;
+}
+
+/**
+ * The accounts that a token can see, of which a user's may have several.
+ *
+ * @throws TypeError ERR_INVALID_ARG_TYPE; SchannelError ERR_SCHANNEL_DNS_REFUSED, ERR_SCHANNEL_DNS_CONNECTION,
+ *   ERR_SCHANNEL_DNS_ANSWER
+ */
+export function dnsimpleAccounts(
+  options: Omit<DnsimpleOptions, 'account'>,
+  context: DnsContext = {},
+): Promise<readonly DnsimpleAccount[]> {
+  return accountsOf(serviceOf(options), context);
+}
+
+function serviceOf(options: DnsimpleOptions): WebService {
+  const { token, url = 'https://api.dnsimple.com' } = options;
+  checkSecret('token', token);
+  return new WebService('DNSimple', `${url}/v2`, { authorization: `Bearer ${token}` }, options);
+}
+
+async function accountsOf(service: WebService, context: DnsContext): Promise<readonly DnsimpleAccount[]> {
   const { document } = await service.ask('GET', '/whoami', null, context);
   const own = objectOf(objectOf(document['data'])?.['account']);
-  if (own !== null) return String(idIn(own));
-  const accounts = arrayIn((await service.ask('GET', '/accounts', null, context)).document, 'data');
-  if (accounts.length === 1) return String(idIn(accounts[0]));
+  const found =
+    own === null ? arrayIn((await service.ask('GET', '/accounts', null, context)).document, 'data') : [own];
+  return found.map((account) => ({
+    id: String(idIn(account)),
+    name: printable(textIn(objectOf(account) ?? {}, 'email'), 100),
+  }));
+}
+
+/** A user's token can see several accounts. */
+async function accountOf(service: WebService, context: DnsContext): Promise<string> {
+  const accounts = await accountsOf(service, context);
+  const [only] = accounts;
+  if (only !== undefined && accounts.length === 1) return only.id;
   throw new SchannelError('ERR_SCHANNEL_DNS_ZONE', `DNSimple's token sees ${accounts.length} accounts`, {
     advice: 'Give `account`: the number in the address of its page.',
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dnsimple } from '#lib/apps/acme/dns/dnsimple.js';
+import { dnsimple, dnsimpleAccounts } from '#lib/apps/acme/dns/dnsimple.js';
 import { ScriptedService, transport } from '../../../../support/scripted-service.js';
 
 const RECORD = { name: '_acme-challenge.www.bar.example', value: 'v', ttl: 60 };
@@ -63,6 +63,21 @@ describe('apps/acme/dns/dnsimple', () => {
       'GET /v2/accounts': [200, { data: [{ id: 8 }, { id: 9 }] }],
     });
     await assert.rejects(other.add(RECORD), { code: 'ERR_SCHANNEL_DNS_ZONE', message: /2 accounts/ });
+  });
+
+  it('lists the accounts that a token can see', async () => {
+    await start({ 'GET /v2/whoami': [200, { data: { account: { id: 7, email: 'anna@bar.example' } } }] });
+    const options = { token: 'secret', url: service.url, transport };
+    assert.deepEqual(await dnsimpleAccounts(options), [{ id: '7', name: 'anna@bar.example' }]);
+    service.close();
+    await start({
+      'GET /v2/whoami': [200, { data: { account: null } }],
+      'GET /v2/accounts': [200, { data: [{ id: 8, email: 'a\u001b[31m' }, { id: 9 }] }],
+    });
+    assert.deepEqual(await dnsimpleAccounts({ ...options, url: service.url }), [
+      { id: '8', name: 'a?[31m' },
+      { id: '9', name: '' },
+    ]);
   });
 
   it('says that there is no zone', async () => {
