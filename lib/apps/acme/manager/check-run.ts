@@ -11,7 +11,7 @@ import { ClockWatch } from './clock-watch.js';
 import type { MachineLock } from './machine-lock.js';
 import type { ParsedOptions, ParsedSet } from './options.js';
 import type { CheckReport, ManagerEvents, ManagerLogEntry, SetReport, SetStatus } from './report.js';
-import { type SetContext, SetWork } from './set-work.js';
+import { type Haste, type SetContext, SetWork } from './set-work.js';
 import { idOf, managerId, StateFolder } from './state-folder.js';
 
 /** What a manager needs of the system. */
@@ -51,7 +51,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
   }
 
   /** @returns what was done, and when something is due next. @throws AbortError */
-  async check(force: boolean): Promise<{ readonly report: CheckReport; readonly nextMoment: number }> {
+  async check(haste: Haste): Promise<{ readonly report: CheckReport; readonly nextMoment: number }> {
     const { sets, state } = this.#options;
     const { lockFor, clock } = this.#system;
     const reports: SetReport[] = [];
@@ -70,7 +70,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
         for (const set of sets) {
           const work = this.#workFor(set);
           try {
-            const report = await work.check(force);
+            const report = await work.check(haste);
             note(report, work.nextMoment);
           } catch (error) {
             trouble(set, error);

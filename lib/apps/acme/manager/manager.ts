@@ -21,6 +21,8 @@ type CheckOnce = Pick<CheckRun<CertificateKey & AccountKey>, 'check' | 'status'>
 export interface CheckOptions {
   /** Whether everything is renewed now. A server that accepts no more orders is still left alone. Default false. */
   readonly force?: boolean | undefined;
+  /** Whether what failed is tried again now, for a person who has corrected the reason. Default false. */
+  readonly retry?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,8 +56,8 @@ export class AcmeManager extends EventEmitter<ManagerEvents> implements AsyncDis
    * AbortError: a set that fails is in the report, and is tried again after a minute, ten minutes, a hundred minutes,
    * and then daily.
    */
-  check({ force = false, signal }: CheckOptions = {}): Promise<CheckReport> {
-    return this.#queue.run(async () => (await this.#runOf(signal).check(force)).report);
+  check({ force = false, retry = force, signal }: CheckOptions = {}): Promise<CheckReport> {
+    return this.#queue.run(async () => (await this.#runOf(signal).check({ force, retry })).report);
   }
 
   /** How every set stands. Nobody is asked, and nothing is changed. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
@@ -106,7 +108,7 @@ export class AcmeManager extends EventEmitter<ManagerEvents> implements AsyncDis
     signal.addEventListener('abort', () => pause?.end(), { once: true });
     for (;;) {
       const next = await this.#queue
-        .run(async () => (await this.#runOf(signal).check(false)).nextMoment)
+        .run(async () => (await this.#runOf(signal).check({ force: false, retry: false })).nextMoment)
         // It was stopped.
         .catch(() => Infinity);
       if (signal.aborted) return;

@@ -68,6 +68,14 @@ const ASK_AGAIN_MS = DAY_MS / 4;
 /** After so many failures of the first server, the second one gets the certificate if there is none yet. */
 const FAILURES_BEFORE_ANOTHER = 3;
 
+/** What is done before its time. */
+export interface Haste {
+  /** Renew what is not due. */
+  readonly force: boolean;
+  /** Try again what has failed. */
+  readonly retry: boolean;
+}
+
 /** Looks after one set of names, in one check. */
 export class SetWork<Key extends CertificateKey> {
   readonly #context: SetContext<Key>;
@@ -89,14 +97,14 @@ export class SetWork<Key extends CertificateKey> {
    *
    * @throws SchannelError ERR_SCHANNEL_ACME_STATE; AbortError
    */
-  async check(force: boolean): Promise<SetReport> {
+  async check(haste: Haste): Promise<SetReport> {
     const { state, damaged } = await this.#folder.read(this.#context.set.id, this.#names);
     this.#state = state;
     if (damaged !== null) this.#warn(`The state of the set was damaged. It is ${damaged} now`);
     try {
       await this.#look();
       await this.#askServer();
-      const action = await this.#renew(force);
+      const action = await this.#renew(haste);
       await this.#runHooks();
       await this.#discardExpired();
       return { ...(await this.#status()), action, error: null };
@@ -209,7 +217,7 @@ export class SetWork<Key extends CertificateKey> {
     }
   }
 
-  async #renew(force: boolean): Promise<SetReport['action']> {
+  async #renew({ force, retry }: Haste): Promise<SetReport['action']> {
     const { clock, clockWatch } = this.#context;
     const present = this.#present;
     const now = clock.now();
@@ -217,7 +225,7 @@ export class SetWork<Key extends CertificateKey> {
     if (!force && now < dueAt) return 'none';
     const directory = this.#directory(dueAt);
     const limitedUntil = this.#state.limited[directory] ?? 0;
-    if (limitedUntil > now || (!force && (this.#state.nextTry ?? 0) > now)) {
+    if (limitedUntil > now || (!retry && (this.#state.nextTry ?? 0) > now)) {
       await this.#undoLeftovers();
       return 'waiting';
     }

@@ -241,6 +241,29 @@ describe('apps/acme/manager/manager', () => {
       assert.equal((await check()).action, 'issued');
     });
 
+    it('is tried again at once if a person has corrected the reason', async () => {
+      machine.beforeOrder = () => {
+        throw refused();
+      };
+      await check();
+      machine.beforeOrder = () => undefined;
+      assert.equal((await check()).action, 'waiting');
+      const retry = async () => (await machine.manager().check({ retry: true })).sets[0]?.action;
+      assert.equal(await retry(), 'issued');
+      // What is not due is not renewed.
+      assert.equal(await retry(), 'none');
+    });
+
+    it('that is a limit of the server is still waited for', async () => {
+      const retryAfter = new Date(machine.clock.now() + 2 * 86_400_000);
+      machine.beforeOrder = () => {
+        throw refused('ERR_SCHANNEL_ACME_RATE_LIMITED', { retryAfter });
+      };
+      await check();
+      const { sets } = await machine.manager().check({ retry: true });
+      assert.equal(sets[0]?.action, 'waiting');
+    });
+
     it('of the store is found before anything is ordered', async () => {
       machine.shelf.refusal = new SchannelError('ERR_SCHANNEL_STORE_ACCESS_DENIED', 'no');
       const report = await check();
