@@ -88,6 +88,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['lib/web/settings/page/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     files: ['test/**/*.mjs'],
     languageOptions: {
       globals: globals.mocha,

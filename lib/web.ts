@@ -1,4 +1,7 @@
 /** The entry point `schannel/web`: websites that get their certificates by themselves, and what they keep. */
+export { createSettingsServer, type SettingsServerOptions } from './web/settings/settings-server.js';
+export type { SettingsServer } from './web/settings/server.js';
+export type { LogEntry, LogLevel } from './web/settings/log.js';
 export {
   protectSecret,
   unprotectSecret,

@@ -110,6 +110,7 @@ export const FLOORS = {
       headers: {},
       fallback: { uses: ['names'] },
       site: { uses: ['names', 'static', 'headers', 'fallback'] },
+      settings: {},
     },
   },
   [ENTRY_POINTS]: {

@@ -4,6 +4,9 @@
  *
  * `--client-pfx=FILE` and `--client-password=TEXT` are not for Chromium: FILE has a PFX in Base64. It is imported into
  * the browser's own store, and shown to the server of URL without a question.
+ *
+ * With `--remote-debugging-pipe` it takes commands from the standard input, and answers on the standard output: JSON
+ * with a NUL behind each (Chrome DevTools Protocol).
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,7 +50,8 @@ const QUIET = [
 ];
 const browser = spawn('chromium', [...QUIET, `--user-data-dir=${profile}`, ...flags, url], {
   env: { ...process.env, HOME: home },
-  stdio: 'inherit',
+  // Chromium reads commands from the descriptor 3, and writes to 4.
+  stdio: flags.includes('--remote-debugging-pipe') ? ['ignore', 2, 2, 0, 1] : 'inherit',
 });
 browser.once('exit', (code) => {
   process.exitCode = code ?? 1;

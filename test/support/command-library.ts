@@ -26,7 +26,7 @@ export const commandLibrary = (
   diagnose: Diagnose = () => Promise.reject(new Error('nothing to diagnose')),
   devCert: DevCertLibrary = NO_DEV_CERT,
   requests: RequestLibrary = new FakeRequests(),
-  serve: WebLibrary['serve'] = never,
+  web: Partial<WebLibrary> = {},
 ): CommandLibrary => ({
   tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
@@ -34,5 +34,5 @@ export const commandLibrary = (
   diagnose,
   devCert,
   acme,
-  web: { serve, runService },
+  web: { serve: never, runService, createSettingsServer: never, ...web },
 });

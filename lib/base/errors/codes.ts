@@ -474,6 +474,38 @@ export const SCHANNEL_ERROR_CODES = {
       'Enter the secret again. A backup that is restored on another machine has everything but its secrets.',
   },
 
+  ERR_SCHANNEL_SETTINGS_DENIED: {
+    meaning: 'A request to the settings page had no valid key. Keys end after eight hours without use.',
+    remedy: 'Open the page with a new link, which `schannel web settings` prints.',
+  },
+  ERR_SCHANNEL_SETTINGS_FILE: {
+    meaning:
+      'The settings file cannot be used: a later version has written it, or it is no file. It was not changed.',
+    remedy: 'Use the version that has written it, or another file.',
+  },
+  ERR_SCHANNEL_SETTINGS_HOST: {
+    meaning:
+      'A request to the settings page was for another host than this machine. The name of a hostile site may lead here (DNS rebinding).',
+    remedy: 'Use the address that `schannel web settings` prints.',
+  },
+  ERR_SCHANNEL_SETTINGS_INVALID: {
+    meaning: 'Settings have values that are not possible. The message names each of them. Nothing was saved.',
+    remedy: 'Correct the values.',
+  },
+  ERR_SCHANNEL_SETTINGS_LINK: {
+    meaning: 'The link to the settings page was used before, or is older than ten minutes.',
+    remedy: 'Have `schannel web settings` print a new one.',
+  },
+  ERR_SCHANNEL_SETTINGS_ORIGIN: {
+    meaning: 'A page of another site, or of another port, sent a request to the settings page.',
+    remedy: 'Close that page. A program has to send the `Origin` of the settings page.',
+  },
+  ERR_SCHANNEL_SETTINGS_REQUEST: {
+    meaning:
+      'A request to the settings page is too large, is no JSON, or is for something that is not there.',
+    remedy: 'Send what the page sends: JSON of at most 256 KiB, as `application/json`.',
+  },
+
   ERR_SCHANNEL_STORE_ACCESS_DENIED: {
     meaning: 'This account may not open or change the certificate store.',
     remedy: 'Open the store with `readOnly`, run as administrator, or use a store of the user.',

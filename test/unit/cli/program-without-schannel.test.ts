@@ -40,6 +40,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'csr cancel': ['x'],
   'acme get': ['x', '--webroot', 'no-such-folder'],
   'web serve': ['no-such-folder'],
+  'web settings': [],
   doctor: [],
   'acme serve-challenges': ['no-such-folder', '--certificate', 'x'],
 };

@@ -5,7 +5,9 @@ import path from 'node:path';
 const root = path.dirname(require.resolve('schannel/package.json'));
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(path.join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 const PATH = /`((?:lib|native|test|scripts|bench|examples|docs|cmake)\/[\w./-]*)`/g;
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g;

@@ -47,7 +47,7 @@ async function webServe(
     return Promise.resolve(site as unknown as Site);
   };
   const io = capturedIO();
-  const library = commandLibrary(undefined, undefined, undefined, undefined, serve);
+  const library = commandLibrary(undefined, undefined, undefined, undefined, { serve });
   const code = await run(['web', 'serve', ...args], '1', library, io);
   return { ...io, asked, code };
 }

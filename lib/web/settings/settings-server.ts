@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { type Clock, SYSTEM_CLOCK } from '../../base/async/clock.js';
+import { invalidType } from '../../base/errors/argument-error.js';
+import { protectSecret, unprotectSecret } from '../../windows/secret/index.js';
+import { acmePageManager } from './acme-manager.js';
+import { SettingsLog } from './log.js';
+import type { CreatePageManager, PageTools } from './manager.js';
+import { SettingsServer } from './server.js';
+import { SettingsService } from './service.js';
+import { type SecretBox, SettingsFile } from './settings-file.js';
+import { windowsTools } from './windows-tools.js';
+
+export interface SettingsServerOptions {
+  /**
+   * The settings file. Its folder also gets the entropy of the secrets and the log. Default
+   * '%ProgramData%\\schannel\\settings.json'.
+   */
+  readonly file?: string | undefined;
+  /** Whether certificates are also renewed by themselves, as long as the server runs. Default false. */
+  readonly renew?: boolean | undefined;
+}
+
+/** What else tests put in place of Windows. */
+export interface SettingsServerParts {
+  readonly box: SecretBox;
+  readonly createManager: CreatePageManager;
+  readonly tools: PageTools;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * A page with all settings of a website and its certificates, for the browser of this machine. Call listen(), then
+ * open link().
+ *
+ * @throws SchannelError ERR_SCHANNEL_SETTINGS_FILE if a later version wrote the file; Error of node:fs
+ */
+export async function createSettingsServer(
+  options: SettingsServerOptions = {},
+  parts: Partial<SettingsServerParts> = {},
+): Promise<SettingsServer> {
+  const { file = defaultFile(), renew = false } = options;
+  if (typeof file !== 'string') throw invalidType('options.file', 'of type string', file);
+  const { clock = SYSTEM_CLOCK, environment = process.env, tools = windowsTools } = parts;
+  const now = (): number => clock.now();
+  const settings = await SettingsFile.open({
+    file,
+    box: parts.box ?? windowsBox(`${file}.entropy`),
+    environment,
+    now,
+  });
+  const log = await SettingsLog.open({ file: path.join(path.dirname(file), 'log', 'settings.jsonl'), now });
+  const createManager = parts.createManager ?? acmePageManager;
+  return new SettingsServer(
+    await SettingsService.open({ file: settings, log, createManager, tools, renew }),
+    clock,
+  );
+}
+
+/** Beside the state of the certificates, which services share. */
+const defaultFile = (): string =>
+  path.join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'schannel', 'settings.json');
+
+/** A service of SYSTEM has to read what an administrator has set. */
+const windowsBox = (entropyFile: string): SecretBox => ({
+  protect: (secret) => protectSecret(secret, { entropyFile, scope: 'machine' }),
+  unprotect: (secret) => unprotectSecret(secret, { entropyFile }),
+});
