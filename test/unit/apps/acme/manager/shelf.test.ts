@@ -156,6 +156,11 @@ describe('apps/acme/manager/shelf', () => {
     await shelf.prepare('CurrentUser\\MY', false);
   });
 
+  it('finds nothing in a store that is not there yet, and does not make it', async () => {
+    assert.deepEqual(await shelf.list('CurrentUser\\schannel-staging', MANAGER), []);
+    assert.ok(!system.stores.has('1\\schannel-staging'));
+  });
+
   it('makes a store for tests, but no other one', async () => {
     await assert.rejects(shelf.prepare('CurrentUser\\schannel-staging', false), {
       code: 'ERR_SCHANNEL_STORE_NOT_FOUND',
