@@ -85,6 +85,7 @@ export {
   AcmeClient,
   type AcmeClientOptions,
   type Chain,
+  fetchDirectory,
   type OrderOptions,
   type RegisterOptions,
 } from './apps/acme/protocol/client.js';

@@ -1,4 +1,5 @@
 import * as acme from '#lib/acme.js';
+import { checkChallenges } from '#lib/apps/acme/challenge/check-challenges.js';
 import { dnsRecords } from '#lib/apps/acme/challenge/dns-records.js';
 import type { AcmeLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
@@ -25,6 +26,12 @@ export async function acmeCommand(
     ...acme,
     ...(dns !== undefined && { program: () => dns }),
     ...(lookup !== undefined && {
+      checkChallenges: (check) =>
+        checkChallenges(check, {
+          lookupFor: () => lookup.at(),
+          ownerOf: () => Promise.resolve({ state: 'http.sys' }),
+          ownAddresses: () => [],
+        }),
       dnsRecords: (provider, settings) => dnsRecords(provider, settings, { lookupFor: () => lookup.at() }),
     }),
   };

@@ -80,6 +80,23 @@ const MOST_ALTERNATES = 5;
 const MOST_ORDERS = 100;
 const MOST_PAGES = 10;
 
+/** What an ACME server offers. It needs no account. @throws as {@link AcmeClient.open} */
+export const fetchDirectory = async (
+  options: Pick<AcmeClientOptions, 'directory' | 'transport' | 'clock' | 'signal'>,
+): Promise<Directory> => (await openDirectory(options, options.clock ?? SYSTEM_CLOCK)).directory;
+
+async function openDirectory(
+  { directory, transport = httpsTransport(https), signal }: Parameters<typeof fetchDirectory>[0],
+  clock: Clock,
+): Promise<{ readonly directory: Directory; readonly transport: AcmeTransport }> {
+  const url = checkedUrl(directory);
+  const chosen = transportFor(url, transport);
+  const response = await chosen({ method: 'GET', url: url.href, signal });
+  if (response.status >= 400) throw problemError(response, 'The directory could not be read');
+  if (response.status !== 200) throw unusable('a redirect instead of its directory');
+  return { directory: readDirectory(withJson(response, clock).document), transport: chosen };
+}
+
 /**
  * A client of ACME (RFC 8555) that signs with a key which it never sees.
  *
@@ -112,13 +129,9 @@ export class AcmeClient {
 
   /** Reads the directory. @throws SchannelError ERR_SCHANNEL_ACME_ANSWER, ERR_SCHANNEL_ACME_SERVER */
   static async open(options: AcmeClientOptions): Promise<AcmeClient> {
-    const { clock = SYSTEM_CLOCK, signal } = options;
-    const directory = checkedUrl(options.directory);
-    const transport = transportFor(directory, options.transport ?? httpsTransport(https));
-    const response = await transport({ method: 'GET', url: directory.href, signal });
-    if (response.status >= 400) throw problemError(response, 'The directory could not be read');
-    if (response.status !== 200) throw unusable('a redirect instead of its directory');
-    return new AcmeClient(readDirectory(withJson(response, clock).document), options, transport, clock);
+    const { clock = SYSTEM_CLOCK } = options;
+    const { directory, transport } = await openDirectory(options, clock);
+    return new AcmeClient(directory, options, transport, clock);
   }
 
   /** The account's URL. @throws SchannelError ERR_SCHANNEL_ACME_ACCOUNT if there is none yet */

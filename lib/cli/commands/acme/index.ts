@@ -3,6 +3,7 @@ import type { CommandContext } from '../../command-context.js';
 import { addChallengeClientCommand } from './challenge-client.js';
 import { addDnsCommand } from './dns.js';
 import { addGetCommand } from './get.js';
+import { addPreflightCommand } from './preflight.js';
 import { addServeChallengesCommand } from './serve-challenges.js';
 
 /** Adds `schannel acme` with its sub-commands. */
@@ -11,6 +12,7 @@ export function addAcmeCommand(program: Command, context: CommandContext): void 
     .command('acme')
     .description('Gets certificates by ACME, and answers for machines that do.');
   addGetCommand(acme, context);
+  addPreflightCommand(acme, context);
   addDnsCommand(acme, context);
   addServeChallengesCommand(acme, context);
   addChallengeClientCommand(acme, context);
