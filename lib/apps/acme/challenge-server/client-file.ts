@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { argumentError } from '../../../base/errors/argument-error.js';
 import { errorCode } from '../../../base/errors/error-code.js';
@@ -8,6 +8,7 @@ import { LOCK_SYSTEM, type LockSystem, withLock } from '../../../base/files/lock
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import { objectOf } from '../http/json.js';
 import { type ChallengeClient, checkedClient } from './client.js';
+import { openPrivateFolder, requirePrivate } from './private-folder.js';
 
 /** More than that are an attack by registering. */
 const MOST_CLIENTS = 10_000;
@@ -66,7 +67,7 @@ export class ChallengeClientFile {
     change: (clients: ReadonlyMap<string, ChallengeClient>) => Map<string, ChallengeClient>,
   ): Promise<void> {
     const folder = path.dirname(this.#file);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await openPrivateFolder(folder);
     const locked = (who: string, file: string): SchannelError =>
       unusable(this.#file, `is being changed by ${who}. If it is gone for certain, delete ${file}`);
     await withLock(
@@ -84,6 +85,7 @@ export class ChallengeClientFile {
     const version = await this.#version();
     if (version === null) return new Map();
     if (this.#known?.version === version) return this.#known.clients;
+    await requirePrivate(path.dirname(this.#file));
     const clients = clientsIn(await readFile(this.#file, 'utf8'), this.#file);
     this.#known = { version, clients };
     return clients;

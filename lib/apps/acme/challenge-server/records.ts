@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CancelTimer, Clock } from '../../../base/async/clock.js';
 import { deferred } from '../../../base/async/deferred.js';
@@ -9,6 +9,7 @@ import { type LockSystem, withLock } from '../../../base/files/lock.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import type { DnsHandle, DnsProvider } from '../dns/provider.js';
 import { type JsonObject, objectOf, textIn } from '../http/json.js';
+import { openPrivateFolder } from './private-folder.js';
 import { Refusal } from './refusal.js';
 
 /** A value that a client had added. */
@@ -89,7 +90,7 @@ export class ChallengeRecords {
     folder: string,
     options: RecordsOptions,
   ): Promise<ChallengeRecords> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await openPrivateFolder(folder);
     const release = await lock(folder, options.system);
     const records = new ChallengeRecords(provider, folder, options, release);
     try {

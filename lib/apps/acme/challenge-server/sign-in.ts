@@ -84,7 +84,8 @@ export class SignIn {
     place: string,
     { name, secret }: { name: string; secret: string },
   ): Promise<void> {
-    refuseFor(this.#names.wait(name));
+    // Again, since others may have begun while the client was looked up.
+    refuseFor(Math.max(this.#places.wait(place), this.#names.wait(name)));
     if (this.#waiting >= MOST_WAITING) throw new Refusal(503, 'busy', 1000);
     this.#waiting += 1;
     const counted = [

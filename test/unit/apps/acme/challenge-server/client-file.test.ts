@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { skip } from '../../../../support/skip.js';
 import { ChallengeClientFile } from '#lib/apps/acme/challenge-server/client-file.js';
 
 const SECRET = `scrypt1:${'A'.repeat(22)}:${'B'.repeat(43)}`;
@@ -39,6 +40,18 @@ describe('apps/acme/challenge-server/client-file', () => {
       const names = (await each.list()).map(({ name }) => name).sort();
       assert.deepEqual(names, ['c0', 'c1', 'c2', 'c3', 'c4', 'c5']);
     }
+  });
+
+  it('lets nobody in by a file that others can write', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no modes of files');
+    const clients = new ChallengeClientFile(file);
+    await clients.add({ name: 'hulk', secret: SECRET });
+    chmodSync(path.dirname(file), 0o777);
+    for (const each of [
+      new ChallengeClientFile(file).find('hulk'),
+      clients.add({ name: 'b', secret: SECRET }),
+    ])
+      await assert.rejects(each, { code: 'ERR_SCHANNEL_ACME_STATE', message: /everyone/ });
   });
 
   it('refuses a name that is taken, and a client that is none', async () => {

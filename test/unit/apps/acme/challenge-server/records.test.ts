@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ChallengeRecord, ChallengeRecords } from '#lib/apps/acme/challenge-server/records.js';
 import { deferred } from '#lib/base/async/deferred.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { LOCK_SYSTEM, type LockSystem } from '#lib/base/files/lock.js';
+import { skip } from '../../../../support/skip.js';
 import { MemoryDns } from '../../../../support/memory-dns.js';
 import { idle, ScriptedClock } from '../../../../support/scripted-clock.js';
 
@@ -260,6 +261,12 @@ describe('apps/acme/challenge-server/records', () => {
     await records.close();
     await assert.rejects(records.present(record('one')), { status: 503 });
     await start();
+  });
+
+  it('does not begin in a folder that others can write to', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no modes of files');
+    chmodSync(folder, 0o777);
+    await assert.rejects(start(), { code: 'ERR_SCHANNEL_ACME_STATE', message: /everyone/, advice: /chmod/ });
   });
 
   for (const [what, text] of [

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
 import path from 'node:path';
 import { ChallengeClientFile } from '#lib/apps/acme/challenge-server/client-file.js';
 import { newChallengeSecret, type NewSecret } from '#lib/apps/acme/challenge-server/secret.js';
@@ -8,6 +10,7 @@ import { acmeDns, registerAcmeDns } from '#lib/apps/acme/dns/acme-dns.js';
 import { httpRequest } from '#lib/apps/acme/dns/http-request.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { basic, ChallengeService, quickHash } from '../../../../support/challenge-service.js';
+import { idle } from '../../../../support/scripted-clock.js';
 import { MemoryDns } from '../../../../support/memory-dns.js';
 import { transport } from '../../../../support/scripted-service.js';
 
@@ -346,6 +349,28 @@ describe('apps/acme/challenge-server/server', () => {
       [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status),
       ['401', '200'],
     );
+  });
+
+  it('logs nothing if a client goes away in the middle of a request', async () => {
+    const socket = net.connect(service.port, '127.0.0.1');
+    socket.write(`POST /present HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`);
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    // The next one is answered after that.
+    await service.ask('GET', '/health', undefined);
+    await idle();
+    assert.deepEqual(service.lines, []);
+  });
+
+  it('answers a flood of headers with 431', async () => {
+    const flood = Array.from({ length: 3000 }, (_, index) => `x-${index}: ${'y'.repeat(10)}\r\n`).join('');
+    const answer = await service.raw(`POST /present HTTP/1.1\r\nHost: x\r\n${flood}\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 431/);
+    const repeated = `X-Api-User: hulk\r\nX-Api-User: thor\r\nX-Api-Key: ${made.secret}\r\nContent-Length: 0\r\n`;
+    const twice = await service.raw(
+      `POST /present HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${repeated}\r\n`,
+    );
+    assert.match(twice, /^HTTP\/1\.1 401/);
   });
 
   it('takes no second request out of a body', async () => {
