@@ -9,7 +9,7 @@ export async function openPrivateFolder(folder: string): Promise<void> {
 }
 
 /**
- * Whoever can write to a folder of the server can give himself any name.
+ * Anyone who can write to a folder of the server can have any name proved.
  *
  * @throws SchannelError ERR_SCHANNEL_ACME_STATE
  */

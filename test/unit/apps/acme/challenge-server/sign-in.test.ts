@@ -55,7 +55,7 @@ describe('apps/acme/challenge-server/sign-in', () => {
   const statusOf = (request: IncomingMessage, address = '10.0.0.1'): Promise<unknown> =>
     signIn.clientOf(request, address).then(
       () => 200,
-      (error: unknown) => Reflect.get(error as object, 'status'),
+      (error: unknown): unknown => Reflect.get(error as object, 'status'),
     );
 
   it('hashes a right secret once, and each wrong one', async () => {
