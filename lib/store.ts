@@ -7,6 +7,14 @@ export {
   type ExportPfxOptions,
 } from './windows/import-export/export.js';
 export {
+  importCertificateFolder,
+  type CertificateFolderReport,
+  type ImportCertificateFolderOptions,
+  type ImportedFromFolder,
+  type NameInFolder,
+} from './windows/import-export/import-certificate-folder.js';
+export type { UnreadFile } from './windows/import-export/certificate-folder.js';
+export {
   importPfxFolder,
   type ImportFileReport,
   type ImportFolderOptions,

@@ -9,7 +9,7 @@ export function materialOf(
   certificates: readonly TestCertificate[],
   withKey: readonly TestCertificate[],
   friendlyName = 'name',
-): Material {
+): Omit<Material, 'looseKeys'> {
   const set = new CertificateSet(
     certificates.map(({ der }) => der),
     new WorkBudget(),

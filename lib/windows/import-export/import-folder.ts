@@ -3,7 +3,7 @@ import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { mapBounded } from '../../base/async/map-bounded.js';
-import { pfxFilesIn } from './folder.js';
+import { filesIn, PFX } from './folder.js';
 import { checkImportOptions, type ImportOptions } from './import-options.js';
 import type { ImportResult } from './import-result.js';
 import { importPfx } from './import.js';
@@ -60,7 +60,7 @@ export async function importPfxFolder(
   const candidates = async (file: string): Promise<readonly (string | undefined)[]> =>
     passwords ?? [typeof password === 'function' ? await password(file) : password];
 
-  return mapBounded(await pfxFilesIn(folder, recursive), AT_A_TIME, async (file) => {
+  return mapBounded(await filesIn(folder, PFX, recursive), AT_A_TIME, async (file) => {
     rest.signal?.throwIfAborted();
     const report = await reportOn(file, () => importByAny(file, candidates, rest));
     rest.signal?.throwIfAborted();

@@ -122,7 +122,8 @@ const previewOf = ({
  */
 const imports = new SerialQueue();
 
-async function runImport(plan: ImportPlan, options: RunImportOptions): Promise<ImportResult> {
+/** Internal: executes a plan in Windows. @throws as {@link importPfx} for stores and keys */
+export async function runImport(plan: ImportPlan, options: RunImportOptions): Promise<ImportResult> {
   checkImportOptions(options);
   return imports.run(async () => {
     const target = await WindowsTarget.open(options);

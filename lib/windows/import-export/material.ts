@@ -14,6 +14,8 @@ export interface Material {
   readonly certificates: readonly MaterialCertificate[];
   /** How many keys have no certificate in the file. */
   readonly keysWithoutCertificate: number;
+  /** These keys; none of a PFX. */
+  readonly looseKeys: readonly KeyObject[];
 }
 
 export interface MaterialCertificate {
@@ -64,6 +66,7 @@ function fromPfx({ bytes, password, limits }: MaterialRequest, budget: FileBudge
     }),
     certificates: [...copies.values()],
     keysWithoutCertificate: pfx.keysWithoutCertificate,
+    looseKeys: [],
   };
 }
 
@@ -84,6 +87,7 @@ function fromBundle({ bytes, password, limits }: MaterialRequest, budget: FileBu
     }),
     certificates,
     keysWithoutCertificate,
+    looseKeys: keys.filter((_key, place) => pairs.every((pair) => pair.key !== place)),
   };
 }
 

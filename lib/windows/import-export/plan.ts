@@ -28,7 +28,11 @@ export interface PlannedIdentity {
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_EMPTY without any certificate, ERR_SCHANNEL_IMPORT_DAMAGED
  */
-export function planImport({ certificates, identities, keysWithoutCertificate }: Material): ImportPlan {
+export function planImport({
+  certificates,
+  identities,
+  keysWithoutCertificate,
+}: Omit<Material, 'looseKeys'>): ImportPlan {
   if (certificates.length === 0) throw empty(keysWithoutCertificate);
   const parsed = new Map(certificates.map((each) => [each, certificateInFile(each.der)]));
   const own = new Map<string, PlannedIdentity>();

@@ -1,9 +1,9 @@
-import { domainToASCII } from 'node:url';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Certificate } from './certificate.js';
 import type { DistinguishedName } from '../../formats/x509/distinguished-name.js';
 import { plainHex, toHex } from '../../base/text/hex.js';
+import { asciiName, isForHost } from '../../formats/x509/host-match.js';
 import { canonicalAddress } from '../../formats/x509/ip-address.js';
 import { KEY_USAGES, type KeyUsage, usageOid } from '../../formats/x509/usages.js';
 
@@ -159,28 +159,9 @@ function abbreviation(type: string): string {
 }
 
 function dnsTest(value: unknown, name: string): Test {
-  const text = stringOf(value, name);
-  const wanted = asciiName(text);
+  const wanted = asciiName(stringOf(value, name));
   if (wanted === '') throw wrongValue(name, 'is no host name');
-  return ({ dnsNames, commonName }) => {
-    if (dnsNames.length > 0) return dnsNames.some((pattern) => covers(asciiName(pattern), wanted));
-    return commonName !== null && covers(asciiName(commonName), wanted);
-  };
-}
-
-/** In A-labels, lower case, without the final dot; '' for an invalid name. */
-function asciiName(text: string): string {
-  const name = text.replace(/\.$/, '').toLowerCase();
-  // domainToASCII() does not accept wildcards, and ASCII names don't need it.
-  return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name);
-}
-
-/** A wildcard stands for one label, the first (RFC 9525 §6.3). */
-function covers(pattern: string, wanted: string): boolean {
-  if (pattern === wanted) return true;
-  if (!pattern.startsWith('*.')) return false;
-  const dot = wanted.indexOf('.');
-  return dot > 0 && wanted.slice(dot) === pattern.slice(1);
+  return (certificate) => isForHost(certificate, wanted);
 }
 
 function ipTest(value: unknown, name: string): Test {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { pfxFilesIn } from '../../../windows/import-export/folder.js';
+import { filesIn, PFX } from '../../../windows/import-export/folder.js';
 import { limitsOf } from '../../../windows/import-export/material.js';
 import { readSource } from '../../../windows/import-export/source.js';
 import { UsageError } from '../../usage-error.js';
@@ -41,7 +41,7 @@ export async function readFiles(
 async function filesOf(path: string, recursive: boolean): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
-    const files = await pfxFilesIn(path, recursive);
+    const files = await filesIn(path, PFX, recursive);
     if (files.length > 0) return files;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));

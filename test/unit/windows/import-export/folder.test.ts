@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pfxFilesIn } from '#lib/windows/import-export/folder.js';
+import { filesIn, PFX } from '#lib/windows/import-export/folder.js';
 import { skip } from '../../../support/skip.js';
 
 describe('windows/import-export/folder', () => {
@@ -16,7 +16,7 @@ describe('windows/import-export/folder', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
   const names = async (recursive: boolean): Promise<string[]> =>
-    (await pfxFilesIn(folder, recursive)).map((file) => path.relative(folder, file).replaceAll('\\', '/'));
+    (await filesIn(folder, PFX, recursive)).map((file) => path.relative(folder, file).replaceAll('\\', '/'));
 
   it('finds files by their extensions, in order, and no folders', async () => {
     assert.deepEqual(await names(false), ['a.p12', 'b.PFX']);
@@ -32,6 +32,6 @@ describe('windows/import-export/folder', () => {
   });
 
   it('says that there is no such folder', async () => {
-    await assert.rejects(pfxFilesIn(path.join(folder, 'none'), false), { code: 'ENOENT' });
+    await assert.rejects(filesIn(path.join(folder, 'none'), PFX, false), { code: 'ENOENT' });
   });
 });

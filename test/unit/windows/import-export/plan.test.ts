@@ -25,10 +25,10 @@ describe('windows/import-export/plan', () => {
   const material = (
     certificates: readonly TestCertificate[],
     withKey: readonly TestCertificate[] = [],
-  ): Material => materialOf(certificates, withKey);
+  ): Omit<Material, 'looseKeys'> => materialOf(certificates, withKey);
   const subjects = (certificates: readonly X509Certificate[]): string[] =>
     certificates.map(({ subject }) => subject);
-  const summary = (of: Material): unknown => {
+  const summary = (of: Omit<Material, 'looseKeys'>): unknown => {
     const { identities, others, authorities, roots } = planImport(of);
     return {
       identities: subjects(identities.map(({ certificate }) => certificate)),
@@ -118,7 +118,10 @@ describe('windows/import-export/plan', () => {
 
   it('refuses a certificate that cannot be read', () => {
     const der = Uint8Array.from(Buffer.from('no certificate'));
-    const broken: Material = { ...material([]), certificates: [{ der, isSelfSigned: false }] };
+    const broken: Omit<Material, 'looseKeys'> = {
+      ...material([]),
+      certificates: [{ der, isSelfSigned: false }],
+    };
     assert.equal(
       codeOf(() => planImport(broken)),
       'ERR_SCHANNEL_IMPORT_DAMAGED',
