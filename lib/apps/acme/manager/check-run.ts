@@ -12,7 +12,7 @@ import type { MachineLock } from './machine-lock.js';
 import type { ParsedOptions, ParsedSet } from './options.js';
 import type { CheckReport, ManagerEvents, ManagerLogEntry, SetReport, SetStatus } from './report.js';
 import { type Haste, type SetContext, SetWork } from './set-work.js';
-import { idOf, managerId, StateFolder } from './state-folder.js';
+import { idOf, managerId, prepareState, StateFolder } from './state-folder.js';
 
 /** What a manager needs of the system. */
 export interface ManagerSystem<Key extends CertificateKey & AccountKey> extends Pick<
@@ -66,6 +66,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
       note(notBegun(set, toError(error)), clock.now() + TROUBLE_MS);
     };
     try {
+      await prepareState(state);
       await lockFor(state, clock)(async () => {
         for (const set of sets) {
           const work = this.#workFor(set);

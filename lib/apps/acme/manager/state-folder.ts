@@ -3,6 +3,12 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { printableList } from '../../../base/text/printable.js';
+import {
+  createPrivateFolder,
+  type Strangers,
+  strangersIn,
+} from '../../../windows/import-export/folder-rights.js';
 import { nodeDisk } from '../../../windows/import-export/node-disk.js';
 import { type Disk, writePrivateFile } from '../../../windows/import-export/write-file.js';
 import { newState, readState, type SetState, writeState } from './set-state.js';
@@ -25,6 +31,31 @@ export const managerId = (folder: string): string => idOf(path.resolve(folder).t
 
 /** 16 hexadecimal digits. */
 export const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/**
+ * Makes the folder of a manager if it is not there, and sees who can write to it: what is in it decides which
+ * certificates and keys are removed, and SYSTEM does so.
+ *
+ * @throws SchannelError ERR_SCHANNEL_ACME_STATE
+ */
+export async function prepareState(
+  folder: string,
+  strangersIn_: (folder: string, kind: 'folder') => Promise<Strangers | null> = strangersIn,
+): Promise<void> {
+  const state = path.resolve(folder);
+  try {
+    await createPrivateFolder(state);
+  } catch (error) {
+    throw unwritable(state, error);
+  }
+  const strangers = await strangersIn_(state, 'folder');
+  if (strangers === null) return;
+  throw new SchannelError(
+    'ERR_SCHANNEL_ACME_STATE',
+    `Others can write to the folder ${state}: ${printableList(strangers.names)}`,
+    { advice: `End that as administrator, or choose another folder with \`state\`: ${strangers.remedy}` },
+  );
+}
 
 /**
  * The files of a manager for one ACME server. They have no secrets, and get the rights of the folder: SYSTEM's task and

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { SetReport } from '#lib/apps/acme/manager/report.js';
@@ -63,10 +63,7 @@ describe('apps/acme/manager/manager', () => {
 
     it('is renewed once by two processes that come at the same time', async () => {
       const reports = await Promise.all([check(machine.manager()), check(machine.manager())]);
-      assert.deepEqual(
-        reports.map(({ action }) => action),
-        ['issued', 'none'],
-      );
+      assert.deepEqual(reports.map(({ action }) => action).sort(), ['issued', 'none']);
       assert.equal(machine.orders.length, 1);
     });
 
@@ -509,6 +506,14 @@ describe('apps/acme/manager/manager', () => {
       await writeFile(file, '[');
       assert.equal((await check(machine.manager(), true)).action, 'renewed');
       assert.match(await readFile(file, 'utf8'), /"url": "https:\/\/acme\.test\/account\/1"/);
+    });
+
+    it('that others can write to is not used', async () => {
+      await chmod(state, 0o777);
+      const report = await check();
+      assert.equal(Reflect.get(report.error ?? {}, 'code'), 'ERR_SCHANNEL_ACME_STATE');
+      assert.deepEqual([machine.orders, machine.server.asked], [[], []]);
+      await chmod(state, 0o700);
     });
 
     it('is shown without asking anybody', async () => {

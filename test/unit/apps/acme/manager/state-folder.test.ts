@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { newState } from '#lib/apps/acme/manager/set-state.js';
-import { defaultState, managerId, StateFolder } from '#lib/apps/acme/manager/state-folder.js';
+import { defaultState, managerId, prepareState, StateFolder } from '#lib/apps/acme/manager/state-folder.js';
 
 const DIRECTORY = 'https://acme.test/directory';
 const NAMES = ['bar.example'];
@@ -32,6 +32,29 @@ describe('apps/acme/manager/state-folder', () => {
     const found = await readdir(state);
     assert.equal(found.length, 4);
     assert.equal(found.filter((name) => /^acme\.test-[0-9a-f]{16}$/.test(name)).length, 3);
+  });
+
+  it('refuses a folder that others can write to', async () => {
+    await prepareState(state);
+    await chmod(state, 0o777);
+    await assert.rejects(prepareState(state), {
+      code: 'ERR_SCHANNEL_ACME_STATE',
+      message: /Others can write/,
+    });
+    await chmod(state, 0o700);
+    const strangers = { names: ['BUILTIN\\Users'], remedy: 'icacls x' };
+    await assert.rejects(
+      prepareState(state, () => Promise.resolve(strangers)),
+      (error: Error & { advice?: string }) =>
+        error.message.includes('BUILTIN') && (error.advice ?? '').includes('icacls x'),
+    );
+  });
+
+  it('makes a folder that only its account can write to', async () => {
+    const deep = path.join(state, 'one', 'two');
+    await prepareState(deep);
+    await prepareState(deep);
+    assert.equal((await stat(deep)).mode & 0o777, 0o700);
   });
 
   it('leaves nothing of its probe', async () => {
