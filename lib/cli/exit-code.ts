@@ -41,7 +41,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
     'the mail server, the DNS service or the ACME server refused the account or password, or that of a file is wrong',
   ],
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
-  [EXIT_CODES.expiring, 'something needs attention soon: `cert expiring` found certificates'],
+  [
+    EXIT_CODES.expiring,
+    'something needs attention soon: `cert expiring` or `acme status` found certificates',
+  ],
   [EXIT_CODES.pending, 'an authority has not decided yet: ask again later'],
   [EXIT_CODES.denied, 'an authority refused: a server, or the rules of an authority here'],
   [EXIT_CODES.rateLimited, 'a server allows no more requests for now'],
@@ -56,7 +59,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (syscall === 'listen') return EXIT_CODES.listen;
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
-    /^(ERR_SCHANNEL_(USAGE_|OPTION_|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+    /^(ERR_SCHANNEL_(USAGE_|OPTION_|ACME_CONFIG$|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
       code,
     )
   ) {

@@ -51,6 +51,10 @@ export const SCHANNEL_ERROR_CODES = {
       'The clock of this machine is far from that of the ACME server, so nothing was renewed or deleted.',
     remedy: 'Set the clock: `w32tm /resync`.',
   },
+  ERR_SCHANNEL_ACME_CONFIG: {
+    meaning: 'The file that says which certificates there are is missing or wrong, or a secret that it needs is missing.',
+    remedy: 'Correct what the message names. docs/cli.md has the members of the file.',
+  },
   ERR_SCHANNEL_ACME_CONNECTION: {
     meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
     remedy: 'Check that the name leads to this machine from the Internet, on port 80 or 443.',
@@ -93,6 +97,10 @@ export const SCHANNEL_ERROR_CODES = {
       'The journal of an order, or a file of a manager or of a challenge server, cannot be written, is damaged or in use, or was written by a newer version. Nothing was ordered or changed.',
     remedy:
       'Check that the disk has space and that this account may write there. Let only one process use it.',
+  },
+  ERR_SCHANNEL_ACME_TASK: {
+    meaning: 'Windows has not made or removed the scheduled task. The message has its reason.',
+    remedy: 'Run the command as administrator.',
   },
   ERR_SCHANNEL_ACME_TERMS: {
     meaning: 'The ACME server has terms of service that nobody has agreed to. The message has their address.',

@@ -1,8 +1,8 @@
 import { objectOf } from '../http/json.js';
 
 /**
- * What ties a certificate in a store to the manager that placed it, as a property of its entry. Not as the friendly name:
- * administrators change that.
+ * What ties a certificate in a store to the manager that placed it, as a property of its entry. Not as the friendly
+ * name: administrators change that.
  */
 export interface Marker {
   readonly manager: string;

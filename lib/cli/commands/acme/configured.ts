@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { configFile, readConfig } from '../../../apps/acme/config/config.js';
+import { managerOptions, secretsOf } from '../../../apps/acme/config/manager-options.js';
+import type { ManagerOptions } from '../../../apps/acme/manager/options.js';
+import { defaultState } from '../../../apps/acme/manager/state-folder.js';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import type { CommandIO } from '../../terminal.js';
+
+/** The flags of all commands that work with the certificates of this machine. */
+export interface StateFlags {
+  readonly state?: string;
+  readonly json?: boolean;
+}
+
+export const addStateFlags = (command: Command): Command =>
+  command
+    .option(
+      '--state <folder>',
+      'folder with config.json and the state (default: %ProgramData%\\schannel\\acme)',
+    )
+    .option('--json', 'write one JSON object to standard output');
+
+export const stateOf = ({ state }: StateFlags, { env }: Pick<CommandIO, 'env'>): string =>
+  path.resolve(state ?? defaultState(env));
+
+/** What the file of the state folder says. @throws SchannelError ERR_SCHANNEL_ACME_CONFIG, ERR_SCHANNEL_ACME_STATE */
+export async function configuredOptions(
+  flags: StateFlags,
+  io: Pick<CommandIO, 'env'>,
+): Promise<ManagerOptions> {
+  const state = stateOf(flags, io);
+  const file = configFile(state);
+  const config = await readConfig(file);
+  if (config !== null) return managerOptions(config, { state, secrets: secretsOf(io.env) });
+  throw new SchannelError('ERR_SCHANNEL_ACME_CONFIG', `There is no file ${file}`, {
+    advice:
+      'Write one that says which certificates there are (docs/cli.md), or name another folder with --state.',
+  });
+}
