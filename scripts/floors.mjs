@@ -62,7 +62,7 @@ export const FLOORS = {
       key: {},
       store: { uses: ['key'] },
       issue: { uses: ['key', 'store'] },
-      'temporary-identity': { uses: ['key'] },
+      'temporary-identity': { uses: ['key', 'store'] },
       'import-export': { uses: ['key', 'store', 'temporary-identity'] },
       request: { uses: ['trust', 'key', 'store', 'import-export'] },
       secret: { uses: ['import-export'] },

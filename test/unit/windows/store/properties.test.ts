@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OWN_PROPERTY } from '#lib/windows/store/properties.js';
 
-describe('properties of ours', () => {
+describe('windows/store/properties: ours', () => {
   const ids: readonly number[] = Object.values(OWN_PROPERTY);
 
   it('have a number each', () => {
