@@ -6,6 +6,7 @@ import { canonicalAddress } from '../../../formats/x509/ip-address.js';
 import { caaObstacle } from '../dns/caa.js';
 import { dnsLookup, type DnsLookup, type LookupOptions } from '../dns/lookup.js';
 import type { Directory, Identifier } from '../protocol/resources.js';
+import type { HttpTokenSolver } from './http-tokens.js';
 import { portOwner, type PortOwner } from './port-owner.js';
 import type { ChallengeSolver } from './solver.js';
 
@@ -23,7 +24,8 @@ export interface ChallengeFinding {
 
 export interface ChallengeCheck {
   readonly names: readonly string[];
-  readonly solvers: readonly Pick<ChallengeSolver, 'types' | 'refuses'>[];
+  /** A port is only looked at for `httpTokens()` without a folder: for others, another program may have it. */
+  readonly solvers: readonly (Pick<ChallengeSolver, 'types' | 'refuses'> & Partial<HttpTokenSolver>)[];
   /** What the ACME server calls itself in CAA records: `client.directory`. Default: CAA records are not checked. */
   readonly directory?: Pick<Directory, 'caaIdentities'> | undefined;
   /** URL of the account, if there is one. */
@@ -58,16 +60,19 @@ export async function checkChallenges(
   const { solvers, httpPort = 80, servers, signal } = check;
   const lookup = lookupFor({ servers, signal });
   const names = check.names.map((value): Identifier => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
-  const own = ownAddresses();
+  const addresses = ownAddresses();
   const findings: ChallengeFinding[] = [];
   for (const name of names) {
     const methods = methodsFor(name, solvers);
     if (name.type === 'ip') continue;
     findings.push(...(await known(name.value, signal, () => caaFindings(name, methods, check, lookup))));
     if (methods.some((method) => BY_ADDRESS.includes(method)))
-      findings.push(...(await known(name.value, signal, () => addressFindings(name.value, own, lookup))));
+      findings.push(
+        ...(await known(name.value, signal, () => addressFindings(name.value, addresses, lookup))),
+      );
   }
-  if (names.some((name) => methodsFor(name, solvers).includes('http-01'))) {
+  const own = solvers.filter(({ needsPort }) => needsPort === true);
+  if (names.some((name) => methodsFor(name, own).includes('http-01'))) {
     const obstacle = await portObstacle(httpPort, ownerOf);
     if (obstacle !== null) findings.push(obstacle);
   }

@@ -17,7 +17,10 @@ export interface HttpTokensOptions extends LocalLookOptions {
 }
 
 /** What answers HTTP-01: for an order it is a solver, for the server on port 80 its option `tokens`. */
-export type HttpTokenSolver = ChallengeSolver & TokenSource;
+export interface HttpTokenSolver extends ChallengeSolver, TokenSource {
+  /** Nobody but this process can answer. */
+  readonly needsPort: boolean;
+}
 
 /**
  * Answers HTTP-01 (RFC 8555 §8.3): give it to an order as a solver, and to createRedirectServer() as its tokens.
@@ -30,6 +33,7 @@ export function httpTokens({ folder, port = 80 }: HttpTokensOptions = {}): HttpT
   return {
     name: folder === undefined ? 'http-01' : `http-01 by ${path.resolve(folder)}`,
     types: ['http-01'],
+    needsPort: folder === undefined,
     refuses: refusesWildcards,
     plan: planFor,
     async show(plan) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChallengeCheck, checkChallenges } from '#lib/apps/acme/challenge/check-challenges.js';
 import { httpTokens } from '#lib/apps/acme/challenge/http-tokens.js';
+import { webroot } from '#lib/apps/acme/challenge/webroot.js';
 import type { PortOwner } from '#lib/apps/acme/challenge/port-owner.js';
 import { dnsFailure, FakeLookup, type FakeZone } from '../../../../support/fake-lookup.js';
 
@@ -89,6 +90,13 @@ describe('apps/acme/challenge/check-challenges', () => {
       assert.match(result.advice, advice);
     });
   }
+
+  it('leaves the port alone that another program is meant to have', async () => {
+    for (const solver of [webroot({ folder: 'www' }), httpTokens({ folder: 'answers' })]) {
+      const { texts, ports } = await found(GOOD, { solvers: [solver] }, { state: 'http.sys' });
+      assert.deepEqual([texts, ports], [[], []]);
+    }
+  });
 
   it('says what could not be found out, and asks nothing about addresses', async () => {
     const { texts } = await found({ ...GOOD, 'CAA bar.example': dnsFailure('ETIMEOUT') });
