@@ -23,7 +23,7 @@ describe('base/errors/codes', () => {
     for (const code of Object.keys(SCHANNEL_ERROR_CODES)) {
       assert.match(
         code,
-        /^ERR_SCHANNEL_(ACME|CA|DNS|ENROL|IMPORT|KEY|OPTION|PEER|REQUEST|SECRET|STARTTLS|STORE|SYSTEM|UNSUPPORTED|USAGE)_[A-Z_]+$/,
+        /^ERR_SCHANNEL_(ACME|CA|DNS|ENROL|IMPORT|KEY|OPTION|PEER|REQUEST|SECRET|SETTINGS|STARTTLS|STORE|SYSTEM|UNSUPPORTED|USAGE)_[A-Z_]+$/,
       );
     }
   });
