@@ -40,6 +40,12 @@ const PROGRAMS = {
   },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
+  mariadb: {
+    program: '/usr/sbin/mariadbd',
+    package: 'mariadb-server-core',
+    script: STARTTLS,
+    needsRoot: 'MariaDB is started by root, who gives up his rights',
+  },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },
   pebble: {
@@ -61,6 +67,12 @@ const PROGRAMS = {
     script: 'scripts/ftp/server.py',
     helpers: PYFTPDLIB,
   },
+  postgresql: {
+    program: '/usr/lib/postgresql/15/bin/postgres',
+    package: 'postgresql-15',
+    script: STARTTLS,
+    needsRoot: 'PostgreSQL is started by root as the user postgres',
+  },
   proftpd: {
     program: '/usr/sbin/proftpd',
     package: 'proftpd-core',
@@ -68,6 +80,13 @@ const PROGRAMS = {
     helpers: [{ program: '/usr/lib/proftpd/mod_tls.so', package: 'proftpd-mod-crypto' }],
     needsRoot: 'ProFTPD can only be started by root',
   },
+  prosody: {
+    program: '/usr/bin/prosody',
+    package: 'prosody',
+    script: STARTTLS,
+    needsRoot: 'Prosody is started by root as the user prosody',
+  },
+  slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
   sslscan: { program: 'sslscan', package: 'sslscan' },
 };
 

@@ -13,15 +13,24 @@ const [name, cert, key, ...ports] = process.argv.slice(2);
 const dir = process.cwd();
 // The processes of a server that have given up their rights look for its files.
 chmodSync(dir, 0o755);
-const { files = {}, owner, prepare = [], command } = SERVERS[name]({ dir, cert, key, ports });
+const { files = {}, owner, prepare = [], command, ready = '' } = SERVERS[name]({ dir, cert, key, ports });
 for (const [file, content] of Object.entries(files)) writeFileSync(`${dir}/${file}`, content);
 if (owner !== undefined) await mustRun('chown', ['-R', owner, dir]);
 for (const [program, ...args] of prepare) await mustRun(program, args, { cwd: dir });
 
 const [program, ...args] = command;
-const server = spawn(program, args, { cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
+const server = spawn(program, args, { cwd: dir, stdio: ['ignore', 'inherit', 'pipe'] });
 server.once('exit', (code) => process.exit(code ?? 1));
+let printed = '';
+const isReady = new Promise((resolve) => {
+  server.stderr.on('data', (chunk) => {
+    process.stderr.write(chunk);
+    printed += chunk;
+    if (printed.includes(ready)) resolve();
+  });
+});
 for (const port of ports) while (!(await answers(port))) await setTimeout(20);
+if (ready !== '') await isReady;
 console.log('ready');
 
 function answers(port) {

@@ -8,6 +8,7 @@
  * @property {string} [owner] the account that the folder and the key belong to
  * @property {readonly (readonly string[])[]} [prepare] commands
  * @property {readonly string[]} command
+ * @property {string} [ready] what it prints when it is ready, if its ports answer before
  * @type {Record<string, (place: Place) => Setup>}
  */
 export const SERVERS = {
@@ -64,5 +65,98 @@ export const SERVERS = {
       ].join('\n'),
     },
     command: ['/usr/sbin/proftpd', '-n', '-q', '-c', `${dir}/proftpd.conf`],
+  }),
+
+  slapd: ({ dir, cert, key, ports: [port] }) => ({
+    files: {
+      'slapd.conf': [
+        'include /etc/ldap/schema/core.schema',
+        'modulepath /usr/lib/ldap',
+        'moduleload back_mdb',
+        `pidfile ${dir}/pid`,
+        `TLSCertificateFile ${cert}`,
+        `TLSCertificateKeyFile ${key}`,
+        'security ssf=1',
+        'database mdb',
+        'suffix "dc=example"',
+        `directory ${dir}`,
+        '',
+      ].join('\n'),
+    },
+    command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'],
+  }),
+
+  /** It refuses to run as root, and its key must be its own. */
+  postgresql: ({ dir, cert, key, ports: [port] }) => {
+    const bin = '/usr/lib/postgresql/15/bin';
+    const asPostgres = ['runuser', '-u', 'postgres', '--'];
+    const data = `${dir}/data`;
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port,
+      unix_socket_directories: '',
+      ssl: 'on',
+      ssl_cert_file: cert,
+      ssl_key_file: key,
+      fsync: 'off',
+    };
+    return {
+      owner: 'postgres',
+      files: { 'pg_hba.conf': 'hostssl all all 127.0.0.1/32 trust\n' },
+      ready: 'ready to accept connections',
+      prepare: [[...asPostgres, `${bin}/initdb`, '--no-sync', '-D', data, '-A', 'trust', '-U', 'postgres']],
+      command: [
+        ...asPostgres,
+        `${bin}/postgres`,
+        '-D',
+        data,
+        ...Object.entries({ ...settings, hba_file: `${dir}/pg_hba.conf` }).flatMap(([name, value]) => [
+          '-c',
+          `${name}=${value}`,
+        ]),
+      ],
+    };
+  },
+
+  /** Without tables of accounts, which need another package: everybody may log in. */
+  mariadb: ({ dir, cert, key, ports: [port] }) => ({
+    owner: 'nobody',
+    prepare: [['runuser', '-u', 'nobody', '--', 'mkdir', `${dir}/data`]],
+    command: [
+      '/usr/sbin/mariadbd',
+      '--no-defaults',
+      '--skip-grant-tables',
+      '--user=nobody',
+      `--datadir=${dir}/data`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      `--socket=${dir}/socket`,
+      `--pid-file=${dir}/pid`,
+      `--ssl-cert=${cert}`,
+      `--ssl-key=${key}`,
+    ],
+  }),
+
+  prosody: ({ dir, cert, key, ports: [port] }) => ({
+    owner: 'prosody',
+    files: {
+      'prosody.cfg.lua': [
+        `pidfile = "${dir}/pid"`,
+        `data_path = "${dir}"`,
+        'interfaces = { "127.0.0.1" }',
+        `c2s_ports = { ${port} }`,
+        's2s_ports = {}',
+        'http_ports = {}',
+        'https_ports = {}',
+        'modules_enabled = { "tls", "saslauth" }',
+        'c2s_require_encryption = true',
+        'authentication = "internal_plain"',
+        'log = { warn = "*console" }',
+        'VirtualHost "localhost"',
+        `  ssl = { certificate = "${cert}", key = "${key}" }`,
+        '',
+      ].join('\n'),
+    },
+    command: ['runuser', '-u', 'prosody', '--', 'prosody', '-F', '--config', `${dir}/prosody.cfg.lua`],
   }),
 };

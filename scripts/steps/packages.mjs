@@ -24,6 +24,7 @@ const PROGRAMS = [
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
+  { program: '/usr/sbin/mariadbd', name: 'mariadb-server-core', needed: false },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
   { program: 'pki', name: 'strongswan-pki', needed: false },
@@ -33,6 +34,13 @@ const PROGRAMS = [
     needed: false,
   },
   { program: 'postfix', name: 'postfix', needed: false },
+  {
+    program: '/usr/lib/postgresql/15/bin/postgres',
+    name: 'postgresql-15',
+    needed: false,
+    service: 'postgresql',
+  },
+  { program: '/usr/bin/prosody', name: 'prosody', needed: false, service: 'prosody' },
   { program: '/usr/sbin/proftpd', name: 'proftpd-core', needed: false, service: 'proftpd' },
   { program: '/usr/lib/proftpd/mod_tls.so', name: 'proftpd-mod-crypto', needed: false },
   {
@@ -42,6 +50,7 @@ const PROGRAMS = [
   },
   { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', name: 'python3-openssl', needed: false },
   { program: 'scepserver', name: 'scep', needed: false },
+  { program: '/usr/sbin/slapd', name: 'slapd', needed: false, service: 'slapd' },
   { program: 'sslscan', name: 'sslscan', needed: false },
 ];
 

@@ -10,6 +10,12 @@ export interface StartTlsCase {
   readonly unavailable: readonly (readonly [what: string, turn: number, answer: string])[];
   /** Answers that no server of this protocol gives there, or that end the session. */
   readonly wrong: readonly (readonly [what: string, turn: number, answer: string])[];
+  /** Answers that are too long before they have begun. */
+  readonly tooLong?: readonly (readonly [what: string, turn: number, answer: string])[];
+  /** Whether a caller can go on in the clear. Default true. */
+  readonly hasFallback?: false;
+  /** The code for bytes behind the last answer. Default ERR_SCHANNEL_PEER_STARTTLS_INJECTION. */
+  readonly injection?: 'ERR_SCHANNEL_PEER_STARTTLS_REPLY';
   /** Other ways to the same end. */
   readonly alsoWilling?: readonly (readonly [what: string, script: readonly Turn[]])[];
 }
@@ -37,6 +43,7 @@ const IMAP: StartTlsCase = {
     ['no tag', 2, 'OK begin\r\n'],
     ['a question', 2, '+ go on\r\n'],
   ],
+  tooLong: [['a literal', 1, '* OK {8193}\r\n']],
   alsoWilling: [
     [
       'capabilities in the greeting',
@@ -51,6 +58,175 @@ const IMAP: StartTlsCase = {
         [null, '* OK hello {4}\r\nx\r\ny\r\n'],
         ['a1 CAPABILITY\r\n', '* CAPABILITY IMAP4 STARTTLS\r\n* OK {14+}\r\na1 NO really\r\n\r\na1 OK\r\n'],
         ['a2 STARTTLS\r\n', '* OK [ALERT] soon\r\na2 OK\r\n'],
+      ],
+    ],
+  ],
+};
+
+/** Octets as a string of latin1. */
+const octets = (...values: readonly (number | string)[]): string =>
+  values.map((value) => (typeof value === 'string' ? value : String.fromCharCode(value))).join('');
+
+/** An LDAPMessage with lengths in one octet. */
+const ldapMessage = (id: number, tag: number, content: string): string =>
+  octets(0x30, 5 + content.length, 0x02, 1, id, tag, content.length, content);
+
+const ldapResult = (code: number, text = '', more = ''): string =>
+  octets(0x0a, 1, code, 0x04, 0, 0x04, text.length, text, more);
+
+const LDAP: StartTlsCase = {
+  protocol: 'ldap',
+  hasFallback: false,
+  willing: [
+    [
+      octets(0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, '1.3.6.1.4.1.1466.20037'),
+      ldapMessage(1, 0x78, ldapResult(0)),
+    ],
+  ],
+  unavailable: [
+    ['that does not know it', 0, ldapMessage(1, 0x78, ldapResult(2, 'unsupported extended operation'))],
+    ['that has operations outstanding', 0, ldapMessage(1, 0x78, ldapResult(1))],
+    ['that has none at the moment', 0, ldapMessage(1, 0x78, ldapResult(52))],
+    ['that refers to another one', 0, ldapMessage(1, 0x78, ldapResult(10, '', octets(0xa3, 0)))],
+    ['with a code that nobody knows', 0, ldapMessage(1, 0x78, ldapResult(80))],
+  ],
+  wrong: [
+    ['the end of the session', 0, ldapMessage(0, 0x78, ldapResult(52, 'bye', octets(0x8a, 1, 'x')))],
+    ['the answer to another message', 0, ldapMessage(2, 0x78, ldapResult(0))],
+    ['the answer to another operation', 0, ldapMessage(1, 0x61, ldapResult(0))],
+    ['another protocol', 0, 'HTTP/1.1 400 Bad Request\r\n'],
+    ['a length without an end', 0, octets(0x30, 0x80, 0, 0)],
+    ['a length of five octets', 0, octets(0x30, 0x85, 0, 0, 0, 0, 0)],
+    ['a length that lies', 0, octets(0x30, 5, 2, 1, 1, 0x78, 0x7f)],
+    ['a number that is negative', 0, ldapMessage(1, 0x78, octets(0x0a, 1, 0xff, 4, 0, 4, 0))],
+    ['nothing', 0, octets(0x30, 0)],
+  ],
+  tooLong: [
+    ['a message', 0, octets(0x30, 0x83, 0, 0x40, 1)],
+    ['a message of gigabytes', 0, octets(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)],
+  ],
+  alsoWilling: [
+    [
+      'lengths of four octets, as those of Active Directory',
+      [
+        [
+          octets(0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, '1.3.6.1.4.1.1466.20037'),
+          octets(0x30, 0x84, 0, 0, 0, 0x10, 2, 1, 1, 0x78, 0x84, 0, 0, 0, 7, ldapResult(0)),
+        ],
+      ],
+    ],
+  ],
+};
+
+const POSTGRES: StartTlsCase = {
+  protocol: 'postgres',
+  hasFallback: false,
+  willing: [[octets(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f), 'S']],
+  unavailable: [['without TLS', 0, 'N']],
+  wrong: [
+    ['an error', 0, octets('E', 0, 0, 0, 20, 'SFATAL', 0, 'Mnot for you', 0, 0)],
+    ['GSSAPI', 0, 'G'],
+    ['TLS', 0, octets(0x15, 3, 3, 0, 2, 2, 40)],
+  ],
+};
+
+/** A packet of MySQL. */
+const packet = (number: number, content: string): string => octets(content.length, 0, 0, number, content);
+
+const greeting = (capabilities: number, version = 10): string =>
+  packet(
+    0,
+    octets(
+      version,
+      '8.0.36',
+      0,
+      1,
+      0,
+      0,
+      0,
+      'saltsalt',
+      0,
+      capabilities & 0xff,
+      capabilities >> 8,
+      45,
+      2,
+      0,
+      0,
+      0,
+      21,
+    ),
+  );
+
+const SSL_REQUEST = packet(1, octets(0x01, 0x8a, 0x08, 0, 0, 0, 0, 1, 45, '\x00'.repeat(23)));
+
+const MYSQL: StartTlsCase = {
+  protocol: 'mysql',
+  hasFallback: false,
+  // There is no go-ahead: what follows the greeting was there before TLS was asked for.
+  injection: 'ERR_SCHANNEL_PEER_STARTTLS_REPLY',
+  willing: [
+    [null, greeting(0xffff)],
+    [SSL_REQUEST, ''],
+  ],
+  unavailable: [['that does not offer it', 0, greeting(0xf7ff)]],
+  wrong: [
+    ['a refusal', 0, packet(0, octets(0xff, 0x69, 0x04, "Host 'x' is not allowed to connect"))],
+    ['another version', 0, greeting(0xffff, 9)],
+    ['another number', 0, packet(1, greeting(0xffff).slice(4))],
+    ['a version without an end', 0, packet(0, octets(10, '8.0.36'))],
+    ['a greeting that is cut', 0, packet(0, greeting(0xffff).slice(4, 20))],
+    ['nothing', 0, packet(0, '')],
+    ['another protocol', 0, packet(0, 'OK')],
+  ],
+  tooLong: [['a greeting', 0, octets(1, 0x10, 0, 0)]],
+};
+
+const STREAM =
+  "<?xml version='1.0'?><stream:stream to='a.example' version='1.0' xmlns='jabber:client' " +
+  "xmlns:stream='http://etherx.jabber.org/streams'>";
+const OPENED =
+  '<?xml version="1.0"?><stream:stream id="1>2" from="a.example" version="1.0" xmlns="jabber:client">';
+const XMPP_TLS = 'xmlns="urn:ietf:params:xml:ns:xmpp-tls"';
+const features = (content: string): string => `${OPENED}<stream:features>${content}</stream:features>`;
+const START = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
+const XMPP: StartTlsCase = {
+  protocol: 'xmpp',
+  hasFallback: false,
+  willing: [
+    [STREAM, features(`<starttls ${XMPP_TLS}><required/></starttls><x><y>it's > text</y></x>`)],
+    [START, `<proceed ${XMPP_TLS}/>`],
+  ],
+  unavailable: [
+    ['that does not offer it', 0, features('<mechanisms><mechanism>PLAIN</mechanism></mechanisms>')],
+    ['that offers nothing', 0, `${OPENED}<stream:features/>`],
+    ['that offers it for another name space', 0, features('<starttls xmlns="urn:x"/>')],
+    ['that offers it within something else', 0, features(`<x><starttls ${XMPP_TLS}/></x>`)],
+    ['that fails', 1, `<failure ${XMPP_TLS}/></stream:stream>`],
+  ],
+  wrong: [
+    ['another protocol', 0, '<html><body>'],
+    ['an error in place of features', 0, `${OPENED}<stream:error><host-unknown/></stream:error>`],
+    ['a comment', 0, features('<!-- x -->')],
+    ['a document type', 0, '<?xml version="1.0"?><!DOCTYPE x []>'],
+    ['an instruction', 0, features('<?x y?>')],
+    ['text in front of the stream', 0, `x${OPENED}`],
+    ['features that are not well-formed', 0, features('<x></y>')],
+    ['features that are nested deeply', 0, features('<x>'.repeat(11))],
+    ['another name space of proceed', 1, '<proceed xmlns="urn:x"/>'],
+    ['another element', 1, `<proceeds ${XMPP_TLS}/>`],
+    ['a proceed that has content', 1, `<proceed ${XMPP_TLS}><x/>`],
+    ['text in front of proceed', 1, `x<proceed ${XMPP_TLS}/>`],
+  ],
+  alsoWilling: [
+    [
+      'white space, and a proceed that is not empty',
+      [
+        [
+          STREAM,
+          `<?xml version='1.0'?>\n${OPENED.slice(21)}\n<stream:features x='y'>\n<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>\n</stream:features>`,
+        ],
+        [START, `\n<proceed ${XMPP_TLS}></proceed>`],
       ],
     ],
   ],
@@ -182,8 +358,18 @@ const FTP: StartTlsCase = {
   ],
 };
 
-export const STARTTLS_CASES: readonly StartTlsCase[] = [IMAP, POP3, SIEVE, NNTP, FTP];
+export const STARTTLS_CASES: readonly StartTlsCase[] = [
+  IMAP,
+  POP3,
+  SIEVE,
+  NNTP,
+  FTP,
+  LDAP,
+  POSTGRES,
+  MYSQL,
+  XMPP,
+];
 
 /** A willing server that answers one of its turns differently. */
 export const answering = (script: readonly Turn[], turn: number, answer: string): readonly Turn[] =>
-  script.slice(0, turn + 1).map((each, at) => (at === turn ? [each[0], answer] : each));
+  script.map((each, at) => (at === turn ? [each[0], answer] : each));

@@ -2,8 +2,10 @@ import type { Dialogue } from './dialogue.js';
 
 /** What a protocol may need in addition to the connection. */
 export interface UpgradeContext {
-  /** The name that the client sends (SMTP's EHLO); null for one from the connection. */
+  /** The name that the client sends: its own in SMTP's EHLO, the domain in XMPP. Null for the default. */
   readonly name: string | null;
+  /** The name of the server, which its certificate must match. */
+  readonly host: string;
 }
 
 /** How the clear-text part of a protocol ended: TLS is next, or the server does not offer it. */

@@ -5,16 +5,29 @@ import { unavailable } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
 import { ftp } from './ftp.js';
 import { imap } from './imap.js';
+import { ldap } from './ldap.js';
+import { mysql } from './mysql.js';
 import { nntp } from './nntp.js';
 import { pop3 } from './pop3.js';
+import { postgres } from './postgres.js';
 import { sieve } from './sieve.js';
 import { lmtp, smtp } from './smtp.js';
 import { untilSecure } from './until-secure.js';
+import { domainOf, xmpp } from './xmpp.js';
 
-const PROTOCOLS = { smtp, lmtp, imap, pop3, sieve, ftp, nntp } as const satisfies Record<
-  string,
-  StartTlsProtocol
->;
+const PROTOCOLS = {
+  smtp,
+  lmtp,
+  imap,
+  pop3,
+  sieve,
+  ftp,
+  nntp,
+  ldap,
+  postgres,
+  mysql,
+  xmpp,
+} as const satisfies Record<string, StartTlsProtocol>;
 
 /** Names of the protocols of {@link StartTls}. */
 export type StartTlsProtocolName = keyof typeof PROTOCOLS;
@@ -23,15 +36,20 @@ export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readon
 
 /** Options of the dialogue. All others are passed to connect(). */
 export interface DialogueSettings {
-  /** The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp'. */
+  /**
+   * The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp',
+   * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp'.
+   */
   protocol: StartTlsProtocolName;
   /**
-   * The name to send in EHLO. Default: this machine's full name, or else the connection's address in brackets.
+   * The name to send in EHLO, by default this machine's full name, or else the connection's address in brackets; for
+   * XMPP the domain, by default `servername` or `host`.
    */
   name?: string | undefined;
   /**
    * true (default): a server without STARTTLS is an error. false: if the server does not offer TLS or refuses it, the
-   * socket is returned as it is, in the clear. A failed handshake is still an error.
+   * socket is returned as it is, in the clear. A failed handshake is still an error. Not for 'ldap', 'postgres', 'mysql'
+   * and 'xmpp', and not with a client certificate.
    */
   required?: boolean | undefined;
   /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */
@@ -82,7 +100,10 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
       onLine: onLine ?? null,
     });
     try {
-      const upgrade = await PROTOCOLS[protocol](dialogue, { name: name ?? null });
+      const upgrade = await PROTOCOLS[protocol](dialogue, {
+        name: name ?? null,
+        host: serverName(options),
+      });
       if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
       const clear = dialogue.release();
       if (!upgrade.ready) return clear;
@@ -96,8 +117,16 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
   return startTls as StartTls<Options, Secured>;
 }
 
+/** What a server has said, and is over, in these protocols: without TLS their streams are of no use. */
+const ALWAYS_TLS: readonly StartTlsProtocolName[] = ['ldap', 'postgres', 'mysql', 'xmpp'];
+
+/** Who has a certificate to show does not want to go on without TLS. */
+const OWN_CERTIFICATE = ['certificate', 'pfx', 'cert', 'key'] as const;
+
 /** connect() treats '' as none, and without a name it expects "localhost" in the certificate. */
-const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const serverName = ({ host, servername }: Target): string => (isName(servername) ? servername : (host ?? ''));
 
 function checkArguments(options: Target & DialogueSettings): void {
   if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
@@ -116,10 +145,23 @@ function checkArguments(options: Target & DialogueSettings): void {
   if (options.dialogueTimeout !== undefined && !(options.dialogueTimeout > 0)) {
     throw argumentError('ERR_INVALID_ARG_VALUE', 'dialogueTimeout must be a positive number of milliseconds');
   }
+  if (options.required === false) checkFallback(options);
+  if (options.protocol === 'xmpp') domainOf(options.name ?? serverName(options));
   if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
       'name must consist of printable ASCII characters without spaces',
     );
   }
+}
+
+/** @throws TypeError ERR_INVALID_ARG_VALUE where nothing may be sent in the clear */
+function checkFallback(options: DialogueSettings): void {
+  const given: Partial<Record<string, unknown>> = { ...options };
+  const own = OWN_CERTIFICATE.find((each) => given[each] !== undefined && given[each] !== null);
+  if (own === undefined && !ALWAYS_TLS.includes(options.protocol)) return;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `required: false is not possible with ${own === undefined ? `protocol: '${options.protocol}'` : `the option ${own}`}`,
+  );
 }

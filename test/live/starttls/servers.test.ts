@@ -13,59 +13,142 @@ interface Session {
   readonly port: string;
   /** What the client says first; empty if the server does. */
   readonly say: string;
-  /** What the server answers. */
-  readonly expect: RegExp;
+  /** Whether this is what the server answers. */
+  readonly isAnswer: (text: string) => boolean;
 }
+
+/** An anonymous bind, which the server refuses without TLS. */
+const BIND = '\x30\x0c\x02\x01\x02\x60\x07\x02\x01\x03\x04\x00\x80\x00';
+/** StartupMessage, version 3.0. */
+const STARTUP = '\x00\x00\x00\x17\x00\x03\x00\x00user\x00postgres\x00\x00';
+/** HandshakeResponse41 with the flags of the SSLRequest, without a password. */
+const LOGIN = `\x38\x00\x00\x02\x01\x8a\x08\x00\x00\x00\x00\x01\x21${'\x00'.repeat(23)}a\x00\x00mysql_native_password\x00`;
+const STREAM =
+  "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
 
 const SERVERS: readonly { readonly server: string; readonly sessions: readonly Session[] }[] = [
   {
     server: 'dovecot',
     sessions: [
-      { protocol: 'imap', port: 'imap', say: 'x CAPABILITY\r\n', expect: /AUTH=PLAIN[^]*x OK/ },
-      { protocol: 'pop3', port: 'pop3', say: 'CAPA\r\n', expect: /SASL PLAIN[^]*\r\n\.\r\n/ },
-      { protocol: 'sieve', port: 'sieve', say: '', expect: /"SASL" "PLAIN"[^]*OK/ },
+      {
+        protocol: 'imap',
+        port: 'imap',
+        say: 'x CAPABILITY\r\n',
+        isAnswer: (text) => /AUTH=PLAIN[^]*x OK/.test(text),
+      },
+      {
+        protocol: 'pop3',
+        port: 'pop3',
+        say: 'CAPA\r\n',
+        isAnswer: (text) => /SASL PLAIN[^]*\r\n\.\r\n/.test(text),
+      },
+      { protocol: 'sieve', port: 'sieve', say: '', isAnswer: (text) => /"SASL" "PLAIN"[^]*OK/.test(text) },
     ],
   },
   {
     server: 'proftpd',
-    sessions: [{ protocol: 'ftp', port: 'ftp', say: 'PBSZ 0\r\nPROT P\r\n', expect: /200 [^]*200 / }],
+    sessions: [
+      {
+        protocol: 'ftp',
+        port: 'ftp',
+        say: 'PBSZ 0\r\nPROT P\r\n',
+        isAnswer: (text) => /200 [^]*200 /.test(text),
+      },
+    ],
+  },
+  {
+    server: 'slapd',
+    sessions: [
+      {
+        protocol: 'ldap',
+        port: 'ldap',
+        say: BIND,
+        isAnswer: (text) => text.startsWith('\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x00'),
+      },
+    ],
+  },
+  {
+    server: 'postgresql',
+    sessions: [
+      {
+        protocol: 'postgres',
+        port: 'postgres',
+        say: STARTUP,
+        isAnswer: (text) => text.startsWith('R\x00\x00\x00\x08\x00\x00\x00\x00'),
+      },
+    ],
+  },
+  {
+    server: 'mariadb',
+    sessions: [
+      {
+        protocol: 'mysql',
+        port: 'mysql',
+        say: LOGIN,
+        isAnswer: (text) => text[3] === '\x03' && ['\x00', '\xfe'].includes(text[4] ?? ''),
+      },
+    ],
+  },
+  {
+    server: 'prosody',
+    sessions: [
+      { protocol: 'xmpp', port: 'xmpp', say: STREAM, isAnswer: (text) => text.includes('<mechanism>PLAIN<') },
+    ],
   },
 ];
 
-/** Until all that the server has said matches. */
-async function said(socket: TLSSocket, expected: RegExp): Promise<void> {
+/** Until all that the server has said is the answer. */
+async function said(socket: TLSSocket, isAnswer: Session['isAnswer']): Promise<void> {
   let text = '';
   for await (const chunk of socket) {
     text += (chunk as Buffer).toString('latin1');
-    if (expected.test(text)) return;
+    if (isAnswer(text)) return;
   }
   assert.fail(`the server said ${JSON.stringify(text)}`);
 }
 
+/** The servers start at the same time. */
+const starting = new Map<string, Promise<Peer>>();
+
+async function start(server: string, sessions: readonly Session[], cert: string, key: string): Promise<Peer> {
+  const ports = sessions.map(({ port }) => `{port:${port}}`);
+  const peer = await startPeer(server, [server, '{file:cert}', '{file:key}', ...ports], {
+    files: { cert, key },
+  });
+  await peer.waitFor(/^ready$/m);
+  return peer;
+}
+
 describe('startTls with real servers', () => {
+  let ca: string;
+  before(async () => {
+    const root = await sharedRoot();
+    const { cert, key } = await root.issue();
+    ca = root.certificate.cert;
+    for (const { server, sessions } of SERVERS) {
+      const started = start(server, sessions, cert, key);
+      // Whoever needs it is told.
+      started.catch(() => undefined);
+      starting.set(server, started);
+    }
+  });
+
   for (const { server, sessions } of SERVERS) {
     describe(server, () => {
       let peer: Peer | null = null;
-      let ca: string;
       before(async function () {
         await needsPeer(this, server);
-        const root = await sharedRoot();
-        const { cert, key } = await root.issue();
-        ca = root.certificate.cert;
-        const ports = sessions.map(({ port }) => `{port:${port}}`);
-        const files = { cert, key };
-        peer = await startPeer(server, [server, '{file:cert}', '{file:key}', ...ports], { files });
-        await peer.waitFor(/^ready$/m);
+        peer = (await starting.get(server)) ?? null;
       });
       after(() => peer?.stop());
 
-      for (const { protocol, port, say, expect } of sessions) {
+      for (const { protocol, port, say, isAnswer } of sessions) {
         it(`speaks ${protocol} under TLS`, async () => {
           const transport = net.connect(peer?.ports[port] ?? 0, '127.0.0.1');
           const socket = await startTls(transport, { protocol, servername: 'localhost', ca });
           assert.equal(socket.authorized, true);
-          socket.write(say);
-          await said(socket, expect);
+          socket.write(say, 'latin1');
+          await said(socket, isAnswer);
           socket.destroy();
         });
       }
