@@ -44,7 +44,7 @@ const PROGRAMS = {
     program: '/usr/sbin/mariadbd',
     package: 'mariadb-server-core',
     script: STARTTLS,
-    needsRoot: 'MariaDB is started by root, who gives up his rights',
+    needsRoot: 'MariaDB is started by root as the user nobody',
   },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },

@@ -48,8 +48,8 @@ export interface DialogueSettings {
   name?: string | undefined;
   /**
    * true (default): a server without STARTTLS is an error. false: if the server does not offer TLS or refuses it, the
-   * socket is returned as it is, in the clear. A failed handshake is still an error. Not for 'ldap', 'postgres', 'mysql'
-   * and 'xmpp', and not with a client certificate.
+   * socket is returned as it is, in the clear. A failed handshake is still an error. Not for 'ldap', 'postgres',
+   * 'mysql' and 'xmpp', and not with a client certificate.
    */
   required?: boolean | undefined;
   /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */

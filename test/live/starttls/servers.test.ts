@@ -127,7 +127,7 @@ describe('startTls with real servers', () => {
     ca = root.certificate.cert;
     for (const { server, sessions } of SERVERS) {
       const started = start(server, sessions, cert, key);
-      // Whoever needs it is told.
+      // The suite of the server reports it.
       started.catch(() => undefined);
       starting.set(server, started);
     }
