@@ -44,7 +44,7 @@ describe('apps/acme/challenge-server/change', () => {
     assert.equal(accepted.join(''), '-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
   });
 
-  it('changes nothing else, whatever becomes of a request on its way', () => {
+  it('changes nothing else, however a request was damaged on its way', () => {
     const below = numbersFrom(7);
     const counts = { accepted: 0, refused: 0 };
     const requests = [
