@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { FileKeyOptions } from '#lib/apps/authority/authority-key.js';
 import type { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import { networkOctets } from '#lib/formats/x509/ip-address.js';
@@ -86,6 +88,43 @@ describe('apps/authority/certificate-authority: what others say', () => {
     assert.match(stdout, /Chain verification output: Verified\. The certificate is trusted\./);
     assert.equal(status, 0);
   });
+
+  for (const [kind, key, padding] of [
+    ['RSA', ROOT_RSA, 'pkcs1'],
+    ['RSA-PSS', ROOT_RSA, 'pss'],
+    ['P-256', QUICK_KEY, 'pkcs1'],
+    ['P-384', onCurve('P-384'), 'pkcs1'],
+  ] as const) {
+    it(`certtool accepts the revocation list, and refuses what is on it (${kind})`, async function () {
+      if (spawnSync('certtool', ['--version']).error !== undefined) skip(this, 'there is no certtool');
+      const root = await folders.root({ key, padding });
+      const { pem } = await root.issue({ publicKey: newKey(), names: { dns: ['www.example'] } });
+      const file = (name: string, content: string): string => {
+        const target = path.join(root.folder, name);
+        writeFileSync(target, content);
+        return target;
+      };
+      const authority = ['--load-ca-certificate', path.join(root.folder, 'ca.pem')];
+      const leaf = file('leaf.pem', pem);
+      const certtool = (...args: readonly string[]): string => {
+        const { stdout, stderr } = spawnSync('certtool', args, { encoding: 'utf8' });
+        return stdout + stderr;
+      };
+      const judge = (list: string): string =>
+        certtool('--verify', ...authority, '--load-crl', list, '--infile', leaf);
+      const empty = await root.crl();
+      const present = file('empty.pem', empty.pem);
+      assert.match(certtool('--verify-crl', ...authority, '--infile', present), /output: Verified\./);
+      assert.match(judge(present), /output: Verified\. The certificate is trusted\./);
+      const { list } = await root.revoke('www.example', { reason: 'keyCompromise' });
+      assert.ok(list);
+      const next = file('next.pem', list.pem);
+      const text = certtool('--crl-info', '--infile', next);
+      assert.match(text, /Revoked certificates \(1\)/);
+      assert.match(text, new RegExp(`CRL Number[^]*${list.number.toString(16)}`));
+      assert.match(judge(next), /revoked/);
+    });
+  }
 
   it('OpenSSL accepts a certificate below a root that was renewed, by the old root and by the new one', async () => {
     const root = await folders.root({ excluded: { dns: ['no.example'] }, days: 1000 });
