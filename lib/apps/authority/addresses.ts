@@ -32,7 +32,13 @@ export function publicUrl(text: string): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
-/** 'Example Root G2' as 'example-root-g2', for files and addresses. */
+/**
+ * Whether Windows takes a lower-case file name for a device, whatever extension it has ("Naming Files, Paths, and
+ * Namespaces").
+ */
+export const isDeviceName = (name: string): boolean => /^(?:con|prn|aux|nul|com\d|lpt\d)$/.test(name);
+
+/** 'Example Root G2' as 'example-root-g2', for files and addresses; 'ca-nul' for 'NUL'. */
 export function fileNameOf(commonName: string): string {
   const name = commonName
     .normalize('NFKD')
@@ -40,5 +46,6 @@ export function fileNameOf(commonName: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 64)
     .replace(/^-+|-+$/g, '');
-  return name === '' ? 'ca' : name;
+  if (name === '') return 'ca';
+  return isDeviceName(name) ? `ca-${name}` : name;
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCertificate, pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { isDeviceName } from './addresses.js';
 import type { AuthorityContext } from './context.js';
 import { presentList, type PublishedList, publishList } from './lists.js';
 
@@ -95,5 +96,6 @@ function issuerAddresses(certificate: Uint8Array | undefined): readonly string[]
 /** 'bar-root.crt' for an address in the public folder; null for another one, and for what is no plain name. */
 function nameBelow(folder: string, url: string): string | null {
   const name = url.startsWith(folder) ? url.slice(folder.length) : '';
-  return /^[a-z0-9][a-z0-9-]{0,80}\.(crt|cer)$/.test(name) ? name : null;
+  const [, stem = ''] = /^([a-z0-9][a-z0-9-]{0,80})\.(?:crt|cer)$/.exec(name) ?? [];
+  return stem === '' || isDeviceName(stem) ? null : name;
 }

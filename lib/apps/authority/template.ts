@@ -1,4 +1,5 @@
 import { KEY_USAGES, type KeyUsage, usageName, usageOid } from '../../formats/x509/usages.js';
+import { isDeviceName } from './addresses.js';
 import { badTemplate } from './errors.js';
 
 /** A kind of alternative name. */
@@ -93,6 +94,7 @@ export function checkTemplate(value: unknown): Template {
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
     throw badTemplate('needs a name of lower-case letters, digits and hyphens');
   }
+  if (isDeviceName(name)) throw badTemplate(`cannot be called ${name}: Windows takes that for a device`);
   if (subject !== 'first-name' && subject !== 'request')
     throw badTemplate("needs the subject 'first-name' or 'request'");
   const pathLength = orDefault(given, 'pathLength');

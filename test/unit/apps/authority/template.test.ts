@@ -36,6 +36,7 @@ describe('apps/authority/template', () => {
     ['more days than it allows', { name: 'x', days: 900 }, /more days than it allows/],
     ['too many days', { name: 'x', mostDays: 10_000 }, /needs mostDays from 1 to 9125/],
     ['an unknown key usage', { name: 'x', keyUsage: ['everything'] }, /needs a list of these for keyUsage/],
+    ['the name of a device of Windows', { name: 'nul' }, /device/],
     ['an unknown purpose', { name: 'x', extendedKeyUsage: ['everything'] }, /extendedKeyUsage/],
     [
       'a list that is too long',
