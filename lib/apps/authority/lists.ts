@@ -64,7 +64,8 @@ export async function presentList({ state, folder, init }: AuthorityContext): Pr
   return der === null || bodyHash(der) !== list.body ? null : published(list, der, file, false);
 }
 
-function bodyHash(der: Uint8Array): string | null {
+/** SHA-256 of what was signed, in a certificate or a list; null for what is neither. */
+export function bodyHash(der: Uint8Array): string | null {
   try {
     return hashOf(spanAt(spanAt(der, 0).content, 0).raw);
   } catch {

@@ -4,7 +4,7 @@ import { isNamedIssuer, isSignedBy } from '../../formats/x509/issuers.js';
 import { parseRevocationLists } from '../../formats/x509/revocation-list.js';
 import type { AuthorityContext } from './context.js';
 import { normalSerial } from './find.js';
-import { presentList } from './lists.js';
+import { bodyHash, presentList } from './lists.js';
 import { hashOf } from './state.js';
 import { certificateIn } from './stored-certificate.js';
 
@@ -39,7 +39,9 @@ export async function verifyAuthority(context: AuthorityContext, head?: string):
     event.event === 'authority' ? (parseCertificate(Buffer.from(event.certificate, 'base64')) ?? []) : [],
   );
   let certificates = 0;
+  const bodies = new Map<string, string>();
   for (const event of events) {
+    if (event.event === 'issuing') bodies.set(event.serial, event.body);
     if (event.event !== 'issued' && event.event !== 'imported') continue;
     if (event.certificate === null) continue;
     certificates += 1;
@@ -48,6 +50,9 @@ export async function verifyAuthority(context: AuthorityContext, head?: string):
     const certificate = parseCertificate(der);
     if (event.event === 'issued' && event.sha256 !== hashOf(der)) {
       problems.push(`the log has another hash for the certificate ${serial}`);
+    }
+    if (event.event === 'issued' && bodyHash(der) !== bodies.get(serial)) {
+      problems.push(`the certificate ${serial} has another content than the log says was signed`);
     }
     if (certificate === null) problems.push(`the certificate ${serial} cannot be read`);
     else if (normalSerial(certificate.serialNumber) !== serial) {

@@ -69,6 +69,26 @@ describe('apps/authority/verify', () => {
     assert.match((await older.verify({ head })).problems.join(), /does not contain the line with the hash/);
   });
 
+  it('finds certificates that are others than those that were to be signed', async () => {
+    const root = await authorityWithTwo();
+    const { EventLog } = await import('#lib/apps/authority/event-log.js');
+    const events = await root.events();
+    const file = path.join(root.folder, 'log.jsonl');
+    writeFileSync(file, '');
+    const log = new EventLog(file, root.folder);
+    await log.read(() => undefined);
+    const serial = root.find('two.example').serialNumber;
+    for (const { time, ...event } of events) {
+      const isIt = event.event === 'issuing' && event.serial === serial;
+      await log.append(isIt ? { ...event, body: '0'.repeat(64) } : event, time);
+    }
+    const again = await CertificateAuthority.open(root.folder, { withoutKey: true });
+    assert.deepEqual(
+      (await again.verify()).problems.map((problem) => problem.replace(/[0-9A-F]{32}/, 'N')),
+      ['the certificate N has another content than the log says was signed'],
+    );
+  });
+
   it('finds certificates of another authority in a log that is well formed', async () => {
     const root = await folders.root();
     const other = await folders.root({ subject: 'CN=Other' });
