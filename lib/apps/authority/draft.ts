@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { integerWithin } from '../../base/errors/argument-error.js';
+import { integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import type { CertificateRequest } from '../../formats/request/certificate-request.js';
 import { type AlternativeNames, alternativeNames } from '../../formats/x509/alternative-names.js';
 import { commonNameOf, formatName, readName } from '../../formats/x509/distinguished-name.js';
@@ -121,10 +121,16 @@ export function draftOf(
 }
 
 const namesAsked = (asked: CertificateRequest | CertificateWish): AlternativeNames =>
-  'encodedSubject' in asked ? asked.names : alternativeNames(asked.names ?? {});
+  'encodedSubject' in asked ? asked.names : alternativeNames(objectOf(asked.names ?? {}));
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+function objectOf(names: Partial<AlternativeNames>): Partial<AlternativeNames> {
+  if (typeof (names as unknown) === 'object') return names;
+  throw invalidType('names', 'of type object', names);
+}
 
 function namesGiven(asked: AlternativeNames, template: Template, options: DraftOptions): AlternativeNames {
-  if (options.names !== undefined) return alternativeNames(options.names);
+  if (options.names !== undefined) return alternativeNames(objectOf(options.names));
   const allowed = (kind: NameKind): readonly string[] => (template.names.includes(kind) ? asked[kind] : []);
   return alternativeNames({
     dns: allowed('dns'),

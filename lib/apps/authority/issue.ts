@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type CertificateRequest } from '../../formats/request/certificate-request.js';
 import { readRequest } from '../../formats/request/request-reader.js';
@@ -5,6 +6,7 @@ import { CertificateContents } from '../../formats/x509/certificate-contents.js'
 import { pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import { newSerialNumber, signCertificate } from '../../formats/x509/certificate-writer.js';
 import { isEmptyName } from '../../formats/x509/subject.js';
+import { invalidType } from '../../base/errors/argument-error.js';
 import { toHex } from '../../base/text/hex.js';
 import { type Constraints, extensionsFor } from './certificate-extensions.js';
 import { type AuthorityContext, recordingSigner } from './context.js';
@@ -49,6 +51,17 @@ export interface Renewal {
   readonly renews: string | null;
 }
 
+/** @throws TypeError ERR_INVALID_ARG_TYPE */
+function checked(asked: CertificateRequest | CertificateWish): CertificateRequest | CertificateWish {
+  const key: unknown = Reflect.get(Object(asked), 'publicKey');
+  if (key instanceof KeyObject && key.type === 'public') return asked;
+  throw invalidType(
+    'request',
+    'a certificate request, or an object whose publicKey is a public KeyObject',
+    asked,
+  );
+}
+
 /**
  * Issues a certificate.
  *
@@ -62,7 +75,8 @@ export async function issue(
   options: IssueOptions = {},
   { renews }: Renewal = { renews: null },
 ): Promise<Issued> {
-  const wanted = typeof asked === 'string' || asked instanceof Uint8Array ? readRequest(asked) : asked;
+  const wanted =
+    typeof asked === 'string' || asked instanceof Uint8Array ? readRequest(asked) : checked(asked);
   const template = await templateOf(context, options.template ?? 'server');
   const draft = (now: number): Draft =>
     draftOf(wanted, template, options, { now, lastMoment: context.authority.contents.validTo });

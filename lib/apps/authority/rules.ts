@@ -3,7 +3,7 @@ import { printable } from '../../base/text/printable.js';
 import { hasNames } from '../../formats/x509/alternative-names.js';
 import { readName } from '../../formats/x509/distinguished-name.js';
 import { outsideConstraints } from '../../formats/x509/name-constraints.js';
-import { usageName } from '../../formats/x509/usages.js';
+import { EXTENDED_KEY_USAGES, usageName } from '../../formats/x509/usages.js';
 import { isEmptyName } from '../../formats/x509/subject.js';
 import type { AuthorityCertificate } from './authority-certificate.js';
 import { type Draft, nameKind } from './draft.js';
@@ -185,7 +185,9 @@ function rightsOf({ template, commonName, subjectText }: Draft, authority: Autho
   const allowed = contents.encodedKeyUsage;
   // Windows takes the purposes of an authority as a limit for all below it. OpenSSL does for TLS.
   const beyond =
-    allowed === null || template.noRevocationCheck
+    allowed === null ||
+    allowed.includes(EXTENDED_KEY_USAGES.anyExtendedKeyUsage) ||
+    template.noRevocationCheck
       ? []
       : template.extendedKeyUsage.filter((purpose) => !allowed.includes(purpose));
   return [

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { inspect } from 'node:util';
 import { isIP } from 'node:net';
-import { argumentError } from '../../base/errors/argument-error.js';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { canonicalAddress } from './ip-address.js';
 
 /** Names for the subject alternative name (RFC 5280 §4.2.1.6). */
@@ -22,7 +22,7 @@ export interface AlternativeNames {
  * Names in the form for certificates: international names as A-labels ('xn--…', RFC 5890), without a final dot; each
  * name once.
  *
- * @throws TypeError ERR_INVALID_ARG_VALUE for an invalid name or address
+ * @throws TypeError ERR_INVALID_ARG_VALUE for an invalid name or address, ERR_INVALID_ARG_TYPE for what is no list
  */
 export const alternativeNames = ({
   dns = [],
@@ -31,12 +31,25 @@ export const alternativeNames = ({
   upn = [],
   uri = [],
 }: Partial<AlternativeNames>): AlternativeNames => ({
-  dns: distinct(dns.map(asciiName)),
-  ip: distinct(ip.map(address)),
-  email: distinct(email.map(mailbox)),
-  upn: distinct(upn.map(account)),
-  uri: distinct(uri.map(absoluteUri)),
+  dns: namesOf('dns', dns, asciiName),
+  ip: namesOf('ip', ip, address),
+  email: namesOf('email', email, mailbox),
+  upn: namesOf('upn', upn, account),
+  uri: namesOf('uri', uri, absoluteUri),
 });
+
+/** Each of them once. */
+function namesOf(kind: keyof AlternativeNames, names: unknown, read: (name: string) => string): string[] {
+  if (!Array.isArray(names)) throw invalidType(`names.${kind}`, 'an Array', names);
+  return [
+    ...new Set(
+      Array.from(names, (name: unknown) => {
+        if (typeof name === 'string') return read(name);
+        throw refusal(kind, 'text', name);
+      }),
+    ),
+  ];
+}
 
 /**
  * Host names and addresses, in any order. An address of IPv6 may have brackets.
@@ -50,8 +63,6 @@ export const hostNames = (given: readonly string[]): AlternativeNames =>
   });
 
 export const hasNames = (names: AlternativeNames): boolean => Object.values(names).flat().length > 0;
-
-const distinct = (names: readonly string[]): string[] => [...new Set(names)];
 
 /** A label of a host name. '_' is in use, and the first label may be '*' (RFC 6125 §6.4.3). */
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
@@ -96,7 +107,7 @@ function absoluteUri(text: string): string {
   throw refusal('uri', "addresses such as 'https://bar.example/'", text);
 }
 
-const refusal = (property: keyof AlternativeNames, what: string, received: string): TypeError =>
+const refusal = (property: keyof AlternativeNames, what: string, received: unknown): TypeError =>
   argumentError(
     'ERR_INVALID_ARG_VALUE',
     `The property '${property}' must contain ${what}. Received ${inspect(received)}`,

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from '@peculiar/asn1-x509';
-import { argumentError } from '../../base/errors/argument-error.js';
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import { spanAt } from '../asn1/der-spans.js';
 import { sequence } from '../asn1/der-writer.js';
 import { ABBREVIATIONS } from './distinguished-name.js';
@@ -18,9 +18,10 @@ export const isEmptyName = (name: EncodedName): boolean => spanAt(name, 0).conte
  * Parses a name in the form of Windows ('CN=bar.example, O="Bar, Inc."') or RFC 4514 ('CN=bar.example,O=Bar\\, Inc.'):
  * the most specific part first, '+' between attributes of one part. '' is the empty name.
  *
- * @throws TypeError ERR_INVALID_ARG_VALUE
+ * @throws TypeError ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE
  */
 export function parseSubject(text: string): EncodedName {
+  if (typeof (text as unknown) !== 'string') throw invalidType('subject', 'of type string', text);
   if (text.trim() === '') return EMPTY_NAME;
   const parts = split(text, /[,;]/).map((part) => split(part, /\+/).map((one) => attributeOf(one, text)));
   // A certificate has the most general part first.

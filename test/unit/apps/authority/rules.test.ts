@@ -207,6 +207,53 @@ describe('apps/authority/rules', () => {
     ]);
   });
 
+  it('lets an authority for any purpose issue for all of them', async () => {
+    const any = await folders.root({ subject: 'CN=Any Purpose', template: 'issuing' });
+    const { checkTemplate } = await import('#lib/apps/authority/template.js');
+    const template = checkTemplate({
+      name: 'any-purpose',
+      pathLength: 0,
+      keyUsage: ['keyCertSign', 'cRLSign'],
+      extendedKeyUsage: ['anyExtendedKeyUsage'],
+    });
+    const { pem } = await root.issue((await any.request()) ?? '', { template });
+    await any.complete(pem + root.pem);
+    assert.deepEqual(any.certificate?.encodedKeyUsage, [EXTENDED_KEY_USAGES.anyExtendedKeyUsage]);
+    assert.equal(await judge({ names: NAMES }, {}, any), null);
+    assert.equal(await judge({ subject: 'CN=Anna' }, { template: 'client' }, any), null);
+  });
+
+  for (const [what, asked, options, code] of [
+    ['names that are no list', { names: { dns: 'www.example' } }, {}, 'ERR_INVALID_ARG_TYPE'],
+    ['null for names of a kind', { names: { dns: null } }, {}, 'ERR_INVALID_ARG_TYPE'],
+    ['a name that is no text', { names: { ip: [1] } }, {}, 'ERR_INVALID_ARG_VALUE'],
+    ['a host name that is none', { names: { dns: ['a b'] } }, {}, 'ERR_INVALID_ARG_VALUE'],
+    ['names that are no object', { names: 'www.example' }, {}, 'ERR_INVALID_ARG_TYPE'],
+    ['names in the options that are no object', { names: NAMES }, { names: 5 }, 'ERR_INVALID_ARG_TYPE'],
+    ['a subject that is no text', { names: NAMES }, { subject: 5 }, 'ERR_INVALID_ARG_TYPE'],
+    ['a key that is none', { names: NAMES, publicKey: 'key' }, {}, 'ERR_INVALID_ARG_TYPE'],
+    ['no key', { names: NAMES, publicKey: undefined }, {}, 'ERR_INVALID_ARG_TYPE'],
+    [
+      'a private key',
+      { names: NAMES, publicKey: generateKeyPairSync('ed25519').privateKey },
+      {},
+      'ERR_INVALID_ARG_TYPE',
+    ],
+  ] as const) {
+    it(`has a code for ${what}`, async () => {
+      const wish = { publicKey: newKey(), ...asked } as unknown as CertificateWish;
+      for (const dryRun of [true, false]) {
+        await assert.rejects(root.issue(wish, { ...(options as unknown as IssueOptions), dryRun }), { code });
+      }
+    });
+  }
+
+  it('has a code for what is no request at all', async () => {
+    for (const asked of [null, undefined, 5, []]) {
+      await assert.rejects(root.issue(asked as unknown as CertificateWish), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+  });
+
   it('cuts the validity to that of the authority, unless days were asked for', async () => {
     const short = await folders.root({ days: 100 });
     const { certificate, decisions } = await short.issue({ publicKey: newKey(), names: NAMES });
