@@ -18,8 +18,6 @@ import { WindowsTarget } from '../import-export/windows-target.js';
 import { checkBoolean, checkInteger, checkName, checkOneOf } from '../key/arguments.js';
 import type { KeyDialogOptions } from '../key/dialog.js';
 import type { Certificate } from '../store/certificate.js';
-import { findCertificate } from '../store/find-certificate.js';
-import { writeProperty } from '../store/properties.js';
 import { parseReference } from '../store/reference.js';
 import { openStore } from '../store/store.js';
 import { type ChainVerdict, chainVerdict, type MissingPiece } from './chain-verdict.js';
@@ -32,6 +30,7 @@ import { proveKey } from './key-proof.js';
 import { findPending, notFound, pendingRequests } from './pending-requests.js';
 import type { RequestLocation } from './request-options.js';
 import type { PendingRequest } from './stand-in.js';
+import { nameSuccessor } from './successor.js';
 
 export interface CompleteOptions {
   /** Which request it completes, by reference or friendly name. Default: the one with the key of the certificate. */
@@ -282,27 +281,6 @@ async function removeEntry(reference: string): Promise<void> {
     await requests.remove(thumbprint);
   } catch (error) {
     if (errorCode(error) !== 'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND') throw error;
-  }
-}
-
-/** CERT_RENEWAL_PROP_ID: the SHA-1 of the successor. Programs that look for a renewed certificate follow it. */
-const RENEWAL_PROPERTY = 64;
-
-/** @returns the reference if it could be done: the certificate may be gone by now, or belong to an administrator */
-async function nameSuccessor(renewed: string | null, thumbprint: string): Promise<string | null> {
-  if (renewed === null) return null;
-  try {
-    const { store, thumbprint: former } = parseReference(renewed);
-    if (store === null || former === thumbprint) return null;
-    using certificate = await findCertificate(renewed);
-    using opened = await openStore(store.path, { archived: true });
-    await opened.change(certificate, (each) =>
-      writeProperty(each, RENEWAL_PROPERTY, Buffer.from(thumbprint, 'hex')),
-    );
-    return renewed;
-  } catch (error) {
-    if (error instanceof SchannelError) return null;
-    throw error;
   }
 }
 
