@@ -59,6 +59,7 @@ export type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from 
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
 export { createAcmeManager } from './apps/acme/manager/create.js';
 export type { Hook } from './apps/acme/manager/hooks.js';
+export { markerOf, type Marker } from './apps/acme/manager/marker.js';
 export type { AcmeManager, CheckOptions } from './apps/acme/manager/manager.js';
 export { letsEncrypt, type CertificateSet, type ManagerOptions } from './apps/acme/manager/options.js';
 export type {
@@ -70,6 +71,11 @@ export type {
   SetReport,
   SetStatus,
 } from './apps/acme/manager/report.js';
+export {
+  type StoredAccount,
+  type StoredAccountOptions,
+  withStoredAccount,
+} from './apps/acme/manager/stored-account.js';
 export type { CertificateKey, CertificateKeys, KeyPlan } from './apps/acme/order/keys.js';
 export type { OrderLogEntry, OrderStep } from './apps/acme/order/log.js';
 export type { IssuedCertificate, OrderRequest } from './apps/acme/order/options.js';
@@ -82,6 +88,7 @@ export {
 export { windowsKeys, type WindowsKeyOptions } from './apps/acme/order/windows-keys.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
 export {
+  type AccountFacts,
   AcmeClient,
   type AcmeClientOptions,
   type Chain,

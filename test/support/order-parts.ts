@@ -1,45 +1,69 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, type KeyPairKeyObjectResult, randomUUID } from 'node:crypto';
 import { textIn } from '#lib/apps/acme/http/json.js';
 import type { ChallengePlan, ChallengeSolver, ChallengeTask } from '#lib/apps/acme/challenge/solver.js';
 import type { CertificateKey, CertificateKeys } from '#lib/apps/acme/order/keys.js';
+import type { AccountKey } from '#lib/apps/acme/protocol/account-key.js';
 import { signerOf } from './memory-signer.js';
+import { accountKeyOf } from './scripted-acme.js';
 
 /** Keys in memory, by name. */
-export class MemoryKeys implements CertificateKeys<CertificateKey> {
-  readonly kept = new Map<string, CertificateKey>();
+class KeysInMemory<Key extends CertificateKey> implements CertificateKeys<Key> {
+  readonly kept = new Map<string, Omit<Key, 'close'>>();
+  readonly #create: () => Omit<Key, 'close'>;
   /** How many are open now. */
   opened = 0;
   /** Refuses to delete. */
   isStuck = false;
 
+  constructor(create: () => Omit<Key, 'close'>) {
+    this.#create = create;
+  }
+
   plan(): { name: string } {
     return { name: randomUUID() };
   }
 
-  make({ name }: { readonly name?: unknown }): Promise<CertificateKey> {
-    const signer = signerOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-    const key = {
-      ...signer,
-      close: () => {
-        this.opened -= 1;
-        return Promise.resolve();
-      },
-    };
+  make({ name }: { readonly name?: unknown }): Promise<Key> {
+    const key = this.#create();
     this.kept.set(String(name), key);
-    this.opened += 1;
-    return Promise.resolve(key);
+    return Promise.resolve(this.#open(key));
   }
 
-  open({ name }: { readonly name?: unknown }): Promise<CertificateKey | null> {
-    const key = this.kept.get(String(name)) ?? null;
-    if (key !== null) this.opened += 1;
-    return Promise.resolve(key);
+  open({ name }: { readonly name?: unknown }): Promise<Key | null> {
+    const key = this.kept.get(String(name));
+    return Promise.resolve(key === undefined ? null : this.#open(key));
   }
 
   remove({ name }: { readonly name?: unknown }): Promise<void> {
     if (this.isStuck) return Promise.reject(new Error('the provider is gone'));
     this.kept.delete(String(name));
     return Promise.resolve();
+  }
+
+  #open(key: Omit<Key, 'close'>): Key {
+    this.opened += 1;
+    const close = (): Promise<void> => {
+      this.opened -= 1;
+      return Promise.resolve();
+    };
+    return { ...key, close } as Key;
+  }
+}
+
+const newPair = (): KeyPairKeyObjectResult => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** Keys of certificates. */
+export class MemoryKeys extends KeysInMemory<CertificateKey> {
+  constructor() {
+    super(() => signerOf(newPair()));
+  }
+}
+
+/** Keys of accounts. */
+export class AccountKeys extends KeysInMemory<CertificateKey & AccountKey> {
+  constructor() {
+    // A request for a certificate is signed by other keys.
+    super(() => accountKeyOf(newPair().privateKey) as Omit<CertificateKey & AccountKey, 'close'>);
   }
 }
 

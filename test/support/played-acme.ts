@@ -165,9 +165,11 @@ export class PlayedAcme {
       case 'nonce':
         return { status: 204 };
       case 'new-account':
-        return this.#newAccount(jwk);
+        return this.#newAccount(jwk, payload ?? {});
       case 'new-order':
         return this.#newOrder(payload ?? {});
+      case 'key-change':
+        return this.#changeKey(String(kid), payload ?? {});
       case 'account':
         return json({ status: 'valid', ...(this.hasList && { orders: `${this.#origin}/orders/1` }) });
       case 'orders':
@@ -204,12 +206,25 @@ export class PlayedAcme {
     };
   }
 
-  #newAccount(jwk: JsonWebKey | undefined): Partial<AcmeResponse> {
+  #newAccount(
+    jwk: JsonWebKey | undefined,
+    payload: Readonly<Record<string, unknown>>,
+  ): Partial<AcmeResponse> {
     const key = createPublicKey({ key: jwk ?? {}, format: 'jwk' });
     const known = [...this.#keys].find(([, each]) => each.equals(key))?.[0];
+    if (known === undefined && payload['onlyReturnExisting'] === true) return problem('accountDoesNotExist');
     const location = known ?? `${this.#origin}/account/${this.#keys.size + 1}`;
     this.#keys.set(location, key);
     return json({ status: 'valid' }, { status: known === undefined ? 201 : 200, headers: { location } });
+  }
+
+  /** RFC 8555 §7.3.5. The signatures are not checked. */
+  #changeKey(account: string, inner: Readonly<Record<string, unknown>>): Partial<AcmeResponse> {
+    const { jwk } = JSON.parse(Buffer.from(String(inner['protected']), 'base64url').toString()) as {
+      readonly jwk: JsonWebKey;
+    };
+    this.#keys.set(account, createPublicKey({ key: jwk, format: 'jwk' }));
+    return json({ status: 'valid' });
   }
 
   #newOrder(payload: Readonly<Record<string, unknown>>): Partial<AcmeResponse> {

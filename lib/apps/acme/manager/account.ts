@@ -31,9 +31,11 @@ export interface OpenAccount {
 }
 
 /** What is kept of an account. */
-interface StoredAccount {
+export interface AccountFile {
   readonly url: string;
   readonly key: KeyPlan;
+  /** A key that it was about to get when its process ended; null if there is none. */
+  readonly nextKey: KeyPlan | null;
 }
 
 /**
@@ -48,7 +50,8 @@ export async function openAccount<Key extends CertificateKey & AccountKey>(
   context: AccountContext<Key>,
 ): Promise<OpenAccount> {
   const { folder, keys, plan, transport, clock, signal } = context;
-  const stored = await readAccount(context);
+  const found = await readAccount(folder, context.warn);
+  const stored = found === null ? null : await settleKeys(found, { ...context, directory });
   const known = await keys.open(stored?.key ?? plan);
   if (known === null && stored !== null) throw keyGone(directory, folder.account);
   const key = known ?? (await keys.make(plan));
@@ -63,10 +66,7 @@ export async function openAccount<Key extends CertificateKey & AccountKey>(
     });
     if (stored === null) {
       const url = await client.register({ ...registration, signal });
-      await folder.writeFile(
-        folder.account,
-        `${JSON.stringify({ version: 1, directory, url, key: plan }, null, 2)}\n`,
-      );
+      await writeAccount(folder, directory, { url, key: plan, nextKey: null });
     }
     return { client, close: () => key.close() };
   } catch (error) {
@@ -75,11 +75,11 @@ export async function openAccount<Key extends CertificateKey & AccountKey>(
   }
 }
 
-/** @throws SchannelError ERR_SCHANNEL_ACME_STATE */
-async function readAccount<Key extends CertificateKey & AccountKey>({
-  folder,
-  warn,
-}: AccountContext<Key>): Promise<StoredAccount | null> {
+/** Null if there is none. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+export async function readAccount(
+  folder: StateFolder,
+  warn: (text: string) => void,
+): Promise<AccountFile | null> {
   const text = await readIfThere(folder.account);
   if (text === null) return null;
   const members = membersOf(text);
@@ -87,10 +87,57 @@ async function readAccount<Key extends CertificateKey & AccountKey>({
   if (typeof version === 'number' && version > 1) throw newer(folder.account);
   const key = objectOf(members?.['key']);
   const url = members === null ? '' : textIn(members, 'url');
-  if (key !== null && URL.canParse(url)) return { url, key: key as KeyPlan };
+  const nextKey = objectOf(members?.['nextKey']) as KeyPlan | null;
+  if (key !== null && URL.canParse(url)) return { url, key: key as KeyPlan, nextKey };
   const aside = await setAside(folder.account);
   warn(`The file of the account was damaged. It is ${aside} now, and the account is looked up by its key.`);
   return null;
+}
+
+/** @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+export const writeAccount = (
+  folder: StateFolder,
+  directory: string,
+  { url, key, nextKey }: AccountFile,
+): Promise<void> =>
+  folder.writeFile(
+    folder.account,
+    `${JSON.stringify({ version: 1, directory, url, key, ...(nextKey !== null && { nextKey }) }, null, 2)}\n`,
+  );
+
+/**
+ * Finds out which key an account has whose process ended while it was changed, and deletes the other one.
+ *
+ * @throws errors of the server and of keys; SchannelError ERR_SCHANNEL_ACME_STATE
+ */
+export async function settleKeys<Key extends CertificateKey & AccountKey>(
+  stored: AccountFile,
+  {
+    directory,
+    folder,
+    keys,
+    transport,
+    clock,
+    signal,
+  }: Omit<AccountContext<Key>, 'plan' | 'warn'> & { readonly directory: string },
+): Promise<AccountFile> {
+  const { url, key, nextKey } = stored;
+  if (nextKey === null) return stored;
+  const next = await keys.open(nextKey);
+  let isNext = false;
+  if (next !== null) {
+    try {
+      const client = await AcmeClient.open({ directory, accountKey: next, transport, clock, signal });
+      isNext = (await client.findAccount({ signal })) === url;
+    } finally {
+      await next.close();
+    }
+  }
+  const settled = { url, key: isNext ? nextKey : key, nextKey: null };
+  // A key that can't be found any more would be left over: it is deleted before it is forgotten.
+  await keys.remove(isNext ? key : nextKey);
+  await writeAccount(folder, directory, settled);
+  return settled;
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> | null {
@@ -101,7 +148,7 @@ function membersOf(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-const keyGone = (directory: string, file: string): SchannelError =>
+export const keyGone = (directory: string, file: string): SchannelError =>
   new SchannelError('ERR_SCHANNEL_ACME_ACCOUNT', `The key of the account at ${directory} is gone`, {
     advice: `Restore it, or delete ${file} and register a new account. Limits of an authority count for each account.`,
   });

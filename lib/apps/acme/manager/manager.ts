@@ -5,11 +5,10 @@ import { argumentError } from '../../../base/errors/argument-error.js';
 import { canonicalAddress } from '../../../formats/x509/ip-address.js';
 import type { CertificateSearch } from '../../../tls/identity/search.js';
 import type { Certificate } from '../../../windows/store/certificate.js';
-import { OWN_PROPERTY, readProperty } from '../../../windows/store/properties.js';
 import type { CertificateKey } from '../order/keys.js';
 import type { AccountKey } from '../protocol/account-key.js';
 import type { CheckRun } from './check-run.js';
-import { readMarker } from './marker.js';
+import { markerOf } from './marker.js';
 import type { ParsedOptions, ParsedSet } from './options.js';
 import type { CheckReport, ManagerEvents, SetStatus } from './report.js';
 import { sleepUntil } from './schedule.js';
@@ -97,7 +96,7 @@ export class AcmeManager extends EventEmitter<ManagerEvents> implements AsyncDis
     }
     const criterion = canonicalAddress(name) === null ? { dns: name } : { ip: name };
     const isOurs = ({ native, isSelfIssued }: Certificate): boolean => {
-      const marker = readMarker(readProperty(native, OWN_PROPERTY.acmeManager));
+      const marker = markerOf({ native });
       return marker === null ? isSelfIssued : marker.manager === this.#id && marker.set === set.id;
     };
     return { ...criterion, store: set.served, where: isOurs };

@@ -1,3 +1,5 @@
+import type { Certificate } from '../../../windows/store/certificate.js';
+import { OWN_PROPERTY, readProperty } from '../../../windows/store/properties.js';
 import { objectOf } from '../http/json.js';
 
 /**
@@ -16,6 +18,10 @@ const HEADER = 'schannel-acme-1';
 /** The value of the property. */
 export const writeMarker = ({ manager, set, directory }: Marker): Buffer =>
   Buffer.from(`${HEADER}${JSON.stringify({ manager, set, directory })}`);
+
+/** The manager that placed a certificate, and the server that issued it; null if no manager placed it. */
+export const markerOf = ({ native }: Pick<Certificate, 'native'>): Marker | null =>
+  readMarker(readProperty(native, OWN_PROPERTY.acmeManager));
 
 /** Null for a certificate that no manager has placed. */
 export function readMarker(property: Uint8Array | null): Marker | null {

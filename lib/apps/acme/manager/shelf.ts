@@ -16,7 +16,7 @@ import type { OpenStoreOptions } from '../../../windows/store/store-options.js';
 import { readOwners } from '../../../windows/temporary-identity/owner-list.js';
 import type { CertificateKey } from '../order/keys.js';
 import type { Chain } from '../protocol/client.js';
-import { type Marker, readMarker, writeMarker } from './marker.js';
+import { type Marker, markerOf, writeMarker } from './marker.js';
 
 /** A certificate that a manager has placed. */
 export interface ShelvedCertificate {
@@ -188,7 +188,7 @@ function notThere(error: unknown): null {
 const pathOf = ({ reference }: ShelvedCertificate): string => reference.slice(0, reference.lastIndexOf('\\'));
 
 function shelvedOf(certificate: Certificate): ShelvedCertificate | null {
-  const marker = readMarker(readProperty(certificate.native, OWN_PROPERTY.acmeManager));
+  const marker = markerOf(certificate);
   if (marker === null || certificate.reference === null) return null;
   return {
     contents: new CertificateContents(certificate.raw),

@@ -58,6 +58,15 @@ export interface OrderOptions {
 /** A certificate with those above it; never the root. */
 export type Chain = readonly CertificateContents[];
 
+/** What a server knows of an account (RFC 8555 §7.1.2). It is not shortened, and may contain anything. */
+export interface AccountFacts {
+  /** 'valid', 'deactivated' or 'revoked'. */
+  readonly status: string;
+  readonly contact: readonly string[];
+  /** Where its orders are listed; '' if they are not. */
+  readonly orders: string;
+}
+
 interface Signalled {
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,6 +84,8 @@ const LONGEST_POLL_MS = 60_000;
 
 /** How many other chains of an order are asked for. */
 const MOST_ALTERNATES = 5;
+
+const MOST_CONTACTS = 100;
 
 /** How much of the list of orders is read. */
 const MOST_ORDERS = 100;
@@ -180,6 +191,18 @@ export class AcmeClient {
     }
   }
 
+  /** What the server knows of the account. */
+  async accountFacts({ signal }: Signalled = {}): Promise<AccountFacts> {
+    const what = 'The account could not be read';
+    // Without members, nothing is changed (RFC 8555 §7.3.2).
+    const { document } = await this.#ask(this.account, {}, what, signal);
+    return {
+      status: textIn(document, 'status'),
+      contact: textsIn(document, 'contact').slice(0, MOST_CONTACTS),
+      orders: textIn(document, 'orders'),
+    };
+  }
+
   /** Ends the account for good (RFC 8555 §7.3.6). */
   async deactivate({ signal }: Signalled = {}): Promise<void> {
     await this.#ask(this.account, { status: 'deactivated' }, 'The account was not deactivated', signal);
@@ -223,8 +246,7 @@ export class AcmeClient {
    */
   async orders({ signal }: Signalled = {}): Promise<readonly string[]> {
     const what = 'The orders of the account could not be read';
-    const { document } = await this.#ask(this.account, {}, what, signal);
-    let next = textIn(document, 'orders');
+    let next = (await this.accountFacts({ signal })).orders;
     const found: string[] = [];
     for (let page = 0; next !== '' && page < MOST_PAGES && found.length < MOST_ORDERS; page += 1) {
       const answer = await this.#ask(checkedUrl(next).href, null, what, signal);

@@ -5,12 +5,13 @@ import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-fl
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { interruptible } from '../../interrupt.js';
-import { addKeyKindFlags, type KeyKindFlags, keyKindOf } from '../../key-flags.js';
+import { addKeyKindFlags, type KeyKindFlags } from '../../key-flags.js';
 import { writeReport } from '../../report.js';
 import { formatRows } from '../../table.js';
 import { type CommandIO, type Style, styleFor } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { addChallengeFlags, type ChallengeFlags, type Proofs, proofsOf } from './challenge-flags.js';
+import { acmeKeyOf } from './key-of.js';
 import { addServerFlags, type ServerFlags, serverOf } from './server-flags.js';
 
 interface GetFlags extends ServerFlags, ChallengeFlags, ChangeFlags, KeyKindFlags {
@@ -117,9 +118,7 @@ async function optionsOf(
   { acme, io }: CommandContext,
 ): Promise<ManagerOptions> {
   const { email = [], agreeTerms, profile, preferProfile, preferredChain, privateNames, store } = flags;
-  const { algorithm, modulusLength, namedCurve } = keyKindOf(flags);
-  if (namedCurve === 'P-521')
-    throw new UsageError('ACME servers and Schannel do not use P-521: choose --curve P-384');
+  const key = { ...acmeKeyOf(flags), readers: flags.keyReader };
   return {
     ...(await serverOf(acme, flags)),
     contact: email.map((address) => (address.includes(':') ? address : `mailto:${address}`)),
@@ -128,7 +127,7 @@ async function optionsOf(
     certificates: [
       {
         ...{ names, challenge: solvers, store, profile, preferProfile, preferredChain, privateNames },
-        key: { algorithm, modulusLength, namedCurve, provider: flags.keyProvider, readers: flags.keyReader },
+        key,
       },
     ],
   };

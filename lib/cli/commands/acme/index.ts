@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
+import { addAccountCommand } from './account.js';
 import { addChallengeClientCommand } from './challenge-client.js';
 import { addCheckCommand, addRenewCommand } from './check.js';
 import { addDnsCommand } from './dns.js';
 import { addGetCommand } from './get.js';
 import { addListCommand } from './ls.js';
 import { addPreflightCommand } from './preflight.js';
+import { addRevokeCommand } from './revoke.js';
 import { addServeChallengesCommand } from './serve-challenges.js';
 import { addStatusCommand } from './status.js';
 import { addTaskCommand } from './task.js';
@@ -22,6 +24,8 @@ export function addAcmeCommand(program: Command, context: CommandContext): void 
   addListCommand(acme, context);
   addStatusCommand(acme, context);
   addTaskCommand(acme, context);
+  addRevokeCommand(acme, context);
+  addAccountCommand(acme, context);
   addDnsCommand(acme, context);
   addServeChallengesCommand(acme, context);
   addChallengeClientCommand(acme, context);
