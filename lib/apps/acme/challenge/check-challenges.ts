@@ -6,7 +6,6 @@ import { canonicalAddress } from '../../../formats/x509/ip-address.js';
 import { caaObstacle } from '../dns/caa.js';
 import { dnsLookup, type DnsLookup, type LookupOptions } from '../dns/lookup.js';
 import type { Directory, Identifier } from '../protocol/resources.js';
-import type { HttpTokenSolver } from './http-tokens.js';
 import { portOwner, type PortOwner } from './port-owner.js';
 import type { ChallengeSolver } from './solver.js';
 
@@ -24,17 +23,20 @@ export interface ChallengeFinding {
 
 export interface ChallengeCheck {
   readonly names: readonly string[];
-  /** A port is only looked at for `httpTokens()` without a folder: for others, another program may have it. */
-  readonly solvers: readonly (Pick<ChallengeSolver, 'types' | 'refuses'> & Partial<HttpTokenSolver>)[];
+  readonly solvers: readonly (Pick<ChallengeSolver, 'types' | 'refuses'> & Partial<ListeningSolver>)[];
   /** What the ACME server calls itself in CAA records: `client.directory`. Default: CAA records are not checked. */
   readonly directory?: Pick<Directory, 'caaIdentities'> | undefined;
   /** URL of the account, if there is one. */
   readonly account?: string | undefined;
-  /** Port of HTTP-01, on this machine. Default 80. */
-  readonly httpPort?: number | undefined;
   /** Addresses of the DNS servers that are asked. Default: those of the system. */
   readonly servers?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Something that answers on a port of this machine. */
+export interface ListeningSolver {
+  /** The port that nobody else may have; null if another program is meant to have it. */
+  readonly needsPort: number | null;
 }
 
 /** What tests replace. */
@@ -57,7 +59,7 @@ export async function checkChallenges(
     ownAddresses = addressesOfThisMachine,
   }: ChallengeCheckDependencies = {},
 ): Promise<readonly ChallengeFinding[]> {
-  const { solvers, httpPort = 80, servers, signal } = check;
+  const { solvers, servers, signal } = check;
   const lookup = lookupFor({ servers, signal });
   const names = check.names.map((value): Identifier => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
   const addresses = ownAddresses();
@@ -71,9 +73,10 @@ export async function checkChallenges(
         ...(await known(name.value, signal, () => addressFindings(name.value, addresses, lookup))),
       );
   }
-  const own = solvers.filter(({ needsPort }) => needsPort === true);
-  if (names.some((name) => methodsFor(name, own).includes('http-01'))) {
-    const obstacle = await portObstacle(httpPort, ownerOf);
+  const listening = solvers.filter((each) => names.some((name) => each.refuses(name) === null));
+  const ports = listening.flatMap(({ needsPort }) => needsPort ?? []);
+  for (const port of new Set(ports)) {
+    const obstacle = await portObstacle(port, ownerOf);
     if (obstacle !== null) findings.push(obstacle);
   }
   return findings;

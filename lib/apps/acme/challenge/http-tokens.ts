@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { answersInFolder, answersInMemory } from './answers.js';
 import { askByHttp, checkedPort, lookAtAnswers, type LocalLookOptions } from './local-look.js';
+import type { ListeningSolver } from './check-challenges.js';
 import { notShown, refusesWildcards, textOf } from './plan.js';
 import type { TokenSource } from './redirect-server.js';
 import type { ChallengePlan, ChallengeSolver, ChallengeTask } from './solver.js';
@@ -17,10 +18,7 @@ export interface HttpTokensOptions extends LocalLookOptions {
 }
 
 /** What answers HTTP-01: for an order it is a solver, for the server on port 80 its option `tokens`. */
-export interface HttpTokenSolver extends ChallengeSolver, TokenSource {
-  /** Nobody but this process can answer. */
-  readonly needsPort: boolean;
-}
+export type HttpTokenSolver = ChallengeSolver & TokenSource & ListeningSolver;
 
 /**
  * Answers HTTP-01 (RFC 8555 §8.3): give it to an order as a solver, and to createRedirectServer() as its tokens.
@@ -33,7 +31,8 @@ export function httpTokens({ folder, port = 80 }: HttpTokensOptions = {}): HttpT
   return {
     name: folder === undefined ? 'http-01' : `http-01 by ${path.resolve(folder)}`,
     types: ['http-01'],
-    needsPort: folder === undefined,
+    // With a folder, another process may have it.
+    needsPort: folder === undefined && port !== 0 ? port : null,
     refuses: refusesWildcards,
     plan: planFor,
     async show(plan) {

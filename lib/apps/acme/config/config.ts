@@ -13,6 +13,8 @@ export type ChallengeChoice =
   | { readonly kind: 'http'; readonly port?: number; readonly address?: string }
   /** HTTP-01 by files in the folder of another web server. */
   | { readonly kind: 'webroot'; readonly folder: string }
+  /** TLS-ALPN-01 by a running site that has the folder of answers, which is 'answers' in the state folder by default. */
+  | { readonly kind: 'tls-alpn'; readonly folder?: string }
   /** DNS-01 by a record that is there for good. */
   | { readonly kind: 'dns-persist' }
   | DnsChoice;
@@ -82,6 +84,7 @@ const KEY = object(
 const CHALLENGE = kinds('kind', {
   http: object({ kind: text }, { port: number, address: text }),
   webroot: object({ kind: text, folder: text }),
+  'tls-alpn': object({ kind: text }, { folder: text }),
   'dns-persist': object({ kind: text }),
   dns: kinds('provider', {
     dnsimple: object(DNS, { account: text }),

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
+import { type ListeningSolver, portObstacle } from '../challenge/check-challenges.js';
 import { httpTokens } from '../challenge/http-tokens.js';
 import { createRedirectServer } from '../challenge/redirect-server.js';
 import type { ChallengeSolver } from '../challenge/solver.js';
@@ -18,13 +20,19 @@ export interface ListeningOptions {
  * Answers HTTP-01 by a server that listens from the first answer that is shown to the last one that is removed. If the
  * port is in use, the answers are only put into the folder: a site of this machine may show them.
  */
-export function listeningTokens({ folder, port = 80, address }: ListeningOptions): ChallengeSolver {
-  const tokens = httpTokens({ folder });
+export function listeningTokens({
+  folder,
+  port = 80,
+  address,
+}: ListeningOptions): ChallengeSolver & ListeningSolver {
+  // It is looked at on 127.0.0.1, where it may not listen.
+  const tokens = httpTokens({ folder, port: address === undefined ? port : 0 });
   const shown = new Set<unknown>();
   let server: Server | null = null;
   return {
     name: tokens.name,
     types: tokens.types,
+    needsPort: port,
     refuses: (name) => tokens.refuses(name),
     plan: (task, context) => tokens.plan(task, context),
     async show(plan, context) {
@@ -36,6 +44,7 @@ export function listeningTokens({ folder, port = 80, address }: ListeningOptions
       }
       return result;
     },
+    settle: async (plans, context) => tokens.settle?.(plans, context),
     async undo(plan, context) {
       await tokens.undo(plan, context);
       shown.delete(plan['token']);
@@ -63,9 +72,14 @@ async function listen(
       log(`Port ${port} is in use. Whatever has it must show the answers`);
       return;
     }
-    throw new SchannelError('ERR_SCHANNEL_ACME_CHALLENGE', `Port ${port} could not be opened for HTTP-01`, {
-      advice: 'Let another web server show the files ("webroot"), or prove the names by DNS.',
-      cause: error,
-    });
+    const reason = (await portObstacle(port))?.text ?? toError(error).message;
+    throw new SchannelError(
+      'ERR_SCHANNEL_ACME_CHALLENGE',
+      `Port ${port} could not be opened for HTTP-01: ${reason}`,
+      {
+        advice: 'Let another web server show the files ("webroot"), or prove the names by DNS.',
+        cause: error,
+      },
+    );
   }
 }

@@ -3,6 +3,7 @@ import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { dnsPersist } from '../challenge/dns-persist.js';
 import { dnsRecords } from '../challenge/dns-records.js';
 import type { ChallengeSolver } from '../challenge/solver.js';
+import { tlsAlpn } from '../challenge/tls-alpn.js';
 import { webroot } from '../challenge/webroot.js';
 import { acmeDns } from '../dns/acme-dns.js';
 import { cloudflare } from '../dns/cloudflare.js';
@@ -68,6 +69,8 @@ function solverFor(
       return listeningTokens({ folder: path.join(state, 'answers'), ...choice });
     case 'webroot':
       return webroot(choice);
+    case 'tls-alpn':
+      return tlsAlpn({ folder: path.join(state, 'answers'), ...choice });
     case 'dns-persist':
       return dnsPersist();
     case 'dns':

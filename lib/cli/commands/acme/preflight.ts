@@ -39,13 +39,13 @@ async function runPreflight(
   context: CommandContext,
 ): Promise<void> {
   const { acme, io, exit } = context;
-  const { account, resolver: servers, httpPort } = flags;
+  const { account, resolver: servers } = flags;
   const { solvers } = proofsOf(context, flags);
   const { directory, transport } = await serverOf(acme, flags);
   const findings = await interruptible(async (signal) =>
     acme.checkChallenges({
       directory: await acme.fetchDirectory({ directory, transport, signal }),
-      ...{ names, solvers, account, servers, httpPort, signal },
+      ...{ names, solvers, account, servers, signal },
     }),
   );
   if (findings.length > 0) exit(EXIT_CODES.expiring);

@@ -92,7 +92,11 @@ describe('apps/acme/challenge/check-challenges', () => {
   }
 
   it('leaves the port alone that another program is meant to have', async () => {
-    for (const solver of [webroot({ folder: 'www' }), httpTokens({ folder: 'answers' })]) {
+    for (const solver of [
+      webroot({ folder: 'www' }),
+      httpTokens({ folder: 'answers' }),
+      httpTokens({ port: 0 }),
+    ]) {
       const { texts, ports } = await found(GOOD, { solvers: [solver] }, { state: 'http.sys' });
       assert.deepEqual([texts, ports], [[], []]);
     }
@@ -102,7 +106,8 @@ describe('apps/acme/challenge/check-challenges', () => {
     const { texts } = await found({ ...GOOD, 'CAA bar.example': dnsFailure('ETIMEOUT') });
     assert.equal(texts.length, 1);
     assert.match(String(texts[0]), /^unknown bar\.example: .*ETIMEOUT/);
-    const { asked, ports } = await found({}, { names: ['192.0.2.1'], httpPort: 8080 });
+    const solvers = [httpTokens({ port: 8080 })];
+    const { asked, ports } = await found({}, { names: ['192.0.2.1'], solvers });
     assert.deepEqual([asked, ports], [[], [8080]]);
   });
 

@@ -74,6 +74,14 @@ describe('apps/acme/config/listening-tokens', () => {
     await ended(other);
   });
 
+  it('looks at the port before the ACME server does', async () => {
+    // It listens on one address only, which may be another one than is looked at.
+    await solver.settle?.([plan('one')], context);
+    assert.deepEqual(said, []);
+    await listeningTokens({ folder, port }).settle?.([plan('one')], context);
+    assert.match(said.join(), /nobody listens there/);
+  });
+
   it('removes what another process has shown', async () => {
     await httpTokens({ folder }).show(plan('one'), context);
     await solver.undo(plan('one'), context);

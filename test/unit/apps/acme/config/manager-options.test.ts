@@ -33,6 +33,7 @@ describe('apps/acme/config/manager-options', () => {
   const CHOICES: readonly (readonly [ChallengeChoice, type: string])[] = [
     [{ kind: 'http' }, 'http-01'],
     [{ kind: 'webroot', folder: '/www' }, 'http-01'],
+    [{ kind: 'tls-alpn' }, 'tls-alpn-01'],
     [{ kind: 'dns-persist' }, 'dns-persist-01'],
     [{ kind: 'dns', provider: 'dnsimple' }, 'dns-01'],
     [{ kind: 'dns', provider: 'cloudflare', zoneId: 'z' }, 'dns-01'],
