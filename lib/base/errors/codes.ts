@@ -52,7 +52,8 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Set the clock: `w32tm /resync`.',
   },
   ERR_SCHANNEL_ACME_CONFIG: {
-    meaning: 'The file that says which certificates there are is missing or wrong, or a secret that it needs is missing.',
+    meaning:
+      'The file that says which certificates there are is missing or wrong, or a secret that it needs is missing.',
     remedy: 'Correct what the message names. docs/cli.md has the members of the file.',
   },
   ERR_SCHANNEL_ACME_CONNECTION: {
@@ -488,8 +489,9 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_SETTINGS_FILE: {
     meaning:
-      'The settings file cannot be used: a later version has written it, or it is no file. It was not changed.',
-    remedy: 'Use the version that has written it, or another file.',
+      'The settings file cannot be used: a later version has written it, or others can write to it or its folder. It was not changed.',
+    remedy:
+      'Use the version that has written it, or another file. Settings name programs to run, so only administrators may write them.',
   },
   ERR_SCHANNEL_SETTINGS_HOST: {
     meaning:

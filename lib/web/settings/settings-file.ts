@@ -1,5 +1,4 @@
 import * as files from 'node:fs/promises';
-import path from 'node:path';
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -170,7 +169,6 @@ export class SettingsFile {
         secrets: withoutMissing({ ...present.secrets, ...secrets.changed }),
         faults: {},
       };
-      await files.mkdir(path.dirname(this.#options.file), { recursive: true });
       await writePrivateFile(this.#options.file, written(content), {
         overwrite: true,
         readers: 'administrators',

@@ -5,6 +5,7 @@ import { protectSecret, unprotectSecret } from '../../windows/secret/index.js';
 import { acmePageManager } from './acme-manager.js';
 import { SettingsLog } from './log.js';
 import type { CreatePageManager, PageTools } from './manager.js';
+import { preparePrivate } from './private-file.js';
 import { SettingsServer } from './server.js';
 import { SettingsService } from './service.js';
 import { type SecretBox, SettingsFile } from './settings-file.js';
@@ -13,7 +14,7 @@ import { windowsTools } from './windows-tools.js';
 export interface SettingsServerOptions {
   /**
    * The settings file. Its folder also gets the entropy of the secrets and the log. Default
-   * '%ProgramData%\\schannel\\settings.json'.
+   * '%ProgramData%\\schannel\\settings\\settings.json'.
    */
   readonly file?: string | undefined;
   /** Whether certificates are also renewed by themselves, as long as the server runs. Default false. */
@@ -33,7 +34,8 @@ export interface SettingsServerParts {
  * A page with all settings of a website and its certificates, for the browser of this machine. Call listen(), then
  * open link().
  *
- * @throws SchannelError ERR_SCHANNEL_SETTINGS_FILE if a later version wrote the file; Error of node:fs
+ * @throws SchannelError ERR_SCHANNEL_SETTINGS_FILE if a later version wrote the file, or others can write to it or its
+ *   folder; Error of node:fs
  */
 export async function createSettingsServer(
   options: SettingsServerOptions = {},
@@ -42,6 +44,7 @@ export async function createSettingsServer(
   const { file = defaultFile(), renew = false } = options;
   if (typeof file !== 'string') throw invalidType('options.file', 'of type string', file);
   const { clock = SYSTEM_CLOCK, environment = process.env, tools = windowsTools } = parts;
+  await preparePrivate(file);
   const now = (): number => clock.now();
   const settings = await SettingsFile.open({
     file,
@@ -57,9 +60,9 @@ export async function createSettingsServer(
   );
 }
 
-/** Beside the state of the certificates, which services share. */
+/** In a folder with nothing else: nobody but SYSTEM and administrators may write there. */
 const defaultFile = (): string =>
-  path.join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'schannel', 'settings.json');
+  path.join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'schannel', 'settings', 'settings.json');
 
 /** A service of SYSTEM has to read what an administrator has set. */
 const windowsBox = (entropyFile: string): SecretBox => ({

@@ -60,12 +60,7 @@ export async function strangersIn(
   system = thisSystem(),
 ): Promise<Strangers | null> {
   if (system === null) return strangersByMode(file);
-  const bytes = await callNative<Uint8Array | null>(
-    { phase: 'key', text: `The rights to ${printable(file)} could not be read` },
-    (callback) => {
-      system.fileRights(path.toNamespacedPath(file), callback);
-    },
-  );
+  const bytes = await rightsOf(file, system);
   if (bytes === null) return null;
   const { owner, dacl } = readSecurityDescriptor(bytes);
   const user = system.userSid();
@@ -78,6 +73,34 @@ export async function strangersIn(
     remedy: kind === 'folder' ? icacls(file, user, writers) : `icacls "${file}" /reset`,
   };
 }
+
+/**
+ * The owner of a folder or a file, if it is neither this user nor SYSTEM nor an administrator. In '%ProgramData%' every
+ * account may create a folder, give rights to itself, and wait until a program takes what is in it for its own.
+ *
+ * @returns 'HOST\\ben'; null for an owner to be trusted, and where the volume keeps no rights
+ * @throws SchannelError if Windows does not tell
+ */
+export async function foreignOwnerOf(file: string, system = thisSystem()): Promise<string | null> {
+  if (system === null) {
+    const { uid } = await files.stat(file);
+    return uid === 0 || uid === process.getuid?.() ? null : `the user ${uid}`;
+  }
+  const bytes = await rightsOf(file, system);
+  if (bytes === null) return null;
+  const { owner } = readSecurityDescriptor(bytes);
+  const sid = owner === null ? EVERYONE : readSid(owner);
+  if (sid === system.userSid() || TRUSTED.includes(sid) || DOMAIN_ADMINISTRATORS.test(sid)) return null;
+  return (await accountOfSid(system, sid)).name;
+}
+
+const rightsOf = (file: string, system: FolderSystem): Promise<Uint8Array | null> =>
+  callNative<Uint8Array | null>(
+    { phase: 'key', text: `The rights to ${printable(file)} could not be read` },
+    (callback) => {
+      system.fileRights(path.toNamespacedPath(file), callback);
+    },
+  );
 
 /** Everything else on this list is looked up one by one, which may ask a domain. */
 const MOST_NAMES = 16;

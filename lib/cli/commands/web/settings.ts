@@ -22,7 +22,7 @@ export function addSettingsCommand(web: Command, context: CommandContext): void 
       'Serves a page with all settings of certificates and web server to the browser of this machine, until you press Ctrl+C. ' +
         'It prints a link that works once, within ten minutes.',
     )
-    .option('--file <path>', 'settings file; default %ProgramData%\\schannel\\settings.json')
+    .option('--file <path>', 'settings file; default %ProgramData%\\schannel\\settings\\settings.json')
     .option('--port <number>', 'port of the page on 127.0.0.1 and ::1; default any that is free', portNumber)
     .option('--renew', 'also get and renew certificates by itself meanwhile')
     .option('--for <time>', 'stop after this time, for example 45m or 12h', duration)

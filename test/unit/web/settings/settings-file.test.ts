@@ -39,12 +39,6 @@ describe('web/settings/settings-file', () => {
     assert.deepEqual(readdirSync(folder), ['settings.json']);
   });
 
-  it('makes its folder', async () => {
-    file = path.join(folder, 'deep', 'er', 'settings.json');
-    await (await open()).change({ settings: { securePort: 8443 } });
-    assert.equal((await open()).view.settings.securePort, 8443);
-  });
-
   it('removes a secret', async () => {
     const settings = await open();
     await settings.change({ secrets: { apiPassword: 'one', dnsSecret: 'two' } });

@@ -9,6 +9,7 @@ import type { Callback } from '#lib/native/binding.js';
 import type { NativeEnd, NativeOutcome } from '#lib/native/store-binding.js';
 import {
   createPrivateFolder,
+  foreignOwnerOf,
   type FolderSystem,
   strangersIn,
 } from '#lib/windows/import-export/folder-rights.js';
@@ -167,5 +168,26 @@ describe('windows/import-export/folder-rights', () => {
       system.status = 5;
       await assert.rejects(createPrivateFolder(path.join(base, 'a'), system), { code: 'EPERM' });
     });
+  });
+
+  for (const [who, sid] of [
+    ['this user', 'S-1-5-21-1-2-3-1000'],
+    ['SYSTEM', 'S-1-5-18'],
+    ['the administrators', 'S-1-5-32-544'],
+    ['an administrator of the domain', 'S-1-5-21-1-2-3-512'],
+  ] as const) {
+    it(`trusts ${who} as an owner`, async () => {
+      system.has([], sid);
+      system.userSid = () => 'S-1-5-21-1-2-3-1000';
+      assert.equal(await foreignOwnerOf('x', system), null);
+    });
+  }
+
+  it('names another owner, who could have put there what is in it', async () => {
+    assert.equal(await foreignOwnerOf('x', system.has([entry(OTHER, FULL)], OTHER)), 'HULK\\ben');
+  });
+
+  it('knows no owner where the volume keeps no rights', async () => {
+    assert.equal(await foreignOwnerOf('x', system), null);
   });
 });

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { preparePrivate } from '#lib/web/settings/private-file.js';
+
+describe('web/settings/private-file', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = path.join(mkdtempSync(path.join(tmpdir(), 'schannel-private-')), 'settings');
+    file = path.join(folder, 'settings.json');
+  });
+  afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
+
+  it('makes a folder that only this user can write to', async () => {
+    await preparePrivate(file);
+    if (process.platform !== 'win32') assert.equal(statSync(folder).mode & 0o777, 0o700);
+    await preparePrivate(file);
+  });
+
+  it('refuses a folder that others can write to', async () => {
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    await assert.rejects(preparePrivate(file), {
+      code: 'ERR_SCHANNEL_SETTINGS_FILE',
+      message: /^Others can write to .*settings: its group, everyone$/,
+    });
+  });
+
+  it('refuses a file that others can write to', async () => {
+    mkdirSync(folder, { mode: 0o755 });
+    writeFileSync(file, '{}');
+    chmodSync(file, 0o666);
+    await assert.rejects(preparePrivate(file), {
+      code: 'ERR_SCHANNEL_SETTINGS_FILE',
+      message: /settings\.json/,
+    });
+    chmodSync(file, 0o600);
+    await preparePrivate(file);
+  });
+});
