@@ -1,4 +1,4 @@
-import type { DnsContext, DnsHandle, DnsProvider, TxtRecord } from './provider.js';
+import type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './provider.js';
 import { WebService, type WebServiceOptions } from './web-service.js';
 
 export interface HttpRequestOptions extends WebServiceOptions {
@@ -9,7 +9,10 @@ export interface HttpRequestOptions extends WebServiceOptions {
   readonly password?: string | undefined;
 }
 
-/** Has another service change the records, in the form that lego calls "httpreq". */
+/**
+ * Has another service change the records, in the form that lego calls "httpreq". Addresses of hosts can only be set by a
+ * challenge server of this library, and it chooses how long others may remember them.
+ */
 export function httpRequest({ url, username, password, ...options }: HttpRequestOptions): DnsProvider {
   const credentials = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
   const headers = username === undefined ? {} : { authorization: `Basic ${credentials}` };
@@ -25,6 +28,9 @@ export function httpRequest({ url, username, password, ...options }: HttpRequest
     },
     removeValue({ name, value }, context: DnsContext = {}): Promise<void> {
       return this.remove({ name, value }, context);
+    },
+    async setAddress({ name, address }: HostAddress, context: DnsContext = {}): Promise<void> {
+      await service.ask('POST', '/address', { fqdn: `${name}.`, address }, context);
     },
   };
 }

@@ -72,6 +72,18 @@ describe('apps/acme/challenge-server/server', () => {
     });
   });
 
+  it("serves this library's client that sets the address of its host", async () => {
+    const dns = httpRequest({ url: service.url, username: 'hulk', password: made.secret, transport });
+    await dns.setAddress?.({ name: 'pc.lan.bar.example', address: '10.0.0.7', ttl: 300 });
+    await dns.setAddress?.({ name: 'pc.lan.bar.example', address: null, ttl: 300 });
+    const { calls } = service.dns;
+    assert.deepEqual(calls, ['setAddress pc.lan.bar.example 10.0.0.7', 'setAddress pc.lan.bar.example none']);
+    await assert.rejects(
+      async () => dns.setAddress?.({ name: 'pc.lan.bar.example', address: '9.9.9.9', ttl: 300 }),
+      /only private addresses/,
+    );
+  });
+
   it("takes what lego sends in 'RAW' mode", async () => {
     const keyAuth = `token-1.${'t'.repeat(43)}`;
     const body = { domain: 'www.bar.example', token: 'token-1', keyAuth };
