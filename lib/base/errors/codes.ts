@@ -32,7 +32,7 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_ACME_CAA: {
     meaning: 'A CAA record of the domain forbids the authority to issue certificates.',
-    remedy: 'Permit the authority in the CAA record.',
+    remedy: 'Permit the authority in the CAA record. `schannel acme preflight` says which record it is.',
   },
   ERR_SCHANNEL_ACME_CERTIFICATE: {
     meaning:
@@ -58,7 +58,8 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_ACME_CONNECTION: {
     meaning: 'The ACME server could not reach the name that it had to check, or not by TLS.',
-    remedy: 'Check that the name leads to this machine from the Internet, on port 80 or 443.',
+    remedy:
+      'Check that the name leads to this machine from the Internet, on port 80 or 443. `schannel acme preflight` looks for what is usually in the way.',
   },
   ERR_SCHANNEL_ACME_DNS: {
     meaning: 'The ACME server could not look up a record of the name.',

@@ -13,7 +13,7 @@ export type ChallengeChoice =
   | { readonly kind: 'http'; readonly port?: number; readonly address?: string }
   /** HTTP-01 by files in the folder of another web server. */
   | { readonly kind: 'webroot'; readonly folder: string }
-  /** TLS-ALPN-01 by a running site that has the folder of answers, which is 'answers' in the state folder by default. */
+  /** TLS-ALPN-01 by a running site that has the folder of answers. Default 'answers' in the state folder. */
   | { readonly kind: 'tls-alpn'; readonly folder?: string }
   /** DNS-01 by a record that is there for good. */
   | { readonly kind: 'dns-persist' }
