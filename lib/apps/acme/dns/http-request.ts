@@ -10,8 +10,8 @@ export interface HttpRequestOptions extends WebServiceOptions {
 }
 
 /**
- * Has another service change the records, in the form that lego calls "httpreq". Addresses of hosts can only be set by a
- * challenge server of this library, and it chooses how long others may remember them.
+ * Has another service change the records, in the form that lego calls "httpreq". Addresses of hosts can only be set by
+ * a challenge server of this library, and it chooses how long others may remember them.
  */
 export function httpRequest({ url, username, password, ...options }: HttpRequestOptions): DnsProvider {
   const credentials = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
