@@ -1,4 +1,7 @@
-/** `npm run demo`: a message by STARTTLS through Schannel to a real mail server, and three servers it refuses. */
+/**
+ * `npm run demo`: a message by STARTTLS through Schannel to a real mail server, three servers it refuses, and a site that
+ * gets its certificate by itself.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,6 +9,7 @@ import { makeCertificates } from './demo/certificates.mjs';
 import { runSchannel } from './demo/command.mjs';
 import { startMailServer } from './demo/mail-server.mjs';
 import { Page } from './demo/page.mjs';
+import { showSite } from './demo/site.mjs';
 
 const ATTACHMENT = 'month,messages,refused\n2026-01,1204,3\n2026-02,1377,0\n2026-03,1291,1\n';
 
@@ -48,6 +52,7 @@ export async function demo({ rig, node, report, repo }) {
     const checks = [await sendOne({ page, place, server, trust, folder })];
     for (const refusal of REFUSALS)
       checks.push(await beRefused({ page, place, server, trust, folder, refusal }));
+    checks.push(await showSite({ page, place, certificates, folder, report }));
     const failed = checks.flat().filter((holds) => !holds).length;
     page.heading(failed === 0 ? 'Everything went as it should.' : `${failed} of the checks above failed.`);
     return failed === 0 ? 0 : 1;

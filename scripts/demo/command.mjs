@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs the command line in the Windows node.
+ * Runs the command line in the Windows node, to its end.
  * @param {{ rig: import('../rig/rig.mjs').Rig | null, node: string, main: string, prefix?: string }} place
  * @returns {Promise<{ code: number | null, stdout: string, stderr: string }>}
  */
@@ -18,3 +18,10 @@ export async function runSchannel({ rig, node, main, prefix }, args) {
     child.once('close', (code) => resolve({ code, ...output }));
   });
 }
+
+/**
+ * The same for a command that goes on, on the rig: `stdout`, `kill()` and `finished`.
+ * @param {{ rig: import('../rig/rig.mjs').Rig, node: string, main: string, prefix?: string }} place
+ */
+export const startSchannel = ({ rig, node, main, prefix }, args) =>
+  rig.spawn(node, [main, ...args], { prefix, stdin: 'ignore', stderr: 'ignore' });

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import { defaultNames } from '../../../apps/dev-cert/names.js';
+import { deferred } from '../../../base/async/deferred.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
-import type { Site } from '../../../web.js';
+import type { ServeOptions, Site } from '../../../web.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { errorFacts } from '../../describe-error.js';
 import { untilEnded } from '../../ending.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { toJson } from '../../json.js';
+import { UsageError } from '../../usage-error.js';
+import { addServerFlags, type ServerFlags, serverOf } from '../acme/server-flags.js';
 
-interface ServeFlags {
+interface ServeFlags extends ServerFlags {
   readonly name?: readonly string[];
   readonly address?: string;
   readonly https: number;
@@ -21,19 +24,22 @@ interface ServeFlags {
   readonly fallback: boolean;
   readonly hsts?: boolean;
   readonly challenges?: string;
+  readonly acme?: boolean;
+  readonly agreeTerms?: boolean;
+  readonly email?: readonly string[];
   readonly for?: Duration;
   readonly json?: boolean;
 }
 
 /** Adds `schannel web serve`. */
 export function addServeCommand(web: Command, context: CommandContext): void {
-  web
+  const command = web
     .command('serve')
     .summary('serve the files of a folder over HTTPS')
     .description(
       'Serves the files of a folder over HTTPS until you press Ctrl+C, with a certificate of the Windows store, and redirects visitors ' +
-        'from port 80. While the store has no certificate for the names, a self-signed one is made. Without --name, only this ' +
-        'machine can reach it.',
+        'from port 80. While the store has no certificate for the names, a self-signed one is made. With --acme, the real one is ' +
+        "got from Let's Encrypt or another ACME server, and renewed. Without --name, only this machine can reach the site.",
     )
     .argument('<folder>', 'folder with the files')
     .option('--name <name...>', 'host names and addresses of the site (default: those of this machine)')
@@ -48,16 +54,16 @@ export function addServeCommand(web: Command, context: CommandContext): void {
       '--challenges <folder>',
       'answer challenges of ACME that are in this folder: "acme get --challenges"',
     )
+    .option('--acme', 'get the certificate from an ACME server, and renew it')
+    .option('--agree-terms', "agree to the server's terms, which the first certificate of an account needs")
+    .option('--email <address...>', 'where the authority can reach you')
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
-    .option('--json', 'write one JSON object a line to standard output')
-    .action((folder: string, flags: ServeFlags) => runServe(folder, flags, context));
+    .option('--json', 'write one JSON object a line to standard output');
+  addServerFlags(command).action((folder: string, flags: ServeFlags) => runServe(folder, flags, context));
 }
 
-async function runServe(
-  folder: string,
-  flags: ServeFlags,
-  { io, web, acme, exit }: CommandContext,
-): Promise<void> {
+async function runServe(folder: string, flags: ServeFlags, context: CommandContext): Promise<void> {
+  const { io, web, acme, exit } = context;
   const { name, https, http, store, fallback, hsts } = flags;
   const { address = name === undefined ? '127.0.0.1' : undefined } = flags;
   const say = (facts: object, line: string): void => {
@@ -67,6 +73,8 @@ async function runServe(
     if (flags.json === true) say({ event: 'warning', error: errorFacts(error) }, '');
     else io.stderr.write(`${printable(error.message)}\n`);
   };
+  const managed = await acmeOf(flags, context);
+  const ended = deferred();
   const start = async (): Promise<Site> => {
     const site = await web.serve({
       names: name ?? defaultNames(),
@@ -75,7 +83,10 @@ async function runServe(
         tokens: acme.httpTokens({ folder: flags.challenges }),
         challenges: acme.tlsAlpn({ folder: flags.challenges }),
       }),
+      ...(managed !== undefined && { acme: managed }),
     });
+    // If it could not listen, nobody would end the wait.
+    void untilEnded(flags.for).then(ended.resolve);
     site.on('warning', complain);
     site.on('failure', complain);
     site.on('certificate', ({ current }: { readonly current: CertificateContents }) => announce(current));
@@ -93,8 +104,29 @@ async function runServe(
       `certificate ${printable(subject)}, ${by}, until ${validTo.toISOString().slice(0, 10)}`,
     );
   }
-  const cutOff = await web.runService(start, { stop: untilEnded(flags.for) });
+  const cutOff = await web.runService(start, { stop: ended.promise });
   if (cutOff === 0) return;
   complain(toError(`${cutOff} connections were cut off`));
   exit(EXIT_CODES.cutOff);
+}
+
+/** @throws {UsageError} */
+async function acmeOf(flags: ServeFlags, { acme }: CommandContext): Promise<ServeOptions['acme']> {
+  const { acme: isWanted = false, agreeTerms = false, email = [], challenges: folder } = flags;
+  if (!isWanted) {
+    if (agreeTerms || email.length > 0 || flags.directory !== undefined || flags.staging === true) {
+      throw new UsageError('--agree-terms, --email, --directory and --staging are for --acme');
+    }
+    return undefined;
+  }
+  if (flags.name === undefined) throw new UsageError('--acme needs the names of the site: --name');
+  return {
+    ...(await serverOf(acme, flags)),
+    contact: email.map((address) => (address.includes(':') ? address : `mailto:${address}`)),
+    termsOfServiceAgreed: agreeTerms,
+    // Another process with this folder may answer them.
+    ...(folder !== undefined && {
+      challenge: flags.http === false ? acme.tlsAlpn({ folder }) : acme.httpTokens({ folder }),
+    }),
+  };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { run } from '#lib/cli/program.js';
+import { type ChallengeSolver, letsEncrypt } from '#lib/acme.js';
 import type { Site, ServeOptions } from '#lib/web.js';
 import { capturedIO, type CapturedIO } from '../../../../support/captured-io.js';
 import { commandLibrary } from '../../../../support/command-library.js';
@@ -86,6 +87,28 @@ describe('cli/commands/web/serve', () => {
     assert.equal(typeof options?.challenges?.contextFor, 'function');
   });
 
+  it('--acme: gets the certificate', async () => {
+    const flags = [
+      '--acme',
+      '--agree-terms',
+      '--email',
+      'anna@bar.example',
+      '--staging',
+      '--state',
+      'folder',
+    ];
+    const { asked } = await webServe(['site', '--name', 'bar.example', ...flags]);
+    const { acme } = asked[0] ?? assert.fail();
+    assert.deepEqual(acme, {
+      ...{ directory: letsEncrypt.staging, staging: true, state: 'folder', transport: undefined },
+      ...{ contact: ['mailto:anna@bar.example'], termsOfServiceAgreed: true },
+    });
+    const shared = await webServe(['site', '--name', 'bar.example', '--acme', '--challenges', 'folder']);
+    const { challenge, termsOfServiceAgreed } = shared.asked[0]?.acme ?? assert.fail();
+    assert.equal(termsOfServiceAgreed, false);
+    assert.match((challenge as ChallengeSolver).name, /^http-01 by .*folder$/);
+  });
+
   it('says which certificate visitors get, and what is wrong', async () => {
     const meanwhile = (site: EventEmitter): void => {
       site.emit('certificate', { previous: null, current: CERTIFICATE });
@@ -132,12 +155,20 @@ describe('cli/commands/web/serve', () => {
       code: 'EADDRINUSE',
       syscall: 'listen',
     });
+    const listeners = process.listenerCount('SIGINT');
     const { code, errors } = await webServe(['site'], { failure });
-    assert.equal(code, 14);
+    assert.deepEqual([code, process.listenerCount('SIGINT')], [14, listeners]);
     assert.match(errors(), /address already in use/);
   });
 
-  for (const args of [[], ['site', '--https', '0'], ['site', '--for', '5']]) {
+  for (const args of [
+    [],
+    ['site', '--https', '0'],
+    ['site', '--for', '5'],
+    ['site', '--acme'],
+    ['site', '--name', 'bar.example', '--agree-terms'],
+    ['site', '--name', 'bar.example', '--acme', '--directory', 'no URL'],
+  ]) {
     it(`refuses ${JSON.stringify(args)}`, async () => {
       const { code, asked } = await webServe(args);
       assert.deepEqual([code, asked], [2, []]);
