@@ -42,30 +42,9 @@ export const SERVERS = {
     };
   },
 
-  proftpd: ({ dir, cert, key, ports: [port] }) => ({
-    files: {
-      'proftpd.conf': [
-        'DefaultAddress 127.0.0.1',
-        'SocketBindTight on',
-        'UseIPv6 off',
-        `Port ${port}`,
-        'User nobody',
-        'Group nogroup',
-        'WtmpLog off',
-        'TransferLog none',
-        `SystemLog ${dir}/log`,
-        `PidFile ${dir}/pid`,
-        `ScoreboardFile ${dir}/score`,
-        'LoadModule mod_tls.c',
-        'TLSEngine on',
-        'TLSRequired on',
-        `TLSRSACertificateFile ${cert}`,
-        `TLSRSACertificateKeyFile ${key}`,
-        '',
-      ].join('\n'),
-    },
-    command: ['/usr/sbin/proftpd', '-n', '-q', '-c', `${dir}/proftpd.conf`],
-  }),
+  proftpd: proftpd('TLSOptions NoSessionReuseRequired'),
+  /** As it is without settings: data must resume the session of the control connection. */
+  'proftpd-resuming': proftpd(),
 
   slapd: ({ dir, cert, key, ports: [port] }) => ({
     files: {
@@ -160,3 +139,41 @@ export const SERVERS = {
     command: ['runuser', '-u', 'prosody', '--', 'prosody', '-F', '--config', `${dir}/prosody.cfg.lua`],
   }),
 };
+
+/** It has the file hello.txt, and anna (password secret) may upload others. */
+function proftpd(...settings) {
+  return ({ dir, cert, key, ports: [port] }) => ({
+    owner: 'nobody',
+    files: {
+      'hello.txt': 'hello',
+      users: `anna:$6$schannel$unUtn6OGmyKbaTWDyiarKVJCs7U6hqVE8e9wsuoaoo.RC.O.iFRff4Ccxlhoeix61xWqjZnuhodtFmYoQSlV3/:65534:65534::${dir}:/bin/false\n`,
+      'proftpd.conf': [
+        'DefaultAddress 127.0.0.1',
+        'SocketBindTight on',
+        'UseIPv6 off',
+        `Port ${port}`,
+        'User nobody',
+        'Group nogroup',
+        'WtmpLog off',
+        'TransferLog none',
+        `SystemLog ${dir}/log`,
+        `PidFile ${dir}/pid`,
+        `ScoreboardFile ${dir}/score`,
+        'RequireValidShell off',
+        'LoadModule mod_xfer.c',
+        'LoadModule mod_ls.c',
+        'LoadModule mod_tls.c',
+        'TLSEngine on',
+        'TLSRequired on',
+        `TLSRSACertificateFile ${cert}`,
+        `TLSRSACertificateKeyFile ${key}`,
+        'AuthOrder mod_auth_file.c',
+        `AuthUserFile ${dir}/users`,
+        ...settings,
+        '',
+      ].join('\n'),
+    },
+    prepare: [['chmod', '640', `${dir}/users`]],
+    command: ['/usr/sbin/proftpd', '-n', '-q', '-c', `${dir}/proftpd.conf`],
+  });
+}
