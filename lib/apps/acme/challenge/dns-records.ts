@@ -67,7 +67,10 @@ export function dnsRecords(
     async settle(plans, { signal, log }) {
       if (patience === 0) return;
       const lookup = lookupFor({ servers, signal });
-      const values = plans.map((plan) => ({ ...recordOf(plan), name: textOf(plan, 'shownAt') }));
+      const values = plans.map((plan) => ({
+        ...recordOf(plan),
+        name: textOf(plan, 'shownAt') || textOf(plan, 'name'),
+      }));
       await waitForValues(values, { lookup, clock, limit: patience * 1000, log, signal });
     },
     async undo(plan, { signal }) {

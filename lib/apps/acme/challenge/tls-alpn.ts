@@ -112,10 +112,18 @@ export class OpenChallenges implements TlsAlpnSolver {
   /** What another process had in memory went with it. */
   async undo(plan: ChallengePlan): Promise<void> {
     const { servername, keyAuthorization } = partsOf(plan);
-    const shown = await this.#planFor(servername);
-    if (shown !== null && partsOf(shown).keyAuthorization === keyAuthorization)
-      await this.#answers.remove(servername);
+    if (await this.#isShown(servername, keyAuthorization)) await this.#answers.remove(servername);
     if (this.#opened.get(servername)?.keyAuthorization === keyAuthorization) this.#close(servername);
+  }
+
+  /** One that can't be read is of no use to anybody. */
+  async #isShown(servername: string, keyAuthorization: string): Promise<boolean> {
+    try {
+      const shown = await this.#planFor(servername);
+      return shown !== null && partsOf(shown).keyAuthorization === keyAuthorization;
+    } catch {
+      return true;
+    }
   }
 
   async #planFor(servername: string): Promise<ChallengePlan | null> {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ChallengeCertificate } from '#lib/apps/acme/challenge/challenge-certificate.js';
 import { type ChallengeContexts, OpenChallenges } from '#lib/apps/acme/challenge/tls-alpn.js';
 import { createSecureContext, type SecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { taskFor } from '../../../../support/acme-order.js';
+import { skip } from '../../../../support/skip.js';
 
 describe('apps/acme/challenge/tls-alpn', () => {
   let opened: ChallengeCertificate[];
@@ -108,6 +109,16 @@ describe('apps/acme/challenge/tls-alpn', () => {
       assert.deepEqual([await readdir(folder), closed], [[], []]);
       assert.equal(await serving.contextFor('foo.example'), null);
       assert.deepEqual(closed, [first]);
+    });
+
+    it('removes what it does not show, since others could have written it', async function () {
+      if (process.platform === 'win32') skip(this, 'Windows has no modes of files');
+      const plan = await planFor('bar.example', 'one');
+      await ordering.show(plan);
+      await chmod(folder, 0o777);
+      await assert.rejects(serving.contextFor('bar.example'), { code: 'ERR_SCHANNEL_ACME_CHALLENGE' });
+      await ordering.undo(plan);
+      assert.deepEqual(await readdir(folder), []);
     });
 
     it('shows a later challenge for the same name', async () => {
