@@ -47,9 +47,12 @@ export async function proveNames(authorizations: readonly string[], context: Ans
   try {
     await showAll(chosen, context);
     await acceptAll(chosen, context);
-  } finally {
-    await removeShown(context);
+  } catch (error) {
+    // The first failure is the one to report. What is left stays in the journal.
+    await removeShown(context).catch(() => undefined);
+    throw error;
   }
+  await removeShown(context);
 }
 
 /**

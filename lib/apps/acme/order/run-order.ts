@@ -186,7 +186,8 @@ class OrderRun<Key extends CertificateKey> {
       return await this.#finish(await this.#ready(order));
     } catch (error) {
       this.#log.problem('failed', 'The attempt has failed', error);
-      await this.#dropIfDead(error);
+      // The first failure is the one to report. The next attempt asks for the order again.
+      await this.#dropIfDead(error).catch(() => undefined);
       throw error;
     }
   }

@@ -20,7 +20,7 @@ export interface WindowsKeyOptions {
   readonly readers?: readonly string[] | undefined;
 }
 
-/** Makes the keys of certificates in Windows. They can't be exported. */
+/** Makes the keys of certificates in Windows, under names that begin with 'schannel-acme-'. They can't be exported. */
 export function windowsKeys(options: WindowsKeyOptions = {}): CertificateKeys<PrivateKey> {
   const { algorithm = 'rsa', modulusLength, namedCurve, provider, machine = false, readers = [] } = options;
   return {
@@ -51,6 +51,7 @@ async function readable(key: PrivateKey, readers: readonly string[]): Promise<Pr
 }
 
 async function openIfThere(plan: KeyPlan): Promise<PrivateKey | null> {
+  if (!isOurs(plan)) return null;
   try {
     return await openKey(placeOf(plan));
   } catch (error) {
@@ -59,7 +60,9 @@ async function openIfThere(plan: KeyPlan): Promise<PrivateKey | null> {
   }
 }
 
-/** The plan comes from a file, but in it is only what `plan()` has returned. */
+/** Plans come from files, and others may be able to write there: no other key is ever opened or deleted. */
+const isOurs = (plan: KeyPlan): boolean => /^schannel-acme-[\w-]{1,200}$/.test(textIn(plan, 'name'));
+
 const placeOf = (plan: KeyPlan): { name: string; provider: string | undefined; machine: boolean } => ({
   name: textIn(plan, 'name'),
   provider: textIn(plan, 'provider') || undefined,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -203,6 +204,64 @@ describe('apps/acme/order/run-order', () => {
     await run();
     assert.equal(server.orders.length, 2);
     await isTidy(1);
+  });
+
+  it('answers the challenge that the server is looking at already, and does not ask for it again', async () => {
+    server.types = ['http-01', 'dns-01'];
+    const dns = new MemorySolver('by DNS', ['dns-01']);
+    let looks = 0;
+    server.afterwards = ({ kind }) => {
+      if (kind !== 'authorization') return null;
+      const [authorization] = server.orders[0]?.authorizations ?? [];
+      assert.ok(authorization);
+      looks += 1;
+      if (looks === 2) {
+        authorization.status = 'valid';
+        Object.assign(server.orders[0] ?? {}, { status: 'ready' });
+        return null;
+      }
+      const challenge = (type: string, status: string): object => ({
+        type,
+        status,
+        token: 'abc',
+        url: `https://acme.test/challenge/${type}`,
+      });
+      return json({
+        status: looks > 2 ? 'valid' : 'pending',
+        identifier: authorization.identifier,
+        challenges: [challenge('http-01', 'pending'), challenge('dns-01', 'processing')],
+      });
+    };
+    await run({ names: ['www.bar.example'], solvers: [solver, dns] });
+    assert.deepEqual(solver.calls, []);
+    assert.ok(dns.calls.includes('show www.bar.example'));
+    assert.equal(server.count('challenge'), 0);
+  });
+
+  it('keeps the order and the key if a limit is reached at the end', async () => {
+    server.instead = answering('finalize', problem('rateLimited', 429, { 'retry-after': '60' }));
+    await assert.rejects(run(), { code: 'ERR_SCHANNEL_ACME_RATE_LIMITED' });
+    assert.equal(server.count('finalize'), 1);
+    // The order was not asked for.
+    assert.equal(server.asked.at(-1)?.kind, 'finalize');
+    assert.equal(keys.kept.size, 1);
+    await run();
+    assert.equal(server.orders.length, 1);
+    await isTidy(1);
+  });
+
+  it('reports why the attempt has failed, although the disk is full by then', async () => {
+    server.look = () => false;
+    server.afterwards = ({ kind }) => {
+      // A folder in its place: nothing can be written there any more.
+      if (kind === 'challenge') {
+        rmSync(journal);
+        mkdirSync(path.join(journal, 'x'), { recursive: true });
+      }
+      return null;
+    };
+    await assert.rejects(run({ names: ['www.bar.example'] }), { code: 'ERR_SCHANNEL_ACME_UNAUTHORIZED' });
+    assert.deepEqual([...solver.shown], []);
   });
 
   it('names every name that was not confirmed', async () => {
