@@ -132,9 +132,9 @@ export const configFile = (state: string): string => path.join(state, 'config.js
  *   be read
  */
 export async function readConfig(file: string): Promise<AcmeConfig | null> {
-  let text_: string;
+  let json: string;
   try {
-    text_ = await readFile(file, 'utf8');
+    json = await readFile(file, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw new SchannelError('ERR_SCHANNEL_ACME_STATE', `The file ${file} could not be read`, {
@@ -145,7 +145,7 @@ export async function readConfig(file: string): Promise<AcmeConfig | null> {
   let value: unknown;
   try {
     // Editors of Windows write a byte order mark.
-    value = JSON.parse(text_.replace(/^\uFEFF/, ''));
+    value = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw wrong(file, error instanceof Error ? error.message : 'it is no JSON');
   }
@@ -158,7 +158,8 @@ export async function readConfig(file: string): Promise<AcmeConfig | null> {
 export async function writeConfig(file: string, config: AcmeConfig): Promise<void> {
   const fault = CONFIG(JSON.parse(JSON.stringify(config)), '');
   if (fault !== null) throw wrong(file, fault);
-  await writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`, { overwrite: true });
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  await writePrivateFile(file, text, { overwrite: true, readers: 'folder' });
 }
 
 const wrong = (file: string, fault: string): SchannelError =>

@@ -9,8 +9,11 @@ import {
   type Strangers,
   strangersIn,
 } from '../../../windows/import-export/folder-rights.js';
-import { nodeDisk } from '../../../windows/import-export/node-disk.js';
-import { type Disk, writePrivateFile } from '../../../windows/import-export/write-file.js';
+import {
+  type Disk,
+  writePrivateFile,
+  type WriteFileOptions,
+} from '../../../windows/import-export/write-file.js';
 import { newState, readState, type SetState, writeState } from './set-state.js';
 
 /**
@@ -63,12 +66,12 @@ export async function prepareState(
  */
 export class StateFolder {
   readonly path: string;
-  readonly #disk: Disk;
+  readonly #writing: WriteFileOptions;
 
   /** @param state the folder of the manager, which has a folder for each server */
-  constructor(state: string, directory: string, disk: Disk = nodeDisk()) {
+  constructor(state: string, directory: string, disk?: Disk) {
     this.path = path.join(path.resolve(state), folderOf(directory));
-    this.#disk = disk;
+    this.#writing = { overwrite: true, readers: 'folder', ...(disk !== undefined && { disk }) };
   }
 
   get account(): string {
@@ -92,7 +95,7 @@ export class StateFolder {
         if (HALF_WRITTEN.test(name)) await rm(path.join(this.path, name), { force: true });
       }
       const probe = path.join(this.path, 'probe');
-      await writePrivateFile(probe, Buffer.alloc(PROBE_BYTES), { overwrite: true, disk: this.#disk });
+      await writePrivateFile(probe, Buffer.alloc(PROBE_BYTES), this.#writing);
       await rm(probe, { force: true });
     } catch (error) {
       throw unwritable(this.path, error);
@@ -136,7 +139,7 @@ export class StateFolder {
   async writeFile(file: string, text: string): Promise<void> {
     try {
       await mkdir(this.path, { recursive: true, mode: 0o700 });
-      await writePrivateFile(file, text, { overwrite: true, disk: this.#disk });
+      await writePrivateFile(file, text, this.#writing);
     } catch (error) {
       throw unwritable(file, error);
     }

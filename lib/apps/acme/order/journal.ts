@@ -2,7 +2,6 @@ import { readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { nodeDisk } from '../../../windows/import-export/node-disk.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import type { ChallengePlan } from '../challenge/solver.js';
 import { arrayIn, objectOf, textIn } from '../http/json.js';
@@ -95,7 +94,7 @@ export class OrderJournal {
       if (isEmpty) await unlinkIfThere(this.#file);
       else {
         const text = `${JSON.stringify({ version: VERSION, ...next }, null, 2)}\n`;
-        await writePrivateFile(this.#file, text, { overwrite: true, disk: nodeDisk() });
+        await writePrivateFile(this.#file, text, { overwrite: true, readers: 'folder' });
       }
     } catch (error) {
       throw unusable(this.#file, 'written', error);
