@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as acme from '#lib/acme.js';
-import { type AcmeConfig, configFile, writeConfig } from '#lib/apps/acme/config/config.js';
+import { type AcmeConfig, configFile, readConfig, writeConfig } from '#lib/apps/acme/config/config.js';
 import type { AcmeLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
 import { type CapturedIO, capturedIO, type CapturedIOOptions } from './captured-io.js';
@@ -44,6 +44,8 @@ export interface AcmeRun extends CapturedIO {
   readonly code: number;
   readonly checks: readonly acme.CheckOptions[];
   readonly options: acme.ManagerOptions | undefined;
+  /** What is in the file afterwards. */
+  readonly kept: AcmeConfig | null;
 }
 
 /** Runs `schannel acme` in a state folder, with a manager that reports what a test wants. */
@@ -58,13 +60,14 @@ export class AcmeCommand {
     this.#state = await mkdtemp(path.join(os.tmpdir(), 'schannel-acme-'));
     try {
       if (this.config !== null) await writeConfig(configFile(this.#state), this.config);
-      return await this.#run(args, io);
+      const result = await this.#run(args, io);
+      return { ...result, kept: await readConfig(configFile(this.#state)) };
     } finally {
       await rm(this.#state, { recursive: true });
     }
   }
 
-  async #run(args: readonly string[], io: CapturedIOOptions): Promise<AcmeRun> {
+  async #run(args: readonly string[], io: CapturedIOOptions): Promise<Omit<AcmeRun, 'kept'>> {
     const checks: acme.CheckOptions[] = [];
     let options: acme.ManagerOptions | undefined;
     const sets = this.sets.map((each): acme.SetReport => ({

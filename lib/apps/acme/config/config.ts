@@ -3,6 +3,7 @@ import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
+import type { TransactionAlgorithm } from '../../../formats/dns/transaction-signature.js';
 import type { AcmeDnsAccount } from '../dns/acme-dns.js';
 import type { CertificateSet, ManagerOptions } from '../manager/options.js';
 import { flag, kinds, listOf, number, object, oneOf, oneOrMore, type Shape, text } from './shape.js';
@@ -15,6 +16,8 @@ export type ChallengeChoice =
   | { readonly kind: 'webroot'; readonly folder: string }
   /** TLS-ALPN-01 by a running site that has the folder of answers. Default 'answers' in the state folder. */
   | { readonly kind: 'tls-alpn'; readonly folder?: string }
+  /** HTTP-01 by a running site that has the folder of answers. */
+  | { readonly kind: 'site'; readonly folder: string; readonly port?: number }
   /** DNS-01 by a record that is there for good. */
   | { readonly kind: 'dns-persist' }
   | DnsChoice;
@@ -30,6 +33,7 @@ export type DnsChoice =
       readonly keyName: string;
       readonly port?: number;
       readonly zone?: string;
+      readonly algorithm?: TransactionAlgorithm;
     }
   | {
       readonly kind: 'dns';
@@ -53,7 +57,7 @@ export type DnsChoice =
 
 /** A set of names in a file. */
 export interface ConfiguredSet extends Omit<CertificateSet, 'challenge'> {
-  readonly challenge: ChallengeChoice;
+  readonly challenge: ChallengeChoice | readonly ChallengeChoice[];
 }
 
 /** The certificates of a machine: what `schannel acme` works with. */
@@ -63,6 +67,8 @@ export interface AcmeConfig extends Pick<
 > {
   /** The key identifier of an account that the authority knows already; its key is a secret. */
   readonly externalAccount?: string;
+  /** Files with certificates: the ACME server has to be below one of them. Default: what Windows trusts. */
+  readonly ca?: readonly string[];
   readonly fallback?: { readonly directory: string };
   readonly certificates: readonly ConfiguredSet[];
 }
@@ -85,11 +91,19 @@ const CHALLENGE = kinds('kind', {
   http: object({ kind: text }, { port: number, address: text }),
   webroot: object({ kind: text, folder: text }),
   'tls-alpn': object({ kind: text }, { folder: text }),
+  site: object({ kind: text, folder: text }, { port: number }),
   'dns-persist': object({ kind: text }),
   dns: kinds('provider', {
     dnsimple: object(DNS, { account: text }),
     cloudflare: object(DNS, { zoneId: text }),
-    rfc2136: object({ ...DNS, server: text, keyName: text }, { port: number, zone: text }),
+    rfc2136: object(
+      { ...DNS, server: text, keyName: text },
+      {
+        port: number,
+        zone: text,
+        algorithm: oneOf('hmac-sha256', 'hmac-sha384', 'hmac-sha512', 'hmac-sha1'),
+      },
+    ),
     httpreq: object({ ...DNS, url: text }, { username: text }),
     'acme-dns': object({ ...DNS, url: text, account: object({ username: text, subdomain: text }) }),
     program: object({ ...DNS, program: text }, { add: listOf(text), remove: listOf(text) }),
@@ -97,7 +111,7 @@ const CHALLENGE = kinds('kind', {
 });
 
 const SET = object(
-  { names: listOf(text), challenge: CHALLENGE },
+  { names: listOf(text), challenge: oneOrMore(CHALLENGE) },
   {
     id: text,
     store: text,
@@ -118,6 +132,7 @@ const CONFIG: Shape = object(
     contact: oneOrMore(text),
     accountKey: KEY,
     externalAccount: text,
+    ca: listOf(text),
     fallback: object({ directory: text }),
   },
 );

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import * as https from '../../../adapters/https/index.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
 import { dnsPersist } from '../challenge/dns-persist.js';
 import { dnsRecords } from '../challenge/dns-records.js';
 import type { ChallengeSolver } from '../challenge/solver.js';
+import { httpTokens } from '../challenge/http-tokens.js';
 import { tlsAlpn } from '../challenge/tls-alpn.js';
 import { webroot } from '../challenge/webroot.js';
 import { acmeDns } from '../dns/acme-dns.js';
@@ -12,6 +16,7 @@ import { httpRequest } from '../dns/http-request.js';
 import { program } from '../dns/program.js';
 import type { DnsProvider } from '../dns/provider.js';
 import { dnsUpdate } from '../dns/update.js';
+import { type AcmeTransport, httpsTransport } from '../http/transport.js';
 import type { ManagerOptions } from '../manager/options.js';
 import type { AcmeConfig, ChallengeChoice, DnsChoice } from './config.js';
 import { listeningTokens } from './listening-tokens.js';
@@ -44,20 +49,32 @@ export const secretsOf =
  * @throws SchannelError ERR_SCHANNEL_ACME_CONFIG for a secret that is missing; errors of providers for wrong settings
  */
 export function managerOptions(
-  { certificates, externalAccount, ...rest }: AcmeConfig,
+  { certificates, externalAccount, ca, ...rest }: AcmeConfig,
   { state, secrets }: { readonly state: string; readonly secrets: SecretSource },
 ): ManagerOptions {
   return {
     ...rest,
     state,
+    ...(ca !== undefined && { transport: transportTrusting(ca) }),
     ...(externalAccount !== undefined && {
       externalAccount: { kid: externalAccount, macKey: needed('externalAccount', secrets) },
     }),
     certificates: certificates.map((set) => ({
       ...set,
-      challenge: solverFor(set.challenge, { state, secrets }),
+      challenge: [set.challenge].flat().map((choice) => solverFor(choice, { state, secrets })),
     })),
   };
+}
+
+function transportTrusting(files: readonly string[]): AcmeTransport {
+  try {
+    return httpsTransport(https, new https.Agent({ ca: files.map((file) => readFileSync(file)) }));
+  } catch (error) {
+    throw new SchannelError('ERR_SCHANNEL_ACME_CONFIG', `"ca" has a wrong file: ${toError(error).message}`, {
+      advice: 'Name files with certificates: PEM, DER or P7B.',
+      cause: error,
+    });
+  }
 }
 
 function solverFor(
@@ -71,6 +88,8 @@ function solverFor(
       return webroot(choice);
     case 'tls-alpn':
       return tlsAlpn({ folder: path.join(state, 'answers'), ...choice });
+    case 'site':
+      return httpTokens(choice);
     case 'dns-persist':
       return dnsPersist();
     case 'dns':

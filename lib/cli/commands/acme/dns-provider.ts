@@ -111,7 +111,7 @@ function needed(value: string | undefined, message: string): string {
 }
 
 /** 'ns.bar.example', 'ns.bar.example:5353', '10.0.0.1:53', '[fd00::1]:53'. */
-function hostAndPort(text: string): { readonly host: string; readonly port: number } {
+export function hostAndPort(text: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = bracketed ?? plain;

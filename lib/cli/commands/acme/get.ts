@@ -11,6 +11,7 @@ import { formatRows } from '../../table.js';
 import { type CommandIO, type Style, styleFor } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
 import { addChallengeFlags, type ChallengeFlags, type Proofs, proofsOf } from './challenge-flags.js';
+import { keptSet } from './keep.js';
 import { acmeKeyOf } from './key-of.js';
 import { addServerFlags, type ServerFlags, serverOf } from './server-flags.js';
 
@@ -25,6 +26,7 @@ interface GetFlags extends ServerFlags, ChallengeFlags, ChangeFlags, KeyKindFlag
   readonly store: string;
   readonly keyProvider?: string;
   readonly keyReader?: readonly string[];
+  readonly keep?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -51,6 +53,10 @@ export function addGetCommand(acme: Command, context: CommandContext): void {
     .option('--store <name>', 'store for the certificate', 'CurrentUser\\MY')
     .option('--key-provider <name>', 'where to make the key: software, tpm, or the name of a provider')
     .option('--key-reader <account...>', 'accounts that may use a key of the machine: "NT SERVICE\\web"')
+    .option(
+      '--keep',
+      'add it to config.json of the state folder: "acme renew" and its task renew it from then on',
+    )
     .option('--force', 'renew it now')
     .option('--json', 'print one JSON object');
   addChallengeFlags(addServerFlags(addKeyKindFlags(command)));
@@ -65,6 +71,7 @@ async function runGet(names: readonly string[], flags: GetFlags, context: Comman
   const options = await optionsOf(names, flags, proofs, context);
   // Checks the names and all options. Nobody is asked.
   const manager = acme.createAcmeManager(options);
+  const kept = flags.keep === true ? await keptSet(options, flags, io) : null;
   const title = `a certificate for ${names.map((name) => printable(name)).join(', ')}`;
   if (/^LocalMachine/i.test(flags.store)) {
     await confirmChange(
@@ -87,6 +94,7 @@ async function runGet(names: readonly string[], flags: GetFlags, context: Comman
   const report = await withProofs(proofs, () => check(manager, flags.force === true));
   if (report.error !== null) throw report.error;
   if (report.action === 'waiting') exit(EXIT_CODES.rateLimited);
+  await kept?.write();
   writeReport(io, flags, { facts: () => factsOf(report), lines: (style) => linesOf(report, style) });
 }
 

@@ -61,7 +61,7 @@ describe('apps/acme/config/config', () => {
     [{ ...CONFIG, certificates: [{ names: ['a'] }] }, /certificates\[0\]\.challenge is missing/],
     [
       withChallenge(null),
-      /certificates\[0\]\.challenge\.kind must be one of http, webroot, tls-alpn, dns-persist, dns/,
+      /certificates\[0\]\.challenge\.kind must be one of http, webroot, tls-alpn, site, dns-persist, dns/,
     ],
     [withChallenge({ kind: 'toString' }), /challenge\.kind must be one of/],
     [withChallenge({ kind: 'webroot' }), /challenge\.folder is missing/],

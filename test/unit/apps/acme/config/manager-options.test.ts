@@ -34,6 +34,7 @@ describe('apps/acme/config/manager-options', () => {
     [{ kind: 'http' }, 'http-01'],
     [{ kind: 'webroot', folder: '/www' }, 'http-01'],
     [{ kind: 'tls-alpn' }, 'tls-alpn-01'],
+    [{ kind: 'site', folder: '/answers' }, 'http-01'],
     [{ kind: 'dns-persist' }, 'dns-persist-01'],
     [{ kind: 'dns', provider: 'dnsimple' }, 'dns-01'],
     [{ kind: 'dns', provider: 'cloudflare', zoneId: 'z' }, 'dns-01'],
@@ -72,6 +73,26 @@ describe('apps/acme/config/manager-options', () => {
 
   it('needs no password for a server without users', () => {
     assert.deepEqual(typesFor({ kind: 'dns', provider: 'httpreq', url: 'https://dns.test/' }), ['dns-01']);
+  });
+
+  it('proves names by several kinds, the first one that can', () => {
+    const both = [{ kind: 'webroot', folder: '/www' }, { kind: 'dns-persist' }] as const;
+    const options = optionsFor(
+      { kind: 'http' },
+      {},
+      { certificates: [{ names: ['bar.com'], challenge: both }] },
+    );
+    const [set] = options.certificates;
+    assert.deepEqual(
+      [set?.challenge].flat().flatMap((solver) => solver?.types),
+      ['http-01', 'dns-persist-01'],
+    );
+  });
+
+  it('names a file of trust that is not there', () => {
+    assert.throws(() => optionsFor({ kind: 'http' }, {}, { ca: ['/no/such/file'] }), {
+      code: 'ERR_SCHANNEL_ACME_CONFIG',
+    });
   });
 
   it('gives an external account its key', () => {
