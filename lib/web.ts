@@ -1,5 +1,10 @@
 /** The entry point `schannel/web`: websites that get their certificates by themselves, and what they keep. */
-export { createSettingsServer, type SettingsServerOptions } from './web/settings/settings-server.js';
+export {
+  createSettingsServer,
+  readSettings,
+  type SettingsServerOptions,
+} from './web/settings/settings-server.js';
+export type { SiteFromSettings } from './web/settings/read-settings.js';
 export type { SettingsServer } from './web/settings/server.js';
 export type { LogEntry, LogLevel } from './web/settings/log.js';
 export {

@@ -36,7 +36,10 @@ export type RequestLibrary = Pick<
 export type AcmeLibrary = typeof acmeApi;
 
 /** The functions of schannel/web that commands use. */
-export type WebLibrary = Pick<typeof webApi, 'serve' | 'runService' | 'createSettingsServer'>;
+export type WebLibrary = Pick<
+  typeof webApi,
+  'serve' | 'runService' | 'createSettingsServer' | 'readSettings'
+>;
 
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {

@@ -34,5 +34,5 @@ export const commandLibrary = (
   diagnose,
   devCert,
   acme,
-  web: { serve: never, runService, createSettingsServer: never, ...web },
+  web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },
 });

@@ -6,6 +6,7 @@ import { acmePageManager } from './acme-manager.js';
 import { SettingsLog } from './log.js';
 import type { CreatePageManager, PageTools } from './manager.js';
 import { preparePrivate } from './private-file.js';
+import { readSettingsFile, type SiteFromSettings } from './read-settings.js';
 import { SettingsServer } from './server.js';
 import { SettingsService } from './service.js';
 import { type SecretBox, SettingsFile } from './settings-file.js';
@@ -59,6 +60,18 @@ export async function createSettingsServer(
     clock,
   );
 }
+
+/**
+ * Reads what the settings page has saved, for serve() and createAcmeManager().
+ *
+ * @param options `file` as for {@link createSettingsServer}
+ * @throws SchannelError ERR_SCHANNEL_SETTINGS_FILE, ERR_SCHANNEL_SETTINGS_INVALID if there are no names; Error of
+ *   node:fs
+ */
+export const readSettings = ({
+  file = defaultFile(),
+}: Pick<SettingsServerOptions, 'file'> = {}): Promise<SiteFromSettings> =>
+  readSettingsFile({ file, box: windowsBox(`${file}.entropy`), environment: process.env, now: Date.now });
 
 /** In a folder with nothing else: nobody but SYSTEM and administrators may write there. */
 const defaultFile = (): string =>

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultNames } from '../../../apps/dev-cert/names.js';
 import { deferred } from '../../../base/async/deferred.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
+import type { AcmeManager } from '../../../acme.js';
 import type { ServeOptions, Site } from '../../../web.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
@@ -27,6 +28,8 @@ interface ServeFlags extends ServerFlags {
   readonly acme?: boolean;
   readonly agreeTerms?: boolean;
   readonly email?: readonly string[];
+  /** True for the settings of the machine. */
+  readonly settings?: string | true;
   readonly for?: Duration;
   readonly json?: boolean;
 }
@@ -57,6 +60,12 @@ export function addServeCommand(web: Command, context: CommandContext): void {
     .option('--acme', 'get the certificate from an ACME server, and renew it')
     .option('--agree-terms', "agree to the server's terms, which the first certificate of an account needs")
     .option('--email <address...>', 'where the authority can reach you')
+    .addOption(
+      new Option(
+        '--settings [file]',
+        'names, ports, store and TLS versions as on the settings page; certificates are also got and renewed',
+      ).conflicts(['name', 'address', 'https', 'http', 'store', 'fallback', 'challenges', 'acme']),
+    )
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write one JSON object a line to standard output');
   addServerFlags(command).action((folder: string, flags: ServeFlags) => runServe(folder, flags, context));
@@ -75,18 +84,31 @@ async function runServe(folder: string, flags: ServeFlags, context: CommandConte
   };
   const managed = await acmeOf(flags, context);
   const ended = deferred();
+  let manager: AcmeManager | null = null;
+  const optionsOfFlags = (): ServeOptions => ({
+    names: name ?? defaultNames(),
+    ...{ address, https, http, store, fallback },
+    ...(flags.challenges !== undefined && {
+      tokens: acme.httpTokens({ folder: flags.challenges }),
+      challenges: acme.tlsAlpn({ folder: flags.challenges }),
+    }),
+    ...(managed !== undefined && { acme: managed }),
+  });
+  const optionsOfSettings = async (file: string | true): Promise<ServeOptions> => {
+    const { site, acme: saved, problem } = await web.readSettings(file === true ? {} : { file });
+    if (problem !== null) complain(problem);
+    if (saved !== null) manager = acme.createAcmeManager(saved);
+    return site;
+  };
   const start = async (): Promise<Site> => {
-    const site = await web.serve({
-      names: name ?? defaultNames(),
-      ...{ static: folder, address, https, http, store, fallback, hsts },
-      ...(flags.challenges !== undefined && {
-        tokens: acme.httpTokens({ folder: flags.challenges }),
-        challenges: acme.tlsAlpn({ folder: flags.challenges }),
-      }),
-      ...(managed !== undefined && { acme: managed }),
-    });
+    const { settings } = flags;
+    const options = settings === undefined ? optionsOfFlags() : await optionsOfSettings(settings);
+    const site = await web.serve({ ...options, static: folder, hsts });
     // If it could not listen, nobody would end the wait.
     void untilEnded(flags.for).then(ended.resolve);
+    manager?.on('failed', ({ error }) => error && complain(error));
+    // From now on challenges are answered.
+    manager?.start();
     site.on('warning', complain);
     site.on('failure', complain);
     site.on('certificate', ({ current }: { readonly current: CertificateContents }) => announce(current));
@@ -105,6 +127,7 @@ async function runServe(folder: string, flags: ServeFlags, context: CommandConte
     );
   }
   const cutOff = await web.runService(start, { stop: ended.promise });
+  await stopped(manager);
   if (cutOff === 0) return;
   complain(toError(`${cutOff} connections were cut off`));
   exit(EXIT_CODES.cutOff);
@@ -130,3 +153,8 @@ async function acmeOf(flags: ServeFlags, { acme }: CommandContext): Promise<Serv
     }),
   };
 }
+
+/** The compiler does not see that a manager was made meanwhile. */
+const stopped = async (manager: AcmeManager | null): Promise<void> => {
+  await manager?.stop();
+};

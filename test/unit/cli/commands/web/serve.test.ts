@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { run } from '#lib/cli/program.js';
-import { type ChallengeSolver, letsEncrypt } from '#lib/acme.js';
-import type { Site, ServeOptions } from '#lib/web.js';
+import { type AcmeManager, type ChallengeSolver, letsEncrypt } from '#lib/acme.js';
+import type { ServeOptions, Site, SiteFromSettings } from '#lib/web.js';
 import { capturedIO, type CapturedIO } from '../../../../support/captured-io.js';
 import { commandLibrary } from '../../../../support/command-library.js';
 
@@ -64,6 +64,66 @@ describe('cli/commands/web/serve', () => {
       names: options.names,
       ...{ static: 'site', address: '127.0.0.1', https: 443, http: 80 },
       ...{ store: 'CurrentUser\\MY', fallback: true, hsts: undefined },
+    });
+  });
+
+  describe('with the settings of the page', () => {
+    const SITE: SiteFromSettings['site'] = {
+      ...{ names: ['bar.example'], address: undefined, family: undefined, https: 8443, http: 80 },
+      ...{ store: 'LocalMachine\\MY', fallback: true, tokens: undefined },
+      ...{ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' },
+    };
+    const serveSettings = async (settings: Partial<SiteFromSettings>, args = ['--settings']) => {
+      const [asked, read, calls]: [ServeOptions[], unknown[], string[]] = [[], [], []];
+      const manager = Object.assign(new EventEmitter(), {
+        start: () => calls.push('start'),
+        stop: () => Promise.resolve(calls.push('stop')),
+      });
+      const library = commandLibrary(undefined, undefined, undefined, undefined, {
+        readSettings: (options) => {
+          read.push(options);
+          return Promise.resolve({ site: SITE, acme: null, problem: null, ...settings });
+        },
+        serve: (options) => {
+          asked.push(options);
+          setImmediate(() => {
+            manager.emit('failed', { error: new Error('no record') });
+            process.emit('SIGINT');
+          });
+          const site = { urls: [], httpPort: 80, certificates: [], close: () => Promise.resolve(0) };
+          return Promise.resolve(Object.assign(new EventEmitter(), site) as unknown as Site);
+        },
+      });
+      const acme = { ...library.acme, createAcmeManager: () => manager as unknown as AcmeManager };
+      const io = capturedIO();
+      const code = await run(['web', 'serve', 'site', ...args], '1', { ...library, acme }, io);
+      return { asked, read, calls, code, errors: io.errors() };
+    };
+
+    it('serves them, and renews the certificates meanwhile', async () => {
+      const acme = { directory: 'https://acme.example/', termsOfServiceAgreed: true, certificates: [] };
+      const { asked, read, calls, errors } = await serveSettings({ acme });
+      assert.deepEqual(asked, [{ ...SITE, static: 'site', hsts: undefined }]);
+      assert.deepEqual(read, [{}]);
+      assert.deepEqual(calls, ['start', 'stop']);
+      assert.equal(errors, 'no record\n');
+    });
+
+    it('serves them without a manager if something is missing, and says what', async () => {
+      const { asked, read, calls, errors } = await serveSettings(
+        { problem: new Error('a token is missing') },
+        ['--settings', 'x.json'],
+      );
+      assert.equal(asked.length, 1);
+      assert.deepEqual([read, calls], [[{ file: 'x.json' }], []]);
+      assert.equal(errors, 'a token is missing\n');
+    });
+
+    it('takes no other names or ports beside them', async () => {
+      for (const more of [['--name', 'a.example'], ['--https', '8443'], ['--no-fallback']]) {
+        const { code, asked } = await serveSettings({}, ['--settings', 'x.json', ...more]);
+        assert.deepEqual([code, asked], [2, []]);
+      }
     });
   });
 
