@@ -358,7 +358,27 @@ const FTP: StartTlsCase = {
   ],
 };
 
+const mail = (protocol: 'smtp' | 'lmtp', hello: string): StartTlsCase => ({
+  protocol,
+  willing: [
+    [null, '220 a.example ESMTP\r\n'],
+    [`${hello} a.example\r\n`, '250-a.example\r\n250-PIPELINING\r\n250 STARTTLS\r\n'],
+    ['STARTTLS\r\n', '220 begin\r\n'],
+  ],
+  unavailable: [
+    ['that does not offer it', 1, '250-STARTTLS\r\n250 SIZE\r\n'],
+    ['that refuses it', 2, '454 no\r\n'],
+  ],
+  wrong: [
+    ['a refusal as greeting', 0, '554 no\r\n'],
+    ['a goodbye', 1, '421 busy\r\n'],
+    ['another success', 2, '250 yes\r\n'],
+  ],
+});
+
 export const STARTTLS_CASES: readonly StartTlsCase[] = [
+  mail('smtp', 'EHLO'),
+  mail('lmtp', 'LHLO'),
   IMAP,
   POP3,
   SIEVE,

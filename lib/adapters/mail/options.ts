@@ -14,7 +14,7 @@ export interface MailConnectionOptions<TlsOptions, Secured> {
   secure?: boolean | undefined;
   /**
    * Default true: a server without STARTTLS is an error. false: the message is then sent in the clear, but never with
-   * credentials. With `auth`, TLS is always required.
+   * credentials. With `auth` or a client certificate, TLS is always required.
    */
   requireTLS?: boolean | undefined;
   /** The name to send in EHLO. Default: this machine's full name, or else its address. */

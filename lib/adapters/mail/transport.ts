@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
-import type { StartTls } from '../starttls/start-tls.js';
+import { ownCertificateIn, type StartTls } from '../starttls/start-tls.js';
 import { untilSecure } from '../starttls/until-secure.js';
 import { type MailConnectionOptions, refuseBypass } from './options.js';
 import { withoutSignIn } from './without-sign-in.js';
@@ -88,7 +88,8 @@ async function openConnection<TlsOptions extends Target, Secured extends Socket>
       ...target,
       protocol: options.lmtp ? 'lmtp' : 'smtp',
       name: options.name,
-      required: (options.requireTLS ?? true) || Boolean(options.auth),
+      required:
+        (options.requireTLS ?? true) || Boolean(options.auth) || ownCertificateIn(options.tls ?? {}) !== null,
       dialogueTimeout: options.greetingTimeout,
       onLine: options.onLine,
     });

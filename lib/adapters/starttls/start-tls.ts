@@ -120,8 +120,14 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
 /** What a server has said, and is over, in these protocols: without TLS their streams are of no use. */
 const ALWAYS_TLS: readonly StartTlsProtocolName[] = ['ldap', 'postgres', 'mysql', 'xmpp'];
 
-/** Who has a certificate to show does not want to go on without TLS. */
+/** A client that has a certificate to show does not want to go on without TLS. */
 const OWN_CERTIFICATE = ['certificate', 'pfx', 'cert', 'key'] as const;
+
+/** The option that has a certificate of the client; null for none. */
+export function ownCertificateIn(options: object): string | null {
+  const given: Partial<Record<string, unknown>> = { ...options };
+  return OWN_CERTIFICATE.find((each) => given[each] !== undefined && given[each] !== null) ?? null;
+}
 
 /** connect() treats '' as none, and without a name it expects "localhost" in the certificate. */
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -157,11 +163,10 @@ function checkArguments(options: Target & DialogueSettings): void {
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE where nothing may be sent in the clear */
 function checkFallback(options: DialogueSettings): void {
-  const given: Partial<Record<string, unknown>> = { ...options };
-  const own = OWN_CERTIFICATE.find((each) => given[each] !== undefined && given[each] !== null);
-  if (own === undefined && !ALWAYS_TLS.includes(options.protocol)) return;
+  const own = ownCertificateIn(options);
+  if (own === null && !ALWAYS_TLS.includes(options.protocol)) return;
   throw argumentError(
     'ERR_INVALID_ARG_VALUE',
-    `required: false is not possible with ${own === undefined ? `protocol: '${options.protocol}'` : `the option ${own}`}`,
+    `required: false is not possible with ${own === null ? `protocol: '${options.protocol}'` : `the option ${own}`}`,
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -350,6 +350,26 @@ describe('cli/program', () => {
       assert.match(shown, /1 {2}CN=localhost\n {3}issuer +CN=schannel test root\n/);
       assert.match(shown, /trusted by +only the certificates of --ca/);
       assert.match(shown, /Verdict accepted\n$/);
+    });
+
+    it('asks for TLS in a protocol without lines', async () => {
+      const { cert, key } = await root.issue();
+      const requests: string[] = [];
+      const server = net.createServer((plain) => {
+        plain.once('data', (request) => {
+          requests.push(request.toString('hex'));
+          plain.write('S');
+          new tls.TLSSocket(plain, { isServer: true, cert, key }).on('error', () => undefined);
+        });
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      closing.push(() => server.close());
+      const { port } = server.address() as AddressInfo;
+      const outcome = await schannel(['connect', `localhost:${port}`, '--starttls', 'postgres', '--ca', ca]);
+      assert.equal(outcome.code, 0, outcome.errors());
+      assert.match(outcome.output(), /STARTTLS \(postgres\)/);
+      assert.deepEqual(requests, ['0000000804d2162f']);
     });
 
     it('shows one that is not trusted, and ends with 6', async () => {

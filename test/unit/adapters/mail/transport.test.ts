@@ -199,6 +199,15 @@ describe('adapters/mail/transport', () => {
       assert.equal(server.messages[0]?.secure, false);
     });
 
+    it('gets nothing from a client that has a certificate to show', async () => {
+      const server = await serve(noTls);
+      const { cert, key } = await selfSigned();
+      const own = { tls: { ...trusting.tls, cert, key } };
+      const options = { host: HOST, port: server.port, requireTLS: false, ...own };
+      await assert.rejects(createTransport(nodeTransport(options)).sendMail(MESSAGE), unavailable);
+      assert.deepEqual(server.messages, []);
+    });
+
     it('never gets credentials of the transport', async () => {
       const server = await serve(noTls);
       const options = { host: HOST, port: server.port, requireTLS: false, auth: AUTH, ...trusting };

@@ -31,7 +31,7 @@ for (const {
   alsoWilling = [],
 } of STARTTLS_CASES) {
   const upgrade = (near: Duplex, required = true): Promise<Duplex> =>
-    startTls(near, { protocol, servername: 'a.example', required });
+    startTls(near, { protocol, servername: 'a.example', name: 'a.example', required });
   const last = willing.filter(([, answer]) => answer !== '').length - 1;
   const [request = null, goAhead = ''] = willing[last] ?? [];
 

@@ -322,6 +322,26 @@ describe('adapters/starttls/start-tls', () => {
       ['a name that would break the line', { ...OPTIONS, name: 'a\r\nRSET' }, 'ERR_INVALID_ARG_VALUE'],
       ['an empty name', { ...OPTIONS, name: '' }, 'ERR_INVALID_ARG_VALUE'],
       ['no time at all', { ...OPTIONS, dialogueTimeout: 0 }, 'ERR_INVALID_ARG_VALUE'],
+      [
+        'to go on in the clear with a client certificate',
+        { ...OPTIONS, required: false, certificate: 'anna' },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'to go on in the clear with a key',
+        { ...OPTIONS, required: false, cert: 'pem', key: 'pem' },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'a domain that would end the tag of XMPP',
+        { protocol: 'xmpp', servername: 'a.example', name: "a'><x" },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'an address of XMPP in place of the domain',
+        { protocol: 'xmpp', servername: 'a.example', name: 'anna@a.example' },
+        'ERR_INVALID_ARG_VALUE',
+      ],
     ];
     for (const [what, options, code] of CASES) {
       it(`refuses ${what} and leaves the socket alone`, async () => {
