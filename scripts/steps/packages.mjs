@@ -21,7 +21,9 @@ const PROGRAMS = [
   { program: '/usr/lib/dovecot/imap-login', name: 'dovecot-imapd', needed: false, service: 'dovecot' },
   { program: '/usr/lib/dovecot/pop3-login', name: 'dovecot-pop3d', needed: false },
   { program: '/usr/lib/dovecot/managesieve-login', name: 'dovecot-managesieved', needed: false },
+  { program: '/usr/share/easy-rsa/easyrsa', name: 'easy-rsa', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
+  { program: 'minica', name: 'minica', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
   { program: '/usr/sbin/mariadbd', name: 'mariadb-server-core', needed: false },
@@ -52,6 +54,7 @@ const PROGRAMS = [
   { program: 'scepserver', name: 'scep', needed: false },
   { program: '/usr/sbin/slapd', name: 'slapd', needed: false, service: 'slapd' },
   { program: 'sslscan', name: 'sslscan', needed: false },
+  { program: 'xca', name: 'xca', needed: false },
 ];
 
 // The tool chain takes 0.9 GB, Chromium 0.4, dependencies and outputs the rest; the rig checks its own place.

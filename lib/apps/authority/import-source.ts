@@ -42,13 +42,17 @@ export async function readForeignAuthority(
     );
     return pairOf(pem ?? Buffer.alloc(0), keyPem ?? Buffer.alloc(0), options);
   }
-  throw noForeignAuthority(`${source} has neither index.txt nor rootCA.pem nor minica.pem`);
+  throw noForeignAuthority(
+    `${source} has none of index.txt, rootCA.pem, minica.pem and cacert.crt with their keys`,
+  );
 }
 
 /** What mkcert and minica call their files. */
 const PAIRS = [
   ['rootCA.pem', 'rootCA-key.pem'],
   ['minica.pem', 'minica-key.pem'],
+  // The minica that Debian has is another one.
+  ['cacert.crt', 'cakey.key'],
 ] as const;
 
 async function described(source: string): Promise<{ readonly isDirectory: boolean; readonly size: number }> {

@@ -24,7 +24,7 @@ const CERTIFICATES = [
   'certs/cacert.pem',
 ];
 const KEYS = ['private/cakey.pem', 'private/ca.key', 'private/ca.key.pem', 'cakey.pem', 'ca.key'];
-const ISSUED = ['newcerts', 'certs_by_serial', 'certs'];
+const ISSUED = ['newcerts', 'certs_by_serial', 'revoked/certs_by_serial', 'certs'];
 
 /** Lines of an index. Each has some hundred bytes. */
 const MOST_LINES = 500_000;
@@ -68,7 +68,7 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of ISSUED) {
     for (const file of await readdir(path.join(folder, name)).catch(() => [])) {
-      const [, serial] = /^([0-9A-Fa-f]{1,40})\.pem$/.exec(file) ?? [];
+      const [, serial] = /^([0-9A-Fa-f]{1,40})\.(?:pem|crt)$/.exec(file) ?? [];
       if (serial !== undefined) files.set(normalSerial(serial), path.join(folder, name, file));
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
@@ -9,6 +9,7 @@ import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { AuthorityFolders, newKey, QUICK_KEY } from '../../../support/authority-folder.js';
 import type { ChildTask } from '../../../support/authority-child.js';
+import { skip } from '../../../support/skip.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 
 const CHILD = require.resolve('../../../support/authority-child.js');
@@ -217,6 +218,65 @@ describe('apps/authority/import', () => {
     await assert.rejects(CertificateAuthority.importFrom(caroot, folders.next(), { key: QUICK_KEY }), {
       code: 'ERR_SCHANNEL_IMPORT_UNRECOGNIZED',
     });
+  });
+
+  it('brings in what easy-rsa has made, and revokes what it has revoked', async function () {
+    const program = '/usr/share/easy-rsa/easyrsa';
+    if (!existsSync(program)) skip(this, 'there is no easy-rsa (package easy-rsa)');
+    const folder = folders.next();
+    const env = {
+      ...process.env,
+      ...{ EASYRSA_PKI: path.join(folder, 'pki'), EASYRSA_BATCH: '1' },
+      ...{ EASYRSA_ALGO: 'ec', EASYRSA_CURVE: 'prime256v1' },
+    };
+    mkdirSync(folder);
+    for (const args of [
+      ['init-pki'],
+      ['--req-cn=Easy Root', 'build-ca', 'nopass'],
+      ['build-server-full', 'one.example', 'nopass'],
+      ['build-client-full', 'two', 'nopass'],
+      ['revoke', 'two', 'superseded'],
+      ['gen-crl'],
+    ]) {
+      const { status, stderr } = spawnSync(program, args, { env, cwd: folder, encoding: 'utf8' });
+      assert.equal(status, 0, `${args.join(' ')}: ${stderr}`);
+    }
+    const authority = await CertificateAuthority.importFrom(env.EASYRSA_PKI, folders.next(), {
+      key: QUICK_KEY,
+    });
+    assert.equal(authority.subject, 'CN=Easy Root');
+    assert.deepEqual(
+      authority
+        .certificates()
+        .map(({ subject, revoked, thumbprint256 }) => [
+          subject,
+          revoked?.reason ?? null,
+          thumbprint256 !== null,
+        ]),
+      [
+        ['CN=one.example', null, true],
+        ['CN=two', 'superseded', true],
+      ],
+    );
+    assert.deepEqual((await authority.verify()).problems, []);
+  });
+
+  it("brings in what Debian's minica has made", async function () {
+    const folder = folders.next();
+    mkdirSync(folder);
+    const args = ['-ca-common-name', 'Mini Root', 'www.example'];
+    const { status, error } = spawnSync('minica', args, { cwd: folder, encoding: 'utf8' });
+    if (error !== undefined) skip(this, 'there is no minica (package minica)');
+    assert.equal(status, 0);
+    const authority = await CertificateAuthority.importFrom(folder, folders.next(), { key: QUICK_KEY });
+    assert.match(authority.subject, /CN=Mini Root/);
+    openssl.write('mini.pem', authority.pem);
+    const { pem } = await authority.issue({ publicKey: newKey(), names: { dns: ['next.example'] } });
+    openssl.write('next.pem', pem);
+    openssl.write('www.pem', readFileSync(path.join(folder, 'www.example.crt')));
+    for (const file of ['www.pem', 'next.pem']) {
+      assert.match(openssl.run('verify', '-CAfile', 'mini.pem', file), /OK/);
+    }
   });
 
   it('brings in a PFX', async () => {
