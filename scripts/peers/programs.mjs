@@ -88,6 +88,7 @@ const PROGRAMS = {
   },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
   sslscan: { program: 'sslscan', package: 'sslscan' },
+  xca: { program: 'xca', package: 'xca', script: 'scripts/xca/peer.mjs' },
 };
 
 /**

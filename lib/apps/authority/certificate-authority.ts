@@ -214,6 +214,16 @@ export class CertificateAuthority implements AsyncDisposable {
     return this.#context.ledger.mended;
   }
 
+  /** What {@link importFrom} could not take over, in sentences. */
+  get leftOut(): readonly string[] {
+    return this.#context.leftOut;
+  }
+
+  /** Names of the templates in its folder, besides those that every authority has. */
+  ownTemplates(): Promise<readonly string[]> {
+    return this.#context.folder.templateNames();
+  }
+
   /** The request for its certificate, PEM; null for a root. */
   async request(): Promise<string | null> {
     const { folder } = this.#context;

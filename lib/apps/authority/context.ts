@@ -12,6 +12,8 @@ import { type AuthorityState, hashOf } from './state.js';
 /** An open authority: its log, and its key if that was opened. */
 export class AuthorityContext {
   readonly ledger: Ledger;
+  /** What an import could not take over, in sentences. */
+  readonly leftOut: string[] = [];
   readonly #key: AuthorityKey | null;
   #read: { readonly event: AuthorityCertificateEvent; readonly certificate: AuthorityCertificate } | null =
     null;

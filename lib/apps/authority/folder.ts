@@ -51,6 +51,15 @@ export class AuthorityFolder {
     return path.join(this.path, 'templates', `${name}.json`);
   }
 
+  /** Of the files with templates, in the order of the alphabet. */
+  async templateNames(): Promise<string[]> {
+    const files = await readdir(path.join(this.path, 'templates'));
+    return files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .sort();
+  }
+
   list(name: string): string {
     return path.join(this.path, 'crl', `${name}.crl`);
   }

@@ -6,6 +6,7 @@ import { readBundle } from '../../formats/x509/bundle.js';
 import { certificateInFile } from '../../formats/x509/certificate-of.js';
 import { isCertificateOf } from '../../formats/x509/public-key.js';
 import { issuersAbove } from '../../formats/x509/issuers.js';
+import type { Template } from './template.js';
 
 /** An authority of another program. */
 export interface ForeignAuthority {
@@ -15,6 +16,9 @@ export interface ForeignAuthority {
   readonly issued: readonly ForeignCertificate[];
   /** Number of its last revocation list; 0 for none. */
   readonly lists: number;
+  readonly templates?: readonly Template[];
+  /** What cannot be taken over, in sentences. */
+  readonly leftOut?: readonly string[];
 }
 
 /** A certificate that it has issued. */

@@ -14,6 +14,7 @@ import type { Change } from './ledger.js';
 import { makeList } from './lists.js';
 import { LOCK_SYSTEM, type LockSystem } from '../../base/files/lock.js';
 import { hashOf } from './state.js';
+import { templateJson } from './template.js';
 
 export interface ImportAuthorityOptions extends ImportSourceOptions {
   /** Where the key will be. Default in Windows, not exportable. */
@@ -30,7 +31,8 @@ export async function importAuthority(
   system: LockSystem = LOCK_SYSTEM,
 ): Promise<AuthorityContext> {
   const url = options.url === undefined ? null : publicUrl(options.url);
-  const { chain, key: existing, issued, lists } = await readForeignAuthority(source, options);
+  const foreign = await readForeignAuthority(source, options);
+  const { chain, key: existing, issued, lists, templates = [], leftOut = [] } = foreign;
   const [certificate = Buffer.alloc(0), ...issuers] = chain;
   const contents = new CertificateContents(certificate);
   const keyOptions = { ...(options.key ?? { windows: {} }), existing };
@@ -52,6 +54,13 @@ export async function importAuthority(
       });
       await adopt(context, certificate, issuers, change);
       for (const each of issued) await recordForeign(context, each, change);
+      for (const each of templates) {
+        await context.folder.write(
+          context.folder.template(each.name),
+          `${JSON.stringify(templateJson(each), null, 2)}\n`,
+        );
+      }
+      context.leftOut.push(...leftOut);
       await makeList(context, {}, change);
     },
     system,

@@ -1,13 +1,20 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { printableList } from '../../base/text/printable.js';
+import { errorCode } from '../../base/errors/error-code.js';
+import { toError } from '../../base/errors/to-error.js';
+import { printable, printableList } from '../../base/text/printable.js';
+import { damagedFile } from '../../formats/asn1/damaged-file.js';
 import { toPrivateKey } from '../../formats/private-key/private-key.js';
 import { reasonOfNumber } from '../../formats/revocation/reasons.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { certificateInFile, parseCertificate } from '../../formats/x509/certificate-of.js';
 import { isNamedIssuer, isSignedBy, issuersAbove } from '../../formats/x509/issuers.js';
 import { momentOf } from '../../formats/x509/outline.js';
+import { parseRevocationLists } from '../../formats/x509/revocation-list.js';
+import { badTemplate } from './errors.js';
 import { normalSerial } from './find.js';
 import type { ForeignAuthority, ForeignCertificate, ImportSourceOptions } from './foreign-authority.js';
+import { type Template, TEMPLATES } from './template.js';
+import { readXcaTemplate } from './xca-template.js';
 
 /** The part of node:sqlite that is needed. */
 interface Sqlite {
@@ -71,7 +78,8 @@ export function rowsOf(
  * one.
  *
  * @throws SchannelError ERR_SCHANNEL_IMPORT_UNSUPPORTED without node:sqlite, ERR_SCHANNEL_IMPORT_UNRECOGNIZED,
- *   ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING, ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
+ *   ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_TOO_LARGE, ERR_SCHANNEL_IMPORT_PASSWORD_MISSING,
+ *   ERR_SCHANNEL_IMPORT_PASSWORD_WRONG
  */
 export function readXcaDatabase(file: string, options: ImportSourceOptions): ForeignAuthority {
   const { DatabaseSync } = sqlite();
@@ -122,13 +130,25 @@ export function readXcaDatabase(file: string, options: ImportSourceOptions): For
         });
       }
     }
-    const lists = Number(found['crlNo'] ?? 0);
+    const lists = [
+      Number(found['crlNo'] ?? 0),
+      ...rows('SELECT crl FROM crls WHERE issuer = ?', Number(found['item'])).map(({ crl }) =>
+        listNumber(bytesOf(crl)),
+      ),
+    ].filter((number) => Number.isSafeInteger(number) && number > 0);
+    const { templates, leftOut } = templatesIn(
+      rows('SELECT items.name, templates.template FROM templates JOIN items ON items.id = templates.item'),
+    );
     return {
       chain: [own.raw, ...issuersAbove(own, all, 'signature').map(({ raw }) => raw)],
       key: toPrivateKey(bytesOf(found['private']), options.sourcePassphrase),
       issued: [...known.values()],
-      lists: Number.isSafeInteger(lists) && lists > 0 ? lists : 0,
+      lists: Math.max(0, ...lists),
+      templates,
+      leftOut,
     };
+  } catch (error) {
+    throw errorCode(error) === 'ERR_SQLITE_ERROR' ? damagedFile('tables that SQLite cannot read', error) : error;
   } finally {
     database.close();
   }
@@ -142,6 +162,36 @@ const AUTHORITIES = `
   JOIN private_keys ON private_keys.item = x509super.pkey
   LEFT JOIN authority ON authority.item = certs.item
   WHERE certs.ca = 1`;
+
+/** The number of a list in the database, which may come from elsewhere; 0 for none. */
+function listNumber(der: Uint8Array): number {
+  try {
+    return parseRevocationLists(der)[0]?.number ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+function templatesIn(
+  found: readonly Record<string, unknown>[],
+): Required<Pick<ForeignAuthority, 'templates' | 'leftOut'>> {
+  const templates: Template[] = [];
+  const leftOut: string[] = [];
+  for (const row of found) {
+    const name = String(row['name']);
+    try {
+      const template = readXcaTemplate(name, bytesOf(row['template']));
+      if (TEMPLATES.has(template.name) || templates.some((each) => each.name === template.name)) {
+        throw badTemplate(`${template.name} is there already`);
+      }
+      templates.push(template);
+    } catch (error) {
+      if (errorCode(error) !== 'ERR_SCHANNEL_CA_TEMPLATE') throw error;
+      leftOut.push(`the template ${printable(name, 64)} was left out: ${toError(error).message}`);
+    }
+  }
+  return { templates, leftOut };
+}
 
 function chosen(
   found: readonly Record<string, unknown>[],

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CertificateAuthority } from 'schannel/pki';
 import { encryptedKeyPem } from '#lib/formats/private-key/pkcs8-writer.js';
+import { needsPeer, startPeer } from '../../support/peers.js';
 import { skip } from '../../support/skip.js';
 
 interface Database {
@@ -19,7 +20,12 @@ const TABLES = `
   CREATE TABLE x509super (item INTEGER, subj_hash INTEGER, pkey INTEGER, key_hash INTEGER);
   CREATE TABLE private_keys (item INTEGER, ownPass INTEGER, private TEXT);
   CREATE TABLE authority (item INTEGER, template INTEGER, crlExpire CHAR(15), crlNo INTEGER, crlDays INTEGER, dnPolicy TEXT);
+  CREATE TABLE items (id INTEGER PRIMARY KEY, name VARCHAR(128));
+  CREATE TABLE crls (item INTEGER, hash INTEGER, num INTEGER, iss_hash INTEGER, issuer INTEGER, crl VARCHAR(8000));
+  CREATE TABLE templates (item INTEGER, version INTEGER, template VARCHAR(8000));
   CREATE TABLE revocations (caId INTEGER, serial VARCHAR(64), date CHAR(15), invaldate CHAR(15), crlNo INTEGER, reasonBit INTEGER);`;
+
+const QUICK = { passphrase: 'new', algorithm: 'ec', namedCurve: 'P-256', iterations: 1000 } as const;
 
 /** Here and not among the unit tests: their Node.js may be too old for node:sqlite. */
 describe('a database of XCA', () => {
@@ -34,9 +40,8 @@ describe('a database of XCA', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('becomes an authority with all that it has issued and revoked', async () => {
-    const quick = { passphrase: 'new', algorithm: 'ec', namedCurve: 'P-256', iterations: 1000 } as const;
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const key = { ...quick, existing: privateKey };
+    const key = { ...QUICK, existing: privateKey };
     const origin = await CertificateAuthority.init(path.join(folder, 'origin'), {
       subject: 'CN=XCA Root',
       key,
@@ -68,11 +73,11 @@ describe('a database of XCA', () => {
     database.close();
 
     const target = path.join(folder, 'imported');
-    await assert.rejects(CertificateAuthority.importFrom(file, target, { key: quick }), {
+    await assert.rejects(CertificateAuthority.importFrom(file, target, { key: QUICK }), {
       code: 'ERR_SCHANNEL_IMPORT_PASSWORD_MISSING',
     });
     const authority = await CertificateAuthority.importFrom(file, target, {
-      key: quick,
+      key: QUICK,
       sourcePassphrase: 'database',
     });
     assert.deepEqual(
@@ -85,5 +90,69 @@ describe('a database of XCA', () => {
     );
     assert.equal((await authority.presentCrl())?.number, 42);
     assert.deepEqual((await authority.verify()).problems, []);
+  });
+
+  it('that XCA itself has made is imported with its templates, and goes on with its numbers', async function () {
+    await needsPeer(this, 'xca');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const origin = await CertificateAuthority.init(path.join(folder, 'for-xca'), {
+      subject: 'CN=XCA Root',
+      key: { ...QUICK, existing: privateKey },
+    });
+    const issue = async (name: string): Promise<string> => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return (await origin.issue({ publicKey, names: { dns: [`${name}.example`] } })).pem;
+    };
+    const [one, two] = [await issue('one'), await issue('two')];
+    for (let number = 2; number < 9; number += 1) await origin.crl();
+    const { list } = await origin.revoke('two.example', { reason: 'keyCompromise' });
+    assert.ok(list);
+    const files = {
+      'ca.pem': origin.pem,
+      'ca.key': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      'one.pem': one,
+      'two.pem': two,
+      'crl.pem': list.pem,
+    };
+    const templates = ['CA', 'TLS_client', 'TLS_server'].map((name) => `/usr/share/xca/${name}.xca`);
+    const args = ['database', ...Object.keys(files).map((name) => `{file:${name}}`), ...templates];
+    const peer = await startPeer('xca', args, { files });
+    const [, database = ''] = await peer.waitFor(/^database (\S+)\n/m);
+    await peer.exited;
+    const file = path.join(folder, 'real.xdb');
+    writeFileSync(file, Buffer.from(database, 'base64'));
+
+    const half = path.join(folder, 'half.xdb');
+    writeFileSync(half, Buffer.from(database, 'base64').subarray(0, 20_000));
+    await assert.rejects(
+      CertificateAuthority.importFrom(half, path.join(folder, 'from-half'), { key: QUICK }),
+      {
+        code: 'ERR_SCHANNEL_IMPORT_DAMAGED',
+      },
+    );
+    const authority = await CertificateAuthority.importFrom(file, path.join(folder, 'from-xca'), {
+      key: QUICK,
+      sourcePassphrase: 'database',
+    });
+    assert.deepEqual(
+      authority.certificates().map(({ subject, revoked }) => [subject, revoked?.reason ?? null]),
+      [
+        ['CN=one.example', null],
+        ['CN=two.example', 'keyCompromise'],
+      ],
+    );
+    const present = await authority.presentCrl();
+    assert.equal(present?.number, list.number + 1, 'XCA has this list, and its own ones have lower numbers');
+    assert.deepEqual((await authority.verify()).problems, []);
+    assert.deepEqual(
+      [await authority.ownTemplates(), authority.leftOut],
+      [['ca', 'tls-client', 'tls-server'], []],
+    );
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const next = await authority.issue(
+      { publicKey, names: { dns: ['three.example'] } },
+      { template: 'tls-server' },
+    );
+    assert.deepEqual(next.certificate?.encodedKeyUsage, ['1.3.6.1.5.5.7.3.1']);
   });
 });

@@ -24,7 +24,7 @@ export function addImportCommand(ca: Command, context: CommandContext): void {
     .summary('bring in the authority of another program')
     .description(
       'Brings the authority of another program into a new folder, with what it has issued and revoked: a folder of openssl ca, ' +
-        'easy-rsa, mkcert or minica, a database of XCA, or a PFX or PEM with the key.',
+        'easy-rsa, mkcert or minica, a database of XCA with its templates, or a PFX or PEM with the key.',
     )
     .argument('<source>', 'the folder or file; it is not changed')
     .argument(FOLDER_ARGUMENT, 'folder of the new authority, which must be empty or missing')
@@ -53,6 +53,8 @@ async function runImport(
   );
   const certificates = authority.certificates();
   const revoked = authority.certificates({ status: 'revoked' });
+  const templates = await authority.ownTemplates();
+  const { leftOut } = authority;
   const { number } = (await authority.presentCrl()) ?? { number: 0 };
   writeReport(io, flags, {
     facts: () => ({
@@ -60,12 +62,16 @@ async function runImport(
       authority: authorityFacts(authority),
       certificates: certificates.length,
       revoked: revoked.length,
+      templates,
+      leftOut,
       error: null,
     }),
     lines: (style) => [
       `${style.good('imported')} ${printable(source)}`,
       ...formatAuthority(authority, style, Date.now()),
       `${certificates.length} certificates, ${revoked.length} of them revoked; list number ${number}`,
+      ...(templates.length === 0 ? [] : [`templates: ${templates.join(', ')}`]),
+      ...leftOut.map((what) => `${style.warn('not taken over')}: ${printable(what, 400)}`),
       'Delete the old key when everything works: two programs with one authority do not know of each other.',
     ],
   });

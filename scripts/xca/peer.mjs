@@ -1,0 +1,37 @@
+/**
+ * XCA without a window, as a peer of tests: `peer.mjs PASSWORD FILE…` imports the files (PEM, templates) into a new
+ * database, has XCA make the next revocation list of the authority called 'XCA Root', and prints the database in
+ * Base64.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import path from 'node:path';
+import { mustRun } from '../support/process.mjs';
+
+const [password, ...files] = process.argv.slice(2);
+const database = path.resolve('xca.xdb');
+const env = { ...process.env, HOME: process.cwd(), QT_QPA_PLATFORM: 'offscreen' };
+const xca = ['--no-gui', `--database=${database}`];
+
+await create();
+const known = [...xca, `--password=pass:${password}`];
+await mustRun('xca', [...known, '--import', ...files], { env });
+await mustRun('xca', [...known, '--crlgen=XCA Root', '--name=next'], { env });
+process.stdout.write(`database ${readFileSync(database).toString('base64')}\n`);
+
+/** For a new database, XCA takes its password only from a terminal, which `script` plays. */
+async function create() {
+  const command = ['xca', ...xca, '--import'].map((word) => `'${word}'`).join(' ');
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { env });
+  let printed = '';
+  terminal.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text;
+    // What is typed before the question is thrown away.
+    if (!/password:/i.test(printed)) return;
+    printed = '';
+    terminal.stdin.write(`${password}\n`);
+  });
+  await once(terminal, 'exit');
+  terminal.stdin.end();
+}
