@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { AccountKey } from '#lib/apps/acme/protocol/account-key.js';
 import { certificateId } from '#lib/apps/acme/protocol/renewal-info.js';
 import { CheckRun, type ManagerSystem } from '#lib/apps/acme/manager/check-run.js';
@@ -56,6 +57,7 @@ export class MemoryShelf implements Shelf<ManagerKey> {
   /** What certificates are called that name their successors. */
   readonly successors = new Map<string, string>();
   canArchive = true;
+  retired = 0;
   /** Why certificates are kept that should be discarded. */
   keptFor: string | null = null;
   /** With what it fails when it is asked whether it may be written. */
@@ -78,18 +80,31 @@ export class MemoryShelf implements Shelf<ManagerKey> {
   ): Promise<ShelvedCertificate> {
     if (leaf === undefined) throw new RangeError('a chain without certificates');
     const reference = `${store}\\${leaf.thumbprint}`;
-    const shelved = { contents: leaf, marker, friendlyName, archived: false, hasKey: true, reference, store };
+    const at = this.held.findIndex((each) => each.reference === reference);
+    if (at >= 0) this.held.splice(at, 1);
+    const shelved = {
+      contents: leaf,
+      marker,
+      friendlyName,
+      archived: false,
+      hasKey: true,
+      successor: null,
+      reference,
+      store,
+    };
     this.held.push(shelved);
     return Promise.resolve(shelved);
   }
 
-  retire(former: ShelvedCertificate, successor: CertificateContents): Promise<'archived' | 'kept'> {
-    this.successors.set(former.contents.thumbprint, successor.thumbprint);
-    if (!this.canArchive) return Promise.resolve('kept');
+  retire(former: ShelvedCertificate, { thumbprint }: CertificateContents): Promise<'archived' | 'kept'> {
+    this.retired += 1;
+    this.successors.set(former.contents.thumbprint, thumbprint);
     const at = this.held.findIndex(({ reference }) => reference === former.reference);
     const entry = this.held[at];
-    if (entry !== undefined) this.held[at] = { ...entry, archived: true };
-    return Promise.resolve('archived');
+    if (entry !== undefined) {
+      this.held[at] = { ...entry, successor: thumbprint, archived: this.canArchive };
+    }
+    return Promise.resolve(this.canArchive ? 'archived' : 'kept');
   }
 
   discard(former: ShelvedCertificate): Promise<string | null> {
@@ -133,6 +148,8 @@ export class ManagedMachine {
   /** From 0 to 1. */
   random = 0;
   leftovers = 0;
+  /** What the next order gets: that of an order which goes on. */
+  resumed: CertificateContents | null = null;
   readonly state: string;
   #locked: Promise<unknown> = Promise.resolve();
 
@@ -211,7 +228,8 @@ export class ManagedMachine {
     this.orders.push(request);
     await this.beforeOrder(request);
     const key = await request.keys.make(request.keys.plan());
-    const contents = await this.issue(request.names);
+    const contents = this.resumed ?? (await this.issue(request.names));
+    await rm(request.journal, { force: true });
     this.suggest(contents);
     await request.place({
       chain: [contents],

@@ -59,7 +59,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
     const note = (report: SetReport, moment: number): void => {
       reports.push(report);
       moments.push(moment);
-      if (report.error !== null) this.#events.emit('failed', report);
+      if (report.error !== null) this.#emit('failed', report);
     };
     const trouble = (set: ParsedSet, error: unknown): void => {
       if (this.#signal?.aborted === true) throw error;
@@ -112,7 +112,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
         this.#log(set.id, entry);
       },
       obtained: (event, obtained) => {
-        this.#events.emit(event, obtained);
+        this.#emit(event, obtained);
       },
     });
   }
@@ -167,8 +167,19 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
 
   #log(set: string | null, entry: Omit<ManagerLogEntry, 'time' | 'set'>): void {
     const whole: ManagerLogEntry = { time: new Date(this.#system.clock.now()), set, ...entry };
-    this.#events.emit('log', whole);
-    if (whole.level === 'warning') this.#events.emit('warning', whole);
+    this.#emit('log', whole);
+    if (whole.level === 'warning') this.#emit('warning', whole);
+  }
+
+  /** A listener that throws must not fail an order: its error goes where those of other listeners go. */
+  #emit<Event extends keyof ManagerEvents>(event: Event, ...args: ManagerEvents[Event]): void {
+    try {
+      (this.#events as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   async #close(): Promise<void> {

@@ -36,7 +36,11 @@ export function createAcmeManager(options: ManagerOptions): AcmeManager {
 
 const windowsSystem = ({ transport }: ParsedOptions): ManagerSystem<PrivateKey> => ({
   transport: transport ?? httpsTransport(https),
-  shelf: new WindowsShelf({ native: native(), openStore }),
+  shelf: new WindowsShelf({
+    native: native(),
+    openStore,
+    inspectKey: (certificate) => certificate.inspectKey(),
+  }),
   keysFor: windowsKeys,
   lockFor: machineLock,
   order: runOrder,

@@ -5,6 +5,7 @@ import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import { newestValidFirst } from '../../../windows/store/order.js';
+import { OrderJournal } from '../order/journal.js';
 import type { CertificateKey, CertificateKeys } from '../order/keys.js';
 import type { OrderLogEntry } from '../order/log.js';
 import type { OrderRequest } from '../order/options.js';
@@ -103,6 +104,7 @@ export class SetWork<Key extends CertificateKey> {
     if (damaged !== null) this.#warn(`The state of the set was damaged. It is ${damaged} now`);
     try {
       await this.#look();
+      await this.#retireOthers();
       await this.#askServer();
       const action = await this.#renew(haste);
       await this.#runHooks();
@@ -222,8 +224,9 @@ export class SetWork<Key extends CertificateKey> {
     const present = this.#present;
     const now = clock.now();
     const dueAt = this.#dueAt();
-    if (!force && now < dueAt) return 'none';
-    const directory = this.#directory(dueAt);
+    const finalized = await this.#finalizedAt();
+    if (!force && now < dueAt && finalized === null) return 'none';
+    const directory = finalized ?? this.#directory(dueAt);
     const limitedUntil = this.#state.limited[directory] ?? 0;
     if (limitedUntil > now || (!retry && (this.#state.nextTry ?? 0) > now)) {
       await this.#undoLeftovers();
@@ -234,8 +237,22 @@ export class SetWork<Key extends CertificateKey> {
     // A server was asked just now. Without a certificate there is nothing to decide by the clock.
     if (!force && present !== null && dueAt !== -Infinity && clockWatch.verdict === 'wrong')
       throw clockWrong();
-    await this.#obtain(client, directory);
-    return present === null ? 'issued' : 'renewed';
+    return this.#obtain(client, directory);
+  }
+
+  /**
+   * The server of an order whose request was sent before the process ended. It goes on although its certificate may be in
+   * the store already: then there are still the programs to run.
+   */
+  async #finalizedAt(): Promise<string | null> {
+    const { directories, folderFor, set } = this.#context;
+    for (const directory of directories) {
+      const file = folderFor(directory).journal(set.id);
+      if (!(await isThere(file))) continue;
+      const { order } = (await OrderJournal.open(file)).record;
+      if (order?.finalized === true) return directory;
+    }
+    return null;
   }
 
   /** Everything that could stand in the way is looked at before anything is ordered. */
@@ -245,9 +262,9 @@ export class SetWork<Key extends CertificateKey> {
     await shelf.prepare(set.store, staging);
   }
 
-  async #obtain(client: AcmeClient, directory: string): Promise<void> {
+  async #obtain(client: AcmeClient, directory: string): Promise<'issued' | 'renewed'> {
     const { set, manager, shelf, keys, clock, signal, folderFor, order, obtained, staging } = this.#context;
-    const former = this.#present;
+    const present = this.#present;
     const failing = new Set<string>();
     const dropped = this.#dropped(this.#state.failures > 0);
     const names = this.#names.filter((name) => !dropped.includes(name));
@@ -261,7 +278,7 @@ export class SetWork<Key extends CertificateKey> {
         solvers: set.solvers,
         keys,
         ...set.wishes,
-        ...(former?.marker.directory === directory && { replaces: former.contents.raw }),
+        ...(present?.marker.directory === directory && { replaces: present.contents.raw }),
         place: async ({ chain, key }) => {
           const friendlyName = `${names[0] ?? ''} [acme ${new Date(clock.now()).toISOString().slice(0, 10)}]`;
           const marker = { manager, set: set.id, directory };
@@ -281,14 +298,18 @@ export class SetWork<Key extends CertificateKey> {
     }
     const fresh = placed.at(-1);
     if (fresh === undefined) throw new RangeError('an order places its certificate');
+    // The present one, unless that was placed by a process that ended then.
+    const former = this.#held.find((each) => !isSame(each, fresh)) ?? null;
     await this.#succeed(fresh, former, names);
     if (staging) this.#log({ step: 'note', text: `${this.#title} is for tests, and no server shows it` });
-    obtained(former === null ? 'issued' : 'renewed', {
+    const action = former === null ? 'issued' : 'renewed';
+    obtained(action, {
       set: set.id,
       names,
       certificate: heldOf(fresh),
       former: former === null ? null : heldOf(former),
     });
+    return action;
   }
 
   async #succeed(
@@ -296,7 +317,7 @@ export class SetWork<Key extends CertificateKey> {
     former: ShelvedCertificate | null,
     names: readonly string[],
   ): Promise<void> {
-    const { shelf, set, staging, inspect, clock } = this.#context;
+    const { set, staging, inspect, clock } = this.#context;
     // Nothing of what follows may undo that: the certificate is in place.
     await this.#save({
       failures: 0,
@@ -318,19 +339,26 @@ export class SetWork<Key extends CertificateKey> {
               error: null,
             },
     });
-    const predecessors = this.#held.filter(
-      ({ contents }) => contents.thumbprint256 !== fresh.contents.thumbprint256,
-    );
-    for (const each of predecessors) {
-      await this.#orWarn(`${each.reference} could not be archived`, async () => {
-        await shelf.retire(each, fresh.contents);
-      });
-    }
     await this.#orWarn('The new certificate could not be looked at', async () => {
       for (const sentence of await inspect(fresh.reference)) this.#warn(sentence);
     });
     await this.#look();
+    await this.#retireOthers();
     await this.#askServer();
+  }
+
+  /** Archives what the present certificate has replaced, also if an earlier process did not come to it. */
+  async #retireOthers(): Promise<void> {
+    const { shelf } = this.#context;
+    const present = this.#present;
+    if (present === null) return;
+    const { thumbprint } = present.contents;
+    for (const each of this.#held.slice(1)) {
+      if (each.successor === thumbprint) continue;
+      await this.#orWarn(`${each.reference} could not be archived`, async () => {
+        await shelf.retire(each, present.contents);
+      });
+    }
   }
 
   /** Programs are tried again by themselves, and change nothing about the certificate. */
@@ -405,8 +433,10 @@ export class SetWork<Key extends CertificateKey> {
     const before = this.#state.failingNames;
     this.#state = {
       ...this.#state,
-      // A name that did not fail this time begins again.
-      failingNames: Object.fromEntries(names.map((name) => [name, before[name] ?? now])),
+      // A name that did not fail this time begins again, unless the attempt did not get as far as the names.
+      ...(names.length > 0 && {
+        failingNames: Object.fromEntries(names.map((name) => [name, before[name] ?? now])),
+      }),
       ...(code === 'ERR_SCHANNEL_ACME_RATE_LIMITED' &&
         retryAfter !== undefined && {
           limited: { ...this.#state.limited, [directory]: retryAfter.getTime() },
@@ -530,6 +560,9 @@ const validityOf = ({ contents }: ShelvedCertificate): Validity => ({
   from: contents.validFrom.getTime(),
   to: contents.validTo.getTime(),
 });
+
+const isSame = (one: ShelvedCertificate, other: ShelvedCertificate): boolean =>
+  one.contents.thumbprint256 === other.contents.thumbprint256;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -2,7 +2,7 @@ import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import type { Native } from '../../../native/binding.js';
 import type { PrivateKey } from '../../../windows/key/private-key.js';
-import { Certificate } from '../../../windows/store/certificate.js';
+import { Certificate, type KeyInspection } from '../../../windows/store/certificate.js';
 import {
   isSameLocation,
   OWN_PROPERTY,
@@ -24,8 +24,10 @@ export interface ShelvedCertificate {
   readonly marker: Marker;
   readonly friendlyName: string | null;
   readonly archived: boolean;
-  /** Whether Windows still names a key for it. */
+  /** Whether its key is still there, as far as this account can see. */
   readonly hasKey: boolean;
+  /** SHA-1 of the certificate that has replaced it; null for none. */
+  readonly successor: string | null;
   /** For findCertificate() and `schannel cert`. */
   readonly reference: string;
 }
@@ -70,6 +72,7 @@ const STORES_WITH_KEYS = ['MY', 'WebHosting', 'Remote Desktop', 'REQUEST'];
 export interface ShelfSystem {
   readonly native: Pick<Native, 'openStore' | 'createCertificate'>;
   openStore(name: string, options?: OpenStoreOptions): Promise<CertificateStore>;
+  inspectKey(certificate: Certificate): Promise<KeyInspection | null>;
 }
 
 /** The stores of Windows. */
@@ -90,8 +93,16 @@ export class WindowsShelf implements Shelf<PrivateKey> {
       .openStore(store, { readOnly: true, archived: true })
       // The one for tests is made before the first order.
       .catch(notThere);
-    const all = (await opened?.all()) ?? [];
-    return all.map(shelvedOf).filter((each) => each?.marker.manager === manager) as ShelvedCertificate[];
+    const found: ShelvedCertificate[] = [];
+    for (const certificate of (await opened?.all()) ?? []) {
+      const shelved = shelvedOf(certificate);
+      if (shelved?.marker.manager !== manager) continue;
+      found.push({
+        ...shelved,
+        hasKey: shelved.hasKey && !isKeyGone(await this.#system.inspectKey(certificate)),
+      });
+    }
+    return found;
   }
 
   async place(
@@ -185,7 +196,17 @@ function notThere(error: unknown): null {
   throw error;
 }
 
+/** Whether a key does not exist any more. One that this account may not use does. */
+const isKeyGone = (inspection: KeyInspection | null): boolean =>
+  inspection?.usable === false && GONE.has(inspection.error.code);
+
+/** A container that was deleted, and a provider that has forgotten everything: a TPM that was cleared. */
+const GONE: ReadonlySet<string> = new Set(['ERR_SCHANNEL_KEY_NOT_FOUND', 'ERR_SCHANNEL_KEY_MISSING']);
+
 const pathOf = ({ reference }: ShelvedCertificate): string => reference.slice(0, reference.lastIndexOf('\\'));
+
+const hexOf = (bytes: Uint8Array | null): string | null =>
+  bytes === null ? null : Buffer.from(bytes).toString('hex').toUpperCase();
 
 function shelvedOf(certificate: Certificate): ShelvedCertificate | null {
   const marker = markerOf(certificate);
@@ -196,6 +217,7 @@ function shelvedOf(certificate: Certificate): ShelvedCertificate | null {
     friendlyName: certificate.friendlyName,
     archived: certificate.archived,
     hasKey: certificate.hasPrivateKey,
+    successor: hexOf(readProperty(certificate.native, RENEWAL_PROPERTY)),
     reference: certificate.reference,
   };
 }

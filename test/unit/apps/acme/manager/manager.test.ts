@@ -11,6 +11,24 @@ const NAMES = ['www.bar.test', 'bar.test'];
 const refused = (code = 'ERR_SCHANNEL_ACME_DNS', more = {}): SchannelError =>
   new SchannelError(code, 'no record', more);
 
+/** A journal as an order leaves it. */
+const journalOf = (order: { readonly finalized?: boolean }): string =>
+  JSON.stringify({
+    version: 1,
+    order: {
+      account: 'https://acme.test/account/1',
+      names: [{ type: 'dns', value: 'www.bar.test' }],
+      profile: null,
+      url: 'https://acme.test/order/9',
+      key: { name: 'x' },
+      finalized: false,
+      refused: false,
+      ...order,
+    },
+    shown: [],
+    keys: [],
+  });
+
 describe('apps/acme/manager/manager', () => {
   let state: string;
   let machine: ManagedMachine;
@@ -126,6 +144,44 @@ describe('apps/acme/manager/manager', () => {
       assert.equal((await check()).action, 'none');
       const present = machine.shelf.held[1];
       assert.equal((await check()).certificate?.reference, present?.reference);
+      // Once is enough.
+      assert.equal(machine.shelf.retired, 1);
+    });
+
+    it('is finished if the process ended after it was placed: the former one, and the programs', async () => {
+      const after = { program: 'one', args: ['{OldCertThumbprint}'] };
+      await check(machine.manager({ after }));
+      await machine.pass(61);
+      const [former] = machine.shelf.held;
+      // The order has placed it. Its journal is still there, and nothing else was done.
+      const key = await machine.keys.make({ name: 'x' });
+      const contents = await machine.issue(['www.bar.test']);
+      assert.ok(former !== undefined);
+      const { marker } = former;
+      await machine.shelf.place([contents], key, { store: 'CurrentUser\\MY', marker, friendlyName: '' });
+      await writeFile(await fileOf('web.order.json'), journalOf({ finalized: true }));
+      machine.resumed = contents;
+      machine.ran.length = 0;
+      const report = await check(machine.manager({ after }));
+      assert.equal(report.action, 'renewed');
+      assert.equal(report.certificate?.thumbprint, contents.thumbprint);
+      assert.deepEqual(machine.ran, [['one', former.contents.thumbprint]]);
+      assert.equal(machine.shelf.successors.get(former.contents.thumbprint), contents.thumbprint);
+    });
+
+    it('that was replaced is archived later, if the process ended before', async () => {
+      await check();
+      await machine.pass(1);
+      const [former] = machine.shelf.held;
+      const key = await machine.keys.make({ name: 'x' });
+      const contents = await machine.issue(['www.bar.test']);
+      await machine.shelf.place([contents], key, {
+        store: 'CurrentUser\\MY',
+        marker: former?.marker ?? assert.fail(),
+        friendlyName: '',
+      });
+      assert.equal((await check()).action, 'none');
+      assert.equal(machine.shelf.held[0]?.archived, true);
     });
 
     it('is reported with what a person should know of it', async () => {
@@ -291,7 +347,7 @@ describe('apps/acme/manager/manager', () => {
 
     it('lets leftovers be removed while it waits', async () => {
       machine.beforeOrder = async ({ journal }) => {
-        await writeFile(journal, '{}');
+        await writeFile(journal, journalOf({}));
         throw refused();
       };
       assert.equal((await check()).unfinished, true);
@@ -335,6 +391,22 @@ describe('apps/acme/manager/manager', () => {
       const renewed = await check(machine.manager(dropping));
       assert.deepEqual([renewed.action, renewed.dropped], ['renewed', []]);
       assert.deepEqual(machine.orders.at(-1)?.names, NAMES);
+    });
+
+    it('are still failing after an attempt that did not get as far', async () => {
+      failing();
+      const dropping = { names: NAMES, dropFailing: true };
+      await check(machine.manager(dropping));
+      const { beforeOrder } = machine;
+      await machine.pass(1.6);
+      machine.beforeOrder = () => {
+        throw refused('ERR_SCHANNEL_ACME_SERVER');
+      };
+      await check(machine.manager(dropping));
+      machine.beforeOrder = beforeOrder;
+      await machine.pass(1.6);
+      const report = await check(machine.manager(dropping));
+      assert.deepEqual([report.action, report.dropped], ['issued', ['bar.test']]);
     });
 
     it('stop everything without that option', async () => {
@@ -607,6 +679,28 @@ describe('apps/acme/manager/manager', () => {
       const report = await check();
       assert.deepEqual([report.action, report.failures], ['issued', 0]);
     });
+  });
+
+  it('is not stopped by a listener that throws', async () => {
+    const thrown: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => thrown.push(error));
+    try {
+      const manager = machine.manager();
+      manager.on('issued', () => {
+        throw new Error('of the listener');
+      });
+      assert.equal((await check(manager)).action, 'issued');
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const each of listeners) process.on('uncaughtException', each);
+    }
+    assert.deepEqual(
+      thrown.map((error) => (error as Error).message),
+      ['of the listener'],
+    );
   });
 
   it('refuses a name for a server that it has no certificate for', () => {

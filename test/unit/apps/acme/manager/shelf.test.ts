@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Placing } from '#lib/apps/acme/manager/shelf.js';
 import { WindowsShelf } from '#lib/apps/acme/manager/shelf.js';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { OWN_PROPERTY, PROPERTY } from '#lib/windows/store/properties.js';
 import { type CertificateStore, openStoreOf } from '#lib/windows/store/store.js';
@@ -23,6 +24,8 @@ describe('apps/acme/manager/shelf', () => {
   let next: CertificateContents;
   let system: ScriptedSystem;
   let shelf: WindowsShelf;
+  /** Why a key can't be used; null if it can. */
+  let failure: string | null;
   before(async () => {
     const root = await TestAuthority.create('CN=shelf root');
     const authority = await root.authority('CN=shelf authority');
@@ -32,9 +35,12 @@ describe('apps/acme/manager/shelf', () => {
   });
   beforeEach(() => {
     system = new ScriptedSystem();
+    failure = null;
     shelf = new WindowsShelf({
       native: system,
       openStore: (name, options) => openStoreOf(system, name, options),
+      inspectKey: () =>
+        Promise.resolve(failure === null ? null : { usable: false, error: new SchannelError(failure, 'x') }),
     });
   });
   afterEach(() => {
@@ -88,6 +94,17 @@ describe('apps/acme/manager/shelf', () => {
     await place();
     await place();
     assert.deepEqual([held(MY).length, held(CA).length], [1, 1]);
+  });
+
+  it('knows that a key is gone, and does not take one for gone that it may not use', async () => {
+    await place();
+    const hasKey = async (): Promise<boolean | undefined> =>
+      (await shelf.list('CurrentUser\\MY', MANAGER))[0]?.hasKey;
+    assert.equal(await hasKey(), true);
+    failure = 'ERR_SCHANNEL_KEY_ACCESS_DENIED';
+    assert.equal(await hasKey(), true);
+    failure = 'ERR_SCHANNEL_KEY_NOT_FOUND';
+    assert.equal(await hasKey(), false);
   });
 
   it('makes an authority its own that a connection has only lent', async () => {

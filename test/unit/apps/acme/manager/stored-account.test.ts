@@ -50,7 +50,15 @@ describe('apps/acme/manager/stored-account', () => {
     const { transport, clock } = system;
     const account = await openAccount(
       { directory: server.directory, termsOfServiceAgreed: true },
-      { folder, keys, plan: { name: 'first' }, transport, clock, signal: undefined, warn: (text) => assert.equal(text, null) },
+      {
+        folder,
+        keys,
+        plan: { name: 'first' },
+        transport,
+        clock,
+        signal: undefined,
+        warn: (text) => assert.equal(text, null),
+      },
     );
     await account.close();
     return account.client.account;
