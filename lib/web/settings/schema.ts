@@ -45,7 +45,7 @@ export interface Settings {
   readonly hookProgram: string;
   /** One a line. */
   readonly hookArguments: readonly string[];
-  /** PFX files of this folder can be imported. */
+  /** Certificates of this folder can be imported with their keys. */
   readonly certificateFolder: string;
   readonly securePort: number;
   /** 0 for none. */
@@ -68,7 +68,7 @@ export const SECRETS = {
   cloudflareToken: 'SCHANNEL_CLOUDFLARE_TOKEN',
   dnsSecret: 'SCHANNEL_TSIG_SECRET',
   apiPassword: 'SCHANNEL_CHALLENGE_PASSWORD',
-  /** One a line. */
+  /** One a line, or 'bar.example=password'. */
   pfxPasswords: 'SCHANNEL_PFX_PASSWORDS',
 } as const;
 

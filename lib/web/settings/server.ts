@@ -15,6 +15,8 @@ import type { SettingsService } from './service.js';
 const LARGEST_HEADERS = 16_384;
 const PATIENCE_MS = 30_000;
 const MOST_CONNECTIONS = 64;
+/** How many free ports are tried. */
+const ATTEMPTS = 5;
 
 /** Both addresses by which a machine reaches itself. Nobody else can. */
 const ADDRESSES = ['127.0.0.1', '::1'] as const;
@@ -48,11 +50,16 @@ export class SettingsServer {
 
   /** @param port 0, the default, for a free one @throws Error of node:net: EADDRINUSE, EACCES */
   async listen(port = 0): Promise<void> {
-    try {
-      for (const address of ADDRESSES) await this.#listenAt(address, port || this.#port);
-    } catch (error) {
-      await this.close();
-      throw error;
+    for (let left = port === 0 ? ATTEMPTS : 1; this.#servers.length === 0; left -= 1) {
+      try {
+        for (const address of ADDRESSES) await this.#listenAt(address, port || this.#port);
+      } catch (error) {
+        await this.#closeServers();
+        // Another program may have a port that is free, at the other address.
+        if (left > 1 && errorCode(error) === 'EADDRINUSE') continue;
+        await this.#service.close();
+        throw error;
+      }
     }
   }
 
@@ -63,6 +70,12 @@ export class SettingsServer {
 
   async close(): Promise<void> {
     for (const stream of this.#streams) stream.end();
+    await this.#closeServers();
+    await this.#service.close();
+  }
+
+  async #closeServers(): Promise<void> {
+    this.#port = 0;
     const servers = this.#servers.splice(0);
     await Promise.all(
       servers.map(async (server) => {
@@ -71,7 +84,6 @@ export class SettingsServer {
         await once(server, 'close');
       }),
     );
-    await this.#service.close();
   }
 
   async #listenAt(address: string, port: number): Promise<void> {

@@ -70,7 +70,7 @@ async function importAll() {
   const count = (outcome) => files.filter((file) => file.outcome === outcome).length;
   byId('import-result').textContent =
     files.length === 0
-      ? 'There is no PFX file.'
+      ? 'There is no certificate.'
       : `${count('imported')} imported, ${count('skipped')} there already, ${count('failed')} failed. The log has the details.`;
 }
 
