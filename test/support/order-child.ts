@@ -6,6 +6,7 @@ import type { CertificateKey, CertificateKeys, KeyPlan } from '#lib/apps/acme/or
 import type { ChallengeSolver } from '#lib/apps/acme/challenge/solver.js';
 import { textIn } from '#lib/apps/acme/http/json.js';
 import { accountKeyOf } from './scripted-acme.js';
+import { appear, disappear, killAfterChanges } from './killing.js';
 import { signerOf } from './memory-signer.js';
 
 /**
@@ -19,43 +20,6 @@ export interface OrderTask {
   readonly names: readonly string[];
   /** The change after which it is killed, from 1. */
   readonly killAfter: number;
-}
-
-/** Killed like this, a process can't put anything in order. */
-function killMyself(): never {
-  process.kill(process.pid, 'SIGKILL');
-  throw new Error('still alive');
-}
-
-/** Counts what changes files, through the module that the library uses. */
-function killAfterChanges(limit: number): void {
-  const { promises } = files;
-  let changes = 0;
-  const counted =
-    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      const result = await call(...args);
-      changes += 1;
-      if (changes === limit) killMyself();
-      return result;
-    };
-  const { open, rename, unlink } = promises;
-  promises.rename = counted(rename);
-  promises.unlink = counted(unlink);
-  promises.open = (async (file: string, flags?: string, mode?: number) => {
-    const handle = await open(file, flags, mode);
-    return Object.assign(handle, { writeFile: counted(handle.writeFile.bind(handle)) });
-  }) as typeof open;
-}
-
-/** A file appears with its whole content. */
-async function appear(file: string, content: string): Promise<void> {
-  files.writeFileSync(`${file}.new`, content);
-  await files.promises.rename(`${file}.new`, file);
-}
-
-async function disappear(file: string): Promise<void> {
-  await files.promises.unlink(file).catch(() => undefined);
 }
 
 /** Gets the certificate. */

@@ -188,7 +188,13 @@ async function zoneOf(
   context: DnsContext,
 ): Promise<string> {
   for (const zone of domainsOf(name).slice(0, -1)) {
-    const { status } = await service.ask('GET', `/${account}/zones/${zone}`, null, context, [404]);
+    const { status } = await service.ask(
+      'GET',
+      `/${encodeURIComponent(account)}/zones/${encodeURIComponent(zone)}`,
+      null,
+      context,
+      [404],
+    );
     if (status !== 404) return zone;
   }
   throw noZone(service.name, name);

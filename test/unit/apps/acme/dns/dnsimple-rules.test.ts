@@ -69,6 +69,15 @@ describe('apps/acme/dns/dnsimple: rules of the service', () => {
     assert.deepEqual(contents(), ['other A 10.0.0.9']);
   });
 
+  it('asks for zones only, whatever the name has', async () => {
+    await provider().add({ name: 'a/../../../x?y=.bar.example', value: 'v', ttl: 60 });
+    const [, ...lines] = fake.lines;
+    assert.ok(
+      lines.every((line) => /^(?:GET|POST) \/v2\/7\/zones\/[^/?]+(?:\/records)?$/.test(line)),
+      lines.join('\n'),
+    );
+  });
+
   it('passes on which field was refused', async () => {
     await assert.rejects(provider().add({ name: NAME, value: '', ttl: 60 }), {
       code: 'ERR_SCHANNEL_DNS_REFUSED',
