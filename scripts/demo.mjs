@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a message by STARTTLS through Schannel to a real mail server, three servers it refuses, and a site that
- * gets its certificate by itself.
+ * `npm run demo`: a message by STARTTLS through Schannel to a real mail server, three servers it refuses, and a
+ * site that gets its certificate by itself.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
