@@ -109,13 +109,10 @@ async function withProofs<Value>(proofs: Proofs, task: () => Promise<Value>): Pr
 
 /** A person who types the command does not want to wait for the next attempt of the schedule. */
 async function check(manager: AcmeManager, force: boolean): Promise<SetReport> {
-  return interruptible(async (signal) => {
-    const report = (await manager.check({ force, signal })).sets[0];
-    const again =
-      report?.action === 'waiting' ? (await manager.check({ force: true, signal })).sets[0] : report;
-    if (again === undefined) throw new RangeError('there is no set to check');
-    return again;
-  });
+  const { sets } = await interruptible((signal) => manager.check({ force, retry: true, signal }));
+  const [report] = sets;
+  if (report === undefined) throw new RangeError('there is no set to check');
+  return report;
 }
 
 /** @throws {UsageError} */

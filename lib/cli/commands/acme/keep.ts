@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AcmeConfig,
@@ -47,7 +48,12 @@ export async function keptSet(
     key: defined(wishes.key ?? {}),
     challenge: challengesOf(flags),
   });
-  const server = defined({ directory, staging, externalAccount: flags.eabKid, ca: flags.ca });
+  const server = defined({
+    directory,
+    staging,
+    externalAccount: flags.eabKid,
+    ca: flags.ca?.map((each) => path.resolve(each)),
+  });
   const config: AcmeConfig =
     before === null
       ? defined<AcmeConfig>({ ...server, contact, termsOfServiceAgreed, certificates: [set] })
@@ -84,14 +90,15 @@ type Of<Kind extends string> = Extract<ChallengeChoice, { readonly kind: Kind }>
 type By<Provider extends string> = Extract<ChallengeChoice, { readonly provider: Provider }>;
 
 function challengesOf(flags: ChallengeFlags): ChallengeChoice | readonly ChallengeChoice[] {
-  const { challenges: folder, tlsAlpn, webroot, httpPort, httpAddress } = flags;
+  const { challenges, tlsAlpn, webroot, httpPort, httpAddress } = flags;
+  const folder = challenges === undefined ? undefined : path.resolve(challenges);
   const port = httpPort === 80 ? undefined : httpPort;
   const choices: ChallengeChoice[] = [];
   if (folder !== undefined)
     choices.push(
       tlsAlpn === true ? { kind: 'tls-alpn', folder } : defined<Of<'site'>>({ kind: 'site', folder, port }),
     );
-  if (webroot !== undefined) choices.push({ kind: 'webroot', folder: webroot });
+  if (webroot !== undefined) choices.push({ kind: 'webroot', folder: path.resolve(webroot) });
   if (flags.dns !== undefined) choices.push(dnsOf(flags));
   if (flags.dnsPersist === true) choices.push({ kind: 'dns-persist' });
   const [first, ...others] = choices;
@@ -123,11 +130,14 @@ function dnsOf(flags: DnsProviderFlags): ChallengeChoice {
         username: dnsUser,
       });
     case 'program':
-      return { kind: 'dns', provider: 'program', program: flags.dnsProgram ?? '' };
+      return { kind: 'dns', provider: 'program', program: programAt(flags.dnsProgram ?? '') };
     default:
       throw new UsageError(`--keep has no place for the account of ${dns ?? ''}: write it into config.json`);
   }
 }
+
+/** A task works in another folder. A name without a folder is looked up in PATH there, too. */
+const programAt = (program: string): string => (/[\\/]/.test(program) ? path.resolve(program) : program);
 
 /** Without the members that are undefined: JSON has none. */
 const defined = <Value extends object>(value: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
 import type { ChallengeChoice } from '#lib/apps/acme/config/config.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
@@ -37,7 +38,7 @@ describe('cli/commands/acme/keep', () => {
           names: ['www.bar.com', 'bar.com'],
           store: 'LocalMachine\\MY',
           key: { algorithm: 'ec', readers: ['NT SERVICE\\web'] },
-          challenge: { kind: 'webroot', folder: 'C:\\www' },
+          challenge: { kind: 'webroot', folder: path.resolve('C:\\www') },
         },
       ],
     });
@@ -47,8 +48,8 @@ describe('cli/commands/acme/keep', () => {
     args: readonly string[],
     choice: ChallengeChoice | readonly ChallengeChoice[],
   ])[] = [
-    [['--challenges', 'C:\\c'], { kind: 'site', folder: 'C:\\c' }],
-    [['--challenges', 'C:\\c', '--tls-alpn'], { kind: 'tls-alpn', folder: 'C:\\c' }],
+    [['--challenges', 'C:\\c'], { kind: 'site', folder: path.resolve('C:\\c') }],
+    [['--challenges', 'C:\\c', '--tls-alpn'], { kind: 'tls-alpn', folder: path.resolve('C:\\c') }],
     [['--dns-persist'], { kind: 'dns-persist' }],
     [['--dns', 'dnsimple', '--dns-account', '7'], { kind: 'dns', provider: 'dnsimple', account: '7' }],
     [['--dns', 'cloudflare'], { kind: 'dns', provider: 'cloudflare' }],
@@ -62,9 +63,13 @@ describe('cli/commands/acme/keep', () => {
     ],
     [['--dns', 'program', '--dns-program', 'a.exe'], { kind: 'dns', provider: 'program', program: 'a.exe' }],
     [
+      ['--dns', 'program', '--dns-program', './a.exe'],
+      { kind: 'dns', provider: 'program', program: path.resolve('a.exe') },
+    ],
+    [
       ['--webroot', 'w', '--dns', 'dnsimple'],
       [
-        { kind: 'webroot', folder: 'w' },
+        { kind: 'webroot', folder: path.resolve('w') },
         { kind: 'dns', provider: 'dnsimple' },
       ],
     ],
