@@ -241,8 +241,8 @@ export class SetWork<Key extends CertificateKey> {
   }
 
   /**
-   * The server of an order whose request was sent before the process ended. It goes on although its certificate may be in
-   * the store already: then there are still the programs to run.
+   * The server of an order whose request was sent before the process ended. It goes on although its certificate may be
+   * in the store already: then there are still the programs to run.
    */
   async #finalizedAt(): Promise<string | null> {
     const { directories, folderFor, set } = this.#context;

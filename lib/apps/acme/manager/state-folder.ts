@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { printableList } from '../../../base/text/printable.js';
+import { printable, printableList } from '../../../base/text/printable.js';
 import {
   createPrivateFolder,
+  foreignOwnerOf,
   type Strangers,
   strangersIn,
 } from '../../../windows/import-export/folder-rights.js';
@@ -35,29 +37,54 @@ export const managerId = (folder: string): string => idOf(path.resolve(folder).t
 /** 16 hexadecimal digits. */
 export const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
+/** What Windows says of a folder. */
+export interface FolderRights {
+  readonly strangersIn: (folder: string, kind: 'folder') => Promise<Strangers | null>;
+  readonly foreignOwnerOf: (folder: string) => Promise<string | null>;
+}
+
 /**
- * Makes the folder of a manager if it is not there, and sees who can write to it: what is in it decides which
- * certificates and keys are removed, and SYSTEM does so.
+ * Sees who can write to the folder of a manager: what is in it decides which programs run and which keys are removed,
+ * and SYSTEM does so. A folder that is not there is fine.
  *
  * @throws SchannelError ERR_SCHANNEL_ACME_STATE
  */
-export async function prepareState(
+export async function requireOwn(
   folder: string,
-  strangersIn_: (folder: string, kind: 'folder') => Promise<Strangers | null> = strangersIn,
+  rights: FolderRights = { strangersIn, foreignOwnerOf },
 ): Promise<void> {
   const state = path.resolve(folder);
-  try {
-    await createPrivateFolder(state);
-  } catch (error) {
-    throw unwritable(state, error);
+  if (!existsSync(state)) return;
+  const owner = await rights.foreignOwnerOf(state);
+  if (owner !== null) {
+    throw new SchannelError('ERR_SCHANNEL_ACME_STATE', `The folder ${state} belongs to ${printable(owner)}`, {
+      advice:
+        `Look at what is in it. If it is what you want, let the administrators own it: icacls "${state}" ` +
+        '/setowner "*S-1-5-32-544"',
+    });
   }
-  const strangers = await strangersIn_(state, 'folder');
+  const strangers = await rights.strangersIn(state, 'folder');
   if (strangers === null) return;
   throw new SchannelError(
     'ERR_SCHANNEL_ACME_STATE',
     `Others can write to the folder ${state}: ${printableList(strangers.names)}`,
     { advice: `End that as administrator, or choose another folder with \`state\`: ${strangers.remedy}` },
   );
+}
+
+/**
+ * Makes the folder of a manager, if it is not there.
+ *
+ * @throws SchannelError ERR_SCHANNEL_ACME_STATE, also as {@link requireOwn}
+ */
+export async function prepareState(folder: string): Promise<void> {
+  const state = path.resolve(folder);
+  try {
+    await createPrivateFolder(state);
+  } catch (error) {
+    throw unwritable(state, error);
+  }
+  await requireOwn(state);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { configFile, readConfig } from '../../../apps/acme/config/config.js';
 import { managerOptions, secretsOf } from '../../../apps/acme/config/manager-options.js';
 import type { ManagerOptions } from '../../../apps/acme/manager/options.js';
-import { defaultState } from '../../../apps/acme/manager/state-folder.js';
+import { defaultState, requireOwn } from '../../../apps/acme/manager/state-folder.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import type { CommandIO } from '../../terminal.js';
 
@@ -30,6 +30,8 @@ export async function configuredOptions(
   io: Pick<CommandIO, 'env'>,
 ): Promise<ManagerOptions> {
   const state = stateOf(flags, io);
+  // It says which programs run.
+  await requireOwn(state);
   const file = configFile(state);
   const config = await readConfig(file);
   if (config !== null) return managerOptions(config, { state, secrets: secretsOf(io.env) });

@@ -8,6 +8,7 @@ import {
   readConfig,
   writeConfig,
 } from '../../../apps/acme/config/config.js';
+import { requireOwn } from '../../../apps/acme/manager/state-folder.js';
 import type { ManagerOptions } from '../../../acme.js';
 import type { CommandIO } from '../../terminal.js';
 import { UsageError } from '../../usage-error.js';
@@ -38,7 +39,9 @@ export async function keptSet(
   flags: KeepFlags,
   io: Pick<CommandIO, 'env'>,
 ): Promise<Kept> {
-  const file = configFile(stateOf(flags, io));
+  const state = stateOf(flags, io);
+  await requireOwn(state);
+  const file = configFile(state);
   const before = await readConfig(file);
   const [given] = certificates;
   if (given === undefined) throw new RangeError('there is no set to keep');

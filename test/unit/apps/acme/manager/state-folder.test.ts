@@ -3,7 +3,13 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import os from 'node:os';
 import path from 'node:path';
 import { newState } from '#lib/apps/acme/manager/set-state.js';
-import { defaultState, managerId, prepareState, StateFolder } from '#lib/apps/acme/manager/state-folder.js';
+import {
+  defaultState,
+  managerId,
+  prepareState,
+  requireOwn,
+  StateFolder,
+} from '#lib/apps/acme/manager/state-folder.js';
 
 const DIRECTORY = 'https://acme.test/directory';
 const NAMES = ['bar.example'];
@@ -44,10 +50,25 @@ describe('apps/acme/manager/state-folder', () => {
     await chmod(state, 0o700);
     const strangers = { names: ['BUILTIN\\Users'], remedy: 'icacls x' };
     await assert.rejects(
-      prepareState(state, () => Promise.resolve(strangers)),
+      requireOwn(state, {
+        strangersIn: () => Promise.resolve(strangers),
+        foreignOwnerOf: () => Promise.resolve(null),
+      }),
       (error: Error & { advice?: string }) =>
-        error.message.includes('BUILTIN') && (error.advice ?? '').includes('icacls x'),
+        error.message.includes('BUILTIN') && error.advice?.includes('icacls x') === true,
     );
+  });
+
+  it('refuses a folder of another user, who may have waited for it', async () => {
+    const rights = {
+      strangersIn: () => Promise.resolve(null),
+      foreignOwnerOf: () => Promise.resolve('HOST\\ben'),
+    };
+    await assert.rejects(requireOwn(state, rights), {
+      code: 'ERR_SCHANNEL_ACME_STATE',
+      message: /belongs to HOST\\ben/,
+    });
+    await requireOwn(path.join(state, 'not there'), rights);
   });
 
   it('makes a folder that only its account can write to', async () => {
