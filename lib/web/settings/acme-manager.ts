@@ -35,6 +35,8 @@ class AcmePageManager implements PageManager {
   readonly #given: ManagerSettings;
   readonly #tokens: TokenSource | null;
   #check: AbortController | null = null;
+  /** Whether it renews by itself, and so has port 80 all the time. */
+  #renews = false;
   #server: http.Server | null = null;
   /** What the authority has said of single names since the last check began. */
   readonly #problems = new Map<string, string>();
@@ -73,18 +75,21 @@ class AcmePageManager implements PageManager {
       if (!check.signal.aborted) throw error;
     } finally {
       this.#check = null;
-      await this.#answerNoMore();
+      if (!this.#renews) await this.#answerNoMore();
     }
   }
 
   start(): void {
-    // As long as it renews by itself, port 80 is answered here.
-    void this.#answer().then(() => {
-      this.#manager.start();
+    this.#renews = true;
+    void this.#answer().then(async () => {
+      if (this.#renews) this.#manager.start();
+      // It was stopped meanwhile.
+      else await this.#answerNoMore();
     });
   }
 
   async stop(): Promise<void> {
+    this.#renews = false;
     this.#check?.abort();
     await this.#manager.stop();
     await this.#answerNoMore();

@@ -78,7 +78,9 @@ export class SettingsLog {
   /** Values that must not be shown, whatever contains them. */
   hide(secrets: readonly string[]): void {
     this.#secrets = secrets
-      .flatMap((secret) => [secret, ...secret.split('\n')])
+      .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
+      // 'bar.example=password'
+      .flatMap((secret) => [secret, secret.slice(secret.indexOf('=') + 1)])
       .filter((secret) => secret.length >= SHORTEST_SECRET);
   }
 

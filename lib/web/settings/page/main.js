@@ -36,10 +36,23 @@ async function loadStatus() {
   showStatus(await ask('GET', '/api/status'), settings);
 }
 
-/** Something changed at the server. What a person is typing stays. */
+let refreshing = false;
+let again = false;
+
+/** Something changed at the server. What a person is typing stays. Many changes at once are one. */
 async function refresh() {
-  if (!form.isChanged()) await loadSettings();
-  await loadStatus();
+  again = true;
+  if (refreshing) return;
+  refreshing = true;
+  try {
+    while (again) {
+      again = false;
+      if (!form.isChanged()) await loadSettings();
+      await loadStatus();
+    }
+  } finally {
+    refreshing = false;
+  }
 }
 
 async function check() {
@@ -134,7 +147,7 @@ async function begin() {
   void listen(
     (event, data) => {
       if (event === 'log') addEntry(data);
-      else void refresh();
+      else refresh().catch(() => {});
     },
     (online) => {
       byId('online').textContent = online ? '' : 'No connection to the server';

@@ -11,6 +11,7 @@ import type { NewLogEntry } from '#lib/web/settings/log.js';
 import type { PageManager } from '#lib/web/settings/manager.js';
 import { DEFAULTS, type Settings } from '#lib/web/settings/schema.js';
 import { ManagedMachine } from '../../../support/acme-manager.js';
+import { idle } from '../../../support/scripted-clock.js';
 import { ORIGIN } from '../../../support/scripted-acme.js';
 import { freePort } from '../../../support/free-port.js';
 
@@ -137,6 +138,33 @@ describe('web/settings/acme-manager', () => {
       log.some(({ level, text }) => level === 'warning' && text.includes('cannot be used here (EADDRINUSE)')),
     );
     assert.equal((await first()).state, 'valid');
+  });
+
+  it('has port 80 as long as it renews by itself, after a check too', async () => {
+    const port = await freePort();
+    await open({ insecurePort: port, address: '127.0.0.1' });
+    manager.start();
+    await manager.check();
+    const taken = await once(net.createServer().listen(port, '127.0.0.1'), 'listening').catch(
+      (error: unknown) => error,
+    );
+    assert.match(String(taken), /EADDRINUSE/);
+    await manager.stop();
+    const free = net.createServer().listen(port, '127.0.0.1');
+    await once(free, 'listening');
+    free.close();
+  });
+
+  it('does not begin to renew if it is stopped at once', async () => {
+    const port = await freePort();
+    await open({ insecurePort: port, address: '127.0.0.1' });
+    manager.start();
+    await manager.stop();
+    await idle();
+    assert.deepEqual(machine.orders, []);
+    const free = net.createServer().listen(port, '127.0.0.1');
+    await once(free, 'listening');
+    free.close();
   });
 
   it('ends a check when it is stopped', async () => {

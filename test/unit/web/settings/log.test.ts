@@ -78,7 +78,7 @@ describe('web/settings/log', () => {
 
   it('has no secret that it knows, wherever it stands', async () => {
     const log = await open();
-    log.hide(['hunter22', 'first line\nsecond line', 'abc']);
+    log.hide(['hunter22', 'first line\nbar.example=second line', 'abc']);
     log.add({
       level: 'error',
       text: 'hunter22 and second line, abc',
