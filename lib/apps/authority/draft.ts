@@ -125,7 +125,7 @@ const namesAsked = (asked: CertificateRequest | CertificateWish): AlternativeNam
 
 /** @throws TypeError ERR_INVALID_ARG_TYPE */
 function objectOf(names: Partial<AlternativeNames>): Partial<AlternativeNames> {
-  if (typeof (names as unknown) === 'object') return names;
+  if (typeof (names as unknown) === 'object' && (names as unknown) !== null) return names;
   throw invalidType('names', 'of type object', names);
 }
 

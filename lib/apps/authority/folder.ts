@@ -53,7 +53,9 @@ export class AuthorityFolder {
 
   /** Of the files with templates, in the order of the alphabet. */
   async templateNames(): Promise<string[]> {
-    const files = await readdir(path.join(this.path, 'templates'));
+    // Empty folders get lost in a copy by git.
+    const folder = path.join(this.path, 'templates');
+    const files = existsSync(folder) ? await readdir(folder) : [];
     return files
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -'.json'.length))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCertificate, pemOfCertificate } from '../../formats/x509/certificate-of.js';
@@ -37,7 +38,8 @@ export async function publishFiles(context: AuthorityContext, target: string): P
   const list = await listOf(context);
   const { own, elsewhere } = certificatesOf(context);
   const folder = path.resolve(target);
-  await mkdir(folder, { recursive: true });
+  // The root of a drive can't be created, not even if it is there.
+  if (!existsSync(folder)) await mkdir(folder, { recursive: true });
   const files: PublicFile[] = [];
   // The list comes last: nobody gets one whose issuer is not there yet.
   for (const { name, url, content } of [...own, revocationsOf(context, list)]) {

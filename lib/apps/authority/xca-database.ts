@@ -148,7 +148,9 @@ export function readXcaDatabase(file: string, options: ImportSourceOptions): For
       leftOut,
     };
   } catch (error) {
-    throw errorCode(error) === 'ERR_SQLITE_ERROR' ? damagedFile('tables that SQLite cannot read', error) : error;
+    throw errorCode(error) === 'ERR_SQLITE_ERROR'
+      ? damagedFile('tables that SQLite cannot read', error)
+      : error;
   } finally {
     database.close();
   }

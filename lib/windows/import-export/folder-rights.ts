@@ -65,7 +65,7 @@ export async function strangersIn(
   const { owner, dacl } = readSecurityDescriptor(bytes);
   const user = system.userSid();
   const trusted = new Set([...TRUSTED, user, ...(owner === null ? [] : [readSid(owner)])]);
-  const writers = dacl === null ? [EVERYONE] : writersAmong(dacl.entries, trusted);
+  const writers = dacl === null ? [EVERYONE] : writersAmong(dacl.entries, trusted, kind);
   if (writers.length === 0) return null;
   const accounts = await Promise.all(writers.slice(0, MOST_NAMES).map((sid) => accountOfSid(system, sid)));
   return {
@@ -136,15 +136,23 @@ const CROWD =
  */
 const CHANGES = 0x2 | 0x4 | 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x40000000;
 
-/** The identifiers of those who can make changes but should not. A denial counts for entries of the same account. */
-function writersAmong(entries: readonly AccessEntry[], trusted: ReadonlySet<string>): string[] {
+/**
+ * The identifiers of those who can make changes but should not. A denial counts for entries of the same account. What a
+ * file inherits comes from its folder, where it was looked at.
+ */
+function writersAmong(
+  entries: readonly AccessEntry[],
+  trusted: ReadonlySet<string>,
+  place: 'folder' | 'file',
+): string[] {
   const denied = new Map<string, number>();
   const writers = new Set<string>();
   for (const { kind, sid, mask, inherited } of entries) {
     if (sid === null || trusted.has(sid) || DOMAIN_ADMINISTRATORS.test(sid)) continue;
     const refused = denied.get(sid) ?? 0;
     if (kind === 'deny') denied.set(sid, refused | mask);
-    else if ((mask & CHANGES & ~refused) !== 0 && (inherited || CROWD.test(sid))) writers.add(sid);
+    else if ((mask & CHANGES & ~refused) !== 0 && ((inherited && place === 'folder') || CROWD.test(sid)))
+      writers.add(sid);
   }
   return [...writers];
 }

@@ -96,6 +96,6 @@ describe('apps/authority/publish', () => {
     const root = await folders.root();
     const target = folders.next();
     writeFileSync(target, 'a file');
-    await assert.rejects(root.publish(target), { code: 'EEXIST' });
+    await assert.rejects(root.publish(target), { code: 'ENOTDIR' });
   });
 });

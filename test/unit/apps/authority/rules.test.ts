@@ -230,6 +230,7 @@ describe('apps/authority/rules', () => {
     ['a host name that is none', { names: { dns: ['a b'] } }, {}, 'ERR_INVALID_ARG_VALUE'],
     ['names that are no object', { names: 'www.example' }, {}, 'ERR_INVALID_ARG_TYPE'],
     ['names in the options that are no object', { names: NAMES }, { names: 5 }, 'ERR_INVALID_ARG_TYPE'],
+    ['null as names in the options', { names: NAMES }, { names: null }, 'ERR_INVALID_ARG_TYPE'],
     ['a subject that is no text', { names: NAMES }, { subject: 5 }, 'ERR_INVALID_ARG_TYPE'],
     ['a key that is none', { names: NAMES, publicKey: 'key' }, {}, 'ERR_INVALID_ARG_TYPE'],
     ['no key', { names: NAMES, publicKey: undefined }, {}, 'ERR_INVALID_ARG_TYPE'],

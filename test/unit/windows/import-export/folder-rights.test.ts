@@ -99,6 +99,15 @@ describe('windows/import-export/folder-rights', () => {
       });
     }
 
+    it('can change a file in it: an account of which the folder itself says that it may', async () => {
+      // The owner is the administrators' group when an elevated process has made it.
+      system.has([inherited(OTHER, FULL), inherited('S-1-5-21-1-2-3-1000', FULL)], 'S-1-5-32-544');
+      assert.equal(await strangersIn('C:\\pki\\log.jsonl', 'file', system), null);
+      assert.deepEqual(await names(), ['HULK\\ben']);
+      system.has([inherited(USERS, MODIFY)]);
+      assert.notEqual(await strangersIn('C:\\pki\\log.jsonl', 'file', system), null);
+    });
+
     it('can change it if its owner is another account that has the right', async () => {
       system.has([inherited(OTHER, FULL)], OTHER);
       assert.equal(await names(), null);
