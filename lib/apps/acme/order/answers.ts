@@ -4,7 +4,7 @@ import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { ChallengeContext, ChallengeSolver, ChallengeTask } from '../challenge/solver.js';
 import type { AcmeClient } from '../protocol/client.js';
-import type { Authorization, Challenge, Identifier } from '../protocol/resources.js';
+import { type Authorization, type Challenge, type Identifier, unusable } from '../protocol/resources.js';
 import type { OrderJournal, ShownAnswer } from './journal.js';
 import type { OrderLog } from './log.js';
 
@@ -12,6 +12,8 @@ import type { OrderLog } from './log.js';
 export interface AnswerContext {
   readonly client: AcmeClient;
   readonly journal: OrderJournal;
+  /** What was ordered. */
+  readonly names: readonly Identifier[];
   readonly solvers: readonly ChallengeSolver[];
   readonly log: OrderLog;
   /** Until when the server may decide, from the first wait on. */
@@ -86,12 +88,9 @@ export async function removeShown({
 }
 
 /** @throws SchannelError ERR_SCHANNEL_ACME_CHALLENGE */
-function choose(authorization: Authorization, { client, solvers }: AnswerContext): Chosen {
-  const { identifier, wildcard, challenges } = authorization;
-  const name: Identifier = {
-    type: identifier.type,
-    value: wildcard ? `*.${identifier.value}` : identifier.value,
-  };
+function choose(authorization: Authorization, { client, solvers, names }: AnswerContext): Chosen {
+  const { challenges } = authorization;
+  const name = orderedName(authorization, names);
   const able = solvers.filter((solver) => solver.refuses(name) === null);
   // One that the server is looking at already can't be exchanged for another.
   const begun = challenges.find(({ status }) => status === 'processing');
@@ -115,6 +114,22 @@ function choose(authorization: Authorization, { client, solvers }: AnswerContext
     `The server offers ${offered} for ${name.value}, and this machine can answer ${ours}`,
     { advice: 'Set up one of the kinds that the server offers.' },
   );
+}
+
+/**
+ * The name that an authorization is for. A server must not have us show something at other names.
+ *
+ * @throws SchannelError ERR_SCHANNEL_ACME_ANSWER
+ */
+function orderedName(authorization: Authorization, names: readonly Identifier[]): Identifier {
+  const { identifier, wildcard } = authorization;
+  const find = (value: string): Identifier | undefined =>
+    names.find((each) => each.type === identifier.type && each.value === value);
+  const star = find(`*.${identifier.value}`);
+  // Not every server says that it is for the wildcard.
+  const found = wildcard ? star : (find(identifier.value) ?? star);
+  if (found !== undefined) return found;
+  throw unusable(`an authorization for ${printable(nameOf(authorization), 253)}, which was not ordered`);
 }
 
 /** A token that was none is '' here. */

@@ -410,6 +410,7 @@ class OrderRun<Key extends CertificateKey> {
       client,
       solvers,
       signal,
+      names: this.#ordered.names,
       journal: this.#journal,
       log: this.#log,
       patience: () => this.#deadline(),

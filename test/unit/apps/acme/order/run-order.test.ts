@@ -238,6 +238,39 @@ describe('apps/acme/order/run-order', () => {
     assert.equal(server.count('challenge'), 0);
   });
 
+  /** Has each authorization say something else about the name that it is for. */
+  const withIdentifier = (change: object): void => {
+    server.afterwards = ({ kind }) => {
+      if (kind !== 'authorization') return null;
+      const [authorization] = server.orders[0]?.authorizations ?? [];
+      const { identifier, status, tokens = {} } = authorization ?? {};
+      const [type, token] = Object.entries(tokens)[0] ?? [];
+      const url = `https://acme.test/challenge/${type ?? ''}/authorization/order/1/0`;
+      return json({ status, identifier, challenges: [{ type, token, status, url }], ...change });
+    };
+  };
+
+  for (const [what, change] of [
+    ['another name', { identifier: { type: 'dns', value: 'mail.bar.example' } }],
+    ['the name above it', { identifier: { type: 'dns', value: 'bar.example' } }],
+    ['a wildcard', { wildcard: true }],
+  ] as const) {
+    it(`shows nothing for ${what} that a server asks about although it was not ordered`, async () => {
+      withIdentifier(change);
+      await assert.rejects(run({ names: ['www.bar.example'] }), {
+        code: 'ERR_SCHANNEL_ACME_ANSWER',
+        message: /which was not ordered/,
+      });
+      assert.deepEqual(solver.calls, []);
+    });
+  }
+
+  it('knows a wildcard although the server does not call it one', async () => {
+    withIdentifier({});
+    await run({ names: ['*.bar.example'] });
+    assert.ok(solver.calls.includes('show *.bar.example'));
+  });
+
   it('keeps the order and the key if a limit is reached at the end', async () => {
     server.instead = answering('finalize', problem('rateLimited', 429, { 'retry-after': '60' }));
     await assert.rejects(run(), { code: 'ERR_SCHANNEL_ACME_RATE_LIMITED' });
