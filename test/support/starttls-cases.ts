@@ -218,6 +218,7 @@ const XMPP: StartTlsCase = {
     ['a proceed that has content', 1, `<proceed ${XMPP_TLS}><x/>`],
     ['text in front of proceed', 1, `x<proceed ${XMPP_TLS}/>`],
   ],
+  tooLong: [['a tag with many quoted ends', 0, `<stream:stream x="${'>'.repeat(2049)}`]],
   alsoWilling: [
     [
       'white space, and a proceed that is not empty',

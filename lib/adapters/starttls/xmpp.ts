@@ -1,6 +1,6 @@
 import { argumentError } from '../../base/errors/argument-error.js';
 import type { Dialogue } from './dialogue.js';
-import { unavailable, unexpectedReply } from './errors.js';
+import { limitExceeded, unavailable, unexpectedReply } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
 
 /** STARTTLS of XMPP between client and server (RFC 6120 §5): stream, features, starttls, proceed. */
@@ -81,7 +81,9 @@ async function readTag(dialogue: Dialogue, waitingFor: string, textBefore = fals
   let text = '';
   do {
     text += await dialogue.readThrough('>', waitingFor);
-    if (text.length > dialogue.limits.lineLength) throw unexpectedReply('A tag is too long', text);
+    if (text.length > dialogue.limits.lineLength) {
+      throw limitExceeded(`A tag of more than ${dialogue.limits.lineLength} bytes arrived as ${waitingFor}`);
+    }
   } while (isWithinQuotes(text));
   const start = text.indexOf('<');
   const tag = start < 0 ? '' : text.slice(start);
