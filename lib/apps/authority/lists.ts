@@ -77,10 +77,15 @@ export function bodyHash(der: Uint8Array): string | null {
  * The number of the list in the file, if this authority signed it; else 0. After an older copy of the log was put back,
  * it is ahead of the log, and verifiers that know it would take a list with a lower number for an old one.
  */
-async function numberInFile({ state, folder, init, authority }: AuthorityContext): Promise<number> {
+async function numberInFile(context: AuthorityContext): Promise<number> {
+  const { state, folder, init } = context;
   const der = await folder.read(folder.list(init.name));
   // Checking the signature of a long list takes time.
-  if (der === null || bodyHash(der) === state.list?.body) return 0;
+  return der === null || bodyHash(der) === state.list?.body ? 0 : numberIn(context, der);
+}
+
+/** The number of a list that this authority has signed; 0 for anything else. */
+export function numberIn({ authority }: AuthorityContext, der: Uint8Array): number {
   try {
     const [list] = parseRevocationLists(der);
     return list?.isSignedBy(authority.publicKey) === true ? (list.number ?? 0) : 0;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseCertificate, pemOfCertificate } from '../../formats/x509/certificate-of.js';
 import { isDeviceName } from './addresses.js';
 import type { AuthorityContext } from './context.js';
-import { presentList, type PublishedList, publishList } from './lists.js';
+import { numberIn, presentList, type PublishedList, publishList } from './lists.js';
 
 /** A file that verifiers fetch. */
 export interface PublicFile {
@@ -44,7 +44,10 @@ export async function publishFiles(context: AuthorityContext, target: string): P
   // The list comes last: nobody gets one whose issuer is not there yet.
   for (const { name, url, content } of [...own, revocationsOf(context, list)]) {
     const file = path.join(folder, name);
-    const isNew = (await context.folder.read(file))?.equals(content) !== true;
+    const present = await context.folder.read(file);
+    // Another process may have published the next list meanwhile.
+    const isNewer = present !== null && content === list.der && numberIn(context, present) > list.number;
+    const isNew = !isNewer && present?.equals(content) !== true;
     if (isNew) await context.folder.writePublic(file, content);
     files.push({ file, url, isNew });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.js';
 import { AuthorityFolders, DAY_MS, setClock } from '../../../support/authority-folder.js';
@@ -82,6 +82,22 @@ describe('apps/authority/publish', () => {
     assert.equal((await reader.publish(target)).list.number, 1);
     writeFileSync(path.join(root.folder, 'crl', 'test-root.crl'), 'damaged');
     await assert.rejects(reader.publish(target), { code: 'ERR_SCHANNEL_CA_KEY_MISSING' });
+  });
+
+  it('leaves a newer list alone, which another process has published meanwhile', async () => {
+    const root = await folders.root();
+    const copy = folders.next();
+    cpSync(root.folder, copy, { recursive: true });
+    const target = folders.next();
+    await root.crl();
+    const { list } = await root.publish(target);
+    const older = await (await CertificateAuthority.open(copy, { withoutKey: true })).publish(target);
+    assert.deepEqual([older.list.number, list.number], [1, 2]);
+    assert.deepEqual(
+      older.files.map(({ isNew }) => isNew),
+      [false, false, false],
+    );
+    assert.deepEqual(readFileSync(path.join(target, 'test-root.crl')), list.der);
   });
 
   it('names issuers whose addresses lead elsewhere', async () => {
