@@ -8,7 +8,7 @@ import { LOCK_SYSTEM, type LockSystem, withLock } from '../../../base/files/lock
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import { objectOf } from '../http/json.js';
 import { type ChallengeClient, checkedClient } from './client.js';
-import { openPrivateFolder, requirePrivate } from './private-folder.js';
+import { openPrivateFolder, requirePrivate } from '../challenge/private-folder.js';
 
 /** More than that are an attack by registering. */
 const MOST_CLIENTS = 10_000;

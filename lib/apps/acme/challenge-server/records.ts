@@ -9,7 +9,7 @@ import { type LockSystem, withLock } from '../../../base/files/lock.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
 import type { DnsHandle, DnsProvider } from '../dns/provider.js';
 import { type JsonObject, objectOf, textIn } from '../http/json.js';
-import { openPrivateFolder } from './private-folder.js';
+import { openPrivateFolder } from '../challenge/private-folder.js';
 import { Refusal } from './refusal.js';
 
 /** A value that a client had added. */

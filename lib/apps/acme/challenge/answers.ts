@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
-import { SchannelError } from '../../../base/errors/schannel-error.js';
-import { printableList } from '../../../base/text/printable.js';
-import { createPrivateFolder, strangersIn } from '../../../windows/import-export/folder-rights.js';
 import { writePrivateFile } from '../../../windows/import-export/write-file.js';
+import { openPrivateFolder, requirePrivate } from './private-folder.js';
 
 /** Answers to challenges, by what the ACME server asks for. They are no secrets: anybody may ask. */
 export interface Answers {
@@ -42,8 +40,7 @@ export function answersInFolder(folder: string, kind: string): Answers {
     path.join(folder, `${kind}-${createHash('sha256').update(question).digest('hex')}`);
   return {
     async put(question, answer) {
-      await createPrivateFolder(folder);
-      await requirePrivate(folder);
+      await openPrivateFolder(folder);
       await writePrivateFile(fileOf(question), answer, { overwrite: true, readers: 'folder' });
     },
     async get(question) {
@@ -58,15 +55,4 @@ export function answersInFolder(folder: string, kind: string): Answers {
 function nothingThere(error: unknown): null {
   if (errorCode(error) === 'ENOENT') return null;
   throw error;
-}
-
-/** Anybody whose answers are shown here can get certificates for the names of this machine. */
-async function requirePrivate(folder: string): Promise<void> {
-  const strangers = await strangersIn(folder, 'folder');
-  if (strangers === null) return;
-  throw new SchannelError(
-    'ERR_SCHANNEL_ACME_CHALLENGE',
-    `Others can write to ${folder}, and get certificates for the names of this machine: ${printableList(strangers.names)}`,
-    { advice: `Take that right away: ${strangers.remedy}` },
-  );
 }

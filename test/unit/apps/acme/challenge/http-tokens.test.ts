@@ -63,7 +63,7 @@ describe('apps/acme/challenge/http-tokens', () => {
     const plan = await solver.plan(taskFor('http-01', 'bar.example'), context);
     await solver.show(plan, context);
     await chmod(folder, 0o777);
-    const refusal = { code: 'ERR_SCHANNEL_ACME_CHALLENGE', message: /everyone/, advice: /chmod/ };
+    const refusal = { code: 'ERR_SCHANNEL_ACME_STATE', message: /everyone/, advice: /chmod/ };
     await assert.rejects(Promise.resolve(solver.answerFor('token')), refusal);
     await assert.rejects(solver.show(plan, context), refusal);
     await solver.undo(plan, context);

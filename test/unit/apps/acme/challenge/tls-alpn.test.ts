@@ -116,7 +116,7 @@ describe('apps/acme/challenge/tls-alpn', () => {
       const plan = await planFor('bar.example', 'one');
       await ordering.show(plan);
       await chmod(folder, 0o777);
-      await assert.rejects(serving.contextFor('bar.example'), { code: 'ERR_SCHANNEL_ACME_CHALLENGE' });
+      await assert.rejects(serving.contextFor('bar.example'), { code: 'ERR_SCHANNEL_ACME_STATE' });
       await ordering.undo(plan);
       assert.deepEqual(await readdir(folder), []);
     });
