@@ -21,5 +21,5 @@ export { runService, type Runnable, type ServiceHost, type ServiceState } from '
 export type { AcmeOptions } from './web/site/acme.js';
 export type { App, ServeOptions, UpgradeHandler } from './web/site/options.js';
 export { serve } from './web/site/serve.js';
-export type { Site } from './web/site/site.js';
+export type { Site, SiteEvents } from './web/site/site.js';
 export type { StaticOptions } from './web/static/static-files.js';

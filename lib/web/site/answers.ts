@@ -44,6 +44,8 @@ export class Answers {
     const refusal = this.#refusalOf(request);
     if (refusal !== null) {
       const reason = STATUS_CODES[refusal] ?? '';
+      // The client may have gone, and nobody else listens any more.
+      socket.on('error', () => undefined);
       socket.end(`HTTP/1.1 ${refusal} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }

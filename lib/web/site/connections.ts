@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { deferred } from '../../base/async/deferred.js';
 
@@ -13,12 +13,17 @@ export class Connections {
   /** Connections that are not secure yet, by the address and port of the client. */
   readonly #handshakes = new Map<string, Set<() => void>>();
   readonly #answers = new Set<http.ServerResponse>();
+  /** What each had received when its client could begin to talk. */
+  readonly #received = new Map<Duplex, number>();
   #ends = false;
 
   constructor(server: WebServer) {
     this.#server = server;
     server.on('connection', (transport: Duplex) => this.#opened(transport));
-    server.on('secureConnection', (socket: Duplex) => this.#ended(clientOf(socket)));
+    server.on('secureConnection', (socket: Duplex) => {
+      this.#ended(clientOf(socket));
+      this.#mayTalk(socket);
+    });
   }
 
   /** An answer that the server owes. */
@@ -55,6 +60,8 @@ export class Connections {
       this.#server.close(() => resolve(0));
     });
     this.#server.closeIdleConnections();
+    // Browsers open connections that they may need, and Node takes a connection without a request for a busy one.
+    for (const [socket, received] of this.#received) if (receivedBy(socket) === received) socket.end();
     const first = await Promise.race([closed, patience.then(() => null)]);
     if (first !== null) return first;
     const cut = this.#open.size;
@@ -66,11 +73,23 @@ export class Connections {
   #opened(transport: Duplex): void {
     const client = clientOf(transport);
     this.#open.add(transport);
-    this.#handshakes.set(client, new Set());
+    // One that has gone already has no address: several may have the same key.
+    this.#handshakes.set(client, this.#handshakes.get(client) ?? new Set());
+    // Without TLS.
+    if (!('addContext' in this.#server)) this.#mayTalk(transport);
     transport.once('close', () => {
       this.#open.delete(transport);
       this.#ended(client);
     });
+  }
+
+  #mayTalk(socket: Duplex): void {
+    if (this.#ends) {
+      socket.end();
+      return;
+    }
+    this.#received.set(socket, receivedBy(socket));
+    socket.once('close', () => this.#received.delete(socket));
   }
 
   #ended(client: string): void {
@@ -79,6 +98,8 @@ export class Connections {
     for (const wake of waiting ?? []) wake();
   }
 }
+
+const receivedBy = (stream: Duplex): number => (stream as Partial<Socket>).bytesRead ?? 0;
 
 /** The TLS socket and its transport are different objects with the same client. */
 const clientOf = (stream: Duplex): string => {

@@ -38,17 +38,20 @@ const OF_WINDOWS: SiteParts = {
   clock: SYSTEM_CLOCK,
 };
 
-/**
- * A site that serve() has started.
- *
- * Events:
- * - `certificate` ({ previous, current }): new clients get another certificate of the store
- * - `warning` (error): the certificate can't be got, found or used, or the fall-back can't be made. The site goes on.
- *   Without a listener, the error becomes a process warning.
- * - `failure` (error, request): `app` or `upgrade` failed, and the client got 500. As above without a listener.
- * - `closing`: close() was called. Connections that changed their protocol should end now.
- */
-export class Site extends EventEmitter implements AsyncDisposable {
+/** What a site says. A warning or a failure that nobody listens to becomes a warning of the process. */
+export interface SiteEvents {
+  /** New clients get another certificate of the store. */
+  certificate: [change: CertificateChange];
+  /** The certificate can't be got, found or used, or the fall-back can't be made. The site goes on. */
+  warning: [error: Error];
+  /** `app` or `upgrade` failed, and the client got 500. */
+  failure: [error: Error, request: http.IncomingMessage];
+  /** close() was called. Connections that changed their protocol should end now. */
+  closing: [];
+}
+
+/** A site that serve() has started. */
+export class Site extends EventEmitter<SiteEvents> implements AsyncDisposable {
   /** The HTTPS server. */
   readonly https: SecureServer;
   /** What gets and renews the certificate; null without the option `acme`. It starts and stops with the site. */
@@ -81,8 +84,8 @@ export class Site extends EventEmitter implements AsyncDisposable {
         quiet: () => this.#secure.quiet(),
       });
     this.#listen();
-    this.acme?.on('failed', ({ error }) => error && this.#tell('warning', error));
-    this.acme?.on('warning', ({ text }) => this.#tell('warning', new Error(text)));
+    this.acme?.on('failed', ({ error }) => error && this.#warn(error));
+    this.acme?.on('warning', ({ text }) => this.#warn(new Error(text)));
   }
 
   /** Port of HTTPS; null after the end. */
@@ -174,9 +177,9 @@ export class Site extends EventEmitter implements AsyncDisposable {
   }
 
   #listen(): void {
-    const answers = new Answers(this.#settings, (error, request) =>
-      this.#tell('failure', toError(error), request),
-    );
+    const answers = new Answers(this.#settings, (error, request) => {
+      if (!this.emit('failure', toError(error), request)) process.emitWarning(toError(error));
+    });
     this.https.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
       this.#secure.owe(response);
       void answers.answer(request, response);
@@ -191,18 +194,18 @@ export class Site extends EventEmitter implements AsyncDisposable {
       void this.#checkFallback();
     });
     this.https.on('certificateWarning', (error: Error) => {
-      this.#tell('warning', error);
+      this.#warn(error);
       void this.#checkFallback();
     });
   }
 
   async #checkFallback(): Promise<void> {
     if (this.#end !== null) return;
-    await this.#fallback?.check().catch((error: unknown) => this.#tell('warning', toError(error)));
+    await this.#fallback?.check().catch((error: unknown) => this.#warn(toError(error)));
   }
 
-  #tell(event: 'warning' | 'failure', error: Error, ...more: readonly unknown[]): void {
-    if (!this.emit(event, error, ...more)) process.emitWarning(error);
+  #warn(error: Error): void {
+    if (!this.emit('warning', error)) process.emitWarning(error);
   }
 }
 

@@ -25,4 +25,15 @@ describe('web/site/connections', () => {
     await quiet;
     later.destroy();
   });
+
+  it('is quiet even if clients were gone before they had an address', async () => {
+    const server = new EventEmitter();
+    const connections = new Connections(server as unknown as WebServer);
+    const gone = [new PassThrough(), new PassThrough()];
+    server.emit('connection', gone[0]);
+    const quiet = connections.quiet();
+    server.emit('connection', gone[1]);
+    for (const each of gone) each.destroy();
+    await quiet;
+  });
 });

@@ -195,6 +195,35 @@ describe('web/site/site', () => {
     );
   });
 
+  for (const [options, asked] of [
+    [{ address: undefined }, {}],
+    [{ address: undefined, family: 4 }, { host: '0.0.0.0' }],
+    [
+      { address: undefined, family: 6 },
+      { host: '::', ipv6Only: true },
+    ],
+    [{ address: '192.0.2.7' }, { host: '192.0.2.7' }],
+  ] as const) {
+    it(`listens as ${JSON.stringify(options)} says, on both ports`, async () => {
+      const listens: object[] = [];
+      const { listen } = net.Server.prototype;
+      // On loopback, whatever was asked for.
+      net.Server.prototype.listen = function (this: net.Server, given: object) {
+        listens.push(given);
+        return Reflect.apply(listen, this, [0, '127.0.0.1']) as net.Server;
+      } as typeof listen;
+      try {
+        await start(options);
+      } finally {
+        net.Server.prototype.listen = listen;
+      }
+      assert.deepEqual(listens, [
+        { port: 0, ...asked },
+        { port: 0, ...asked },
+      ]);
+    });
+  }
+
   it('has no redirection if told so, and says where it is', async () => {
     const site = await start({ http: false, names: ['localhost', '*.bar.example', '::1'] });
     assert.equal(site.httpPort, null);
@@ -242,7 +271,8 @@ describe('web/site/site', () => {
     await once(site.https, 'request');
     const closed = site.close();
     assert.equal(site.https.listening, false);
-    idle.end();
+    // It has asked for nothing, as browsers' connections in advance.
+    await once(idle, 'end');
     answer();
     const [text] = (await once(busy, 'data')) as [string];
     assert.match(text, /Connection: close[^]*late$/);
