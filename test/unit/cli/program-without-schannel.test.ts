@@ -50,6 +50,8 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'acme status': [],
   'acme task install': [],
   'acme task remove': [],
+  'acme secret set': ['dnsimple'],
+  'acme secret rm': ['dnsimple'],
   'web serve': ['no-such-folder'],
   'web settings': [],
   doctor: [],

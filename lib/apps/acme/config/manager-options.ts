@@ -33,6 +33,10 @@ export const SECRET_VARIABLES = {
 
 export type SecretName = keyof typeof SECRET_VARIABLES;
 
+export const SECRET_NAMES = Object.keys(SECRET_VARIABLES) as SecretName[];
+
+export const isSecretName = (name: string): name is SecretName => Object.hasOwn(SECRET_VARIABLES, name);
+
 /** Where secrets come from. @returns undefined for one that nobody has given */
 export type SecretSource = (name: SecretName) => string | undefined;
 
@@ -121,6 +125,6 @@ function needed(name: SecretName, secrets: SecretSource): string {
   const secret = secrets(name);
   if (secret !== undefined) return secret;
   throw new SchannelError('ERR_SCHANNEL_ACME_CONFIG', `The secret for "${name}" is missing`, {
-    advice: `Put it into the variable ${SECRET_VARIABLES[name]} of the environment.`,
+    advice: `Put it into the variable ${SECRET_VARIABLES[name]} of the environment, or keep it: "schannel acme secret set ${name}".`,
   });
 }

@@ -8,6 +8,7 @@ import { addGetCommand } from './get.js';
 import { addListCommand } from './ls.js';
 import { addPreflightCommand } from './preflight.js';
 import { addRevokeCommand } from './revoke.js';
+import { addSecretCommand } from './secret.js';
 import { addServeChallengesCommand } from './serve-challenges.js';
 import { addStatusCommand } from './status.js';
 import { addTaskCommand } from './task.js';
@@ -24,6 +25,7 @@ export function addAcmeCommand(program: Command, context: CommandContext): void 
   addListCommand(acme, context);
   addStatusCommand(acme, context);
   addTaskCommand(acme, context);
+  addSecretCommand(acme, context);
   addRevokeCommand(acme, context);
   addAccountCommand(acme, context);
   addDnsCommand(acme, context);

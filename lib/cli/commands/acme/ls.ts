@@ -14,7 +14,7 @@ export function addListCommand(acme: Command, context: CommandContext): void {
 }
 
 async function runList(flags: StateFlags, { acme, io }: CommandContext): Promise<void> {
-  const sets = await acme.createAcmeManager(await configuredOptions(flags, io)).status();
+  const sets = await acme.createAcmeManager(await configuredOptions(flags, io, 'unused')).status();
   writeReport(io, flags, {
     facts: () => ({ ok: true, sets: sets.map(setFacts), error: null }),
     lines: (style) => formatSets(sets, style),

@@ -18,7 +18,7 @@ export function addStatusCommand(acme: Command, context: CommandContext): void {
 }
 
 async function runStatus(flags: StateFlags, { acme, io, exit }: CommandContext): Promise<void> {
-  const sets = await acme.createAcmeManager(await configuredOptions(flags, io)).status();
+  const sets = await acme.createAcmeManager(await configuredOptions(flags, io, 'unused')).status();
   const ok = !sets.some(needsAttention);
   writeReport(io, flags, {
     facts: () => ({ ok, sets: sets.map(setFacts), error: null }),

@@ -40,7 +40,7 @@ export function addTaskCommand(acme: Command, context: CommandContext, run: RunT
 }
 
 async function runInstall(flags: TaskFlags, { io }: CommandContext, run: RunTask): Promise<void> {
-  const options = await configuredOptions(flags, io);
+  const options = await configuredOptions(flags, io, 'unused');
   const task = taskFor(options, stateOf(flags, io));
   const account = task.account === 'system' ? 'SYSTEM' : 'this user, while logged on';
   const warnings = task.account === 'system' ? [task.program, ...task.args].filter(isOfUser).map(unsafe) : [];

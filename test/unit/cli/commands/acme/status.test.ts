@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SetReport } from '#lib/acme.js';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
-import { AcmeCommand } from '../../../../support/acme-manager-command.js';
+import { AcmeCommand, CONFIG } from '../../../../support/acme-manager-command.js';
 
 describe('cli/commands/acme/status', () => {
   let command: AcmeCommand;
@@ -37,6 +37,22 @@ describe('cli/commands/acme/status', () => {
       assert.deepEqual([facts.ok, facts.sets.map(({ ok }) => ok)], [false, [true, false]]);
     });
   }
+
+  it('needs no secrets: who monitors need not know them', async () => {
+    command.config = {
+      ...CONFIG,
+      externalAccount: 'kid',
+      certificates: [
+        { names: ['bar.com'], challenge: { kind: 'dns', provider: 'dnsimple' } },
+        {
+          names: ['foo.com'],
+          challenge: { kind: 'dns', provider: 'rfc2136', server: '127.0.0.1', keyName: 'k' },
+        },
+      ],
+    };
+    assert.equal((await command.run(['status'])).code, EXIT_CODES.ok);
+    assert.equal((await command.run(['check'])).code, EXIT_CODES.usage);
+  });
 
   it('shows names that are left out, and why the authority wants to renew', async () => {
     command.sets = [{ dropped: ['bar.com'], explanation: 'https://acme.test/why' }];
