@@ -35,6 +35,7 @@ const PROGRAMS = {
     helpers: [
       { program: '/usr/lib/dovecot/pop3-login', package: 'dovecot-pop3d' },
       { program: '/usr/lib/dovecot/managesieve-login', package: 'dovecot-managesieved' },
+      { program: '/usr/lib/dovecot/lmtp', package: 'dovecot-lmtpd' },
     ],
     needsRoot: 'Dovecot can only be started by root',
   },

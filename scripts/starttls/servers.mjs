@@ -12,8 +12,8 @@
  * @type {Record<string, (place: Place) => Setup>}
  */
 export const SERVERS = {
-  /** Ports: IMAP, POP3, ManageSieve. */
-  dovecot: ({ dir, cert, key, ports: [imap, pop3, sieve] }) => {
+  /** Ports: IMAP, POP3, ManageSieve, LMTP. */
+  dovecot: ({ dir, cert, key, ports: [imap, pop3, sieve, lmtp] }) => {
     const listener = (service, name, port) =>
       `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n  }\n}\n`;
     const off = (service, name) => listener(service, name, 0);
@@ -23,7 +23,7 @@ export const SERVERS = {
           `base_dir = ${dir}/run`,
           `state_dir = ${dir}/state`,
           'log_path = /dev/stderr',
-          'protocols = imap pop3 sieve',
+          'protocols = imap pop3 sieve lmtp',
           'listen = 127.0.0.1',
           'ssl = required',
           `ssl_cert = <${cert}`,
@@ -36,6 +36,7 @@ export const SERVERS = {
           listener('pop3-login', 'pop3', pop3),
           off('pop3-login', 'pop3s'),
           listener('managesieve-login', 'sieve', sieve),
+          listener('lmtp', 'lmtp', lmtp),
         ].join('\n'),
       },
       command: ['/usr/sbin/dovecot', '-F', '-c', `${dir}/dovecot.conf`],

@@ -21,6 +21,7 @@ const PROGRAMS = [
   { program: '/usr/lib/dovecot/imap-login', name: 'dovecot-imapd', needed: false, service: 'dovecot' },
   { program: '/usr/lib/dovecot/pop3-login', name: 'dovecot-pop3d', needed: false },
   { program: '/usr/lib/dovecot/managesieve-login', name: 'dovecot-managesieved', needed: false },
+  { program: '/usr/lib/dovecot/lmtp', name: 'dovecot-lmtpd', needed: false },
   { program: '/usr/share/easy-rsa/easyrsa', name: 'easy-rsa', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
   { program: 'minica', name: 'minica', needed: false },

@@ -43,6 +43,12 @@ const SERVERS: readonly { readonly server: string; readonly sessions: readonly S
         isAnswer: (text) => /SASL PLAIN[^]*\r\n\.\r\n/.test(text),
       },
       { protocol: 'sieve', port: 'sieve', say: '', isAnswer: (text) => /"SASL" "PLAIN"[^]*OK/.test(text) },
+      {
+        protocol: 'lmtp',
+        port: 'lmtp',
+        say: 'LHLO client.example\r\n',
+        isAnswer: (text) => /^250 /m.test(text),
+      },
     ],
   },
   {
