@@ -69,8 +69,9 @@ const PROGRAMS = {
     helpers: PYFTPDLIB,
   },
   postgresql: {
-    program: '/usr/lib/postgresql/15/bin/postgres',
-    package: 'postgresql-15',
+    // The programs of the server are in a folder of its version.
+    program: 'pg_lsclusters',
+    package: 'postgresql',
     script: STARTTLS,
     needsRoot: 'PostgreSQL is started by root as the user postgres',
   },

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+
 /**
  * Real servers with STARTTLS, each on loopback only, with everything it keeps in one folder, and without systemd. A
  * server has files, commands that prepare it, and the one that runs it in the foreground.
@@ -17,20 +20,18 @@ export const SERVERS = {
     const listener = (service, name, port) =>
       `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n  }\n}\n`;
     const off = (service, name) => listener(service, name, 0);
+    const version = execFileSync('dovecot', ['--version'], { encoding: 'utf8' });
     return {
       files: {
         'dovecot.conf': [
+          ...(version.startsWith('2.3') ? dovecot23(cert, key) : dovecot24(cert, key)),
           `base_dir = ${dir}/run`,
           `state_dir = ${dir}/state`,
           'log_path = /dev/stderr',
           'protocols = imap pop3 sieve lmtp',
           'listen = 127.0.0.1',
           'ssl = required',
-          `ssl_cert = <${cert}`,
-          `ssl_key = <${key}`,
           'auth_mechanisms = plain',
-          'passdb {\n  driver = static\n  args = password=secret\n}',
-          'userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}',
           listener('imap-login', 'imap', imap),
           off('imap-login', 'imaps'),
           listener('pop3-login', 'pop3', pop3),
@@ -68,7 +69,7 @@ export const SERVERS = {
 
   /** It refuses to run as root, and its key must be its own. */
   postgresql: ({ dir, cert, key, ports: [port] }) => {
-    const bin = '/usr/lib/postgresql/15/bin';
+    const bin = `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort().at(-1)}/bin`;
     const asPostgres = ['runuser', '-u', 'postgres', '--'];
     const data = `${dir}/data`;
     const settings = {
@@ -140,6 +141,27 @@ export const SERVERS = {
     command: ['runuser', '-u', 'prosody', '--', 'prosody', '-F', '--config', `${dir}/prosody.cfg.lua`],
   }),
 };
+
+/** What is different in version 2.3, which Debian 12 has. */
+const dovecot23 = (cert, key) => [
+  `ssl_cert = <${cert}`,
+  `ssl_key = <${key}`,
+  'passdb {\n  driver = static\n  args = password=secret\n}',
+  'userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=/nonexistent\n}',
+];
+
+/** And in 2.4, which Debian 13 has. */
+const dovecot24 = (cert, key) => [
+  // It must be the first setting.
+  'dovecot_config_version = 2.4.0',
+  'dovecot_storage_version = 2.4.0',
+  `ssl_server_cert_file = ${cert}`,
+  `ssl_server_key_file = ${key}`,
+  'mail_uid = nobody',
+  'mail_gid = nogroup',
+  'passdb static {\n  password = secret\n}',
+  'userdb static {\n}',
+];
 
 /** It has the file hello.txt, and anna (password secret) may upload others. */
 function proftpd(...settings) {

@@ -37,12 +37,7 @@ const PROGRAMS = [
     needed: false,
   },
   { program: 'postfix', name: 'postfix', needed: false },
-  {
-    program: '/usr/lib/postgresql/15/bin/postgres',
-    name: 'postgresql-15',
-    needed: false,
-    service: 'postgresql',
-  },
+  { program: 'pg_lsclusters', name: 'postgresql', needed: false, service: 'postgresql' },
   { program: '/usr/bin/prosody', name: 'prosody', needed: false, service: 'prosody' },
   { program: '/usr/sbin/proftpd', name: 'proftpd-core', needed: false, service: 'proftpd' },
   { program: '/usr/lib/proftpd/mod_tls.so', name: 'proftpd-mod-crypto', needed: false },
