@@ -20,7 +20,7 @@ import { ScriptedClock } from './scripted-clock.js';
 export type ManagerKey = CertificateKey & AccountKey;
 
 /** Keys in memory. */
-class ManagerKeys implements CertificateKeys<ManagerKey> {
+export class ManagerKeys implements CertificateKeys<ManagerKey> {
   readonly kept = new Map<string, ManagerKey>();
 
   plan(): { name: string } {
@@ -31,9 +31,15 @@ class ManagerKeys implements CertificateKeys<ManagerKey> {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const key = {
       publicKey,
-      // As an account does: nothing here signs a request.
-      sign: (digest: string, data: Uint8Array) =>
-        Promise.resolve(sign(digest, data, { key: privateKey, dsaEncoding: 'ieee-p1363' })),
+      sign: (digest: string, data: Uint8Array, options: object = {}) =>
+        Promise.resolve(
+          // An account asks for this form, a request for the other one.
+          sign(
+            digest,
+            data,
+            'dsaEncoding' in options ? { key: privateKey, dsaEncoding: 'ieee-p1363' } : privateKey,
+          ),
+        ),
       close: () => Promise.resolve(),
     };
     this.kept.set(String(name), key);
@@ -54,6 +60,10 @@ class ManagerKeys implements CertificateKeys<ManagerKey> {
 export class MemoryShelf implements Shelf<ManagerKey> {
   readonly held: (ShelvedCertificate & { readonly store: string })[] = [];
   readonly discarded: string[] = [];
+  /** Why nothing can be placed. */
+  failure: Error | null = null;
+  /** Called when a certificate is in its store. */
+  afterPlacing: () => void = () => undefined;
   /** What certificates are called that name their successors. */
   readonly successors = new Map<string, string>();
   canArchive = true;
@@ -79,6 +89,7 @@ export class MemoryShelf implements Shelf<ManagerKey> {
     { store, marker, friendlyName }: Placing,
   ): Promise<ShelvedCertificate> {
     if (leaf === undefined) throw new RangeError('a chain without certificates');
+    if (this.failure !== null) return Promise.reject(this.failure);
     const reference = `${store}\\${leaf.thumbprint}`;
     const at = this.held.findIndex((each) => each.reference === reference);
     if (at >= 0) this.held.splice(at, 1);
@@ -93,6 +104,7 @@ export class MemoryShelf implements Shelf<ManagerKey> {
       store,
     };
     this.held.push(shelved);
+    this.afterPlacing();
     return Promise.resolve(shelved);
   }
 
