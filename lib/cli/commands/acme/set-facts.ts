@@ -4,9 +4,12 @@ import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
 import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
 
-/** Whether a person, or a monitor, should look at a set. */
-export const needsAttention = ({ due, failures, hookFailure, unfinished }: SetStatus): boolean =>
-  due || failures > 0 || hookFailure !== null || unfinished;
+/**
+ * Whether a person, or a monitor, should look at a set. Not for an order that is on its way: another process may be at
+ * work.
+ */
+export const needsAttention = ({ due, failures, hookFailure }: SetStatus): boolean =>
+  due || failures > 0 || hookFailure !== null;
 
 /** Each set in a line. */
 export function formatSets(sets: readonly SetStatus[], style: Style, now = Date.now()): string[] {
