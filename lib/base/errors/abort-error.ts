@@ -4,3 +4,8 @@ export function abortError(reason: unknown): Error {
   error.name = 'AbortError';
   return Object.assign(error, { code: 'ABORT_ERR' });
 }
+
+/** @throws {@link abortError} if the signal was aborted; its own throwIfAborted() throws the reason, whatever it is */
+export function endIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortError(signal.reason);
+}

@@ -179,7 +179,11 @@ class OpenStoredAccount<Key extends CertificateKey & AccountKey> implements Stor
   }
 
   async deactivate(): Promise<void> {
-    await this.client.deactivate({ signal: this.#signal });
+    try {
+      await this.client.deactivate({ signal: this.#signal });
+    } catch (error) {
+      if (!hasEnded(error)) throw error;
+    }
     await this.close();
     await this.#keys.remove(this.#stored.key);
     await rm(this.file, { force: true });
@@ -196,6 +200,10 @@ class OpenStoredAccount<Key extends CertificateKey & AccountKey> implements Stor
     this.#stored = stored;
   }
 }
+
+/** A process was killed after the server had ended it: there is only the key left to delete. */
+const hasEnded = (error: unknown): boolean =>
+  error instanceof SchannelError && /^ERR_SCHANNEL_ACME_(ACCOUNT|UNAUTHORIZED)$/.test(error.code);
 
 const noAccount = (directory: string, { account }: StateFolder): SchannelError =>
   new SchannelError('ERR_SCHANNEL_ACME_ACCOUNT', `There is no account for ${directory}`, {

@@ -1,4 +1,4 @@
-import { abortError } from '../../../base/errors/abort-error.js';
+import { endIfAborted } from '../../../base/errors/abort-error.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
@@ -139,7 +139,7 @@ async function showAll(chosen: readonly Chosen[], context: AnswerContext): Promi
   const { journal, log, signal } = context;
   for (const { solver, task } of chosen) {
     const name = task.name.value;
-    signal?.throwIfAborted();
+    endIfAborted(signal);
     const plan = await solver.plan(task, solverContext(log, name, signal));
     const before = journal.record.shown;
     const answer = { solver: solver.name, name, plan };
@@ -171,7 +171,7 @@ async function acceptAll(chosen: readonly Chosen[], context: AnswerContext): Pro
       await client.waitForAuthorization(authorization.url, { signal, until });
       log.step('confirmed', `${name} is confirmed`, name);
     } catch (error) {
-      if (signal?.aborted === true) throw abortError(signal.reason);
+      endIfAborted(signal);
       log.problem('warning', `${name} was not confirmed`, error, name);
       failures.push(toError(error));
     }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
+import { endIfAborted } from '../../../base/errors/abort-error.js';
 import { integerWithin } from '../../../base/errors/argument-error.js';
 import { type ProblemDocument, SchannelError } from '../../../base/errors/schannel-error.js';
 import { printableList } from '../../../base/text/printable.js';
@@ -180,7 +181,7 @@ class OrderRun<Key extends CertificateKey> {
     this.#log.order = this.#journal.record.order?.url ?? null;
     await removeShown(this.#answers());
     await removeKeys(this.#journal, keys, this.#log);
-    signal?.throwIfAborted();
+    endIfAborted(signal);
     try {
       const order = (await this.#resumed()) ?? (await this.#newOrder());
       return await this.#finish(await this.#ready(order));
@@ -304,7 +305,7 @@ class OrderRun<Key extends CertificateKey> {
     const keyPlan = known ?? keys.plan();
     // The name of the key is in the journal before there is a key.
     if (known === null) await this.#journal.changeOrder({ key: keyPlan });
-    signal?.throwIfAborted();
+    endIfAborted(signal);
     const key = (await keys.open(keyPlan)) ?? (await keys.make(keyPlan));
     try {
       this.#log.step('key', 'The key of the certificate is there');

@@ -13,6 +13,7 @@ import type { CertificateKey } from '#lib/apps/acme/order/keys.js';
 import type { AccountKey } from '#lib/apps/acme/protocol/account-key.js';
 import { AccountKeys } from '../../../../support/order-parts.js';
 import { PlayedAcme } from '../../../../support/played-acme.js';
+import { problem } from '../../../../support/scripted-acme.js';
 import { HastyClock } from '../../../../support/scripted-clock.js';
 
 describe('apps/acme/manager/stored-account', () => {
@@ -138,6 +139,20 @@ describe('apps/acme/manager/stored-account', () => {
     await writeFile(folder.account, JSON.stringify({ ...(await stored()), nextKey: { name: 'never made' } }));
     assert.equal(await using((account) => Promise.resolve(account.url)), url);
     assert.ok(!('nextKey' in (await stored())));
+  });
+
+  it('ends for good although the server had ended it before, and not if the server is away', async () => {
+    await register();
+    server.instead = ({ kind }) => (kind === 'account' ? problem('serverInternal', 500) : null);
+    await assert.rejects(
+      using((account) => account.deactivate()),
+      { code: 'ERR_SCHANNEL_ACME_SERVER' },
+    );
+    assert.equal(keys.kept.size, 1);
+    server.instead = ({ kind }) => (kind === 'account' ? problem('unauthorized', 403) : null);
+    await using((account) => account.deactivate());
+    assert.equal(keys.kept.size, 0);
+    await assert.rejects(stat(folder.account), { code: 'ENOENT' });
   });
 
   it('ends for good, with its key and its file', async () => {

@@ -317,6 +317,15 @@ describe('apps/acme/order/run-order', () => {
     await isTidy(1);
   });
 
+  it('sends nothing if it was told to end before', async () => {
+    await assert.rejects(run({ signal: AbortSignal.abort('no longer wanted') }), {
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+      cause: 'no longer wanted',
+    });
+    assert.deepEqual(server.asked, []);
+  });
+
   for (const [header, until] of [
     ['3600', 3_600_000],
     ['date', 7_200_000],
