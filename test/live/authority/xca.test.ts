@@ -7,6 +7,7 @@ import { CertificateAuthority } from 'schannel/pki';
 import { encryptedKeyPem } from '#lib/formats/private-key/pkcs8-writer.js';
 import { needsPeer, startPeer } from '../../support/peers.js';
 import { skip } from '../../support/skip.js';
+import { skipOnDouble } from '../../support/windows.js';
 
 interface Database {
   exec(sql: string): void;
@@ -93,6 +94,7 @@ describe('a database of XCA', () => {
   });
 
   it('that XCA itself has made is imported with its templates, and goes on with its numbers', async function () {
+    skipOnDouble(this, 'it needs nothing of Schannel');
     await needsPeer(this, 'xca');
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const origin = await CertificateAuthority.init(path.join(folder, 'for-xca'), {
