@@ -83,6 +83,7 @@ describe('a site that gets its certificate by ACME, with pebble', function () {
   let store: string;
   let agent: https.Agent;
   let options: ServeOptions;
+  let site: Site | null = null;
 
   before(async function () {
     await needsPeer(this, 'pebble');
@@ -106,6 +107,8 @@ describe('a site that gets its certificate by ACME, with pebble', function () {
   });
 
   afterEach(async () => {
+    await site?.close();
+    site = null;
     agent.destroy();
     await pebble.stop();
     const opened = await openStore(store, { archived: true });
@@ -122,10 +125,10 @@ describe('a site that gets its certificate by ACME, with pebble', function () {
   });
 
   it('answers every visitor while it gets one by TLS-ALPN-01, renews it and changes over', async () => {
-    const site = await serve(options);
-    const visitors = new Visitors(site, 3);
+    const started = (site = await serve(options));
+    const visitors = new Visitors(started, 2);
     // The authority is nobody's, and Wine's keys are of the old kind.
-    site.on('warning', () => undefined);
+    started.on('warning', () => undefined);
     const isShown = (thumbprint: string | undefined): Promise<void> =>
       until(
         () => visitors.shown.has(thumbprint ?? ''),
@@ -133,21 +136,21 @@ describe('a site that gets its certificate by ACME, with pebble', function () {
       );
 
     await until(
-      () => site.certificates.length === 1,
+      () => started.certificates.length === 1,
       () => 'no fall-back',
     );
-    const [fallback] = site.certificates;
+    const [fallback] = started.certificates;
     await isShown(fallback?.thumbprint);
 
-    if (site.certificates[0] === fallback) await once(site, 'certificate');
-    const [first] = site.certificates;
+    if (started.certificates[0] === fallback) await once(started, 'certificate');
+    const [first] = started.certificates;
     assert.match(first?.issuer ?? '', /^CN=Pebble Intermediate CA/);
     await isShown(first?.thumbprint);
 
-    const renewal = site.acme?.check({ force: true });
-    await once(site, 'certificate');
+    const renewal = started.acme?.check({ force: true });
+    await once(started, 'certificate');
     assert.equal((await renewal)?.sets[0]?.action, 'renewed');
-    const [second] = site.certificates;
+    const [second] = started.certificates;
     await isShown(second?.thumbprint);
     let isRemoved = false;
     await until(
@@ -159,7 +162,7 @@ describe('a site that gets its certificate by ACME, with pebble', function () {
       },
     );
     await visitors.goHome();
-    assert.equal(await site.close(), 0);
+    assert.equal(await started.close(), 0);
 
     assert.deepEqual(visitors.failures, []);
     assert.deepEqual(
