@@ -1,6 +1,10 @@
+import type { Clock } from '../../../base/async/clock.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { runProgram } from '../process/run-program.js';
+import { type Random, retryMoment } from './schedule.js';
+import type { PendingHooks } from './set-state.js';
 
 /** A program that runs after a certificate was placed: for RDP, Exchange, and whatever does not follow the store. */
 export interface Hook {
@@ -67,3 +71,45 @@ const PLACEHOLDERS = new Map<string, (facts: HookFacts) => string>([
   ['StoreType', () => 'CertificateStore'],
   ['RenewalId', ({ set }) => set],
 ]);
+
+/** What running the programs of a new certificate needs. */
+export interface PendingContext {
+  readonly run: typeof runProgram;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly signal: AbortSignal | undefined;
+  /** Keeps what is left to do; null for nothing. */
+  readonly save: (left: PendingHooks | null) => Promise<void>;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Runs the programs that have not succeeded yet, in order. One that fails is tried again by itself later, and changes
+ * nothing about the certificate.
+ *
+ * @throws AbortError
+ */
+export async function runPending(
+  pending: PendingHooks,
+  hooks: readonly Hook[],
+  facts: HookFacts,
+  { run, clock, random, signal, save, warn }: PendingContext,
+): Promise<void> {
+  let left = pending;
+  for (const hook of hooks.slice(pending.done)) {
+    try {
+      await runHook(hook, facts, run, signal);
+    } catch (thrown) {
+      if (signal?.aborted === true) throw thrown;
+      const error = toError(thrown).message;
+      const failures = left.failures + 1;
+      const nextTry = retryMoment(failures, clock.now(), { lifetime: null, notBefore: null }, random);
+      await save({ ...left, failures, nextTry, error });
+      warn(error);
+      return;
+    }
+    left = { ...left, done: left.done + 1, failures: 0, error: null };
+    await save(left);
+  }
+  await save(null);
+}

@@ -11,7 +11,8 @@ import type { OrderLogEntry } from '../order/log.js';
 import type { OrderRequest } from '../order/options.js';
 import type { AcmeClient } from '../protocol/client.js';
 import type { runProgram } from '../process/run-program.js';
-import { runHook } from './hooks.js';
+import { failingAfter, failingTooLong } from './failing-names.js';
+import { runPending } from './hooks.js';
 import type { ParsedSet } from './options.js';
 import { heldOf, type ManagerLogEntry, type Obtained, type SetReport, type SetStatus } from './report.js';
 import {
@@ -60,8 +61,6 @@ export interface SetContext<Key extends CertificateKey> {
   readonly obtained: (event: 'issued' | 'renewed', obtained: Obtained) => void;
 }
 
-/** After how long a name that fails is left out. */
-const DROP_AFTER_MS = 3 * DAY_MS;
 /** How long after its end a certificate is kept. */
 const KEPT_MS = 7 * DAY_MS;
 /** If a server can't say when to renew (RFC 9773 §4.3.3). */
@@ -361,38 +360,30 @@ export class SetWork<Key extends CertificateKey> {
     }
   }
 
-  /** Programs are tried again by themselves, and change nothing about the certificate. */
   async #runHooks(): Promise<void> {
-    const { set, run, clock, signal, random } = this.#context;
-    for (;;) {
-      const { hooks } = this.#state;
-      if (hooks === null || hooks.nextTry > clock.now()) return;
-      const hook = set.hooks[hooks.done];
-      const present = this.#present;
-      if (hook === undefined || present?.contents.thumbprint !== hooks.thumbprint) {
-        await this.#save({ hooks: null });
-        return;
-      }
-      try {
-        const facts = {
-          thumbprint: hooks.thumbprint,
-          formerThumbprint: hooks.former ?? '',
-          name: this.#names[0] ?? '',
-          friendlyName: present.friendlyName ?? '',
-          store: set.store.slice(set.store.lastIndexOf('\\') + 1),
-          set: set.id,
-        };
-        await runHook(hook, facts, run, signal);
-        await this.#save({ hooks: { ...hooks, done: hooks.done + 1, failures: 0, error: null } });
-      } catch (error) {
-        if (signal?.aborted === true) throw error;
-        const failures = hooks.failures + 1;
-        const nextTry = retryMoment(failures, clock.now(), { lifetime: null, notBefore: null }, random);
-        await this.#save({ hooks: { ...hooks, failures, nextTry, error: messageOf(error) } });
-        this.#warn(messageOf(error));
-        return;
-      }
+    const { set, clock } = this.#context;
+    const { hooks } = this.#state;
+    const present = this.#present;
+    if (hooks === null || hooks.nextTry > clock.now()) return;
+    if (present?.contents.thumbprint !== hooks.thumbprint) {
+      await this.#save({ hooks: null });
+      return;
     }
+    const facts = {
+      thumbprint: hooks.thumbprint,
+      formerThumbprint: hooks.former ?? '',
+      name: this.#names[0] ?? '',
+      friendlyName: present.friendlyName ?? '',
+      store: set.store.slice(set.store.lastIndexOf('\\') + 1),
+      set: set.id,
+    };
+    await runPending(hooks, set.hooks, facts, {
+      ...this.#context,
+      save: (left) => this.#save({ hooks: left }),
+      warn: (text) => {
+        this.#warn(text);
+      },
+    });
   }
 
   /** A week after their end, certificates that were replaced go with their keys, if the clock is known to be right. */
@@ -429,14 +420,13 @@ export class SetWork<Key extends CertificateKey> {
     const now = this.#context.clock.now();
     const { problem, retryAfter, code } = error instanceof SchannelError ? error : {};
     const ofProblem = problem?.subproblems.map(({ name }) => name.toLowerCase()) ?? [];
-    const names = [...failing, ...ofProblem].filter((name) => this.#names.includes(name));
-    const before = this.#state.failingNames;
     this.#state = {
       ...this.#state,
-      // A name that did not fail this time begins again, unless the attempt did not get as far as the names.
-      ...(names.length > 0 && {
-        failingNames: Object.fromEntries(names.map((name) => [name, before[name] ?? now])),
-      }),
+      failingNames: failingAfter(
+        this.#state.failingNames,
+        [...failing, ...ofProblem].filter((name) => this.#names.includes(name)),
+        now,
+      ),
       ...(code === 'ERR_SCHANNEL_ACME_RATE_LIMITED' &&
         retryAfter !== undefined && {
           limited: { ...this.#state.limited, [directory]: retryAfter.getTime() },
@@ -491,11 +481,7 @@ export class SetWork<Key extends CertificateKey> {
   #dropped(isAfterFailure: boolean): readonly string[] {
     const { set, clock } = this.#context;
     if (!set.dropFailing || !isAfterFailure) return [];
-    const { failingNames } = this.#state;
-    const dropped = this.#names.filter(
-      (name) => (failingNames[name] ?? Infinity) <= clock.now() - DROP_AFTER_MS,
-    );
-    return dropped.length === this.#names.length ? [] : dropped;
+    return failingTooLong(this.#names, this.#state.failingNames, clock.now());
   }
 
   async #status(): Promise<SetStatus> {
