@@ -6,6 +6,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  type AcmeTransport,
   type ChallengeEvent,
   type ChallengeServer,
   createChallengeServer,
@@ -15,6 +16,7 @@ import {
   type NewSecret,
   newChallengeSecret,
 } from 'schannel/acme';
+import * as schannel from 'schannel/https';
 import { TestAuthority } from '../../support/certificates.js';
 import { type HttpsPeer, listenOn } from '../../support/https.js';
 import { type Pebble, startPebble } from '../../support/pebble.js';
@@ -62,7 +64,7 @@ describe('the challenge server over Schannel, with BIND', function () {
       zone: 'auth.bar.example',
       log: (event) => events.push(event),
       clients: [
-        { name: 'lego', secret, names: ['www.bar.example'], subdomain: 'own' },
+        { name: 'lego', secret, subdomain: 'own' },
         { name: 'guarded', secret, names: ['a.bar.example'], certificate: 'guarded.example' },
       ],
     });
@@ -86,24 +88,20 @@ describe('the challenge server over Schannel, with BIND', function () {
     return found.map((strings) => strings.join(''));
   }
 
-  const provider = (username: string, agent: https.Agent) =>
-    httpRequest({
-      url: peer.origin,
-      username,
-      password: made.secret,
-      transport: httpsTransport(https, agent),
-    });
+  const guarded = (transport: AcmeTransport) =>
+    httpRequest({ url: peer.origin, username: 'guarded', password: made.secret, transport });
 
   it('serves a client that shows its certificate, and no other', async () => {
     const record = { name: '_acme-challenge.a.bar.example', value: 'v'.repeat(43), ttl: 60 };
     const { cert, key } = await clientAuthority.issue({
       altNames: ['DNS:guarded.example'],
       usages: ['clientAuth'],
+      key: 'rsa',
     });
     const other = await clientAuthority.issue({ altNames: ['DNS:other.example'], usages: ['clientAuth'] });
-    const shown = provider('guarded', new https.Agent({ ca: peer.ca, cert, key }));
+    const shown = guarded(httpsTransport(schannel, new schannel.Agent({ ca: peer.ca, cert, key })));
     for (const options of [{}, { cert: other.cert, key: other.key }]) {
-      const dns = provider('guarded', new https.Agent({ ca: peer.ca, ...options }));
+      const dns = guarded(httpsTransport(https, new https.Agent({ ca: peer.ca, ...options })));
       await assert.rejects(dns.add(record), /forbidden/);
     }
     const handle = await shown.add(record);
@@ -145,7 +143,7 @@ describe('the challenge server over Schannel, with BIND', function () {
       return new X509Certificate(run.output().slice(run.output().indexOf('-----BEGIN')));
     }
 
-    it('gets one for a name, its wildcard, and a name whose CNAME record leads to the zone of the server', async () => {
+    it('gets one for a name and its wildcard, whose CNAME record leads to the zone of the server', async () => {
       const certificate = await lego(
         {
           HTTPREQ_ENDPOINT: peer.origin,
@@ -154,22 +152,21 @@ describe('the challenge server over Schannel, with BIND', function () {
           HTTPREQ_POLLING_INTERVAL: '0',
           LEGO_EXPERIMENTAL_CNAME_SUPPORT: 'true',
         },
-        ['www.bar.example', '*.www.bar.example', 'alias.bar.example'],
+        // Each name more can be five seconds more, which lego waits if pebble has not looked yet.
+        ['alias.bar.example', '*.alias.bar.example'],
       );
       assert.deepEqual(certificate.subjectAltName?.split(', ').sort(), [
-        'DNS:*.www.bar.example',
+        'DNS:*.alias.bar.example',
         'DNS:alias.bar.example',
-        'DNS:www.bar.example',
       ]);
       const added = events
         .filter(({ action }) => action === 'present')
         .map(({ name, outcome }) => [name, outcome]);
       assert.deepEqual(added.sort(), [
-        ['_acme-challenge.www.bar.example', 'done'],
-        ['_acme-challenge.www.bar.example', 'done'],
+        ['own.auth.bar.example', 'done'],
         ['own.auth.bar.example', 'done'],
       ]);
-      for (const [name = ''] of added) assert.deepEqual(await values(name), []);
+      assert.deepEqual(await values('own.auth.bar.example'), []);
     });
   });
 });
