@@ -72,6 +72,7 @@ export type {
   SetStatus,
 } from './apps/acme/manager/report.js';
 export {
+  forgetAccount,
   type StoredAccount,
   type StoredAccountOptions,
   withStoredAccount,

@@ -41,6 +41,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'acme account show': [],
   'acme account key': [],
   'acme account deactivate': [],
+  'acme account forget': [],
   'acme revoke': ['x'],
   'acme preflight': ['x', '--webroot', 'no-such-folder'],
   'acme get': ['x', '--webroot', 'no-such-folder'],

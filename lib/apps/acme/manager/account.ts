@@ -150,7 +150,7 @@ function membersOf(text: string): Readonly<Record<string, unknown>> | null {
 
 export const keyGone = (directory: string, file: string): SchannelError =>
   new SchannelError('ERR_SCHANNEL_ACME_ACCOUNT', `The key of the account at ${directory} is gone`, {
-    advice: `Restore it, or delete ${file} and register a new account. Limits of an authority count for each account.`,
+    advice: `Restore it, or have the next certificate register another account: \`schannel acme account forget\` removes ${file}.`,
   });
 
 const newer = (file: string): SchannelError =>

@@ -90,6 +90,37 @@ export async function withAccountOf<Key extends CertificateKey & AccountKey, Val
   }, signal);
 }
 
+/**
+ * Forgets an account whose key is gone: after a TPM was cleared, for example. The next certificate registers another
+ * one. Nobody is asked.
+ *
+ * @returns its URL
+ * @throws SchannelError ERR_SCHANNEL_ACME_ACCOUNT if there is none, or if its key is still there;
+ *   ERR_SCHANNEL_ACME_STATE, ERR_SCHANNEL_ACME_BUSY, ERR_SCHANNEL_KEY_…
+ */
+export const forgetAccount = (options: Omit<StoredAccountOptions, 'transport'>): Promise<string> =>
+  forgetAccountOf(options, { keysFor: windowsKeys, lockFor: machineLock, clock: SYSTEM_CLOCK });
+
+/** As {@link forgetAccount}, with any keys. */
+export async function forgetAccountOf<Key extends CertificateKey & AccountKey>(
+  { directory, state = defaultState(), signal }: Omit<StoredAccountOptions, 'transport'>,
+  { keysFor, lockFor, clock }: Omit<AccountSystem<Key>, 'transport'>,
+): Promise<string> {
+  const { href } = checkedUrl(directory);
+  const folder = new StateFolder(state, href);
+  return lockFor(state, clock)(async () => {
+    const stored = await readAccount(folder, () => undefined);
+    if (stored === null) throw noAccount(href, folder);
+    for (const plan of [stored.key, stored.nextKey]) {
+      const key = plan === null ? null : await keysFor({}).open(plan);
+      await key?.close();
+      if (key !== null) throw keyIsThere(href);
+    }
+    await rm(folder.account, { force: true });
+    return stored.url;
+  }, signal);
+}
+
 class OpenStoredAccount<Key extends CertificateKey & AccountKey> implements StoredAccount {
   readonly client: AcmeClient;
   readonly #directory: string;
@@ -204,6 +235,11 @@ class OpenStoredAccount<Key extends CertificateKey & AccountKey> implements Stor
 /** A process was killed after the server had ended it: there is only the key left to delete. */
 const hasEnded = (error: unknown): boolean =>
   error instanceof SchannelError && /^ERR_SCHANNEL_ACME_(ACCOUNT|UNAUTHORIZED)$/.test(error.code);
+
+const keyIsThere = (directory: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_ACME_ACCOUNT', `The account at ${directory} still has its key`, {
+    advice: 'Use it, or end it with `schannel acme account deactivate`.',
+  });
 
 const noAccount = (directory: string, { account }: StateFolder): SchannelError =>
   new SchannelError('ERR_SCHANNEL_ACME_ACCOUNT', `There is no account for ${directory}`, {

@@ -29,6 +29,7 @@ export function addAccountCommand(acme: Command, context: CommandContext): void 
   addShowCommand(account, context);
   addKeyCommand(account, context);
   addDeactivateCommand(account, context);
+  addForgetCommand(account, context);
 }
 
 function addShowCommand(account: Command, context: CommandContext): void {
@@ -109,6 +110,35 @@ function addDeactivateCommand(account: Command, context: CommandContext): void {
       },
     }),
   );
+}
+
+function addForgetCommand(account: Command, context: CommandContext): void {
+  const command = account
+    .command('forget')
+    .summary('forget an account whose key is gone')
+    .description(
+      'Forgets an account whose key is gone, after a TPM was cleared for example. The next certificate registers another one. An ' +
+        'account that has its key is left alone.',
+    )
+    .option('--json', 'print one JSON object');
+  addChangeFlags(addServerFlags(command)).action((flags: ShowFlags & ChangeFlags) =>
+    runForget(flags, context),
+  );
+}
+
+async function runForget(flags: ShowFlags & ChangeFlags, { acme, io }: CommandContext): Promise<void> {
+  const { directory, state } = await serverOf(acme, flags);
+  const isDryRun = flags.dryRun === true;
+  await confirmChange(io, flags, `Forget the account at ${directory}, if its key is gone?`);
+  const url = isDryRun
+    ? null
+    : printable(await interruptible((signal) => acme.forgetAccount({ directory, state, signal })), 2048);
+  writeReport(io, flags, {
+    facts: () => ({ ok: true, dryRun: isDryRun, directory, url, error: null }),
+    lines: (style) => [
+      url === null ? `would forget the account at ${directory}` : `${style.good('forgot')} ${url}`,
+    ],
+  });
 }
 
 interface AccountChange {

@@ -6,6 +6,7 @@ import { openAccount } from '#lib/apps/acme/manager/account.js';
 import { StateFolder } from '#lib/apps/acme/manager/state-folder.js';
 import {
   type AccountSystem,
+  forgetAccountOf,
   type StoredAccount,
   withAccountOf,
 } from '#lib/apps/acme/manager/stored-account.js';
@@ -153,6 +154,22 @@ describe('apps/acme/manager/stored-account', () => {
     await using((account) => account.deactivate());
     assert.equal(keys.kept.size, 0);
     await assert.rejects(stat(folder.account), { code: 'ENOENT' });
+  });
+
+  it('is forgotten only if its key is gone', async () => {
+    const forget = (): Promise<string> => forgetAccountOf({ directory: server.directory, state }, system);
+    await assert.rejects(forget(), { code: 'ERR_SCHANNEL_ACME_ACCOUNT', message: /no account/ });
+    const url = await register();
+    await assert.rejects(forget(), { code: 'ERR_SCHANNEL_ACME_ACCOUNT', message: /still has its key/ });
+    assert.equal(keys.opened, 0);
+    const next = await keys.make({ name: 'next' });
+    await next.close();
+    await writeFile(folder.account, JSON.stringify({ ...(await stored()), nextKey: { name: 'next' } }));
+    keys.kept.delete('first');
+    await assert.rejects(forget(), { message: /still has its key/ });
+    keys.kept.clear();
+    assert.equal(await forget(), url);
+    assert.notEqual(await register(), url);
   });
 
   it('ends for good, with its key and its file', async () => {

@@ -34,7 +34,11 @@ describe('cli/commands/acme/account', () => {
       opened = given;
       return task(stored as unknown as StoredAccount);
     };
-    return acmeCommand(['account', ...args], { ...options, instead: { withStoredAccount } });
+    const forgetAccount = (): Promise<string> => {
+      calls.push(['forget']);
+      return Promise.resolve(ACCOUNT);
+    };
+    return acmeCommand(['account', ...args], { ...options, instead: { withStoredAccount, forgetAccount } });
   }
 
   it('shows the account of a server, and where its key is', async () => {
@@ -72,6 +76,14 @@ describe('cli/commands/acme/account', () => {
     assert.deepEqual(calls, []);
     assert.equal((await account(['deactivate', '--yes'])).output(), `ended ${ACCOUNT}\n`);
     assert.deepEqual(calls, [['deactivate']]);
+  });
+
+  it('forgets one whose key is gone once that is confirmed', async () => {
+    assert.equal((await account(['forget'])).code, EXIT_CODES.usage);
+    assert.match((await account(['forget', '--dry-run'])).output(), /^would forget/);
+    assert.deepEqual(calls, []);
+    assert.equal((await account(['forget', '--yes'])).output(), `forgot ${ACCOUNT}\n`);
+    assert.deepEqual(calls, [['forget']]);
   });
 
   it('changes nothing in a dry run', async () => {
