@@ -81,6 +81,17 @@ export function renewalMoment(
   return { moment: byLifetime, reason: 'lifetime' };
 }
 
+/** The longest rest, and the most of the lifetime that it takes. */
+const REST_MS = 6 * HOUR_MS;
+const REST_SHARE = 1 / 6;
+
+/**
+ * How long a new certificate is left alone, in milliseconds. A server whose windows are always in the past, or a clock
+ * that is ahead, would otherwise have an order each second.
+ */
+export const restAfter = ({ from, to }: Validity): number =>
+  Math.floor(Math.min(REST_MS, (to - from) * REST_SHARE));
+
 /** After the first failure in a row, the second, and so on; then daily. */
 const RETRIES_MS: readonly number[] = [MINUTE_MS, 10 * MINUTE_MS, 100 * MINUTE_MS];
 /** Certificates that live for days can't wait for a day. */

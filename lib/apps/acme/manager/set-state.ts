@@ -45,6 +45,8 @@ export interface SetState {
   /** Since when each of these names fails. */
   readonly failingNames: Readonly<Record<string, number>>;
   readonly hooks: PendingHooks | null;
+  /** Before this moment, the certificate is not renewed again; null if nothing holds that up. */
+  readonly restUntil: number | null;
 }
 
 /** Of a set for which nothing was done yet. */
@@ -60,6 +62,7 @@ export const newState = (names: readonly string[]): SetState => ({
   limited: {},
   failingNames: {},
   hooks: null,
+  restUntil: null,
 });
 
 /** The version that this program writes, and the only one that it reads. */
@@ -81,8 +84,10 @@ export function readState(text: string): SetState | 'newer' | 'damaged' {
   if (typeof version === 'number' && version > VERSION) return 'newer';
   if (version !== VERSION) return 'damaged';
   const state = newState([]);
-  const isWhole = Object.entries(MEMBERS).every(([name, isRight]) => isRight(members[name]));
-  return isWhole ? { ...state, ...members } : 'damaged';
+  // The first version that wrote this file had no such member.
+  const all: JsonObject = { restUntil: null, ...members };
+  const isWhole = Object.entries(MEMBERS).every(([name, isRight]) => isRight(all[name]));
+  return isWhole ? { ...state, ...all } : 'damaged';
 }
 
 type Test = (value: unknown) => boolean;
@@ -129,4 +134,35 @@ const MEMBERS: Readonly<Record<keyof SetState, Test>> = {
       error: orNull(isText),
     }),
   ),
+  restUntil: orNull(isTime),
 };
+
+const DAY_MS = 86_400_000;
+/** The longest that is waited for anything. Let's Encrypt counts certificates over a week. */
+export const LONGEST_LIMIT_MS = 7 * DAY_MS;
+/** A day, and the tenth by which attempts differ. */
+const LONGEST_RETRY_MS = 1.1 * DAY_MS;
+
+/**
+ * The state without moments that are too far away. They were written while the clock was ahead: once it is right again,
+ * nobody should have to wait for them.
+ */
+export function withoutFarMoments(state: SetState, now: number): SetState {
+  const near = (moment: number | null, most: number): number | null =>
+    moment !== null && moment > now + most ? null : moment;
+  const entries = (times: SetState['limited']): [string, number][] => Object.entries(times);
+  const limited = entries(state.limited).filter(([, until]) => until <= now + LONGEST_LIMIT_MS);
+  const longest = Math.max(LONGEST_RETRY_MS, ...limited.map(([, until]) => until - now));
+  const { hooks } = state;
+  return {
+    ...state,
+    askAgain: near(state.askAgain, DAY_MS),
+    nextTry: near(state.nextTry, longest),
+    restUntil: near(state.restUntil, DAY_MS),
+    limited: Object.fromEntries(limited),
+    failingNames: Object.fromEntries(
+      entries(state.failingNames).map(([name, since]) => [name, Math.min(since, now)]),
+    ),
+    hooks: hooks === null ? null : { ...hooks, nextTry: near(hooks.nextTry, LONGEST_RETRY_MS) ?? now },
+  };
+}

@@ -22,11 +22,12 @@ import {
   momentByLifetime,
   type Random,
   renewalMoment,
+  restAfter,
   retryMoment,
   type Validity,
   windowOf,
 } from './schedule.js';
-import { newState, type SetState } from './set-state.js';
+import { LONGEST_LIMIT_MS, newState, type SetState, withoutFarMoments } from './set-state.js';
 import type { Shelf, ShelvedCertificate } from './shelf.js';
 import type { StateFolder } from './state-folder.js';
 import type { ClockWatch } from './clock-watch.js';
@@ -99,7 +100,7 @@ export class SetWork<Key extends CertificateKey> {
    */
   async check(haste: Haste): Promise<SetReport> {
     const { state, damaged } = await this.#folder.read(this.#context.set.id, this.#names);
-    this.#state = state;
+    this.#state = withoutFarMoments(state, this.#context.clock.now());
     if (damaged !== null) this.#warn(`The state of the set was damaged. It is ${damaged} now`);
     try {
       await this.#look();
@@ -119,7 +120,8 @@ export class SetWork<Key extends CertificateKey> {
 
   /** How the set stands, without asking anybody or changing anything. */
   async status(): Promise<SetStatus> {
-    this.#state = await this.#folder.look(this.#context.set.id, this.#names);
+    const { clock, set } = this.#context;
+    this.#state = withoutFarMoments(await this.#folder.look(set.id, this.#names), clock.now());
     await this.#read();
     this.#state = this.#aboutPresent();
     return this.#status();
@@ -170,9 +172,10 @@ export class SetWork<Key extends CertificateKey> {
   /** When the present certificate should be renewed; -Infinity without one. */
   #dueAt(): number {
     const present = this.#present;
-    const { byLifetime, window } = this.#state;
+    const { byLifetime, window, restUntil } = this.#state;
     if (present === null || !this.#isWhole(present)) return -Infinity;
-    return renewalMoment(validityOf(present), window, byLifetime ?? -Infinity).moment;
+    const { moment } = renewalMoment(validityOf(present), window, byLifetime ?? -Infinity);
+    return Math.max(moment, restUntil ?? -Infinity);
   }
 
   /** Whether a certificate has every name that it should have. */
@@ -320,6 +323,7 @@ export class SetWork<Key extends CertificateKey> {
     // Nothing of what follows may undo that: the certificate is in place.
     await this.#save({
       failures: 0,
+      restUntil: clock.now() + restAfter(validityOf(fresh)),
       nextTry: null,
       lastFailure: null,
       limited: {},
@@ -429,7 +433,10 @@ export class SetWork<Key extends CertificateKey> {
       ),
       ...(code === 'ERR_SCHANNEL_ACME_RATE_LIMITED' &&
         retryAfter !== undefined && {
-          limited: { ...this.#state.limited, [directory]: retryAfter.getTime() },
+          limited: {
+            ...this.#state.limited,
+            [directory]: Math.min(retryAfter.getTime(), now + LONGEST_LIMIT_MS),
+          },
         }),
     };
   }

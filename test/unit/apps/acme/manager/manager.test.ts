@@ -221,6 +221,19 @@ describe('apps/acme/manager/manager', () => {
       assert.ok(machine.events.some((event) => event.includes('https://acme.test/why')));
     });
 
+    it('to renew at once, each time: no order follows another without a rest', async () => {
+      machine.suggestion = [-2, -1];
+      const manager = machine.manager();
+      assert.equal((await check(manager)).action, 'issued');
+      assert.equal((await check(manager)).action, 'none');
+      await machine.clock.advance(5 * 3_600_000);
+      assert.equal((await check(manager)).action, 'none');
+      assert.equal(machine.orders.length, 1);
+      await machine.clock.advance(3_600_000);
+      assert.equal((await check(manager)).action, 'renewed');
+      assert.equal((await check(manager, true)).action, 'renewed');
+    });
+
     it('nothing, or is broken: then the lifetime decides', async () => {
       const report = await check();
       assert.equal(report.renewal?.reason, 'lifetime');
@@ -343,6 +356,30 @@ describe('apps/acme/manager/manager', () => {
         sets.map(({ action }) => action),
         ['failed', 'issued'],
       );
+    });
+
+    it('at a time that was wrong is tried again as soon as the clock is right', async () => {
+      machine.beforeOrder = () => {
+        throw refused('ERR_SCHANNEL_ACME_RATE_LIMITED', { retryAfter: new Date(machine.clock.now() + 1000) });
+      };
+      await machine.pass(365);
+      assert.equal((await check()).action, 'failed');
+      await machine.pass(-365);
+      machine.beforeOrder = () => undefined;
+      assert.equal((await check()).action, 'issued');
+    });
+
+    it('waits no longer than a week, whatever the server says', async () => {
+      const retryAfter = new Date(machine.clock.now() + 4000 * 86_400_000);
+      machine.beforeOrder = () => {
+        throw refused('ERR_SCHANNEL_ACME_RATE_LIMITED', { retryAfter });
+      };
+      await check();
+      machine.beforeOrder = () => undefined;
+      await machine.pass(6.9);
+      assert.equal((await check()).action, 'waiting');
+      await machine.pass(0.2);
+      assert.equal((await check()).action, 'issued');
     });
 
     it('lets leftovers be removed while it waits', async () => {

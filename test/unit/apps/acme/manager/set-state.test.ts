@@ -15,6 +15,7 @@ const FULL: SetState = {
   limited: { 'https://acme.test/directory': 9 },
   failingNames: { 'bar.example': 4 },
   hooks: { thumbprint: HASH, former: null, done: 0, failures: 1, nextTry: 8, error: 'exit code 1' },
+  restUntil: 10,
 };
 
 describe('apps/acme/manager/set-state', () => {
