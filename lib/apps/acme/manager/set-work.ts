@@ -227,7 +227,10 @@ export class SetWork<Key extends CertificateKey> {
     const now = clock.now();
     const dueAt = this.#dueAt();
     const finalized = await this.#finalizedAt();
-    if (!force && now < dueAt && finalized === null) return 'none';
+    if (!force && now < dueAt && finalized === null) {
+      await this.#undoLeftovers();
+      return 'none';
+    }
     const directory = finalized ?? this.#directory(dueAt);
     const limitedUntil = this.#state.limited[directory] ?? 0;
     if (limitedUntil > now || (!retry && (this.#state.nextTry ?? 0) > now)) {
@@ -251,8 +254,13 @@ export class SetWork<Key extends CertificateKey> {
     for (const directory of directories) {
       const file = folderFor(directory).journal(set.id);
       if (!(await isThere(file))) continue;
-      const { order } = (await OrderJournal.open(file)).record;
-      if (order?.finalized === true) return directory;
+      const { record, damaged } = await OrderJournal.open(file);
+      if (damaged !== null) {
+        this.#warn(
+          `The journal of an order was damaged. It is ${damaged} now. What the order showed may still be there`,
+        );
+      }
+      if (record.order?.finalized === true) return directory;
     }
     return null;
   }

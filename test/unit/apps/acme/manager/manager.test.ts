@@ -382,6 +382,30 @@ describe('apps/acme/manager/manager', () => {
       assert.equal((await check()).action, 'issued');
     });
 
+    it('lets leftovers be removed although nothing is due', async () => {
+      await check();
+      machine.beforeOrder = async ({ journal }) => {
+        await writeFile(journal, journalOf({}));
+        throw refused();
+      };
+      await check(machine.manager(), true);
+      assert.equal(machine.leftovers, 0);
+      assert.equal((await check()).action, 'none');
+      assert.equal(machine.leftovers, 1);
+    });
+
+    it('that has damaged the journal is told of', async () => {
+      machine.beforeOrder = async ({ journal }) => {
+        await writeFile(journal, '{');
+        throw refused();
+      };
+      await check();
+      await check();
+      assert.ok(
+        machine.events.some((event) => event.startsWith('warning The journal of an order was damaged')),
+      );
+    });
+
     it('lets leftovers be removed while it waits', async () => {
       machine.beforeOrder = async ({ journal }) => {
         await writeFile(journal, journalOf({}));
