@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, pauseFor } from '../../../base/async/clock.js';
 import { abortError } from '../../../base/errors/abort-error.js';
@@ -31,7 +31,7 @@ const PAUSE_MS = 250;
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * The lock of a state folder, for all processes and accounts of the machine.
+ * The lock of a state folder, which must be there, for all processes and accounts of the machine.
  *
  * @throws SchannelError ERR_SCHANNEL_ACME_BUSY if others have it for half an hour, ERR_SCHANNEL_ACME_STATE if the
  *   folder can't be written
@@ -57,7 +57,6 @@ async function take(
   for (;;) {
     if (signal?.aborted === true) throw abortError(signal.reason);
     try {
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
       return await openFile(file);
     } catch (error) {
       if (errorCode(error) !== 'EBUSY') throw notPermitted(file, error);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as https from '../../../adapters/https/index.js';
 import { type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
@@ -9,7 +10,7 @@ import type { AccountKey } from '../protocol/account-key.js';
 import { type AccountFacts, AcmeClient } from '../protocol/client.js';
 import { type AccountFile, keyGone, readAccount, settleKeys, writeAccount } from './account.js';
 import { type MachineLock, machineLock } from './machine-lock.js';
-import { defaultState, StateFolder } from './state-folder.js';
+import { defaultState, requireOwn, StateFolder } from './state-folder.js';
 
 export interface StoredAccountOptions {
   /** URL of the directory of the ACME server. */
@@ -80,8 +81,12 @@ export async function withAccountOf<Key extends CertificateKey & AccountKey, Val
   task: (account: StoredAccount) => Promise<Value>,
 ): Promise<Value> {
   const { href } = checkedUrl(directory);
+  const folder = new StateFolder(state, href);
+  // Its files say which keys are deleted. A new folder is made by a manager, with its rights.
+  await requireOwn(state);
+  if (!existsSync(folder.account)) throw noAccount(directory, folder);
   return system.lockFor(state, system.clock)(async () => {
-    const account = await OpenStoredAccount.open(href, new StateFolder(state, href), system, signal);
+    const account = await OpenStoredAccount.open(href, folder, system, signal);
     try {
       return await task(account);
     } finally {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openAccount } from '#lib/apps/acme/manager/account.js';
@@ -88,6 +88,26 @@ describe('apps/acme/manager/stored-account', () => {
       { code: 'ERR_SCHANNEL_ACME_ACCOUNT' },
     );
     assert.equal(server.count('new-account'), 0);
+  });
+
+  it('makes no folder where there is none', async () => {
+    const missing = path.join(state, 'missing');
+    await assert.rejects(
+      withAccountOf({ directory: server.directory, state: missing }, system, () => Promise.resolve()),
+      { code: 'ERR_SCHANNEL_ACME_ACCOUNT' },
+    );
+    assert.equal(locked, 0);
+    await assert.rejects(stat(missing), { code: 'ENOENT' });
+  });
+
+  it('is not taken from a folder that others can write to', async () => {
+    await register();
+    await chmod(state, 0o777);
+    await assert.rejects(
+      using(() => Promise.resolve()),
+      { code: 'ERR_SCHANNEL_ACME_STATE', message: /^Others can write to the folder/ },
+    );
+    assert.equal(keys.opened, 0);
   });
 
   it('says that its key is gone', async () => {
