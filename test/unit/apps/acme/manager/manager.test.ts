@@ -394,7 +394,7 @@ describe('apps/acme/manager/manager', () => {
       assert.equal(machine.leftovers, 1);
     });
 
-    it('that has damaged the journal is told of', async () => {
+    it('that has damaged the journal ends in a warning', async () => {
       machine.beforeOrder = async ({ journal }) => {
         await writeFile(journal, '{');
         throw refused();
