@@ -35,8 +35,8 @@ export class Answers {
       await this.#pass(request, response);
     } catch (error) {
       this.#failed(error, request);
-      if (response.headersSent) response.destroy();
-      else finish(request, response, 500);
+      if (!response.headersSent) finish(request, response, 500);
+      else if (!response.writableEnded) response.destroy();
     }
   }
 

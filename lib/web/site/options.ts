@@ -31,7 +31,7 @@ export interface ServeOptions extends Omit<ServerOptions, 'SNICallback' | 'heade
    */
   readonly names: readonly string[];
   readonly app?: App | undefined;
-  /** Default: as Node does without a listener, the request is answered as if it asked for nothing else. */
+  /** Default: such a request is answered by `app`, as any other. */
   readonly upgrade?: UpgradeHandler | undefined;
   /** A folder whose files are sent. What it does not have is for `app`. */
   readonly static?: string | StaticOptions | undefined;

@@ -42,7 +42,10 @@ const OF_WINDOWS: SiteParts = {
 export interface SiteEvents {
   /** New clients get another certificate of the store. */
   certificate: [change: CertificateChange];
-  /** The certificate can't be got, found or used, or the fall-back can't be made. The site goes on. */
+  /**
+   * The certificate can't be got, found or used, the fall-back can't be made, or a connection can't be accepted. The
+   * site goes on.
+   */
   warning: [error: Error];
   /** `app` or `upgrade` failed, and the client got 500. */
   failure: [error: Error, request: http.IncomingMessage];
@@ -174,6 +177,8 @@ export class Site extends EventEmitter<SiteEvents> implements AsyncDisposable {
       ...(address === undefined && family === 6 && { host: '::', ipv6Only: true }),
     });
     await once(server, 'listening');
+    // Such as too many open files: the next client may be luckier.
+    server.on('error', (error) => this.#warn(error));
   }
 
   #listen(): void {

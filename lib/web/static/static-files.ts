@@ -1,8 +1,9 @@
 import type http from 'node:http';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import send from 'send';
 
-import { integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { refusalOf } from './file-path.js';
 
 /** Files of a folder for everybody. */
@@ -30,7 +31,7 @@ export type StaticOutcome = 'sent' | 400 | 404 | 405;
 
 const YEAR_S = 31_536_000;
 
-/** @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE */
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for what is no folder; RangeError ERR_OUT_OF_RANGE */
 export function staticFiles(given: string | StaticOptions): StaticFiles {
   if (typeof given !== 'string' && (typeof given !== 'object' || (given as unknown) === null)) {
     throw invalidType('options.static', 'of type string or an object', given);
@@ -39,6 +40,12 @@ export function staticFiles(given: string | StaticOptions): StaticFiles {
   const { folder, index = 'index.html', extensions = [], maxAge = 0 } = options;
   if (typeof folder !== 'string') throw invalidType('options.static.folder', 'of type string', folder);
   integerWithin('options.static.maxAge', maxAge, 0, YEAR_S);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `The property 'static' must be a folder. There is none at ${folder}`,
+    );
+  }
   const settings: send.SendOptions = {
     root: path.resolve(folder),
     index,
@@ -65,18 +72,21 @@ function sendFile(
   settings: send.SendOptions,
 ): Promise<StaticOutcome> {
   return new Promise((resolve) => {
+    const before = OF_A_FILE.map((name) => [name, response.getHeader(name)] as const);
     const file = send(request, pathOf(request.url ?? ''), settings);
     response.once('close', () => resolve('sent'));
     file.on('error', ({ status, headers = {} }: HttpError) => {
-      // The client sees that it is not whole.
-      if (response.headersSent) response.destroy();
-      else if (IS_MISSING.has(status) || status === 400) {
-        for (const name of OF_A_FILE) response.removeHeader(name);
-        resolve(status === 400 ? 400 : 404);
-      } else {
-        for (const name of OF_A_FILE) response.removeHeader(name);
-        response.writeHead(status, { ...headers, 'Content-Length': 0 }).end();
+      if (response.headersSent) {
+        // The client sees that it is not whole.
+        response.destroy();
+        return;
       }
+      for (const [name, value] of before) {
+        if (value === undefined) response.removeHeader(name);
+        else response.setHeader(name, value);
+      }
+      if (status === 400 || IS_MISSING.has(status)) resolve(status === 400 ? 400 : 404);
+      else response.writeHead(status, { ...headers, 'Content-Length': 0 }).end();
     });
     file.pipe(response);
   });
@@ -88,7 +98,7 @@ interface HttpError extends Error {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What `send` says of a file, and what would be wrong for an answer without it. */
+/** What `send` says of a file. It would be wrong for an answer without it. */
 const OF_A_FILE = [
   'Accept-Ranges',
   'Cache-Control',

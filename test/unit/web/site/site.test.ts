@@ -120,10 +120,12 @@ describe('web/site/site', () => {
       await writeFile(path.join(folder, 'a.txt'), 'a file');
       const site = await start({
         static: folder,
+        headers: { 'Cache-Control': 'private' },
         app: ({ method }, response) => response.end(`app ${method ?? ''}`),
       });
       assert.equal((await get(site, '/a.txt')).body, 'a file');
-      assert.equal((await get(site, '/b.txt')).body, 'app GET');
+      const { body, headers } = await get(site, '/b.txt');
+      assert.deepEqual([body, headers.get('cache-control')], ['app GET', 'private']);
       assert.equal((await get(site, '/a.txt', 'localhost', 'DELETE')).body, 'app DELETE');
       const without = await start({ static: folder });
       assert.equal((await get(without, '/b.txt')).status, 404);
@@ -161,6 +163,26 @@ describe('web/site/site', () => {
       assert.equal((await get(site)).body, 'well');
     });
   }
+
+  it('keeps an answer whose app fails after its end', async () => {
+    const site = await start({
+      app: (_request, response) => {
+        response.end('whole');
+        throw new Error('oops');
+      },
+    });
+    const failure = once(site, 'failure');
+    assert.equal((await get(site)).body, 'whole');
+    await failure;
+  });
+
+  it('goes on if a connection cannot be accepted', async () => {
+    const site = await start({ app: (_request, response) => response.end('well') });
+    const warning = once(site, 'warning');
+    site.https.emit('error', new Error('accept EMFILE'));
+    assert.match(String(await warning), /EMFILE/);
+    assert.equal((await get(site)).body, 'well');
+  });
 
   it('cuts off an answer whose app fails in the middle', async () => {
     const site = await start({

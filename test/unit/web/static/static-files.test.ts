@@ -131,6 +131,8 @@ describe('web/static/static-files', () => {
   it('refuses options that are none', () => {
     assert.throws(() => staticFiles(undefined as never), { code: 'ERR_INVALID_ARG_TYPE' });
     assert.throws(() => staticFiles({ folder: 1 } as never), { code: 'ERR_INVALID_ARG_TYPE' });
+    assert.throws(() => staticFiles(path.join(folder, 'none')), { code: 'ERR_INVALID_ARG_VALUE' });
+    assert.throws(() => staticFiles(path.join(folder, 'ten.txt')), { code: 'ERR_INVALID_ARG_VALUE' });
     assert.throws(() => staticFiles({ folder, maxAge: -1 }), { code: 'ERR_OUT_OF_RANGE' });
   });
 });
