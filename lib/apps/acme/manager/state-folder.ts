@@ -5,9 +5,11 @@ import path from 'node:path';
 import { errorCode } from '../../../base/errors/error-code.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { printable, printableList } from '../../../base/text/printable.js';
+import { native } from '../../../native/load.js';
 import {
   createPrivateFolder,
   foreignOwnerOf,
+  type FolderSystem,
   type Strangers,
   strangersIn,
 } from '../../../windows/import-export/folder-rights.js';
@@ -56,13 +58,7 @@ export async function requireOwn(
   const state = path.resolve(folder);
   if (!existsSync(state)) return;
   const owner = await rights.foreignOwnerOf(state);
-  if (owner !== null) {
-    throw new SchannelError('ERR_SCHANNEL_ACME_STATE', `The folder ${state} belongs to ${printable(owner)}`, {
-      advice:
-        `Look at what is in it. If it is what you want, let the administrators own it: icacls "${state}" ` +
-        '/setowner "*S-1-5-32-544"',
-    });
-  }
+  if (owner !== null) throw ofOther(state, owner);
   const strangers = await rights.strangersIn(state, 'folder');
   if (strangers === null) return;
   throw new SchannelError(
@@ -71,6 +67,42 @@ export async function requireOwn(
     { advice: `End that as administrator, or choose another folder with \`state\`: ${strangers.remedy}` },
   );
 }
+
+/**
+ * Sees whether SYSTEM would use the folder of a manager, as {@link requireOwn}.
+ *
+ * @throws SchannelError ERR_SCHANNEL_ACME_STATE
+ */
+export async function requireForSystem(folder: string, system = asSystem()): Promise<void> {
+  const state = path.resolve(folder);
+  const owner = await foreignOwnerOf(state, system);
+  if (owner !== null) throw ofOther(state, owner);
+}
+
+/** Windows, as SYSTEM sees it; null without Windows. */
+function asSystem(): FolderSystem | null {
+  if (process.platform !== 'win32') return null;
+  const addon = native();
+  return {
+    userSid: () => 'S-1-5-18',
+    fileRights: (...request) => {
+      addon.fileRights(...request);
+    },
+    createFolder: (...request) => {
+      addon.createFolder(...request);
+    },
+    accountOfSid: (...request) => {
+      addon.accountOfSid(...request);
+    },
+  };
+}
+
+const ofOther = (state: string, owner: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_ACME_STATE', `The folder ${state} belongs to ${printable(owner)}`, {
+    advice:
+      `Look at what is in it. If it is what you want, let the administrators own it: icacls "${state}" ` +
+      '/setowner "*S-1-5-32-544"',
+  });
 
 /**
  * Makes the folder of a manager, if it is not there.

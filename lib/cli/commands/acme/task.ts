@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ManagerOptions } from '../../../apps/acme/manager/options.js';
+import { requireForSystem } from '../../../apps/acme/manager/state-folder.js';
 import { runProgram } from '../../../apps/acme/process/run-program.js';
 import { installTask, removeTask, type ScheduledTask } from '../../../apps/acme/task/scheduled-task.js';
 import { printable } from '../../../base/text/printable.js';
@@ -42,6 +43,8 @@ export function addTaskCommand(acme: Command, context: CommandContext, run: RunT
 async function runInstall(flags: TaskFlags, { io }: CommandContext, run: RunTask): Promise<void> {
   const options = await configuredOptions(flags, io, 'unused');
   const task = taskFor(options, stateOf(flags, io));
+  // Otherwise it would only be seen when the task has failed.
+  if (task.account === 'system') await requireForSystem(stateOf(flags, io));
   const account = task.account === 'system' ? 'SYSTEM' : 'this user, while logged on';
   const warnings = task.account === 'system' ? [task.program, ...task.args].filter(isOfUser).map(unsafe) : [];
   for (const warning of warnings) io.stderr.write(`${warning}\n`);

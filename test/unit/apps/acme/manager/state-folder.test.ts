@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { writeSecurityDescriptor } from '#lib/formats/security-descriptor/security-descriptor.js';
+import { writeSid } from '#lib/formats/security-descriptor/sid.js';
+import type { FolderSystem } from '#lib/windows/import-export/folder-rights.js';
 import { newState } from '#lib/apps/acme/manager/set-state.js';
 import {
   defaultState,
   managerId,
   prepareState,
+  requireForSystem,
   requireOwn,
   StateFolder,
 } from '#lib/apps/acme/manager/state-folder.js';
@@ -69,6 +73,26 @@ describe('apps/acme/manager/state-folder', () => {
       message: /belongs to HOST\\ben/,
     });
     await requireOwn(path.join(state, 'not there'), rights);
+  });
+
+  it('refuses for a task of SYSTEM what its maker may use', async () => {
+    const system = (owner: string): FolderSystem => ({
+      userSid: () => 'S-1-5-18',
+      fileRights: (_file, callback) => {
+        const bytes = { control: 0, owner: writeSid(owner), group: null, sacl: null, dacl: null };
+        setImmediate(() => callback({ value: writeSecurityDescriptor(bytes) }));
+      },
+      createFolder: () => assert.fail('nothing should be made'),
+      accountOfSid: (_sid, callback) => {
+        const value = { sid: writeSid(owner), domain: 'HOST', name: 'anna', use: 1 };
+        setImmediate(() => callback({ value }));
+      },
+    });
+    await requireForSystem(state, system('S-1-5-32-544'));
+    await assert.rejects(requireForSystem(state, system('S-1-5-21-1-2-3-1000')), {
+      code: 'ERR_SCHANNEL_ACME_STATE',
+      message: /belongs to HOST\\anna/,
+    });
   });
 
   it('makes a folder that only its account can write to', async () => {
