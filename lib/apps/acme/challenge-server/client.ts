@@ -43,7 +43,7 @@ export interface CheckedClient {
   mayComeFrom(address: string): boolean;
 }
 
-export const CLIENT_NAME = /^[\w.@-]{1,64}$/;
+const CLIENT_NAME = /^[\w.@-]{1,64}$/;
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const MEMBERS = [
   'name',

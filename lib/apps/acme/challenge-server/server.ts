@@ -95,7 +95,10 @@ export async function createChallengeServer(
   options: ChallengeServerOptions,
   system: ChallengeSystem = CHALLENGE_SYSTEM,
 ): Promise<ChallengeServer> {
+  if (typeof provider !== 'object' || typeof provider.add !== 'function')
+    throw invalidType('provider', 'a provider of DNS records', provider);
   const clients = sourceOf(options.clients);
+  const mayRegister = options.registration === undefined ? null : networksOf(options.registration);
   const zone = options.zone === undefined ? null : hostName(options.zone);
   if (options.zone !== undefined && zone === null)
     throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'zone' must be like 'auth.bar.example'");
@@ -111,7 +114,6 @@ export async function createChallengeServer(
     system,
     onExpired: (record, error) => log(expiryEvent(record, error)),
   });
-  const mayRegister = options.registration === undefined ? null : networksOf(options.registration);
   const settings = { zone, mayRegister, log };
   return new ChallengeServer(records, clients, settings, system);
 }
@@ -119,9 +121,12 @@ export async function createChallengeServer(
 type Source = ClientSource & { readonly add: ChallengeClients['add'] | null };
 
 function sourceOf(clients: ChallengeServerOptions['clients']): Source {
-  if ('find' in clients && typeof clients.find === 'function' && 'add' in clients)
-    return { find: (name) => clients.find(name), add: (client) => clients.add(client) };
-  if (!Array.isArray(clients)) throw invalidType('options.clients', 'an array', clients);
+  if (!Array.isArray(clients)) {
+    const source = clients as Partial<ChallengeClients> | null | undefined;
+    if (typeof source?.find === 'function' && typeof source.add === 'function')
+      return source as ChallengeClients;
+    throw invalidType('options.clients', "an array, or an object with 'find' and 'add'", clients);
+  }
   const byName = new Map(clients.map((client: ChallengeClient) => [checkedClient(client).name, client]));
   if (byName.size < clients.length)
     throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'clients' has two of one name");
@@ -321,14 +326,14 @@ export class ChallengeServer {
     if (zone === null || mayRegister === null || this.#clients.add === null)
       throw new Refusal(404, 'not found');
     const place = placeOf(from);
+    if (!mayRegister(from)) throw new Refusal(403, 'not permitted');
+    const body = await jsonBody(request);
+    const allowed = networksIn(body);
     const wait = this.#registrations.wait(place);
     if (wait > 0) throw new Refusal(429, 'too many accounts', wait);
-    const body = await jsonBody(request);
-    if (!mayRegister(from)) throw new Refusal(403, 'not permitted');
     this.#registrations.begin(place);
     const { secret, hash } = await newChallengeSecret(this.#hash);
     const [name, subdomain] = [randomUUID(), randomUUID()];
-    const allowed = networksIn(body);
     const client = { name, secret: hash, subdomain, ...(allowed.length > 0 && { networks: allowed }) };
     await this.#clients.add(client);
     log({

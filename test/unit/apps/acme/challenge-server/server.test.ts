@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { ChallengeClientFile } from '#lib/apps/acme/challenge-server/client-file.js';
@@ -326,6 +327,29 @@ describe('apps/acme/challenge-server/server', () => {
       assert.equal((await service.ask('POST', '/register', undefined)).status, 201);
     });
 
+    it('counts those that come at once', async () => {
+      const headers = { expect: '100-continue', 'content-length': '2' };
+      const requests = Array.from({ length: 14 }, () =>
+        http.request(`${service.url}/register`, { method: 'POST', agent: false, headers }),
+      );
+      // The server has begun with each before one of them goes on.
+      await Promise.all(
+        requests.map((request) => {
+          request.flushHeaders();
+          return once(request, 'continue');
+        }),
+      );
+      const statuses = await Promise.all(
+        requests.map(async (request) => {
+          request.end('{}');
+          const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+          response.resume();
+          return response.statusCode;
+        }),
+      );
+      assert.equal(statuses.filter((status) => status === 201).length, 10);
+    });
+
     it('lets nobody register from elsewhere', async () => {
       await service.stop();
       service = await ChallengeService.start({
@@ -344,6 +368,11 @@ describe('apps/acme/challenge-server/server', () => {
       [{ clients: [client, client] }, 'ERR_INVALID_ARG_VALUE'],
       [{ clients: [{ name: 'a', secret: 'b' }] }, 'ERR_INVALID_ARG_VALUE'],
       [{ clients: {} }, 'ERR_INVALID_ARG_TYPE'],
+      [{ clients: undefined }, 'ERR_INVALID_ARG_TYPE'],
+      [
+        { clients: new ChallengeClientFile('x'), zone: 'a.example', registration: ['lan'] },
+        'ERR_INVALID_ARG_VALUE',
+      ],
       [{ clients: [], zone: '*.x' }, 'ERR_INVALID_ARG_VALUE'],
       [{ clients: [], registration: [] }, 'ERR_INVALID_ARG_VALUE'],
       [{ clients: [], zone: 'a.example', registration: ['::/0'] }, 'ERR_INVALID_ARG_VALUE'],
@@ -352,6 +381,12 @@ describe('apps/acme/challenge-server/server', () => {
       const wrong = { state, ...options } as Parameters<typeof createChallengeServer>[1];
       await assert.rejects(createChallengeServer(new MemoryDns(), wrong), { code });
     }
+    const provider = undefined as unknown as MemoryDns;
+    await assert.rejects(createChallengeServer(provider, { clients: [], state }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+    // None of them keeps the folder.
+    await (await createChallengeServer(new MemoryDns(), { clients: [], state })).close();
   });
 
   it('answers each of several requests on a connection by its own', async () => {
