@@ -80,12 +80,8 @@ export {
 export type { CertificateKey, CertificateKeys, KeyPlan } from './apps/acme/order/keys.js';
 export type { OrderLogEntry, OrderStep } from './apps/acme/order/log.js';
 export type { IssuedCertificate, OrderRequest } from './apps/acme/order/options.js';
-export {
-  type Leftovers,
-  type PlacedCertificate,
-  runOrder,
-  undoLeftovers,
-} from './apps/acme/order/run-order.js';
+export { type Leftovers, undoLeftovers } from './apps/acme/order/leftovers.js';
+export { type PlacedCertificate, runOrder } from './apps/acme/order/run-order.js';
 export { windowsKeys, type WindowsKeyOptions } from './apps/acme/order/windows-keys.js';
 export type { AccountKey, PublicJwk } from './apps/acme/protocol/account-key.js';
 export {

@@ -5,7 +5,8 @@ import { CheckRun, type ManagerSystem } from '#lib/apps/acme/manager/check-run.j
 import { AcmeManager } from '#lib/apps/acme/manager/manager.js';
 import { type ManagerOptions, parseOptions } from '#lib/apps/acme/manager/options.js';
 import type { CertificateKeys } from '#lib/apps/acme/order/keys.js';
-import { runOrder, undoLeftovers } from '#lib/apps/acme/order/run-order.js';
+import { undoLeftovers } from '#lib/apps/acme/order/leftovers.js';
+import { runOrder } from '#lib/apps/acme/order/run-order.js';
 import { type ManagerKey, MemoryShelf } from './acme-manager.js';
 import type { Pebble } from './pebble.js';
 import { accountKeyOf } from './scripted-acme.js';

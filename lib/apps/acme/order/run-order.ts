@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
 import { endIfAborted } from '../../../base/errors/abort-error.js';
 import { integerWithin } from '../../../base/errors/argument-error.js';
@@ -7,14 +6,14 @@ import { printableList } from '../../../base/text/printable.js';
 import { requestedExtensions, signRequest } from '../../../formats/request/request-writer.js';
 import { alternativeNames } from '../../../formats/x509/alternative-names.js';
 import { EMPTY_NAME } from '../../../formats/x509/subject.js';
-import type { ChallengeSolver } from '../challenge/solver.js';
 import type { Chain } from '../protocol/client.js';
 import type { Identifier, Order } from '../protocol/resources.js';
 import { type AnswerContext, proveNames, removeShown } from './answers.js';
 import { checkedChain } from './checked-certificate.js';
-import { OrderJournal, type OrderRecord } from './journal.js';
-import type { CertificateKey, CertificateKeys, KeyPlan } from './keys.js';
-import { OrderLog, type OrderLogEntry } from './log.js';
+import type { OrderJournal, OrderRecord } from './journal.js';
+import type { CertificateKey, KeyPlan } from './keys.js';
+import { exclusively, openJournal, removeKeys } from './leftovers.js';
+import { OrderLog } from './log.js';
 import { orderedNames, type OrderedNames } from './names.js';
 import type { OrderRequest } from './options.js';
 
@@ -26,9 +25,6 @@ export interface PlacedCertificate {
   /** URL of the order. */
   readonly order: string;
 }
-
-/** Journals that an order of this process uses. */
-const used = new Set<string>();
 
 /** How often a request for a certificate is sent, if the server says each time that it has not got it. */
 const MOST_REQUESTS = 3;
@@ -65,85 +61,6 @@ export async function runOrder<Key extends CertificateKey>(
     const run = new OrderRun(request, ordered, { journal, log, clock, patienceMs: patience * 60_000 });
     return run.run();
   });
-}
-
-/** What {@link undoLeftovers} needs. */
-export interface Leftovers<Key extends CertificateKey> {
-  readonly journal: string;
-  readonly solvers: readonly ChallengeSolver[];
-  readonly keys: Pick<CertificateKeys<Key>, 'remove'>;
-  readonly log?: ((entry: OrderLogEntry) => void) | undefined;
-  readonly clock?: Clock | undefined;
-}
-
-/**
- * Removes what others can still see of an order that was interrupted: records, tokens, and keys that were given up. The
- * order itself can go on later.
- *
- * @returns what could not be removed, in words; it stays in the journal
- * @throws SchannelError ERR_SCHANNEL_ACME_STATE
- */
-export async function undoLeftovers<Key extends CertificateKey>(
-  leftovers: Leftovers<Key>,
-): Promise<readonly string[]> {
-  const { journal: file, clock = SYSTEM_CLOCK, solvers, keys } = leftovers;
-  return exclusively(file, async () => {
-    const log = new OrderLog(leftovers.log, clock);
-    const journal = await openJournal(file, log);
-    log.order = journal.record.order?.url ?? null;
-    await removeShown({ journal, solvers, log });
-    await removeKeys(journal, keys, log);
-    const { shown, keys: left } = journal.record;
-    return [
-      ...shown.map(({ solver, name }) => `the proof of ${name} (${solver})`),
-      ...left.map((plan) => `the key ${JSON.stringify(plan)}`),
-    ];
-  });
-}
-
-async function exclusively<Value>(file: string, task: () => Promise<Value>): Promise<Value> {
-  const full = path.resolve(file);
-  if (used.has(full)) {
-    throw new SchannelError(
-      'ERR_SCHANNEL_ACME_STATE',
-      `Another order of this process uses the journal ${full}`,
-      {
-        advice: 'Wait until it has ended.',
-      },
-    );
-  }
-  used.add(full);
-  try {
-    return await task();
-  } finally {
-    used.delete(full);
-  }
-}
-
-async function openJournal(file: string, log: OrderLog): Promise<OrderJournal> {
-  const journal = await OrderJournal.open(file);
-  const { damaged } = journal;
-  if (damaged !== null)
-    log.step('warning', `The journal was damaged. It is kept as ${damaged}, and this is a new order`);
-  return journal;
-}
-
-async function removeKeys<Key extends CertificateKey>(
-  journal: OrderJournal,
-  keys: Pick<CertificateKeys<Key>, 'remove'>,
-  log: OrderLog,
-): Promise<void> {
-  const { keys: plans } = journal.record;
-  const left: KeyPlan[] = [];
-  for (const plan of plans) {
-    try {
-      await keys.remove(plan);
-    } catch (error) {
-      left.push(plan);
-      log.problem('warning', 'A key that is not needed any more could not be deleted', error);
-    }
-  }
-  if (plans.length > 0) await journal.change({ keys: left });
 }
 
 interface RunParts {
