@@ -91,7 +91,9 @@ class TemporaryFile {
       if (error == ERROR_SUCCESS) break;
       // This process may be killed while it waits.
       goes_ = SetGoing(true);
-      if (!IsInUse(error) || --left == 0) throw WindowsError(error, "SetFileInformationByHandle");
+      if (!IsInUse(error) || --left == 0) {
+        throw WindowsError(static_cast<LONG>(error), "SetFileInformationByHandle");
+      }
       api_.wait(kPauseMs);
     }
     kept_ = true;
