@@ -37,6 +37,8 @@ interface Entry extends ChallengeRecord {
 const LIFETIME_MS = 3_600_000;
 /** After a failure, it is tried again after a minute, then two, up to an hour. */
 const RETRY_MS = 60_000;
+/** Clocks are corrected in small steps. */
+const CLOCK_SLACK_MS = 60_000;
 /** Seconds that others may remember a value: the authority asks the server of the zone itself. */
 const TTL = 60;
 /** Of an address: it stays longer. */
@@ -134,6 +136,8 @@ export class ChallengeRecords {
     }
     try {
       entry.handle = await this.#provider.add({ name, value, ttl: TTL });
+      // A first attempt may have failed.
+      entry.due = entry.since + LIFETIME_MS;
       // The journal has the name and the value already, which is enough.
       await this.#save().catch(() => undefined);
     } catch (error) {
@@ -239,12 +243,16 @@ export class ChallengeRecords {
     this.#cancel = null;
     if (this.#isClosed || this.#entries.size === 0) return;
     const next = Math.min(...[...this.#entries].map(({ due }) => due));
-    this.#cancel = this.#clock.after(Math.max(next - this.#clock.now(), 0), () => this.#expire());
+    // Not longer, even if the clock was set back.
+    const wait = Math.min(Math.max(next - this.#clock.now(), 0), LIFETIME_MS);
+    this.#cancel = this.#clock.after(wait, () => this.#expire());
   }
 
   #expire(): void {
     const now = this.#clock.now();
-    for (const entry of [...this.#entries].filter(({ due }) => due <= now)) {
+    // A clock that is behind the beginning was set back: nobody knows how long the value has been there.
+    const isDue = ({ due, since }: Entry): boolean => due <= now || since > now + CLOCK_SLACK_MS;
+    for (const entry of [...this.#entries].filter(isDue)) {
       entry.due = now + Math.min(RETRY_MS * 2 ** entry.failures, LIFETIME_MS);
       this.#turn(entry.name, async () => {
         const wasThere = this.#entries.has(entry);

@@ -110,6 +110,16 @@ describe('apps/acme/challenge-server/records', () => {
     assert.deepEqual(dns.values, []);
   });
 
+  it('keeps no value longer if the clock is set back meanwhile', async () => {
+    let behind = 0;
+    const after = clock.after.bind(clock);
+    const records = await start({ clock: { now: () => clock.now() - behind, after } });
+    await records.present(record('one'));
+    behind = 1000 * HOUR;
+    await pass(HOUR);
+    assert.deepEqual([dns.values, expired], [[], ['one']]);
+  });
+
   it('has name and value in the journal before anything changes', async () => {
     const records = await start();
     let seen: unknown;
@@ -163,7 +173,10 @@ describe('apps/acme/challenge-server/records', () => {
     await assert.rejects(records.present(record('one')), /lost/);
     await records.present(record('one'));
     assert.deepEqual(dns.values, [`${NAME} one`]);
-    await records.cleanup(record('one'));
+    // It was to be removed soon, and now it has its hour again.
+    await pass(HOUR - MINUTE);
+    assert.deepEqual(dns.values, [`${NAME} one`]);
+    await pass(MINUTE);
     assert.deepEqual(dns.values, []);
   });
 
