@@ -3,6 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
+import express from 'express';
+import { fastify } from 'fastify';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -134,6 +136,21 @@ describe('web/site/site', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('serves apps of Express and of Fastify', async () => {
+    const page = express();
+    page.get('/express', (_request, response) => void response.send('by Express'));
+    const byExpress = await start({ app: page });
+    assert.equal((await get(byExpress, '/express')).body, 'by Express');
+    assert.equal((await get(byExpress, '/none')).status, 404);
+
+    const api = fastify();
+    api.get('/fastify', () => 'by Fastify');
+    await api.ready();
+    const byFastify = await start({ app: (request, response) => api.routing(request, response) });
+    assert.equal((await get(byFastify, '/fastify')).body, 'by Fastify');
+    await api.close();
   });
 
   it('has nothing without an app and a folder', async () => {
