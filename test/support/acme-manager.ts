@@ -70,6 +70,8 @@ export class MemoryShelf implements Shelf<ManagerKey> {
   retired = 0;
   /** Why certificates are kept that should be discarded. */
   keptFor: string | null = null;
+  /** Names of keys that certificates have. */
+  readonly used = new Set<unknown>();
   /** With what it fails when it is asked whether it may be written. */
   refusal: Error | null = null;
 
@@ -106,6 +108,10 @@ export class MemoryShelf implements Shelf<ManagerKey> {
     this.held.push(shelved);
     this.afterPlacing();
     return Promise.resolve(shelved);
+  }
+
+  hasKeyOf(_store: string, { name }: { readonly name?: unknown }): Promise<boolean> {
+    return Promise.resolve(this.used.has(name));
   }
 
   retire(former: ShelvedCertificate, { thumbprint }: CertificateContents): Promise<'archived' | 'kept'> {

@@ -273,7 +273,7 @@ export class SetWork<Key extends CertificateKey> {
   }
 
   async #obtain(client: AcmeClient, directory: string): Promise<'issued' | 'renewed'> {
-    const { set, manager, shelf, keys, clock, signal, folderFor, order, obtained, staging } = this.#context;
+    const { set, manager, shelf, clock, signal, folderFor, order, obtained, staging } = this.#context;
     const present = this.#present;
     const failing = new Set<string>();
     const dropped = this.#dropped(this.#state.failures > 0);
@@ -286,7 +286,7 @@ export class SetWork<Key extends CertificateKey> {
         journal: folderFor(directory).journal(set.id),
         names,
         solvers: set.solvers,
-        keys,
+        keys: this.#keys(),
         ...set.wishes,
         ...(present?.marker.directory === directory && { replaces: present.contents.raw }),
         place: async ({ chain, key }) => {
@@ -320,6 +320,19 @@ export class SetWork<Key extends CertificateKey> {
       former: former === null ? null : heldOf(former),
     });
     return action;
+  }
+
+  /** An order may be given up that has placed its certificate: the process ended before it could say so. */
+  #keys(): CertificateKeys<Key> {
+    const { keys, shelf, set } = this.#context;
+    return {
+      plan: () => keys.plan(),
+      make: (plan) => keys.make(plan),
+      open: (plan) => keys.open(plan),
+      async remove(plan) {
+        if (!(await shelf.hasKeyOf(set.store, plan))) await keys.remove(plan);
+      },
+    };
   }
 
   async #succeed(
@@ -412,14 +425,14 @@ export class SetWork<Key extends CertificateKey> {
   }
 
   async #undoLeftovers(): Promise<void> {
-    const { directories, folderFor, set, keys, undoLeftovers } = this.#context;
+    const { directories, folderFor, set, undoLeftovers } = this.#context;
     for (const directory of directories) {
       const journal = folderFor(directory).journal(set.id);
       if (!(await isThere(journal))) continue;
       const left = await undoLeftovers({
         journal,
         solvers: set.solvers,
-        keys,
+        keys: this.#keys(),
         log: (entry) => {
           this.#log(entry);
         },

@@ -14,7 +14,7 @@ import { parseStoreName } from '../../../windows/store/store-name.js';
 import type { CertificateStore } from '../../../windows/store/store.js';
 import type { OpenStoreOptions } from '../../../windows/store/store-options.js';
 import { readOwners } from '../../../windows/temporary-identity/owner-list.js';
-import type { CertificateKey } from '../order/keys.js';
+import type { CertificateKey, KeyPlan } from '../order/keys.js';
 import type { Chain } from '../protocol/client.js';
 import { type Marker, markerOf, writeMarker } from './marker.js';
 
@@ -53,6 +53,8 @@ export interface Shelf<Key extends CertificateKey> {
   list(store: string, manager: string): Promise<readonly ShelvedCertificate[]>;
   /** Places a certificate with its authorities and its key. One that is there already gets the same key and name. */
   place(chain: Chain, key: Key, placing: Placing): Promise<ShelvedCertificate>;
+  /** Whether a certificate of a store has the key of a plan. */
+  hasKeyOf(store: string, plan: KeyPlan): Promise<boolean>;
   /**
    * Hides a certificate that was replaced, and names its successor to programs of Windows.
    *
@@ -127,6 +129,13 @@ export class WindowsShelf implements Shelf<PrivateKey> {
     } finally {
       source.close();
     }
+  }
+
+  async hasKeyOf(store: string, plan: KeyPlan): Promise<boolean> {
+    using opened = await this.#system.openStore(store, { readOnly: true, archived: true }).catch(notThere);
+    const all = (await opened?.all()) ?? [];
+    // The name of a key is a random one.
+    return all.some(({ keyLocation }) => keyLocation !== null && keyLocation.container === plan['name']);
   }
 
   async retire(former: ShelvedCertificate, successor: CertificateContents): Promise<'archived' | 'kept'> {

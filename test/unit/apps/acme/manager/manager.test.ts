@@ -169,6 +169,17 @@ describe('apps/acme/manager/manager', () => {
       assert.equal(machine.shelf.successors.get(former.contents.thumbprint), contents.thumbprint);
     });
 
+    it('keeps its key if the process ended after it was placed, and its order is given up later', async () => {
+      for (const name of ['placed', 'not placed']) await machine.keys.make({ name });
+      machine.shelf.used.add('placed');
+      machine.beforeOrder = async ({ keys }) => {
+        for (const name of ['placed', 'not placed']) await keys.remove({ name });
+      };
+      assert.equal((await check()).action, 'issued');
+      assert.equal(machine.keys.kept.has('placed'), true);
+      assert.equal(machine.keys.kept.has('not placed'), false);
+    });
+
     it('that was replaced is archived later, if the process ended before', async () => {
       await check();
       await machine.pass(1);

@@ -118,6 +118,14 @@ describe('apps/acme/manager/shelf', () => {
     );
   });
 
+  it('knows the key of a certificate, also of one that is archived', async () => {
+    const placed = await place();
+    await shelf.retire(placed, next);
+    assert.equal(await shelf.hasKeyOf(PLACING.store, { name: 'key-1' }), true);
+    assert.equal(await shelf.hasKeyOf(PLACING.store, { name: 'key-2' }), false);
+    assert.equal(await shelf.hasKeyOf(PLACING.store, {}), false);
+  });
+
   it('archives a certificate that was replaced, and names its successor', async () => {
     const former = await place();
     assert.equal(await shelf.retire(former, next), 'archived');
