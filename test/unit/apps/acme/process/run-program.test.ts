@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { runProgram } from '#lib/apps/acme/process/run-program.js';
 
 /** Runs a script of Node's. */
@@ -32,6 +35,37 @@ describe('apps/acme/process/run-program', () => {
 
   it('ends a program that takes too long', async () => {
     await assert.rejects(run(FOREVER, { timeout: 50 }), { message: /^it took too long/ });
+  });
+
+  // On Windows, a script that starts a service does that.
+  describe('with a child that goes on and keeps its output open', () => {
+    /** Writes the number of the child into a file. */
+    const parent = (end: string): string =>
+      `const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', ${JSON.stringify(FOREVER)}], { stdio: ['ignore', 1, 2], detached: true });
+      require('node:fs').writeFileSync(process.argv[1], String(child.pid));
+      child.unref();
+      ${end}`;
+    let folder: string;
+    let file: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(os.tmpdir(), 'schannel-run-'));
+      file = path.join(folder, 'child');
+    });
+    afterEach(async () => {
+      process.kill(Number(await readFile(file, 'utf8')));
+      await rm(folder, { recursive: true });
+    });
+
+    it('does not wait for it', async () => {
+      await run(parent(''), { args: [file] });
+    });
+
+    it('says why the program has failed', async () => {
+      await assert.rejects(run(parent('console.error("no"); process.exitCode = 4'), { args: [file] }), {
+        message: 'it ended with 4: no',
+      });
+    });
   });
 
   it('ends a program when it is told to', async () => {
