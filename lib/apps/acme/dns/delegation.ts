@@ -15,6 +15,12 @@ export interface Delegation {
 const MOST_ALIASES = 10;
 
 /**
+ * A name goes into arguments of programs and into URLs. An answer of DNS may have anything, and need not come from the
+ * owner of the zone.
+ */
+const HOST = /^\w[\w-]{0,62}(?:\.\w[\w-]{0,62})*$/;
+
+/**
  * Follows CNAME records from the name of a challenge. An ACME server does the same, so that
  * '_acme-challenge.bar.example' can have its records in another zone, which is easier to give away.
  *
@@ -31,6 +37,11 @@ export async function followDelegation(
     while (chain.length <= MOST_ALIASES) {
       const target = await lookup.cname(name);
       if (target === null || (await isFromWildcard(name, target, lookup))) return { name, problem: null };
+      if (!HOST.test(target) || target.length > 253)
+        return {
+          name: start,
+          problem: `The CNAME records of ${start} lead to a name that is none of a host.`,
+        };
       if (chain.includes(target))
         return { name: start, problem: `The CNAME records of ${start} lead back to ${target}.` };
       chain.push(target);

@@ -24,6 +24,22 @@ describe('apps/acme/dns/delegation', () => {
     assert.deepEqual(await follow(wildcard), { name: START, problem: null });
   });
 
+  for (const target of [
+    '-v.evil.example',
+    'a.-v.example',
+    'a b.example',
+    'a\\"b.example',
+    'a..b',
+    '',
+    'a'.repeat(254),
+  ]) {
+    it(`does not go to a name that programs could take for something else: ${target.slice(0, 20)}`, async () => {
+      const { name, problem } = await follow({ [`CNAME ${START}`]: [target] });
+      assert.equal(name, START);
+      assert.match(String(problem), /lead to a name that is none of a host/);
+    });
+  }
+
   it('does not go round in circles, nor on and on', async () => {
     const circle = { [`CNAME ${START}`]: ['a.dns.example'], 'CNAME a.dns.example': [START] };
     const { name, problem } = await follow(circle);
