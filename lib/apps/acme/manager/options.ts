@@ -65,6 +65,10 @@ export const letsEncrypt = {
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
 } as const;
 
+/** Whatever else is said: no client trusts what it issues. */
+const isForTests = (directory: string): boolean =>
+  checkedUrl(directory).hostname === new URL(letsEncrypt.staging).hostname;
+
 /** The store for certificates of a test server. */
 const STAGING_STORE = 'schannel-staging';
 
@@ -105,7 +109,11 @@ export function parseOptions(options: ManagerOptions): ParsedOptions {
   }
   if (!Array.isArray(certificates)) throw invalidType('options.certificates', 'a list', certificates);
   const directory = checkedUrl(options.directory).href;
-  const isStaging = staging ?? directory === letsEncrypt.staging;
+  const isStaging = staging ?? isForTests(directory);
+  if (!isStaging && isForTests(directory))
+    throw wrong('staging', `must not be false: ${directory} is for tests`);
+  if (!isStaging && fallback !== undefined && isForTests(fallback.directory))
+    throw wrong('fallback', 'names a server for tests, and its certificates would be served');
   const registration = {
     contact: typeof contact === 'string' ? [contact] : contact,
     termsOfServiceAgreed,

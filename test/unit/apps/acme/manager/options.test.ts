@@ -57,6 +57,18 @@ describe('apps/acme/manager/options', () => {
   const WRONG: readonly (readonly [title: string, more: object, set: object, code: string])[] = [
     ['terms that nobody spoke of', { termsOfServiceAgreed: undefined }, {}, 'ERR_INVALID_ARG_TYPE'],
     ['a directory without TLS', { directory: 'http://acme.test/' }, {}, 'ERR_SCHANNEL_ACME_ANSWER'],
+    [
+      'a directory for tests whose certificates would be served',
+      { directory: letsEncrypt.staging, staging: false },
+      {},
+      'ERR_INVALID_ARG_VALUE',
+    ],
+    [
+      'a second directory for tests whose certificates would be served',
+      { fallback: { directory: 'https://acme-staging-v02.api.letsencrypt.org:443/other' } },
+      {},
+      'ERR_INVALID_ARG_VALUE',
+    ],
     ['a second directory without TLS', { fallback: { directory: 'x' } }, {}, 'ERR_SCHANNEL_ACME_ANSWER'],
     ['no list of certificates', { certificates: undefined }, {}, 'ERR_INVALID_ARG_TYPE'],
     ['a set without names', {}, { names: [] }, 'ERR_INVALID_ARG_TYPE'],
