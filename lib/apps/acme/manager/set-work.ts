@@ -156,7 +156,14 @@ export class SetWork<Key extends CertificateKey> {
       present.map(({ contents }) => contents),
       new Date(clock.now()),
     );
-    this.#held = present.sort((one, other) => order.indexOf(one.contents) - order.indexOf(other.contents));
+    // The one that was placed last may begin earlier than the one before it: authorities backdate by different times.
+    const isReplaced = ({ successor }: ShelvedCertificate): boolean =>
+      present.some(({ contents }) => contents.thumbprint === successor);
+    this.#held = present.sort(
+      (one, other) =>
+        Number(isReplaced(one)) - Number(isReplaced(other)) ||
+        order.indexOf(one.contents) - order.indexOf(other.contents),
+    );
     this.#archived = all.filter(({ archived }) => archived);
   }
 
@@ -363,26 +370,33 @@ export class SetWork<Key extends CertificateKey> {
               error: null,
             },
     });
+    for (const each of this.#held) if (!isSame(each, fresh)) await this.#retire(each, fresh);
     await this.#orWarn('The new certificate could not be looked at', async () => {
       for (const sentence of await inspect(fresh.reference)) this.#warn(sentence);
     });
     await this.#look();
-    await this.#retireOthers();
     await this.#askServer();
   }
 
-  /** Archives what the present certificate has replaced, also if an earlier process did not come to it. */
+  /**
+   * Archives what the present certificate has replaced, if an earlier process did not come to it: what the same server
+   * has issued before.
+   */
   async #retireOthers(): Promise<void> {
-    const { shelf } = this.#context;
     const present = this.#present;
     if (present === null) return;
-    const { thumbprint } = present.contents;
+    const { thumbprint, validFrom } = present.contents;
     for (const each of this.#held.slice(1)) {
-      if (each.successor === thumbprint) continue;
-      await this.#orWarn(`${each.reference} could not be archived`, async () => {
-        await shelf.retire(each, present.contents);
-      });
+      const isOlder =
+        each.contents.validFrom < validFrom && each.marker.directory === present.marker.directory;
+      if (isOlder && each.successor !== thumbprint) await this.#retire(each, present);
     }
+  }
+
+  #retire(former: ShelvedCertificate, { contents }: ShelvedCertificate): Promise<void> {
+    return this.#orWarn(`${former.reference} could not be archived`, async () => {
+      await this.#context.shelf.retire(former, contents);
+    });
   }
 
   async #runHooks(): Promise<void> {

@@ -180,6 +180,23 @@ describe('apps/acme/manager/manager', () => {
       assert.equal(machine.keys.kept.has('not placed'), false);
     });
 
+    for (const canArchive of [true, false]) {
+      it(`counts although its authority backdates it by an hour more${canArchive ? '' : ', and nothing can be archived'}`, async () => {
+        machine.shelf.canArchive = canArchive;
+        await check();
+        await machine.pass(0.01);
+        const hourAgo = new Date(machine.clock.now() - 3_600_000);
+        machine.resumed = await machine.issue(['www.bar.test'], { notBefore: hourAgo });
+        const report = await check(machine.manager(), true);
+        assert.equal(report.certificate?.thumbprint, machine.resumed.thumbprint);
+        assert.equal((await check()).certificate?.thumbprint, machine.resumed.thumbprint);
+        assert.deepEqual(
+          machine.shelf.held.map(({ archived }) => archived),
+          [canArchive, false],
+        );
+      });
+    }
+
     it('that was replaced is archived later, if the process ended before', async () => {
       await check();
       await machine.pass(1);
