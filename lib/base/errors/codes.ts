@@ -490,9 +490,9 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_SETTINGS_FILE: {
     meaning:
-      'The settings file cannot be used: a later version has written it, or others can write to it or its folder. It was not changed.',
+      'The settings file cannot be used: a later version has written it, it is damaged, or others can write to it or its folder, or replace them. It was not changed; a damaged one is kept under another name.',
     remedy:
-      'Use the version that has written it, or another file. Settings name programs to run, so only administrators may write them.',
+      'Use the version that has written it, or another file; enter the settings of a damaged one again. Settings name programs to run, so only administrators may write them.',
   },
   ERR_SCHANNEL_SETTINGS_HOST: {
     meaning:
@@ -500,7 +500,8 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Use the address that `schannel web settings` prints.',
   },
   ERR_SCHANNEL_SETTINGS_INVALID: {
-    meaning: 'Settings have values that are not possible. The message names each of them. Nothing was saved.',
+    meaning:
+      'Settings have values that are not possible. The message names each of them. Nothing was saved, or served.',
     remedy: 'Correct the values.',
   },
   ERR_SCHANNEL_SETTINGS_LINK: {

@@ -2,9 +2,10 @@ import type { HttpTokenSolver } from '../../apps/acme/challenge/http-tokens.js';
 import type { ManagerOptions } from '../../apps/acme/manager/options.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
+import { printable } from '../../base/text/printable.js';
 import { acmeSetUp, completeName } from './acme-options.js';
 import { preparePrivate } from './private-file.js';
-import type { Settings } from './schema.js';
+import type { Faults, Settings } from './schema.js';
 import { SettingsFile, type SettingsFileOptions } from './settings-file.js';
 
 /** What a site and its manager are made with. */
@@ -42,7 +43,10 @@ export async function readSettingsFile(
 ): Promise<SiteFromSettings> {
   await preparePrivate(options.file);
   const file = await SettingsFile.open(options);
-  const { settings } = file.view;
+  const { settings, faults, damaged } = file.view;
+  if (damaged !== null) throw notRead(options.file, damaged);
+  // The page shows what is wrong. A site would listen on all addresses if its own is misspelled.
+  if (Object.keys(faults).length > 0) throw wrong(options.file, faults);
   const names = [...new Set(settings.names.flat().map((name) => completeName(name, settings.rootDomain)))];
   if (names.length === 0) {
     throw new SchannelError('ERR_SCHANNEL_SETTINGS_INVALID', `There are no names in ${options.file}`, {
@@ -68,3 +72,17 @@ export async function readSettingsFile(
     return { site: { ...site, tokens: undefined }, acme: null, problem: toError(error) };
   }
 }
+
+function wrong(file: string, faults: Faults): SchannelError {
+  const reasons = Object.entries(faults).map(([name, fault]) => `${name} ${fault}`);
+  return new SchannelError(
+    'ERR_SCHANNEL_SETTINGS_INVALID',
+    `Some settings in ${printable(file)} or the environment are wrong: ${reasons.map((reason) => printable(reason)).join('; ')}`,
+    { reasons, advice: 'Correct them on the page of `schannel web settings`, or in the file.' },
+  );
+}
+
+const notRead = (file: string, damaged: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_SETTINGS_FILE', `${printable(file)} was damaged`, {
+    advice: `It is kept as ${printable(damaged)}. Enter the settings again on the page of \`schannel web settings\`.`,
+  });
