@@ -229,7 +229,7 @@ async function read(file: string, now: () => number): Promise<Content> {
   let text: string;
   try {
     if ((await files.stat(file)).size > LARGEST) return await kept(file, now);
-    text = await files.readFile(file, 'utf8');
+    text = textOf(await files.readFile(file));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return EMPTY;
     throw error;
@@ -241,6 +241,12 @@ async function read(file: string, now: () => number): Promise<Content> {
   if (version !== VERSION || !isObject(secrets)) return kept(file, now);
   const { settings: right, faults } = checked(settings);
   return { settings: right, secrets: secretsIn(secrets), faults, damaged: null };
+}
+
+/** Editors of Windows put a byte order mark before UTF-8, and PowerShell 5 writes UTF-16. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\ufeff/, '');
 }
 
 function secretsIn(document: Readonly<Record<string, unknown>>): Content['secrets'] {

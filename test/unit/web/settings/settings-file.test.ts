@@ -39,6 +39,14 @@ describe('web/settings/settings-file', () => {
     assert.deepEqual(readdirSync(folder), ['settings.json']);
   });
 
+  it('reads what an editor of Windows has saved, with a byte order mark', async () => {
+    writeFileSync(file, `\ufeff${JSON.stringify({ version: 1, securePort: 8443 })}`);
+    const { view } = await open();
+    assert.deepEqual([view.settings.securePort, view.damaged], [8443, null]);
+    writeFileSync(file, `\ufeff${JSON.stringify({ version: 1, securePort: 9443 })}`, 'utf16le');
+    assert.equal((await open()).view.settings.securePort, 9443);
+  });
+
   it('removes a secret', async () => {
     const settings = await open();
     await settings.change({ secrets: { apiPassword: 'one', dnsSecret: 'two' } });
