@@ -81,7 +81,9 @@ export class SettingsLog {
       .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
       // 'bar.example=password'
       .flatMap((secret) => [secret, secret.slice(secret.indexOf('=') + 1)])
-      .filter((secret) => secret.length >= SHORTEST_SECRET);
+      .filter((secret) => secret.length >= SHORTEST_SECRET)
+      // One that begins with another would otherwise show its end.
+      .sort((one, other) => other.length - one.length);
   }
 
   add(entry: NewLogEntry): void {

@@ -40,6 +40,12 @@ describe('web/settings/log', () => {
     assert.deepEqual(heard, ['one']);
   });
 
+  it('hides a secret that begins with another one as a whole', async () => {
+    const log = await open({ file: null });
+    log.hide(['hunter2', 'hunter2-and-more']);
+    assert.equal(log.filter('refused: hunter2-and-more, hunter2'), 'refused: •••, •••');
+  });
+
   it('is in a file, one JSON a line, and goes on there after a restart', async () => {
     const log = await open();
     log.add({ level: 'warning', text: 'one', order: 'https://acme.example/order/1', name: 'a.example' });
