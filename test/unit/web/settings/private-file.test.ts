@@ -28,6 +28,22 @@ describe('web/settings/private-file', () => {
     });
   });
 
+  it('refuses a folder that somebody else could put another one in place of', async () => {
+    const asked: string[] = [];
+    const rights = {
+      foreignOwnerOf: (place: string) => {
+        asked.push(place);
+        return Promise.resolve(place === path.dirname(folder) ? 'HOST\\ben' : null);
+      },
+      strangersIn: () => Promise.resolve(null),
+    };
+    await assert.rejects(preparePrivate(file, rights), {
+      code: 'ERR_SCHANNEL_SETTINGS_FILE',
+      message: `${path.dirname(folder)} belongs to HOST\\ben, who could replace any folder in it`,
+    });
+    assert.equal(asked.includes(file), false);
+  });
+
   it('refuses a file that others can write to', async () => {
     mkdirSync(folder, { mode: 0o755 });
     writeFileSync(file, '{}');
