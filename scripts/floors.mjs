@@ -110,7 +110,7 @@ export const FLOORS = {
       headers: {},
       fallback: { uses: ['names'] },
       site: { uses: ['names', 'static', 'headers', 'fallback'] },
-      settings: {},
+      settings: { uses: ['names'] },
     },
   },
   [ENTRY_POINTS]: {

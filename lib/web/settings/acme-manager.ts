@@ -7,6 +7,7 @@ import type { ManagerOptions } from '../../apps/acme/manager/options.js';
 import type { ManagerLogEntry, SetReport, SetStatus } from '../../apps/acme/manager/report.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { knowsHost, type SiteNames, siteNames } from '../names/site-names.js';
 import { acmeSetUp, completeName } from './acme-options.js';
 import type {
   CertificateStatus,
@@ -34,6 +35,7 @@ class AcmePageManager implements PageManager {
   readonly #manager: AcmeManager;
   readonly #given: ManagerSettings;
   readonly #tokens: TokenSource | null;
+  readonly #names: SiteNames;
   #check: AbortController | null = null;
   /** Whether it renews by itself, and so has port 80 all the time. */
   #renews = false;
@@ -45,6 +47,8 @@ class AcmePageManager implements PageManager {
     this.#manager = manager;
     this.#given = given;
     this.#tokens = tokens;
+    const { names, rootDomain } = given.settings;
+    this.#names = siteNames(names.flat().map((name) => completeName(name, rootDomain)));
     manager.on('log', (entry) => {
       this.#note(entry);
     });
@@ -98,11 +102,10 @@ class AcmePageManager implements PageManager {
   /** Takes port 80, if that is how the names are proved, and if nobody has it. */
   async #answer(): Promise<void> {
     const { settings, log } = this.#given;
-    const { insecurePort, securePort, address, names, rootDomain } = settings;
+    const { insecurePort, securePort, address } = settings;
     if (this.#tokens === null || this.#server !== null || insecurePort === 0) return;
-    const hosts = names.flat().map((name) => completeName(name, rootDomain));
     const server = createRedirectServer({
-      hosts: (host) => hosts.includes(host),
+      hosts: (host) => knowsHost(this.#names, host),
       httpsPort: securePort,
       tokens: this.#tokens,
     });

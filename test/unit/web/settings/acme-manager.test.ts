@@ -112,7 +112,7 @@ describe('web/settings/acme-manager', () => {
 
   it('has port 80 during a check, redirects visitors, and gives it back', async () => {
     const port = await freePort();
-    await open({ insecurePort: port, address: '127.0.0.1' });
+    await open({ insecurePort: port, address: '127.0.0.1', names: [['WWW.Bar.test', 'bar.test']] });
     let location: string | undefined;
     machine.beforeOrder = async () => {
       const request = http.get({ port, path: '/x', headers: { host: 'www.bar.test' }, agent: false });
