@@ -35,8 +35,12 @@ export class Answers {
       await this.#pass(request, response);
     } catch (error) {
       this.#failed(error, request);
-      if (!response.headersSent) finish(request, response, 500);
-      else if (!response.writableEnded) response.destroy();
+      if (!response.headersSent) {
+        // What the app has said was for another answer: a cache would keep this one, and an encoding is not its own.
+        for (const name of response.getHeaderNames()) response.removeHeader(name);
+        for (const [name, value] of this.#settings.headers) response.setHeader(name, value);
+        finish(request, response, 500);
+      } else if (!response.writableEnded) response.destroy();
     }
   }
 

@@ -181,6 +181,23 @@ describe('web/site/site', () => {
     });
   }
 
+  it('answers 500 without what its app has said of another answer', async () => {
+    const site = await start({
+      app: (_request, response) => {
+        response.setHeader('Cache-Control', 'public, max-age=99').setHeader('Content-Encoding', 'gzip');
+        response.removeHeader('Referrer-Policy');
+        throw new Error('oops');
+      },
+    });
+    site.on('failure', () => undefined);
+    const { status, headers } = await get(site);
+    assert.deepEqual(
+      [status, headers.get('cache-control'), headers.get('content-encoding')],
+      [500, undefined, undefined],
+    );
+    assert.equal(headers.get('referrer-policy'), 'same-origin');
+  });
+
   it('keeps an answer whose app fails after its end', async () => {
     const site = await start({
       app: (_request, response) => {
