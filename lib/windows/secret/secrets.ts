@@ -63,6 +63,7 @@ export async function unprotect(
 const FOREIGN: ReadonlySet<number> = new Set([
   2, // ERROR_FILE_NOT_FOUND: the user has no such master key
   13, // ERROR_INVALID_DATA: other entropy, or damaged
+  87, // ERROR_INVALID_PARAMETER: there is nothing in it
   0x8009000b, // NTE_BAD_KEY_STATE: another user's, or another machine's
   0x80090005, // NTE_BAD_DATA
   0x80090016, // NTE_BAD_KEYSET

@@ -74,6 +74,7 @@ describe('windows/secret/index', () => {
   for (const [foreign, why] of [
     [2, 'no master key'],
     [13, 'other entropy'],
+    [87, 'nothing to decrypt'],
     [0x8009000b, 'another account or machine'],
   ] as const) {
     it(`fails with ERR_SCHANNEL_SECRET_FOREIGN for ${String(foreign)}: ${why}`, async () => {
