@@ -140,8 +140,11 @@ class OrderRun<Key extends CertificateKey> {
       return [];
     });
     for (const url of urls.slice(-MOST_SEARCHED)) {
-      const order = await client.order(url, { signal });
-      const isOpen = order.status === 'pending' || order.status === 'ready';
+      const order = await client.order(url, { signal }).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+        return null;
+      });
+      const isOpen = order?.status === 'pending' || order?.status === 'ready';
       if (!isOpen || valuesOf(order.identifiers) !== valuesOf(this.#ordered.names)) continue;
       this.#log.order = url;
       await this.#journal.changeOrder({ url });

@@ -544,6 +544,15 @@ describe('apps/acme/order/run-order', () => {
       await isTidy(1);
     });
 
+    it('and passes over orders that are listed and not known any more', async () => {
+      server.orders.push(await orderOfOthers());
+      await diesAt('new-order', 'afterwards');
+      server.instead = answering('order', problem('malformed', 404));
+      await run();
+      assert.equal(server.orders.length, 2);
+      await isTidy(1);
+    });
+
     it('and orders again if the server has no list of orders', async () => {
       server.hasList = false;
       await diesAt('new-order', 'afterwards');
