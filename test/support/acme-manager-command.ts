@@ -54,6 +54,8 @@ export class AcmeCommand {
   /** What is in the file of the folder; null for no file. */
   config: AcmeConfig | null = CONFIG;
   sets: readonly Partial<acme.SetReport>[] = [{}];
+  /** What happens during a check. */
+  onCheck: () => void = () => undefined;
   checkChallenges: AcmeLibrary['checkChallenges'] = () => Promise.resolve([]);
 
   async run(args: readonly string[], io: CapturedIOOptions = {}): Promise<AcmeRun> {
@@ -79,8 +81,10 @@ export class AcmeCommand {
     const createAcmeManager = (given: acme.ManagerOptions): acme.AcmeManager => {
       options = given;
       const manager = Object.assign(new EventEmitter(), {
-        check: (options: acme.CheckOptions) => {
-          checks.push(options);
+        check: ({ signal, ...haste }: acme.CheckOptions) => {
+          checks.push(haste);
+          this.onCheck();
+          signal?.throwIfAborted();
           manager.emit('log', { time: new Date(), level: 'info', text: 'a step\u0007' });
           return Promise.resolve({ sets, clockSkew: 1 });
         },

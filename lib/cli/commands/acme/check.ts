@@ -6,6 +6,7 @@ import { printable, printableList } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { errorFacts } from '../../describe-error.js';
 import { EXIT_CODES, exitCodeOf } from '../../exit-code.js';
+import { interruptible } from '../../interrupt.js';
 import { writeReport } from '../../report.js';
 import { type CommandIO, type Style, styleFor } from '../../terminal.js';
 import { addStateFlags, configuredOptions, type StateFlags } from './configured.js';
@@ -50,7 +51,7 @@ async function runCheck(flags: StateFlags, haste: CheckOptions, context: Command
   const { io, exit } = context;
   const manager = context.acme.createAcmeManager(await configuredOptions(flags, io));
   if (flags.json !== true) showLog(manager, io);
-  const report = await manager.check(haste);
+  const report = await interruptible((signal) => manager.check({ ...haste, signal }));
   writeReport(io, flags, {
     facts: () => factsOf(report),
     lines: (style) => [...formatSets(report.sets, style), ...notesOn(report.sets, style)],

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../command-context.js';
 import { seconds } from '../../arguments.js';
 import { printable } from '../../../base/text/printable.js';
 import { canonicalAddress } from '../../../formats/x509/ip-address.js';
+import { interruptible } from '../../interrupt.js';
 import { writeReport } from '../../report.js';
 import { formatRows } from '../../table.js';
 import { UsageError } from '../../usage-error.js';
@@ -54,15 +55,18 @@ async function runCheck(name: string, flags: CheckFlags, { acme, io }: CommandCo
     if (flags.json !== true) io.stdout.write(`${printable(text)}\n`);
   };
   const task = checkTask(name);
-  let plan = await solver.plan(task, { log });
-  const record = JSON.stringify(plan['name']);
-  log(`Adding a value to ${record} by ${provider.name}.`);
-  try {
-    plan = await solver.show(plan, { log });
-    await solver.settle?.([plan], { log });
-  } finally {
-    await solver.undo(plan, { log });
-  }
+  const plan = await interruptible(async (signal) => {
+    let shown = await solver.plan(task, { log, signal });
+    log(`Adding a value to ${JSON.stringify(shown['name'])} by ${provider.name}.`);
+    try {
+      shown = await solver.show(shown, { log, signal });
+      await solver.settle?.([shown], { log, signal });
+    } finally {
+      // Not with the signal: it is removed also if the command is interrupted.
+      await solver.undo(shown, { log });
+    }
+    return shown;
+  });
   writeReport(io, flags, {
     facts: () => ({ ok: true, provider: provider.name, record: plan['name'], steps }),
     lines: (style) => [style.good('the value was added and removed')],

@@ -53,6 +53,18 @@ describe('cli/commands/acme/check', () => {
     );
   });
 
+  it('ends in order if it is interrupted', async () => {
+    const before = process.listenerCount('SIGINT');
+    let listening = 0;
+    command.onCheck = () => {
+      listening = process.listenerCount('SIGINT') - before;
+      if (listening > 0) process.emit('SIGINT');
+    };
+    assert.notEqual((await command.run(['renew'])).code, EXIT_CODES.ok);
+    assert.equal(listening, 1);
+    assert.equal(process.listenerCount('SIGINT'), before);
+  });
+
   it('says that something waits for its next attempt', async () => {
     command.sets = [{ action: 'waiting', nextTry: new Date('2030-01-01T12:00') }];
     const { code, output } = await command.run(['check']);

@@ -45,6 +45,29 @@ describe('cli/commands/acme/dns', () => {
       assert.match(dns.calls[1] ?? '', /^removeValue _acme-challenge\.bar\.example /);
     });
 
+    it('removes it if it is interrupted', async () => {
+      const before = process.listenerCount('SIGINT');
+      let listening = 0;
+      // Its servers are looked up once the value was added.
+      const lookup = new FakeLookup({});
+      const at = lookup.at.bind(lookup);
+      lookup.at = () => ({
+        ...at(),
+        isZone: () => {
+          listening = process.listenerCount('SIGINT') - before;
+          if (listening > 0) process.emit('SIGINT');
+          return Promise.resolve(true);
+        },
+        ns: () => Promise.reject(new Error('the end')),
+      });
+      const { code } = await acmeCommand(['dns', 'check', 'bar.example', ...BY_PROGRAM], { dns, lookup });
+      assert.equal(listening, 1);
+      assert.notEqual(code, EXIT_CODES.ok);
+      assert.deepEqual(dns.values, []);
+      assert.match(dns.calls.join(), /^add .*,remove /);
+      assert.equal(process.listenerCount('SIGINT'), before);
+    });
+
     it('prints one object with --json', async () => {
       const lookup = new FakeLookup({});
       const outcome = await acmeCommand(['dns', 'check', 'bar.example', '--json', ...BY_PROGRAM], {
