@@ -28,6 +28,7 @@ export class SettingsService {
   /** Why there is no manager; null if there is one, or none is needed. */
   #failure: Error | null = null;
   #check: Promise<void> | null = null;
+  #ended = false;
 
   readonly routes: Readonly<Record<string, Route | undefined>> = {
     'GET /api/settings': () => Promise.resolve(this.#options.file.view),
@@ -63,7 +64,9 @@ export class SettingsService {
   }
 
   async close(): Promise<void> {
-    await this.#manager?.stop();
+    this.#ended = true;
+    // After a manager that is being made for settings that were just saved.
+    await this.#queue.run(async () => this.#manager?.stop());
     await this.#check;
     await this.log.flush();
   }
@@ -85,6 +88,8 @@ export class SettingsService {
       await this.#manager?.stop();
       this.#manager = null;
       this.#failure = null;
+      // Nobody would stop it.
+      if (this.#ended) return;
       try {
         const settings = await this.#settings();
         // Nothing to do is nothing wrong.

@@ -66,6 +66,18 @@ describe('web/settings/service', () => {
     await assert.rejects(ask('POST /api/check'), { code: 'ERR_SCHANNEL_SETTINGS_REQUEST' });
   });
 
+  it('leaves no manager behind if it is closed while settings are saved', async () => {
+    await open({ renew: true });
+    await ask('PUT /api/settings', NAMES);
+    const saved = ask('PUT /api/settings', { settings: { securePort: 8443 } });
+    await service.close();
+    await saved.catch(() => undefined);
+    assert.deepEqual(
+      managers.filter(({ started, stopped }) => started > stopped),
+      [],
+    );
+  });
+
   it('makes a manager of each new settings, and stops the one before', async () => {
     await open();
     await ask('PUT /api/settings', NAMES);
