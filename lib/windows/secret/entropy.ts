@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as files from 'node:fs/promises';
 import { errorCode } from '../../base/errors/error-code.js';
+import { printable } from '../../base/text/printable.js';
 import { writePrivateFile } from '../import-export/write-file.js';
 import { foreign } from './secrets.js';
 
@@ -42,7 +43,10 @@ export async function entropyForReading(file: string): Promise<Buffer> {
 
 function whole(entropy: Buffer, file: string): Buffer {
   if (entropy.length === ENTROPY_LENGTH) return entropy;
-  throw foreign(new Error(`${file} does not have ${String(ENTROPY_LENGTH)} bytes`));
+  throw foreign(
+    new Error(`${file} does not have ${String(ENTROPY_LENGTH)} bytes`),
+    `Restore ${printable(file)} from a backup, or remove it and enter all secrets again: it is damaged.`,
+  );
 }
 
 /** @returns null if there is none */

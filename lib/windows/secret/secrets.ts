@@ -70,8 +70,11 @@ const FOREIGN: ReadonlySet<number> = new Set([
   0x8007000d, // HRESULT of ERROR_INVALID_DATA
 ]);
 
+const ENTER_AGAIN =
+  'Enter the secret again. A backup that is restored on another machine has everything but its secrets.';
+
 /** The error for a secret that can't be read here and never will be. */
-export function foreign(cause: unknown): SchannelError {
+export function foreign(cause: unknown, advice = ENTER_AGAIN): SchannelError {
   const status = cause instanceof SchannelError ? cause.status : undefined;
   const syscall = cause instanceof SchannelError ? cause.syscall : undefined;
   return new SchannelError(
@@ -81,8 +84,7 @@ export function foreign(cause: unknown): SchannelError {
       phase: 'key',
       ...(status !== undefined && { status }),
       ...(syscall !== undefined && { syscall }),
-      advice:
-        'Enter the secret again. A backup that is restored on another machine has everything but its secrets.',
+      advice,
       cause,
     },
   );
