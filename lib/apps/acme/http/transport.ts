@@ -1,5 +1,6 @@
 import http, { type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 
@@ -40,18 +41,39 @@ export interface HttpsModule {
 const LARGEST_BODY = 1_048_576;
 /** How long a server may be silent, in milliseconds. */
 const SILENCE_MS = 15_000;
+/** How long an exchange may take, in milliseconds: a server could send one octet after the other. */
+const LONGEST_MS = 120_000;
 
 /**
  * Requests over HTTPS. Redirects are not followed: no server of ACME sends any, and one that did could send a signed
  * request elsewhere.
  *
  * @param agent carries the trust: `new Agent({ ca, revocation })` of schannel/https
+ * @param clock for tests
  */
-export function httpsTransport(https: HttpsModule, agent?: Agent): AcmeTransport {
+export function httpsTransport(
+  https: HttpsModule,
+  agent?: Agent,
+  clock: Pick<Clock, 'after'> = SYSTEM_CLOCK,
+): AcmeTransport {
   return ({ method, url, headers = {}, body, signal }) => {
     const target = checkedUrl(url);
     const isPlain = target.protocol === 'http:';
-    return new Promise((resolve, reject) => {
+    return new Promise((settle, fail) => {
+      /** The response only says that it was cut off. */
+      let reason: Error | null = null;
+      const giveUp = (why: string): void => {
+        reason = noAnswer(target, why);
+        request.destroy(reason);
+      };
+      const resolve = (response: AcmeResponse): void => {
+        cancel();
+        settle(response);
+      };
+      const reject = (error: Error): void => {
+        cancel();
+        fail(reason ?? error);
+      };
       const request = (isPlain ? http : https).request(
         target,
         {
@@ -73,7 +95,10 @@ export function httpsTransport(https: HttpsModule, agent?: Agent): AcmeTransport
         },
       );
       request.setTimeout(SILENCE_MS, () => {
-        request.destroy(noAnswer(target, `It was silent for ${SILENCE_MS / 1000} seconds`));
+        giveUp(`It was silent for ${SILENCE_MS / 1000} seconds`);
+      });
+      const cancel = clock.after(LONGEST_MS, () => {
+        giveUp(`It took more than ${LONGEST_MS / 1000} seconds`);
       });
       request.once('error', reject);
       request.end(body);

@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { checkedUrl, httpsTransport } from '#lib/apps/acme/http/transport.js';
+import { ScriptedClock } from '../../../../support/scripted-clock.js';
 
 describe('apps/acme/http/transport', () => {
   let server: http.Server;
@@ -49,6 +50,33 @@ describe('apps/acme/http/transport', () => {
       response.end(Buffer.alloc(1_048_577));
     });
     await assert.rejects(httpsTransport(https)({ method: 'GET', url }), { code: 'ERR_SCHANNEL_ACME_ANSWER' });
+  });
+
+  it('does not wait for ever for an answer that never ends, although there is always some of it', async () => {
+    const url = await start((_request, response) => {
+      response.on('error', () => undefined);
+      response.write('{');
+    });
+    const clock = new ScriptedClock();
+    const waiting = httpsTransport(https, undefined, clock)({ method: 'GET', url });
+    await once(server, 'request');
+    await clock.advance(119_999);
+    assert.equal(clock.timers, 1);
+    const refused = assert.rejects(waiting, {
+      code: 'ERR_SCHANNEL_ACME_ANSWER',
+      message: /did not answer\. It took more than 120 seconds/,
+    });
+    await clock.advance(1);
+    await refused;
+    assert.equal(clock.timers, 0);
+  });
+
+  it('leaves no timer', async () => {
+    const url = await start((_request, response) => response.end('{}'));
+    const clock = new ScriptedClock();
+    await httpsTransport(https, undefined, clock)({ method: 'GET', url });
+    assert.equal(clock.waits.length, 1);
+    assert.equal(clock.timers, 0);
   });
 
   it('ends when it is told to', async () => {
