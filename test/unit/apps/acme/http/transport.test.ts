@@ -52,7 +52,7 @@ describe('apps/acme/http/transport', () => {
     await assert.rejects(httpsTransport(https)({ method: 'GET', url }), { code: 'ERR_SCHANNEL_ACME_ANSWER' });
   });
 
-  it('does not wait for ever for an answer that never ends, although there is always some of it', async () => {
+  it('does not wait without a limit for an answer that goes on and on', async () => {
     const url = await start((_request, response) => {
       response.on('error', () => undefined);
       response.write('{');
