@@ -38,8 +38,8 @@ export function addGetCommand(acme: Command, context: CommandContext): void {
     .summary('get a certificate, or renew it if it is time')
     .description(
       'Gets a certificate for names and puts it into a store with its key, which is made in Windows. If there is one already, ' +
-        'it is renewed when it is time, and otherwise left alone. Names are proved by a server on port 80, unless --webroot or --dns ' +
-        'is given; wildcards need --dns.\n' +
+        'it is renewed when it is time, and otherwise left alone. Names are proved by a server on port 80, unless --challenges, ' +
+        '--webroot, --dns or --dns-persist is given; wildcards need one of the last two.\n' +
         'If it is interrupted, the same command goes on with the same order.',
     )
     .argument('<name...>', 'host names, wildcards and addresses that share the certificate')

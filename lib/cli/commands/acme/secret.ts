@@ -21,18 +21,24 @@ export function addSecretCommand(
 ): void {
   const secret = acme
     .command('secret')
+    .summary('keep secrets for renewals, encrypted by Windows')
     .description(
       'Keeps secrets for "acme check" and "acme renew" in the state folder, encrypted by Windows.',
     );
   const set = secret
     .command('set')
+    .summary('keep a secret, or replace it')
     .description(
       'Encrypts a secret for SYSTEM, the administrators and this user. It comes from the variable that "acme get" uses, or is ' +
         'asked for without echo.',
     )
     .addArgument(nameArgument());
   addStateFlags(set).action((name: SecretName, flags: StateFlags) => runSet(name, flags, context, fileOf));
-  const remove = secret.command('rm').description('Removes a secret.').addArgument(nameArgument());
+  const remove = secret
+    .command('rm')
+    .summary('remove a secret')
+    .description('Removes a secret.')
+    .addArgument(nameArgument());
   addStateFlags(remove).action((name: SecretName, flags: StateFlags) =>
     runRemove(name, flags, context, fileOf),
   );

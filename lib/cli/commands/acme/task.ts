@@ -23,6 +23,7 @@ export type RunTask = typeof runProgram;
 export function addTaskCommand(acme: Command, context: CommandContext, run: RunTask = runProgram): void {
   const task = acme
     .command('task')
+    .summary('have Windows renew certificates twice a day')
     .description(
       'Has Windows run "schannel acme renew" twice a day, whether a program of yours runs or not.',
     );
@@ -34,7 +35,10 @@ export function addTaskCommand(acme: Command, context: CommandContext, run: RunT
         'otherwise as this user while logged on: nobody else has these stores.',
     );
   addChangeFlags(addStateFlags(install)).action((flags: TaskFlags) => runInstall(flags, context, run));
-  const remove = task.command('remove').description('Removes the scheduled task. Certificates stay.');
+  const remove = task
+    .command('remove')
+    .summary('remove the task')
+    .description('Removes the scheduled task. Certificates stay.');
   addChangeFlags(remove.option('--json', 'write one JSON object to standard output')).action(
     (flags: TaskFlags) => runRemove(flags, context, run),
   );
