@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { abortError } from '../../../base/errors/abort-error.js';
 import { printable } from '../../../base/text/printable.js';
+import { programPath } from './program-path.js';
 
 export interface RunOptions {
   /** Most milliseconds that it may take. */
@@ -24,7 +25,7 @@ export function runProgram(
   { timeout, signal }: RunOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
+    const child = spawn(programPath(file), args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
       shell: false,
