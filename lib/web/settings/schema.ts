@@ -131,7 +131,12 @@ const list = (fallback: readonly string[] = []): Field<readonly string[]> =>
     (given) => given.split('\n'),
   );
 
-const isHttps = (value: string): boolean => URL.canParse(value) && /^https:$/.test(new URL(value).protocol);
+/** Without a password, which would be shown and kept as it is: there are fields for secrets. */
+function isHttps(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return protocol === 'https:' && username + password === '';
+}
 
 /** Plain HTTP is for servers of this machine, whose traffic nobody else sees. */
 const isSafe = (value: string): boolean =>
@@ -176,7 +181,7 @@ export const FIELDS: Fields = {
   directory: field('letsencrypt', (value) =>
     value === 'letsencrypt' || (isText(value) && isHttps(value))
       ? null
-      : "must be 'letsencrypt', or the https address of a directory",
+      : "must be 'letsencrypt', or the https address of a directory without a password",
   ),
   testing: flag(true),
   profile: text(/^[\w.-]+$/, 'must be the name of a profile'),
@@ -188,7 +193,7 @@ export const FIELDS: Fields = {
   dnsServer: text(/^[\w.:-]+$/, 'must be a host name or an address'),
   dnsKeyName: text(/^[\w.-]+$/, 'must be the name of a key'),
   apiUrl: field('', (value) =>
-    isText(value) && (value === '' || isSafe(value)) ? null : 'must be an https address',
+    isText(value) && (value === '' || isSafe(value)) ? null : 'must be an https address without a password',
   ),
   apiUser: text(/^[^:]+$/, 'must be a name without a colon'),
   keyAlgorithm: oneOf(KEY_ALGORITHMS, 'rsa'),

@@ -49,6 +49,10 @@ describe('web/settings/schema', () => {
     ['apiUrl', 'http://acme.bar.example/'],
     ['apiUrl', 'http://127.0.0.1.evil.example/'],
     ['apiUrl', 'javascript:alert(1)'],
+    // The page shows it, and the file has it as it is.
+    ['apiUrl', 'https://anna:secret@acme.bar.example/'],
+    ['apiUrl', 'http://anna:secret@127.0.0.1:8080/'],
+    ['directory', 'https://anna:secret@ca.bar.example/directory'],
     ['contact', 'anna'],
     ['contact', 'a@b.example?subject=x'],
     ['address', '300.1.1.1'],
