@@ -18,7 +18,7 @@ export interface AcmeOptions
   /**
    * What proves that the names are ours. What `httpTokens()` and `tlsAlpn()` return is answered by the site itself.
    * Default: HTTP-01 on the port of `http`, or TLS-ALPN-01 on that of `https` with `http: false`. Wildcards need
-   * `dnsRecords()`.
+   * `dnsRecords()` or `dnsPersist()`.
    */
   readonly challenge?: ChallengeSolver | readonly ChallengeSolver[] | undefined;
 }
