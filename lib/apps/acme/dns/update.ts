@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
+import { type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../../base/errors/argument-error.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
@@ -42,20 +43,26 @@ export interface DnsUpdateOptions {
 
 /** How long a server may take for an answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
+/** How long an exchange may take, in milliseconds: a server could send one octet after the other. */
+const LONGEST_MS = 30_000;
 
 /**
  * Changes records by DNS UPDATE (RFC 2136), signed by a shared key (TSIG, RFC 8945): for BIND, Knot, PowerDNS and
  * Windows' DNS server with a key. It uses TCP only. The signature of each answer is verified.
  *
+ * @param clock for tests
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, RangeError ERR_OUT_OF_RANGE
  */
-export function dnsUpdate(options: DnsUpdateOptions): DnsProvider {
+export function dnsUpdate(
+  options: DnsUpdateOptions,
+  clock: Pick<Clock, 'after'> = SYSTEM_CLOCK,
+): DnsProvider {
   const { server, port = 53, zone } = options;
   if (typeof server !== 'string' || server === '')
     throw invalidType('options.server', 'of type string', server);
   integerWithin('options.port', port, 1, 65_535);
   const key = keyOf(options);
-  const target = { server, port };
+  const target = { server, port, clock };
   return {
     name: `DNS UPDATE at ${server}`,
     async add({ name, value, ttl }: TxtRecord, context: DnsContext = {}): Promise<DnsHandle> {
@@ -119,9 +126,13 @@ function keyOf({ keyName, secret, algorithm = 'hmac-sha256' }: DnsUpdateOptions)
   return { name: keyName, secret: Buffer.from(secret, 'base64'), algorithm };
 }
 
-interface Target {
+interface Place {
   readonly server: string;
   readonly port: number;
+}
+
+interface Target extends Place {
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 async function send(
@@ -169,7 +180,7 @@ async function zoneOf(name: string, target: Target, context: DnsContext): Promis
 function exchange(
   message: Buffer,
   id: number,
-  { server, port }: Target,
+  { server, port, clock }: Target,
   { signal }: DnsContext,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -178,10 +189,14 @@ function exchange(
     socket.setTimeout(PATIENCE_MS, () => {
       socket.destroy(new Error(`It was silent for ${PATIENCE_MS / 1000} seconds`));
     });
+    const cancel = clock.after(LONGEST_MS, () => {
+      socket.destroy(new Error(`It took more than ${LONGEST_MS / 1000} seconds`));
+    });
     socket.once('error', (error) => {
       reject(signal?.aborted === true ? error : unreachable({ server, port }, error));
     });
     socket.once('close', () => {
+      cancel();
       reject(unreachable({ server, port }, new Error('The connection ended')));
     });
     socket.on('data', (chunk: Buffer) => {
@@ -204,7 +219,7 @@ function understood<Value>(read: () => Value, target: Target): Value {
   }
 }
 
-const unreachable = ({ server, port }: Target, cause: Error): SchannelError =>
+const unreachable = ({ server, port }: Place, cause: Error): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_DNS_CONNECTION',
     `The DNS server ${server}:${port} gave no answer: ${cause.message}`,
@@ -215,7 +230,7 @@ const unreachable = ({ server, port }: Target, cause: Error): SchannelError =>
     },
   );
 
-const unusable = ({ server }: Target, cause: Error): SchannelError =>
+const unusable = ({ server }: Place, cause: Error): SchannelError =>
   new SchannelError(
     'ERR_SCHANNEL_DNS_ANSWER',
     `The answer of the DNS server ${server} can't be used: ${cause.message}`,
