@@ -59,7 +59,7 @@ export class AcmeManager extends EventEmitter<ManagerEvents> implements AsyncDis
     return this.#queue.run(async () => (await this.#runOf(signal).check({ force, retry })).report);
   }
 
-  /** How every set stands. Nobody is asked, and nothing is changed. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
+  /** How every set stands. No server is asked, and nothing is changed. @throws SchannelError ERR_SCHANNEL_ACME_STATE */
   status(): Promise<readonly SetStatus[]> {
     return this.#runOf().status();
   }

@@ -97,7 +97,7 @@ export async function withAccountOf<Key extends CertificateKey & AccountKey, Val
 
 /**
  * Forgets an account whose key is gone: after a TPM was cleared, for example. The next certificate registers another
- * one. Nobody is asked.
+ * one. No server is asked.
  *
  * @returns its URL
  * @throws SchannelError ERR_SCHANNEL_ACME_ACCOUNT if there is none, or if its key is still there;

@@ -26,8 +26,8 @@ export function addCheckCommand(acme: Command, context: CommandContext): void {
     .command('check')
     .summary('get what is missing, renew what is due')
     .description(
-      'Gets every certificate that is missing, renews those that are due, and shows how each stands. Only one process of the ' +
-        'machine does this at a time; others wait for it.',
+      'Gets every certificate of config.json that is missing, renews those that are due, and shows how each stands. "acme get ' +
+        '--keep" adds one to this file. Only one process of the machine does this at a time; others wait for it.',
     )
     .option('--dry-run', 'order nothing, and show what may be in the way: DNS records, who has port 80');
   addStateFlags(command).action((flags: CheckFlags) =>
@@ -40,7 +40,7 @@ export function addRenewCommand(acme: Command, context: CommandContext): void {
   const command = acme
     .command('renew')
     .summary('renew what is due, or everything')
-    .description('Renews the certificates that are due, and gets those that are missing.')
+    .description('Renews the certificates of config.json that are due, and gets those that are missing.')
     .option('--force', 'renew all of them now. Authorities allow few certificates a week');
   addStateFlags(command).action((flags: RenewFlags) =>
     runCheck(flags, { force: flags.force === true, retry: flags.force === true }, context),

@@ -9,7 +9,7 @@ export function addListCommand(acme: Command, context: CommandContext): void {
   const command = acme
     .command('ls')
     .summary('list the certificates')
-    .description('Lists the certificates that are configured, and when each is renewed. Nobody is asked.');
+    .description('Lists the certificates of config.json, and when each is renewed. No server is asked.');
   addStateFlags(command).action((flags: StateFlags) => runList(flags, context));
 }
 

@@ -11,7 +11,7 @@ export function addStatusCommand(acme: Command, context: CommandContext): void {
     .command('status')
     .summary('show what is due or failing, for monitoring')
     .description(
-      'Shows how each certificate stands, and what went wrong. Nobody is asked.\n' +
+      'Shows how each certificate of config.json stands, and what went wrong. No server is asked.\n' +
         `The exit code is ${EXIT_CODES.ok} if all is well, and ${EXIT_CODES.expiring} if something is due or failing.`,
     );
   addStateFlags(command).action((flags: StateFlags) => runStatus(flags, context));
