@@ -154,20 +154,20 @@ export class SettingsFile {
     return this.#queue.run(async () => {
       const { settings, faults } = checked(change.settings ?? {});
       const secrets = await this.#changedSecrets(change.secrets ?? {});
-      const next = { ...this.#content, settings: { ...this.#content.settings, ...settings } };
       const all = {
-        ...contradictions({ ...DEFAULTS, ...next.settings }),
+        ...contradictions({ ...DEFAULTS, ...this.#content.settings, ...settings }),
         ...faults,
         ...secrets.faults,
       };
       if (Object.keys(all).length > 0) throw invalid(all);
       // Somebody else, or a later version, may have written it meanwhile.
       const present = await read(this.#options.file, this.#options.now);
+      const base = present.damaged === null ? present : this.#content;
       const content = {
-        ...next,
-        settings: { ...present.settings, ...settings },
-        secrets: withoutMissing({ ...present.secrets, ...secrets.changed }),
+        settings: { ...base.settings, ...settings },
+        secrets: withoutMissing({ ...base.secrets, ...secrets.changed }),
         faults: {},
+        damaged: present.damaged ?? this.#content.damaged,
       };
       await writePrivateFile(this.#options.file, written(content), {
         overwrite: true,

@@ -55,6 +55,17 @@ describe('web/settings/settings-file', () => {
     assert.deepEqual(await (await open()).secrets(), { dnsSecret: 'two' });
   });
 
+  it('keeps what it knows if the file was damaged meanwhile, and says so', async () => {
+    const settings = await open();
+    await settings.change({ settings: { address: '127.0.0.1' }, secrets: { apiPassword: 'secret' } });
+    writeFileSync(file, '{"version": 1, "addr');
+    await settings.change({ settings: { securePort: 8443 } });
+    assert.equal(settings.view.damaged, `${file}.${NOW}.damaged`);
+    const next = await open();
+    assert.deepEqual([next.view.settings.address, next.view.settings.securePort], ['127.0.0.1', 8443]);
+    assert.deepEqual(await next.secrets(), { apiPassword: 'secret' });
+  });
+
   it('changes nothing if one of the values is wrong', async () => {
     const settings = await open();
     await settings.change({ settings: { securePort: 8443 } });
