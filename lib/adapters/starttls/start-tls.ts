@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
 import { unavailable } from './errors.js';
@@ -94,7 +95,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
     const { protocol, name, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
     checkArguments(options);
     const dialogue = new Dialogue(socket, {
-      limits: { ...DIALOGUE_LIMITS, ...limits },
+      limits: completeLimits(limits),
       timeout: dialogueTimeout ?? DIALOGUE_TIMEOUT,
       signal: signal ?? null,
       onLine: onLine ?? null,
@@ -148,9 +149,14 @@ function checkArguments(options: Target & DialogueSettings): void {
       'host or servername is required: the name that the certificate must match',
     );
   }
-  if (options.dialogueTimeout !== undefined && !(options.dialogueTimeout > 0)) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'dialogueTimeout must be a positive number of milliseconds');
+  const timeout = options.dialogueTimeout ?? DIALOGUE_TIMEOUT;
+  if (!(timeout > 0 && timeout <= LONGEST_TIMER_MS)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `dialogueTimeout must be a positive number of milliseconds, at most ${LONGEST_TIMER_MS}`,
+    );
   }
+  completeLimits(options.limits);
   if (options.required === false) checkFallback(options);
   if (options.protocol === 'xmpp') domainOf(options.name ?? serverName(options));
   if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
@@ -159,6 +165,23 @@ function checkArguments(options: Target & DialogueSettings): void {
       'name must consist of printable ASCII characters without spaces',
     );
   }
+}
+
+/**
+ * The limits, with the default of each that is missing or undefined: no limit is switched off by mistake.
+ * @throws TypeError ERR_INVALID_ARG_VALUE for one that is no positive number
+ */
+function completeLimits(given: Partial<DialogueLimits> | undefined): DialogueLimits {
+  const limit = (name: keyof DialogueLimits): number => {
+    const value: unknown = given?.[name] ?? DIALOGUE_LIMITS[name];
+    if (typeof value === 'number' && value > 0) return value;
+    throw argumentError('ERR_INVALID_ARG_VALUE', `limits.${name} must be a positive number`);
+  };
+  return {
+    lineLength: limit('lineLength'),
+    replyLines: limit('replyLines'),
+    totalBytes: limit('totalBytes'),
+  };
 }
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE where nothing may be sent in the clear */

@@ -322,6 +322,8 @@ describe('adapters/starttls/start-tls', () => {
       ['a name that would break the line', { ...OPTIONS, name: 'a\r\nRSET' }, 'ERR_INVALID_ARG_VALUE'],
       ['an empty name', { ...OPTIONS, name: '' }, 'ERR_INVALID_ARG_VALUE'],
       ['no time at all', { ...OPTIONS, dialogueTimeout: 0 }, 'ERR_INVALID_ARG_VALUE'],
+      ['more time than a timer has', { ...OPTIONS, dialogueTimeout: 2 ** 31 }, 'ERR_INVALID_ARG_VALUE'],
+      ['time without end', { ...OPTIONS, dialogueTimeout: Infinity }, 'ERR_INVALID_ARG_VALUE'],
       [
         'to go on in the clear with a client certificate',
         { ...OPTIONS, required: false, certificate: 'anna' },
@@ -343,13 +345,54 @@ describe('adapters/starttls/start-tls', () => {
         'ERR_INVALID_ARG_VALUE',
       ],
     ];
-    for (const [what, options, code] of CASES) {
+    /** What would break a line, or a tag of XMPP. */
+    const BREAKING = ['\r', '\n', '\0', '\t', ' ', '\u0085', '\u2028', '\u202e', '\ud800'];
+    const MARKUP = ['<', '>', '"', "'", '&', '/', '@'];
+    const NAMES = [
+      ...BREAKING.flatMap((character) =>
+        (['smtp', 'lmtp'] as const).map((protocol) => ({ protocol, character })),
+      ),
+      ...[...BREAKING, ...MARKUP].map((character) => ({ protocol: 'xmpp' as const, character })),
+    ].map(({ protocol, character }): (typeof CASES)[number] => [
+      `${JSON.stringify(character)} in a name of ${protocol}`,
+      { protocol, servername: 'a.example', name: `a${character}b` },
+      'ERR_INVALID_ARG_VALUE',
+    ]);
+    const DOMAINS = [...BREAKING, ...MARKUP].flatMap((character) =>
+      (['host', 'servername'] as const).map((option): (typeof CASES)[number] => [
+        `${JSON.stringify(character)} in ${option}, which is the domain of XMPP`,
+        { protocol: 'xmpp', [option]: `a${character}b` },
+        'ERR_INVALID_ARG_VALUE',
+      ]),
+    );
+    const LIMITS = (['lineLength', 'replyLines', 'totalBytes'] as const).flatMap((limit) =>
+      [0, -1, NaN, '10'].map((value): (typeof CASES)[number] => [
+        `${limit} of ${JSON.stringify(value)}${Number.isNaN(value) ? ' for NaN' : ''}`,
+        { ...OPTIONS, limits: { [limit]: value } },
+        'ERR_INVALID_ARG_VALUE',
+      ]),
+    );
+    for (const [what, options, code] of [...CASES, ...NAMES, ...DOMAINS, ...LIMITS]) {
       it(`refuses ${what} and leaves the socket alone`, async () => {
         const { near } = scriptedServer(WILLING);
         const { startTls } = instantConnect();
         await assert.rejects(startTls(near, options as typeof OPTIONS), { name: 'TypeError', code });
         assert.equal(near.destroyed, false);
         assert.equal(near.listenerCount('readable'), 0);
+      });
+    }
+  });
+
+  it('keeps its limits if they are undefined or null', async () => {
+    const limits = { lineLength: undefined, replyLines: null, totalBytes: undefined } as object;
+    for (const flood of [
+      '220-x\r\n'.repeat(101),
+      `220 ${'x'.repeat(2049)}\r\n`,
+      `220-${'x'.repeat(2000)}\r\n`.repeat(40),
+    ]) {
+      const { near } = scriptedServer([[null, flood]]);
+      await assert.rejects(instantConnect().startTls(near, { ...OPTIONS, limits }), {
+        code: 'ERR_SCHANNEL_PEER_STARTTLS_LIMIT',
       });
     }
   });
