@@ -20,6 +20,12 @@ export interface StartTlsCase {
   readonly alsoWilling?: readonly (readonly [what: string, script: readonly Turn[]])[];
 }
 
+/** More than a line may have. */
+const LONG = 'x'.repeat(2050);
+
+/** Lines, one more than a reply may have. */
+const many = (line: string): string => `${line}\r\n`.repeat(101);
+
 const IMAP: StartTlsCase = {
   protocol: 'imap',
   willing: [
@@ -33,6 +39,9 @@ const IMAP: StartTlsCase = {
     ['that refuses it', 2, 'a2 NO not now\r\n'],
     ['that does not know it', 2, 'a2 BAD what\r\n'],
     ['whose offer is only in a literal', 1, '* OK {10}\r\n\r\nSTARTTLS x\r\na1 OK done\r\n'],
+    ['whose offer is in a text', 1, '* OK STARTTLS\r\na1 OK STARTTLS\r\n'],
+    ['whose offer has a NUL', 1, '* CAPABILITY IMAP4rev1 STARTTLS\x00\r\na1 OK done\r\n'],
+    ['whose greeting has other capabilities', 0, '* OK [CAPABILITY IMAP4rev1] STARTTLS\r\n'],
   ],
   wrong: [
     ['PREAUTH', 0, '* PREAUTH welcome\r\n'],
@@ -42,8 +51,27 @@ const IMAP: StartTlsCase = {
     ['another tag', 2, 'a1 OK begin\r\n'],
     ['no tag', 2, 'OK begin\r\n'],
     ['a question', 2, '+ go on\r\n'],
+    ['PREAUTH that offers it', 0, '* preauth [CAPABILITY STARTTLS] welcome\r\n'],
+    ['an empty line as greeting', 0, '\r\n'],
+    ['a greeting with a tag', 0, 'a1 OK hello\r\n'],
+    ['a goodbye before the go-ahead', 2, '* BYE\r\na2 OK begin\r\n'],
+    ['a longer tag', 2, 'a22 OK begin\r\n'],
+    ['something longer than yes', 2, 'a2 OKAY\r\n'],
+    ['a NUL in the go-ahead', 2, 'a2 OK\x00\r\n'],
+    ['white space in front of the go-ahead', 2, ' a2 OK\r\n'],
   ],
-  tooLong: [['a literal', 1, '* OK {8193}\r\n']],
+  tooLong: [
+    ['a literal', 1, '* OK {8193}\r\n'],
+    ['a literal that the server does not wait with', 1, '* OK {8193+}\r\n'],
+    ['a literal with a length of eleven digits', 1, '* OK {99999999999}\r\na1 OK\r\n'],
+    ['a literal with a length of many digits', 0, `* OK {${'9'.repeat(400)}}\r\n`],
+    ['a line behind a literal', 1, `* OK {1}\r\nx${LONG}\r\n`],
+    ['a line of many literals', 1, `* OK ${`{8192}\r\n${'x'.repeat(8192)}`.repeat(8)}\r\n`],
+    ['a greeting', 0, `* OK ${LONG}\r\n`],
+    ['a go-ahead', 2, `a2 OK ${LONG}\r\n`],
+    ['a list', 1, many('* OK')],
+    ['a list before the go-ahead', 2, `${many('* OK')}a2 OK\r\n`],
+  ],
   alsoWilling: [
     [
       'capabilities in the greeting',
@@ -74,21 +102,23 @@ const ldapMessage = (id: number, tag: number, content: string): string =>
 const ldapResult = (code: number, text = '', more = ''): string =>
   octets(0x0a, 1, code, 0x04, 0, 0x04, text.length, text, more);
 
+const LDAP_REQUEST = octets(0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, '1.3.6.1.4.1.1466.20037');
+
 const LDAP: StartTlsCase = {
   protocol: 'ldap',
   hasFallback: false,
-  willing: [
-    [
-      octets(0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, '1.3.6.1.4.1.1466.20037'),
-      ldapMessage(1, 0x78, ldapResult(0)),
-    ],
-  ],
+  willing: [[LDAP_REQUEST, ldapMessage(1, 0x78, ldapResult(0))]],
   unavailable: [
     ['that does not know it', 0, ldapMessage(1, 0x78, ldapResult(2, 'unsupported extended operation'))],
     ['that has operations outstanding', 0, ldapMessage(1, 0x78, ldapResult(1))],
     ['that has none at the moment', 0, ldapMessage(1, 0x78, ldapResult(52))],
     ['that refers to another one', 0, ldapMessage(1, 0x78, ldapResult(10, '', octets(0xa3, 0)))],
     ['with a code that nobody knows', 0, ldapMessage(1, 0x78, ldapResult(80))],
+    [
+      'that answers twice',
+      0,
+      ldapMessage(1, 0x78, ldapResult(1, 'operations are outstanding')) + ldapMessage(1, 0x78, ldapResult(0)),
+    ],
   ],
   wrong: [
     ['the end of the session', 0, ldapMessage(0, 0x78, ldapResult(52, 'bye', octets(0x8a, 1, 'x')))],
@@ -100,20 +130,45 @@ const LDAP: StartTlsCase = {
     ['a length that lies', 0, octets(0x30, 5, 2, 1, 1, 0x78, 0x7f)],
     ['a number that is negative', 0, ldapMessage(1, 0x78, octets(0x0a, 1, 0xff, 4, 0, 4, 0))],
     ['nothing', 0, octets(0x30, 0)],
+    ['a length of 2^32 in five octets', 0, octets(0x30, 0x85, 1, 0, 0, 0, 0)],
+    ['a length of 127 octets', 0, octets(0x30, 0xff)],
+    ['a set in place of the sequence', 0, octets(0x31, ldapMessage(1, 0x78, ldapResult(0)).slice(1))],
+    ['an intermediate response', 0, ldapMessage(1, 0x79, ldapResult(0))],
+    ['a number and nothing else', 0, octets(0x30, 3, 2, 1, 1)],
+    ['an inner length without an end', 0, octets(0x30, 7, 2, 1, 1, 0x78, 0x80, 0, 0)],
+    ['an inner length of gigabytes', 0, octets(0x30, 9, 2, 1, 1, 0x78, 0x84, 0xff, 0xff, 0xff, 0xff)],
+    ['an inner length of 2^32', 0, octets(0x30, 10, 2, 1, 1, 0x78, 0x85, 1, 0, 0, 0, 0)],
+    ['an inner length that is cut', 0, octets(0x30, 7, 2, 1, 1, 0x78, 0x84, 0, 0)],
+    ['a message number without octets', 0, octets(0x30, 11, 2, 0, 0x78, 7, ldapResult(0))],
+    ['a message number of five octets', 0, octets(0x30, 16, 2, 5, 0, 0, 0, 0, 1, 0x78, 7, ldapResult(0))],
+    ['a message number that is negative', 0, ldapMessage(0xff, 0x78, ldapResult(0))],
+    ['a code without octets', 0, ldapMessage(1, 0x78, octets(0x0a, 0, 4, 0, 4, 0))],
+    ['a code that is an integer', 0, ldapMessage(1, 0x78, octets(2, 1, 0, 4, 0, 4, 0))],
+    ['a code and nothing else', 0, ldapMessage(1, 0x78, octets(0x0a, 1, 0))],
+    ['a text that is longer than its message', 0, ldapMessage(1, 0x78, octets(0x0a, 1, 0, 4, 0, 4, 9))],
   ],
   tooLong: [
     ['a message', 0, octets(0x30, 0x83, 0, 0x40, 1)],
     ['a message of gigabytes', 0, octets(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)],
+    ['a message by a length of two octets', 0, octets(0x30, 0x82, 0x40, 1)],
+    ['a message by a length of four octets', 0, octets(0x30, 0x84, 0, 0, 0x40, 1)],
   ],
   alsoWilling: [
+    ...[
+      [0x81, 0x0c],
+      [0x82, 0, 0x0c],
+      [0x83, 0, 0, 0x0c],
+    ].map((length): readonly [string, readonly Turn[]] => [
+      `a length of ${length.length - 1} more octets than it needs`,
+      [[LDAP_REQUEST, octets(0x30, ...length, ldapMessage(1, 0x78, ldapResult(0)).slice(2))]],
+    ]),
+    [
+      'a name behind the result',
+      [[LDAP_REQUEST, ldapMessage(1, 0x78, ldapResult(0, '', octets(0x8a, 3, '1.3')))]],
+    ],
     [
       'lengths of four octets, as those of Active Directory',
-      [
-        [
-          octets(0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, '1.3.6.1.4.1.1466.20037'),
-          octets(0x30, 0x84, 0, 0, 0, 0x10, 2, 1, 1, 0x78, 0x84, 0, 0, 0, 7, ldapResult(0)),
-        ],
-      ],
+      [[LDAP_REQUEST, octets(0x30, 0x84, 0, 0, 0, 0x10, 2, 1, 1, 0x78, 0x84, 0, 0, 0, 7, ldapResult(0))]],
     ],
   ],
 };
@@ -127,6 +182,11 @@ const POSTGRES: StartTlsCase = {
     ['an error', 0, octets('E', 0, 0, 0, 20, 'SFATAL', 0, 'Mnot for you', 0, 0)],
     ['GSSAPI', 0, 'G'],
     ['TLS', 0, octets(0x15, 3, 3, 0, 2, 2, 40)],
+    ['a small letter', 0, 's'],
+    ['a NUL', 0, '\x00'],
+    ['a line end', 0, '\r\n'],
+    ['a yes behind white space', 0, ' S'],
+    ['an error of an old server', 0, 'EFATAL: unsupported frontend protocol\x00'],
   ],
 };
 
@@ -177,8 +237,22 @@ const MYSQL: StartTlsCase = {
     ['a greeting that is cut', 0, packet(0, greeting(0xffff).slice(4, 20))],
     ['nothing', 0, packet(0, '')],
     ['another protocol', 0, packet(0, 'OK')],
+    ['a refusal without a text', 0, packet(0, octets(0xff))],
+    ['a refusal with another number', 0, packet(7, octets(0xff, 0x10, 4, 'too many'))],
+    ['a packet of the end', 0, packet(0, octets(0xfe))],
+    ['the greeting of another server', 0, packet(0, 'SSH-2.0-OpenSSH'.padEnd(60, 'x'))],
+    ...Array.from(
+      { length: 24 },
+      (_, length) =>
+        [`${length} bytes of a greeting`, 0, packet(0, greeting(0xffff).slice(4, 4 + length))] as const,
+    ),
   ],
-  tooLong: [['a greeting', 0, octets(1, 0x10, 0, 0)]],
+  tooLong: [
+    ['a greeting', 0, octets(1, 0x10, 0, 0)],
+    ['a greeting of megabytes', 0, octets(0xff, 0xff, 0xff, 0)],
+    ['a refusal', 0, octets(1, 0x10, 0, 0, 0xff)],
+    ['another protocol', 0, '220 mail ESMTP\r\n'],
+  ],
 };
 
 const STREAM =
@@ -202,6 +276,16 @@ const XMPP: StartTlsCase = {
     ['that offers nothing', 0, `${OPENED}<stream:features/>`],
     ['that offers it for another name space', 0, features('<starttls xmlns="urn:x"/>')],
     ['that offers it within something else', 0, features(`<x><starttls ${XMPP_TLS}/></x>`)],
+    ['that offers it in a value', 0, features(`<starttls x='${XMPP_TLS}'/>`)],
+    ['that offers it behind a prefix', 0, features(`<starttls x:${XMPP_TLS}/>`)],
+    ['that offers it in a text', 0, features('<x>starttls urn:ietf:params:xml:ns:xmpp-tls</x>')],
+    ['that offers something longer', 0, features(`<starttls2 ${XMPP_TLS}/>`)],
+    [
+      'that offers it with an entity',
+      0,
+      features('<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tl&#115;"/>'),
+    ],
+    ['that fails at length', 1, `<failure ${XMPP_TLS}></failure></stream:stream>`],
     ['that fails', 1, `<failure ${XMPP_TLS}/></stream:stream>`],
   ],
   wrong: [
@@ -217,9 +301,53 @@ const XMPP: StartTlsCase = {
     ['another element', 1, `<proceeds ${XMPP_TLS}/>`],
     ['a proceed that has content', 1, `<proceed ${XMPP_TLS}><x/>`],
     ['text in front of proceed', 1, `x<proceed ${XMPP_TLS}/>`],
+    ['a comment with an apostrophe', 0, features("<!-- it's -->")],
+    ['a comment in front of the stream', 0, `<!-- x -->${OPENED}`],
+    ['a comment in place of proceed', 1, `<!-- x --><proceed ${XMPP_TLS}/>`],
+    ['a comment within proceed', 1, `<proceed ${XMPP_TLS}><!-- x --></proceed>`],
+    ['a marked section', 0, features('<x><![CDATA[y]]></x>')],
+    ['an entity that XML does not have', 0, features('<x>&lol;</x>')],
+    ['an entity that XML does not have, in a value', 0, features('<x y="&lol;"/>')],
+    ['an entity in front of proceed', 1, `&#32;<proceed ${XMPP_TLS}/>`],
+    ['a declaration within the features', 0, features('<?xml version="1.0"?>')],
+    ['a declaration in place of proceed', 1, '<?xml version="1.0"?>'],
+    ['two declarations', 0, `<?xml version="1.0"?>${OPENED}`],
+    ['another stream', 0, '<?xml version="1.0"?><stream:streams>'],
+    ['the end in place of the stream', 0, '</stream:stream>'],
+    ['proceed in place of the features', 0, `${OPENED}<proceed ${XMPP_TLS}/>`],
+    ['the end of the stream in the features', 0, `${OPENED}<stream:features></stream:stream>`],
+    ['no name in a tag', 0, features('< x/>')],
+    ['an error in place of proceed', 1, '<stream:error/>'],
+    ['the end of the stream in place of proceed', 1, '</stream:stream>'],
+    ['proceed without a name space', 1, '<proceed/>'],
+    ['a name space of proceed in a value', 1, `<proceed x='${XMPP_TLS}'/>`],
+    ['a name space of proceed behind a prefix', 1, `<proceed x:${XMPP_TLS}/>`],
+    ['a name space of proceed without quotes', 1, '<proceed xmlns=urn:ietf:params:xml:ns:xmpp-tls/>'],
+    ['a text within proceed', 1, `<proceed ${XMPP_TLS}>x</proceed>`],
+    ['the end of something else behind proceed', 1, `<proceed ${XMPP_TLS}></proceeds>`],
+    ['a NUL in front of proceed', 1, `\x00<proceed ${XMPP_TLS}/>`],
   ],
-  tooLong: [['a tag with many quoted ends', 0, `<stream:stream x="${'>'.repeat(2049)}`]],
+  tooLong: [
+    ['a tag with many quoted ends', 0, `<stream:stream x="${'>'.repeat(2049)}`],
+    ['a tag', 0, `<stream:stream x="${LONG}">`],
+    ['white space', 0, ' '.repeat(2050)],
+    ['white space in front of proceed', 1, '\n'.repeat(2050)],
+    ['a text', 0, `${OPENED}<stream:features><x>${LONG}</x>`],
+    ['a text with many ends', 0, `${OPENED}<stream:features><x>${'x>'.repeat(1025)}</x>`],
+    ['a list of features', 0, features('<x/>'.repeat(16_384))],
+  ],
   alsoWilling: [
+    [
+      'white space wherever it may be, and text that has ends and entities',
+      [
+        [
+          STREAM,
+          `${OPENED}<stream:features ><x>a > b &amp; &#60; &#x3e; "</x>` +
+            "<starttls\n\txmlns = 'urn:ietf:params:xml:ns:xmpp-tls' ></starttls ></stream:features >",
+        ],
+        [START, `\r\n<proceed\n${XMPP_TLS.replace('=', ' =\t')} >\n</proceed >`],
+      ],
+    ],
     [
       'white space, and a proceed that is not empty',
       [
@@ -243,12 +371,26 @@ const POP3: StartTlsCase = {
   unavailable: [
     ['that does not offer it', 1, '+OK list\r\nTOP\r\nXSTLS\r\nSTLS yes\r\n.\r\n'],
     ['that refuses it', 2, '-ERR no\r\n'],
+    ['whose offer has a NUL', 1, '+OK list\r\nSTLS\x00\r\n.\r\n'],
+    ['whose offer is behind the end', 1, '+OK list\r\n.\r\nSTLS\r\n'],
+    ['whose offer begins with a point', 1, '+OK list\r\n..STLS\r\n.\r\n'],
   ],
   wrong: [
     ['a refusal as greeting', 0, '-ERR busy\r\n'],
     ['another protocol', 0, '* OK imap\r\n'],
     ['neither yes nor no', 2, 'OK\r\n'],
     ['something longer than yes', 2, '+OKAY\r\n'],
+    ['an empty line', 2, '\r\n'],
+    ['a question', 2, '+ \r\n'],
+    ['a NUL behind yes', 2, '+OK\x00\r\n'],
+    ['white space in front of yes', 2, ' +OK\r\n'],
+    ['neither yes nor no to CAPA', 1, 'STLS\r\n.\r\n'],
+  ],
+  tooLong: [
+    ['a greeting', 0, `+OK ${LONG}\r\n`],
+    ['a list', 1, `+OK\r\n${many('TOP')}`],
+    ['a line of the list', 1, `+OK\r\n${LONG}\r\n`],
+    ['a go-ahead', 2, `+OK ${LONG}\r\n`],
   ],
   alsoWilling: [
     [
@@ -279,6 +421,17 @@ const SIEVE: StartTlsCase = {
     ['a goodbye', 1, 'BYE "busy"\r\n'],
     ['another protocol', 0, '* OK imap\r\n'],
     ['something longer than yes', 1, 'OKAY\r\n'],
+    ['an offer without quotes', 0, 'STARTTLS\r\nOK\r\n'],
+    ['an empty line', 1, '\r\n'],
+    ['a NUL behind yes', 1, 'OK\x00\r\n'],
+    ['white space in front of yes', 1, ' OK\r\n'],
+  ],
+  tooLong: [
+    ['a literal', 0, '"IMPLEMENTATION" {8193}\r\n'],
+    ['a literal with a length of eleven digits', 0, '"IMPLEMENTATION" {99999999999+}\r\nOK\r\n'],
+    ['a literal in the go-ahead', 1, 'OK {4294967296}\r\n'],
+    ['a list', 0, many('"X"')],
+    ['a line', 0, `"${LONG}"\r\n`],
   ],
   alsoWilling: [
     [
@@ -302,11 +455,24 @@ const NNTP: StartTlsCase = {
     ['that does not offer it', 1, '101 list\r\nVERSION 2\r\n.\r\n'],
     ['that refuses it', 2, '580 no\r\n'],
     ['that has a login already', 2, '502 no\r\n'],
+    ['whose offer has a NUL', 1, '101 list\r\nSTARTTLS\x00\r\n.\r\n'],
+    ['whose offer is behind the end', 1, '101 list\r\n.\r\nSTARTTLS\r\n'],
   ],
   wrong: [
     ['a refusal as greeting', 0, '502 busy\r\n'],
     ['a goodbye', 1, '400 busy\r\n'],
     ['another success', 2, '283 yes\r\n'],
+    ['a goodbye in place of the go-ahead', 2, '400 busy\r\n'],
+    ['a success without a list', 1, '200 yes\r\n'],
+    ['a code of two digits', 2, '38 begin\r\n'],
+    ['a code of four digits', 2, '3820 begin\r\n'],
+    ['a NUL behind the code', 2, '382\x00\r\n'],
+    ['an empty line', 2, '\r\n'],
+  ],
+  tooLong: [
+    ['a greeting', 0, `200 ${LONG}\r\n`],
+    ['a list', 1, `101 list\r\n${many('VERSION 2')}`],
+    ['a go-ahead', 2, `382 ${LONG}\r\n`],
   ],
   alsoWilling: [
     [
@@ -331,6 +497,8 @@ const FTP: StartTlsCase = {
     ['that does not offer it', 1, '211-Features:\r\n EPSV\r\n AUTHTLS\r\n211 End\r\n'],
     ['that refuses it', 2, '534 no\r\n'],
     ['that has none at the moment', 2, '431 no\r\n'],
+    ['that offers something longer', 1, '211-Features:\r\n AUTH TLSX\r\n211 End\r\n'],
+    ['that has no features', 1, '211 none\r\n'],
   ],
   wrong: [
     ['a refusal as greeting', 0, '421 busy\r\n'],
@@ -338,6 +506,21 @@ const FTP: StartTlsCase = {
     ['another mechanism', 2, '334 adat\r\n'],
     ['another success', 2, '200 yes\r\n'],
     ['another protocol', 0, 'SSH-2.0-OpenSSH\r\n'],
+    ['a goodbye in place of the go-ahead', 2, '421 busy\r\n'],
+    ['the go-ahead in place of the features', 1, '234 begin\r\n'],
+    ['a delay in place of the features', 1, '120 soon\r\n'],
+    ['a question in place of the features', 1, '331 who\r\n'],
+    ['a delay behind a delay', 0, '120 soon\r\n120 later\r\n'],
+    ['free text before a code', 2, 'hello\r\n234 begin\r\n'],
+    ['a code of four digits', 2, '2340 begin\r\n'],
+    ['a NUL behind the code', 2, '234\x00\r\n'],
+  ],
+  tooLong: [
+    ['a greeting', 0, `220 ${LONG}\r\n`],
+    ['a greeting of free text', 0, `220-hello\r\n${many('any text')}`],
+    ['a list of features', 1, `211-Features:\r\n${many(' X')}`],
+    ['a go-ahead that ends with another code', 2, `234-begin\r\n${many('235 end')}`],
+    ['a line of free text', 2, `234-begin\r\n${LONG}\r\n`],
   ],
   alsoWilling: [
     [
@@ -356,6 +539,14 @@ const FTP: StartTlsCase = {
         ['AUTH TLS\r\n', '234 begin\r\n'],
       ],
     ],
+    [
+      'a go-ahead of several lines without codes',
+      [
+        [null, '220-hello\r\n\r\n 220 not yet\r\n220 now\r\n'],
+        ['FEAT\r\n', '211-Features:\r\n AUTH TLS\r\n211 End\r\n'],
+        ['AUTH TLS\r\n', '234-begin\r\n  with TLS\r\n421 is no code here\r\n234 now\r\n'],
+      ],
+    ],
   ],
 };
 
@@ -369,11 +560,29 @@ const mail = (protocol: 'smtp' | 'lmtp', hello: string): StartTlsCase => ({
   unavailable: [
     ['that does not offer it', 1, '250-STARTTLS\r\n250 SIZE\r\n'],
     ['that refuses it', 2, '454 no\r\n'],
+    ['whose offer has a NUL', 1, '250-a.example\r\n250 STARTTLS\x00\r\n'],
+    ['whose offer has a parameter', 1, '250-a.example\r\n250 STARTTLS=x\r\n'],
+    ['whose offer is behind a carriage return', 1, '250-a.example\r\n250 x\rSTARTTLS\r\n'],
   ],
   wrong: [
     ['a refusal as greeting', 0, '554 no\r\n'],
     ['a goodbye', 1, '421 busy\r\n'],
     ['another success', 2, '250 yes\r\n'],
+    ['a goodbye in place of the go-ahead', 2, '421 busy\r\n'],
+    ['another success to its hello', 1, '220 STARTTLS\r\n'],
+    ['a question to its hello', 1, '354 go on\r\n'],
+    ['codes that differ', 1, '250-a.example\r\n251 STARTTLS\r\n'],
+    ['a line without a code', 1, '250-a.example\r\nSTARTTLS\r\n250 x\r\n'],
+    ['a code of two digits', 2, '22 begin\r\n'],
+    ['a code of four digits', 2, '2200 begin\r\n'],
+    ['a NUL behind the code', 2, '220\x00begin\r\n'],
+    ['an empty line', 2, '\r\n'],
+  ],
+  tooLong: [
+    ['a greeting', 0, `220 ${LONG}\r\n`],
+    ['a list', 1, many('250-x')],
+    ['a go-ahead', 2, `220 ${LONG}\r\n`],
+    ['a go-ahead of many lines', 2, many('220-begin')],
   ],
 });
 

@@ -1,7 +1,7 @@
 import type { Dialogue } from './dialogue.js';
 import { unexpectedReply } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
-import { type Reply, readReply } from './reply.js';
+import { type Reply, readReply, refusal } from './reply.js';
 
 /**
  * AUTH TLS of FTP (RFC 4217): greeting, FEAT, AUTH TLS, 234. The caller continues with PBSZ and PROT on the secure
@@ -15,17 +15,15 @@ export const ftp: StartTlsProtocol = async (dialogue) => {
 
   dialogue.send('FEAT');
   const features = await read(dialogue, 'the reply to FEAT');
-  if (features.code === 421) throw unexpectedReply('The server ends the session', features.text);
-  // Servers that are older than FEAT may have AUTH.
-  if (features.code === 211 && !features.lines.some((line) => /^AUTH\b.*\bTLS\b/i.test(line.trim()))) {
+  // Servers that are older than FEAT refuse it, and may have AUTH.
+  if (features.code !== 211) refusal('FEAT', features);
+  else if (!features.lines.some((line) => /^AUTH\b.*\bTLS\b/i.test(line.trim()))) {
     return { ready: false, why: 'The server does not offer AUTH TLS', reply: features.text };
   }
 
   dialogue.send('AUTH TLS');
   const goAhead = await read(dialogue, 'the reply to AUTH TLS');
-  if (goAhead.code === 234) return { ready: true };
-  if (goAhead.code >= 400) return { ready: false, why: 'The server refused AUTH TLS', reply: goAhead.text };
-  throw unexpectedReply('The server did not answer AUTH TLS with 234', goAhead.text);
+  return goAhead.code === 234 ? { ready: true } : refusal('AUTH TLS', goAhead);
 };
 
 const read = (dialogue: Dialogue, waitingFor: string): Promise<Reply> =>

@@ -12,7 +12,7 @@ export async function readLineWithLiterals(dialogue: Dialogue, waitingFor: strin
   let whole = '';
   for (;;) {
     const line = await dialogue.readLine(waitingFor);
-    const [, digits] = /\{(\d{1,10})\+?\}$/.exec(line) ?? [];
+    const [, digits] = /\{(\d+)\+?\}$/.exec(line) ?? [];
     if (digits === undefined) return whole + line;
     const length = Number(digits);
     if (length > LONGEST_LITERAL) {

@@ -1,6 +1,6 @@
 import { unexpectedReply } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
-import { readDottedLines, readReply } from './reply.js';
+import { readDottedLines, readReply, refusal } from './reply.js';
 
 /** STARTTLS of NNTP (RFC 4642): greeting, CAPABILITIES, STARTTLS, 382. */
 export const nntp: StartTlsProtocol = async (dialogue) => {
@@ -23,7 +23,5 @@ export const nntp: StartTlsProtocol = async (dialogue) => {
 
   dialogue.send('STARTTLS');
   const goAhead = await readReply(dialogue, 'the reply to STARTTLS');
-  if (goAhead.code === 382) return { ready: true };
-  if (goAhead.code >= 400) return { ready: false, why: 'The server refused STARTTLS', reply: goAhead.text };
-  throw unexpectedReply('The server did not answer STARTTLS with 382', goAhead.text);
+  return goAhead.code === 382 ? { ready: true } : refusal('STARTTLS', goAhead);
 };

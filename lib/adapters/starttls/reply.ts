@@ -1,5 +1,6 @@
 import type { Dialogue } from './dialogue.js';
 import { limitExceeded, unexpectedReply } from './errors.js';
+import type { Upgrade } from './protocol.js';
 
 /** A reply of SMTP, LMTP, FTP or NNTP: three digits and one or more lines (RFC 5321 §4.2.1, RFC 959 §4.2). */
 export interface Reply {
@@ -49,6 +50,21 @@ export async function readReply(
       );
     }
   }
+}
+
+/** With these the server ends the session (RFC 5321 §3.8 and RFC 959 §5.4, RFC 3977 §3.2.1). */
+const GOODBYES: readonly number[] = [421, 400];
+
+/**
+ * What a reply means that is not the expected one: a refusal, after which the session goes on.
+ *
+ * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY for a goodbye, and for what is no refusal
+ */
+export function refusal(request: string, { code, text }: Reply): Upgrade {
+  if (GOODBYES.includes(code)) throw unexpectedReply('The server ends the session', text);
+  if (code < 400)
+    throw unexpectedReply(`What the server answered to ${request} is not an answer to it`, text);
+  return { ready: false, why: `The server refused ${request}`, reply: text };
 }
 
 /**

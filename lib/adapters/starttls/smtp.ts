@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Dialogue } from './dialogue.js';
 import { unexpectedReply } from './errors.js';
 import type { StartTlsProtocol, Upgrade, UpgradeContext } from './protocol.js';
-import { readReply } from './reply.js';
+import { readReply, refusal } from './reply.js';
 
 /** STARTTLS of SMTP (RFC 3207): greeting, EHLO, STARTTLS, 220. */
 export const smtp: StartTlsProtocol = (dialogue, context) => upgrade(dialogue, context, 'EHLO');
@@ -22,17 +22,14 @@ async function upgrade(
 
   dialogue.send(`${hello} ${context.name ?? defaultName(dialogue.socket)}`);
   const welcome = await readReply(dialogue, `the reply to ${hello}`);
-  if (welcome.code === 421) throw unexpectedReply('The server ends the session', welcome.text);
-  if (welcome.code !== 250) return { ready: false, why: `The server refused ${hello}`, reply: welcome.text };
+  if (welcome.code !== 250) return refusal(hello, welcome);
   if (!offersStartTls(welcome.lines)) {
     return { ready: false, why: 'The server does not offer STARTTLS', reply: welcome.text };
   }
 
   dialogue.send('STARTTLS');
   const goAhead = await readReply(dialogue, 'the reply to STARTTLS');
-  if (goAhead.code === 220) return { ready: true };
-  if (goAhead.code >= 400) return { ready: false, why: 'The server refused STARTTLS', reply: goAhead.text };
-  throw unexpectedReply('The server did not answer STARTTLS with 220', goAhead.text);
+  return goAhead.code === 220 ? { ready: true } : refusal('STARTTLS', goAhead);
 }
 
 /**

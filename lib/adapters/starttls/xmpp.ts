@@ -27,7 +27,7 @@ export const xmpp: StartTlsProtocol = async (dialogue, { name, host }) => {
   }
   if (!goAhead.endsWith('/>')) {
     const end = await readTag(dialogue, 'the reply to starttls');
-    if (end !== '</proceed>') throw unexpectedReply('The server did not end its reply to starttls', end);
+    if (!isEnd('proceed', end)) throw unexpectedReply('The server did not end its reply to starttls', end);
   }
   return { ready: true };
 };
@@ -53,11 +53,12 @@ async function offersStartTls(dialogue: Dialogue): Promise<boolean> {
   const open: string[] = [];
   for (;;) {
     const tag = await readTag(dialogue, waitingFor, true);
-    if (open.length === 0 && tag === '</stream:features>') return isOffered;
-    const [, end, element] = /^<(\/?)([\w:.-]+)/.exec(tag) ?? [];
+    if (open.length === 0 && isEnd('stream:features', tag)) return isOffered;
+    const [, end, element] = /^<(\/?)([^\s/>]+)/.exec(tag) ?? [];
     if (element === undefined) throw unexpectedReply('The features are not XML of XMPP', tag);
     if (end === '/') {
-      if (open.pop() !== element) throw unexpectedReply('The features are not well-formed', tag);
+      if (open.pop() !== element || !isEnd(element, tag))
+        throw unexpectedReply('The features are not well-formed', tag);
       continue;
     }
     if (open.length === 0 && isTag('starttls', tag)) isOffered = true;
@@ -69,35 +70,48 @@ async function offersStartTls(dialogue: Dialogue): Promise<boolean> {
 
 const DEEPEST = 10;
 
-/** Whether it begins, or is, this element of STARTTLS. */
-const isTag = (element: string, tag: string): boolean =>
-  new RegExp(`^<${element}(?=[\\s/>])[^]*\\bxmlns=(["'])${NAMESPACE}\\1`).test(tag);
+/** Whether it begins, or is, this element of STARTTLS. A name space of another element may be within a value. */
+function isTag(element: string, tag: string): boolean {
+  const [, name, attributes = ''] = START_TAG.exec(tag) ?? [];
+  if (name !== element) return false;
+  return [...attributes.matchAll(ATTRIBUTE)].some(
+    ([, attribute, value = '']) => attribute === 'xmlns' && value.slice(1, -1) === NAMESPACE,
+  );
+}
+
+const START_TAG = /^<([^\s/>]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*\/?>$/;
+const ATTRIBUTE = /([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')/g;
+
+/** Whether it is the end of this element; white space may be behind the name. */
+const isEnd = (element: string, tag: string): boolean =>
+  tag.startsWith(`</${element}`) && /^\s*>$/.test(tag.slice(element.length + 2));
+
+/** Comments, instructions, CDATA and document types, and entities that XML does not have by itself. */
+const RESTRICTED = /<!|<\?(?!xml\s)|&(?!(?:lt|gt|amp|quot|apos|#\d+|#x[\da-f]+);)/i;
 
 /**
- * The next tag. A `>` within quotes does not end it. Comments, CDATA and document types are not permitted in XMPP (RFC
- * 6120 §11.1), and only white space in front of a tag, unless text may be there.
+ * The next tag. A `>` in a text or within quotes does not end it. What is restricted in XMPP (RFC 6120 §11.1) is an
+ * error at once, and so is anything but white space in front of a tag, unless text may be there.
  */
 async function readTag(dialogue: Dialogue, waitingFor: string, textBefore = false): Promise<string> {
   let text = '';
-  do {
+  for (;;) {
     text += await dialogue.readThrough('>', waitingFor);
     if (text.length > dialogue.limits.lineLength) {
       throw limitExceeded(`A tag of more than ${dialogue.limits.lineLength} bytes arrived as ${waitingFor}`);
     }
-  } while (isWithinQuotes(text));
-  const start = text.indexOf('<');
-  const tag = start < 0 ? '' : text.slice(start);
-  const isClean = textBefore || text.slice(0, Math.max(start, 0)).trim() === '';
-  if (tag === '' || !isClean || /^<[!?](?!xml\s)/.test(tag)) {
-    throw unexpectedReply(`What arrived as ${waitingFor} is not XML of XMPP`, text);
+    const [, before = '', tag = ''] = /^([^<]*)([^]*)$/.exec(text) ?? [];
+    if (RESTRICTED.test(text) || !(textBefore || (tag !== '' && before.trim() === ''))) {
+      throw unexpectedReply(`What arrived as ${waitingFor} is not XML of XMPP`, text);
+    }
+    if (tag !== '' && !isWithinQuotes(tag)) return tag;
   }
-  return tag;
 }
 
 /** Whether the last `>` is in a value of an attribute. */
-function isWithinQuotes(text: string): boolean {
+function isWithinQuotes(tag: string): boolean {
   let quote = '';
-  for (const character of text.slice(Math.max(0, text.indexOf('<')))) {
+  for (const character of tag) {
     if (quote === '') {
       if (character === '"' || character === "'") quote = character;
     } else if (character === quote) {

@@ -125,6 +125,24 @@ describe('adapters/starttls/dialogue', () => {
     });
   });
 
+  it('gives a server that drips no more time', async () => {
+    const [near, far] = duplexPair();
+    const limits = { lineLength: Infinity, replyLines: Infinity, totalBytes: Infinity };
+    const dialogue = dialogueOver(near, { timeout: 20, limits });
+    let isDripping = true;
+    const drip = (): void => {
+      if (!isDripping) return;
+      far.write('x');
+      setImmediate(drip);
+    };
+    drip();
+    try {
+      await assert.rejects(dialogue.readLine('the greeting'), { code: 'ERR_SCHANNEL_STARTTLS_TIMEOUT' });
+    } finally {
+      isDripping = false;
+    }
+  });
+
   it('ends with an AbortError whose cause is the reason', async () => {
     const [near] = duplexPair();
     const controller = new AbortController();

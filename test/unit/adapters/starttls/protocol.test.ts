@@ -108,6 +108,10 @@ for (const {
       for (const [what, injected] of [
         ['a byte', '\x16'],
         ['white space', ' '],
+        ['a line end', '\r\n'],
+        ['a line feed', '\n'],
+        ['a NUL', '\x00'],
+        ['an alert of TLS', '\x15\x03\x03\x00\x02\x02\x28'],
         ['the go-ahead once more', goAhead],
         ['a forged list', willing[1]?.[1] ?? ''],
       ] as const) {
@@ -123,6 +127,73 @@ for (const {
             assert.equal(near.destroyed, true);
           }
         });
+      }
+    });
+
+    if (goAhead.endsWith('\r\n')) {
+      it('is content with a line feed, and refuses what is behind it', async () => {
+        const begun = `${goAhead.slice(0, -2)}\n`;
+        assert.equal(await outcome(byteServer(answering(willing, last, begun)).near), 'secure');
+        for (const injected of ['\r', '\n', ' ', goAhead]) {
+          const { near } = byteServer(answering(willing, last, begun + injected));
+          assert.equal(await outcome(near), 'ERR_SCHANNEL_PEER_STARTTLS_INJECTION', JSON.stringify(injected));
+        }
+      });
+    }
+
+    it('leaves to TLS whatever arrives after the handshake has begun', async () => {
+      const { near, far } = byteServer(willing);
+      const secured = await upgrade(near);
+      far.write('later');
+      await new Promise(setImmediate);
+      assert.equal(String(secured.read()), 'later');
+    });
+
+    if (hasFallback) {
+      it('goes on in the clear with no server that says more than its refusal', async () => {
+        for (const [what, turn, answer] of unavailable) {
+          const { near } = byteServer(answering(willing, turn, `${answer}\r\n`));
+          await assert.rejects(upgrade(near, false), { code: 'ERR_SCHANNEL_PEER_STARTTLS_INJECTION' }, what);
+          assert.equal(near.destroyed, true);
+        }
+      });
+    }
+
+    if (willing[0]?.[0] !== null) {
+      it('says nothing to a server that speaks first', async () => {
+        const { near, received } = byteServer([[null, goAhead]]);
+        assert.equal(await outcome(near), 'ERR_SCHANNEL_PEER_STARTTLS_REPLY');
+        assert.equal(received(), '');
+      });
+    }
+
+    it('does not wait forever for a server that is silent, wherever that is', async () => {
+      for (let turn = 0; turn <= last; turn += 1) {
+        const [, answer = ''] = willing[turn] ?? [];
+        for (const begun of new Set([
+          '',
+          answer.slice(0, Math.floor(answer.length / 2)),
+          answer.slice(0, -1),
+        ])) {
+          const { near } = byteServer(answering(willing, turn, begun).slice(0, turn + 1));
+          const ended = startTls(near, {
+            protocol,
+            servername: 'a.example',
+            name: 'a.example',
+            dialogueTimeout: 5,
+          });
+          await assert.rejects(ended, { code: 'ERR_SCHANNEL_STARTTLS_TIMEOUT' });
+          assert.equal(near.destroyed, true);
+        }
+      }
+    });
+
+    it('shows what a server says without control characters, and not all of it', async () => {
+      for (const [what, turn, answer] of [...unavailable, ...wrong]) {
+        const { near } = byteServer(answering(willing, turn, answer));
+        const error: unknown = await upgrade(near).catch((reason: unknown) => reason);
+        assert.ok(error instanceof Error, what);
+        assert.match(error.message, /^\P{C}{1,500}$/u, what);
       }
     });
 
@@ -204,3 +275,16 @@ for (const {
     });
   });
 }
+
+describe('adapters/starttls/protocol', () => {
+  it('does not show the error of a PostgreSQL server, which may be an attacker', async () => {
+    const { near } = byteServer([
+      ['\x00\x00\x00\x08\x04\xd2\x16\x2f', 'E\x00\x00\x00\x14SFATAL\x00Mvisit evil\x00\x00'],
+    ]);
+    const lines: string[] = [];
+    await assert.rejects(
+      startTls(near, { protocol: 'postgres', servername: 'a.example', onLine: (line) => lines.push(line) }),
+      (error: Error) => !JSON.stringify([error.message, error, lines]).includes('evil'),
+    );
+  });
+});
