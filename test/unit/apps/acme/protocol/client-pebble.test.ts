@@ -20,7 +20,7 @@ import { skip } from '../../../../support/skip.js';
 
 const NAME = 'www.example.com';
 
-describe('apps/acme: what newer versions of pebble can do', () => {
+describe('apps/acme/protocol/client: with a newer pebble', () => {
   let pebble: Pebble;
   let client: AcmeClient;
   let tokens: ChallengeSolver;
