@@ -56,9 +56,8 @@ export async function requireOwn(
   rights: FolderRights = { strangersIn, foreignOwnerOf },
 ): Promise<void> {
   const state = path.resolve(folder);
+  await requireOwners(state, rights.foreignOwnerOf);
   if (!existsSync(state)) return;
-  const owner = await rights.foreignOwnerOf(state);
-  if (owner !== null) throw ofOther(state, owner);
   const strangers = await rights.strangersIn(state, 'folder');
   if (strangers === null) return;
   throw new SchannelError(
@@ -74,8 +73,16 @@ export async function requireOwn(
  * @throws SchannelError ERR_SCHANNEL_ACME_STATE
  */
 export async function requireForSystem(folder: string, system = asSystem()): Promise<void> {
-  const state = path.resolve(folder);
-  const owner = await foreignOwnerOf(state, system);
+  await requireOwners(path.resolve(folder), (place) => foreignOwnerOf(place, system));
+}
+
+/** @throws SchannelError ERR_SCHANNEL_ACME_STATE if the folder, or the one above, is another user's */
+async function requireOwners(state: string, foreignOwner: FolderRights['foreignOwnerOf']): Promise<void> {
+  // The owner of the folder above can put another one in place of this one at any time.
+  const above = path.dirname(state);
+  const ownerAbove = existsSync(above) ? await foreignOwner(above) : null;
+  if (ownerAbove !== null) throw replaceable(above, ownerAbove);
+  const owner = existsSync(state) ? await foreignOwner(state) : null;
   if (owner !== null) throw ofOther(state, owner);
 }
 
@@ -103,6 +110,17 @@ const ofOther = (state: string, owner: string): SchannelError =>
       `Look at what is in it. If it is what you want, let the administrators own it: icacls "${state}" ` +
       '/setowner "*S-1-5-32-544"',
   });
+
+const replaceable = (above: string, owner: string): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_ACME_STATE',
+    `The folder ${above} belongs to ${printable(owner)}, who could replace any folder in it`,
+    {
+      advice:
+        'Choose another place with `state`, or give it to the administrators: ' +
+        `icacls "${above}" /setowner "*S-1-5-32-544" and icacls "${above}" /reset`,
+    },
+  );
 
 /**
  * Makes the folder of a manager, if it is not there.

@@ -72,6 +72,20 @@ describe('apps/acme/manager/state-folder', () => {
       code: 'ERR_SCHANNEL_ACME_STATE',
       message: /belongs to HOST\\ben/,
     });
+  });
+
+  it('refuses a folder that the owner of the one above can replace', async () => {
+    const above = path.dirname(state);
+    const rights = {
+      strangersIn: () => Promise.resolve(null),
+      foreignOwnerOf: (folder: string) => Promise.resolve(folder === above ? 'HOST\\ben' : null),
+    };
+    for (const place of [state, path.join(above, 'not there')]) {
+      await assert.rejects(requireOwn(place, rights), {
+        code: 'ERR_SCHANNEL_ACME_STATE',
+        message: /HOST\\ben, who could replace any folder in it/,
+      });
+    }
     await requireOwn(path.join(state, 'not there'), rights);
   });
 
