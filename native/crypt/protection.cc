@@ -5,8 +5,10 @@
 namespace schannel {
 namespace {
 
-// Windows reads it only.
+// Windows reads it only. Its length has 32 bits: a longer secret would be cut without a word.
 DATA_BLOB BlobOf(ByteView bytes) {
+  if (uint64_t{bytes.size} > MAXDWORD)
+    throw WindowsError(E_INVALIDARG, "more than 4 GiB to protect");
   return {static_cast<DWORD>(bytes.size), const_cast<BYTE*>(bytes.data)};
 }
 

@@ -2,6 +2,7 @@
 #include "crypt/protection.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -122,6 +123,17 @@ TEST(scope_is_a_flag_and_no_dialog_is_shown) {
   static_cast<void>(schannel::UnprotectData(api, View(kSecret), View(kEntropy)));
   CHECK_EQUAL(script.flags, DWORD{CRYPTPROTECT_UI_FORBIDDEN});
   CHECK_EQUAL(script.entropy, kEntropy);
+}
+
+TEST(length_that_windows_would_cut_is_refused) {
+  const ProtectionApi api = Scripted();
+  // Nobody reads it.
+  const schannel::ByteView endless(View(kSecret).data, SIZE_MAX);
+  CHECK_THROWS(schannel::ProtectData(api, endless, View(kEntropy), ProtectionScope::kUser),
+               E_INVALIDARG);
+  CHECK_THROWS(schannel::ProtectData(api, View(kSecret), endless, ProtectionScope::kUser),
+               E_INVALIDARG);
+  CHECK_THROWS(schannel::UnprotectData(api, endless, View(kEntropy)), E_INVALIDARG);
 }
 
 TEST(what_windows_allocated_is_wiped_and_freed) {
