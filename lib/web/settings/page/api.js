@@ -67,7 +67,7 @@ export async function ask(method, path, body) {
 
 /**
  * Calls back with each event of the server, for as long as the page is open. EventSource can't send the key.
- * @param {(event: string, data: any) => void} receive
+ * @param {(event: string, data: unknown) => void} receive
  * @param {(online: boolean) => void} state
  */
 export async function listen(receive, state) {
