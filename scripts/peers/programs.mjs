@@ -40,6 +40,11 @@ const PROGRAMS = {
     needsRoot: 'Dovecot can only be started by root',
   },
   'gnutls-cli': { program: 'gnutls-cli', package: 'gnutls-bin' },
+  inspircd: {
+    program: '/usr/lib/inspircd/modules/m_starttls.so',
+    package: 'inspircd',
+    script: STARTTLS,
+  },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   mariadb: {
     program: '/usr/sbin/mariadbd',
@@ -88,8 +93,15 @@ const PROGRAMS = {
     script: STARTTLS,
     needsRoot: 'Prosody is started by root as the user prosody',
   },
+  'public-inbox': { program: '/usr/bin/public-inbox-nntpd', package: 'public-inbox', script: STARTTLS },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
   sslscan: { program: 'sslscan', package: 'sslscan' },
+  xrdp: {
+    program: '/usr/sbin/xrdp',
+    package: 'xrdp',
+    script: STARTTLS,
+    needsRoot: 'xrdp is started by root, whose folder for sockets it uses',
+  },
   xca: { program: 'xca', package: 'xca', script: 'scripts/xca/peer.mjs' },
 };
 

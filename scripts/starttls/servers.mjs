@@ -118,19 +118,21 @@ export const SERVERS = {
     ],
   }),
 
-  prosody: ({ dir, cert, key, ports: [port] }) => ({
+  /** Ports: for clients, and for servers. */
+  prosody: ({ dir, cert, key, ports: [clients, servers] }) => ({
     owner: 'prosody',
     files: {
       'prosody.cfg.lua': [
         `pidfile = "${dir}/pid"`,
         `data_path = "${dir}"`,
         'interfaces = { "127.0.0.1" }',
-        `c2s_ports = { ${port} }`,
-        's2s_ports = {}',
+        `c2s_ports = { ${clients} }`,
+        `s2s_ports = { ${servers} }`,
         'http_ports = {}',
         'https_ports = {}',
-        'modules_enabled = { "tls", "saslauth" }',
+        'modules_enabled = { "tls", "saslauth", "dialback" }',
         'c2s_require_encryption = true',
+        's2s_require_encryption = true',
         'authentication = "internal_plain"',
         'log = { warn = "*console" }',
         'VirtualHost "localhost"',
@@ -139,6 +141,59 @@ export const SERVERS = {
       ].join('\n'),
     },
     command: ['runuser', '-u', 'prosody', '--', 'prosody', '-F', '--config', `${dir}/prosody.cfg.lua`],
+  }),
+
+  inspircd: ({ dir, cert, key, ports: [port] }) => ({
+    files: {
+      'inspircd.conf': [
+        '<server name="irc.example" description="test" network="test" id="0AA">',
+        '<admin name="admin" nick="admin" email="admin@irc.example">',
+        `<path configdir="${dir}" datadir="${dir}" logdir="${dir}" runtimedir="${dir}">`,
+        `<pid file="${dir}/pid">`,
+        `<bind address="127.0.0.1" port="${port}" type="clients">`,
+        '<connect allow="*" resolvehostnames="no" useident="no">',
+        '<module name="ssl_gnutls">',
+        `<sslprofile name="own" provider="gnutls" certfile="${cert}" keyfile="${key}">`,
+        '<module name="starttls">',
+        '<starttls provider="own">',
+        '',
+      ].join('\n'),
+    },
+    command: ['/usr/sbin/inspircd', '--nofork', '--runasroot', `--config=${dir}/inspircd.conf`],
+  }),
+
+  /** Without a session manager: it goes as far as a connection does. */
+  xrdp: ({ dir, cert, key, ports: [port] }) => ({
+    files: {
+      'xrdp.ini': [
+        '[Globals]',
+        'ini_version=1',
+        `port=tcp://127.0.0.1:${port}`,
+        'security_layer=tls',
+        `certificate=${cert}`,
+        `key_file=${key}`,
+        'ssl_protocols=TLSv1.2, TLSv1.3',
+        '[Logging]',
+        `LogFile=${dir}/log`,
+        'LogLevel=ERROR',
+        'EnableSyslog=false',
+        '',
+      ].join('\n'),
+    },
+    command: ['/usr/sbin/xrdp', '--nodaemon', '-c', `${dir}/xrdp.ini`],
+  }),
+
+  /** NNTP, for no group at all. */
+  'public-inbox': ({ dir, cert, key, ports: [port] }) => ({
+    files: { config: '' },
+    command: [
+      'env',
+      `PI_DIR=${dir}`,
+      `PI_CONFIG=${dir}/config`,
+      '/usr/bin/public-inbox-nntpd',
+      '-W0',
+      ...['-l', `nntp://127.0.0.1:${port}/?cert=${cert},key=${key}`],
+    ],
   }),
 };
 

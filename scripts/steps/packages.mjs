@@ -24,6 +24,7 @@ const PROGRAMS = [
   { program: '/usr/lib/dovecot/lmtp', name: 'dovecot-lmtpd', needed: false },
   { program: '/usr/share/easy-rsa/easyrsa', name: 'easy-rsa', needed: false },
   { program: 'gnutls-cli', name: 'gnutls-bin', needed: false },
+  { program: '/usr/sbin/inspircd', name: 'inspircd', needed: false, service: 'inspircd' },
   { program: 'minica', name: 'minica', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
@@ -41,6 +42,7 @@ const PROGRAMS = [
   { program: '/usr/bin/prosody', name: 'prosody', needed: false, service: 'prosody' },
   { program: '/usr/sbin/proftpd', name: 'proftpd-core', needed: false, service: 'proftpd' },
   { program: '/usr/lib/proftpd/mod_tls.so', name: 'proftpd-mod-crypto', needed: false },
+  { program: '/usr/bin/public-inbox-nntpd', name: 'public-inbox', needed: false },
   {
     program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',
     name: 'python3-pyftpdlib',
@@ -51,6 +53,8 @@ const PROGRAMS = [
   { program: '/usr/sbin/slapd', name: 'slapd', needed: false, service: 'slapd' },
   { program: 'sslscan', name: 'sslscan', needed: false },
   { program: 'xca', name: 'xca', needed: false },
+  { program: '/usr/sbin/xrdp', name: 'xrdp', needed: false, service: 'xrdp' },
+  { program: '/usr/sbin/xrdp-sesman', name: 'xrdp', needed: false, service: 'xrdp-sesman' },
 ];
 
 // The tool chain takes 0.9 GB, Chromium 0.4, dependencies and outputs the rest; the rig checks its own place.

@@ -255,9 +255,9 @@ const MYSQL: StartTlsCase = {
   ],
 };
 
-const STREAM =
-  "<?xml version='1.0'?><stream:stream to='a.example' version='1.0' xmlns='jabber:client' " +
-  "xmlns:stream='http://etherx.jabber.org/streams'>";
+const stream = (attributes: string): string =>
+  `<?xml version='1.0'?><stream:stream ${attributes} xmlns:stream='http://etherx.jabber.org/streams'>`;
+const STREAM = stream("to='a.example' version='1.0' xmlns='jabber:client'");
 const OPENED =
   '<?xml version="1.0"?><stream:stream id="1>2" from="a.example" version="1.0" xmlns="jabber:client">';
 const XMPP_TLS = 'xmlns="urn:ietf:params:xml:ns:xmpp-tls"';
@@ -359,6 +359,108 @@ const XMPP: StartTlsCase = {
       ],
     ],
   ],
+};
+
+/** The same dialogue in another stream. */
+const XMPP_SERVER: StartTlsCase = {
+  ...XMPP,
+  protocol: 'xmpp-server',
+  willing: betweenServers(XMPP.willing),
+  alsoWilling: (XMPP.alsoWilling ?? []).map(([what, script]) => [what, betweenServers(script)]),
+};
+
+function betweenServers(script: readonly Turn[]): readonly Turn[] {
+  const ours = stream("from='b.example' to='a.example' version='1.0' xmlns='jabber:server'");
+  return script.map(([expected, answer]) => [
+    expected === STREAM ? ours : expected,
+    answer.replace('jabber:client', 'jabber:server'),
+  ]);
+}
+
+const IRC: StartTlsCase = {
+  protocol: 'irc',
+  hasFallback: false,
+  willing: [['STARTTLS\r\n', ':irc.example 670 * :STARTTLS successful, go ahead with TLS handshake\r\n']],
+  unavailable: [
+    ['that refuses it', 0, ':irc.example 691 * :STARTTLS failure\r\n'],
+    ['that does not know it', 0, ':irc.example 421 * STARTTLS :Unknown command\r\n'],
+    ['that wants a name first', 0, ':irc.example 451 * :You have not registered\r\n'],
+    ['that has a name already', 0, ':irc.example 462 anna :You may not reregister\r\n'],
+    ['that refuses it behind notices', 0, 'NOTICE AUTH :*** hello\r\n691 * :no\r\n'],
+    ['that says yes behind its no', 0, ':irc.example 691 * :no\r\n:irc.example 670 * :yes\r\n'],
+  ],
+  wrong: [
+    ['a goodbye', 0, 'ERROR :Closing Link: too many\r\n'],
+    ['a goodbye behind a notice', 0, ':irc.example NOTICE * :*** hello\r\nERROR :bye\r\n'],
+    ['a welcome', 0, ':irc.example 001 anna :Welcome\r\n'],
+    ['a message', 0, ':anna!a@x PRIVMSG * :670\r\n'],
+    ['another protocol', 0, '220-mail ESMTP\r\n'],
+    ['a number of two digits', 0, ':irc.example 67 * :yes\r\n'],
+    ['a number of four digits', 0, ':irc.example 6700 * :yes\r\n'],
+    ['a NUL behind the number', 0, ':irc.example 670\x00 * :yes\r\n'],
+    ['a source and nothing else', 0, ':670\r\n'],
+    ['white space in front of it', 0, ' 670 * :yes\r\n'],
+    ['an empty line', 0, '\r\n'],
+  ],
+  tooLong: [
+    ['a notice', 0, `NOTICE * :${LONG}\r\n`],
+    ['a list of notices', 0, many('NOTICE * :hello')],
+    ['a go-ahead', 0, `:irc.example 670 * :${LONG}\r\n`],
+  ],
+  alsoWilling: [
+    [
+      'notices before it is asked, and between',
+      [
+        [null, ':irc.example NOTICE * :*** Looking up your hostname...\r\nNOTICE AUTH :*** 670\r\n'],
+        [
+          'STARTTLS\r\n',
+          ':irc.example NOTICE * :*** Found it\r\n:irc.example 020 * :Wait\r\n:irc.example 670 * :yes\r\n',
+        ],
+      ],
+    ],
+    ['tags, several spaces and no source', [['STARTTLS\r\n', 'PING :x\r\n@time=1 :irc.example  670\r\n']]],
+    ['a number without a source', [['STARTTLS\r\n', '670 * :yes\r\n']]],
+  ],
+};
+
+/** A packet of RDP with a confirmation and its negotiation. */
+const confirm = (negotiation: string, code = 0xd0): string =>
+  octets(3, 0, 0, 11 + negotiation.length, 6 + negotiation.length, code, 0, 0, 0x12, 0x34, 0, negotiation);
+
+const rdpNegotiation = (type: number, value: number): string => octets(type, 1, 8, 0, value, 0, 0, 0);
+
+const RDP_REQUEST = octets(3, 0, 0, 0x13, 0x0e, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0);
+
+const RDP: StartTlsCase = {
+  protocol: 'rdp',
+  hasFallback: false,
+  willing: [[RDP_REQUEST, confirm(rdpNegotiation(2, 1))]],
+  unavailable: [
+    ['that has its own security only', 0, confirm(rdpNegotiation(2, 0))],
+    ['that does not negotiate', 0, confirm('')],
+    ...[1, 2, 3, 4, 5, 6, 7].map(
+      (failure) => [`that fails with ${failure}`, 0, confirm(rdpNegotiation(3, failure))] as const,
+    ),
+  ],
+  wrong: [
+    ['a protocol that was not asked for', 0, confirm(rdpNegotiation(2, 4))],
+    ['a sum of protocols', 0, confirm(rdpNegotiation(2, 3))],
+    ['a protocol of 2^24', 0, confirm(octets(2, 0, 8, 0, 1, 0, 0, 1))],
+    ['another type', 0, confirm(rdpNegotiation(1, 1))],
+    ['another length', 0, confirm(octets(2, 0, 9, 0, 1, 0, 0, 0))],
+    ['a negotiation that is cut', 0, confirm(octets(2, 0, 8, 0, 1))],
+    ['a negotiation with something behind it', 0, confirm(`${rdpNegotiation(2, 1)}x`)],
+    ['the end of the connection', 0, confirm('', 0x80)],
+    ['data', 0, confirm(rdpNegotiation(2, 1), 0xf0)],
+    ['an inner length that lies', 0, octets(3, 0, 0, 11, 7, 0xd0, 0, 0, 0, 0, 0)],
+    ['a packet without content', 0, octets(3, 0, 0, 4)],
+    ['a packet that is shorter than its header', 0, octets(3, 0, 0, 3)],
+    ['another version', 0, octets(2, 0, 0, 11, 6, 0xd0, 0, 0, 0, 0, 0)],
+    ['another protocol', 0, 'HTTP/1.1 400 Bad Request\r\n'],
+    ['TLS', 0, octets(0x15, 3, 3, 0, 2, 2, 40)],
+  ],
+  tooLong: [['a packet', 0, octets(3, 0, 2, 1)]],
+  alsoWilling: [['CredSSP, which begins within TLS', [[RDP_REQUEST, confirm(rdpNegotiation(2, 2))]]]],
 };
 
 const POP3: StartTlsCase = {
@@ -598,6 +700,9 @@ export const STARTTLS_CASES: readonly StartTlsCase[] = [
   POSTGRES,
   MYSQL,
   XMPP,
+  XMPP_SERVER,
+  IRC,
+  RDP,
 ];
 
 /** A willing server that answers one of its turns differently. */

@@ -70,6 +70,15 @@ export class Dialogue {
     if (options.signal?.aborted) this.#onAbort();
   }
 
+  /** Whether something is there to be read that has not been read yet. */
+  get hasArrived(): boolean {
+    return this.#early > 0;
+  }
+
+  get #early(): number {
+    return this.#pending.length + this.socket.readableLength;
+  }
+
   /**
    * Sends one line; the CRLF is added.
    *
@@ -91,7 +100,7 @@ export class Dialogue {
 
   #write(content: string | Uint8Array, shown: string): void {
     if (this.#failure || this.#ended) return; // what is read next reports it
-    const early = this.#pending.length + this.socket.readableLength;
+    const early = this.#early;
     if (early > 0) throw answeredEarly(early);
     this.#onLine?.(shown, 'sent');
     this.socket.write(content);
@@ -149,7 +158,7 @@ export class Dialogue {
   release(): Duplex {
     this.#detach();
     if (this.#failure) throw this.#failure;
-    const early = this.#pending.length + this.socket.readableLength;
+    const early = this.#early;
     if (early > 0) throw injected(early);
     return this.socket;
   }

@@ -4,6 +4,8 @@ import type { Dialogue } from './dialogue.js';
 export interface UpgradeContext {
   /** The name that the client sends: its own in SMTP's EHLO, the domain in XMPP. Null for the default. */
   readonly name: string | null;
+  /** The domain of the server that is the client, in XMPP between servers. Null for the default. */
+  readonly from: string | null;
   /** The name of the server, which its certificate must match. */
   readonly host: string;
 }

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dialogue } from './dialogue.js';
 import { unexpectedReply } from './errors.js';
+import { fullHostname } from './full-hostname.js';
 import type { StartTlsProtocol, Upgrade, UpgradeContext } from './protocol.js';
 import { readReply, refusal } from './reply.js';
 
@@ -41,8 +41,8 @@ function offersStartTls(lines: readonly string[]): boolean {
 
 /** This machine's full name, or else, as in RFC 5321 §4.1.3, the connection's address in brackets. */
 function defaultName(socket: Duplex): string {
-  const name = hostname();
-  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name)) return name;
+  const name = fullHostname();
+  if (name !== null) return name;
   const address =
     'localAddress' in socket && typeof socket.localAddress === 'string' ? socket.localAddress : '';
   if (isIPv4(address)) return `[${address}]`;

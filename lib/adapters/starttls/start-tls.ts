@@ -6,15 +6,17 @@ import { unavailable } from './errors.js';
 import type { StartTlsProtocol } from './protocol.js';
 import { ftp } from './ftp.js';
 import { imap } from './imap.js';
+import { irc } from './irc.js';
 import { ldap } from './ldap.js';
 import { mysql } from './mysql.js';
 import { nntp } from './nntp.js';
 import { pop3 } from './pop3.js';
 import { postgres } from './postgres.js';
+import { rdp } from './rdp.js';
 import { sieve } from './sieve.js';
 import { lmtp, smtp } from './smtp.js';
 import { untilSecure } from './until-secure.js';
-import { domainOf, xmpp } from './xmpp.js';
+import { domainOf, xmpp, xmppServer } from './xmpp.js';
 
 const PROTOCOLS = {
   smtp,
@@ -28,6 +30,9 @@ const PROTOCOLS = {
   postgres,
   mysql,
   xmpp,
+  'xmpp-server': xmppServer,
+  irc,
+  rdp,
 } as const satisfies Record<string, StartTlsProtocol>;
 
 /** Names of the protocols of {@link StartTls}. */
@@ -39,7 +44,7 @@ export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readon
 export interface DialogueSettings {
   /**
    * The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp',
-   * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp'.
+   * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp', 'xmpp-server' (between servers), 'irc', 'rdp'.
    */
   protocol: StartTlsProtocolName;
   /**
@@ -47,10 +52,12 @@ export interface DialogueSettings {
    * XMPP the domain, by default `servername` or `host`.
    */
   name?: string | undefined;
+  /** For 'xmpp-server': the domain of the server that opens the stream, by default this machine's full name. */
+  from?: string | undefined;
   /**
    * true (default): a server without STARTTLS is an error. false: if the server does not offer TLS or refuses it, the
-   * socket is returned as it is, in the clear. A failed handshake is still an error. Not for 'ldap', 'postgres',
-   * 'mysql' and 'xmpp', and not with a client certificate.
+   * socket is returned as it is, in the clear. A failed handshake is still an error. Only for protocols of mail and
+   * news and for 'ftp', and not with a client certificate.
    */
   required?: boolean | undefined;
   /** Milliseconds for the whole clear-text dialogue. Default 30,000. The handshake has connect()'s handshakeTimeout. */
@@ -92,7 +99,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
 ): StartTls<Options, Secured> {
   async function startTls(socket: Duplex, options: Options & DialogueSettings): Promise<Secured | Duplex> {
     ready();
-    const { protocol, name, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
+    const { protocol, name, from, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
     checkArguments(options);
     const dialogue = new Dialogue(socket, {
       limits: completeLimits(limits),
@@ -103,6 +110,7 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
     try {
       const upgrade = await PROTOCOLS[protocol](dialogue, {
         name: name ?? null,
+        from: from ?? null,
         host: serverName(options),
       });
       if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
@@ -119,7 +127,15 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
 }
 
 /** What a server has said, and is over, in these protocols: without TLS their streams are of no use. */
-const ALWAYS_TLS: readonly StartTlsProtocolName[] = ['ldap', 'postgres', 'mysql', 'xmpp'];
+const ALWAYS_TLS: readonly StartTlsProtocolName[] = [
+  'ldap',
+  'postgres',
+  'mysql',
+  'xmpp',
+  'xmpp-server',
+  'irc',
+  'rdp',
+];
 
 /** A client that has a certificate to show does not want to go on without TLS. */
 const OWN_CERTIFICATE = ['certificate', 'pfx', 'cert', 'key'] as const;
@@ -158,7 +174,10 @@ function checkArguments(options: Target & DialogueSettings): void {
   }
   completeLimits(options.limits);
   if (options.required === false) checkFallback(options);
-  if (options.protocol === 'xmpp') domainOf(options.name ?? serverName(options));
+  if (options.protocol === 'xmpp' || options.protocol === 'xmpp-server') {
+    domainOf(options.name ?? serverName(options));
+  }
+  if (options.from !== undefined) domainOf(options.from, 'from');
   if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',

@@ -1,13 +1,23 @@
 import { argumentError } from '../../base/errors/argument-error.js';
 import type { Dialogue } from './dialogue.js';
 import { limitExceeded, unavailable, unexpectedReply } from './errors.js';
-import type { StartTlsProtocol } from './protocol.js';
+import { fullHostname } from './full-hostname.js';
+import type { StartTlsProtocol, Upgrade } from './protocol.js';
 
 /** STARTTLS of XMPP between client and server (RFC 6120 §5): stream, features, starttls, proceed. */
-export const xmpp: StartTlsProtocol = async (dialogue, { name, host }) => {
+export const xmpp: StartTlsProtocol = (dialogue, { name, host }) =>
+  upgrade(dialogue, `to='${domainOf(name ?? host)}' version='1.0' xmlns='jabber:client'`);
+
+/** The same between servers. The one that opens the stream says who it is (RFC 6120 §4.7.1). */
+export const xmppServer: StartTlsProtocol = (dialogue, { name, host, from }) => {
+  const own = from ?? fullHostname();
+  const attribute = own === null ? '' : `from='${domainOf(own)}' `;
+  return upgrade(dialogue, `${attribute}to='${domainOf(name ?? host)}' version='1.0' xmlns='jabber:server'`);
+};
+
+async function upgrade(dialogue: Dialogue, attributes: string): Promise<Upgrade> {
   dialogue.sendText(
-    `<?xml version='1.0'?><stream:stream to='${domainOf(name ?? host)}' version='1.0' ` +
-      "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+    `<?xml version='1.0'?><stream:stream ${attributes} xmlns:stream='http://etherx.jabber.org/streams'>`,
   );
   const opening = await readTag(dialogue, 'the stream');
   const stream = opening.startsWith('<?xml') ? await readTag(dialogue, 'the stream') : opening;
@@ -30,14 +40,14 @@ export const xmpp: StartTlsProtocol = async (dialogue, { name, host }) => {
     if (!isEnd('proceed', end)) throw unexpectedReply('The server did not end its reply to starttls', end);
   }
   return { ready: true };
-};
+}
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:xmpp-tls';
 
-/** The domain that the stream is for. @throws TypeError ERR_INVALID_ARG_VALUE if it would break the tag */
-export function domainOf(name: string): string {
+/** A domain in a tag. @throws TypeError ERR_INVALID_ARG_VALUE if it would break the tag */
+export function domainOf(name: string, option = 'name'): string {
   if (/^[^\s<>&'"/@\p{C}]{1,1023}$/u.test(name)) return name;
-  throw argumentError('ERR_INVALID_ARG_VALUE', 'name must be the domain of an XMPP server');
+  throw argumentError('ERR_INVALID_ARG_VALUE', `${option} must be the domain of an XMPP server`);
 }
 
 /** Reads the features of the stream to their end. */

@@ -14,8 +14,9 @@ interface Session {
   readonly port: string;
   /** What the client says first; empty if the server does. */
   readonly say: string;
-  /** Whether this is what the server answers. */
-  readonly isAnswer: (text: string) => boolean;
+  /** Whether this is what the server answers. Null if the session ends with the handshake. */
+  readonly isAnswer: ((text: string) => boolean) | null;
+  readonly from?: string;
 }
 
 /** An anonymous bind, which the server refuses without TLS. */
@@ -24,8 +25,8 @@ const BIND = '\x30\x0c\x02\x01\x02\x60\x07\x02\x01\x03\x04\x00\x80\x00';
 const STARTUP = '\x00\x00\x00\x17\x00\x03\x00\x00user\x00postgres\x00\x00';
 /** HandshakeResponse41 with the flags of the SSLRequest, without a password. */
 const LOGIN = `\x38\x00\x00\x02\x01\x8a\x08\x00\x00\x00\x00\x01\x21${'\x00'.repeat(23)}a\x00\x00mysql_native_password\x00`;
-const STREAM =
-  "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>";
+const stream = (attributes: string): string =>
+  `<?xml version='1.0'?><stream:stream to='localhost' version='1.0' ${attributes} xmlns:stream='http://etherx.jabber.org/streams'>`;
 
 const SERVERS: readonly { readonly server: string; readonly sessions: readonly Session[] }[] = [
   {
@@ -99,13 +100,48 @@ const SERVERS: readonly { readonly server: string; readonly sessions: readonly S
   {
     server: 'prosody',
     sessions: [
-      { protocol: 'xmpp', port: 'xmpp', say: STREAM, isAnswer: (text) => text.includes('<mechanism>PLAIN<') },
+      {
+        protocol: 'xmpp',
+        port: 'clients',
+        say: stream("xmlns='jabber:client'"),
+        isAnswer: (text) => text.includes('<mechanism>PLAIN<'),
+      },
+      {
+        protocol: 'xmpp-server',
+        port: 'servers',
+        from: 'b.example',
+        say: stream("from='b.example' xmlns='jabber:server'"),
+        isAnswer: (text) => text.includes('<stream:features><dialback'),
+      },
     ],
   },
+  {
+    server: 'public-inbox',
+    sessions: [
+      {
+        protocol: 'nntp',
+        port: 'nntp',
+        say: 'CAPABILITIES\r\n',
+        isAnswer: (text) => /^101 [^]*\r\n\.\r\n$/.test(text) && !text.includes('STARTTLS'),
+      },
+    ],
+  },
+  {
+    server: 'inspircd',
+    sessions: [
+      {
+        protocol: 'irc',
+        port: 'irc',
+        say: 'NICK anna\r\nUSER anna 0 * :Anna\r\n',
+        isAnswer: (text) => text.includes(' 001 anna '),
+      },
+    ],
+  },
+  { server: 'xrdp', sessions: [{ protocol: 'rdp', port: 'rdp', say: '', isAnswer: null }] },
 ];
 
 /** Until all that the server has said is the answer. */
-async function said(socket: TLSSocket, isAnswer: Session['isAnswer']): Promise<void> {
+async function said(socket: TLSSocket, isAnswer: (text: string) => boolean): Promise<void> {
   let text = '';
   for await (const chunk of socket) {
     text += (chunk as Buffer).toString('latin1');
@@ -150,13 +186,15 @@ describe('startTls with real servers', () => {
       });
       after(() => peer?.stop());
 
-      for (const { protocol, port, say, isAnswer } of sessions) {
+      for (const { protocol, port, say, isAnswer, from } of sessions) {
         it(`speaks ${protocol} under TLS`, async () => {
           const transport = net.connect(peer?.ports[port] ?? 0, '127.0.0.1');
-          const socket = await startTls(transport, { protocol, servername: 'localhost', ca });
+          const socket = await startTls(transport, { protocol, servername: 'localhost', ca, from });
           assert.equal(socket.authorized, true);
-          socket.write(say, 'latin1');
-          await said(socket, isAnswer);
+          if (isAnswer !== null) {
+            socket.write(say, 'latin1');
+            await said(socket, isAnswer);
+          }
           socket.destroy();
         });
       }

@@ -9,7 +9,7 @@ describe('docs/starttls.md', () => {
   it('has a row for each protocol, and no other', () => {
     const table = /## Protocols\n([^]*?)\n\n[^|\n]/.exec(page('starttls.md'))?.[1] ?? '';
     // The first row is the heading.
-    const [, ...rows] = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    const [, ...rows] = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
     assert.deepEqual(rows.sort(), [...startTlsProtocols].sort());
   });
 

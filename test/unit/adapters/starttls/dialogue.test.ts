@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { duplexPair, type Duplex } from 'node:stream';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueOptions } from '#lib/adapters/starttls/dialogue.js';
 
@@ -38,6 +39,19 @@ describe('adapters/starttls/dialogue', () => {
     far.write(bytes.subarray(1));
     assert.equal(await dialogue.readLine('a line'), 'é');
     assert.equal(await dialogue.readLine('a line'), '');
+  });
+
+  it('knows whether something is there that nobody has read', async () => {
+    const [near, far] = duplexPair();
+    const dialogue = dialogueOver(near);
+    assert.equal(dialogue.hasArrived, false);
+    far.write('first\r\nsecond\r\n');
+    await once(near, 'readable');
+    assert.equal(dialogue.hasArrived, true);
+    await dialogue.readLine('a line');
+    assert.equal(dialogue.hasArrived, true);
+    await dialogue.readLine('a line');
+    assert.equal(dialogue.hasArrived, false);
   });
 
   it('reports both directions to the listener', async () => {

@@ -31,7 +31,7 @@ for (const {
   alsoWilling = [],
 } of STARTTLS_CASES) {
   const upgrade = (near: Duplex, required = true): Promise<Duplex> =>
-    startTls(near, { protocol, servername: 'a.example', name: 'a.example', required });
+    startTls(near, { protocol, servername: 'a.example', name: 'a.example', from: 'b.example', required });
   const last = willing.filter(([, answer]) => answer !== '').length - 1;
   const [request = null, goAhead = ''] = willing[last] ?? [];
 
@@ -180,6 +180,7 @@ for (const {
             protocol,
             servername: 'a.example',
             name: 'a.example',
+            from: 'b.example',
             dialogueTimeout: 5,
           });
           await assert.rejects(ended, { code: 'ERR_SCHANNEL_STARTTLS_TIMEOUT' });

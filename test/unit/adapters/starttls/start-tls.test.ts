@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { PassThrough, type Duplex } from 'node:stream';
 import { createStartTls, type StartTls } from '#lib/adapters/starttls/start-tls.js';
+import { byteServer } from '../../../support/byte-script.js';
 import { cutAt, scriptedServer, type Exchange } from '../../../support/mail-script.js';
 
 interface Options {
@@ -80,6 +81,21 @@ describe('adapters/starttls/start-tls', () => {
     ]);
     await instantConnect().startTls(near, { protocol: 'smtp', servername: 'mx.test' });
     assert.equal(received[0], hostname().includes('.') ? `EHLO ${hostname()}` : 'EHLO [127.0.0.1]');
+  });
+
+  it('names the server that opens a stream of XMPP only if it knows its name', async () => {
+    for (const from of ['b.example', undefined]) {
+      const { near, received } = byteServer([]);
+      const upgrading = createStartTls<Options, Duplex>(() => near)(near, {
+        protocol: 'xmpp-server',
+        servername: 'a.example',
+        from,
+      });
+      near.destroy();
+      await assert.rejects(upgrading, { code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED' });
+      const [, name] = / from='([^']*)' /.exec(received()) ?? [];
+      assert.equal(name, from ?? (hostname().includes('.') ? hostname() : undefined));
+    }
   });
 
   it('shows the dialogue', async () => {
@@ -337,6 +353,21 @@ describe('adapters/starttls/start-tls', () => {
       [
         'a domain that would end the tag of XMPP',
         { protocol: 'xmpp', servername: 'a.example', name: "a'><x" },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'a domain of XMPP between servers that would end the tag',
+        { protocol: 'xmpp-server', servername: 'a.example', name: "a'><x" },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'a domain in from that would end the tag of XMPP',
+        { protocol: 'xmpp-server', servername: 'a.example', from: "a'><x" },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
+        'an empty domain in from',
+        { protocol: 'xmpp-server', servername: 'a.example', from: '' },
         'ERR_INVALID_ARG_VALUE',
       ],
       [
