@@ -29,6 +29,7 @@ const SECTIONS = {
   acme: /^ERR_SCHANNEL_(?:ACME|DNS)_/,
   settings: /^ERR_SCHANNEL_(?:SECRET|SETTINGS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
+  tunnel: /^ERR_SCHANNEL_TUNNEL_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

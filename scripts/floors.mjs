@@ -52,6 +52,7 @@ export const FLOORS = {
       'security-descriptor': {},
       est: { uses: ['asn1'] },
       scep: { uses: ['asn1', 'x509'] },
+      stunnel: {},
     },
   },
   windows: {

@@ -591,6 +591,16 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Leave the option out, or update Windows.',
   },
 
+  ERR_SCHANNEL_TUNNEL_CONFIG: {
+    meaning: 'A configuration file of a tunnel is wrong, or a file that it names cannot be read.',
+    remedy:
+      'Correct the line that the message names. `schannel tunnel FILE --check` reads the file without starting anything.',
+  },
+  ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED: {
+    meaning: 'A configuration file has an option of stunnel that Windows or a tunnel has no counterpart for.',
+    remedy: 'Do what `advice` says. docs/tunnel.md has every option, and why some are refused.',
+  },
+
   ERR_SCHANNEL_USAGE_BUSY: {
     meaning:
       'Windows is processing a handshake message on this connection for longer than a ticket or a key update takes, or ' +

@@ -23,6 +23,8 @@ export interface SchannelErrorDetails {
   readonly problem?: ProblemDocument;
   /** Before this time the same request would be refused again. */
   readonly retryAfter?: Date;
+  /** Where in a configuration file it is; lines and columns are counted from 1. */
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
   /** What to do about it. */
   readonly advice?: string;
   readonly cause?: unknown;
@@ -89,6 +91,8 @@ export class SchannelError extends Error {
   declare readonly problem?: ProblemDocument;
   /** Before this time the same request would be refused again. */
   declare readonly retryAfter?: Date;
+  /** Where in a configuration file it is; lines and columns are counted from 1. */
+  declare readonly place?: { readonly file: string; readonly line: number; readonly column: number };
   declare readonly advice?: string;
 
   constructor(code: string, message: string, details: SchannelErrorDetails = {}) {
@@ -107,6 +111,7 @@ export class SchannelError extends Error {
     if (details.reasons !== undefined) this.reasons = details.reasons;
     if (details.problem !== undefined) this.problem = details.problem;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    if (details.place !== undefined) this.place = details.place;
     if (details.advice !== undefined) this.advice = details.advice;
   }
 }
