@@ -5,29 +5,12 @@ import {
   readConfiguration,
   type ConfigurationFiles,
 } from '#lib/formats/stunnel/read-configuration.js';
+import { memoryFiles, stunnelPath } from '../../../support/stunnel-files.js';
 
-/** Files by their paths below a root. */
-function filesOf(contents: Readonly<Record<string, string>>): ConfigurationFiles {
-  const byPath = new Map(Object.entries(contents).map(([name, text]) => [path.resolve('/c', name), text]));
-  return {
-    read: (file) => {
-      const text = byPath.get(path.resolve(file));
-      return text === undefined
-        ? Promise.reject(new Error('no such file'))
-        : Promise.resolve(Buffer.from(text));
-    },
-    list: (folder) => {
-      const names = [...byPath.keys()].filter((name) => path.dirname(name) === path.resolve(folder));
-      if (names.length === 0) return Promise.reject(new Error('no such folder'));
-      return Promise.resolve(names.map((name) => path.basename(name)).reverse());
-    },
-  };
-}
-
-const MAIN = path.resolve('/c/stunnel.conf');
+const MAIN = stunnelPath('stunnel.conf');
 
 const read = (main: string, others: Readonly<Record<string, string>> = {}) =>
-  readConfiguration(MAIN, filesOf({ 'stunnel.conf': main, ...others }));
+  readConfiguration(MAIN, memoryFiles({ 'stunnel.conf': main, ...others }));
 
 const fault = (line: number, what: string, file = MAIN) => ({
   code: 'ERR_SCHANNEL_TUNNEL_CONFIG',
@@ -73,7 +56,7 @@ describe('formats/stunnel/read-configuration', () => {
       files.map((file) => path.basename(file)),
       ['stunnel.conf', '10.conf', '20.conf'],
     );
-    assert.equal(sections[2]?.place.file, path.resolve('/c/conf.d/20.conf'));
+    assert.equal(sections[2]?.place.file, stunnelPath('conf.d/20.conf'));
   });
 
   it('takes folders in an included file from the folder of the first file', async () => {
@@ -94,7 +77,7 @@ describe('formats/stunnel/read-configuration', () => {
   it('says where a fault is in an included file', async () => {
     await assert.rejects(
       read('include = d', { 'd/x': '\nfoo = 1' }),
-      fault(2, '"foo = 1": Specified option name is not valid here', path.resolve('/c/d/x')),
+      fault(2, '"foo = 1": Specified option name is not valid here', stunnelPath('d/x')),
     );
   });
 
@@ -107,27 +90,27 @@ describe('formats/stunnel/read-configuration', () => {
 
   it('says which file or folder it cannot read', async () => {
     await assert.rejects(
-      readConfiguration(path.resolve('/c/none'), filesOf({})),
-      fault(1, `Cannot read ${path.resolve('/c/none')}: no such file`, path.resolve('/c/none')),
+      readConfiguration(stunnelPath('none'), memoryFiles({})),
+      fault(1, `Cannot read ${stunnelPath('none')}: no such file`, stunnelPath('none')),
     );
     await assert.rejects(
       read('\ninclude = none'),
-      fault(2, `"include = none": Cannot read the folder ${path.resolve('/c/none')}: no such folder`),
+      fault(2, `"include = none": Cannot read the folder ${stunnelPath('none')}: no such folder`),
     );
   });
 
   it('ends a folder that includes itself', async () => {
-    const cycle = fault(1, '"include = d": Files include folders more than 8 deep', path.resolve('/c/d/x'));
+    const cycle = fault(1, '"include = d": Files include folders more than 8 deep', stunnelPath('d/x'));
     await assert.rejects(read('include = d', { 'd/x': 'include = d' }), cycle);
   });
 
   it('counts the files that are included', async () => {
     let reads = 0;
-    const files = filesOf({ 'stunnel.conf': 'include = d', 'd/x': '' });
+    const files = memoryFiles({ 'stunnel.conf': 'include = d', 'd/x': '' });
     const many: ConfigurationFiles = {
       read: (file) => {
         reads += 1;
-        return files.read(file.includes(`${path.sep}d${path.sep}`) ? path.resolve('/c/d/x') : file);
+        return files.read(file.includes(`${path.sep}d${path.sep}`) ? stunnelPath('d/x') : file);
       },
       list: () => Promise.resolve(Array.from({ length: 5000 }, (_, number) => String(number))),
     };

@@ -1,0 +1,197 @@
+import path from 'node:path';
+
+import type { OptionLine } from '../../../formats/stunnel/configuration.js';
+import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
+import type { ClientTunnelOptions, TunnelTimeouts } from '../options.js';
+import { addressOf } from './address.js';
+import { certificateOf } from './certificate.js';
+import type { Notices } from './notices.js';
+import type { PlannedEndpoint, PlannedTls, PlannedTunnel } from './plan.js';
+import type { SectionOptions } from './section-options.js';
+import { verificationOf } from './verification.js';
+import { checkPolicies, ciphersOf, versionsOf } from './versions.js';
+
+/** A section that serves some names of another one. */
+export interface PlannedNames {
+  /** The section that listens. */
+  readonly primary: string;
+  readonly pattern: string;
+  readonly option: OptionLine;
+}
+
+/** A section, and how it is reached: where it listens, or through which names of other sections. */
+export interface PlannedService {
+  readonly options: SectionOptions;
+  readonly tunnel: Omit<PlannedTunnel, 'accept' | 'routes'>;
+  readonly accept: PlannedEndpoint | null;
+  readonly names: readonly PlannedNames[];
+}
+
+const ANY_ADDRESS = '0.0.0.0';
+
+/**
+ * What one section asks for.
+ *
+ * @param folder where relative paths begin
+ * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG, ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED
+ */
+export function planService(options: SectionOptions, folder: string, notices: Notices): PlannedService {
+  const isClient = options.flag('client') === true;
+  const resolve = (name: string): string => path.resolve(folder, name);
+  const starttls = protocolOf(options, isClient);
+  const names = isClient ? [] : namesOf(options);
+  const acceptLine = options.last('accept');
+  const targets = options.all('connect');
+  if ([acceptLine !== undefined, targets.length > 0, names.length > 0].filter(Boolean).length !== 2) {
+    throw faultAt(
+      options.place,
+      `Service [${options.name}]: Each service must define two endpoints`,
+      'Give it "accept" and "connect", or as a section for a name "sni" and "connect".',
+    );
+  }
+  const connect = targets.map((line) => addressOf(line, 'localhost'));
+  if (connect.length === 0) throw withoutTarget(options);
+  const accept = acceptLine === undefined ? null : addressOf(acceptLine, ANY_ADDRESS);
+  if (acceptLine !== undefined && isClient && isOpen(accept)) {
+    notices.note(acceptLine, OPEN, 'warning');
+  }
+  const verification = verificationOf(options, { targets: connect, resolve, notices });
+  checkPolicies(options);
+  const redirect = redirectOf(options, isClient, verification.tls.requestCert === true);
+  const resumed = options.number('sessionCacheTimeout');
+  const tls: PlannedTls = {
+    ...versionsOf(options, notices),
+    ...ciphersOf(options),
+    ...(resumed === undefined ? {} : { sessionTimeout: resumed }),
+    ...certificateOf(options, resolve),
+    ...verification.tls,
+  };
+  const local = options.text('local');
+  const reset = options.flag('reset');
+  const timeouts = timeoutsOf(options);
+  return {
+    options,
+    accept,
+    names,
+    tunnel: {
+      name: options.name,
+      mode: isClient ? 'client' : 'server',
+      connect,
+      ...failoverOf(options),
+      ...(starttls === undefined ? {} : { starttls }),
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(local === undefined ? {} : { localAddress: local }),
+      ...(reset === undefined ? {} : { reset }),
+      ...(verification.allow === undefined ? {} : { allow: verification.allow }),
+      ...(verification.pins === undefined ? {} : { pins: verification.pins }),
+      ...(redirect === undefined ? {} : { redirect }),
+      tls,
+    },
+  };
+}
+
+const OPEN =
+  'Every machine that can reach this one may use this tunnel, in the clear. "accept = 127.0.0.1:PORT" opens it for programs of this machine only';
+
+const isOpen = (end: PlannedEndpoint | null): boolean =>
+  end !== null && 'host' in end && (end.host === ANY_ADDRESS || end.host === '::');
+
+const withoutTarget = ({ place, name }: SectionOptions): Error =>
+  faultAt(place, `Service [${name}]: It has no target`, 'Give it "connect".');
+
+type ClientProtocol = NonNullable<ClientTunnelOptions['starttls']>;
+
+const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
+  smtp: 'smtp',
+  imap: 'imap',
+  pop3: 'pop3',
+  nntp: 'nntp',
+  ldap: 'ldap',
+  pgsql: 'postgres',
+};
+
+function protocolOf(options: SectionOptions, isClient: boolean): ClientProtocol | undefined {
+  const line = options.last('protocol');
+  if (line === undefined) return undefined;
+  const name = line.value.toLowerCase();
+  const protocol = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined;
+  if (protocol === undefined) {
+    if (!OTHER_PROTOCOLS.includes(name)) {
+      throw faultIn(line, `The protocols are ${[...Object.keys(PROTOCOLS), ...OTHER_PROTOCOLS].join(', ')}`);
+    }
+    throw refusal(line, 'A tunnel does not speak this protocol', 'Connect to the target itself.');
+  }
+  if (isClient) return protocol;
+  throw refusal(
+    line,
+    'A server tunnel expects TLS from the first byte',
+    'Leave it out, and let clients use the port for TLS: 465, 993, 995.',
+  );
+}
+
+const OTHER_PROTOCOLS = ['connect', 'socks', 'proxy', 'cifs', 'capwin', 'capwinctrl'];
+
+/** 'SECTION:pattern' of a section that is a server. */
+function namesOf(options: SectionOptions): PlannedNames[] {
+  return options.all('sni').map((option) => {
+    const colon = option.value.indexOf(':');
+    if (colon < 1 || colon === option.value.length - 1) {
+      throw faultIn(option, 'Write the name of a section, a colon and the name that clients ask for');
+    }
+    const pattern = option.value
+      .slice(colon + 1)
+      .trim()
+      .toLowerCase();
+    if (!/^(?:\*\.)?[^*\s]+$/.test(pattern)) {
+      throw faultIn(option, 'A pattern is a host name, and may begin with "*."');
+    }
+    return { primary: option.value.slice(0, colon).trim(), pattern, option };
+  });
+}
+
+function redirectOf(
+  options: SectionOptions,
+  isClient: boolean,
+  isVerifying: boolean,
+): readonly PlannedEndpoint[] | undefined {
+  const lines = options.all('redirect');
+  const [first] = lines;
+  if (first === undefined) return undefined;
+  if (isClient) throw faultIn(first, '"redirect" is unsupported in client sections');
+  if (!isVerifying) {
+    throw faultIn(first, '"redirect" needs certificates of clients', 'Set "verifyChain = yes".');
+  }
+  return lines.map((line) => addressOf(line, 'localhost'));
+}
+
+function failoverOf(options: SectionOptions): Pick<PlannedTunnel, 'failover'> {
+  const order = options.word('failover');
+  return order === 'rr' || order === 'prio' ? { failover: order } : {};
+}
+
+/** stunnel's names of them. The time for data that must come also holds for the handshake. */
+const TIMEOUTS: readonly [option: string, ...timeouts: (keyof TunnelTimeouts)[]][] = [
+  ['TIMEOUTconnect', 'connect'],
+  ['TIMEOUTbusy', 'busy', 'handshake'],
+  ['TIMEOUTidle', 'idle'],
+  ['TIMEOUTclose', 'close'],
+];
+
+function timeoutsOf(options: SectionOptions): TunnelTimeouts | undefined {
+  const found: Record<string, number> = {};
+  for (const [name, ...timeouts] of TIMEOUTS) {
+    const line = options.last(name);
+    if (line === undefined) continue;
+    const seconds = Number(line.value);
+    // 0 is no time in stunnel, and no limit in a tunnel. At the end of a connection no time makes sense.
+    if (seconds === 0 && name !== 'TIMEOUTclose') {
+      throw refusal(
+        line,
+        'It would end every connection at once',
+        'Leave it out, or give a number of seconds.',
+      );
+    }
+    for (const timeout of timeouts) found[timeout] = seconds === 0 ? 1 : seconds * 1000;
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
+}
