@@ -99,7 +99,7 @@ export const FLOORS = {
   apps: {
     about: 'whole tasks; none of them uses another',
     uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
-    rooms: { doctor: {}, explain: {}, authority: {}, enrol: {}, 'dev-cert': {}, acme: {} },
+    rooms: { doctor: {}, explain: {}, authority: {}, enrol: {}, 'dev-cert': {}, acme: {}, tunnel: {} },
   },
   web: {
     about: 'a web site in one call, from the apps below it',

@@ -8,6 +8,7 @@ import { check as checkSources } from '../check-sources.mjs';
 import { check as checkUnitTests } from '../check-unit-tests.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
+import { check as checkTunnel } from '../draw-tunnel.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
 import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
@@ -45,6 +46,7 @@ export async function runLint({ tally }) {
     ['floors of lib', checkFloors],
     ['drawings of the floors', checkDrawings],
     ['error codes and docs/errors.md', checkErrors],
+    ['options of stunnel and docs/tunnel.md', checkTunnel],
     ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],
     ['names of unit tests', checkUnitTests],

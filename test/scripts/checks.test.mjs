@@ -3,6 +3,7 @@ import { compare as compareSources } from '../../scripts/check-sources.mjs';
 import { compare as compareUnitTests, retitled } from '../../scripts/check-unit-tests.mjs';
 import { headersOf } from '../../scripts/steps/clang-tidy.mjs';
 import { compare as compareErrors, drawErrors } from '../../scripts/draw-errors.mjs';
+import { compare as compareTunnel, drawTunnel } from '../../scripts/draw-tunnel.mjs';
 
 describe('scripts/draw-errors', () => {
   const entry = { meaning: 'It broke.', remedy: 'Use `a|b`.' };
@@ -29,6 +30,31 @@ describe('scripts/draw-errors', () => {
     assert.deepEqual(compareErrors(drawn, table), [
       'docs/errors.md has no section for ERR_SCHANNEL_NEW: give its family one in scripts/draw-errors.mjs',
       'docs/errors.md names ERR_SCHANNEL_OLD, which lib/base/errors/codes.ts does not list',
+    ]);
+  });
+});
+
+describe('scripts/draw-tunnel', () => {
+  const table = {
+    accept: { name: 'accept', treatment: 'honoured', meaning: '`a|b`', instead: '', harmless: [] },
+    pty: { name: 'pty', treatment: 'refused', meaning: 'No', instead: 'Leave it out.', harmless: ['no'] },
+  };
+  const page = '<!-- drawn: honoured -->\n\nold\n\n<!-- end -->\n<!-- drawn: refused -->\n<!-- end -->\n';
+
+  it('draws a row for each option into the table of its kind', () => {
+    const drawn = drawTunnel(page, table);
+    assert.match(drawn, /honoured -->\n\n\| Option \| Here \|\n.*\n\| `accept` \| `a\\\|b` \|\n\n<!-- end/);
+    assert.match(drawn, /\n\| `pty` \| No \| Leave it out\. Accepted: `no`\. \|\n\n<!-- end -->\n$/);
+    assert.deepEqual(compareTunnel(drawn, table), []);
+  });
+
+  it('says when the page is out of date, or lacks the table of an option', () => {
+    const outOfDate =
+      'docs/tunnel.md is not what lib/formats/stunnel/option-table.ts says: run scripts/draw-tunnel.mjs';
+    assert.deepEqual(compareTunnel(page, table), [outOfDate]);
+    assert.deepEqual(compareTunnel('no table', table), [
+      'docs/tunnel.md does not show the option accept',
+      'docs/tunnel.md does not show the option pty',
     ]);
   });
 });

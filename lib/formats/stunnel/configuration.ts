@@ -25,7 +25,7 @@ export interface Section {
   readonly options: readonly OptionLine[];
 }
 
-/** A configuration of stunnel, with its included files, as it was written. Only the names of options have been checked. */
+/** A configuration of stunnel with its included files, as it was written. Only names of options have been checked. */
 export interface Configuration {
   /** What stands before the first section: options of the process, and defaults of all sections. */
   readonly head: readonly OptionLine[];

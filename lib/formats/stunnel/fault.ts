@@ -11,13 +11,17 @@ export const placeText = ({ file, line }: Place): string => `${printable(file)}:
 
 /** A line as a message shows it, without its secret. */
 export const lineText = ({ name, value }: OptionLine): string =>
-  `"${printable(name, 100)} = ${isSecret(name) ? '***' : printable(value, 100)}"`;
+  `"${printable(name, 100)} = ${isSecret(name) ? '***' : printable(value.replace(PIN, '$1***'), 100)}"`;
 
-/** The file is wrong at this place. */
-export function faultAt(place: Place, what: string, advice?: string): SchannelError {
+/** A PIN in a URI of a certificate. */
+const PIN = /((?:^|[:;?&])pin(?:-value)?=)[^;&]*/gi;
+
+/** The file is wrong at this place. @param cause what was noticed first */
+export function faultAt(place: Place, what: string, advice?: string, cause?: unknown): SchannelError {
   return new SchannelError('ERR_SCHANNEL_TUNNEL_CONFIG', `${placeText(place)}: ${what}`, {
     place,
     ...(advice === undefined ? {} : { advice }),
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

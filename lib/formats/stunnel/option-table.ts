@@ -142,9 +142,13 @@ const OPTIONS: readonly StunnelOption[] = [
     '`TCP_NODELAY=1` is how it works anyway. Keep-alive, `SO_LINGER` and `SO_REUSEADDR` have no effect. Others are refused',
     { many: true, scope: 'both' },
   ),
-  honoured('debug', 'How much is logged, `0` to `7` or a name; default `notice`. Facilities have no effect', {
-    scope: 'both',
-  }),
+  honoured(
+    'debug',
+    'How much is logged, `0` to `7` or a name. Facilities have no effect, and neither has the option in a section',
+    {
+      scope: 'both',
+    },
+  ),
   honoured('output', 'The log file', GLOBAL),
   honoured('log', '`append` (default) or `overwrite` the log file', {
     scope: 'global',
@@ -189,7 +193,6 @@ const OPTIONS: readonly StunnelOption[] = [
       value: ['0', '1', '2', '3', '4', '5'],
     },
   ),
-  mapped('syslog', 'A Windows service writes to the event log', { scope: 'global', value: 'flag' }),
 
   notice('OCSPnonce', 'Windows decides whether it sends one', FLAG),
   notice('sessionCacheSize', 'The cache is that of Windows, for all programs', { value: 'number' }),
@@ -198,6 +201,7 @@ const OPTIONS: readonly StunnelOption[] = [
   notice('setuid', OF_ACCOUNT, { scope: 'both' }),
   notice('setgid', OF_ACCOUNT, { scope: 'both' }),
   notice('chroot', OF_ACCOUNT, GLOBAL),
+  notice('syslog', 'There is no syslog', { scope: 'global', value: 'flag' }),
   notice('foreground', 'The command line decides', GLOBAL),
   notice('pid', 'No file with the number of the process is written', GLOBAL),
   notice('logId', 'Each connection has a number in the log', {

@@ -27,8 +27,8 @@ export const CONFIGURATION_LIMITS = {
 /**
  * Reads a configuration of stunnel with everything that it includes. Paths in it begin at the folder of the first file.
  *
- * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG for a file that can't be read, for a line that is none, and for a name
- *   that is not an option or must not stand there
+ * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG for a file that can't be read, for a line that is none, and for a
+ *   name that is not an option or must not stand there
  */
 export async function readConfiguration(file: string, files: ConfigurationFiles): Promise<Configuration> {
   const reader = new Reader(path.dirname(file), files);

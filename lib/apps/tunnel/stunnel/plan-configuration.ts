@@ -28,11 +28,17 @@ export function planConfiguration(configuration: Configuration): StunnelPlan {
   const notices = new Notices();
   for (const option of configuration.head) note(option, notices);
   for (const { options } of configuration.sections) {
-    for (const option of options) note(option, notices);
+    for (const option of options) {
+      note(option, notices);
+      if (OF_PROCESS.has(option.name)) notices.note(option, 'It has an effect only before the first section');
+    }
   }
   const services = sections.map((section) => planService(section, folder, notices));
   return { process, services: withRoutes(services, notices), notices: notices.list() };
 }
+
+/** Options that sections may have, and that are about the process. */
+const OF_PROCESS: ReadonlySet<string> = new Set(['debug', 'service']);
 
 const BEGIN_SECTION = 'Begin a section with "[name]" above its options.';
 
@@ -43,6 +49,9 @@ function note(option: OptionLine, notices: Notices): void {
     const name = /^[alr]:([A-Za-z_]+)=/.exec(option.value)?.[1] ?? '';
     const why = IGNORED_SOCKET_OPTIONS.get(name);
     if (why !== undefined) notices.note(option, why);
+  }
+  if (known?.name === 'engineCtrl' && !/^store_(?:name|flags)\s*:/.test(option.value)) {
+    notices.note(option, 'It has no effect. Windows has no such switch');
   }
   if (known?.name === 'CRLcheckChain' && option.value.toLowerCase() === 'no')
     notices.note(option, known.meaning);
@@ -105,13 +114,12 @@ const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'd
 
 function processOf(head: readonly OptionLine[], folder: string): StunnelProcess {
   const last = (name: string): OptionLine | undefined => head.filter((option) => option.name === name).at(-1);
-  const [debug, output, log, service, syslog] = ['debug', 'output', 'log', 'service', 'syslog'].map(last);
+  const [debug, output, log, service] = ['debug', 'output', 'log', 'service'].map(last);
   return {
     ...(debug === undefined ? {} : { debug: levelOf(debug) }),
     ...(output === undefined ? {} : { output: outputOf(output.value, folder) }),
     ...(log === undefined ? {} : { log: log.value.toLowerCase() === 'overwrite' ? 'overwrite' : 'append' }),
     ...(service === undefined ? {} : { service: service.value }),
-    ...(syslog === undefined ? {} : { syslog: syslog.value.toLowerCase() === 'yes' }),
   };
 }
 

@@ -84,7 +84,6 @@ export interface StunnelProcess {
   readonly output?: string;
   readonly log?: 'append' | 'overwrite';
   readonly service?: string;
-  readonly syslog?: boolean;
 }
 
 /** A whole configuration as JSON: what `--print` shows. */

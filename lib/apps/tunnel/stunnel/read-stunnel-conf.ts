@@ -1,5 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 
+import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
+import type { Section } from '../../../formats/stunnel/configuration.js';
+import { faultAt } from '../../../formats/stunnel/fault.js';
 import { readConfiguration, type ConfigurationFiles } from '../../../formats/stunnel/read-configuration.js';
 import type { TunnelOptions } from '../options.js';
 import { loadTunnel } from './load-plan.js';
@@ -27,17 +31,32 @@ export interface StunnelServices {
  *
  * @param file path of the file
  * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG for a file that is wrong or can't be read, and
- *   ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED for an option that Windows or a tunnel has no counterpart for. The property `place`
+ *   ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED for an option without a counterpart. The property `place`
  *   has file, line and column, and `advice` what to do instead
  */
 export async function readStunnelConf(
   file: string,
   { passphrase }: ReadStunnelConfOptions = {},
 ): Promise<StunnelServices> {
-  const plan = await planStunnelConf(file);
+  const configuration = await readConfiguration(file, DISK);
+  const plan = planConfiguration(configuration);
   const services: TunnelOptions[] = [];
-  for (const service of plan.services) services.push(await loadTunnel(service, { files: DISK, passphrase }));
+  for (const service of plan.services) {
+    const section = configuration.sections.find(({ name }) => name === service.name);
+    try {
+      services.push(await loadTunnel(service, { files: DISK, passphrase }));
+    } catch (error) {
+      throw section === undefined ? error : inSection(section, error);
+    }
+  }
   return { services, notices: plan.notices, process: plan.process };
+}
+
+/** A file that a section names is at fault. */
+function inSection({ name, place }: Section, error: unknown): Error {
+  const { message } = toError(error);
+  const advice = error instanceof SchannelError ? error.advice : undefined;
+  return faultAt(place, `Service [${name}]: ${message}`, advice, error);
 }
 
 /**

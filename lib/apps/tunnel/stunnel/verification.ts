@@ -151,6 +151,13 @@ function ofClient(
   if (names.length > 0) return { tls: { ...files, ...sni, ...partial, names }, ...pins };
   // Without a name in the handshake, the name of the target is still what the certificate must have.
   const hosts = targets.flatMap((target) => ('host' in target ? [target.host] : []));
+  if (hosts.length === 0 && (servername ?? '') === '') {
+    throw faultAt(
+      options.place,
+      `Service [${options.name}]: The name that the certificate must have is not known`,
+      'Give it "checkHost" or "sni".',
+    );
+  }
   return { tls: { ...files, ...sni, ...partial, ...(servername === '' ? { names: hosts } : {}) }, ...pins };
 }
 
@@ -206,5 +213,12 @@ function ofServer(
     // A rule without a condition: every certificate matches, and no certificate does not.
     return { tls: { requestCert: true, rejectUnauthorized: false }, allow: [{}] };
   }
+  for (const name of ABOUT_CERTIFICATES) {
+    const line = options.last(name);
+    if (line !== undefined)
+      notices.note(line, 'It has no effect, because clients are asked for no certificate');
+  }
   return { tls: {} };
 }
+
+const ABOUT_CERTIFICATES = ['CAfile', 'CApath', 'CRLfile', 'CRLpath'];

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+/**
+ * Draws the options of stunnel from lib/formats/stunnel/option-table.ts, as compiled, into docs/tunnel.md.
+ *
+ *   node scripts/draw-tunnel.mjs            writes the page
+ *   node scripts/draw-tunnel.mjs --check    says whether it is current, by exit code
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { redraw } from './support/drawing.mjs';
+import { inRoot } from './support/paths.mjs';
+
+const PAGE = 'docs/tunnel.md';
+const TABLE = 'dist/formats/stunnel/option-table.js';
+
+/** The sections of the page, which are the treatments of options. */
+const SECTIONS = ['honoured', 'mapped', 'notice', 'refused'];
+
+/** @returns {string[]} what is wrong with the page, one sentence each */
+export function check() {
+  if (!existsSync(inRoot(TABLE))) return [`${TABLE} is missing: run npm run build`];
+  return compare(readFileSync(inRoot(PAGE), 'utf8'), options());
+}
+
+const options = () => createRequire(import.meta.url)(inRoot(TABLE)).STUNNEL_OPTIONS;
+
+/**
+ * @typedef {object} Option
+ * @property {string} name
+ * @property {string} treatment
+ * @property {string} meaning
+ * @property {string} instead
+ */
+
+/**
+ * @param {string} page
+ * @param {Record<string, Option>} table
+ * @returns {string[]}
+ */
+export function compare(page, table) {
+  const drawn = drawTunnel(page, table);
+  return [
+    ...Object.values(table)
+      .filter(({ name }) => !drawn.includes(`| \`${name}\` |`))
+      .map(({ name }) => `${PAGE} does not show the option ${name}`),
+    ...(drawn === page
+      ? []
+      : [`${PAGE} is not what lib/formats/stunnel/option-table.ts says: run scripts/draw-tunnel.mjs`]),
+  ];
+}
+
+/** The page with its tables drawn again; the prose around them is kept. */
+export function drawTunnel(page, table) {
+  const drawings = SECTIONS.map((section) => [
+    section,
+    rows(
+      Object.values(table).filter(({ treatment }) => treatment === section),
+      section === 'refused',
+    ),
+  ]);
+  return redraw(page, Object.fromEntries(drawings));
+}
+
+const rows = (entries, isRefused) =>
+  [
+    isRefused ? '| Option | Why | Instead |' : '| Option | Here |',
+    isRefused ? '|---|---|---|' : '|---|---|',
+    ...entries.map((entry) => `| ${cells(entry, isRefused).map(cell).join(' | ')} |`),
+  ].join('\n');
+
+const cells = ({ name, meaning, instead, harmless }, isRefused) =>
+  isRefused ? [`\`${name}\``, meaning, instead + accepted(harmless)] : [`\`${name}\``, meaning];
+
+const accepted = (values = []) =>
+  values.length === 0 ? '' : ` Accepted: ${values.map((value) => `\`${value}\``).join(', ')}.`;
+
+const cell = (text) => text.replaceAll('|', '\\|');
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (!process.argv.includes('--check')) {
+    const page = readFileSync(inRoot(PAGE), 'utf8');
+    writeFileSync(inRoot(PAGE), drawTunnel(page, options()));
+  }
+  const problems = check();
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
