@@ -42,6 +42,7 @@ describe('formats/stunnel/read-configuration', () => {
   it('includes the files of a folder by name, in the section where it stands', async () => {
     const { sections, files } = await read('[a]\naccept = 1\ninclude = conf.d\nclient = yes', {
       'conf.d/20.conf': '[c]\naccept = 3',
+      'conf.d/30.conf': '; nothing',
       'conf.d/10.conf': 'connect = 2\n[b]\naccept = 2',
     });
     assert.deepEqual(
@@ -54,7 +55,7 @@ describe('formats/stunnel/read-configuration', () => {
     );
     assert.deepEqual(
       files.map((file) => path.basename(file)),
-      ['stunnel.conf', '10.conf', '20.conf'],
+      ['stunnel.conf', '10.conf', '20.conf', '30.conf'],
     );
     assert.equal(sections[2]?.place.file, stunnelPath('conf.d/20.conf'));
   });

@@ -92,6 +92,85 @@ describe('apps/tunnel/stunnel/plan-configuration', () => {
     assert.deepEqual(notices, []);
   });
 
+  it('reads a file such as Windows users have, with comments, a log and a server', async () => {
+    const { services, process, notices } = await planText(`; What is logged, and where
+debug = info
+output = tunnel.log
+;engine = capi
+
+# ---- clients ----
+[pop3]
+client = yes
+accept = 127.0.0.1:110
+connect = pop.example:995
+verifyChain = yes
+CAfile = authorities.pem
+checkHost = pop.example
+OCSPaia = yes
+
+; ---- servers ----
+[https]
+accept  = 443
+connect = 80
+cert = site.pem
+TIMEOUTclose = 0
+;exec = not.read
+`);
+    assert.deepEqual(process, { debug: 6, output: stunnelPath('tunnel.log') });
+    assert.deepEqual(services, [
+      {
+        name: 'pop3',
+        mode: 'client',
+        accept: host('127.0.0.1', 110),
+        connect: [host('pop.example', 995)],
+        tls: { ca: [{ file: stunnelPath('authorities.pem') }], revocation: 'hard', names: ['pop.example'] },
+      },
+      {
+        name: 'https',
+        mode: 'server',
+        accept: host('0.0.0.0', 443),
+        connect: [host('localhost', 80)],
+        timeouts: { close: 1 },
+        tls: { cert: [{ file: stunnelPath('site.pem') }] },
+      },
+    ]);
+    assert.deepEqual(notices, []);
+  });
+
+  it('reads a file such as a distribution ships, with several targets and Unix habits', async () => {
+    const { services, notices } = await planText(`setuid = stunnel
+setgid = stunnel
+pid = /run/stunnel.pid
+socket = l:TCP_NODELAY=1
+socket = r:TCP_NODELAY=1
+options = NO_SSLv2
+options = NO_SSLv3
+[smtp]
+client = yes
+protocol = smtp
+accept = localhost:25
+connect = one.example:587
+connect = two.example:submission
+failover = rr
+sslVersionMin = TLSv1.2
+`);
+    assert.deepEqual(services, [
+      {
+        name: 'smtp',
+        mode: 'client',
+        accept: host('localhost', 25),
+        connect: [host('one.example', 587), host('two.example', 587)],
+        failover: 'rr',
+        starttls: 'smtp',
+        tls: { minVersion: 'TLSv1.2' },
+      },
+    ]);
+    assert.deepEqual(
+      notices.map(({ place }) => place.line),
+      [1, 2, 3, 8],
+    );
+  });
+
   it('takes options before the first section as defaults, which a section replaces as a whole', async () => {
     const { services } = await planText(
       'client = yes\ncheckHost = a\ncheckHost = b\nreset = no\n[x]\naccept = ::1:1\nconnect = c:2\n' +
@@ -257,6 +336,13 @@ describe('apps/tunnel/stunnel/plan-configuration: names on one port', () => {
     await assert.rejects(
       planText(PRIMARY + secondary('web:b', 'verifyChain = yes')),
       stunnelRefusal(6, 'sni = web:b', 'Clients of [web] and of [b] are verified in different ways'),
+    );
+  });
+
+  it('refuses a name whose clients may show any certificate, if the port verifies them', async () => {
+    await assert.rejects(
+      planText(`${PRIMARY}verifyChain = yes\n${secondary('web:b', 'requireCert = yes')}`),
+      stunnelRefusal(7, 'sni = web:b', 'Clients of [web] and of [b] are verified in different ways'),
     );
   });
 
