@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
 import type { AllowRule, TunnelOptions } from '#lib/apps/tunnel/options.js';
 import { loadTunnel } from '#lib/apps/tunnel/stunnel/load-plan.js';
+import { createSecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { selfSigned, type TestCertificate } from '../../../../support/certificates.js';
 import { memoryFiles, stunnelPath } from '../../../../support/stunnel-files.js';
 import { planText } from '../../../../support/stunnel-plan.js';
@@ -34,8 +35,8 @@ describe('apps/tunnel/stunnel/load-plan', () => {
       'own.crt': one.cert,
       'own.key': one.key,
       'own.p12': new Uint8Array([0x30, 0x80, 1, 2]),
-      'ca/2.pem': other.cert,
       'ca/1.der': one.der,
+      'ca/2.pem': other.cert,
       'both.pem': `${one.cert}text between them\n${other.cert}`,
       'text.txt': 'nothing',
     };
@@ -51,6 +52,27 @@ describe('apps/tunnel/stunnel/load-plan', () => {
     const { mode, tls } = await load(SERVER);
     const pem = Buffer.from(one.cert + one.key);
     assert.deepEqual([mode, tls], ['server', { cert: [pem], key: [pem] }]);
+  });
+
+  it('makes options that a context of TLS accepts', async () => {
+    const { tls } = await load(
+      `${SERVER}verifyChain = yes\nCApath = ca\nciphers = ECDHE-RSA-AES256-GCM-SHA384\nsslVersion = TLSv1.2\n` +
+        'OCSPaia = yes\nTIMEOUTocsp = 1\nsessionCacheTimeout = 60',
+    );
+    const context = createSecureContext(tls);
+    assert.deepEqual(context.protocols, { min: 'TLSv1.2', max: 'TLSv1.2' });
+    assert.deepEqual(
+      context.authorities?.map(({ der }) => Buffer.from(der)),
+      [Buffer.from(one.der), Buffer.from(other.der)],
+    );
+    assert.deepEqual([...(context.ciphers ?? [])], ['ECDHE-RSA-AES256-GCM-SHA384']);
+    assert.equal(context.revocation, 'hard');
+  });
+
+  it('searches the store for a certificate by its name, so that a renewed one is found', async () => {
+    const { tls } = await load(`${CLIENT}cert = LocalMachine\\MY\\mail.example`);
+    assert.deepEqual(tls?.certificate, { store: 'LocalMachine\\MY', dns: 'mail.example' });
+    assert.ok(createSecureContext(tls));
   });
 
   it('takes the key from its own file, and a password for it', async () => {
@@ -79,7 +101,7 @@ describe('apps/tunnel/stunnel/load-plan', () => {
     }
   });
 
-  it('wants one of the names as well as one of the keys', async () => {
+  it('requires one of the names as well as one of the keys', async () => {
     const { allow } = await load(
       `${SERVER}verifyPeer = yes\nCAfile = own.crt\ncheckHost = a\ncheckEmail = b@c`,
     );
