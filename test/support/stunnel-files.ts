@@ -7,7 +7,7 @@ export const STUNNEL_FOLDER = path.resolve('/c');
 /** The path of a file in that folder. */
 export const stunnelPath = (name: string): string => path.resolve(STUNNEL_FOLDER, name);
 
-/** Files in memory, by their paths below {@link STUNNEL_FOLDER}. A folder lists its files in an order that isn't sorted. */
+/** Files in memory, by their paths below {@link STUNNEL_FOLDER}. A folder lists its files without order. */
 export function memoryFiles(contents: Readonly<Record<string, string | Uint8Array>>): ConfigurationFiles {
   const byPath = new Map(Object.entries(contents).map(([name, content]) => [stunnelPath(name), content]));
   return {

@@ -5,6 +5,8 @@ import { optionOf, type StunnelOption } from '../../../formats/stunnel/option-ta
 /** The longest that a timer of Node can wait. */
 const LONGEST_SECONDS = 2_147_483;
 const LARGEST = 0x7fffffff;
+/** Lines of one option in one section. Defaults are processed again for each section, which multiplies the work. */
+const MOST_LINES = 100;
 
 /**
  * What holds for one section: its options, and the defaults for those that it does not have. An option that may be
@@ -79,7 +81,8 @@ function byName(options: readonly OptionLine[]): Map<string, OptionLine[]> {
   for (const option of options) {
     const known = lines.get(option.name);
     if (known === undefined) lines.set(option.name, [option]);
-    else known.push(option);
+    else if (known.length < MOST_LINES) known.push(option);
+    else throw faultIn(option, `The option is given more than ${String(MOST_LINES)} times`);
   }
   return lines;
 }

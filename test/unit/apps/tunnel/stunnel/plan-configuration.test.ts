@@ -388,6 +388,16 @@ describe('apps/tunnel/stunnel/plan-configuration: faults', () => {
       1,
       'Service [a]: The name that the certificate must have is not known',
     ],
+    [
+      `${CLIENT}${'connect = a:1\n'.repeat(100)}`,
+      104,
+      '"connect = a:1": The option is given more than 100 times',
+    ],
+    [
+      `${'connect = a:1\n'.repeat(101)}${CLIENT}`,
+      101,
+      '"connect = a:1": The option is given more than 100 times',
+    ],
     [`${SERVER}redirect = 3`, 5, '"redirect = 3": "redirect" needs certificates of clients'],
     [`${SERVER}checkHost = b`, 5, `"checkHost = b": ${unverified}`],
     [`${CLIENT}checkIP = ::1\nverifyChain = no`, 5, `"checkIP = ::1": ${unverified}`],
