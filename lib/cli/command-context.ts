@@ -2,6 +2,7 @@ import type * as acmeApi from '../acme.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as pkiApi from '../pki.js';
 import type * as storeApi from '../store.js';
+import type * as tunnelApi from '../tunnel.js';
 import type * as webApi from '../web.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
@@ -41,6 +42,9 @@ export type WebLibrary = Pick<
   'serve' | 'runService' | 'createSettingsServer' | 'readSettings'
 >;
 
+/** The functions of schannel/tunnel that commands use. */
+export type TunnelLibrary = Pick<typeof tunnelApi, 'createTunnel'>;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
@@ -50,6 +54,7 @@ export interface CommandLibrary {
   readonly devCert: DevCertLibrary;
   readonly acme: AcmeLibrary;
   readonly web: WebLibrary;
+  readonly tunnel: TunnelLibrary;
 }
 
 /** What every command is given. */

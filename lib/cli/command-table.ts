@@ -9,6 +9,7 @@ import type * as devCert from './commands/dev-cert.js';
 import type * as doctor from './commands/doctor.js';
 import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
+import type * as tunnel from './commands/tunnel.js';
 import type * as web from './commands/web/index.js';
 
 /** A command of the program. Its modules are not loaded before it is needed. */
@@ -58,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'web',
     summary: 'serve websites over HTTPS',
     load: () => (require('./commands/web/index.js') as typeof web).addWebCommand,
+  },
+  {
+    name: 'tunnel',
+    summary: 'give programs TLS that have none',
+    load: () => (require('./commands/tunnel.js') as typeof tunnel).addTunnelCommand,
   },
   {
     name: 'acme',

@@ -56,7 +56,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT_CODES.usage;
   const { code, phase, syscall } = propertiesOf(error);
-  if (syscall === 'listen') return EXIT_CODES.listen;
+  if (syscall === 'listen' || code === 'ERR_SCHANNEL_TUNNEL_LISTEN') return EXIT_CODES.listen;
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
     /^(ERR_SCHANNEL_(USAGE_|OPTION_|ACME_CONFIG$|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(

@@ -7,6 +7,7 @@ import { native } from '../native/load.js';
 import type * as pki from '../pki.js';
 import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
+import type * as tunnel from '../tunnel.js';
 import type * as web from '../web.js';
 import type { CommandLibrary } from './command-context.js';
 import { run } from './program.js';
@@ -35,6 +36,9 @@ const library: CommandLibrary = {
   },
   get web() {
     return require('../web.js') as typeof web;
+  },
+  get tunnel() {
+    return require('../tunnel.js') as typeof tunnel;
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;

@@ -5,14 +5,18 @@ import { REVOCATION_MODES, type RevocationMode } from '../windows/trust/revocati
 import { readInput, seconds } from './arguments.js';
 import { UsageError } from './usage-error.js';
 
-/** The options that all commands with a connection share, as commander parses them. */
-export interface TlsFlags {
+/** The options about a TLS server, as commander parses them. */
+export interface PeerFlags {
   readonly servername?: string;
   readonly ca?: readonly string[];
   readonly minVersion?: Version;
   readonly maxVersion?: Version;
   readonly revocation?: RevocationMode;
   readonly dangerAcceptAnyCertificate?: boolean;
+}
+
+/** The options that all commands with a connection share. */
+export interface TlsFlags extends PeerFlags {
   /** Seconds. */
   readonly timeout: number;
   readonly json?: boolean;
@@ -33,6 +37,12 @@ export interface TlsOptions {
 const VERSIONS: readonly Version[] = ['TLSv1.2', 'TLSv1.3'];
 
 export function addTlsFlags(command: Command): Command {
+  return addPeerFlags(command)
+    .option('--timeout <seconds>', 'time limit for the whole command', seconds, 60)
+    .option('--json', 'print one JSON object');
+}
+
+export function addPeerFlags(command: Command): Command {
   return command
     .option('--servername <name>', 'name to send by SNI and to expect in the certificate (default: the host)')
     .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
@@ -42,13 +52,11 @@ export function addTlsFlags(command: Command): Command {
     .option(
       '--danger-accept-any-certificate',
       'continue even if the certificate is not trusted; only for experiments',
-    )
-    .option('--timeout <seconds>', 'time limit for the whole command', seconds, 60)
-    .option('--json', 'print one JSON object');
+    );
 }
 
 /** @throws {UsageError} when a file of --ca cannot be read or has no certificate */
-export function tlsOptions(flags: TlsFlags): TlsOptions {
+export function tlsOptions(flags: PeerFlags): TlsOptions {
   return {
     ...(flags.servername === undefined ? {} : { servername: flags.servername }),
     ...(flags.ca === undefined ? {} : { ca: flags.ca.map(readCertificates) }),

@@ -96,6 +96,7 @@ const PROGRAMS = {
   'public-inbox': { program: '/usr/bin/public-inbox-nntpd', package: 'public-inbox', script: STARTTLS },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
   sslscan: { program: 'sslscan', package: 'sslscan' },
+  stunnel: { program: 'stunnel4', package: 'stunnel4' },
   xrdp: {
     program: '/usr/sbin/xrdp',
     package: 'xrdp',

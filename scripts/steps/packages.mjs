@@ -52,6 +52,7 @@ const PROGRAMS = [
   { program: 'scepserver', name: 'scep', needed: false },
   { program: '/usr/sbin/slapd', name: 'slapd', needed: false, service: 'slapd' },
   { program: 'sslscan', name: 'sslscan', needed: false },
+  { program: 'stunnel4', name: 'stunnel4', needed: false, service: 'stunnel4' },
   { program: 'xca', name: 'xca', needed: false },
   { program: '/usr/sbin/xrdp', name: 'xrdp', needed: false, service: 'xrdp' },
   { program: '/usr/sbin/xrdp-sesman', name: 'xrdp', needed: false, service: 'xrdp-sesman' },

@@ -5,6 +5,7 @@ import type {
   CommandLibrary,
   DevCertLibrary,
   RequestLibrary,
+  TunnelLibrary,
   WebLibrary,
 } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
@@ -20,6 +21,12 @@ const never = (): Promise<never> => Promise.reject(new Error('nothing to make ce
 
 const NO_DEV_CERT: DevCertLibrary = { ensureDevCert: never, checkDevCert: never, removeDevCert: never };
 
+const NO_TUNNEL: TunnelLibrary = {
+  createTunnel: () => {
+    throw new Error('nothing to make tunnels with');
+  },
+};
+
 /** What commands use, on any system: node:tls, and stores in memory. */
 export const commandLibrary = (
   certificates: CertificateLibrary = new FakeStores(),
@@ -27,6 +34,7 @@ export const commandLibrary = (
   devCert: DevCertLibrary = NO_DEV_CERT,
   requests: RequestLibrary = new FakeRequests(),
   web: Partial<WebLibrary> = {},
+  tunnel: TunnelLibrary = NO_TUNNEL,
 ): CommandLibrary => ({
   tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
   certificates,
@@ -35,4 +43,5 @@ export const commandLibrary = (
   devCert,
   acme,
   web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },
+  tunnel,
 });

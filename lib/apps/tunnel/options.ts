@@ -106,6 +106,11 @@ export interface ServerTunnelOptions extends CommonTunnelOptions {
   /** Options of createServer(). With `requestCert`, `rejectUnauthorized` is true by default. */
   readonly tls: ServerTlsOptions;
   /**
+   * With `requestCert`: clients may come without a certificate. One that they show must be trusted, and among `allow`.
+   * Default false.
+   */
+  readonly certificateOptional?: boolean | undefined;
+  /**
    * Where clients go whose certificate is missing, not trusted or not among `allow`; they are refused otherwise. Needs
    * `requestCert`.
    */

@@ -178,12 +178,15 @@ class Flow {
       this.waitsSince ??= now();
       this.#from.pause();
     });
-    this.#from.on('end', () => {
+    const end = (): void => {
       if (!mayEnd()) return;
       this.hasEnded = true;
       moved();
       this.#to.end();
-    });
+    };
+    // A socket without data says that it has ended before anybody reads.
+    if (this.#from.readableEnded) end();
+    else this.#from.on('end', end);
     this.#from.resume();
   }
 }
@@ -202,5 +205,5 @@ const truncated = (): SchannelError =>
   new SchannelError('ERR_SCHANNEL_PEER_TRUNCATED', 'The peer ended the connection without ending TLS', {
     phase: 'data',
     advice:
-      'The data may be cut short. If the protocol has an end of its own, allow truncation for this tunnel.',
+      'The data may be cut short. If the protocol marks its end itself, allow truncation for this tunnel.',
   });

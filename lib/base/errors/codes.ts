@@ -12,6 +12,49 @@ export interface CodeEntry {
  * (lib/windows/trust/verify-texts.ts).
  */
 export const SCHANNEL_ERROR_CODES = {
+  ERR_SCHANNEL_TUNNEL_BUSY: {
+    meaning: 'One side of a tunnel took nothing for the time of `busy`, although data waited for it.',
+    remedy: 'Look for a program or a machine that hangs, or raise the limit.',
+  },
+  ERR_SCHANNEL_TUNNEL_CONNECT: {
+    meaning: 'No target of a tunnel could be reached. The message has the reason for each.',
+    remedy: 'Check that the target runs, and that this machine can reach it.',
+  },
+  ERR_SCHANNEL_TUNNEL_CUT_OFF: {
+    meaning: 'A tunnel has ended, and a connection was not over within the time to drain it.',
+    remedy: 'Give connections more time to end.',
+  },
+  ERR_SCHANNEL_TUNNEL_EXPOSED: {
+    meaning: 'A warning: a client tunnel takes connections in the clear from other machines.',
+    remedy: 'Listen on 127.0.0.1, unless the network there is as trusted as this machine.',
+  },
+  ERR_SCHANNEL_TUNNEL_IDLE: {
+    meaning:
+      'Nothing went through a connection of a tunnel for the time of `idle`, or for that of `close` after one side had ended.',
+    remedy: 'Raise the limit if the connection should have stayed open.',
+  },
+  ERR_SCHANNEL_TUNNEL_LIFETIME: {
+    meaning: 'A connection of a tunnel was open for the time of `lifetime`.',
+    remedy: 'Raise the limit if the connection should have stayed open.',
+  },
+  ERR_SCHANNEL_TUNNEL_LIMIT: {
+    meaning: 'A tunnel has as many connections as its limits allow.',
+    remedy: 'Raise the limit if these connections are wanted. Otherwise find out who opens them.',
+  },
+  ERR_SCHANNEL_TUNNEL_LISTEN: {
+    meaning: 'A tunnel cannot listen on its address. `cause` is the error of the system.',
+    remedy: 'Take another port, or stop the program that listens there.',
+  },
+  ERR_SCHANNEL_TUNNEL_NOT_ALLOWED: {
+    meaning: 'The certificate of a peer is missing, not trusted, or not among those that a tunnel allows.',
+    remedy: 'Add a rule for the certificate, if its owner should come through.',
+  },
+  ERR_SCHANNEL_TUNNEL_UNVERIFIED: {
+    meaning: 'A warning: a client tunnel does not verify the certificates of its targets.',
+    remedy:
+      'Leave `rejectUnauthorized` out, and give the authority of the targets in `ca` if Windows does not know it.',
+  },
+
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: {
     meaning: 'This system is not Windows, or the native add-on cannot be loaded.',
     remedy: 'Check `isSupported` first, and use `node:tls` on other systems.',

@@ -82,6 +82,7 @@ export class Server extends net.Server {
     }),
   );
   #keepsAlive = true;
+  #isServing = false;
 
   /** @throws as createSecureContext(); TypeError ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS */
   constructor(
@@ -154,6 +155,12 @@ export class Server extends net.Server {
     return super.unref();
   }
 
+  /** @internal Follows stores as if it listened: it gets its connections from another server. */
+  _followWhileServing(isServing: boolean): void {
+    this.#isServing = isServing;
+    this.#follow();
+  }
+
   /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED always */
   getTicketKeys(): never {
     throw ticketKeysRefused();
@@ -180,9 +187,9 @@ export class Server extends net.Server {
     ofOthers?.call(this, error, event, ...args);
   }
 
-  /** Follows stores only while the server listens, because following keeps the process alive. */
+  /** Follows stores only while the server is in use, because following keeps the process alive. */
   #follow(): void {
-    const isMeant = this.listening && this.#keepsAlive;
+    const isMeant = (this.listening || this.#isServing) && this.#keepsAlive;
     this.#followed.follow(
       isMeant ? [this._sharedCreds, ...this._contexts.map(([, context]) => context)] : null,
     );

@@ -53,6 +53,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'acme task remove': [],
   'acme secret set': ['dnsimple'],
   'acme secret rm': ['dnsimple'],
+  tunnel: ['--accept', '1', '--connect', '127.0.0.1:{port}'],
   'web serve': ['no-such-folder'],
   'web settings': [],
   doctor: [],
@@ -79,6 +80,7 @@ function elsewhere(): CommandLibrary {
     devCert: { ensureDevCert: never, checkDevCert: never, removeDevCert: never },
     acme: forbidden as CommandLibrary['acme'],
     web: forbidden as CommandLibrary['web'],
+    tunnel: forbidden as CommandLibrary['tunnel'],
   };
 }
 

@@ -18,6 +18,7 @@ describe('the entry points', () => {
     'schannel/pki',
     'schannel/acme',
     'schannel/web',
+    'schannel/tunnel',
   ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;

@@ -210,8 +210,7 @@ function ofServer(
       options.name,
       'Clients must have a certificate, but any is accepted. "verifyChain = yes" verifies it',
     );
-    // A rule without a condition: every certificate matches, and no certificate does not.
-    return { tls: { requestCert: true, rejectUnauthorized: false }, allow: [{}] };
+    return { tls: { requestCert: true, rejectUnauthorized: false } };
   }
   for (const name of ABOUT_CERTIFICATES) {
     const line = options.last(name);

@@ -4,17 +4,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { Pump, type PumpOptions } from '#lib/apps/tunnel/pump.js';
+import { received } from '../../../support/tunnel-rig.js';
 import { turn, until } from '../../../support/patience.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** All that comes until the end. A loop over the stream would destroy it. */
-async function buffer(stream: Duplex): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  stream.on('data', (piece: Buffer) => pieces.push(piece));
-  await once(stream, 'end');
-  return Buffer.concat(pieces);
-}
 
 /** Two sockets that are connected, both open until both ends are. */
 async function pair(): Promise<[net.Socket, net.Socket]> {
@@ -69,11 +62,11 @@ describe('apps/tunnel/pump', () => {
     const { local, remote, pump, ends } = await rig();
     const [up, down] = [randomBytes(10 << 20), randomBytes(10 << 20)];
     local.end(up);
-    assert.equal(sha256(await buffer(remote)), sha256(up));
+    assert.equal(sha256(await received(remote)), sha256(up));
     assert.equal(pump.times.isEnding, true);
     // The remote side has heard the end, and begins now.
     remote.end(down);
-    assert.equal(sha256(await buffer(local)), sha256(down));
+    assert.equal(sha256(await received(local)), sha256(down));
     await until(
       () => ends.length > 0,
       () => 'the pump did not end',
@@ -86,10 +79,10 @@ describe('apps/tunnel/pump', () => {
   it('carries the end of the remote side while the local one goes on', async () => {
     const { local, remote, ends } = await rig();
     remote.end('bye');
-    assert.equal(String(await buffer(local)), 'bye');
+    assert.equal(String(await received(local)), 'bye');
     local.write('still ');
     local.end('here');
-    assert.equal(String(await buffer(remote)), 'still here');
+    assert.equal(String(await received(remote)), 'still here');
     await until(
       () => ends.length > 0,
       () => 'the pump did not end',
@@ -113,7 +106,7 @@ describe('apps/tunnel/pump', () => {
     assert.equal(pump.bytesToSecure, taken);
     assert.ok(taken < sent.length / 4, `${taken} bytes were read`);
     assert.deepEqual(pump.times, { busy: 5000, idle: 5000, isEnding: false });
-    assert.equal(sha256(await buffer(remote)), sha256(sent));
+    assert.equal(sha256(await received(remote)), sha256(sent));
     assert.equal(pump.times.busy, null);
   });
 
@@ -131,7 +124,7 @@ describe('apps/tunnel/pump', () => {
   it('ends the clear side after an error, if it must not be reset', async () => {
     const { local, secure, ends } = await rig({ reset: false });
     secure.destroy(new Error('bad record'));
-    assert.equal((await buffer(local)).length, 0);
+    assert.equal((await received(local)).length, 0);
     assert.equal(ends.length, 1);
   });
 
@@ -163,7 +156,7 @@ describe('apps/tunnel/pump', () => {
     it(`${allowTruncation ? 'passes on' : 'refuses'} an end of the transport without an end of TLS, as told`, async () => {
       const { local, remote, secure, ends } = await rig({ allowTruncation });
       Object.assign(secure, { truncated: true });
-      const heard = buffer(local).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code);
+      const heard = received(local).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code);
       remote.end('half of');
       if (allowTruncation) {
         assert.equal(await heard, 'half of');

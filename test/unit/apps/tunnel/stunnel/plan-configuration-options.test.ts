@@ -106,11 +106,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   requireCert: [
-    [
-      'server',
-      'requireCert = yes',
-      { service: { allow: [{}] }, tls: { requestCert: true, rejectUnauthorized: false } },
-    ],
+    ['server', 'requireCert = yes', { tls: { requestCert: true, rejectUnauthorized: false } }],
     ['server', 'requireCert = no', {}],
   ],
   checkHost: [

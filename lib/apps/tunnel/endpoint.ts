@@ -1,0 +1,86 @@
+import net from 'node:net';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import type { Endpoint } from './options.js';
+
+/** An end of a tunnel, checked. */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** What an end lacks. */
+interface Defaults {
+  readonly host: string;
+  /** The least port: 0 where any free one is good. */
+  readonly least: 0 | 1;
+}
+
+const LAST_PORT = 65_535;
+
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; RangeError ERR_OUT_OF_RANGE */
+export function parseEndpoint(name: string, value: Endpoint, { host, least }: Defaults): Address {
+  if (typeof value === 'number') return { host, port: integerWithin(name, value, least, LAST_PORT) };
+  if (typeof value === 'string') return parseText(name, value, { host, least });
+  if (typeof value !== 'object' || (value as unknown) === null) {
+    throw invalidType(name, 'a port, an address with a port, or a path', value);
+  }
+  if ('path' in value) {
+    if (typeof value.path !== 'string') throw invalidType(`${name}.path`, 'of type string', value.path);
+    if (value.path === '') throw invalidText(name, value.path);
+    return { path: value.path };
+  }
+  const { host: given = host, port } = value;
+  if (typeof given !== 'string') throw invalidType(`${name}.host`, 'of type string', given);
+  return {
+    host: checkedHost(name, given, given),
+    port: integerWithin(`${name}.port`, port, least, LAST_PORT),
+  };
+}
+
+/** One, or a list with at least one. @throws as {@link parseEndpoint} */
+export function parseEndpoints(
+  name: string,
+  value: Endpoint | readonly Endpoint[],
+  defaults: Defaults,
+): readonly Address[] {
+  const list = Array.isArray(value) ? (value as readonly Endpoint[]) : [value as Endpoint];
+  if (list.length === 0) throw argumentError('ERR_INVALID_ARG_VALUE', `The property '${name}' is empty`);
+  return list.map((each, at) =>
+    parseEndpoint(Array.isArray(value) ? `${name}[${at}]` : name, each, defaults),
+  );
+}
+
+/** '127.0.0.1:143', '[::1]:143', '\\\\.\\pipe\\name'. */
+export const addressText = (address: Address): string =>
+  'path' in address ? address.path : hostAndPort(address.host, address.port);
+
+export const hostAndPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+export const isSameAddress = (one: Address, other: Address): boolean =>
+  addressText(one) === addressText(other);
+
+/** Only this machine can reach it. */
+export const isLoopback = (address: Address): boolean =>
+  'path' in address || /^(127\.|::1$|localhost$)/i.test(address.host);
+
+function parseText(name: string, text: string, { host, least }: Defaults): Address {
+  if (text.startsWith('\\\\') || text.startsWith('/')) return { path: text };
+  const colon = text.lastIndexOf(':');
+  const given = text.slice(0, Math.max(colon, 0));
+  const digits = text.slice(colon + 1);
+  const port = Number(digits);
+  if (!/^\d{1,5}$/.test(digits) || port < least || port > LAST_PORT) throw invalidText(name, text);
+  if (given === '') return { host, port };
+  return { host: checkedHost(name, given.replace(/^\[(.*)\]$/, '$1'), text), port };
+}
+
+/** It goes to the resolver, and into messages. */
+function checkedHost(name: string, host: string, text: string): string {
+  const isAddress = net.isIP(host) !== 0;
+  if (host.length > 253 || (!isAddress && !/^[\p{L}\p{N}._-]+$/u.test(host))) throw invalidText(name, text);
+  return host;
+}
+
+const invalidText = (name: string, text: string): Error =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property '${name}' must be a port, host:port, [address]:port or a path. Received ${JSON.stringify(text.slice(0, 100))}`,
+  );

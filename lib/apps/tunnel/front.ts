@@ -1,0 +1,98 @@
+import type net from 'node:net';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { toError } from '../../base/errors/to-error.js';
+import type { SecureContextOptions } from '../../tls/secure-context/secure-context.js';
+import type { CertificateChange, SecureServer, SecureSocket, TunnelParts } from './parts.js';
+import type { ServerSettings } from './settings.js';
+import { goneEarly } from './errors.js';
+
+/** What a front says while it is in use. */
+export interface FrontEvents {
+  readonly certificate: (change: CertificateChange) => void;
+  readonly warning: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly secured: (socket: SecureSocket) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/** Options of createServer() that say which certificate is shown. */
+const IDENTITY = ['certificate', 'pfx', 'cert', 'key', 'passphrase'] as const;
+
+/**
+ * The TLS of a server tunnel. It listens nowhere: the port stays open while one front takes the place of another, and
+ * each connection ends with the front that it began with.
+ */
+export class SecureFront {
+  readonly #parts: TunnelParts;
+  readonly #server: SecureServer;
+  /** Handshakes, by the address and port of the client. */
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** @throws as createServer() */
+  constructor(settings: ServerSettings, parts: TunnelParts, events: FrontEvents) {
+    this.#parts = parts;
+    const { tls, timeouts, limits, redirect, certificateOptional, routes } = settings;
+    this.#server = parts.createServer({
+      ...tls,
+      allowHalfOpen: true,
+      handshakeTimeout: timeouts.handshake === 0 ? LONGEST_TIMER_MS : timeouts.handshake,
+      maxHandshakes: limits.handshakes,
+      // Who is not let in here is sent elsewhere, or came without a certificate.
+      ...((redirect !== null || certificateOptional) && { rejectUnauthorized: false }),
+    });
+    for (const { name, tls: own } of routes) {
+      if (own !== undefined) this.#server.addContext(name, { ...inherited(tls, own), ...own });
+    }
+    this.#server.on('secureConnection', (socket: SecureSocket) => {
+      this.#take(clientOf(socket))?.secured(socket);
+    });
+    this.#server.on('tlsClientError', (error: unknown, socket: SecureSocket) => {
+      this.#take(clientOf(socket))?.failed(toError(error));
+    });
+    this.#server.on('certificate', events.certificate);
+    this.#server.on('certificateWarning', events.warning);
+  }
+
+  /** Follows the stores of its certificates until {@link end}. */
+  begin(): void {
+    this.#parts.follow(this.#server, true);
+  }
+
+  end(): void {
+    this.#parts.follow(this.#server, false);
+  }
+
+  /** Makes a connection secure. @throws what went wrong in the handshake */
+  secure(transport: net.Socket): Promise<SecureSocket> {
+    const client = clientOf(transport);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(client, { secured: resolve, failed: reject });
+      // The reason comes with an event of the server, if there is one.
+      transport.once('close', () => setImmediate(() => this.#take(client)?.failed(goneEarly())));
+      this.#server.emit('connection', transport);
+    });
+  }
+
+  #take(client: string): Waiting | undefined {
+    const waiting = this.#waiting.get(client);
+    this.#waiting.delete(client);
+    return waiting;
+  }
+}
+
+/** The options of the tunnel for a route: without its certificate, if the route names another one. */
+function inherited(tls: SecureContextOptions, own: SecureContextOptions): SecureContextOptions {
+  if (IDENTITY.every((name) => own[name] == null)) return tls;
+  return { ...tls, ...Object.fromEntries(IDENTITY.map((name) => [name, undefined])) };
+}
+
+/** The TLS socket and its transport are different objects with the same client. */
+const clientOf = ({
+  remoteAddress,
+  remotePort,
+}: {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}): string => `${String(remoteAddress)} ${String(remotePort)}`;

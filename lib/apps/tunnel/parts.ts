@@ -1,0 +1,52 @@
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { startTls, type StartTlsOptions } from '../../adapters/starttls/index.js';
+import { type Clock, SYSTEM_CLOCK } from '../../base/async/clock.js';
+import { connect, type ConnectionOptions } from '../../tls/connect.js';
+import type { CertificateChange } from '../../tls/server/followed-identity.js';
+import type { ServerOptions } from '../../tls/server/server-options.js';
+import { createServer, Server } from '../../tls/server/server.js';
+import type { ContextSource } from '../../tls/secure-context/factory.js';
+
+/** What a tunnel wants to know of a TLS connection: one of ours, or one of node:tls in tests. */
+export interface SecureSocket extends Duplex {
+  readonly authorized: boolean;
+  readonly authorizationError: unknown;
+  readonly servername?: string | false | null | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  getProtocol(): string | null;
+  getCipher(): { readonly name: string } | undefined;
+  getPeerX509Certificate(): { readonly raw: Buffer } | undefined;
+}
+
+/** A TLS server that gets its connections from another server. */
+export interface SecureServer extends net.Server {
+  addContext(name: string, context: ContextSource): void;
+}
+
+/** What a tunnel is made of. Tests have other parts, and run on any system. */
+export interface TunnelParts {
+  /** Connects to a target. */
+  readonly open: (options: net.NetConnectOpts) => net.Socket;
+  readonly connect: (options: ConnectionOptions & { readonly socket: Duplex }) => SecureSocket;
+  readonly startTls: (socket: Duplex, options: StartTlsOptions & { required: true }) => Promise<SecureSocket>;
+  readonly createServer: (options: ServerOptions) => SecureServer;
+  /** Has a server of createServer() follow the stores of its certificates, or no longer. */
+  readonly follow: (server: SecureServer, follows: boolean) => void;
+  readonly clock: Clock;
+}
+
+export const OF_WINDOWS: TunnelParts = {
+  open: (options) => net.connect(options),
+  connect,
+  startTls,
+  createServer,
+  follow: (server, follows) => {
+    if (server instanceof Server) server._followWhileServing(follows);
+  },
+  clock: SYSTEM_CLOCK,
+};
+
+/** What the servers of a tunnel say about their certificates. */
+export type { CertificateChange };

@@ -1,0 +1,230 @@
+import net from 'node:net';
+import { startTlsProtocols } from '../../adapters/starttls/start-tls.js';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
+import { type Judge, judgeOf } from './allow.js';
+import { type Address, parseEndpoint, parseEndpoints } from './endpoint.js';
+import type {
+  ClientTlsOptions,
+  ClientTunnelOptions,
+  CommonTunnelOptions,
+  ServerTlsOptions,
+  ServerTunnelOptions,
+  TunnelLimits,
+  TunnelOptions,
+  TunnelRoute,
+  TunnelTimeouts,
+} from './options.js';
+
+/** The options of a tunnel, checked, with their defaults. */
+export type TunnelSettings = ClientSettings | ServerSettings;
+
+interface CommonSettings {
+  readonly name: string;
+  readonly accept: Address;
+  readonly connect: readonly Address[];
+  readonly failover: 'prio' | 'rr';
+  readonly judge: Judge;
+  /** In milliseconds; 0 is no limit. */
+  readonly timeouts: Readonly<Required<Record<keyof TunnelTimeouts, number>>>;
+  readonly limits: Readonly<Required<Record<keyof TunnelLimits, number>>>;
+  readonly buffer: number;
+  readonly localAddress: string | undefined;
+  readonly reset: boolean;
+  readonly allowTruncation: boolean;
+}
+
+export interface ClientSettings extends CommonSettings {
+  readonly mode: 'client';
+  readonly starttls: ClientTunnelOptions['starttls'];
+  readonly tls: ClientTlsOptions;
+}
+
+export interface ServerSettings extends CommonSettings {
+  readonly mode: 'server';
+  readonly tls: ServerTlsOptions;
+  readonly certificateOptional: boolean;
+  readonly redirect: readonly Address[] | null;
+  /** In the order of addContext(): if several match, the last one counts. */
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  readonly name: string;
+  readonly pattern: HostPattern;
+  readonly tls: TunnelRoute['tls'];
+  readonly connect: readonly Address[];
+  readonly judge: Judge;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** Of both families, where the machine has them. */
+const EVERYWHERE = '::';
+
+const TIMEOUTS = {
+  connect: 10_000,
+  handshake: 120_000,
+  busy: 300_000,
+  idle: 43_200_000,
+  close: 60_000,
+  lifetime: 0,
+} as const;
+
+const LIMITS = { connections: 10_000, handshakes: 1_000 } as const;
+const MOST = 1_000_000;
+const BUFFER = 65_536;
+const LARGEST_BUFFER = 16 << 20;
+
+/**
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS; RangeError ERR_OUT_OF_RANGE. What
+ *   concerns TLS is checked by connect() and createServer()
+ */
+export function parseTunnelOptions(options: TunnelOptions): TunnelSettings {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidType('options', 'of type object', options);
+  }
+  // Callers in JavaScript may pass any value.
+  const { mode } = options as { readonly mode: unknown };
+  if (mode !== 'client' && mode !== 'server') throw oneOf('mode', ['client', 'server'], mode);
+  return options.mode === 'client' ? clientSettings(options) : serverSettings(options);
+}
+
+function clientSettings({ starttls, tls = {}, ...common }: ClientTunnelOptions): ClientSettings {
+  if (typeof tls !== 'object' || (tls as unknown) === null)
+    throw invalidType('options.tls', 'of type object', tls);
+  const possible = startTlsProtocols.filter((each) => each !== 'ftp' && each !== 'mysql');
+  if (starttls !== undefined && !(possible as readonly unknown[]).includes(starttls)) {
+    throw oneOf('starttls', possible, starttls);
+  }
+  const settings = { mode: 'client', starttls, tls, ...commonSettings(common, LOOPBACK) } as const;
+  // Nothing would be left to compare the certificate with, and a guess would mean not to check it.
+  if (!tls.servername && settings.connect.some((target) => 'path' in target)) {
+    throw argumentError(
+      'ERR_MISSING_ARGS',
+      "'tls.servername' is required for a target that is a path: the name that the certificate must match",
+    );
+  }
+  return settings;
+}
+
+function serverSettings(options: ServerTunnelOptions): ServerSettings {
+  const { tls, certificateOptional = false, redirect, routes = {}, ...common } = options;
+  if (typeof tls !== 'object' || (tls as unknown) === null)
+    throw invalidType('options.tls', 'of type object', tls);
+  if (typeof certificateOptional !== 'boolean') {
+    throw invalidType('options.certificateOptional', 'of type boolean', certificateOptional);
+  }
+  if (typeof routes !== 'object' || (routes as unknown) === null) {
+    throw invalidType('options.routes', 'of type object', routes);
+  }
+  const asksNobody = tls.requestCert !== true;
+  const needsCertificates = {
+    allow: common.allow,
+    redirect,
+    certificateOptional: certificateOptional ? true : undefined,
+  };
+  for (const [name, value] of Object.entries(needsCertificates)) {
+    if (value !== undefined && asksNobody) throw needsRequest(name);
+  }
+  if (tls.certificate == null && tls.pfx == null && tls.cert == null) {
+    throw argumentError(
+      'ERR_MISSING_ARGS',
+      "'tls' of a server needs a certificate: 'certificate', 'pfx' or 'cert'",
+    );
+  }
+  const settings = commonSettings(common, EVERYWHERE);
+  if ('path' in settings.accept) {
+    throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'accept' of a server must be a TCP port");
+  }
+  return {
+    mode: 'server',
+    ...settings,
+    tls,
+    certificateOptional,
+    redirect: redirect === undefined ? null : targets('options.redirect', redirect),
+    routes: Object.entries(routes).map(([name, route]) => {
+      if (route.allow !== undefined && asksNobody) throw needsRequest(`routes['${name}'].allow`);
+      return {
+        name,
+        pattern: hostPattern(name),
+        tls: route.tls,
+        connect:
+          route.connect === undefined
+            ? settings.connect
+            : targets(`options.routes['${name}'].connect`, route.connect),
+        judge:
+          route.allow === undefined
+            ? settings.judge
+            : judgeOf(`options.routes['${name}'].allow`, route.allow),
+      };
+    }),
+  };
+}
+
+function commonSettings(options: CommonTunnelOptions, host: string): CommonSettings {
+  const { name = 'tunnel', accept, connect, failover = 'prio', allow, localAddress } = options;
+  const { timeouts = {}, limits = {}, buffer = BUFFER, reset = true, allowTruncation = false } = options;
+  if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
+  for (const [key, value] of Object.entries({ reset, allowTruncation })) {
+    if (typeof value !== 'boolean') throw invalidType(`options.${key}`, 'of type boolean', value);
+  }
+  if (!['prio', 'rr'].includes(failover)) throw oneOf('failover', ['prio', 'rr'], failover);
+  if (localAddress !== undefined && net.isIP(localAddress) === 0) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `The property 'localAddress' must be an IP address. Received ${localAddress}`,
+    );
+  }
+  const { handshakes = LIMITS.handshakes } = limits;
+  return {
+    name,
+    accept: parseEndpoint('options.accept', accept, { host, least: 0 }),
+    connect: targets('options.connect', connect),
+    failover,
+    judge: judgeOf('options.allow', allow),
+    timeouts: numbers('timeouts', TIMEOUTS, timeouts, 0, LONGEST_TIMER_MS),
+    limits: numbers('limits', { ...LIMITS, handshakes, perAddress: handshakes }, limits, 1, MOST),
+    buffer: integerWithin('options.buffer', buffer, 1024, LARGEST_BUFFER),
+    localAddress,
+    reset,
+    allowTruncation,
+  };
+}
+
+const targets = (name: string, value: Parameters<typeof parseEndpoints>[1]): readonly Address[] =>
+  parseEndpoints(name, value, { host: LOOPBACK, least: 1 });
+
+/** Those that are given, and the defaults of the others. An unknown name is a mistake in writing. */
+function numbers<Name extends string>(
+  group: string,
+  defaults: Readonly<Record<Name, number>>,
+  given: Readonly<Partial<Record<Name, number | undefined>>>,
+  least: number,
+  most: number,
+): Readonly<Record<Name, number>> {
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    throw invalidType(`options.${group}`, 'of type object', given);
+  }
+  const result: Record<Name, number> = { ...defaults };
+  for (const [name, value] of Object.entries(given) as [Name, number | undefined][]) {
+    if (!Object.hasOwn(defaults, name)) {
+      throw argumentError('ERR_INVALID_ARG_VALUE', `The property '${group}' has no ${JSON.stringify(name)}`);
+    }
+    if (value !== undefined) result[name] = integerWithin(`options.${group}.${name}`, value, least, most);
+  }
+  return result;
+}
+
+const oneOf = (name: string, possible: readonly string[], value: unknown): Error =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property '${name}' must be one of ${possible.join(', ')}. Received ${String(value)}`,
+  );
+
+const needsRequest = (name: string): Error =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property '${name}' needs 'tls.requestCert': without it, clients show no certificate`,
+  );

@@ -1,0 +1,429 @@
+import { EventEmitter, once } from 'node:events';
+import net from 'node:net';
+import { type CancelTimer, LONGEST_TIMER_MS, pauseFor } from '../../base/async/clock.js';
+import { integerWithin } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
+import { SerialQueue } from '../../base/async/serial-queue.js';
+import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
+import { rotated } from './dial.js';
+import { type Address, addressText, hostAndPort, isLoopback, isSameAddress } from './endpoint.js';
+import { cannotListen, cutOff, exposed, limitReached, unverified } from './errors.js';
+import { SecureFront } from './front.js';
+import type { TunnelOptions } from './options.js';
+import type { CertificateChange, TunnelParts } from './parts.js';
+import { type ConnectionFacts, Passage } from './passage.js';
+import { parseTunnelOptions, type TunnelSettings } from './settings.js';
+
+/** What a tunnel says. Each connection has a number, which all events about it have. */
+export interface TunnelEvents {
+  /** A connection was accepted. */
+  connection: [connection: ConnectionFacts];
+  /** A target was reached. */
+  connected: [connection: ConnectionFacts];
+  /** TLS is there, and the peer is verified as far as the options say. */
+  secure: [connection: ConnectionFacts];
+  /** Both ends are there, and bytes flow. */
+  open: [connection: ConnectionFacts];
+  /** A connection that was open is over; the error is null after a regular end. */
+  close: [connection: ConnectionFacts, error: Error | null];
+  /** A connection ended before it was open. */
+  refused: [connection: ConnectionFacts, error: Error];
+  /** New clients get another certificate of the store. */
+  certificate: [change: CertificateChange];
+  /** Something needs attention; the tunnel goes on. Without a listener it becomes a warning of the process. */
+  warning: [error: Error];
+}
+
+export type TunnelState = 'idle' | 'starting' | 'listening' | 'draining' | 'closed';
+
+export interface TargetStatus {
+  readonly address: string;
+  /** What the last attempt came to; 'unknown' before the first. */
+  readonly state: 'unknown' | 'up' | 'down';
+  /** Why it is down. */
+  readonly error: string | null;
+}
+
+export interface TunnelStatus {
+  readonly name: string;
+  readonly mode: 'client' | 'server';
+  readonly state: TunnelState;
+  /** Where it listens, with the port that it got. */
+  readonly accept: string;
+  readonly targets: readonly TargetStatus[];
+  /** Connections that are open, and those that are on their way to be. */
+  readonly open: number;
+  readonly opening: number;
+  /** Since the start: all that were accepted, and of these those that failed before they were open. */
+  readonly total: number;
+  readonly refused: number;
+  /** Of connections that are over and of those that are open. */
+  readonly bytesToTls: number;
+  readonly bytesFromTls: number;
+  /** How the peer's certificate is judged. 'none' as a server means that clients are not asked. */
+  readonly verification: 'windows' | 'ca' | 'none';
+  /** What new clients get, if it comes from a store. */
+  readonly certificate: {
+    readonly subject: string;
+    readonly validTo: Date;
+    readonly thumbprint: string;
+  } | null;
+  /** When it began to listen; null before. */
+  readonly since: Date | null;
+  readonly lastReload: { readonly at: Date; readonly error: string | null } | null;
+}
+
+/** How a tunnel ends. */
+export interface CloseOptions {
+  /** Milliseconds for connections to end by themselves; the rest is cut off. Default 30,000. */
+  readonly drain?: number | undefined;
+}
+
+/** Everything that a reload exchanges at once. */
+interface Setup {
+  readonly settings: TunnelSettings;
+  readonly front: SecureFront | null;
+  /** Of the last attempt at each target; null for one that was reached. */
+  readonly attempts: Map<string, Error | null>;
+  /** The certificate that new clients get. */
+  readonly shown: { certificate: CertificateContents | null };
+}
+
+const DRAIN_MS = 30_000;
+
+/** How often times are looked at, for all connections together: a timer for each would cost more. */
+const SWEEP_MS = 1000;
+
+/** A tunnel that createTunnel() has made. */
+export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposable {
+  readonly #parts: TunnelParts;
+  #setup: Setup;
+  #state: TunnelState = 'idle';
+  #gate: net.Server | null = null;
+  readonly #passages = new Set<Passage>();
+  /** Those of them that are not open yet. */
+  readonly #opening = new Set<Passage>();
+  readonly #changes = new SerialQueue();
+  #cancelSweep: CancelTimer | null = null;
+  #total = 0;
+  #refused = 0;
+  /** Which target the next connection begins with. */
+  #turn = 0;
+  #bytes = { toTls: 0, fromTls: 0 };
+  #since: Date | null = null;
+  #lastReload: TunnelStatus['lastReload'] = null;
+  #drained: (() => void) | null = null;
+  #end: Promise<number> | null = null;
+
+  /** Internal: createTunnel() makes it. @throws as createTunnel() */
+  constructor(options: TunnelOptions, parts: TunnelParts) {
+    super();
+    this.#parts = parts;
+    this.#setup = this.#prepare(options);
+  }
+
+  /** Where it listens, such as '127.0.0.1:143'; null before and after. */
+  get address(): string | null {
+    const address = this.#gate?.address() ?? null;
+    if (address === null || typeof address === 'string') return address;
+    return hostAndPort(address.address, address.port);
+  }
+
+  /** The port that it listens on; null before and after, and for a pipe. */
+  get port(): number | null {
+    const address = this.#gate?.address() ?? null;
+    return address === null || typeof address === 'string' ? null : address.port;
+  }
+
+  /**
+   * Starts to take connections.
+   * @throws SchannelError ERR_SCHANNEL_TUNNEL_LISTEN; ERR_SCHANNEL_USAGE_PHASE if it has been started or closed
+   */
+  async listen(): Promise<void> {
+    if (this.#state !== 'idle') throw wrongState('listen', this.#state);
+    this.#state = 'starting';
+    try {
+      this.#gate = await this.#openGate(this.#setup.settings);
+    } catch (error) {
+      if (this.#isState('starting')) this.#state = 'idle';
+      throw error;
+    }
+    // Closed meanwhile.
+    if (!this.#isState('starting')) {
+      this.#gate.close();
+      this.#gate = null;
+      throw wrongState('listen', this.#state);
+    }
+    this.#state = 'listening';
+    this.#since = new Date(this.#parts.clock.now());
+    this.#setup.front?.begin();
+    this.#warnOf(this.#setup.settings);
+  }
+
+  /** The connections that are open or opening, the oldest first. */
+  connections(): readonly ConnectionFacts[] {
+    return [...this.#passages].map(({ facts }) => facts);
+  }
+
+  status(): TunnelStatus {
+    const { settings, attempts, shown } = this.#setup;
+    const all = this.connections();
+    const { certificate } = shown;
+    return {
+      name: settings.name,
+      mode: settings.mode,
+      state: this.#state,
+      accept: this.address ?? addressText(settings.accept),
+      targets: targetsOf(settings).map((target) => targetStatus(target, attempts)),
+      open: this.#passages.size - this.#opening.size,
+      opening: this.#opening.size,
+      total: this.#total,
+      refused: this.#refused,
+      bytesToTls: all.reduce((sum, { bytesToTls }) => sum + bytesToTls, this.#bytes.toTls),
+      bytesFromTls: all.reduce((sum, { bytesFromTls }) => sum + bytesFromTls, this.#bytes.fromTls),
+      verification: verificationOf(settings),
+      certificate: certificate && {
+        subject: certificate.subject,
+        validTo: certificate.validTo,
+        thumbprint: certificate.thumbprint,
+      },
+      since: this.#since,
+      lastReload: this.#lastReload,
+    };
+  }
+
+  /**
+   * Other options for new connections: all of them, or none if one of them is wrong or the new address can't be
+   * listened on. Connections that are there keep theirs. The port stays open if it is the same.
+   *
+   * @throws as createTunnel() and {@link listen}
+   */
+  reload(options: TunnelOptions): Promise<void> {
+    return this.#changes.run(async () => {
+      try {
+        await this.#reload(options);
+        this.#lastReload = { at: new Date(this.#parts.clock.now()), error: null };
+      } catch (thrown) {
+        const error = toError(thrown);
+        this.#lastReload = { at: new Date(this.#parts.clock.now()), error: error.message };
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Takes no more connections, and waits until those that are there have ended.
+   * @returns how many connections were cut off because the time was over
+   */
+  close({ drain = DRAIN_MS }: CloseOptions = {}): Promise<number> {
+    integerWithin('options.drain', drain, 0, LONGEST_TIMER_MS);
+    this.#end ??= this.#close(drain);
+    return this.#end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #reload(options: TunnelOptions): Promise<void> {
+    if (this.#state !== 'listening' && this.#state !== 'idle') throw wrongState('reload', this.#state);
+    const next = this.#prepare(options);
+    if (this.#state === 'listening' && !isSameAddress(next.settings.accept, this.#setup.settings.accept)) {
+      const gate = await this.#openGate(next.settings);
+      if (!this.#isState('listening')) {
+        gate.close();
+        throw wrongState('reload', this.#state);
+      }
+      this.#gate?.close();
+      this.#gate = gate;
+    }
+    const previous = this.#setup;
+    this.#setup = next;
+    previous.front?.end();
+    if (this.#state === 'idle') return;
+    if (this.#gate !== null) Object.assign(this.#gate, { pauseOnConnect: next.settings.mode === 'client' });
+    next.front?.begin();
+    this.#warnOf(next.settings);
+  }
+
+  async #close(drain: number): Promise<number> {
+    this.#state = 'draining';
+    const gate = this.#gate;
+    this.#gate = null;
+    const closed = gate === null ? Promise.resolve() : once(gate, 'close');
+    gate?.close();
+    const pause = pauseFor(this.#parts.clock, drain);
+    if (this.#passages.size > 0 && drain > 0) {
+      await Promise.race([pause.over, new Promise<void>((resolve) => (this.#drained = resolve))]);
+    }
+    pause.end();
+    const left = [...this.#passages];
+    for (const passage of left) passage.fail(cutOff());
+    this.#setup.front?.end();
+    await closed;
+    this.#state = 'closed';
+    return left.length;
+  }
+
+  #prepare(options: TunnelOptions): Setup {
+    const settings = parseTunnelOptions(options);
+    const shown: Setup['shown'] = { certificate: null };
+    const front =
+      settings.mode === 'client'
+        ? null
+        : new SecureFront(settings, this.#parts, {
+            certificate: (change) => {
+              shown.certificate = change.current;
+              this.emit('certificate', change);
+            },
+            warning: (error) => this.#warn(error),
+          });
+    return { settings, front, attempts: new Map(), shown };
+  }
+
+  async #openGate({ accept, mode, buffer }: TunnelSettings): Promise<net.Server> {
+    const gate = net.createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      highWaterMark: buffer,
+      // Nothing of a local client is read before its target is secure.
+      pauseOnConnect: mode === 'client',
+    });
+    gate.on('connection', (socket) => this.#accept(socket));
+    try {
+      // Without an address, Node takes what the machine has.
+      gate.listen(
+        'path' in accept ? accept : { port: accept.port, ...(accept.host !== '::' && { host: accept.host }) },
+      );
+      await once(gate, 'listening');
+    } catch (error) {
+      throw cannotListen(addressText(accept), toError(error));
+    }
+    gate.on('error', (error) => this.#warn(error));
+    return gate;
+  }
+
+  #accept(socket: net.Socket): void {
+    const { settings, front, attempts } = this.#setup;
+    this.#total += 1;
+    const passage: Passage = new Passage(socket, {
+      id: this.#total,
+      settings,
+      parts: this.#parts,
+      front,
+      events: {
+        tried: (target, error) => attempts.set(addressText(target), error),
+        connected: () => this.emit('connected', passage.facts),
+        secured: () => this.emit('secure', passage.facts),
+        opened: () => {
+          wasOpen = true;
+          this.#opening.delete(passage);
+          this.emit('open', passage.facts);
+        },
+        over: (error) => this.#over(passage, error, wasOpen),
+        order: (targets) => (settings.failover === 'rr' ? rotated(targets, this.#turn++) : targets),
+      },
+    });
+    let wasOpen = false;
+    this.emit('connection', passage.facts);
+    const refusal = this.#refusalFor(passage, settings);
+    this.#passages.add(passage);
+    this.#opening.add(passage);
+    if (refusal !== null) {
+      passage.fail(refusal);
+      return;
+    }
+    this.#sweepLater();
+    void passage.run();
+  }
+
+  /** Why there is no room for one more; null if there is. */
+  #refusalFor({ remoteAddress }: Passage, { limits }: TunnelSettings): Error | null {
+    if (this.#passages.size >= limits.connections) return limitReached(`${limits.connections} connections`);
+    if (this.#opening.size >= limits.handshakes) {
+      return limitReached(`${limits.handshakes} connections that are not open yet`);
+    }
+    const ofAddress = [...this.#opening].filter((other) => other.remoteAddress === remoteAddress).length;
+    if (ofAddress < limits.perAddress) return null;
+    return limitReached(
+      `${limits.perAddress} connections of ${remoteAddress ?? 'its client'} that are not open yet`,
+    );
+  }
+
+  #over(passage: Passage, error: Error | null, wasOpen: boolean): void {
+    const { facts } = passage;
+    this.#passages.delete(passage);
+    this.#opening.delete(passage);
+    this.#bytes = {
+      toTls: this.#bytes.toTls + facts.bytesToTls,
+      fromTls: this.#bytes.fromTls + facts.bytesFromTls,
+    };
+    if (this.#passages.size === 0) {
+      this.#cancelSweep?.();
+      this.#cancelSweep = null;
+      this.#drained?.();
+    }
+    if (wasOpen) {
+      this.emit('close', facts, error);
+      return;
+    }
+    this.#refused += 1;
+    this.emit('refused', facts, error ?? cutOff());
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep ??= this.#parts.clock.after(SWEEP_MS, () => {
+      this.#cancelSweep = null;
+      for (const passage of [...this.#passages]) passage.check();
+      if (this.#passages.size > 0) this.#sweepLater();
+    });
+  }
+
+  #warnOf(settings: TunnelSettings): void {
+    if (settings.mode !== 'client') return;
+    if (!isLoopback(settings.accept)) this.#warn(exposed(addressText(settings.accept)));
+    if (settings.tls.rejectUnauthorized === false) this.#warn(unverified());
+  }
+
+  #warn(error: Error): void {
+    if (!this.emit('warning', error)) process.emitWarning(error);
+  }
+
+  /** The compiler does not see that it changes while something is awaited. */
+  #isState(state: TunnelState): boolean {
+    return this.#state === state;
+  }
+}
+
+function targetsOf(settings: TunnelSettings): readonly Address[] {
+  const all =
+    settings.mode === 'client'
+      ? settings.connect
+      : [
+          ...settings.connect,
+          ...settings.routes.flatMap(({ connect }) => connect),
+          ...(settings.redirect ?? []),
+        ];
+  return [...new Map(all.map((target) => [addressText(target), target])).values()];
+}
+
+function targetStatus(target: Address, attempts: ReadonlyMap<string, Error | null>): TargetStatus {
+  const address = addressText(target);
+  const last = attempts.get(address);
+  if (last === undefined) return { address, state: 'unknown', error: null };
+  return last === null
+    ? { address, state: 'up', error: null }
+    : { address, state: 'down', error: last.message };
+}
+
+function verificationOf({ mode, tls }: TunnelSettings): TunnelStatus['verification'] {
+  const asks = mode === 'client' || ('requestCert' in tls && tls.requestCert === true);
+  if (!asks || tls.rejectUnauthorized === false) return 'none';
+  return tls.ca == null ? 'windows' : 'ca';
+}
+
+const wrongState = (verb: string, state: TunnelState): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_USAGE_PHASE', `The tunnel can't ${verb}: it is ${state}`, {
+    advice: 'Make another tunnel with createTunnel().',
+  });

@@ -1,0 +1,24 @@
+/** The entry point `schannel/tunnel`: TLS for programs that have none. */
+export { createTunnel } from './apps/tunnel/create.js';
+export type {
+  Allow,
+  AllowRule,
+  ClientTlsOptions,
+  ClientTunnelOptions,
+  Endpoint,
+  ServerTlsOptions,
+  ServerTunnelOptions,
+  TunnelLimits,
+  TunnelOptions,
+  TunnelRoute,
+  TunnelTimeouts,
+} from './apps/tunnel/options.js';
+export type { ConnectionFacts, PassageState, TlsFacts } from './apps/tunnel/passage.js';
+export type {
+  CloseOptions,
+  TargetStatus,
+  Tunnel,
+  TunnelEvents,
+  TunnelState,
+  TunnelStatus,
+} from './apps/tunnel/tunnel.js';

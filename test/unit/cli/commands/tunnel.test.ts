@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { run } from '#lib/cli/program.js';
+import type { Tunnel, TunnelOptions } from '#lib/tunnel.js';
+import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
+import { TestAuthority } from '../../../support/certificates.js';
+import { commandLibrary } from '../../../support/command-library.js';
+
+interface Outcome extends CapturedIO {
+  readonly code: number;
+  readonly asked: readonly TunnelOptions[];
+  readonly drains: readonly unknown[];
+}
+
+interface Plan {
+  /** What happens while the tunnel runs. */
+  readonly meanwhile?: (tunnel: EventEmitter) => void;
+  readonly cutOff?: number;
+  readonly failure?: Error;
+}
+
+const CONNECTION = { id: 7, from: '127.0.0.1:50000', tunnel: 'tunnel' };
+
+/** The command with a tunnel that is none, until Ctrl+C. */
+async function tunnel(
+  args: readonly string[],
+  { meanwhile, cutOff = 0, failure }: Plan = {},
+): Promise<Outcome> {
+  const asked: TunnelOptions[] = [];
+  const drains: unknown[] = [];
+  const createTunnel = (options: TunnelOptions): Tunnel => {
+    asked.push(options);
+    const made = Object.assign(new EventEmitter(), {
+      listen: () => {
+        if (failure !== undefined) return Promise.reject(failure);
+        setImmediate(() => {
+          meanwhile?.(made);
+          process.emit('SIGINT');
+        });
+        return Promise.resolve();
+      },
+      status: () => ({
+        accept: '127.0.0.1:143',
+        targets: [{ address: 'mail.example:993' }, { address: 'other.example:993' }],
+      }),
+      close: (options: unknown) => {
+        drains.push(options);
+        return Promise.resolve(cutOff);
+      },
+    });
+    return made as unknown as Tunnel;
+  };
+  const io = capturedIO();
+  const library = commandLibrary(undefined, undefined, undefined, undefined, undefined, { createTunnel });
+  const code = await run(['tunnel', ...args], '1', library, io);
+  return { ...io, code, asked, drains };
+}
+
+const ENDS = ['--accept', '143', '--connect', 'mail.example:993', 'other.example:993'];
+
+describe('cli/commands/tunnel', () => {
+  it('says in one line where it listens, and where it leads to', async () => {
+    const { code, output, errors, asked, drains } = await tunnel(ENDS);
+    assert.equal(code, 0);
+    assert.equal(output(), 'listening on 127.0.0.1:143 → mail.example:993, other.example:993\n');
+    assert.equal(errors(), '');
+    assert.deepEqual(asked, [
+      {
+        ...{ mode: 'client', accept: '143', connect: ['mail.example:993', 'other.example:993'] },
+        ...{ failover: 'prio', starttls: undefined, tls: { rejectUnauthorized: true } },
+      },
+    ]);
+    assert.deepEqual(drains, [{ drain: undefined }]);
+  });
+
+  it('passes on what it is told about TLS', async () => {
+    const { asked } = await tunnel([
+      ...[...ENDS, '--starttls', 'imap', '--servername', 'imap.example', '--min-version', 'TLSv1.3'],
+      ...['--certificate', 'client.example', '--store', 'LocalMachine\\MY', '--failover', 'rr'],
+      ...['--allow-cn', 'a', 'b', '--max-connections', '5', '--drain', '5s'],
+    ]);
+    assert.deepEqual(asked, [
+      {
+        ...{ mode: 'client', accept: '143', connect: ['mail.example:993', 'other.example:993'] },
+        ...{
+          failover: 'rr',
+          allow: { commonName: ['a', 'b'] },
+          limits: { connections: 5 },
+          starttls: 'imap',
+        },
+        tls: {
+          ...{ servername: 'imap.example', minVersion: 'TLSv1.3', rejectUnauthorized: true },
+          certificate: { dns: 'client.example', store: 'LocalMachine\\MY' },
+        },
+      },
+    ]);
+  });
+
+  it('is a server with a certificate of the store, and asks clients for theirs', async () => {
+    const thumbprint = 'AA:'.repeat(19) + 'AA';
+    const { asked } = await tunnel([
+      ...['--server', '--accept', '993', '--connect', '143', '--certificate', thumbprint],
+      ...['--client-certificates', 'optional', '--allow-cn', 'door'],
+    ]);
+    assert.deepEqual(asked, [
+      {
+        ...{ mode: 'server', accept: '993', connect: ['143'], failover: 'prio' },
+        ...{ allow: { commonName: ['door'] }, certificateOptional: true },
+        tls: { rejectUnauthorized: true, certificate: { thumbprint: 'AA'.repeat(20) }, requestCert: true },
+      },
+    ]);
+  });
+
+  it('is a server with a certificate of a file', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'tunnel-'));
+    try {
+      const authority = await TestAuthority.create('CN=tunnel files');
+      const { cert, key } = await authority.issue();
+      const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
+      await writeFile(files.cert, cert);
+      await writeFile(files.key, key);
+      const { asked } = await tunnel([
+        ...['--server', '--accept', '993', '--connect', '143', '--cert', files.cert, '--key', files.key],
+      ]);
+      const { tls } = asked[0] ?? assert.fail();
+      assert.equal(String(tls?.cert as Buffer), cert);
+      assert.equal(String(tls?.key as Buffer), key);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  for (const [args, says] of [
+    [['--server', ...ENDS], /--certificate, or --cert and --key/],
+    [['--server', ...ENDS, '--certificate', 'x', '--starttls', 'smtp'], /--starttls is not possible/],
+    [['--server', ...ENDS, '--certificate', 'x', '--servername', 'y'], /--servername .* not possible/],
+    [['--server', ...ENDS, '--certificate', 'x', '--allow-cn', 'y'], /needs --client-certificates/],
+    [[...ENDS, '--client-certificates', 'required'], /is for --server/],
+    [[...ENDS, '--cert', 'x'], /belong together/],
+    [[...ENDS, '--store', 'MY'], /is for --certificate/],
+    [[...ENDS, '--starttls', 'ftp'], /Allowed choices/],
+    [['--accept', '143'], /--connect/],
+  ] as const) {
+    it(`refuses ${args.join(' ')}`, async () => {
+      const { code, errors, asked } = await tunnel(args);
+      assert.equal(code, 2);
+      assert.match(errors(), says);
+      assert.deepEqual(asked, []);
+    });
+  }
+
+  it('complains about connections that fail, and about what needs attention', async () => {
+    const { code, output, errors } = await tunnel(ENDS, {
+      meanwhile: (made) => {
+        made.emit('connection', CONNECTION);
+        made.emit('refused', CONNECTION, new Error('no\x1b[2J trust'));
+        made.emit('close', CONNECTION, null);
+        made.emit('close', CONNECTION, new Error('reset'));
+        made.emit('warning', new Error('careful'));
+      },
+    });
+    assert.equal(code, 0);
+    assert.equal(output().split('\n').length, 2);
+    assert.deepEqual(errors().split('\n'), [
+      'connection 7 from 127.0.0.1:50000: no?[2J trust',
+      'connection 7 from 127.0.0.1:50000: reset',
+      'careful',
+      '',
+    ]);
+  });
+
+  it('writes every event as a line of JSON', async () => {
+    const { output, errors } = await tunnel([...ENDS, '--json'], {
+      meanwhile: (made) => {
+        made.emit('connection', CONNECTION);
+        made.emit('refused', CONNECTION, Object.assign(new Error('no'), { code: 'ECONNRESET' }));
+        made.emit('warning', new Error('careful'));
+      },
+    });
+    const lines = output()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(lines, [
+      {
+        ...{ ok: true, event: 'listening', accept: '127.0.0.1:143' },
+        targets: ['mail.example:993', 'other.example:993'],
+      },
+      { event: 'connection', connection: CONNECTION },
+      { event: 'refused', connection: CONNECTION, error: { code: 'ECONNRESET', message: 'no' } },
+      { event: 'warning', error: { message: 'careful' } },
+    ]);
+    assert.equal(errors(), '');
+  });
+
+  it('says by its exit code that connections were cut off', async () => {
+    const { code, errors } = await tunnel(ENDS, { cutOff: 3 });
+    assert.equal(code, 15);
+    assert.equal(errors(), '3 connections were cut off\n');
+  });
+
+  it('says by its exit code that it can not listen', async () => {
+    const failure = Object.assign(new Error('in use'), { code: 'ERR_SCHANNEL_TUNNEL_LISTEN' });
+    const { code, errors } = await tunnel(ENDS, { failure });
+    assert.equal(code, 14);
+    assert.match(errors(), /in use/);
+  });
+});
