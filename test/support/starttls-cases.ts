@@ -16,6 +16,8 @@ export interface StartTlsCase {
   readonly hasFallback?: false;
   /** The code for bytes behind the last answer. Default ERR_SCHANNEL_PEER_STARTTLS_INJECTION. */
   readonly injection?: 'ERR_SCHANNEL_PEER_STARTTLS_REPLY';
+  /** How the server sends what belongs to TLS, if not as it is. */
+  readonly carried?: (text: string) => string;
   /** Other ways to the same end. */
   readonly alsoWilling?: readonly (readonly [what: string, script: readonly Turn[]])[];
 }
@@ -463,6 +465,128 @@ const RDP: StartTlsCase = {
   alsoWilling: [['CredSSP, which begins within TLS', [[RDP_REQUEST, confirm(rdpNegotiation(2, 2))]]]],
 };
 
+/** A packet of TDS: type, whether it is the last of its message, content. */
+const tdsPart = (type: number, last: number, content: string): string =>
+  octets(type, last, (content.length + 8) >> 8, (content.length + 8) & 0xff, 0, 0, 1, 0, content);
+
+const tdsMessage = (content: string): string => tdsPart(4, 1, content);
+
+/** PRELOGIN with the version and this option for encryption. */
+const prelogin = (encryption: number): string =>
+  octets(0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 16, 0, 0x10, 0x6c, 0, 0, encryption);
+
+const PRELOGIN = tdsPart(
+  0x12,
+  1,
+  octets(
+    ...[0, 0, 21, 0, 6, 1, 0, 27, 0, 1, 2, 0, 28, 0, 1, 3, 0, 29, 0, 4, 0xff],
+    ...[0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+  ),
+);
+
+const TDS: StartTlsCase = {
+  protocol: 'tds',
+  hasFallback: false,
+  carried: (text) => tdsPart(0x12, 1, text),
+  willing: [[PRELOGIN, tdsMessage(prelogin(1))]],
+  unavailable: [
+    ['without TLS', 0, tdsMessage(prelogin(2))],
+    ['that encrypts the login only', 0, tdsMessage(prelogin(0))],
+  ],
+  wrong: [
+    ['a certificate that it asks for', 0, tdsMessage(prelogin(0x81))],
+    ['an encryption that nobody knows', 0, tdsMessage(prelogin(4))],
+    ['no option for encryption', 0, tdsMessage(octets(0, 0, 6, 0, 6, 0xff, '123456'))],
+    [
+      'two options for encryption',
+      0,
+      tdsMessage(octets(0, 0, 16, 0, 1, 1, 0, 16, 0, 1, 1, 0, 16, 0, 1, 0xff, 1)),
+    ],
+    [
+      'an option for encryption without a value',
+      0,
+      tdsMessage(octets(0, 0, 11, 0, 1, 1, 0, 11, 0, 0, 0xff, 1)),
+    ],
+    [
+      'an option for encryption of two octets',
+      0,
+      tdsMessage(octets(0, 0, 11, 0, 1, 1, 0, 11, 0, 2, 0xff, 1, 1)),
+    ],
+    ['a value behind the end', 0, tdsMessage(octets(0, 0, 11, 0, 1, 1, 0, 12, 0, 1, 0xff, 1))],
+    ['a value far behind the end', 0, tdsMessage(octets(0, 0, 11, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 1))],
+    [
+      'another option in front of the version',
+      0,
+      tdsMessage(octets(1, 0, 11, 0, 1, 0, 0, 11, 0, 1, 0xff, 1)),
+    ],
+    ['options without an end', 0, tdsMessage(octets(0, 0, 5, 0, 1, 1, 0))],
+    ['an error', 0, tdsMessage(octets(0xaa, 20, 0, 'x'.repeat(20)))],
+    ['nothing but the end', 0, tdsMessage(octets(0xff))],
+    ['a packet without content', 0, tdsMessage('')],
+    ['a packet that is shorter than its header', 0, octets(4, 1, 0, 7, 0, 0, 1, 0)],
+    ['a packet of another type', 0, tdsPart(0x12, 1, prelogin(1))],
+    [
+      'another type behind the first',
+      0,
+      tdsPart(4, 0, prelogin(1).slice(0, 5)) + tdsPart(1, 1, prelogin(1).slice(5)),
+    ],
+    ['TLS', 0, octets(0x15, 3, 3, 0, 2, 2, 40, 0)],
+    ['another protocol', 0, 'HTTP/1.1 400 Bad Request\r\n'],
+  ],
+  tooLong: [
+    ['a packet', 0, octets(4, 1, 0x10, 0x09, 0, 0, 1, 0)],
+    ['a message of many packets', 0, tdsPart(4, 0, 'x').repeat(5000)],
+  ],
+  alsoWilling: [
+    ['a server that insists on it', [[PRELOGIN, tdsMessage(prelogin(3))]]],
+    [
+      'a message of several packets',
+      [[PRELOGIN, tdsPart(4, 0, prelogin(1).slice(0, 7)) + tdsPart(4, 1, prelogin(1).slice(7))]],
+    ],
+    [
+      'other options, and values in another order',
+      [
+        [
+          PRELOGIN,
+          tdsMessage(
+            octets(
+              0,
+              0,
+              28,
+              0,
+              6,
+              2,
+              0,
+              27,
+              0,
+              1,
+              4,
+              0,
+              27,
+              0,
+              1,
+              1,
+              0,
+              26,
+              0,
+              1,
+              6,
+              0,
+              26,
+              0,
+              1,
+              0xff,
+              1,
+              0,
+              '123456',
+            ),
+          ),
+        ],
+      ],
+    ],
+  ],
+};
+
 const POP3: StartTlsCase = {
   protocol: 'pop3',
   willing: [
@@ -703,6 +827,7 @@ export const STARTTLS_CASES: readonly StartTlsCase[] = [
   XMPP_SERVER,
   IRC,
   RDP,
+  TDS,
 ];
 
 /** A willing server that answers one of its turns differently. */

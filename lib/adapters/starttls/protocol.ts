@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Dialogue } from './dialogue.js';
 
 /** What a protocol may need in addition to the connection. */
@@ -12,7 +13,12 @@ export interface UpgradeContext {
 
 /** How the clear-text part of a protocol ended: TLS is next, or the server does not offer it. */
 export type Upgrade =
-  { readonly ready: true } | { readonly ready: false; readonly why: string; readonly reply: string };
+  | {
+      readonly ready: true;
+      /** What the protocol puts around TLS. By default there is nothing around it. */
+      readonly carry?: (clear: Duplex) => Duplex;
+    }
+  | { readonly ready: false; readonly why: string; readonly reply: string };
 
 /**
  * The clear-text part before TLS. It reads and writes the lines of the protocol, and returns right after the server's

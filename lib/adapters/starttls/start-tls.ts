@@ -15,6 +15,7 @@ import { postgres } from './postgres.js';
 import { rdp } from './rdp.js';
 import { sieve } from './sieve.js';
 import { lmtp, smtp } from './smtp.js';
+import { tds } from './tds.js';
 import { untilSecure } from './until-secure.js';
 import { domainOf, xmpp, xmppServer } from './xmpp.js';
 
@@ -33,6 +34,7 @@ const PROTOCOLS = {
   'xmpp-server': xmppServer,
   irc,
   rdp,
+  tds,
 } as const satisfies Record<string, StartTlsProtocol>;
 
 /** Names of the protocols of {@link StartTls}. */
@@ -44,7 +46,8 @@ export const startTlsProtocols = Object.freeze(Object.keys(PROTOCOLS)) as readon
 export interface DialogueSettings {
   /**
    * The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp',
-   * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp', 'xmpp-server' (between servers), 'irc', 'rdp'.
+   * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp', 'xmpp-server' (between servers), 'irc', 'rdp',
+   * 'tds' (TDS 7 of SQL Server, with TLS up to 1.2).
    */
   protocol: StartTlsProtocolName;
   /**
@@ -74,6 +77,9 @@ export interface DialogueSettings {
 interface Target {
   readonly host?: string | undefined;
   readonly servername?: string | null | undefined;
+  readonly minVersion?: string | null | undefined;
+  readonly maxVersion?: string | null | undefined;
+  readonly secureProtocol?: string | null | undefined;
 }
 
 type Connect<Options, Secured> = (options: Options & { socket: Duplex }) => Secured;
@@ -117,7 +123,9 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
       const clear = dialogue.release();
       if (!upgrade.ready) return clear;
       // Without the options of the dialogue, what is left are those of connect().
-      return await untilSecure(connect({ ...(rest as unknown as Options), socket: clear }), signal ?? null);
+      const connectOptions = { ...rest, ...versionsFor(options) } as unknown as Options;
+      const carrier = upgrade.carry?.(clear) ?? clear;
+      return await untilSecure(connect({ ...connectOptions, socket: carrier }), signal ?? null);
     } catch (error) {
       dialogue.abandon();
       throw error;
@@ -135,6 +143,7 @@ const ALWAYS_TLS: readonly StartTlsProtocolName[] = [
   'xmpp-server',
   'irc',
   'rdp',
+  'tds',
 ];
 
 /** A client that has a certificate to show does not want to go on without TLS. */
@@ -150,6 +159,14 @@ export function ownCertificateIn(options: object): string | null {
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const serverName = ({ host, servername }: Target): string => (isName(servername) ? servername : (host ?? ''));
+
+/**
+ * TDS 7 changes from its own messages to bare TLS where the handshake ends, which only versions before 1.3 show.
+ */
+function versionsFor({ protocol, maxVersion, secureProtocol }: Target & DialogueSettings): Target {
+  if (protocol !== 'tds' || secureProtocol || (maxVersion && maxVersion !== 'TLSv1.3')) return {};
+  return { maxVersion: 'TLSv1.2' };
+}
 
 function checkArguments(options: Target & DialogueSettings): void {
   if (!Object.hasOwn(PROTOCOLS, options.protocol)) {
@@ -176,6 +193,12 @@ function checkArguments(options: Target & DialogueSettings): void {
   if (options.required === false) checkFallback(options);
   if (options.protocol === 'xmpp' || options.protocol === 'xmpp-server') {
     domainOf(options.name ?? serverName(options));
+  }
+  if (options.protocol === 'tds' && options.minVersion === 'TLSv1.3') {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      "protocol: 'tds' cannot carry TLS 1.3. For TDS 8, use connect() with ALPNProtocols: ['tds/8.0']",
+    );
   }
   if (options.from !== undefined) domainOf(options.from, 'from');
   if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {

@@ -356,6 +356,11 @@ describe('adapters/starttls/start-tls', () => {
         'ERR_INVALID_ARG_VALUE',
       ],
       [
+        'only TLS 1.3 for TDS 7, which cannot carry it',
+        { protocol: 'tds', servername: 'a.example', minVersion: 'TLSv1.3' },
+        'ERR_INVALID_ARG_VALUE',
+      ],
+      [
         'a domain of XMPP between servers that would end the tag',
         { protocol: 'xmpp-server', servername: 'a.example', name: "a'><x" },
         'ERR_INVALID_ARG_VALUE',
