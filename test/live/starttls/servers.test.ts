@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
+import { connect, type TLSSocket } from 'schannel';
 import { startTls } from 'schannel/starttls';
-import type { TLSSocket } from 'schannel';
 import type { StartTlsProtocolName } from '#lib/adapters/starttls/start-tls.js';
 import { sharedRoot } from '../../support/certificates.js';
 import { needsPeer, type Peer, startPeer } from '../../support/peers.js';
+import { skip } from '../../support/skip.js';
 import { skipOnDouble } from '../../support/windows.js';
 
 /** A protocol on a port of a server, and how a session goes on after TLS. */
@@ -17,6 +19,8 @@ interface Session {
   /** Whether this is what the server answers. Null if the session ends with the handshake. */
   readonly isAnswer: ((text: string) => boolean) | null;
   readonly from?: string;
+  /** TLS from the first byte, with this protocol by ALPN, if what the server has printed says that it knows it. */
+  readonly direct?: { readonly alpn: string; readonly ifPrinted: RegExp };
 }
 
 /** An anonymous bind, which the server refuses without TLS. */
@@ -81,6 +85,13 @@ const SERVERS: readonly { readonly server: string; readonly sessions: readonly S
       {
         protocol: 'postgres',
         port: 'postgres',
+        say: STARTUP,
+        isAnswer: (text) => text.startsWith('R\x00\x00\x00\x08\x00\x00\x00\x00'),
+      },
+      {
+        protocol: 'postgres',
+        port: 'postgres',
+        direct: { alpn: 'postgresql', ifPrinted: /starting PostgreSQL (1[7-9]|[2-9]\d)/ },
         say: STARTUP,
         isAnswer: (text) => text.startsWith('R\x00\x00\x00\x08\x00\x00\x00\x00'),
       },
@@ -154,7 +165,7 @@ async function said(socket: TLSSocket, isAnswer: (text: string) => boolean): Pro
 const starting = new Map<string, Promise<Peer>>();
 
 async function start(server: string, sessions: readonly Session[], cert: string, key: string): Promise<Peer> {
-  const ports = sessions.map(({ port }) => `{port:${port}}`);
+  const ports = [...new Set(sessions.map(({ port }) => `{port:${port}}`))];
   const peer = await startPeer(server, [server, '{file:cert}', '{file:key}', ...ports], {
     files: { cert, key },
   });
@@ -186,10 +197,16 @@ describe('startTls with real servers', () => {
       });
       after(() => peer?.stop());
 
-      for (const { protocol, port, say, isAnswer, from } of sessions) {
-        it(`speaks ${protocol} under TLS`, async () => {
+      for (const { protocol, port, say, isAnswer, from, direct } of sessions) {
+        it(`speaks ${protocol} under TLS${direct ? ' from the first byte' : ''}`, async function () {
+          if (direct && !direct.ifPrinted.test(peer?.output() ?? ''))
+            skip(this, 'the server is too old for it');
           const transport = net.connect(peer?.ports[port] ?? 0, '127.0.0.1');
-          const socket = await startTls(transport, { protocol, servername: 'localhost', ca, from });
+          const options = { servername: 'localhost', ca };
+          const socket = direct
+            ? connect({ socket: transport, ALPNProtocols: [direct.alpn], ...options })
+            : await startTls(transport, { protocol, from, ...options });
+          if (direct) await once(socket, 'secureConnect');
           assert.equal(socket.authorized, true);
           if (isAnswer !== null) {
             socket.write(say, 'latin1');
