@@ -92,7 +92,7 @@ export interface CommonTunnelOptions {
 export interface ClientTunnelOptions extends CommonTunnelOptions {
   readonly mode: 'client';
   /** Ask for TLS in this protocol, and greet the local client in its words. Default: TLS from the first byte. */
-  readonly starttls?: Exclude<StartTlsProtocolName, 'ftp' | 'mysql'> | undefined;
+  readonly starttls?: Exclude<StartTlsProtocolName, 'ftp' | 'mysql' | 'rdp' | 'tds'> | undefined;
   /**
    * Options of connect(). `servername` is the name that the certificate must match: by default the host of the
    * target. `name` is that of startTls().

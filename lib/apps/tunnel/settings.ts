@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { startTlsProtocols } from '../../adapters/starttls/start-tls.js';
+import { type StartTlsProtocolName, startTlsProtocols } from '../../adapters/starttls/start-tls.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
@@ -91,10 +91,15 @@ export function parseTunnelOptions(options: TunnelOptions): TunnelSettings {
   return options.mode === 'client' ? clientSettings(options) : serverSettings(options);
 }
 
+/**
+ * Protocols whose client must know of TLS: it has a second connection to secure, or goes on with what was said before.
+ */
+const NEED_THEIR_CLIENT: readonly StartTlsProtocolName[] = ['ftp', 'mysql', 'rdp', 'tds'];
+
 function clientSettings({ starttls, tls = {}, ...common }: ClientTunnelOptions): ClientSettings {
   if (typeof tls !== 'object' || (tls as unknown) === null)
     throw invalidType('options.tls', 'of type object', tls);
-  const possible = startTlsProtocols.filter((each) => each !== 'ftp' && each !== 'mysql');
+  const possible = startTlsProtocols.filter((each) => !NEED_THEIR_CLIENT.includes(each));
   if (starttls !== undefined && !(possible as readonly unknown[]).includes(starttls)) {
     throw oneOf('starttls', possible, starttls);
   }

@@ -31,7 +31,19 @@ interface TunnelFlags extends PeerFlags {
 }
 
 /** What a tunnel can ask for TLS in. */
-const PROTOCOLS = ['smtp', 'lmtp', 'imap', 'pop3', 'sieve', 'nntp', 'ldap', 'postgres', 'xmpp'] as const;
+const PROTOCOLS = [
+  'smtp',
+  'lmtp',
+  'imap',
+  'pop3',
+  'sieve',
+  'nntp',
+  'ldap',
+  'postgres',
+  'xmpp',
+  'xmpp-server',
+  'irc',
+] as const;
 
 type Protocol = (typeof PROTOCOLS)[number];
 

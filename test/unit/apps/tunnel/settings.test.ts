@@ -31,6 +31,8 @@ describe('apps/tunnel/settings', () => {
     ['no target', { ...CLIENT, connect: [] }, 'ERR_INVALID_ARG_VALUE'],
     ['another order', { ...CLIENT, failover: 'random' }, 'ERR_INVALID_ARG_VALUE'],
     ['STARTTLS for FTP', { ...CLIENT, starttls: 'ftp' }, 'ERR_INVALID_ARG_VALUE'],
+    ['Remote Desktop', { ...CLIENT, starttls: 'rdp' }, 'ERR_INVALID_ARG_VALUE'],
+    ['SQL Server', { ...CLIENT, starttls: 'tds' }, 'ERR_INVALID_ARG_VALUE'],
     ['a pipe as the target without a name', { ...CLIENT, connect: '\\\\.\\pipe\\x' }, 'ERR_MISSING_ARGS'],
     ['an unknown time', { ...CLIENT, timeouts: { idel: 5 } }, 'ERR_INVALID_ARG_VALUE'],
     ['a negative time', { ...CLIENT, timeouts: { idle: -1 } }, 'ERR_OUT_OF_RANGE'],
