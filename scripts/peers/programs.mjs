@@ -45,6 +45,7 @@ const PROGRAMS = {
     package: 'inspircd',
     script: STARTTLS,
   },
+  ldapsearch: { program: 'ldapsearch', package: 'ldap-utils' },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   mariadb: {
     program: '/usr/sbin/mariadbd',
@@ -66,6 +67,7 @@ const PROGRAMS = {
     script: 'scripts/postfix/peer.mjs',
     needsRoot: 'Postfix can only be started by root',
   },
+  psql: { program: 'psql', package: 'postgresql-client' },
   pyftpdlib: {
     // Debian's packages are for Debian's own Python.
     program: '/usr/bin/python3',

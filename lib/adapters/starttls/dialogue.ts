@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { abortError } from '../../base/errors/abort-error.js';
-import { answeredEarly, closedEarly, injected, limitExceeded, timedOut } from './errors.js';
+import { answeredEarly, closedEarly, injected, limitExceeded, type PeerRole, timedOut } from './errors.js';
 
 /** How much a peer can make us keep before TLS protects the connection. */
 export interface DialogueLimits {
@@ -30,6 +30,8 @@ export interface DialogueOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | null;
   readonly onLine: LineListener | null;
+  /** Default 'server'. A client may send commands without waiting for the answer of each. */
+  readonly peer?: PeerRole;
 }
 
 const LINE_FEED = '\n'.charCodeAt(0);
@@ -42,6 +44,7 @@ const CARRIAGE_RETURN = '\r'.charCodeAt(0);
 export class Dialogue {
   readonly socket: Duplex;
   readonly limits: DialogueLimits;
+  readonly peer: PeerRole;
   readonly #timeout: number;
   readonly #signal: AbortSignal | null;
   readonly #onLine: LineListener | null;
@@ -56,6 +59,7 @@ export class Dialogue {
   constructor(socket: Duplex, options: DialogueOptions) {
     this.socket = socket;
     this.limits = options.limits;
+    this.peer = options.peer ?? 'server';
     this.#timeout = options.timeout;
     this.#signal = options.signal;
     this.#onLine = options.onLine;
@@ -100,8 +104,7 @@ export class Dialogue {
 
   #write(content: string | Uint8Array, shown: string): void {
     if (this.#failure || this.#ended) return; // what is read next reports it
-    const early = this.#early;
-    if (early > 0) throw answeredEarly(early);
+    if (this.peer === 'server' && this.hasArrived) throw answeredEarly(this.#early);
     this.#onLine?.(shown, 'sent');
     this.socket.write(content);
   }
@@ -144,10 +147,41 @@ export class Dialogue {
       const taken = take();
       if (taken !== null) return taken;
       if (this.#takeChunk()) continue;
-      if (this.#ended) throw closedEarly(waitingFor);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      if (this.#ended) throw closedEarly(waitingFor, this.peer);
+      await this.#news();
+    }
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /**
+   * The first byte that has arrived and was not read, and stays so; null if none comes. @throws as {@link readLine}
+   * @param within how long to wait for it, in milliseconds; null for as long as the dialogue may last
+   */
+  async firstByte(waitingFor: string, within: number | null): Promise<number | null> {
+    this.#waitingFor = waitingFor;
+    const wait = { isOver: false };
+    const over = (): void => {
+      wait.isOver = true;
+      this.#wakeUp();
+    };
+    const timer = within === null ? undefined : setTimeout(over, within);
+    try {
+      for (;;) {
+        if (this.#failure) throw this.#failure;
+        const [first] = this.#pending;
+        if (first !== undefined) return first;
+        if (this.#takeChunk()) continue;
+        if (this.#ended) throw closedEarly(waitingFor, this.peer);
+        if (wait.isOver) return null;
+        await this.#news();
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -156,18 +190,48 @@ export class Dialogue {
    * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION when there is data after the last line that was read
    */
   release(): Duplex {
-    this.#detach();
-    if (this.#failure) throw this.#failure;
-    const early = this.#early;
-    if (early > 0) throw injected(early);
+    this.detach();
+    this.#checkRead();
     return this.socket;
+  }
+
+  /**
+   * Ends the dialogue with the go-ahead for TLS, which is only written if nothing came behind the request. @throws as
+   * {@link release}
+   */
+  grant(goAhead: string | Uint8Array): Duplex {
+    this.#checkRead();
+    if (this.#ended) throw closedEarly('the go-ahead', this.peer);
+    this.detach();
+    this.socket.write(goAhead);
+    return this.socket;
+  }
+
+  /** Ends the dialogue and gives the stream back with whatever was not read. @throws the stream's own error */
+  giveBack(): Duplex {
+    this.detach();
+    if (this.#failure) throw this.#failure;
+    if (this.#pending.length > 0) this.socket.unshift(this.#pending);
+    this.#pending = Buffer.alloc(0);
+    return this.socket;
+  }
+
+  /** Ends the wait for the peer with an error. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wakeUp();
   }
 
   /** Destroys the connection after a failure: nothing on it can be trusted any more. */
   abandon(): void {
-    this.#detach();
+    this.detach();
     this.socket.on('error', ignore); // the first failure has been reported
     this.socket.destroy();
+  }
+
+  #checkRead(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.hasArrived) throw injected(this.#early, this.peer);
   }
 
   #takeThrough(mark: number): Buffer | null {
@@ -175,6 +239,7 @@ export class Dialogue {
     if ((end < 0 ? this.#pending.length : end) > this.limits.lineLength) {
       throw limitExceeded(
         `A line of more than ${this.limits.lineLength} bytes arrived as ${this.#waitingFor}`,
+        this.peer,
       );
     }
     return end < 0 ? null : this.#takeBytes(end + 1);
@@ -193,24 +258,20 @@ export class Dialogue {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#received += bytes.length;
     if (this.#received > this.limits.totalBytes) {
-      throw limitExceeded(`More than ${this.limits.totalBytes} bytes arrived before TLS`);
+      throw limitExceeded(`More than ${this.limits.totalBytes} bytes arrived before TLS`, this.peer);
     }
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     return true;
   }
 
-  #detach(): void {
+  /** Stops listening to the stream. */
+  detach(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.socket.removeListener('readable', this.#onReadable);
     this.socket.removeListener('end', this.#onEnd);
     this.socket.removeListener('close', this.#onEnd);
     this.socket.removeListener('error', this.#onError);
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    this.#wakeUp();
   }
 
   #wakeUp(): void {
@@ -220,9 +281,9 @@ export class Dialogue {
   }
 
   readonly #onReadable = (): void => this.#wakeUp();
-  readonly #onError = (error: Error): void => this.#fail(error);
-  readonly #onTimeout = (): void => this.#fail(timedOut(this.#waitingFor, this.#timeout));
-  readonly #onAbort = (): void => this.#fail(abortError(this.#signal?.reason));
+  readonly #onError = (error: Error): void => this.fail(error);
+  readonly #onTimeout = (): void => this.fail(timedOut(this.#waitingFor, this.#timeout, this.peer));
+  readonly #onAbort = (): void => this.fail(abortError(this.#signal?.reason));
   readonly #onEnd = (): void => {
     this.#ended = true;
     this.#wakeUp();

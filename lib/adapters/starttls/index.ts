@@ -1,10 +1,15 @@
 import type { Duplex } from 'node:stream';
+import { invalidType } from '../../base/errors/argument-error.js';
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
 import { native } from '../../native/load.js';
+import { Server } from '../../tls/server/server.js';
 import type { TLSSocket } from '../../tls/socket/tls-socket.js';
+import { type AcceptedTls, type AcceptSettings, createAcceptStartTls } from './server/accept-start-tls.js';
 import { createStartTls, type DialogueSettings } from './start-tls.js';
 
 export type { DialogueLimits, LineListener } from './dialogue.js';
+export type { AcceptedTls, AcceptSettings } from './server/accept-start-tls.js';
+export type { ServerProtocolName } from './server/answer.js';
 export type { DialogueSettings, StartTlsProtocolName } from './start-tls.js';
 
 /**
@@ -51,3 +56,51 @@ export function startTls(
 }
 
 const upgrade = createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options), native);
+
+/** Options of acceptStartTls(). */
+export interface AcceptStartTlsOptions extends AcceptSettings {
+  /** Has the certificate and all other settings of TLS: one of createServer(). It need not listen. */
+  readonly server: Server;
+}
+
+/**
+ * Speaks the clear-text part of a protocol as its server, until the client asks for TLS, and secures the stream by
+ * Schannel.
+ *
+ * The stream must be fresh: nothing has been read from it or written to it, and nothing else reads it. Everything but
+ * the request for TLS is refused in the words of the protocol. Clear text behind the request ends the connection and is
+ * not answered, so that an attacker cannot put commands into the protected session (CVE-2011-0411). When the promise
+ * rejects, the stream is destroyed, except for wrong arguments or if there is no Schannel.
+ *
+ * After STARTTLS no greeting is due, but one is if the client began with TLS (`isImplicit`). The server also emits what
+ * it does for its other connections: 'secureConnection' or 'tlsClientError'.
+ *
+ * ```js
+ * const server = createServer({ certificate: 'mail.example' });
+ * net.createServer(async (clear) => {
+ *   const { socket } = await acceptStartTls(clear, { protocol: 'smtp', server });
+ * }).listen(587);
+ * ```
+ *
+ * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_COMMAND the client did something else
+ * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_INJECTION clear text followed the request
+ * @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_LIMIT, ERR_SCHANNEL_PEER_STARTTLS_CLOSED,
+ *   ERR_SCHANNEL_STARTTLS_TIMEOUT the dialogue failed
+ * @throws {SchannelError} ERR_SCHANNEL_UNSUPPORTED_PLATFORM
+ * @throws the stream's own error, that of the handshake, an AbortError; TypeError and RangeError for wrong arguments
+ */
+export function acceptStartTls(
+  socket: Duplex,
+  options: AcceptStartTlsOptions,
+): Promise<AcceptedTls<TLSSocket>> {
+  return accept(socket, options);
+}
+
+const accept = createAcceptStartTls(
+  (server: Server, transport) => server._secure(transport),
+  (server: unknown) => {
+    native();
+    if (!(server instanceof Server))
+      throw invalidType('options.server', 'a server of createServer()', server);
+  },
+);

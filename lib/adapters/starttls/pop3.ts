@@ -23,7 +23,8 @@ export const pop3: StartTlsProtocol = async (dialogue) => {
   return goAhead.ok ? { ready: true } : { ready: false, why: 'The server refused STLS', reply: goAhead.line };
 };
 
-async function readStatus(
+/** Reads a line that says yes or no. @throws as readReply() */
+export async function readStatus(
   dialogue: Dialogue,
   waitingFor: string,
 ): Promise<{ readonly ok: boolean; readonly line: string }> {

@@ -20,7 +20,7 @@ async function upgrade(
   const greeting = await readReply(dialogue, 'the greeting');
   if (greeting.code !== 220) throw unexpectedReply('The server refused the connection', greeting.text);
 
-  dialogue.send(`${hello} ${context.name ?? defaultName(dialogue.socket)}`);
+  dialogue.send(`${hello} ${context.name ?? ownName(dialogue.socket)}`);
   const welcome = await readReply(dialogue, `the reply to ${hello}`);
   if (welcome.code !== 250) return refusal(hello, welcome);
   if (!offersStartTls(welcome.lines)) {
@@ -40,7 +40,7 @@ function offersStartTls(lines: readonly string[]): boolean {
 }
 
 /** This machine's full name, or else, as in RFC 5321 §4.1.3, the connection's address in brackets. */
-function defaultName(socket: Duplex): string {
+export function ownName(socket: Duplex): string {
   const name = fullHostname();
   if (name !== null) return name;
   const address =

@@ -93,7 +93,7 @@ export interface StartTls<Options, Secured> {
   ): Promise<Secured | Clear>;
 }
 
-const DIALOGUE_TIMEOUT = 30_000;
+export const DIALOGUE_TIMEOUT = 30_000;
 
 /**
  * Makes a startTls() from a connect() like tls.connect().
@@ -182,14 +182,7 @@ function checkArguments(options: Target & DialogueSettings): void {
       'host or servername is required: the name that the certificate must match',
     );
   }
-  const timeout = options.dialogueTimeout ?? DIALOGUE_TIMEOUT;
-  if (!(timeout > 0 && timeout <= LONGEST_TIMER_MS)) {
-    throw argumentError(
-      'ERR_INVALID_ARG_VALUE',
-      `dialogueTimeout must be a positive number of milliseconds, at most ${LONGEST_TIMER_MS}`,
-    );
-  }
-  completeLimits(options.limits);
+  checkDialogue(options);
   if (options.required === false) checkFallback(options);
   if (options.protocol === 'xmpp' || options.protocol === 'xmpp-server') {
     domainOf(options.name ?? serverName(options));
@@ -201,7 +194,23 @@ function checkArguments(options: Target & DialogueSettings): void {
     );
   }
   if (options.from !== undefined) domainOf(options.from, 'from');
-  if (options.name !== undefined && !/^[\x21-\x7e]+$/.test(options.name)) {
+}
+
+/** What the dialogues of clients and of servers have in common. @throws TypeError ERR_INVALID_ARG_VALUE */
+export function checkDialogue({
+  name,
+  dialogueTimeout,
+  limits,
+}: Pick<DialogueSettings, 'name' | 'dialogueTimeout' | 'limits'>): void {
+  const timeout = dialogueTimeout ?? DIALOGUE_TIMEOUT;
+  if (!(timeout > 0 && timeout <= LONGEST_TIMER_MS)) {
+    throw argumentError(
+      'ERR_INVALID_ARG_VALUE',
+      `dialogueTimeout must be a positive number of milliseconds, at most ${LONGEST_TIMER_MS}`,
+    );
+  }
+  completeLimits(limits);
+  if (name !== undefined && !/^[\x21-\x7e]+$/.test(name)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
       'name must consist of printable ASCII characters without spaces',
@@ -213,7 +222,7 @@ function checkArguments(options: Target & DialogueSettings): void {
  * The limits, with the default of each that is missing or undefined: no limit is switched off by mistake.
  * @throws TypeError ERR_INVALID_ARG_VALUE for one that is no positive number
  */
-function completeLimits(given: Partial<DialogueLimits> | undefined): DialogueLimits {
+export function completeLimits(given: Partial<DialogueLimits> | undefined): DialogueLimits {
   const limit = (name: keyof DialogueLimits): number => {
     const value: unknown = given?.[name] ?? DIALOGUE_LIMITS[name];
     if (typeof value === 'number' && value > 0) return value;

@@ -1,20 +1,25 @@
 import type { Duplex } from 'node:stream';
 import { abortError } from '../../base/errors/abort-error.js';
-import { closedEarly } from './errors.js';
+import { closedEarly, type PeerRole } from './errors.js';
+
+/** What says that the handshake is complete and the peer accepted. */
+const SECURE = { server: 'secureConnect', client: 'secure' } as const;
 
 /**
- * Waits until the handshake is complete and the peer accepted ('secureConnect').
+ * Waits until the handshake is complete and the peer accepted.
+ * @param peer who is at the other end
  * @throws the socket's error; ERR_SCHANNEL_PEER_STARTTLS_CLOSED when it closes without one; an AbortError
  */
 export async function untilSecure<Socket extends Duplex>(
   socket: Socket,
   signal: AbortSignal | null,
+  peer: PeerRole = 'server',
 ): Promise<Socket> {
   const onAbort = (): void => void socket.destroy(abortError(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    await secureConnect(socket);
+    await secured(socket, peer);
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
@@ -23,7 +28,7 @@ export async function untilSecure<Socket extends Duplex>(
   return socket;
 }
 
-function secureConnect(socket: Duplex): Promise<void> {
+function secured(socket: Duplex, peer: PeerRole): Promise<void> {
   return new Promise((resolve, reject) => {
     const onSecure = (): void => {
       detach();
@@ -31,15 +36,15 @@ function secureConnect(socket: Duplex): Promise<void> {
     };
     const onClose = (): void => {
       detach();
-      reject(socket.errored ?? closedEarly('the handshake'));
+      reject(socket.errored ?? closedEarly('the handshake', peer));
     };
     const detach = (): void => {
-      socket.removeListener('secureConnect', onSecure);
+      socket.removeListener(SECURE[peer], onSecure);
       socket.removeListener('close', onClose);
       // The listener for 'error' stays a little longer: ticks run before the promises that return the socket.
       setImmediate(() => socket.removeListener('error', reject));
     };
-    socket.on('secureConnect', onSecure);
+    socket.on(SECURE[peer], onSecure);
     socket.on('close', onClose);
     socket.on('error', reject);
   });

@@ -499,25 +499,35 @@ export const SCHANNEL_ERROR_CODES = {
       'If the server offered TLS before, an attacker may be in between. Otherwise use its port for implicit TLS.',
   },
   ERR_SCHANNEL_STARTTLS_TIMEOUT: {
-    meaning: 'The server did not reply in time before the upgrade to TLS.',
-    remedy: 'The port may expect TLS from the first byte (465, 993, 995).',
+    meaning: 'The peer did not send what was due in time before the upgrade to TLS.',
+    remedy:
+      'It may expect, or begin with, TLS from the first byte (465, 993, 995): connect so, or let a server take both.',
+  },
+  ERR_SCHANNEL_STARTTLS_BACKEND: {
+    meaning: 'The target of a server tunnel gave no greeting, refused the connection or ended it before TLS.',
+    remedy: 'Check that the target speaks this protocol in the clear, and see its log.',
   },
   ERR_SCHANNEL_PEER_STARTTLS_INJECTION: {
     meaning:
-      'Clear text arrived between the go-ahead for TLS and the handshake (CVE-2011-0411). It was not read.',
-    remedy: 'Look for an attacker or a proxy between here and the server.',
+      'Clear text arrived behind the request or the go-ahead for TLS, before the handshake (CVE-2011-0411). It was not read.',
+    remedy: 'Look for an attacker or a proxy between here and the peer.',
   },
   ERR_SCHANNEL_PEER_STARTTLS_CLOSED: {
-    meaning: 'The server closed the connection before the upgrade to TLS.',
-    remedy: "Check the server's log. The server may refuse this address.",
+    meaning: 'The peer closed the connection before the upgrade to TLS.',
+    remedy:
+      "Check the server's log: it may refuse this address. A client may refuse to go on, or be a scan of ports.",
   },
   ERR_SCHANNEL_PEER_STARTTLS_LIMIT: {
-    meaning: 'A reply of the server is longer than the limit allows.',
+    meaning: 'What the peer sent before the upgrade to TLS is longer than the limit allows.',
     remedy: 'Check that the port belongs to this protocol.',
   },
   ERR_SCHANNEL_PEER_STARTTLS_REPLY: {
     meaning: 'The server sent a reply that the upgrade to TLS does not allow.',
     remedy: 'Check that the port belongs to this protocol.',
+  },
+  ERR_SCHANNEL_PEER_STARTTLS_COMMAND: {
+    meaning: 'A client did something else than to ask for TLS. Its requests were refused.',
+    remedy: 'Set the client so that it uses STARTTLS, and insists on it.',
   },
 
   ERR_SCHANNEL_SECRET_FOREIGN: {

@@ -100,7 +100,7 @@ export class Server extends net.Server {
     this.#handshakes = new HandshakeQueue(this.#settings.maxHandshakes);
     if (given.ALPNProtocols) this.ALPNProtocols = alpnWireFormat(parseAlpnProtocols(given.ALPNProtocols));
     this.setSecureContext(given);
-    this.on('connection', (transport: Duplex) => this.#accept(transport));
+    this.on('connection', (transport: Duplex) => this._secure(transport));
     this.on('listening', () => this.#follow());
     const heard = typeof options === 'function' ? options : listener;
     if (heard) this.on('secureConnection', heard);
@@ -195,7 +195,8 @@ export class Server extends net.Server {
     );
   }
 
-  #accept(transport: Duplex): void {
+  /** @internal Begins TLS on a stream, as 'connection' does. */
+  _secure(transport: Duplex): TLSSocket {
     const turn = new Turn();
     const socket = new TLSSocket(transport, {
       isServer: true,
@@ -217,6 +218,7 @@ export class Server extends net.Server {
     socket.once('secure', leave).once('close', leave);
     this.#handshakes.enter(handshake);
     this.#watch(socket);
+    return socket;
   }
 
   /** Until the connection is secure, the server reports its errors. */
