@@ -71,7 +71,10 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
     async function open({
       options = {},
       prepare = () => undefined,
-    }: { options?: net.SocketConstructorOpts; prepare?: (raw: net.Socket) => void } = {}): Promise<{
+    }: {
+      options?: net.SocketConstructorOpts & { onread?: net.OnReadOpts };
+      prepare?: (raw: net.Socket) => void;
+    } = {}): Promise<{
       raw: net.Socket;
       secure: net.Socket;
       watch: Watch;
@@ -101,6 +104,27 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
       assert.equal(await echo(secure, 'two'), 'two');
       assert.deepEqual(heard, []);
       secure.destroy();
+    });
+
+    it("may listen for 'readable', and may have its own memory for what comes", async () => {
+      const heard: unknown[] = [];
+      const callback = (length: number): boolean => {
+        heard.push(length);
+        return true;
+      };
+      const listening = await open({
+        prepare: (socket) => socket.on('readable', () => heard.push('readable')),
+      });
+      const reading = await open({ options: { onread: { buffer: Buffer.alloc(1000), callback } } });
+      for (const { secure } of [listening, reading]) {
+        assert.equal(await echo(secure, 'one'), 'one');
+        secure.destroy();
+        await once(secure, 'close');
+      }
+      assert.deepEqual(
+        heard.filter((each) => each !== 'readable'),
+        [],
+      );
     });
 
     it('may be paused and resumed', async () => {

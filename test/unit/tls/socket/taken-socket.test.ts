@@ -11,7 +11,11 @@ import { canBeTaken, TakenSocket } from '#lib/tls/socket/taken-socket.js';
 const BYTES = Buffer.from([0xff, 0x00, 0xc3, 0x28, 0xfe]);
 
 /** A connected pair of sockets: one that will be taken, and its peer. */
-async function sockets({ path: named = '', paused = false } = {}): Promise<{
+async function sockets({
+  path: named = '',
+  paused = false,
+  onread,
+}: { path?: string; paused?: boolean; onread?: net.OnReadOpts } = {}): Promise<{
   owner: net.Socket;
   peer: net.Socket;
 }> {
@@ -20,7 +24,10 @@ async function sockets({ path: named = '', paused = false } = {}): Promise<{
   await once(server, 'listening');
   const address = server.address();
   assert.ok(address);
-  const owner = typeof address === 'string' ? net.connect(address) : net.connect(address.port, '127.0.0.1');
+  const owner =
+    typeof address === 'string'
+      ? net.connect(address)
+      : net.connect({ port: address.port, host: '127.0.0.1', onread });
   if (paused) owner.pause();
   const accepted = once(server, 'connection') as Promise<[net.Socket]>;
   const [[peer]] = await Promise.all([accepted, once(owner, 'connect')]);
@@ -99,6 +106,34 @@ describe('tls/socket/taken-socket: the bytes', () => {
     peer.write(BYTES);
     await until(2 * BYTES.length);
     assert.deepEqual(heard, []);
+    taken.destroy();
+  });
+
+  it("are not the owner's, though it listens for 'readable'", async () => {
+    const { owner, peer } = await sockets();
+    let count = 0;
+    owner.on('readable', () => (count += 1));
+    const { taken, until } = take(owner);
+    taken.resume();
+    peer.write(BYTES);
+    assert.deepEqual(await until(BYTES.length), BYTES);
+    assert.deepEqual([count, owner.readableLength, owner.read()], [0, 0, null]);
+    taken.destroy();
+  });
+
+  it('do not go to memory that the owner has for them', async () => {
+    const buffer = Buffer.alloc(1000);
+    const calls: number[] = [];
+    const callback = (length: number): boolean => {
+      calls.push(length);
+      return true;
+    };
+    const { owner, peer } = await sockets({ onread: { buffer, callback } });
+    const { taken, until } = take(owner);
+    taken.resume();
+    peer.write(BYTES);
+    assert.deepEqual(await until(BYTES.length), BYTES);
+    assert.deepEqual([calls, buffer.equals(Buffer.alloc(1000))], [[], true]);
     taken.destroy();
   });
 
