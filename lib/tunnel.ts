@@ -14,6 +14,8 @@ export type {
   TunnelTimeouts,
 } from './apps/tunnel/options.js';
 export type { ConnectionFacts, PassageState, TlsFacts } from './apps/tunnel/passage.js';
+export { serveTunnelStatus, type ServeStatusOptions } from './apps/tunnel/status/serve-status.js';
+export type { StatusServer } from './apps/tunnel/status/status-server.js';
 export type {
   CloseOptions,
   TargetStatus,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Draws the options of stunnel from lib/formats/stunnel/option-table.ts, as compiled, into docs/tunnel.md.
+ * Draws the options of stunnel from lib/formats/stunnel/option-table.ts, and the metrics from
+ * lib/apps/tunnel/status/open-metrics.ts, both as compiled, into docs/tunnel.md.
  *
  *   node scripts/draw-tunnel.mjs            writes the page
  *   node scripts/draw-tunnel.mjs --check    says whether it is current, by exit code
@@ -13,6 +14,7 @@ import { inRoot } from './support/paths.mjs';
 
 const PAGE = 'docs/tunnel.md';
 const TABLE = 'dist/formats/stunnel/option-table.js';
+const METRICS = 'dist/apps/tunnel/status/open-metrics.js';
 
 /** The sections of the page, which are the treatments of options. */
 const SECTIONS = ['honoured', 'mapped', 'notice', 'refused'];
@@ -20,10 +22,12 @@ const SECTIONS = ['honoured', 'mapped', 'notice', 'refused'];
 /** @returns {string[]} what is wrong with the page, one sentence each */
 export function check() {
   if (!existsSync(inRoot(TABLE))) return [`${TABLE} is missing: run npm run build`];
-  return compare(readFileSync(inRoot(PAGE), 'utf8'), options());
+  return compare(readFileSync(inRoot(PAGE), 'utf8'), options(), metrics());
 }
 
-const options = () => createRequire(import.meta.url)(inRoot(TABLE)).STUNNEL_OPTIONS;
+const compiled = createRequire(import.meta.url);
+const options = () => compiled(inRoot(TABLE)).STUNNEL_OPTIONS;
+const metrics = () => compiled(inRoot(METRICS)).FAMILIES;
 
 /**
  * @typedef {object} Option
@@ -36,22 +40,21 @@ const options = () => createRequire(import.meta.url)(inRoot(TABLE)).STUNNEL_OPTI
 /**
  * @param {string} page
  * @param {Record<string, Option>} table
+ * @param {{ name: string, type: string, help: string }[]} metrics
  * @returns {string[]}
  */
-export function compare(page, table) {
-  const drawn = drawTunnel(page, table);
+export function compare(page, table, metrics) {
+  const drawn = drawTunnel(page, table, metrics);
   return [
     ...Object.values(table)
       .filter(({ name }) => !drawn.includes(`| \`${name}\` |`))
       .map(({ name }) => `${PAGE} does not show the option ${name}`),
-    ...(drawn === page
-      ? []
-      : [`${PAGE} is not what lib/formats/stunnel/option-table.ts says: run scripts/draw-tunnel.mjs`]),
+    ...(drawn === page ? [] : [`${PAGE} is not what the code says: run scripts/draw-tunnel.mjs`]),
   ];
 }
 
 /** The page with its tables drawn again; the prose around them is kept. */
-export function drawTunnel(page, table) {
+export function drawTunnel(page, table, metrics) {
   const drawings = SECTIONS.map((section) => [
     section,
     rows(
@@ -59,7 +62,7 @@ export function drawTunnel(page, table) {
       section === 'refused',
     ),
   ]);
-  return redraw(page, Object.fromEntries(drawings));
+  return redraw(page, { ...Object.fromEntries(drawings), metrics: metricRows(metrics) });
 }
 
 const rows = (entries, isRefused) =>
@@ -67,6 +70,16 @@ const rows = (entries, isRefused) =>
     isRefused ? '| Option | Why | Instead |' : '| Option | Here |',
     isRefused ? '|---|---|---|' : '|---|---|',
     ...entries.map((entry) => `| ${cells(entry, isRefused).map(cell).join(' | ')} |`),
+  ].join('\n');
+
+const metricRows = (metrics) =>
+  [
+    '| Metric | Type | Meaning |',
+    '|---|---|---|',
+    // A counter's samples have the suffix, and that is what a query asks for.
+    ...metrics.map(
+      ({ name, type, help }) => `| \`${name}${type === 'counter' ? '_total' : ''}\` | ${type} | ${help} |`,
+    ),
   ].join('\n');
 
 const cells = ({ name, meaning, instead, harmless }, isRefused) =>
@@ -80,7 +93,7 @@ const cell = (text) => text.replaceAll('|', '\\|');
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   if (!process.argv.includes('--check')) {
     const page = readFileSync(inRoot(PAGE), 'utf8');
-    writeFileSync(inRoot(PAGE), drawTunnel(page, options()));
+    writeFileSync(inRoot(PAGE), drawTunnel(page, options(), metrics()));
   }
   const problems = check();
   for (const problem of problems) console.error(problem);

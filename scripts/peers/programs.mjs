@@ -55,6 +55,17 @@ const PROGRAMS = {
   },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },
+  openmetrics: {
+    program: '/usr/bin/python3',
+    package: 'python3',
+    script: 'scripts/openmetrics/parse.py',
+    helpers: [
+      {
+        program: '/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py',
+        package: 'python3-prometheus-client',
+      },
+    ],
+  },
   pebble: {
     program: 'pebble',
     package: 'pebble',

@@ -51,6 +51,11 @@ const PROGRAMS = [
     needed: false,
   },
   { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', name: 'python3-openssl', needed: false },
+  {
+    program: '/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py',
+    name: 'python3-prometheus-client',
+    needed: false,
+  },
   { program: 'scepserver', name: 'scep', needed: false },
   { program: '/usr/sbin/slapd', name: 'slapd', needed: false, service: 'slapd' },
   { program: 'sslscan', name: 'sslscan', needed: false },

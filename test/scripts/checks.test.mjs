@@ -39,20 +39,22 @@ describe('scripts/draw-tunnel', () => {
     accept: { name: 'accept', treatment: 'honoured', meaning: '`a|b`', instead: '', harmless: [] },
     pty: { name: 'pty', treatment: 'refused', meaning: 'No', instead: 'Leave it out.', harmless: ['no'] },
   };
-  const page = '<!-- drawn: honoured -->\n\nold\n\n<!-- end -->\n<!-- drawn: refused -->\n<!-- end -->\n';
+  const metrics = [{ name: 'bytes', type: 'counter', help: 'Many.' }];
+  const page =
+    '<!-- drawn: metrics -->\n<!-- end -->\n<!-- drawn: honoured -->\n\nold\n\n<!-- end -->\n<!-- drawn: refused -->\n<!-- end -->\n';
 
   it('draws a row for each option into the table of its kind', () => {
-    const drawn = drawTunnel(page, table);
+    const drawn = drawTunnel(page, table, metrics);
+    assert.match(drawn, /\n\| `bytes_total` \| counter \| Many\. \|\n/);
     assert.match(drawn, /honoured -->\n\n\| Option \| Here \|\n.*\n\| `accept` \| `a\\\|b` \|\n\n<!-- end/);
     assert.match(drawn, /\n\| `pty` \| No \| Leave it out\. Accepted: `no`\. \|\n\n<!-- end -->\n$/);
-    assert.deepEqual(compareTunnel(drawn, table), []);
+    assert.deepEqual(compareTunnel(drawn, table, metrics), []);
   });
 
   it('says when the page is out of date, or lacks the table of an option', () => {
-    const outOfDate =
-      'docs/tunnel.md is not what lib/formats/stunnel/option-table.ts says: run scripts/draw-tunnel.mjs';
-    assert.deepEqual(compareTunnel(page, table), [outOfDate]);
-    assert.deepEqual(compareTunnel('no table', table), [
+    const outOfDate = 'docs/tunnel.md is not what the code says: run scripts/draw-tunnel.mjs';
+    assert.deepEqual(compareTunnel(page, table, metrics), [outOfDate]);
+    assert.deepEqual(compareTunnel('no table', table, metrics), [
       'docs/tunnel.md does not show the option accept',
       'docs/tunnel.md does not show the option pty',
     ]);

@@ -94,6 +94,14 @@ export function exposed(address: string): SchannelError {
   );
 }
 
+export function statusExposed(address: string): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_TUNNEL_EXPOSED',
+    `Other machines could read the status of the tunnels on ${address}`,
+    { advice: 'Take an address of this machine, such as 127.0.0.1, or allow any address.' },
+  );
+}
+
 export function unverified(): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_TUNNEL_UNVERIFIED',

@@ -31,6 +31,8 @@ export interface TunnelEvents {
   refused: [connection: ConnectionFacts, error: Error];
   /** New clients get another certificate of the store. */
   certificate: [change: CertificateChange];
+  /** {@link Tunnel.reload} has ended: null if the new options are in use, or why the old ones still are. */
+  reload: [error: Error | null];
   /** Something needs attention; the tunnel goes on. Without a listener it becomes a warning of the process. */
   warning: [error: Error];
 }
@@ -201,14 +203,10 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
    */
   reload(options: TunnelOptions): Promise<void> {
     return this.#changes.run(async () => {
-      try {
-        await this.#reload(options);
-        this.#lastReload = { at: new Date(this.#parts.clock.now()), error: null };
-      } catch (thrown) {
-        const error = toError(thrown);
-        this.#lastReload = { at: new Date(this.#parts.clock.now()), error: error.message };
-        throw error;
-      }
+      const error = await this.#reload(options).then(() => null, toError);
+      this.#lastReload = { at: new Date(this.#parts.clock.now()), error: error?.message ?? null };
+      this.emit('reload', error);
+      if (error !== null) throw error;
     });
   }
 
