@@ -1,4 +1,8 @@
-import type { StartTlsOptions, StartTlsProtocolName } from '../../adapters/starttls/index.js';
+import type {
+  ServerProtocolName,
+  StartTlsOptions,
+  StartTlsProtocolName,
+} from '../../adapters/starttls/index.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import type { ConnectionOptions } from '../../tls/connect.js';
 import type { SecureContextOptions } from '../../tls/secure-context/secure-context.js';
@@ -105,6 +109,14 @@ export interface ServerTunnelOptions extends CommonTunnelOptions {
   readonly mode: 'server';
   /** Options of createServer(). With `requestCert`, `rejectUnauthorized` is true by default. */
   readonly tls: ServerTlsOptions;
+  /**
+   * Clients ask for TLS in this protocol: 'smtp', 'imap', 'pop3', 'ldap' or 'postgres'. They are answered until they
+   * do, and everything else is refused. In the first three the target greets them, so that it is connected before TLS:
+   * `redirect` and targets of `routes` are not possible. Default: TLS from the first byte.
+   */
+  readonly starttls?: ServerProtocolName | undefined;
+  /** With `starttls`: also takes clients that begin with TLS. Default false. */
+  readonly implicitTls?: boolean | undefined;
   /**
    * With `requestCert`: clients may come without a certificate. One that they show must be trusted, and among `allow`.
    * Default false.

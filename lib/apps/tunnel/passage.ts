@@ -1,5 +1,8 @@
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { DIALOGUE_LIMITS } from '../../adapters/starttls/dialogue.js';
+import { answerStartTls, speaksFirst } from '../../adapters/starttls/server/answer.js';
+import { ownName } from '../../adapters/starttls/smtp.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { toError } from '../../base/errors/to-error.js';
@@ -181,7 +184,10 @@ export class Passage {
   }
 
   async #asServer(settings: ServerSettings, front: SecureFront): Promise<void> {
+    const greeting = settings.starttls !== null && speaksFirst(settings.starttls.protocol);
+    const greeter = greeting ? await this.#reach(settings.connect) : null;
     this.#state = 'securing';
+    if (settings.starttls !== null) await this.#answer(settings, greeter);
     const secure = await front.secure(this.#accepted);
     this.#watch(secure);
     const peer = this.#secured(secure);
@@ -191,7 +197,20 @@ export class Passage {
     this.#isRedirected = refusal !== null;
     this.#state = 'connecting';
     const targets = refusal !== null && settings.redirect !== null ? settings.redirect : route.connect;
-    this.#open(await this.#reach(targets), secure);
+    this.#open(greeter ?? (await this.#reach(targets)), secure);
+  }
+
+  /** Until the client asks for TLS, or begins with it. */
+  async #answer({ starttls, timeouts }: ServerSettings, greeter: net.Socket | null): Promise<void> {
+    if (starttls === null) return;
+    await answerStartTls(this.#accepted, greeter, {
+      ...starttls,
+      name: ownName(this.#accepted),
+      limits: DIALOGUE_LIMITS,
+      timeout: timeouts.handshake === 0 ? LONGEST_TIMER_MS : timeouts.handshake,
+      signal: this.#abort.signal,
+    });
+    this.#goOn();
   }
 
   async #reach(targets: readonly Address[]): Promise<net.Socket> {

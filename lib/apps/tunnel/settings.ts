@@ -1,5 +1,11 @@
 import net from 'node:net';
 import { type StartTlsProtocolName, startTlsProtocols } from '../../adapters/starttls/start-tls.js';
+import {
+  IMPLICIT_WAIT,
+  type ServerProtocolName,
+  serverProtocols,
+  speaksFirst,
+} from '../../adapters/starttls/server/answer.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
@@ -44,10 +50,18 @@ export interface ClientSettings extends CommonSettings {
 export interface ServerSettings extends CommonSettings {
   readonly mode: 'server';
   readonly tls: ServerTlsOptions;
+  readonly starttls: ServerStartTls | null;
   readonly certificateOptional: boolean;
   readonly redirect: readonly Address[] | null;
   /** In the order of addContext(): if several match, the last one counts. */
   readonly routes: readonly Route[];
+}
+
+/** How clients ask for TLS. */
+export interface ServerStartTls {
+  readonly protocol: ServerProtocolName;
+  /** How many milliseconds they have to begin with TLS instead; null if they may not. */
+  readonly implicitTls: number | null;
 }
 
 export interface Route {
@@ -147,6 +161,7 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     mode: 'server',
     ...settings,
     tls,
+    starttls: serverStartTls(options),
     certificateOptional,
     redirect: redirect === undefined ? null : targets('options.redirect', redirect),
     routes: Object.entries(routes).map(([name, route]) => {
@@ -166,6 +181,31 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
       };
     }),
   };
+}
+
+function serverStartTls({
+  starttls,
+  implicitTls,
+  redirect,
+  routes = {},
+}: ServerTunnelOptions): ServerStartTls | null {
+  if (implicitTls !== undefined && typeof implicitTls !== 'boolean') {
+    throw invalidType('options.implicitTls', 'of type boolean', implicitTls);
+  }
+  if (starttls === undefined) {
+    if (implicitTls === undefined) return null;
+    throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'implicitTls' needs 'starttls'");
+  }
+  if (!serverProtocols.includes(starttls)) throw oneOf('starttls', serverProtocols, starttls);
+  if (speaksFirst(starttls)) {
+    const other =
+      redirect === undefined
+        ? Object.keys(routes).find((name) => routes[name]?.connect !== undefined)
+        : 'redirect';
+    if (other !== undefined)
+      throw greetsFirst(other === 'redirect' ? other : `routes['${other}'].connect`, starttls);
+  }
+  return { protocol: starttls, implicitTls: implicitTls === true ? IMPLICIT_WAIT : null };
 }
 
 function commonSettings(options: CommonTunnelOptions, host: string): CommonSettings {
@@ -232,4 +272,10 @@ const needsRequest = (name: string): Error =>
   argumentError(
     'ERR_INVALID_ARG_VALUE',
     `The property '${name}' needs 'tls.requestCert': without it, clients show no certificate`,
+  );
+
+const greetsFirst = (name: string, protocol: ServerProtocolName): Error =>
+  argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `The property '${name}' is not possible with 'starttls: ${protocol}': the target greets clients before TLS`,
   );

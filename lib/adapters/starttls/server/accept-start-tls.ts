@@ -4,7 +4,7 @@ import type { DialogueLimits } from '../dialogue.js';
 import { ownName } from '../smtp.js';
 import { checkDialogue, completeLimits, DIALOGUE_TIMEOUT } from '../start-tls.js';
 import { untilSecure } from '../until-secure.js';
-import { answerStartTls, type ServerProtocolName, serverProtocols } from './answer.js';
+import { answerStartTls, IMPLICIT_WAIT, type ServerProtocolName, serverProtocols } from './answer.js';
 
 /** Options of the dialogue on the side of the server. */
 export interface AcceptSettings {
@@ -35,9 +35,6 @@ export interface AcceptedTls<Secured> {
   /** The client began with TLS. If the protocol has a greeting, it waits for that. */
   readonly isImplicit: boolean;
 }
-
-/** As stunnel: long enough for a client in the same country, and hardly noticed by a person. */
-const IMPLICIT_WAIT = 200;
 
 /** A minute is more than clients wait for a greeting. */
 const LONGEST_WAIT = 60_000;

@@ -36,6 +36,12 @@ export interface AnswerOptions {
   readonly signal: AbortSignal | null;
 }
 
+/**
+ * Milliseconds that a client has to begin with TLS. As stunnel: long enough for clients that are not far, and hardly
+ * noticed by a person.
+ */
+export const IMPLICIT_WAIT = 200;
+
 export interface Answered {
   /** The client's stream, on which the next thing is its handshake. */
   readonly socket: Duplex;

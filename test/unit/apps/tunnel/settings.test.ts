@@ -41,6 +41,23 @@ describe('apps/tunnel/settings', () => {
     ['a reset that is no boolean', { ...CLIENT, reset: 'yes' }, 'ERR_INVALID_ARG_TYPE'],
     ['a server without TLS', { ...SERVER, tls: undefined }, 'ERR_INVALID_ARG_TYPE'],
     ['a server without a certificate', { ...SERVER, tls: {} }, 'ERR_MISSING_ARGS'],
+    ['STARTTLS that a server does not know', { ...SERVER, starttls: 'ftp' }, 'ERR_INVALID_ARG_VALUE'],
+    [
+      'implicitTls that is no boolean',
+      { ...SERVER, starttls: 'smtp', implicitTls: 200 },
+      'ERR_INVALID_ARG_TYPE',
+    ],
+    ['implicitTls without STARTTLS', { ...SERVER, implicitTls: true }, 'ERR_INVALID_ARG_VALUE'],
+    [
+      'another target for clients that are greeted before they are known',
+      { ...SERVER, starttls: 'imap', tls: { cert: 'x', requestCert: true }, redirect: 80 },
+      'ERR_INVALID_ARG_VALUE',
+    ],
+    [
+      'a route with a target for such clients',
+      { ...SERVER, starttls: 'smtp', routes: { 'b.example': { connect: 26 } } },
+      'ERR_INVALID_ARG_VALUE',
+    ],
     ['a server on a pipe', { ...SERVER, accept: '\\\\.\\pipe\\x' }, 'ERR_INVALID_ARG_VALUE'],
     ['rules without certificates', { ...SERVER, allow: { commonName: 'x' } }, 'ERR_INVALID_ARG_VALUE'],
     ['a redirection without certificates', { ...SERVER, redirect: 1 }, 'ERR_INVALID_ARG_VALUE'],
