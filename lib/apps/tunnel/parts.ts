@@ -15,6 +15,7 @@ export interface SecureSocket extends Duplex {
   readonly servername?: string | false | null | undefined;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
+  isSessionReused(): boolean;
   getProtocol(): string | null;
   getCipher(): { readonly name: string } | undefined;
   getPeerX509Certificate(): { readonly raw: Buffer } | undefined;

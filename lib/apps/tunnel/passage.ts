@@ -33,6 +33,8 @@ export interface ConnectionFacts {
   readonly state: PassageState;
   /** The target that was reached; null before. */
   readonly target: string | null;
+  /** Where the connection to the target comes from, such as '127.0.0.1:50314'; null before, and for a path. */
+  readonly source: string | null;
   /** The client was sent to `redirect`. */
   readonly redirected: boolean;
   /** Null before the handshake is over. */
@@ -46,6 +48,8 @@ export interface ConnectionFacts {
 export interface TlsFacts {
   readonly protocol: string | null;
   readonly cipher: string | null;
+  /** An earlier session was resumed; false also where Windows does not report it. */
+  readonly resumed: boolean;
   /** What a client asked for by SNI; null for none. */
   readonly servername: string | null;
   /** Subject of the peer's certificate, on one line; null if it showed none. */
@@ -89,6 +93,7 @@ export class Passage {
   readonly #made: Duplex[] = [];
   #state: PassageState = 'connecting';
   #target: Address | null = null;
+  #source: string | null = null;
   #isRedirected = false;
   #tls: TlsFacts | null = null;
   #pump: Pump | null = null;
@@ -118,6 +123,7 @@ export class Passage {
       since: new Date(this.#begun),
       state: this.#state,
       target: this.#target && addressText(this.#target),
+      source: this.#source,
       redirected: this.#isRedirected,
       tls: this.#tls,
       bytesToTls: this.#pump?.bytesToSecure ?? 0,
@@ -227,6 +233,8 @@ export class Passage {
     this.#watch(socket);
     this.#goOn();
     this.#target = target;
+    const { localAddress, localPort } = socket;
+    if (localAddress !== undefined) this.#source = hostAndPort(localAddress, localPort ?? 0);
     events.connected();
     return socket;
   }
@@ -288,6 +296,7 @@ export class Passage {
     this.#tls = {
       protocol: socket.getProtocol(),
       cipher: socket.getCipher()?.name ?? null,
+      resumed: socket.isSessionReused(),
       servername: typeof socket.servername === 'string' ? printable(socket.servername) : null,
       subject: certificate && printable(certificate.subject),
       thumbprint: certificate?.thumbprint ?? null,

@@ -170,6 +170,7 @@ describe('apps/tunnel/tunnel', () => {
       assert.equal(connection?.tls?.subject, 'CN=localhost');
       assert.equal(connection.tls.verified, true);
       assert.equal(connection.tls.protocol, 'TLSv1.3');
+      assert.equal(connection.tls.resumed, false);
       assert.equal(tunnel.status().bytesFromTls, 5);
     });
 
@@ -332,6 +333,35 @@ describe('apps/tunnel/tunnel', () => {
       const { connection, error } = await untilHeard(heard, 'close');
       assert.equal(error, null);
       assert.equal(connection?.tls?.servername, 'localhost');
+    });
+
+    it('says where it comes from at its target, and whether a session was resumed', async () => {
+      const sources: string[] = [];
+      const target = await servers.listen(
+        net.createServer(({ remoteAddress, remotePort }) => {
+          sources.push(`${remoteAddress ?? ''}:${remotePort ?? 0}`);
+        }),
+      );
+      const { heard, port } = await start(server(target));
+      // Its tickets come with the handshake, and not at some time after it.
+      const first = await secure(port, { maxVersion: 'TLSv1.2' });
+      await untilHeard(heard, 'open');
+      const next = await secure(port, { maxVersion: 'TLSv1.2', session: first.getSession() });
+      assert.equal(next.isSessionReused(), true);
+      await until(
+        () => heard.filter(({ event }) => event === 'open').length === 2,
+        () => 'the second one did not open',
+      );
+      const told = (event: string) =>
+        heard.filter((each) => each.event === event).map((each) => each.connection);
+      assert.deepEqual(
+        told('secure').map((connection) => connection?.tls?.resumed),
+        [false, true],
+      );
+      assert.deepEqual(
+        told('connected').map((connection) => connection?.source),
+        sources,
+      );
     });
 
     it('chooses certificate and target by the name that a client asks for', async () => {

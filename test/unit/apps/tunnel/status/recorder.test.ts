@@ -26,6 +26,7 @@ describe('apps/tunnel/status/recorder', () => {
     since: new Date(clock.now()),
     state: 'connecting',
     target: null,
+    source: null,
     redirected: false,
     tls: null,
     bytesToTls: 0,
@@ -60,6 +61,7 @@ describe('apps/tunnel/status/recorder', () => {
       tls: {
         protocol: 'TLSv1.3',
         cipher: null,
+        resumed: false,
         servername: null,
         subject: null,
         thumbprint: null,
