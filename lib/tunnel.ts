@@ -1,5 +1,8 @@
 /** The entry point `schannel/tunnel`: TLS for programs that have none. */
-export { createTunnel } from './apps/tunnel/create.js';
+export { createTunnel, createTunnels, openTunnelFile } from './apps/tunnel/create.js';
+export { planTunnelFile, readStunnelConf } from './apps/tunnel/file/read-tunnel-file.js';
+export type { ReadStunnelConfOptions, StunnelServices } from './apps/tunnel/file/read-tunnel-file.js';
+export type { OpenTunnelFileOptions, TunnelFile } from './apps/tunnel/file/tunnel-file.js';
 export type {
   Allow,
   AllowRule,
@@ -17,6 +20,16 @@ export type { ConnectionFacts, PassageState, TlsFacts } from './apps/tunnel/pass
 export { serveTunnelStatus, type ServeStatusOptions } from './apps/tunnel/status/serve-status.js';
 export type { StatusServer } from './apps/tunnel/status/status-server.js';
 export type {
+  PlannedCertificate,
+  PlannedRoute,
+  PlannedSource,
+  PlannedTls,
+  PlannedTunnel,
+  StunnelNotice,
+  StunnelPlan,
+  StunnelProcess,
+} from './apps/tunnel/stunnel/plan.js';
+export type {
   CloseOptions,
   TargetStatus,
   Tunnel,
@@ -24,3 +37,4 @@ export type {
   TunnelState,
   TunnelStatus,
 } from './apps/tunnel/tunnel.js';
+export type { ListenOptions, Tunnels, TunnelsEvents, TunnelsStatus } from './apps/tunnel/tunnels.js';

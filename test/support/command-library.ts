@@ -22,9 +22,11 @@ const never = (): Promise<never> => Promise.reject(new Error('nothing to make ce
 const NO_DEV_CERT: DevCertLibrary = { ensureDevCert: never, checkDevCert: never, removeDevCert: never };
 
 const NO_TUNNEL: TunnelLibrary = {
-  createTunnel: () => {
+  createTunnels: () => {
     throw new Error('nothing to make tunnels with');
   },
+  openTunnelFile: never,
+  planTunnelFile: never,
 };
 
 /** What commands use, on any system: node:tls, and stores in memory. */

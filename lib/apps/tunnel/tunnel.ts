@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
-import { type CancelTimer, LONGEST_TIMER_MS, pauseFor } from '../../base/async/clock.js';
+import { type CancelTimer, LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { deferred } from '../../base/async/deferred.js';
 import { integerWithin } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
@@ -29,12 +30,22 @@ export interface TunnelEvents {
   close: [connection: ConnectionFacts, error: Error | null];
   /** A connection ended before it was open. */
   refused: [connection: ConnectionFacts, error: Error];
-  /** New clients get another certificate of the store. */
-  certificate: [change: CertificateChange];
-  /** {@link Tunnel.reload} has ended: null if the new options are in use, or why the old ones still are. */
+  /** A reload has ended: null if the new options are in use, or why the old ones still are. */
   reload: [error: Error | null];
+  /** It takes connections: at the start, and at another address after a reload. */
+  listening: [status: TunnelStatus];
+  /** New clients get another certificate of the store. The name is that of the tunnel. */
+  certificate: [change: CertificateChange, tunnel: string];
   /** Something needs attention; the tunnel goes on. Without a listener it becomes a warning of the process. */
-  warning: [error: Error];
+  warning: [error: Error, tunnel: string];
+}
+
+/** What a reload comes to, before anything has changed. */
+export interface PreparedReload {
+  /** Takes over. It can't fail. */
+  readonly commit: () => void;
+  /** Leaves everything as it was. */
+  readonly abandon: () => Promise<void>;
 }
 
 export type TunnelState = 'idle' | 'starting' | 'listening' | 'draining' | 'closed';
@@ -82,6 +93,13 @@ export interface CloseOptions {
   readonly drain?: number | undefined;
 }
 
+/** Where it listens. Who comes before it is open waits. */
+interface Gate {
+  readonly server: net.Server;
+  readonly open: () => void;
+  readonly abandon: () => void;
+}
+
 /** Everything that a reload exchanges at once. */
 interface Setup {
   readonly settings: TunnelSettings;
@@ -115,14 +133,20 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   #bytes = { toTls: 0, fromTls: 0 };
   #since: Date | null = null;
   #lastReload: TunnelStatus['lastReload'] = null;
-  #drained: (() => void) | null = null;
+  #cutOff = 0;
   #end: Promise<number> | null = null;
+  readonly #drained = deferred();
 
   /** Internal: createTunnel() makes it. @throws as createTunnel() */
   constructor(options: TunnelOptions, parts: TunnelParts) {
     super();
     this.#parts = parts;
     this.#setup = this.#prepare(options);
+  }
+
+  /** Internal: its options, checked. */
+  get settings(): TunnelSettings {
+    return this.#setup.settings;
   }
 
   /** Where it listens, such as '127.0.0.1:143'; null before and after. */
@@ -145,21 +169,24 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   async listen(): Promise<void> {
     if (this.#state !== 'idle') throw wrongState('listen', this.#state);
     this.#state = 'starting';
+    let gate: Gate;
     try {
-      this.#gate = await this.#openGate(this.#setup.settings);
+      gate = await this.#openGate(this.#setup.settings);
     } catch (error) {
       if (this.#isState('starting')) this.#state = 'idle';
       throw error;
     }
     // Closed meanwhile.
     if (!this.#isState('starting')) {
-      this.#gate.close();
-      this.#gate = null;
+      gate.abandon();
       throw wrongState('listen', this.#state);
     }
+    this.#gate = gate.server;
     this.#state = 'listening';
     this.#since = new Date(this.#parts.clock.now());
     this.#setup.front?.begin();
+    gate.open();
+    this.emit('listening', this.status());
     this.#warnOf(this.#setup.settings);
   }
 
@@ -204,19 +231,66 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   reload(options: TunnelOptions): Promise<void> {
     return this.#changes.run(async () => {
       const error = await this.#reload(options).then(() => null, toError);
-      this.#lastReload = { at: new Date(this.#parts.clock.now()), error: error?.message ?? null };
-      this.emit('reload', error);
+      this.reloaded(error);
       if (error !== null) throw error;
     });
   }
 
+  /** Internal: says what a reload came to. */
+  reloaded(error: Error | null): void {
+    this.#lastReload = { at: new Date(this.#parts.clock.now()), error: error?.message ?? null };
+    this.emit('reload', error);
+  }
+
   /**
-   * Takes no more connections, and waits until those that are there have ended.
+   * Internal: the part of a reload that can fail. The new address is listened on, and nothing has changed yet.
+   * @param blame makes what is thrown of an error in the options
+   * @throws as {@link reload}
+   */
+  async prepareReload(
+    options: TunnelOptions,
+    blame: (error: unknown) => Error = toError,
+  ): Promise<PreparedReload> {
+    if (this.#state !== 'listening' && this.#state !== 'idle') throw wrongState('reload', this.#state);
+    let next: Setup;
+    try {
+      next = this.#prepare(options);
+    } catch (error) {
+      throw blame(error);
+    }
+    const [from, to] = [this.#setup.settings.accept, next.settings.accept];
+    if (this.#state === 'idle' || isSameAddress(from, to)) {
+      return { commit: () => this.#commit(next, null), abandon: () => Promise.resolve() };
+    }
+    // Two addresses with one port can be in each other's way, such as 0.0.0.0 and 127.0.0.1.
+    const overlaps = 'port' in from && 'port' in to && from.port !== 0 && from.port === to.port;
+    const previous = overlaps ? this.#gate : null;
+    if (previous !== null) await unlisten(previous);
+    try {
+      const gate = await this.#openGate(next.settings);
+      return {
+        commit: () => this.#commit(next, gate),
+        abandon: async () => {
+          gate.abandon();
+          if (previous !== null) await this.#listenAgain();
+        },
+      };
+    } catch (error) {
+      if (previous !== null) await this.#listenAgain();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes no more connections, and waits until those that are there have ended. Another call can shorten the wait.
    * @returns how many connections were cut off because the time was over
    */
   close({ drain = DRAIN_MS }: CloseOptions = {}): Promise<number> {
     integerWithin('options.drain', drain, 0, LONGEST_TIMER_MS);
-    this.#end ??= this.#close(drain);
+    this.#end ??= this.#close();
+    if (this.#passages.size === 0) return this.#end;
+    if (drain === 0) this.#cut();
+    else void this.#end.then(this.#parts.clock.after(drain, () => this.#cut()));
     return this.#end;
   }
 
@@ -224,17 +298,10 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     await this.close();
   }
 
-  async #reload(options: TunnelOptions): Promise<void> {
-    if (this.#state !== 'listening' && this.#state !== 'idle') throw wrongState('reload', this.#state);
-    const next = this.#prepare(options);
-    if (this.#state === 'listening' && !isSameAddress(next.settings.accept, this.#setup.settings.accept)) {
-      const gate = await this.#openGate(next.settings);
-      if (!this.#isState('listening')) {
-        gate.close();
-        throw wrongState('reload', this.#state);
-      }
-      this.#gate?.close();
-      this.#gate = gate;
+  #commit(next: Setup, gate: Gate | null): void {
+    if (gate !== null) {
+      if (this.#gate?.listening === true) this.#gate.close();
+      this.#gate = gate.server;
     }
     const previous = this.#setup;
     this.#setup = next;
@@ -242,26 +309,55 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     if (this.#state === 'idle') return;
     if (this.#gate !== null) Object.assign(this.#gate, { pauseOnConnect: next.settings.mode === 'client' });
     next.front?.begin();
+    gate?.open();
+    if (gate !== null) this.emit('listening', this.status());
     this.#warnOf(next.settings);
   }
 
-  async #close(drain: number): Promise<number> {
+  async #reload(options: TunnelOptions): Promise<void> {
+    const prepared = await this.prepareReload(options);
+    if (!this.#isState('listening') && !this.#isState('idle')) {
+      await prepared.abandon();
+      throw wrongState('reload', this.#state);
+    }
+    prepared.commit();
+  }
+
+  /** Where it was before. */
+  async #listenAgain(): Promise<void> {
+    try {
+      const gate = await this.#openGate(this.#setup.settings);
+      if (!this.#isState('listening')) {
+        gate.abandon();
+        return;
+      }
+      this.#gate = gate.server;
+      gate.open();
+    } catch (error) {
+      this.#warn(toError(error));
+    }
+  }
+
+  async #close(): Promise<number> {
     this.#state = 'draining';
     const gate = this.#gate;
     this.#gate = null;
-    const closed = gate === null ? Promise.resolve() : once(gate, 'close');
+    const closed = gate?.listening === true ? once(gate, 'close') : Promise.resolve();
     gate?.close();
-    const pause = pauseFor(this.#parts.clock, drain);
-    if (this.#passages.size > 0 && drain > 0) {
-      await Promise.race([pause.over, new Promise<void>((resolve) => (this.#drained = resolve))]);
-    }
-    pause.end();
-    const left = [...this.#passages];
-    for (const passage of left) passage.fail(cutOff());
+    if (this.#passages.size === 0) this.#drained.resolve();
+    await this.#drained.promise;
     this.#setup.front?.end();
     await closed;
     this.#state = 'closed';
-    return left.length;
+    return this.#cutOff;
+  }
+
+  /** Ends what is still there. */
+  #cut(): void {
+    for (const passage of [...this.#passages]) {
+      this.#cutOff += 1;
+      passage.fail(cutOff());
+    }
   }
 
   #prepare(options: TunnelOptions): Setup {
@@ -273,33 +369,45 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
         : new SecureFront(settings, this.#parts, {
             certificate: (change) => {
               shown.certificate = change.current;
-              this.emit('certificate', change);
+              this.emit('certificate', change, settings.name);
             },
             warning: (error) => this.#warn(error),
           });
     return { settings, front, attempts: new Map(), shown };
   }
 
-  async #openGate({ accept, mode, buffer }: TunnelSettings): Promise<net.Server> {
-    const gate = net.createServer({
+  async #openGate({ accept, mode, buffer }: TunnelSettings): Promise<Gate> {
+    const server = net.createServer({
       allowHalfOpen: true,
       noDelay: true,
       highWaterMark: buffer,
       // Nothing of a local client is read before its target is secure.
       pauseOnConnect: mode === 'client',
     });
-    gate.on('connection', (socket) => this.#accept(socket));
+    const early: net.Socket[] = [];
+    const hold = (socket: net.Socket): void => void early.push(socket.on('error', () => undefined));
+    server.on('connection', hold);
     try {
       // Without an address, Node takes what the machine has.
-      gate.listen(
+      server.listen(
         'path' in accept ? accept : { port: accept.port, ...(accept.host !== '::' && { host: accept.host }) },
       );
-      await once(gate, 'listening');
+      await once(server, 'listening');
     } catch (error) {
       throw cannotListen(addressText(accept), toError(error));
     }
-    gate.on('error', (error) => this.#warn(error));
-    return gate;
+    server.on('error', (error) => this.#warn(error));
+    return {
+      server,
+      open: () => {
+        server.off('connection', hold).on('connection', (socket) => this.#accept(socket));
+        for (const socket of early) this.#accept(socket);
+      },
+      abandon: () => {
+        server.close();
+        for (const socket of early) socket.destroy();
+      },
+    };
   }
 
   #accept(socket: net.Socket): void {
@@ -360,7 +468,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     if (this.#passages.size === 0) {
       this.#cancelSweep?.();
       this.#cancelSweep = null;
-      this.#drained?.();
+      if (this.#isState('draining')) this.#drained.resolve();
     }
     if (wasOpen) {
       this.emit('close', facts, error);
@@ -385,13 +493,33 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   }
 
   #warn(error: Error): void {
-    if (!this.emit('warning', error)) process.emitWarning(error);
+    if (!this.emit('warning', error, this.#setup.settings.name)) process.emitWarning(error);
   }
 
   /** The compiler does not see that it changes while something is awaited. */
   #isState(state: TunnelState): boolean {
     return this.#state === state;
   }
+}
+
+/** The names of what a tunnel says. */
+export const TUNNEL_EVENTS = [
+  'listening',
+  'connection',
+  'connected',
+  'secure',
+  'open',
+  'close',
+  'refused',
+  'certificate',
+  'warning',
+] as const satisfies readonly (keyof TunnelEvents)[];
+
+/** The port is free when it returns; connections go on. */
+async function unlisten(server: net.Server): Promise<void> {
+  server.close();
+  // The system closes the socket between two rounds of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function targetsOf(settings: TunnelSettings): readonly Address[] {

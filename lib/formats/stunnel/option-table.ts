@@ -90,7 +90,7 @@ const OPTIONS: readonly StunnelOption[] = [
   honoured('CRLpath', 'A folder of revocation lists, used as `CRLfile`'),
   honoured(
     'verify',
-    '`0`: nothing; `2`: the chain; `3`: the chain, and a certificate of `CAfile`; `4`: a certificate of `CAfile`. `1` is `2` in client sections, and is refused in others',
+    '`0`: nothing; `2`: the chain; `3`: the chain, and a certificate of `CAfile`; `4`: a certificate of `CAfile`. `1` is `2` in client sections; in others, clients may come without a certificate',
     { value: ['0', '1', '2', '3', '4'] },
   ),
   honoured(

@@ -32,7 +32,8 @@ export interface LoadSettings {
  * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG for a file that can't be read or has no certificate
  */
 export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): Promise<TunnelOptions> {
-  const { tls: planned, pins, allow, routes, redirect, starttls, mode, connect, ...rest } = plan;
+  const { tls: planned, pins, allow, routes, redirect, starttls, mode, connect, ...others } = plan;
+  const { certificateOptional, ...rest } = others;
   const rules = await allowOf(allow, pins, settings);
   const common = { ...rest, connect: [...connect], ...(rules === undefined ? {} : { allow: rules }) };
   const shared = await contextOf(planned, settings);
@@ -47,6 +48,7 @@ export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): P
   return {
     ...common,
     mode,
+    ...(certificateOptional === undefined ? {} : { certificateOptional }),
     ...(redirect === undefined ? {} : { redirect: [...redirect] }),
     ...(routes === undefined ? {} : { routes: await routesOf(routes, settings) }),
     tls: { ...shared, ...serverTls(planned) },

@@ -96,7 +96,14 @@ function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: Pla
       'Give both sections the same options for verification.',
     );
   }
-  for (const option of ['redirect', 'localAddress', 'failover', 'timeouts', 'reset'] as const) {
+  for (const option of [
+    'redirect',
+    'certificateOptional',
+    'localAddress',
+    'failover',
+    'timeouts',
+    'reset',
+  ] as const) {
     const [mine, its] = [tunnel[option], primary.tunnel[option]];
     if (mine !== undefined && JSON.stringify(mine) !== JSON.stringify(its)) {
       throw refusal(

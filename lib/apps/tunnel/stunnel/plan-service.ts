@@ -84,6 +84,7 @@ export function planService(options: SectionOptions, folder: string, notices: No
       ...(reset === undefined ? {} : { reset }),
       ...(verification.allow === undefined ? {} : { allow: verification.allow }),
       ...(verification.pins === undefined ? {} : { pins: verification.pins }),
+      ...(verification.certificateOptional === true ? { certificateOptional: true } : {}),
       ...(redirect === undefined ? {} : { redirect }),
       tls,
     },

@@ -1,7 +1,7 @@
 import type { Place } from '../../../formats/stunnel/configuration.js';
 import type { RevocationMode } from '../../../windows/trust/revocation.js';
 import type { Protocol } from '../../../tls/secure-context/protocols.js';
-import type { AllowRule, ClientTunnelOptions, TunnelTimeouts } from '../options.js';
+import type { AllowRule, ClientTunnelOptions, TunnelLimits, TunnelTimeouts } from '../options.js';
 
 /** A file, or all files of a folder. Paths are complete. */
 export type PlannedSource = { readonly file: string } | { readonly folder: string };
@@ -58,11 +58,15 @@ export interface PlannedTunnel {
   readonly failover?: 'prio' | 'rr';
   readonly starttls?: NonNullable<ClientTunnelOptions['starttls']>;
   readonly timeouts?: TunnelTimeouts;
+  readonly limits?: TunnelLimits;
+  readonly buffer?: number;
+  readonly allowTruncation?: boolean;
   readonly localAddress?: string;
   readonly reset?: boolean;
   readonly allow?: readonly AllowRule[];
   /** Only certificates with the key of one in these files are allowed. */
   readonly pins?: readonly PlannedSource[];
+  readonly certificateOptional?: boolean;
   readonly redirect?: readonly PlannedEndpoint[];
   readonly routes?: Readonly<Record<string, PlannedRoute>>;
   readonly tls: PlannedTls;

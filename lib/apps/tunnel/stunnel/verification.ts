@@ -1,4 +1,4 @@
-import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
+import { faultAt, faultIn } from '../../../formats/stunnel/fault.js';
 import type { AllowRule } from '../options.js';
 import type { Notices } from './notices.js';
 import type { PlannedEndpoint, PlannedSource, PlannedTls } from './plan.js';
@@ -20,6 +20,7 @@ export interface PlannedVerification {
   >;
   readonly allow?: readonly AllowRule[];
   readonly pins?: readonly PlannedSource[];
+  readonly certificateOptional?: boolean;
 }
 
 /** What the options `verify`, `verifyChain` and `verifyPeer` ask for; undefined if they don't say. */
@@ -177,18 +178,11 @@ function ofServer(
   files: Files,
   notices: Notices,
 ): PlannedVerification {
-  const level = options.last('verify');
-  if (
-    level?.value === '1' &&
+  // Only level 1 lets clients come without a certificate.
+  const isOptional =
+    options.text('verify') === '1' &&
     options.flag('verifyChain') === undefined &&
-    options.flag('requireCert') !== true
-  ) {
-    throw refusal(
-      level,
-      'A tunnel requires certificates of its clients, or asks for none',
-      'Use "verifyChain = yes", or leave it out.',
-    );
-  }
+    options.flag('requireCert') !== true;
   const rules = rulesOf(options);
   if (chain === true || peer === true) {
     return {
@@ -198,6 +192,7 @@ function ofServer(
         rejectUnauthorized: true,
         ...(peer === true && chain !== true ? { allowPartialTrustChain: true } : {}),
       },
+      ...(isOptional ? { certificateOptional: true } : {}),
       ...(rules.length === 0 ? {} : { allow: rules }),
       ...(peer === true && files.ca !== undefined ? { pins: files.ca } : {}),
     };

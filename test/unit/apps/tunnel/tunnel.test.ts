@@ -614,6 +614,66 @@ describe('apps/tunnel/tunnel', () => {
       assert.equal(clock.timers, 0);
     });
 
+    it('lets who comes to a new address wait until everything has changed', async () => {
+      const { tunnel, port } = await start(client(await tlsEcho('a')));
+      const free = await servers.listen(net.createServer());
+      servers.end();
+      const target = await tlsEcho('b');
+      const prepared = await tunnel.prepareReload(client(target, { accept: free }));
+      assert.equal(tunnel.port, port);
+      const early = await inTheClear(free);
+      early.end();
+      prepared.commit();
+      assert.equal(String(await received(early)), 'b');
+      assert.equal(tunnel.port, free);
+    });
+
+    it('leaves nothing behind if a change is given up', async () => {
+      const { tunnel, port } = await start(client(await tlsEcho('a')));
+      const free = await servers.listen(net.createServer());
+      servers.end();
+      const target = await tlsEcho('b');
+      const prepared = await tunnel.prepareReload(client(target, { accept: free }));
+      const early = await inTheClear(free);
+      await prepared.abandon();
+      early.resume().end();
+      await once(early, 'close');
+      assert.equal(await failure(net.connect(free, '127.0.0.1')), 'ECONNREFUSED');
+      assert.equal(tunnel.port, port);
+    });
+
+    it('moves from all addresses to one with the same port, and back if that is given up', async () => {
+      const target = await tlsEcho('a');
+      const free = await servers.listen(net.createServer());
+      servers.end();
+      const again = await tlsEcho('a');
+      assert.notEqual(target, free);
+      const { tunnel, heard } = await start(client(again, { accept: `0.0.0.0:${free}` }));
+      const prepared = await tunnel.prepareReload(client(again, { accept: `127.0.0.1:${free}` }));
+      await prepared.abandon();
+      assert.equal(tunnel.address, `0.0.0.0:${free}`);
+      await tunnel.reload(client(again, { accept: `127.0.0.1:${free}` }));
+      assert.equal(tunnel.address, `127.0.0.1:${free}`);
+      const local = await inTheClear(free);
+      local.end();
+      assert.equal(String(await received(local)), 'a');
+      assert.equal(heard.filter(({ event }) => event === 'warning').length, 1);
+    });
+
+    it('waits for less time if it is told so', async () => {
+      const { tunnel, port } = await start(client(await tlsEcho('a')));
+      const local = await inTheClear(port);
+      await once(local, 'data');
+      const ended = failure(local);
+      const end = tunnel.close({ drain: 100_000 });
+      assert.equal(tunnel.close({ drain: 1000 }), end);
+      await clock.advance(1000);
+      assert.equal(await end, 1);
+      assert.equal(await ended, 'ECONNRESET');
+      await clock.advance(0);
+      assert.equal(clock.timers, 0);
+    });
+
     it('cuts off what is open when the time to drain is over', async () => {
       const { tunnel, port, heard } = await start(client(await tlsEcho('a')));
       const local = await inTheClear(port);

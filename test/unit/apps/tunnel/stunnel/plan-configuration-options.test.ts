@@ -81,7 +81,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       },
     ],
     ['server', 'verify = 0', {}],
-    ['server', 'verify = 1', 'refused'],
+    ['server', 'verify = 1', { service: { certificateOptional: true }, tls: VERIFIED }],
+    ['server', 'verify = 1\nrequireCert = yes', { tls: VERIFIED }],
   ],
   verifyChain: [
     ['client', 'verifyChain = no', { tls: { rejectUnauthorized: false } }],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { planStunnelConf, readStunnelConf } from '#lib/apps/tunnel/stunnel/read-stunnel-conf.js';
+import { planTunnelFile, readStunnelConf } from '#lib/apps/tunnel/file/read-tunnel-file.js';
 
-describe('apps/tunnel/stunnel/read-stunnel-conf', () => {
+describe('apps/tunnel/file/read-tunnel-file', () => {
   let folder: string;
   const write = (name: string, text: string): string => {
     const file = path.join(folder, name);
@@ -42,7 +42,7 @@ describe('apps/tunnel/stunnel/read-stunnel-conf', () => {
       [{ file, line: 2, column: 1 }],
     );
     // The plan names the files, and has neither their contents nor the password.
-    const plan = await planStunnelConf(file);
+    const plan = await planTunnelFile(file);
     assert.deepEqual(plan.services[0]?.tls, { cert: [{ file: own }] });
     assert.ok(!/PEM|secret/.test(JSON.stringify(plan)));
   });
@@ -67,6 +67,6 @@ describe('apps/tunnel/stunnel/read-stunnel-conf', () => {
       return error.code === 'ERR_SCHANNEL_TUNNEL_CONFIG';
     });
     // The plan can be shown without it.
-    assert.equal((await planStunnelConf(naming)).services.length, 1);
+    assert.equal((await planTunnelFile(naming)).services.length, 1);
   });
 });
