@@ -37,4 +37,4 @@ export type {
   TunnelState,
   TunnelStatus,
 } from './apps/tunnel/tunnel.js';
-export type { ListenOptions, Tunnels, TunnelsEvents, TunnelsStatus } from './apps/tunnel/tunnels.js';
+export type { ListenOptions, Tunnels, TunnelsStatus } from './apps/tunnel/tunnels.js';

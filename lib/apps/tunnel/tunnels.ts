@@ -17,9 +17,6 @@ import {
   type TunnelStatus,
 } from './tunnel.js';
 
-/** What several tunnels say: the events of each, and of a reload one for all. */
-export type TunnelsEvents = TunnelEvents;
-
 /** How several tunnels begin. */
 export interface ListenOptions {
   /**
@@ -42,8 +39,11 @@ const RETRY_MS = 1000;
 /** Says of which tunnel an error is. */
 export type Blame = (name: string, error: unknown) => Error;
 
-/** Several tunnels that begin, change and end together, such as the sections of one file. */
-export class Tunnels extends EventEmitter<TunnelsEvents> implements AsyncDisposable {
+/**
+ * Several tunnels that begin, change and end together, such as the sections of one file. It has the events of each, and
+ * of a reload one for all.
+ */
+export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposable {
   readonly #parts: TunnelParts;
   #current: readonly Tunnel[];
   /** Those that a reload has left out, until their connections have ended. */

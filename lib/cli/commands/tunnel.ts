@@ -1,20 +1,23 @@
 import { type Command, Option } from 'commander';
 import { deferred } from '../../base/async/deferred.js';
-import { printable } from '../../base/text/printable.js';
 import type { CertificateSearch } from '../../tls/identity/search.js';
-import type { ConnectionFacts, Tunnel, TunnelOptions } from '../../tunnel.js';
+import type { StunnelNotice, TunnelOptions, Tunnels } from '../../tunnel.js';
 import { duration, type Duration, readInput, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { errorFacts } from '../describe-error.js';
 import { untilEnded } from '../ending.js';
 import { EXIT_CODES } from '../exit-code.js';
 import { toJson } from '../json.js';
 import { addPeerFlags, type PeerFlags, readCertificates, tlsOptions } from '../tls-options.js';
+import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
 
 interface TunnelFlags extends PeerFlags {
-  readonly accept: string;
-  readonly connect: readonly string[];
+  readonly accept?: string;
+  readonly connect?: readonly string[];
+  readonly check?: boolean;
+  readonly print?: boolean;
+  readonly watch: boolean;
+  readonly retry?: Duration;
   readonly server?: boolean;
   readonly starttls?: Protocol;
   readonly certificate?: string;
@@ -55,11 +58,15 @@ export function addTunnelCommand(program: Command, context: CommandContext): voi
       'Takes connections in the clear and passes them on over TLS, or with --server takes connections over TLS and passes them on in ' +
         'the clear, until you press Ctrl+C. Certificates of servers are verified by Windows.',
     )
-    .requiredOption(
+    .argument('[file]', 'a stunnel.conf, or what --print wrote: all its tunnels, which follow the file')
+    .option('--check', 'only read the file: exit code 0 if it can be used, and otherwise 2 with its line')
+    .option('--print', 'write what the file means as JSON')
+    .option('--no-watch', "don't read the file again when it changes")
+    .option(
       '--accept <address>',
-      'port or host:port to listen on (default host: 127.0.0.1; with --server all addresses)',
+      'without a file: port or host:port to listen on (default host: 127.0.0.1; with --server all addresses)',
     )
-    .requiredOption('--connect <address...>', 'port or host:port to connect to; the next one if one fails')
+    .option('--connect <address...>', 'port or host:port to connect to; the next one if one fails')
     .option('--server', 'take connections over TLS, and pass them on in the clear')
     .addOption(new Option('--starttls <protocol>', 'use STARTTLS in this protocol').choices(PROTOCOLS))
     .option('--certificate <name>', 'certificate to show: a host name that it is for, or its thumbprint')
@@ -80,76 +87,132 @@ export function addTunnelCommand(program: Command, context: CommandContext): voi
     )
     .option('--max-connections <number>', 'connections at the same time', wholeNumber(1, 1_000_000))
     .option('--drain <time>', 'time for connections to end, for example 10s (default: 30s)', duration)
+    .option('--retry <time>', 'try again for so long if an address is not ready yet', duration)
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write each event as one JSON object a line to standard output');
-  addPeerFlags(command).action((flags: TunnelFlags) => runTunnel(flags, context));
+  addPeerFlags(command).action((file: string | undefined, flags: TunnelFlags) =>
+    runTunnel(file, flags, context, command),
+  );
 }
 
+/** Options that a file takes the place of are refused with it. */
+const WITH_FILE: ReadonlySet<string> = new Set([
+  ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
+]);
+
 async function runTunnel(
+  file: string | undefined,
   flags: TunnelFlags,
-  { io, tunnel: library, web, exit }: CommandContext,
+  context: CommandContext,
+  command: Command,
 ): Promise<void> {
-  const say = (facts: object, line: string): void => {
-    io.stdout.write(`${flags.json === true ? toJson(facts) : line}\n`);
-  };
-  const complain = (text: string): void => {
-    if (flags.json !== true) io.stderr.write(`${printable(text)}\n`);
-  };
+  const { io, tunnel: library, web, exit } = context;
+  checkArguments(file, command);
+  if (file !== undefined && flags.print === true) {
+    io.stdout.write(`${toJson(await library.planTunnelFile(file), 2)}\n`);
+    return;
+  }
+  const opened = await open(file, flags, context);
+  const teller = new Teller(io, flags.json === true);
+  teller.notices(opened.notices);
+  if (flags.check === true) {
+    teller.checked(opened.tunnels.tunnels.length);
+    return;
+  }
   const ended = deferred();
   const start = async (): Promise<{ close: () => Promise<number> }> => {
-    const tunnel = library.createTunnel(optionsOf(flags));
-    report(tunnel, flags.json === true, say, complain);
-    await tunnel.listen();
+    teller.listenTo(opened.tunnels);
+    await opened.listen({ retry: flags.retry?.milliseconds ?? 0 });
     // If it could not listen, nobody would end the wait.
     void untilEnded(flags.for).then(ended.resolve);
-    const { accept, targets } = tunnel.status();
-    const to = targets.map(({ address }) => address).join(', ');
-    say(
-      { ok: true, event: 'listening', accept, targets: targets.map(({ address }) => address) },
-      `listening on ${accept} → ${to}`,
-    );
-    return { close: () => tunnel.close({ drain: flags.drain?.milliseconds }) };
+    const stopReloading = onHangUp(opened);
+    return {
+      close: () => {
+        stopReloading();
+        return opened.close({ drain: flags.drain?.milliseconds });
+      },
+    };
   };
   const cutOff = await web.runService(start, { stop: ended.promise });
   if (cutOff === 0) return;
-  complain(`${cutOff} connections were cut off`);
+  teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
 }
 
-/** What goes wrong is written in any case; with --json everything that happens is. */
-function report(
-  tunnel: Tunnel,
-  isJson: boolean,
-  say: (facts: object, line: string) => void,
-  complain: (text: string) => void,
-): void {
-  const failed = (connection: ConnectionFacts, error: Error): void => {
-    const from = connection.from === '' ? '' : ` from ${connection.from}`;
-    complain(`connection ${connection.id}${from}: ${error.message}`);
-  };
-  tunnel.on('warning', (error) => {
-    if (isJson) say({ event: 'warning', error: errorFacts(error) }, '');
-    else complain(error.message);
-  });
-  tunnel.on('refused', failed);
-  tunnel.on('close', (connection, error) => error && failed(connection, error));
-  if (!isJson) return;
-  for (const event of ['connection', 'connected', 'secure', 'open', 'close', 'refused'] as const) {
-    tunnel.on(event, (connection: ConnectionFacts, error?: Error | null) => {
-      say({ event, connection, ...(error != null && { error: errorFacts(error) }) }, '');
-    });
+/** The tunnels of a file or of the command line. */
+interface Opened {
+  readonly tunnels: Tunnels;
+  readonly notices: readonly StunnelNotice[];
+  readonly listen: Tunnels['listen'];
+  readonly close: Tunnels['close'];
+  /** Null without a file. */
+  readonly reload: (() => Promise<void>) | null;
+}
+
+async function open(
+  file: string | undefined,
+  flags: TunnelFlags,
+  { io, tunnel: library }: CommandContext,
+): Promise<Opened> {
+  if (file === undefined) {
+    const tunnels = library.createTunnels([optionsOf(flags)]);
+    return {
+      tunnels,
+      notices: [],
+      listen: (options) => tunnels.listen(options),
+      close: (options) => tunnels.close(options),
+      reload: null,
+    };
   }
-  tunnel.on('certificate', ({ current: { subject, thumbprint, validTo } }) => {
-    say({ event: 'certificate', subject, thumbprint, validTo }, '');
+  const { maxConnections } = flags;
+  const opened = await library.openTunnelFile(file, {
+    watch: flags.watch,
+    passphrase: io.env['SCHANNEL_PASSWORD'],
+    ...(maxConnections !== undefined && {
+      adapt: (options) => ({ ...options, limits: { ...options.limits, connections: maxConnections } }),
+    }),
   });
+  return {
+    tunnels: opened.tunnels,
+    notices: opened.notices,
+    listen: (options) => opened.listen(options),
+    close: (options) => opened.close(options),
+    reload: () => opened.reload(),
+  };
+}
+
+/** @throws {UsageError} */
+function checkArguments(file: string | undefined, command: Command): void {
+  const given = command.options.filter(
+    (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (file !== undefined) {
+    const other = given.find((option) => !WITH_FILE.has(option.attributeName()));
+    if (other !== undefined) throw new UsageError(`${other.long ?? ''} is not possible with a file`);
+    return;
+  }
+  const ofFile = given.find((option) => ['check', 'print', 'watch'].includes(option.attributeName()));
+  if (ofFile !== undefined) throw new UsageError(`${ofFile.long ?? ''} needs a file`);
+  for (const name of ['accept', 'connect']) {
+    if (command.getOptionValue(name) === undefined) throw new UsageError(`A file or --${name} is required`);
+  }
+}
+
+/** Where there is such a signal, it means to read the file again. On Windows it means that the console has gone. */
+function onHangUp({ reload }: Opened): () => void {
+  if (reload === null || process.platform === 'win32') return () => undefined;
+  // What is wrong is told by an event.
+  const again = (): void => void reload().catch(() => undefined);
+  process.on('SIGHUP', again);
+  return () => void process.off('SIGHUP', again);
 }
 
 /** @throws {UsageError} */
 function optionsOf(flags: TunnelFlags): TunnelOptions {
   const { server, starttls, clientCertificates, allowCn, maxConnections, failover } = flags;
   const common = {
-    accept: flags.accept,
-    connect: flags.connect,
+    accept: flags.accept ?? '',
+    connect: flags.connect ?? [],
     failover,
     ...(allowCn !== undefined && { allow: { commonName: allowCn } }),
     ...(maxConnections !== undefined && { limits: { connections: maxConnections } }),

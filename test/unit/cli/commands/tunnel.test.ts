@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '#lib/cli/program.js';
-import type { Tunnel, TunnelOptions } from '#lib/tunnel.js';
+import type { StunnelNotice, TunnelFile, TunnelOptions, Tunnels } from '#lib/tunnel.js';
 import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
 import { TestAuthority } from '../../../support/certificates.js';
 import { commandLibrary } from '../../../support/command-library.js';
@@ -13,6 +13,8 @@ interface Outcome extends CapturedIO {
   readonly code: number;
   readonly asked: readonly TunnelOptions[];
   readonly drains: readonly unknown[];
+  /** What was done with a file, in order. */
+  readonly done: readonly unknown[];
 }
 
 interface Plan {
@@ -20,44 +22,69 @@ interface Plan {
   readonly meanwhile?: (tunnel: EventEmitter) => void;
   readonly cutOff?: number;
   readonly failure?: Error;
+  /** Names of the tunnels of a file. */
+  readonly names?: readonly string[];
+  readonly notices?: readonly StunnelNotice[];
 }
 
 const CONNECTION = { id: 7, from: '127.0.0.1:50000', tunnel: 'tunnel' };
 
-/** The command with a tunnel that is none, until Ctrl+C. */
+/** The command with tunnels that are none, until Ctrl+C. */
 async function tunnel(
   args: readonly string[],
-  { meanwhile, cutOff = 0, failure }: Plan = {},
+  { meanwhile, cutOff = 0, failure, names = ['tunnel'], notices = [] }: Plan = {},
 ): Promise<Outcome> {
   const asked: TunnelOptions[] = [];
   const drains: unknown[] = [];
-  const createTunnel = (options: TunnelOptions): Tunnel => {
-    asked.push(options);
-    const made = Object.assign(new EventEmitter(), {
-      listen: () => {
-        if (failure !== undefined) return Promise.reject(failure);
-        setImmediate(() => {
-          meanwhile?.(made);
-          process.emit('SIGINT');
+  const done: unknown[] = [];
+  const made = Object.assign(new EventEmitter(), {
+    tunnels: names,
+    listen: (options: unknown) => {
+      done.push({ listen: options });
+      if (failure !== undefined) return Promise.reject(failure);
+      for (const name of names) {
+        made.emit('listening', {
+          ...{ name, accept: '127.0.0.1:143' },
+          targets: [{ address: 'mail.example:993' }, { address: 'other.example:993' }],
         });
-        return Promise.resolve();
-      },
-      status: () => ({
-        accept: '127.0.0.1:143',
-        targets: [{ address: 'mail.example:993' }, { address: 'other.example:993' }],
-      }),
-      close: (options: unknown) => {
-        drains.push(options);
-        return Promise.resolve(cutOff);
-      },
-    });
-    return made as unknown as Tunnel;
-  };
+      }
+      setImmediate(() => {
+        meanwhile?.(made);
+        process.emit('SIGINT');
+      });
+      return Promise.resolve();
+    },
+    close: (options: unknown) => {
+      drains.push(options);
+      return Promise.resolve(cutOff);
+    },
+  });
   const io = capturedIO();
-  const library = commandLibrary(undefined, undefined, undefined, undefined, undefined, { createTunnel });
+  const library = commandLibrary(undefined, undefined, undefined, undefined, undefined, {
+    createTunnels: (options) => {
+      asked.push(...options);
+      return made as unknown as Tunnels;
+    },
+    openTunnelFile: (file, { adapt = (own: TunnelOptions) => own, ...options } = {}) => {
+      done.push({ open: file, ...options, adapted: adapt(OF_FILE) });
+      return Promise.resolve({
+        tunnels: made as unknown as Tunnels,
+        notices,
+        listen: made.listen,
+        close: made.close,
+        reload: () => Promise.resolve(void done.push('reload')),
+      } as unknown as TunnelFile);
+    },
+    planTunnelFile: (file) => {
+      done.push({ plan: file });
+      return Promise.resolve({ process: {}, services: [], notices });
+    },
+  });
   const code = await run(['tunnel', ...args], '1', library, io);
-  return { ...io, code, asked, drains };
+  return { ...io, code, asked, drains, done };
 }
+
+const OF_FILE: TunnelOptions = { mode: 'client', accept: 143, connect: 993 };
 
 const ENDS = ['--accept', '143', '--connect', 'mail.example:993', 'other.example:993'];
 
@@ -142,7 +169,13 @@ describe('cli/commands/tunnel', () => {
     [[...ENDS, '--cert', 'x'], /belong together/],
     [[...ENDS, '--store', 'MY'], /is for --certificate/],
     [[...ENDS, '--starttls', 'ftp'], /Allowed choices/],
-    [['--accept', '143'], /--connect/],
+    [['--accept', '143'], /A file or --connect is required/],
+    [[], /A file or --accept is required/],
+    [[...ENDS, '--check'], /--check needs a file/],
+    [[...ENDS, '--no-watch'], /--no-watch needs a file/],
+    [['stunnel.conf', '--accept', '143'], /--accept is not possible with a file/],
+    [['stunnel.conf', '--server'], /--server is not possible with a file/],
+    [['stunnel.conf', '--ca', 'x.pem'], /--ca is not possible with a file/],
   ] as const) {
     it(`refuses ${args.join(' ')}`, async () => {
       const { code, errors, asked } = await tunnel(args);
@@ -186,7 +219,7 @@ describe('cli/commands/tunnel', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual(lines, [
       {
-        ...{ ok: true, event: 'listening', accept: '127.0.0.1:143' },
+        ...{ ok: true, event: 'listening', tunnel: 'tunnel', accept: '127.0.0.1:143' },
         targets: ['mail.example:993', 'other.example:993'],
       },
       { event: 'connection', connection: CONNECTION },
@@ -194,6 +227,92 @@ describe('cli/commands/tunnel', () => {
       { event: 'warning', error: { message: 'careful' } },
     ]);
     assert.equal(errors(), '');
+  });
+
+  describe('with a file', () => {
+    const NOTICE: StunnelNotice = {
+      level: 'warning',
+      place: { file: 'stunnel.conf', line: 3, column: 1 },
+      text: 'stunnel.conf:3: careful',
+    };
+
+    it('says of each tunnel where it listens, and to what it should pay attention', async () => {
+      const { code, output, errors, done, drains } = await tunnel(['stunnel.conf', '--retry', '90s'], {
+        names: ['imaps', 'smtps'],
+        notices: [NOTICE],
+      });
+      assert.equal(code, 0);
+      assert.deepEqual(output().split('\n'), [
+        '[imaps] listening on 127.0.0.1:143 → mail.example:993, other.example:993',
+        '[smtps] listening on 127.0.0.1:143 → mail.example:993, other.example:993',
+        '',
+      ]);
+      assert.equal(errors(), 'warning: stunnel.conf:3: careful\n');
+      assert.deepEqual(done, [
+        { open: 'stunnel.conf', watch: true, passphrase: undefined, adapted: OF_FILE },
+        { listen: { retry: 90_000 } },
+      ]);
+      assert.deepEqual(drains, [{ drain: undefined }]);
+    });
+
+    it('limits each tunnel, and leaves the file alone after the start, if it shall', async () => {
+      const { done } = await tunnel(['stunnel.conf', '--max-connections', '5', '--no-watch']);
+      assert.deepEqual(done[0], {
+        ...{ open: 'stunnel.conf', watch: false, passphrase: undefined },
+        adapted: { ...OF_FILE, limits: { connections: 5 } },
+      });
+    });
+
+    it('only reads it, to check it', async () => {
+      const { code, output, errors, done } = await tunnel(['stunnel.conf', '--check'], {
+        notices: [NOTICE],
+        names: ['a', 'b'],
+      });
+      assert.equal(code, 0);
+      assert.equal(output(), 'right: 2 tunnels\n');
+      assert.equal(errors(), 'warning: stunnel.conf:3: careful\n');
+      assert.equal(done.length, 1);
+    });
+
+    it('writes what it means', async () => {
+      const { code, output, done } = await tunnel(['stunnel.conf', '--print'], { notices: [NOTICE] });
+      assert.equal(code, 0);
+      assert.deepEqual(JSON.parse(output()), { process: {}, services: [], notices: [NOTICE] });
+      assert.deepEqual(done, [{ plan: 'stunnel.conf' }]);
+    });
+
+    it('says what each reload comes to, and which tunnel a connection was of', async () => {
+      const { output, errors } = await tunnel(['stunnel.conf'], {
+        names: ['imaps', 'smtps'],
+        meanwhile: (made) => {
+          made.emit('reload', null);
+          made.emit('reload', new Error('stunnel.conf:4: wrong'));
+          made.emit('refused', { ...CONNECTION, tunnel: 'smtps' }, new Error('no trust'));
+          made.emit('warning', new Error('careful'), 'imaps');
+        },
+      });
+      assert.match(output(), /\nreloaded\n$/);
+      assert.deepEqual(errors().split('\n'), [
+        'not reloaded: stunnel.conf:4: wrong',
+        '[smtps] connection 7 from 127.0.0.1:50000: no trust',
+        '[imaps] careful',
+        '',
+      ]);
+    });
+
+    if (process.platform !== 'win32') {
+      it('reads it again at a SIGHUP', async () => {
+        const { done } = await tunnel(['stunnel.conf'], { meanwhile: () => void process.emit('SIGHUP') });
+        assert.equal(done.at(-1), 'reload');
+        assert.equal(process.listenerCount('SIGHUP'), 0);
+      });
+    }
+  });
+
+  it('says by its exit code that a file is wrong', async () => {
+    const failure = Object.assign(new Error('x'), { code: 'ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED' });
+    const { code } = await tunnel(['stunnel.conf'], { failure });
+    assert.equal(code, 2);
   });
 
   it('says by its exit code that connections were cut off', async () => {
