@@ -1,14 +1,19 @@
 import { PRELOAD, commandFor, environmentOf, nameOf, repeatable } from './double.mjs';
 import { runMocha } from './mocha.mjs';
+import { inRoot } from '../support/paths.mjs';
 
 /** Majors of the Windows nodes that are tested, the one that is tested first in front. */
 export const NODE_VERSIONS = ['24', '20', '22', '26'];
 
 /**
- * Node asks for each module whether it is a link, and Wine takes a millisecond of the processor to answer: most of
- * what a program takes to start. There are no links among our modules.
+ * Node asks for each module whether it is a link and whether it is there, and Wine takes long to answer: most of what a
+ * program takes to start. There are no links among our modules. The name of the drive is the rig's.
  */
-const QUICK_START = '--preserve-symlinks --preserve-symlinks-main';
+const QUICK_START = [
+  '--preserve-symlinks',
+  '--preserve-symlinks-main',
+  `--require Z:${inRoot('scripts/suites/quick-start.cjs')}`,
+].join(' ');
 
 /**
  * The tests that need Schannel, in Windows' node.
