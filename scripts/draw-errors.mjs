@@ -27,6 +27,7 @@ const SECTIONS = {
   requests: /^ERR_SCHANNEL_REQUEST_/,
   authorities: /^ERR_SCHANNEL_CA_/,
   acme: /^ERR_SCHANNEL_(?:ACME|DNS)_/,
+  services: /^ERR_SCHANNEL_SERVICE_/,
   settings: /^ERR_SCHANNEL_(?:SECRET|SETTINGS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
   tunnel: /^ERR_SCHANNEL_TUNNEL_/,

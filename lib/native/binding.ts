@@ -8,6 +8,7 @@
 import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
 import type { NativeProtection } from './protection-binding.js';
+import type { NativeServices } from './service-binding.js';
 import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
@@ -355,10 +356,14 @@ export interface NativeHandleCounts {
   readonly locks: number;
   /** Files that are being written. */
   readonly files: number;
+  /** Handles of the service manager. */
+  readonly services: number;
+  /** Sources of events, queries of events, and events. */
+  readonly eventLogs: number;
 }
 
 /** The add-on. */
-export interface Native extends NativeStores, NativeProcesses, NativeFiles, NativeProtection {
+export interface Native extends NativeStores, NativeProcesses, NativeFiles, NativeProtection, NativeServices {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

@@ -33,6 +33,8 @@ export interface Capabilities {
   readonly certificateRequiredAlert: boolean;
   /** CERT_STORE_CTRL_NOTIFY_CHANGE reports changes. Wine 10 accepts it, but never reports any. */
   readonly storeNotifications: boolean;
+  /** A service can have a security identifier in its token (SERVICE_CONFIG_SERVICE_SID_INFO). Wine 10 refuses it. */
+  readonly serviceSids: boolean;
 }
 
 const BUILD_SERVER_2022 = 20348;
@@ -50,6 +52,7 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
       renegotiation: false,
       reconnectControl: false,
       tickets: false,
+      serviceSids: false,
     };
   return {
     tls13: platform.build >= BUILD_SERVER_2022,
@@ -61,5 +64,6 @@ export function capabilitiesOf(platform: NativePlatform): Capabilities {
     renegotiation: true,
     reconnectControl: true,
     tickets: true,
+    serviceSids: true,
   };
 }

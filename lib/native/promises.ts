@@ -7,12 +7,12 @@ import type { NativeEnd, NativeOutcome } from './store-binding.js';
  * What a native call does, for its error: the phase, and the beginning of the message if the phase's is too general.
  */
 export interface NativeOperation {
-  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential'>;
+  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential' | 'service'>;
   /** 'The certificate could not be added'. */
   readonly text?: string;
 }
 
-/** The value of a native call. @throws SchannelError ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…, ERR_SCHANNEL_SYSTEM_… */
+/** The value of a native call. @throws SchannelError ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…, _SERVICE_…, _SYSTEM_… */
 export const callNative = <Value>(
   operation: NativeOperation,
   start: (callback: Callback<NativeOutcome<Value>>) => void,

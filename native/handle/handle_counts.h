@@ -20,9 +20,11 @@ enum class HandleKind : size_t {
   kLivenessMarker,
   kLock,
   kFile,
+  kService,
+  kEventLog,
 };
 
-inline constexpr size_t kHandleKinds = 11;
+inline constexpr size_t kHandleKinds = 13;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

@@ -6,6 +6,7 @@
 #include "napi/key_wrap.h"
 #include "napi/liveness_marker_wrap.h"
 #include "napi/lock_wrap.h"
+#include "napi/service_host_wrap.h"
 #include "napi/session_wrap.h"
 #include "napi/store_watch_wrap.h"
 #include "napi/store_wrap.h"
@@ -21,6 +22,7 @@ AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
       key_class(KeyWrap::Define(env)),
       lock_class(LockWrap::Define(env)),
       liveness_marker_class(LivenessMarkerWrap::Define(env)),
+      service_host_class(ServiceHostWrap::Define(env)),
       session_class(SessionWrap::Define(env)),
       store_class(StoreWrap::Define(env)),
       store_watch_class(StoreWatchWrap::Define(env)),

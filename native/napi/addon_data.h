@@ -22,6 +22,7 @@ struct AddonData {
   WrapClass key_class;
   WrapClass lock_class;
   WrapClass liveness_marker_class;
+  WrapClass service_host_class;
   WrapClass session_class;
   WrapClass store_class;
   WrapClass store_watch_class;

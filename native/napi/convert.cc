@@ -21,6 +21,21 @@ MutableByteView TypedArrayBytes(napi_env env, napi_value value, napi_value* buff
   return {static_cast<uint8_t*>(data), length};
 }
 
+// `convert` makes an element of a value of the array.
+template <typename Convert>
+auto ListOf(napi_env env, napi_value value, Convert convert) {
+  uint32_t length = 0;
+  CheckArgument(napi_get_array_length(env, value, &length));
+  std::vector<decltype(convert(env, value))> list;
+  list.reserve(length);
+  for (uint32_t index = 0; index < length; ++index) {
+    napi_value item = nullptr;
+    CheckNapi(env, napi_get_element(env, value, index, &item));
+    list.push_back(convert(env, item));
+  }
+  return list;
+}
+
 static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16");
 
 }  // namespace
@@ -97,16 +112,17 @@ Bytes ToBytes(napi_env env, napi_value value) {
 }
 
 std::vector<Bytes> ToBytesList(napi_env env, napi_value value) {
-  uint32_t length = 0;
-  CheckArgument(napi_get_array_length(env, value, &length));
-  std::vector<Bytes> list;
-  list.reserve(length);
-  for (uint32_t index = 0; index < length; ++index) {
-    napi_value item = nullptr;
-    CheckNapi(env, napi_get_element(env, value, index, &item));
-    list.push_back(ToBytes(env, item));
-  }
-  return list;
+  return ListOf(env, value, &ToBytes);
+}
+
+std::vector<std::wstring> ToWideList(napi_env env, napi_value value) {
+  return ListOf(env, value, &ToWide);
+}
+
+std::vector<DWORD> ToUint32List(napi_env env, napi_value value) {
+  return ListOf(env, value, [](napi_env environment, napi_value item) -> DWORD {
+    return ToUint32(environment, item);
+  });
 }
 
 Role ToRole(napi_env env, napi_value value) {
@@ -139,6 +155,13 @@ Napi::Value FromWide(napi_env env, const wchar_t* text) {
 
 Napi::Value FromWide(napi_env env, const std::wstring& text) {
   return Napi::String::New(env, reinterpret_cast<const char16_t*>(text.data()), text.size());
+}
+
+Napi::Value FromWideList(napi_env env, const std::vector<std::wstring>& list) {
+  Napi::Array array = Napi::Array::New(env, list.size());
+  for (uint32_t index = 0; index < list.size(); ++index)
+    array.Set(index, FromWide(env, list[index]));
+  return array;
 }
 
 Napi::Value FromStatus(napi_env env, LONG status) {

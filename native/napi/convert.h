@@ -29,6 +29,8 @@ namespace schannel {
 [[nodiscard]] MutableByteView ToUnsharedByteView(napi_env env, napi_value value);
 [[nodiscard]] Bytes ToBytes(napi_env env, napi_value value);
 [[nodiscard]] std::vector<Bytes> ToBytesList(napi_env env, napi_value value);
+[[nodiscard]] std::vector<std::wstring> ToWideList(napi_env env, napi_value value);
+[[nodiscard]] std::vector<DWORD> ToUint32List(napi_env env, napi_value value);
 [[nodiscard]] Role ToRole(napi_env env, napi_value value);
 [[nodiscard]] napi_value GetProperty(napi_env env, napi_value object, const char* name);
 
@@ -36,6 +38,7 @@ namespace schannel {
 [[nodiscard]] Napi::Value FromBytesList(napi_env env, const std::vector<Bytes>& list);
 [[nodiscard]] Napi::Value FromWide(napi_env env, const wchar_t* text);
 [[nodiscard]] Napi::Value FromWide(napi_env env, const std::wstring& text);
+[[nodiscard]] Napi::Value FromWideList(napi_env env, const std::vector<std::wstring>& list);
 // Statuses and bit masks are unsigned in JavaScript.
 [[nodiscard]] Napi::Value FromStatus(napi_env env, LONG status);
 [[nodiscard]] Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes);

@@ -13,6 +13,7 @@
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
 #include "napi/protection_functions.h"
+#include "napi/service_functions.h"
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
@@ -48,6 +49,8 @@ napi_value HandleCounts(const Call& call) {
   set("livenessMarkers", HandleKind::kLivenessMarker);
   set("locks", HandleKind::kLock);
   set("files", HandleKind::kFile);
+  set("services", HandleKind::kService);
+  set("eventLogs", HandleKind::kEventLog);
   return counts;
 }
 
@@ -94,6 +97,18 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&CreateFolder>(exports, "createFolder");
   SetFunction<&ProtectData>(exports, "protectData");
   SetFunction<&UnprotectData>(exports, "unprotectData");
+  SetFunction<&RunServiceHost>(exports, "runServiceHost");
+  SetFunction<&InstallService>(exports, "installService");
+  SetFunction<&FactsOfService>(exports, "factsOfService");
+  SetFunction<&LaunchService>(exports, "launchService");
+  SetFunction<&SendControl>(exports, "sendControl");
+  SetFunction<&RemoveService>(exports, "removeService");
+  SetFunction<&ServiceText>(exports, "serviceText");
+  SetFunction<&SetServiceText>(exports, "setServiceText");
+  SetFunction<&SetServiceNumber>(exports, "setServiceNumber");
+  SetFunction<&RemoveServiceSettings>(exports, "removeServiceSettings");
+  SetFunction<&LogEvent>(exports, "logEvent");
+  SetFunction<&ReadEvents>(exports, "readEvents");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

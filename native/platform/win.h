@@ -40,4 +40,5 @@
 #include <ncrypt.h>
 #include <security.h>
 #include <schannel.h>
+#include <winevt.h>
 // clang-format on

@@ -537,6 +537,51 @@ export const SCHANNEL_ERROR_CODES = {
       'Enter the secret again. A backup that is restored on another machine has everything but its secrets.',
   },
 
+  ERR_SCHANNEL_SERVICE_ACCESS_DENIED: {
+    meaning: 'This account may not change services, or not this one.',
+    remedy: 'Run the command as administrator.',
+  },
+  ERR_SCHANNEL_SERVICE_COMMAND: {
+    meaning: "The command can't be run by a service, or the service manager would read it differently.",
+    remedy: 'Use a command that runs until it is stopped, with absolute paths and without `%NAME%`.',
+  },
+  ERR_SCHANNEL_SERVICE_EXISTS: {
+    meaning: 'There is a service of this name, or a source of events of this name, already.',
+    remedy: 'Choose another name, or remove the service first.',
+  },
+  ERR_SCHANNEL_SERVICE_FAILURE: {
+    meaning: 'The service manager refused, or the service has ended with an error.',
+    remedy:
+      'The message has the reason of Windows. `schannel service logs` shows what the service has written.',
+  },
+  ERR_SCHANNEL_SERVICE_FOREIGN: {
+    meaning: 'The service was not installed by this library, so it is left alone.',
+    remedy: 'Check the name. Use `sc.exe` for services of other programs.',
+  },
+  ERR_SCHANNEL_SERVICE_NAME: {
+    meaning: 'The name of a service is not one that is permitted here.',
+    remedy: 'Use 1 to 80 letters, digits, `.`, `_` and `-` that begin with a letter or a digit.',
+  },
+  ERR_SCHANNEL_SERVICE_NOT_FOUND: {
+    meaning: 'There is no service of this name.',
+    remedy: 'Check the name: `sc.exe query` lists all services.',
+  },
+  ERR_SCHANNEL_SERVICE_OUTSIDE: {
+    meaning: "This process was not started by the service manager, so it can't be a service.",
+    remedy:
+      'Start the service: `schannel service start`. Call `runAsService()` only in a process that was started as a service.',
+  },
+  ERR_SCHANNEL_SERVICE_TIMEOUT: {
+    meaning: 'The service did not start or stop in the time that it has for that.',
+    remedy: 'Look at what it has written: `schannel service logs`.',
+  },
+  ERR_SCHANNEL_SERVICE_UNSAFE: {
+    meaning:
+      'Others could change a program or a file that the service runs or reads, and so act with the rights of its account.',
+    remedy:
+      'Put it where only administrators can write, such as `C:\\Program Files`. The message has a command that ends their right.',
+  },
+
   ERR_SCHANNEL_SETTINGS_DENIED: {
     meaning: 'A request to the settings page had no valid key. Keys end after eight hours without use.',
     remedy: 'Open the page with a new link, which `schannel web settings` prints.',

@@ -138,11 +138,24 @@ const KEY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [0x8010006e, 'ERR_SCHANNEL_KEY_CANCELLED'], // SCARD_W_CANCELLED_BY_USER
 ]);
 
+/** What a status means for a service. */
+const SERVICE_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [5, 'ERR_SCHANNEL_SERVICE_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
+  [1053, 'ERR_SCHANNEL_SERVICE_TIMEOUT'], // ERROR_SERVICE_REQUEST_TIMEOUT
+  [1060, 'ERR_SCHANNEL_SERVICE_NOT_FOUND'], // ERROR_SERVICE_DOES_NOT_EXIST
+  [1063, 'ERR_SCHANNEL_SERVICE_OUTSIDE'], // ERROR_FAILED_SERVICE_CONTROLLER_CONNECT
+  [1073, 'ERR_SCHANNEL_SERVICE_EXISTS'], // ERROR_SERVICE_EXISTS
+  [1078, 'ERR_SCHANNEL_SERVICE_EXISTS'], // ERROR_DUPLICATE_SERVICE_NAME: of a displayed name
+]);
+
 /** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
 /** The phase can change what a status means. */
 function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
+  if (phase === 'service') {
+    return SERVICE_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SERVICE_FAILURE';
+  }
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
     if (status === 0x8007000e || status === 8 || status === 14) return 'ERR_SCHANNEL_SYSTEM_MEMORY';
@@ -188,6 +201,7 @@ const OPERATIONS: Readonly<Record<ErrorPhase, string>> = {
   close: 'The TLS connection could not be closed in order',
   store: 'The certificate store could not be used',
   key: 'The private key could not be used',
+  service: 'The service manager refused',
 };
 
 function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {

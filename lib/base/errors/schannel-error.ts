@@ -1,8 +1,17 @@
 import { statusName } from './status-table.js';
 
-/** Where something failed: in a connection's life, or ('store', 'key') with certificates and private keys. */
+/** Where something failed: in a connection's life, with certificates and private keys, or with a service of Windows. */
 export type ErrorPhase =
-  'credential' | 'connect' | 'starttls' | 'handshake' | 'verify' | 'data' | 'close' | 'store' | 'key';
+  | 'credential'
+  | 'connect'
+  | 'starttls'
+  | 'handshake'
+  | 'verify'
+  | 'data'
+  | 'close'
+  | 'store'
+  | 'key'
+  | 'service';
 
 /** What is known about a failure in addition to its code. Unknown properties are absent, not undefined. */
 export interface SchannelErrorDetails {
