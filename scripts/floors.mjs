@@ -67,6 +67,7 @@ export const FLOORS = {
       'import-export': { uses: ['key', 'store', 'temporary-identity'] },
       request: { uses: ['trust', 'key', 'store', 'import-export'] },
       secret: { uses: ['import-export'] },
+      service: { uses: ['import-export'] },
     },
   },
   tls: {

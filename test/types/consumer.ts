@@ -16,6 +16,7 @@ import * as schannelHttps from 'schannel/https';
 import { schannelTransport } from 'schannel/nodemailer';
 import * as pki from 'schannel/pki';
 import { register, unregister } from 'schannel/register';
+import { installService, runAsService, type ServiceStatus } from 'schannel/service';
 import { startTls } from 'schannel/starttls';
 import * as store from 'schannel/store';
 import { schannelConnector } from 'schannel/undici';
@@ -102,3 +103,17 @@ export const site: Promise<Site> = serve({
   headers: { 'Referrer-Policy': null },
 });
 export const siteServer: Promise<net.Server> = site.then((started) => started.https);
+
+// A service of Windows.
+export const exitCode: Promise<number> = runAsService({
+  name: 'gateway',
+  onStart: ({ arguments: args, log }) => {
+    log('information', args.join(' '));
+  },
+  onStop: (reason: 'stop' | 'shutdown' | 'itself') => (reason === 'itself' ? 1 : 0),
+});
+export const installed: Promise<ServiceStatus> = installService({
+  name: 'gateway',
+  args: [],
+  start: 'delayed',
+});
