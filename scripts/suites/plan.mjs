@@ -10,8 +10,10 @@ import { runNative } from './native.mjs';
 import { runRounds } from './rounds.mjs';
 import { runSanitized } from './sanitized.mjs';
 
-/** In the order in which they begin: what fails fast and explains most comes first. */
 export const SUITES = ['lint', 'native', 'sanitized', 'unit', 'rig', 'live', 'double'];
+
+/** What fails fast and explains most begins first. Then comes what takes long, so that nothing long is left at the end. */
+const FIRST = ['lint', 'native', 'unit'];
 
 /**
  * The part of the live tests that also runs on the oldest Windows node: what depends on the node that loads the add-on.
@@ -119,6 +121,7 @@ const ALL = 'all';
  * @property {string[]} [files] the test files it runs, if it runs such
  * @property {'Wine' | 'the double'} [platform] whose Schannel and keys its live tests get; missing where it runs a part of
  *   them on a further node
+ * @property {number} [seconds] about how long it takes, where that is long
  * @property {(context: object) => Promise<void>} run
  */
 
@@ -155,12 +158,14 @@ export function planSuites(
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
     native: () => ({ title: 'native', needs: ['native'], nodes: nodes.slice(0, 1), run: runNative }),
     sanitized: () =>
-      isWindows ? [] : { title: 'sanitized', needs: ['sanitized'], nodes: [], run: runSanitized },
+      isWindows
+        ? []
+        : { title: 'sanitized', needs: ['sanitized'], nodes: [], seconds: 34, run: runSanitized },
     unit: () =>
       ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
         needs: ['compiled'],
       }),
-    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, {})),
+    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, { seconds: 39 })),
     live: () =>
       nodes.flatMap((version) => {
         if (isWhole(version)) return whole(version);
@@ -177,23 +182,28 @@ export function planSuites(
   ].map(liveFiles);
   const platform = isWindows ? undefined : 'Wine';
   const whole = (version) => [
-    live(version, `live (node ${version})`, (file) => !programs.has(file), platform),
-    live(version, `live (node ${version}, programs)`, (file) => programs.has(file), platform),
+    live(version, `live (node ${version})`, (file) => !programs.has(file), { platform, seconds: 225 }),
+    live(version, `live (node ${version}, programs)`, (file) => programs.has(file), {
+      platform,
+      seconds: 107,
+    }),
   ];
-  const part = (version) => live(version, `live (node ${version}, part)`, (file) => ofOldest.has(file));
-  const live = (version, title, isIn, platform) =>
+  const part = (version) =>
+    live(version, `live (node ${version}, part)`, (file) => ofOldest.has(file), { seconds: 40 });
+  const live = (version, title, isIn, about) =>
     ofFiles(title, all.filter(isIn), (chosen, context) => runLive(chosen, { version, ...context }), {
       needs: ['compiled', 'native'],
       nodes: [version],
-      platform,
+      ...about,
     });
-  const inWorld = (version, world, isIn) => {
+  const inWorld = (version, world, isIn, seconds) => {
     const { profile, seed } = world;
     const run = (chosen, context) => runLive(chosen, { version, double: world, ...context });
     return ofFiles(`double (node ${version}, ${profile}, seed ${seed})`, all.filter(isIn), run, {
       needs: ['compiled', 'native'],
       nodes: [version],
       platform: 'the double',
+      seconds,
     });
   };
   /** Two suites, since two run side by side. */
@@ -211,21 +221,26 @@ export function planSuites(
     if (doubleProfiles.length > 0 || doubleSeeds.length > 0) {
       const seeds = doubleSeeds.length > 0 ? doubleSeeds : [0];
       return profiles.flatMap((profile) =>
-        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isAny)),
+        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isAny, 213)),
       );
     }
     return [
-      inWorld(version, { profile: '2022', seed: 0 }, isAny),
-      inWorld(version, { profile: '2022', seed: 1, guarded: true }, (file) => isAny(file) && isOfTls(file)),
-      inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file)),
+      inWorld(version, { profile: '2022', seed: 0 }, isAny, 213),
+      inWorld(
+        version,
+        { profile: '2022', seed: 1, guarded: true },
+        (file) => isAny(file) && isOfTls(file),
+        94,
+      ),
+      inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file), 7),
     ].flat();
   };
   /** A suite of test files; without a choice of files it stays even if it has none, and fails. */
-  const ofFiles = (title, all, run, { needs = [], nodes = [], platform } = {}) => {
+  const ofFiles = (title, all, run, { needs = [], nodes = [], ...about } = {}) => {
     const chosen = all.filter(isChosen);
     const isWanted = chosen.length > 0 || files.length === 0;
     if (!isWanted) return [];
-    return { title, needs, nodes, platform, files: chosen, run: (context) => run(chosen, context) };
+    return { title, needs, nodes, ...about, files: chosen, run: (context) => run(chosen, context) };
   };
   const names =
     files.length === 0 ? SUITES : SUITES.filter((name) => !['lint', 'native', 'sanitized'].includes(name));
@@ -234,7 +249,10 @@ export function planSuites(
     .flatMap((name) => plans[name]())
     .flat();
   if (suites.length === 0) throw new Refusal(`No test file matches ${files.join(' ')}.`);
-  return suites;
+  const [first, others] = [true, false].map((isFirst) =>
+    suites.filter(({ title }) => FIRST.includes(title) === isFirst),
+  );
+  return [...first, ...others.sort((one, other) => (other.seconds ?? 0) - (one.seconds ?? 0))];
 }
 
 /** The versions of `--node`, all of them where there is no such option. */
