@@ -11,6 +11,7 @@ const COMMANDS = {
   schannel: 'runs the command line of the library on Windows node',
   bench: 'measures against node:tls and a raw SSPI loop',
   'node-suite': "runs Node's own tests of tls and https on this library",
+  'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
   lint: 'checks style, types and floors',
   format: 'formats TypeScript, JavaScript and C++',
   tidy: 'checks the C++ with clang-tidy',
@@ -29,7 +30,7 @@ async function main() {
     return 2;
   }
   if (!Object.hasOwn(COMMANDS, name)) {
-    const list = Object.entries(COMMANDS).map(([command, what]) => `  ${command.padEnd(10)} ${what}`);
+    const list = Object.entries(COMMANDS).map(([command, what]) => `  ${command.padEnd(16)} ${what}`);
     console.error(['usage: node scripts/run.mjs <command>', ...list].join('\n'));
     return 2;
   }
