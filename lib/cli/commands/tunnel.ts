@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import { serverProtocols } from '../../adapters/starttls/server/answer.js';
 import { deferred } from '../../base/async/deferred.js';
 import type { CertificateSearch } from '../../tls/identity/search.js';
-import type { StunnelNotice, TunnelOptions, Tunnels } from '../../tunnel.js';
+import type { ServerTunnelOptions, StunnelNotice, TunnelOptions, Tunnels } from '../../tunnel.js';
 import { duration, type Duration, readInput, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { untilEnded } from '../ending.js';
@@ -20,6 +21,7 @@ interface TunnelFlags extends PeerFlags {
   readonly retry?: Duration;
   readonly server?: boolean;
   readonly starttls?: Protocol;
+  readonly implicitTls?: boolean;
   readonly certificate?: string;
   readonly store?: string;
   readonly cert?: string;
@@ -69,6 +71,7 @@ export function addTunnelCommand(program: Command, context: CommandContext): voi
     .option('--connect <address...>', 'port or host:port to connect to; the next one if one fails')
     .option('--server', 'take connections over TLS, and pass them on in the clear')
     .addOption(new Option('--starttls <protocol>', 'use STARTTLS in this protocol').choices(PROTOCOLS))
+    .option('--implicit-tls', 'with --server and --starttls, also take clients that begin with TLS')
     .option('--certificate <name>', 'certificate to show: a host name that it is for, or its thumbprint')
     .option('--store <store>', 'store with that certificate (default: CurrentUser\\MY)')
     .option('--cert <file>', 'certificate to show, with its chain (PEM)')
@@ -209,7 +212,7 @@ function onHangUp({ reload }: Opened): () => void {
 
 /** @throws {UsageError} */
 function optionsOf(flags: TunnelFlags): TunnelOptions {
-  const { server, starttls, clientCertificates, allowCn, maxConnections, failover } = flags;
+  const { server, starttls, implicitTls, clientCertificates, allowCn, maxConnections, failover } = flags;
   const common = {
     accept: flags.accept ?? '',
     connect: flags.connect ?? [],
@@ -219,9 +222,9 @@ function optionsOf(flags: TunnelFlags): TunnelOptions {
   };
   if (server !== true) {
     if (clientCertificates !== undefined) throw new UsageError('--client-certificates is for --server');
+    if (implicitTls === true) throw new UsageError('--implicit-tls is for --server');
     return { mode: 'client', ...common, starttls, tls: { ...tlsOptions(flags), ...identityOf(flags) } };
   }
-  if (starttls !== undefined) throw new UsageError('--starttls is not possible with --server');
   if (flags.servername !== undefined || flags.dangerAcceptAnyCertificate === true) {
     throw new UsageError('--servername and --danger-accept-any-certificate are not possible with --server');
   }
@@ -234,9 +237,25 @@ function optionsOf(flags: TunnelFlags): TunnelOptions {
   return {
     mode: 'server',
     ...common,
+    ...serverStartTls(flags),
     certificateOptional: clientCertificates === 'optional',
     tls: { ...tlsOptions(flags), ...identity, requestCert: clientCertificates !== undefined },
   };
+}
+
+/** @throws {UsageError} */
+function serverStartTls({
+  starttls,
+  implicitTls,
+}: TunnelFlags): Pick<ServerTunnelOptions, 'starttls' | 'implicitTls'> {
+  if (starttls === undefined) {
+    if (implicitTls === true) throw new UsageError('--implicit-tls needs --starttls');
+    return {};
+  }
+  const protocol = serverProtocols.find((each) => each === starttls);
+  if (protocol === undefined)
+    throw new UsageError(`With --server, --starttls is one of ${serverProtocols.join(', ')}`);
+  return { starttls: protocol, ...(implicitTls === true && { implicitTls }) };
 }
 
 /** @throws {UsageError} */

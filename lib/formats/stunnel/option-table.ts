@@ -110,7 +110,7 @@ const OPTIONS: readonly StunnelOption[] = [
   ),
   honoured(
     'protocol',
-    'In client sections `smtp`, `imap`, `pop3`, `nntp`, `ldap` and `pgsql`. All others are refused, and all in server sections',
+    'In client sections `smtp`, `imap`, `pop3`, `nntp`, `ldap` and `pgsql`; in others `smtp`, `imap`, `pop3` and `pgsql`. All others are refused',
     {},
   ),
   honoured(

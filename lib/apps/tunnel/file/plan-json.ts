@@ -105,6 +105,7 @@ class JsonFile {
       ...{ timeouts: anything, limits: anything, buffer: number, localAddress: text, reset: flag },
       ...{
         allowTruncation: flag,
+        implicitTls: flag,
         allow: rules,
         pins: sources,
         certificateOptional: flag,

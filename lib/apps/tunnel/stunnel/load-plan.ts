@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import tls, { type PeerCertificate } from 'node:tls';
 
+import type { ServerProtocolName } from '../../../adapters/starttls/server/answer.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 import type { ConfigurationFiles } from '../../../formats/stunnel/read-configuration.js';
@@ -33,7 +34,7 @@ export interface LoadSettings {
  */
 export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): Promise<TunnelOptions> {
   const { tls: planned, pins, allow, routes, redirect, starttls, mode, connect, ...others } = plan;
-  const { certificateOptional, ...rest } = others;
+  const { certificateOptional, implicitTls, ...rest } = others;
   const rules = await allowOf(allow, pins, settings);
   const common = { ...rest, connect: [...connect], ...(rules === undefined ? {} : { allow: rules }) };
   const shared = await contextOf(planned, settings);
@@ -49,6 +50,9 @@ export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): P
     ...common,
     mode,
     ...(certificateOptional === undefined ? {} : { certificateOptional }),
+    // createTunnel() refuses a protocol that a server does not speak.
+    ...(starttls === undefined ? {} : { starttls: starttls as ServerProtocolName }),
+    ...(implicitTls === undefined ? {} : { implicitTls }),
     ...(redirect === undefined ? {} : { redirect: [...redirect] }),
     ...(routes === undefined ? {} : { routes: await routesOf(routes, settings) }),
     tls: { ...shared, ...serverTls(planned) },

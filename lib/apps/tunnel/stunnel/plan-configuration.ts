@@ -5,7 +5,13 @@ import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
 import { optionOf } from '../../../formats/stunnel/option-table.js';
 import { Notices } from './notices.js';
 import type { PlannedRoute, PlannedTunnel, StunnelPlan, StunnelProcess } from './plan.js';
-import { planService, type PlannedNames, type PlannedService } from './plan-service.js';
+import {
+  GREETS_FIRST,
+  greetsFirst,
+  planService,
+  type PlannedNames,
+  type PlannedService,
+} from './plan-service.js';
 import { sectionsOf } from './section-options.js';
 import { IGNORED_SOCKET_OPTIONS } from './versions.js';
 
@@ -67,6 +73,9 @@ function withRoutes(services: readonly PlannedService[], notices: Notices): read
     for (const names of service.names) {
       const primary = primaries.get(names.primary);
       if (primary?.tunnel.mode !== 'server') throw faultIn(names.option, 'SNI section name not found');
+      if (greetsFirst(primary.tunnel.starttls)) {
+        throw refusal(names.option, GREETS_FIRST, 'Let this section listen on another port.');
+      }
       const known = routes.get(names.primary) ?? new Map<string, PlannedRoute>();
       if (known.has(names.pattern)) throw faultIn(names.option, 'Another section serves this name');
       known.set(names.pattern, routeOf(service, primary, names));

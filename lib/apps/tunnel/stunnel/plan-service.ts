@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { serverProtocols, speaksFirst } from '../../../adapters/starttls/server/answer.js';
 import type { OptionLine } from '../../../formats/stunnel/configuration.js';
 import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
 import type { ClientTunnelOptions, TunnelTimeouts } from '../options.js';
@@ -38,7 +39,7 @@ const ANY_ADDRESS = '0.0.0.0';
 export function planService(options: SectionOptions, folder: string, notices: Notices): PlannedService {
   const isClient = options.flag('client') === true;
   const resolve = (name: string): string => path.resolve(folder, name);
-  const starttls = protocolOf(options, isClient);
+  const starttls = startTlsOf(options, isClient);
   const names = isClient ? [] : namesOf(options);
   const acceptLine = options.last('accept');
   const targets = options.all('connect');
@@ -78,7 +79,7 @@ export function planService(options: SectionOptions, folder: string, notices: No
       mode: isClient ? 'client' : 'server',
       connect,
       ...failoverOf(options),
-      ...(starttls === undefined ? {} : { starttls }),
+      ...starttls,
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(local === undefined ? {} : { localAddress: local }),
       ...(reset === undefined ? {} : { reset }),
@@ -111,24 +112,49 @@ const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
   pgsql: 'postgres',
 };
 
-function protocolOf(options: SectionOptions, isClient: boolean): ClientProtocol | undefined {
+/** Those in which stunnel is a server. Of the first two it also takes clients that begin with TLS. */
+const OF_SERVERS: readonly ClientProtocol[] = ['smtp', 'imap', 'pop3', 'postgres'];
+const OF_BOTH_KINDS: readonly ClientProtocol[] = ['smtp', 'imap'];
+
+function startTlsOf(
+  options: SectionOptions,
+  isClient: boolean,
+): Pick<PlannedTunnel, 'starttls' | 'implicitTls'> {
   const line = options.last('protocol');
-  if (line === undefined) return undefined;
+  if (line === undefined) return {};
   const name = line.value.toLowerCase();
-  const protocol = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined;
-  if (protocol === undefined) {
+  const starttls = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined;
+  if (starttls === undefined) {
     if (!OTHER_PROTOCOLS.includes(name)) {
       throw faultIn(line, `The protocols are ${[...Object.keys(PROTOCOLS), ...OTHER_PROTOCOLS].join(', ')}`);
     }
     throw refusal(line, 'A tunnel does not speak this protocol', 'Connect to the target itself.');
   }
-  if (isClient) return protocol;
-  throw refusal(
-    line,
-    'A server tunnel expects TLS from the first byte',
-    'Leave it out, and let clients use the port for TLS: 465, 993, 995.',
-  );
+  if (isClient) return { starttls };
+  if (!OF_SERVERS.includes(starttls)) {
+    throw refusal(
+      line,
+      'A server section does not speak this protocol',
+      'Leave it out, and let clients use the port for TLS: 636 for LDAP, 563 for NNTP.',
+    );
+  }
+  const redirect = options.last('redirect');
+  if (redirect !== undefined && greetsFirst(starttls)) {
+    throw refusal(
+      redirect,
+      GREETS_FIRST,
+      'Leave it out, or let clients use the port for TLS: 465, 993, 995.',
+    );
+  }
+  return { starttls, ...(OF_BOTH_KINDS.includes(starttls) && { implicitTls: true }) };
 }
+
+/** Why clients can't be sent elsewhere. */
+export const GREETS_FIRST = 'With this protocol the target greets clients before TLS';
+
+/** Whether the target of a server tunnel speaks first. */
+export const greetsFirst = (starttls: string | undefined): boolean =>
+  serverProtocols.some((protocol) => protocol === starttls && speaksFirst(protocol));
 
 const OTHER_PROTOCOLS = ['connect', 'socks', 'proxy', 'cifs', 'capwin', 'capwinctrl'];
 

@@ -57,6 +57,7 @@ export interface PlannedTunnel {
   readonly connect: readonly PlannedEndpoint[];
   readonly failover?: 'prio' | 'rr';
   readonly starttls?: NonNullable<ClientTunnelOptions['starttls']>;
+  readonly implicitTls?: boolean;
   readonly timeouts?: TunnelTimeouts;
   readonly limits?: TunnelLimits;
   readonly buffer?: number;

@@ -141,6 +141,17 @@ describe('cli/commands/tunnel', () => {
     ]);
   });
 
+  it('is a server that clients ask for TLS', async () => {
+    const { asked } = await tunnel([
+      ...['--server', '--accept', '143', '--connect', '10143', '--certificate', 'mail.example'],
+      ...['--starttls', 'imap', '--implicit-tls'],
+    ]);
+    assert.deepEqual(
+      asked.map((options) => [options.starttls, 'implicitTls' in options && options.implicitTls]),
+      [['imap', true]],
+    );
+  });
+
   it('is a server with a certificate of a file', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'tunnel-'));
     try {
@@ -162,7 +173,12 @@ describe('cli/commands/tunnel', () => {
 
   for (const [args, says] of [
     [['--server', ...ENDS], /--certificate, or --cert and --key/],
-    [['--server', ...ENDS, '--certificate', 'x', '--starttls', 'smtp'], /--starttls is not possible/],
+    [
+      ['--server', ...ENDS, '--certificate', 'x', '--starttls', 'nntp'],
+      /is one of smtp, imap, pop3, ldap, postgres/,
+    ],
+    [['--server', ...ENDS, '--certificate', 'x', '--implicit-tls'], /--implicit-tls needs --starttls/],
+    [[...ENDS, '--starttls', 'smtp', '--implicit-tls'], /is for --server/],
     [['--server', ...ENDS, '--certificate', 'x', '--servername', 'y'], /--servername .* not possible/],
     [['--server', ...ENDS, '--certificate', 'x', '--allow-cn', 'y'], /needs --client-certificates/],
     [[...ENDS, '--client-certificates', 'required'], /is for --server/],

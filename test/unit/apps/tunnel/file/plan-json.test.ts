@@ -35,6 +35,11 @@ client = yes
 accept = 127.0.0.1:1
 connect = x.example:2
 engineId = cng
+[smtp]
+accept = 587
+connect = 10587
+cert = own.pem
+protocol = smtp
 [primary]
 accept = 443
 connect = 80

@@ -177,6 +177,12 @@ describe('apps/tunnel/stunnel/load-plan', () => {
     });
   });
 
+  it('keeps what a server is asked for TLS in', async () => {
+    const options = await load(`${SERVER}protocol = smtp`);
+    assert.ok(options.mode === 'server');
+    assert.deepEqual([options.starttls, options.implicitTls], ['smtp', true]);
+  });
+
   it('says which file it cannot read', async () => {
     await assert.rejects(load(`${CLIENT}CAfile = none.pem`), {
       code: 'ERR_SCHANNEL_TUNNEL_CONFIG',

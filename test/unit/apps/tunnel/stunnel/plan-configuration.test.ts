@@ -227,6 +227,21 @@ sslVersionMin = TLSv1.2
     });
   });
 
+  it('sends no client elsewhere that the target has greeted', async () => {
+    const why = 'With this protocol the target greets clients before TLS';
+    await assert.rejects(
+      planText(`${SERVER}protocol = imap\nverifyChain = yes\nCAfile = ca.pem\nredirect = 80`),
+      stunnelRefusal(8, 'redirect = 80', why),
+    );
+    const names = '[b]\nsni = a:b.example\nconnect = 3\ncert = b';
+    await assert.rejects(
+      planText(`${SERVER}protocol = smtp\n${names}`),
+      stunnelRefusal(7, 'sni = a:b.example', why),
+    );
+    const { services } = await planText(`${SERVER}protocol = pgsql\n${names}`);
+    assert.deepEqual(Object.keys(services[0]?.routes ?? {}), ['b.example']);
+  });
+
   it('shows no password', async () => {
     await assert.rejects(
       planText(`${CLIENT}protocolPassword = secret`),
