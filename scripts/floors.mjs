@@ -53,6 +53,7 @@ export const FLOORS = {
       est: { uses: ['asn1'] },
       scep: { uses: ['asn1', 'x509'] },
       stunnel: {},
+      'proxy-protocol': { uses: ['x509'] },
     },
   },
   windows: {
@@ -89,6 +90,7 @@ export const FLOORS = {
     uses: ['base', 'native', 'tls'],
     rooms: {
       starttls: {},
+      proxy: { uses: ['starttls'], also: ['formats/proxy-protocol', 'formats/x509/ip-address'] },
       mail: { uses: ['starttls'] },
       https: {},
       http2: { uses: ['https'] },

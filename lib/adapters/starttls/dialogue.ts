@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { abortError } from '../../base/errors/abort-error.js';
 import { answeredEarly, closedEarly, injected, limitExceeded, type PeerRole, timedOut } from './errors.js';
@@ -32,6 +33,17 @@ export interface DialogueOptions {
   readonly onLine: LineListener | null;
   /** Default 'server'. A client may send commands without waiting for the answer of each. */
   readonly peer?: PeerRole;
+  /** What is thrown for a peer that does not keep to the rules. Default: the errors of STARTTLS. */
+  readonly faults?: DialogueFaults;
+}
+
+/** The errors of a dialogue, in the words of what it is for. */
+export interface DialogueFaults {
+  /** Something has arrived that nothing had asked for. */
+  answeredEarly(bytes: number): Error;
+  closedEarly(waitingFor: string): Error;
+  limitExceeded(what: string): Error;
+  timedOut(waitingFor: string, milliseconds: number): Error;
 }
 
 const LINE_FEED = '\n'.charCodeAt(0);
@@ -48,6 +60,7 @@ export class Dialogue {
   readonly #timeout: number;
   readonly #signal: AbortSignal | null;
   readonly #onLine: LineListener | null;
+  readonly #faults: DialogueFaults;
   readonly #timer: NodeJS.Timeout;
   #pending: Buffer = Buffer.alloc(0);
   #received = 0;
@@ -63,6 +76,7 @@ export class Dialogue {
     this.#timeout = options.timeout;
     this.#signal = options.signal;
     this.#onLine = options.onLine;
+    this.#faults = options.faults ?? faultsOf(this.peer);
     this.#ended = socket.readableEnded || socket.destroyed;
     if (socket.errored) this.#failure = socket.errored;
     this.#timer = setTimeout(this.#onTimeout, options.timeout).unref();
@@ -102,11 +116,18 @@ export class Dialogue {
     this.#write(bytes, Buffer.from(bytes).toString('hex'));
   }
 
-  #write(content: string | Uint8Array, shown: string): void {
+  /** Sends octets that no log may have, and overwrites them afterwards. @throws as {@link send} */
+  sendSecret(bytes: Uint8Array, shown: string): void {
+    // Another stream may hand on what it was given instead of a copy.
+    const forget = this.socket instanceof Socket ? (): void => void bytes.fill(0) : undefined;
+    this.#write(bytes, shown, forget);
+  }
+
+  #write(content: string | Uint8Array, shown: string, sent?: () => void): void {
     if (this.#failure || this.#ended) return; // what is read next reports it
-    if (this.peer === 'server' && this.hasArrived) throw answeredEarly(this.#early);
+    if (this.peer === 'server' && this.hasArrived) throw this.#faults.answeredEarly(this.#early);
     this.#onLine?.(shown, 'sent');
-    this.socket.write(content);
+    this.socket.write(content, sent);
   }
 
   /**
@@ -115,6 +136,19 @@ export class Dialogue {
   async readBytes(count: number, waitingFor: string): Promise<Buffer> {
     const bytes = await this.#next(waitingFor, () => this.#takeBytes(count));
     this.#onLine?.(bytes.toString('hex'), 'received');
+    return bytes;
+  }
+
+  /**
+   * Reads as many octets as `measure` says of those that have arrived; null: more are needed. It has to limit them.
+   * @throws as {@link readLine}, without a limit; what `measure` throws
+   */
+  async readMeasured(waitingFor: string, measure: (arrived: Buffer) => number | null): Promise<Buffer> {
+    const bytes = await this.#next(waitingFor, () => {
+      const length = this.#pending.length === 0 ? null : measure(this.#pending);
+      return length === null ? null : this.#takeBytes(length);
+    });
+    this.#onLine?.(bytes.toString('latin1'), 'received');
     return bytes;
   }
 
@@ -147,7 +181,7 @@ export class Dialogue {
       const taken = take();
       if (taken !== null) return taken;
       if (this.#takeChunk()) continue;
-      if (this.#ended) throw closedEarly(waitingFor, this.peer);
+      if (this.#ended) throw this.#faults.closedEarly(waitingFor);
       await this.#news();
     }
   }
@@ -176,7 +210,7 @@ export class Dialogue {
         const [first] = this.#pending;
         if (first !== undefined) return first;
         if (this.#takeChunk()) continue;
-        if (this.#ended) throw closedEarly(waitingFor, this.peer);
+        if (this.#ended) throw this.#faults.closedEarly(waitingFor);
         if (wait.isOver) return null;
         await this.#news();
       }
@@ -201,17 +235,23 @@ export class Dialogue {
    */
   grant(goAhead: string | Uint8Array): Duplex {
     this.#checkRead();
-    if (this.#ended) throw closedEarly('the go-ahead', this.peer);
+    if (this.#ended) throw this.#faults.closedEarly('the go-ahead');
     this.detach();
     this.socket.write(goAhead);
     return this.socket;
   }
 
-  /** Ends the dialogue and gives the stream back with whatever was not read. @throws the stream's own error */
+  /**
+   * Ends the dialogue where what follows is not TLS, but belongs to the next reader of the stream: a target behind a
+   * proxy may have spoken first. What was not read can be read again. @throws the stream's own error; an error if it
+   * has ended
+   */
   giveBack(): Duplex {
     this.detach();
     if (this.#failure) throw this.#failure;
-    if (this.#pending.length > 0) this.socket.unshift(this.#pending);
+    if (this.#pending.length === 0) return this.socket;
+    if (this.socket.readableEnded) throw this.#faults.closedEarly('what follows');
+    this.socket.unshift(this.#pending);
     this.#pending = Buffer.alloc(0);
     return this.socket;
   }
@@ -237,9 +277,8 @@ export class Dialogue {
   #takeThrough(mark: number): Buffer | null {
     const end = this.#pending.indexOf(mark);
     if ((end < 0 ? this.#pending.length : end) > this.limits.lineLength) {
-      throw limitExceeded(
+      throw this.#faults.limitExceeded(
         `A line of more than ${this.limits.lineLength} bytes arrived as ${this.#waitingFor}`,
-        this.peer,
       );
     }
     return end < 0 ? null : this.#takeBytes(end + 1);
@@ -258,7 +297,7 @@ export class Dialogue {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.#received += bytes.length;
     if (this.#received > this.limits.totalBytes) {
-      throw limitExceeded(`More than ${this.limits.totalBytes} bytes arrived before TLS`, this.peer);
+      throw this.#faults.limitExceeded(`More than ${this.limits.totalBytes} bytes arrived before TLS`);
     }
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     return true;
@@ -282,13 +321,20 @@ export class Dialogue {
 
   readonly #onReadable = (): void => this.#wakeUp();
   readonly #onError = (error: Error): void => this.fail(error);
-  readonly #onTimeout = (): void => this.fail(timedOut(this.#waitingFor, this.#timeout, this.peer));
+  readonly #onTimeout = (): void => this.fail(this.#faults.timedOut(this.#waitingFor, this.#timeout));
   readonly #onAbort = (): void => this.fail(abortError(this.#signal?.reason));
   readonly #onEnd = (): void => {
     this.#ended = true;
     this.#wakeUp();
   };
 }
+
+const faultsOf = (peer: PeerRole): DialogueFaults => ({
+  answeredEarly,
+  closedEarly: (waitingFor) => closedEarly(waitingFor, peer),
+  limitExceeded: (what) => limitExceeded(what, peer),
+  timedOut: (waitingFor, milliseconds) => timedOut(waitingFor, milliseconds, peer),
+});
 
 function withoutLineEnd(line: Buffer): string {
   const end = line.length - 1;

@@ -8,18 +8,20 @@ const SECURE = { server: 'secureConnect', client: 'secure' } as const;
 /**
  * Waits until the handshake is complete and the peer accepted.
  * @param peer who is at the other end
- * @throws the socket's error; ERR_SCHANNEL_PEER_STARTTLS_CLOSED when it closes without one; an AbortError
+ * @param closed the error for a socket that closes without one; default ERR_SCHANNEL_PEER_STARTTLS_CLOSED
+ * @throws the socket's error; `closed`; an AbortError
  */
 export async function untilSecure<Socket extends Duplex>(
   socket: Socket,
   signal: AbortSignal | null,
   peer: PeerRole = 'server',
+  closed: (waitingFor: string) => Error = (waitingFor) => closedEarly(waitingFor, peer),
 ): Promise<Socket> {
   const onAbort = (): void => void socket.destroy(abortError(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    await secured(socket, peer);
+    await secured(socket, peer, closed);
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
@@ -28,7 +30,7 @@ export async function untilSecure<Socket extends Duplex>(
   return socket;
 }
 
-function secured(socket: Duplex, peer: PeerRole): Promise<void> {
+function secured(socket: Duplex, peer: PeerRole, closed: (waitingFor: string) => Error): Promise<void> {
   return new Promise((resolve, reject) => {
     const onSecure = (): void => {
       detach();
@@ -36,7 +38,7 @@ function secured(socket: Duplex, peer: PeerRole): Promise<void> {
     };
     const onClose = (): void => {
       detach();
-      reject(socket.errored ?? closedEarly('the handshake', peer));
+      reject(socket.errored ?? closed('the handshake'));
     };
     const detach = (): void => {
       socket.removeListener(SECURE[peer], onSecure);

@@ -530,6 +530,45 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Set the client so that it uses STARTTLS, and insists on it.',
   },
 
+  ERR_SCHANNEL_PROXY_REFUSED: {
+    meaning:
+      'A proxy did not connect to its target: it does not permit it, or has no way there. `reply` holds the HTTP status or the code of SOCKS.',
+    remedy:
+      'Ask who runs the proxy for a rule for this host and port. Many HTTP proxies permit CONNECT to port 443 only.',
+  },
+  ERR_SCHANNEL_PROXY_ACCOUNT: {
+    meaning: 'A proxy wants a user and a password, or refuses those that it got.',
+    remedy:
+      'Give the right ones. A proxy that wants Negotiate, NTLM or GSSAPI needs a rule without them for this machine.',
+  },
+  ERR_SCHANNEL_PROXY_UNREACHABLE: {
+    meaning: 'The first proxy cannot be reached. `cause` is the error of the connection.',
+    remedy: 'Check its host and port, and whether it is running.',
+  },
+  ERR_SCHANNEL_PROXY_TIMEOUT: {
+    meaning:
+      'The connection through proxies was not there in time. The message says which step took too long.',
+    remedy: 'Check the protocol of the proxy, and whether it has a way to the target.',
+  },
+  ERR_SCHANNEL_PEER_PROXY_REPLY: {
+    meaning: 'What answers is no proxy of the kind that was expected.',
+    remedy: 'Check the host, the port and the protocol of the proxy, and whether it is reached by TLS.',
+  },
+  ERR_SCHANNEL_PEER_PROXY_LIMIT: {
+    meaning: 'The answer of a proxy is longer than the limit allows.',
+    remedy: 'Check that the host and the port belong to a proxy of this kind.',
+  },
+  ERR_SCHANNEL_PEER_PROXY_CLOSED: {
+    meaning: 'A proxy closed the connection before it had answered.',
+    remedy: 'See the log of the proxy. It may not permit this client, or it may expect TLS.',
+  },
+  ERR_SCHANNEL_PEER_PROXY_HEADER: {
+    meaning:
+      'A connection does not begin with a header of the PROXY protocol as it should, or with a wrong one. It was closed.',
+    remedy:
+      'Have the sender send the header before TLS. If it does not, take its address from the list of those that do.',
+  },
+
   ERR_SCHANNEL_SECRET_FOREIGN: {
     meaning:
       'Windows cannot decrypt the secret here. It was protected on another machine or by another user, or it or its entropy file was changed.',

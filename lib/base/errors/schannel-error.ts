@@ -22,7 +22,7 @@ export interface SchannelErrorDetails {
   readonly phase?: ErrorPhase;
   /** The TLS alert behind it (RFC 8446 §6), ours or the peer's. */
   readonly alert?: AlertDetails;
-  /** What the server said in the clear, printable and shortened, if that is the reason (phase 'starttls'). */
+  /** What the server or a proxy said in the clear, printable and shortened, if that is the reason. */
   readonly reply?: string;
   /** What Windows found in the certificate chain (phase 'verify'). */
   readonly trust?: ChainTrust;

@@ -14,6 +14,7 @@ describe('the entry points', () => {
     'schannel/https',
     'schannel/http2',
     'schannel/undici',
+    'schannel/proxy',
     'schannel/store',
     'schannel/pki',
     'schannel/acme',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { duplexPair, type Duplex } from 'node:stream';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueOptions } from '#lib/adapters/starttls/dialogue.js';
 
@@ -208,5 +209,103 @@ describe('adapters/starttls/dialogue', () => {
       code: 'ERR_SCHANNEL_PEER_STARTTLS_INJECTION',
       message: '5 bytes of clear text followed the go-ahead for TLS',
     });
+  });
+
+  it('is released with what has arrived for the next reader', async () => {
+    const [near, far] = duplexPair();
+    const dialogue = dialogueOver(near);
+    far.write('line\r\nextra');
+    await dialogue.readLine('a line');
+    assert.equal(dialogue.giveBack(), near);
+    far.write(' and more');
+    await new Promise(setImmediate);
+    assert.equal(String(near.read()), 'extra and more');
+    const next = dialogueOver(near);
+    far.write('another\r\n');
+    assert.equal(await next.readLine('a line'), 'another');
+    assert.equal(next.giveBack(), near);
+  });
+
+  it('keeps what has arrived with the end of the stream', async () => {
+    const [near, far] = duplexPair();
+    const dialogue = dialogueOver(near);
+    const reading = dialogue.readLine('a line');
+    far.end('line\r\nextra');
+    await reading;
+    dialogue.giveBack();
+    const chunks = await near.toArray();
+    assert.equal(Buffer.concat(chunks as Buffer[]).toString(), 'extra');
+  });
+
+  it('does not give back a stream that cannot take it', async () => {
+    const [near, far] = duplexPair();
+    const dialogue = dialogueOver(near);
+    const reading = dialogue.readLine('a line');
+    far.end('line\r\nextra');
+    await reading;
+    await once(near, 'end');
+    assert.throws(() => dialogue.giveBack(), { code: 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED' });
+  });
+
+  it('reads as much as is measured', async () => {
+    const [near, far] = duplexPair();
+    const dialogue = dialogueOver(near);
+    const seen: string[] = [];
+    far.write('3a');
+    setImmediate(() => far.write('bcde'));
+    const bytes = await dialogue.readMeasured('a message', (arrived) => {
+      seen.push(arrived.toString());
+      return arrived.length < 4 ? null : 4;
+    });
+    assert.equal(bytes.toString(), '3abc');
+    assert.deepEqual([...new Set(seen)], ['3a', '3abcde']);
+    dialogue.giveBack();
+  });
+
+  it('shows something else in place of a secret', async () => {
+    const [near, far] = duplexPair();
+    const lines: string[] = [];
+    const dialogue = dialogueOver(near, { onLine: (line) => lines.push(line) });
+    dialogue.sendSecret(Buffer.from('geheim'), 'a password');
+    await new Promise(setImmediate);
+    assert.equal(String(far.read()), 'geheim');
+    assert.deepEqual(lines, ['a password']);
+  });
+
+  it('overwrites a secret that a socket has sent', async () => {
+    const server = net.createServer((socket) => void socket.pipe(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const dialogue = dialogueOver(socket);
+    const secret = Buffer.from('geheim');
+    dialogue.sendSecret(secret, 'a password');
+    assert.equal((await dialogue.readBytes(6, 'an echo')).toString(), 'geheim');
+    assert.deepEqual(secret, Buffer.alloc(6));
+    socket.destroy();
+    server.close();
+  });
+
+  it('fails in the words that it is given', async () => {
+    const [near, far] = duplexPair();
+    const faults = {
+      answeredEarly: (bytes: number) => new Error(`early ${bytes}`),
+      closedEarly: (waitingFor: string) => new Error(`closed ${waitingFor}`),
+      limitExceeded: (what: string) => new Error(`limit ${what}`),
+      timedOut: (waitingFor: string, milliseconds: number) => new Error(`late ${waitingFor} ${milliseconds}`),
+    };
+    const dialogue = dialogueOver(near, { faults, limits: { ...DIALOGUE_LIMITS, totalBytes: 4 } });
+    far.write('abc');
+    await new Promise(setImmediate);
+    assert.throws(() => dialogue.send('x'), { message: 'early 3' });
+    far.write('de');
+    await assert.rejects(dialogue.readLine('a line'), {
+      message: 'limit More than 4 bytes arrived before TLS',
+    });
+    const late = dialogueOver(duplexPair()[0], { faults, timeout: 20 });
+    await assert.rejects(late.readLine('a line'), { message: 'late a line 20' });
+    const [ending, gone] = duplexPair();
+    const closed = dialogueOver(ending, { faults });
+    gone.end();
+    await assert.rejects(closed.readLine('a line'), { message: 'closed a line' });
   });
 });

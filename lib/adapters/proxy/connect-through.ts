@@ -1,0 +1,219 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { abortError } from '../../base/errors/abort-error.js';
+import { integerWithin } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { toError } from '../../base/errors/to-error.js';
+import { encodeProxyHeader } from '../../formats/proxy-protocol/encode-header.js';
+import type { ProxiedAddresses } from '../../formats/proxy-protocol/header.js';
+import { Dialogue, DIALOGUE_LIMITS } from '../starttls/dialogue.js';
+import { untilSecure } from '../starttls/until-secure.js';
+import { closed, type Hop, notInTime, proxyFaults, unreachable } from './errors.js';
+import { httpConnect } from './http-connect.js';
+import { socks5 } from './socks.js';
+import {
+  hostAndPort,
+  type HostAndPort,
+  type ProxyHeaderStep,
+  type ProxyServerStep,
+  type Route,
+  routeOf,
+  type ThroughStep,
+} from './steps.js';
+
+/** Where to, and by which way. */
+export interface ThroughOptions<TlsOptions, Stream> {
+  /** The target, as the last proxy has to find it: proxies look names up themselves. */
+  readonly host: string;
+  readonly port: number;
+  /** The steps, in the order in which the connection passes them. Without any, the target is connected to directly. */
+  readonly through: readonly ThroughStep<TlsOptions>[];
+  /** Milliseconds for everything together. Default 30,000. */
+  readonly timeout?: number | undefined;
+  /** Ends it with an AbortError. Has no effect after the promise is settled. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Opens the connection to the first proxy, or to the target if there is none. Default: net.connect(). For more
+   * options: `(to) => net.connect({ ...to, localAddress })`.
+   */
+  readonly dial?: Dial<Stream> | undefined;
+}
+
+type Dial<Stream> = (to: HostAndPort) => Stream;
+
+type Secure<TlsOptions, Stream> = (options: TlsOptions & { socket: Stream; host: string }) => Stream;
+
+/** See connectThrough() of the entry point, which uses connect() for proxies that are reached by TLS. */
+export type ConnectThrough<TlsOptions, Stream> = (
+  options: ThroughOptions<TlsOptions, Stream>,
+) => Promise<Stream>;
+
+const TIMEOUT = 30_000;
+
+/** Makes a connectThrough() from functions like tls.connect() and net.connect(). */
+export function createConnectThrough<TlsOptions extends object, Stream extends Duplex>(
+  secure: Secure<TlsOptions, Stream>,
+  connect: Dial<Stream>,
+): ConnectThrough<TlsOptions, Stream> {
+  return async ({ through, timeout = TIMEOUT, signal, dial = connect, ...to }) => {
+    const route = routeOf(through, to);
+    integerWithin('options.timeout', timeout, 1, LONGEST_TIMER_MS);
+    const chain = new Chain<TlsOptions, Stream>(to, secure, timeout, signal);
+    return chain.run(route, dial);
+  };
+}
+
+/** A connection on its way. */
+class Chain<TlsOptions extends object, Stream extends Duplex> {
+  readonly #target: HostAndPort;
+  readonly #secure: Secure<TlsOptions, Stream>;
+  readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
+  /** Aborted for the reason that is thrown. */
+  readonly #stop = new AbortController();
+  #doing = '';
+  #stream: Stream | null = null;
+
+  constructor(
+    target: HostAndPort,
+    secure: Secure<TlsOptions, Stream>,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#target = target;
+    this.#secure = secure;
+    this.#timer = setTimeout(() => {
+      this.#stop.abort(notInTime(target, this.#doing, timeout));
+    }, timeout).unref();
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+  }
+
+  async run({ steps, stops }: Route<TlsOptions>, dial: Dial<Stream>): Promise<Stream> {
+    try {
+      const [first = this.#target, ...next] = stops;
+      const isDirect = next.length === 0;
+      await this.#dial(first, !isDirect, dial);
+      for (const [at, step] of steps.entries()) {
+        if (step.protocol === 'proxy') this.#sendHeader(step, isDirect || at === 0);
+        else await this.#pass(step, next.shift() ?? this.#target);
+      }
+      return this.#done();
+    } catch (thrown) {
+      this.#stream?.destroy();
+      throw this.#stop.signal.aborted ? this.#stop.signal.reason : thrown;
+    } finally {
+      clearTimeout(this.#timer);
+      this.#signal?.removeEventListener('abort', this.#onAbort);
+    }
+  }
+
+  async #dial(to: HostAndPort, isProxy: boolean, dial: Dial<Stream>): Promise<void> {
+    this.#doing = `the connection to ${hostAndPort(to)}`;
+    this.#stop.signal.throwIfAborted();
+    const stream = this.#use(dial({ host: to.host, port: to.port }));
+    try {
+      await untilConnected(stream, this.#stop.signal);
+    } catch (error) {
+      throw isProxy ? unreachable(to, toError(error)) : error;
+    }
+  }
+
+  async #pass(step: ProxyServerStep<TlsOptions>, target: HostAndPort): Promise<void> {
+    const hop: Hop = { proxy: { host: step.host, port: step.port }, target };
+    const kind = KINDS[step.protocol];
+    if (step.tls !== undefined) await this.#secureTo(step, step.tls, hop);
+    this.#doing = `the answer of the proxy ${hostAndPort(hop.proxy)}`;
+    const dialogue = new Dialogue(this.#open, {
+      // What is read is limited by each protocol. Behind it there may be any number of bytes of the target.
+      limits: { ...DIALOGUE_LIMITS, totalBytes: Infinity },
+      timeout: LONGEST_TIMER_MS,
+      signal: this.#stop.signal,
+      onLine: null,
+      faults: proxyFaults(hop, kind),
+    });
+    try {
+      await PROTOCOLS[step.protocol](dialogue, hop, step);
+      dialogue.giveBack();
+    } catch (error) {
+      dialogue.abandon();
+      throw error instanceof SchannelError ? error : closed(hop, 'its answer', toError(error));
+    }
+  }
+
+  async #secureTo(step: ProxyServerStep<TlsOptions>, tls: TlsOptions, hop: Hop): Promise<void> {
+    this.#doing = `TLS to ${hostAndPort(hop.proxy)}`;
+    const secured = this.#use(this.#secure({ ...tls, socket: this.#open, host: step.host }));
+    await untilSecure(secured, this.#stop.signal, 'server', (waitingFor) => closed(hop, waitingFor));
+  }
+
+  #sendHeader({ version, addresses, facts }: ProxyHeaderStep, isOwn: boolean): void {
+    const own = isOwn ? ownAddresses(this.#open) : null;
+    this.#open.write(
+      encodeProxyHeader({ version, addresses: addresses === undefined ? own : addresses, facts }),
+    );
+  }
+
+  /** An error may come while nothing else listens. Each step finds it in the stream. */
+  #use(stream: Stream): Stream {
+    this.#stream = stream.on('error', ignore);
+    return stream;
+  }
+
+  get #open(): Stream {
+    if (this.#stream === null) throw new Error('nothing is connected');
+    return this.#stream;
+  }
+
+  #done(): Stream {
+    const stream = this.#open;
+    this.#stop.signal.throwIfAborted();
+    if (stream.errored) throw stream.errored;
+    // Ticks run before the promise that returns the stream: an error must not find it without a listener.
+    setImmediate(() => stream.removeListener('error', ignore));
+    return stream;
+  }
+
+  readonly #onAbort = (): void => {
+    this.#stop.abort(abortError(this.#signal?.reason));
+  };
+}
+
+const KINDS = { connect: 'an HTTP proxy', socks5: 'a proxy of SOCKS 5' } as const;
+const PROTOCOLS = { connect: httpConnect, socks5 } as const;
+
+/** A stream that is not a socket, or is connected, is ready at once. */
+function untilConnected(stream: Duplex, signal: AbortSignal): Promise<void> {
+  if (!(stream instanceof Socket && stream.connecting)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => (): void => {
+      stream.off('connect', onConnect).off('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+      end();
+    };
+    const onConnect = settle(resolve);
+    // It follows an error.
+    const onClose = settle(() => reject(stream.errored ?? new Error('it was closed')));
+    const onAbort = settle(() => reject(toError(signal.reason)));
+    stream.once('connect', onConnect).once('close', onClose);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** What a header says about a connection of this process; null for what has no addresses. */
+function ownAddresses(stream: Duplex): ProxiedAddresses | null {
+  if (!(stream instanceof Socket)) return null;
+  const { localAddress, localPort, remoteAddress, remotePort } = stream;
+  if (localAddress === undefined || localPort === undefined) return null;
+  if (remoteAddress === undefined || remotePort === undefined) return null;
+  return {
+    source: { address: localAddress, port: localPort },
+    destination: { address: remoteAddress, port: remotePort },
+  };
+}
+
+function ignore(): void {
+  // see #use()
+}
