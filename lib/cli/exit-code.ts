@@ -38,7 +38,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.refused, 'the mail server refused the sender, a recipient or the message'],
   [
     EXIT_CODES.signIn,
-    'the mail server, the DNS service or the ACME server refused the account or password, or that of a file is wrong',
+    'the mail server, the proxy, the DNS service or the ACME server refused the account or password, or that of a file is wrong',
   ],
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
   [
@@ -70,7 +70,8 @@ export function exitCodeOf(error: unknown): ExitCode {
     ? ACME_CODES[code.slice(PREFIX.length)]
     : undefined;
   if (acme !== undefined) return acme;
-  if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED)$/.test(code)) return EXIT_CODES.signIn;
+  if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED|PROXY_ACCOUNT)$/.test(code))
+    return EXIT_CODES.signIn;
   if (phase === 'store' || phase === 'key') return EXIT_CODES.failure;
   if (phase === 'verify' || code === 'ERR_SCHANNEL_ENROL_UNTRUSTED') return EXIT_CODES.certificate;
   if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;

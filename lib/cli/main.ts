@@ -2,6 +2,7 @@
 import type * as acme from '../acme.js';
 import type * as devCert from '../apps/dev-cert/dev-cert.js';
 import type * as doctor from '../apps/doctor/diagnose.js';
+import type * as proxy from '../adapters/proxy/index.js';
 import type * as starttls from '../adapters/starttls/index.js';
 import { native } from '../native/load.js';
 import type * as pki from '../pki.js';
@@ -26,6 +27,9 @@ const library: CommandLibrary = {
     },
     get startTls() {
       return (require('../adapters/starttls/index.js') as typeof starttls).startTls;
+    },
+    get connectThrough() {
+      return (require('../adapters/proxy/index.js') as typeof proxy).connectThrough;
     },
   },
   get certificates() {

@@ -12,8 +12,11 @@ export interface PasswordRequest {
   readonly variable?: PasswordVariable;
 }
 
-/** The passphrase of an authority's key has its own variable: it must not become the password of a PFX for others. */
-export type PasswordVariable = 'SCHANNEL_PASSWORD' | 'SCHANNEL_CA_PASSWORD';
+/**
+ * The passphrase of an authority's key has its own variable: it must not become the password of a PFX for others.
+ * So has the password for a proxy: it must not be sent to a mail server.
+ */
+export type PasswordVariable = 'SCHANNEL_PASSWORD' | 'SCHANNEL_CA_PASSWORD' | 'SCHANNEL_PROXY_PASSWORD';
 
 /** The password of the variable; undefined if it is not set or empty. */
 export function passwordFromEnvironment(

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import tls from 'node:tls';
 import * as acme from '#lib/acme.js';
 import type {
@@ -10,6 +11,7 @@ import type {
 } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
+import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { runService } from '#lib/web/service/run-service.js';
 import { FakeRequests } from './fake-requests.js';
@@ -38,7 +40,12 @@ export const commandLibrary = (
   web: Partial<WebLibrary> = {},
   tunnel: TunnelLibrary = NO_TUNNEL,
 ): CommandLibrary => ({
-  tls: { ready: () => undefined, connect, startTls: createStartTls(connect) },
+  tls: {
+    ready: () => undefined,
+    connect,
+    startTls: createStartTls(connect),
+    connectThrough: createConnectThrough<object, net.Socket>(connect, net.connect),
+  },
   certificates,
   requests,
   diagnose,

@@ -1,21 +1,23 @@
-import { connect as connectTcp, type Socket } from 'node:net';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { hostAndPort, type ThroughStep } from '../../adapters/proxy/steps.js';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { formatCertificate } from '../describe-certificate.js';
 import type { CommandContext } from '../command-context.js';
 import { formatConnection, formatTrust, inspect, type Inspection } from '../describe-connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
+import { addProxyFlags, throughOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
 import { toJson } from '../json.js';
 
-interface ConnectFlags extends TlsFlags {
+interface ConnectFlags extends TlsFlags, ProxyFlags {
   readonly starttls?: StartTlsProtocolName;
   readonly alpn?: readonly string[];
 }
@@ -37,7 +39,7 @@ export function addConnectCommand(program: Command, context: CommandContext): vo
       new Option('--starttls <protocol>', 'use STARTTLS in this protocol').choices(startTlsProtocols),
     )
     .option('--alpn <name...>', 'application protocols to offer, in order of preference');
-  addTlsFlags(command).action(async (target: string, flags: ConnectFlags) => {
+  addTlsFlags(addProxyFlags(command)).action(async (target: string, flags: ConnectFlags) => {
     context.exit(await runConnect(parseTarget(target), flags, context));
   });
 }
@@ -45,11 +47,13 @@ export function addConnectCommand(program: Command, context: CommandContext): vo
 async function runConnect(
   target: Target,
   flags: ConnectFlags,
-  { tls, io: { stdout, env } }: CommandContext,
+  { tls, io }: CommandContext,
 ): Promise<ExitCode> {
+  const { stdout, env } = io;
   const options = tlsOptions(flags);
+  const through = await throughOf(flags, io);
   const deadline = deadlineAfter(flags.timeout, `The connection to ${target.host}:${target.port}`);
-  const socket = await open(target, flags, tls, deadline.signal).catch((error: unknown) => {
+  const socket = await open(target, through, flags, tls, deadline.signal).catch((error: unknown) => {
     throw deadline.explain(error);
   });
   const { inspection, fault } = examine(socket, options.ca === undefined ? 'windows' : 'ca');
@@ -58,7 +62,7 @@ async function runConnect(
     const error = fault === null ? null : errorFacts(fault);
     stdout.write(`${toJson({ ok: accepted, target, ...inspection, error }, 2)}\n`);
   } else {
-    stdout.write(`${report(target, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
+    stdout.write(`${report(target, through, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
   }
   if (accepted) return EXIT_CODES.ok;
   const code = exitCodeOf(fault);
@@ -81,11 +85,13 @@ function examine(
 /** Accepts any certificate for now: an untrusted one has to be shown too. */
 async function open(
   target: Target,
+  through: readonly ThroughStep<object>[],
   flags: ConnectFlags,
   tls: CommandTls,
   signal: AbortSignal,
 ): Promise<SecureSocket> {
-  const socket: Socket = connectTcp(target);
+  // The deadline of the command is shorter.
+  const socket = await tls.connectThrough({ ...target, through, signal, timeout: LONGEST_TIMER_MS });
   const options = {
     ...tlsOptions(flags),
     rejectUnauthorized: false,
@@ -114,18 +120,22 @@ function reasonOf(socket: SecureSocket): Error {
 
 function report(
   target: Target,
+  through: readonly ThroughStep<object>[],
   flags: ConnectFlags,
   { connection, certificates, trust }: Inspection,
   fault: Error | null,
   style: ReturnType<typeof styleFor>,
 ): string[] {
   const by = flags.starttls === undefined ? '' : `, STARTTLS (${flags.starttls})`;
+  const way = through
+    .flatMap((step) => (step.protocol === 'proxy' ? [] : `, through ${hostAndPort(step)}`))
+    .join('');
   const verdict =
     fault === null
       ? [style.good('accepted')]
       : [`${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', but used anyway' : ''}`, ''];
   return [
-    style.bold(`${target.host}:${target.port}${by}`),
+    style.bold(`${target.host}:${target.port}${way}${by}`),
     ...formatConnection(connection, style),
     '',
     style.bold('Certificates'),

@@ -73,6 +73,7 @@ function elsewhere(): CommandLibrary {
       },
       connect: never,
       startTls: never,
+      connectThrough: never,
     },
     certificates: forbidden as CommandLibrary['certificates'],
     requests: forbidden as CommandLibrary['requests'],

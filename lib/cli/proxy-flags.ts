@@ -1,0 +1,57 @@
+import { type Command, Option } from 'commander';
+import { proxyFromUrl } from '../adapters/proxy/proxy-url.js';
+import type { ProxyServerStep, ThroughStep } from '../adapters/proxy/steps.js';
+import { toError } from '../base/errors/to-error.js';
+import { readPassword } from './password.js';
+import type { CommandIO } from './terminal.js';
+import { UsageError } from './usage-error.js';
+
+/** The options of commands that can connect through proxies, as commander parses them. */
+export interface ProxyFlags {
+  readonly proxy?: readonly string[];
+  readonly proxyProtocol?: '1' | '2';
+}
+
+export function addProxyFlags(command: Command): Command {
+  return command
+    .option(
+      '--proxy <url>',
+      'connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain. ' +
+        'The password for a user in it is read from SCHANNEL_PROXY_PASSWORD, or asked for',
+      (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
+    )
+    .addOption(
+      new Option(
+        '--proxy-protocol <version>',
+        'begin with a header of the PROXY protocol, as a load balancer does',
+      ).choices(['1', '2']),
+    );
+}
+
+/** The steps of connectThrough(); none if the command connects directly. @throws {UsageError} */
+export async function throughOf(flags: ProxyFlags, io: CommandIO): Promise<readonly ThroughStep<object>[]> {
+  const steps: ThroughStep<object>[] = [];
+  for (const url of flags.proxy ?? []) {
+    const step = parsed(url);
+    const { user, password } = step;
+    const isComplete = user === undefined || password !== undefined;
+    steps.push(isComplete ? step : { ...step, password: await passwordOf(`${user} at ${step.host}`, io) });
+  }
+  // It is for who is at the end of the chain.
+  if (flags.proxyProtocol !== undefined) {
+    steps.push({ protocol: 'proxy', version: flags.proxyProtocol === '1' ? 1 : 2 });
+  }
+  return steps;
+}
+
+/** Not by commander, which would show a password in a wrong URL. */
+function parsed(url: string): ProxyServerStep<object> {
+  try {
+    return proxyFromUrl(url);
+  } catch (error) {
+    throw new UsageError(`--proxy: ${toError(error).message}`);
+  }
+}
+
+const passwordOf = (of: string, io: CommandIO): Promise<string> =>
+  readPassword(io, { of, neededBy: '--proxy', variable: 'SCHANNEL_PROXY_PASSWORD' });
