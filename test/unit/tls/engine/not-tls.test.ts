@@ -23,6 +23,19 @@ const TABLE: readonly (readonly [bytes: string, description: string])[] = [
   ['* OK IMAP4rev1 ready\r\n', 'an IMAP greeting: use STARTTLS on this port ("* OK IMAP4rev1 ready")'],
   ['* BYE too many\r\n', 'an IMAP greeting: use STARTTLS on this port ("* BYE too many")'],
   ['+OK POP3\r\n', 'a POP3 greeting: use STLS on this port ("+OK POP3")'],
+  [
+    '200 news.example NNTP ready\r\n',
+    'an NNTP greeting: use STARTTLS on this port ("200 news.example NNTP ready")',
+  ],
+  [
+    ':irc.example NOTICE * :*** Looking up\r\n',
+    'an IRC server: use STARTTLS before NICK and USER (":irc.example NOTICE * :*** Looking up")',
+  ],
+  ['NOTICE AUTH :hi\r\n', 'an IRC server: use STARTTLS before NICK and USER ("NOTICE AUTH :hi")'],
+  [
+    '"IMPLEMENTATION" "x"\r\n',
+    'a ManageSieve greeting: use STARTTLS on this port ("\\"IMPLEMENTATION\\" \\"x\\"")',
+  ],
   ['SSH-2.0-OpenSSH_9.6\r\n', 'an SSH greeting ("SSH-2.0-OpenSSH_9.6")'],
   [
     'PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n',
