@@ -1,6 +1,7 @@
 import { type AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { noBytes } from '../../tls/socket/connection-faults.js';
 import { unexpectedReply } from './errors.js';
 import { HandshakeEnd } from './handshake-end.js';
 
@@ -66,9 +67,10 @@ export class PreloginStream extends Duplex {
 
   #read(): void {
     while (this.#isWanted && !this.destroyed) {
-      const chunk = this.#clear.read() as Buffer | null;
+      const chunk = this.#clear.read() as Buffer | string | null;
       if (chunk === null) return;
       try {
+        if (typeof chunk === 'string') throw noBytes();
         this.#receive(chunk);
       } catch (error) {
         this.destroy(error as Error);
@@ -86,6 +88,8 @@ export class PreloginStream extends Duplex {
       if (this.#bodyLeft === 0) {
         this.#header.push(chunk[at] ?? 0);
         at += 1;
+        // At once: an alert that is in no packet has fewer bytes than the header of one.
+        checkType(this.#header[0]);
         if (this.#header.length === HEADER_LENGTH) this.#bodyLeft = bodyLength(this.#header.splice(0));
       } else {
         const body = chunk.subarray(at, at + this.#bodyLeft);
@@ -174,10 +178,15 @@ function packetsOf(content: Uint8Array): Uint8Array[] {
 }
 
 /** @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY for another packet */
+function checkType(type: number | undefined): void {
+  if (type !== TYPE_PRELOGIN && type !== TYPE_RESPONSE) throw notTds();
+}
+
+/** @throws {SchannelError} ERR_SCHANNEL_PEER_STARTTLS_REPLY for a packet without content */
 function bodyLength(header: readonly number[]): number {
-  const [type, , high = 0, low = 0] = header;
+  const [, , high = 0, low = 0] = header;
   const length = high * 256 + low;
-  if ((type !== TYPE_PRELOGIN && type !== TYPE_RESPONSE) || length <= HEADER_LENGTH) throw notTds();
+  if (length <= HEADER_LENGTH) throw notTds();
   return length - HEADER_LENGTH;
 }
 

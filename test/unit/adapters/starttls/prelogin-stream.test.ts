@@ -8,7 +8,7 @@ import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { octets } from '../../../support/octets.js';
 import { alertRecord, changeCipherSpec, dataRecord, handshakeRecord } from '../../../support/records.js';
 import { type Identity, localhostIdentity } from '../../../support/tls-server.js';
-import { tdsPacket, tdsServer, type TdsServerOptions } from '../../../support/tds-server.js';
+import { tdsAnswer, tdsPacket, tdsServer, type TdsServerOptions } from '../../../support/tds-server.js';
 
 /** The whole of it by OpenSSL, which stands for Schannel here. */
 const startTls = createStartTls<tls.ConnectionOptions, tls.TLSSocket>((options) => tls.connect(options));
@@ -115,6 +115,28 @@ describe('adapters/starttls/prelogin-stream', () => {
       await once(client, 'close');
       assert.equal(near.destroyed, true);
     });
+  });
+
+  describe('ends with the server that ends in its handshake', () => {
+    for (const [what, answer, expected] of [
+      ['at once', Buffer.alloc(0), {}],
+      ['in the middle of a header', tdsPacket(PRELOGIN, HANDSHAKE).subarray(0, 5), {}],
+      ['in the middle of a packet', tdsPacket(PRELOGIN, HANDSHAKE).subarray(0, 20), {}],
+      ['with an alert', tdsPacket(PRELOGIN, alertRecord(40)), { code: /ALERT/ }],
+      ['with an alert that is in no packet', alertRecord(40), { code: /^ERR_SCHANNEL_PEER_STARTTLS_REPLY$/ }],
+      ['with nonsense in a packet', tdsPacket(PRELOGIN, octets(100)), {}],
+    ] as const) {
+      it(what, async () => {
+        const [near, far] = duplexPair();
+        far.once('data', () => {
+          far.write(tdsAnswer(1));
+          far.once('data', () => far.end(answer));
+        });
+        const ended = startTls(near, { protocol: 'tds', servername: 'localhost', ca: identity.ca });
+        await assert.rejects(ended, { name: /Error/, ...expected });
+        assert.equal(near.destroyed, true);
+      });
+    }
   });
 
   it('does not carry TLS 1.3, and says so', async () => {
@@ -253,6 +275,14 @@ describe('adapters/starttls/prelogin-stream', () => {
       far.write(tdsPacket(PRELOGIN, Buffer.concat([handshakeRecord('hello'), changeCipherSpec(), DATA])));
       const [error] = (await once(stream.resume(), 'error')) as [Error & { code: string }];
       assert.equal(error.code, 'ERR_SCHANNEL_OPTION_UNSUPPORTED');
+    });
+
+    it('is refused as text, which a decoder of the stream has made', async () => {
+      const { stream, clear, far } = carried();
+      clear.setEncoding('latin1');
+      far.write(tdsPacket(PRELOGIN, HANDSHAKE));
+      const [error] = (await once(stream.resume(), 'error')) as [Error & { code: string }];
+      assert.equal(error.code, 'ERR_STREAM_WRAP');
     });
 
     it('stays with a peer whose bytes nobody reads', () => {
