@@ -587,6 +587,33 @@ const TDS: StartTlsCase = {
   ],
 };
 
+const FOLLOWS = octets(255, 250, 46, 1, 255, 240);
+
+const TELNET: StartTlsCase = {
+  protocol: 'telnet',
+  hasFallback: false,
+  willing: [
+    [null, octets(255, 253, 46)],
+    [octets(255, 251, 46) + FOLLOWS, FOLLOWS],
+  ],
+  unavailable: [
+    ['that asks for another option', 0, octets(255, 253, 24)],
+    ['that offers it, and does not ask for it', 0, octets(255, 251, 46)],
+    ['that asks for it later', 0, octets(255, 253, 24, 255, 253, 46)],
+    ['that does not want it', 0, octets(255, 254, 46)],
+  ],
+  wrong: [
+    ['a text', 0, 'login: '],
+    ['another protocol', 0, '220 mail ESMTP\r\n'],
+    ['TLS', 0, octets(0x15, 3, 3, 0, 2, 2, 40)],
+    ['another subcommand', 1, octets(255, 250, 46, 2, 255, 240)],
+    ['another option', 1, octets(255, 250, 24, 1, 255, 240)],
+    ['a refusal', 1, octets(255, 254, 46, 255, 254, 46)],
+    ['a longer subcommand', 1, octets(255, 250, 46, 1, 1, 255, 240)],
+    ['a text in front of it', 1, `x${FOLLOWS}`],
+  ],
+};
+
 const POP3: StartTlsCase = {
   protocol: 'pop3',
   willing: [
@@ -828,6 +855,7 @@ export const STARTTLS_CASES: readonly StartTlsCase[] = [
   IRC,
   RDP,
   TDS,
+  TELNET,
 ];
 
 /** A willing server that answers one of its turns differently. */

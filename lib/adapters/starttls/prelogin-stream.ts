@@ -1,7 +1,6 @@
 import { type AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { noBytes } from '../../tls/socket/connection-faults.js';
 import { unexpectedReply } from './errors.js';
 import { HandshakeEnd } from './handshake-end.js';
 
@@ -70,7 +69,7 @@ export class PreloginStream extends Duplex {
       const chunk = this.#clear.read() as Buffer | string | null;
       if (chunk === null) return;
       try {
-        if (typeof chunk === 'string') throw noBytes();
+        if (typeof chunk === 'string') throw notTds('text, which a decoder has made of it');
         this.#receive(chunk);
       } catch (error) {
         this.destroy(error as Error);
@@ -190,8 +189,8 @@ function bodyLength(header: readonly number[]): number {
   return length - HEADER_LENGTH;
 }
 
-const notTds = (): Error =>
-  unexpectedReply('What arrived is not a handshake in PRELOGIN messages', 'other bytes than those of TDS');
+const notTds = (what = 'other bytes than those of TDS'): Error =>
+  unexpectedReply('What arrived is not a handshake in PRELOGIN messages', what);
 
 /** Only a secureContext that was made before can offer it. */
 const tooNew = (): Error =>

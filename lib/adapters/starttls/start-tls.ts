@@ -16,6 +16,7 @@ import { rdp } from './rdp.js';
 import { sieve } from './sieve.js';
 import { lmtp, smtp } from './smtp.js';
 import { tds } from './tds.js';
+import { telnet } from './telnet.js';
 import { untilSecure } from './until-secure.js';
 import { domainOf, xmpp, xmppServer } from './xmpp.js';
 
@@ -35,6 +36,7 @@ const PROTOCOLS = {
   irc,
   rdp,
   tds,
+  telnet,
 } as const satisfies Record<string, StartTlsProtocol>;
 
 /** Names of the protocols of {@link StartTls}. */
@@ -47,7 +49,7 @@ export interface DialogueSettings {
   /**
    * The protocol on the socket: 'smtp' (RFC 3207), 'lmtp', 'imap', 'pop3', 'sieve' (ManageSieve), 'ftp', 'nntp',
    * 'ldap', 'postgres', 'mysql' (MariaDB too), 'xmpp', 'xmpp-server' (between servers), 'irc', 'rdp',
-   * 'tds' (TDS 7 of SQL Server, with TLS up to 1.2).
+   * 'tds' (TDS 7 of SQL Server, with TLS up to 1.2), 'telnet'.
    */
   protocol: StartTlsProtocolName;
   /**
@@ -144,6 +146,7 @@ const ALWAYS_TLS: readonly StartTlsProtocolName[] = [
   'irc',
   'rdp',
   'tds',
+  'telnet',
 ];
 
 /** A client that has a certificate to show does not want to go on without TLS. */

@@ -48,6 +48,7 @@ const PROTOCOLS = [
   'xmpp',
   'xmpp-server',
   'irc',
+  'telnet',
 ] as const;
 
 type Protocol = (typeof PROTOCOLS)[number];

@@ -282,7 +282,7 @@ describe('adapters/starttls/prelogin-stream', () => {
       clear.setEncoding('latin1');
       far.write(tdsPacket(PRELOGIN, HANDSHAKE));
       const [error] = (await once(stream.resume(), 'error')) as [Error & { code: string }];
-      assert.equal(error.code, 'ERR_STREAM_WRAP');
+      assert.equal(error.code, 'ERR_SCHANNEL_PEER_STARTTLS_REPLY');
     });
 
     it('stays with a peer whose bytes nobody reads', () => {
