@@ -12,7 +12,7 @@ import { runSanitized } from './sanitized.mjs';
 
 export const SUITES = ['lint', 'native', 'sanitized', 'unit', 'rig', 'live', 'double'];
 
-/** What fails fast and explains most begins first. Then comes what takes long, so that nothing long is left at the end. */
+/** What fails fast and explains most begins first. Then comes what takes long: nothing long is left at the end. */
 const FIRST = ['lint', 'native', 'unit'];
 
 /**
