@@ -116,7 +116,6 @@ async function converse(
     dialogue.fail(noBackend('The target closed the connection before TLS'));
   };
   backend.on('error', ignore).on('close', lost);
-  if (backend.destroyed) lost();
   try {
     const socket = await requestFrom(dialogue, protocol, name);
     // Not after a failure: an error of the target may be on its way.

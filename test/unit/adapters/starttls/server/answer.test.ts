@@ -445,6 +445,18 @@ for (const [name, { passed, refused, strange, sorry }] of Object.entries(GREETIN
       assert.equal(late.heard(), told + sorry);
     });
 
+    it('gives no go-ahead to a client that has gone meanwhile', async () => {
+      const [[said]] = passed;
+      const played = start({ implicitTls: 10_000 });
+      const [request = ''] = one.asking.at(-1) ?? [];
+      send(played.far, request);
+      await new Promise(setImmediate);
+      played.near.destroy();
+      await new Promise(setImmediate);
+      send(played.target, said);
+      assert.equal(codeOf(await played.outcome), 'ERR_SCHANNEL_PEER_STARTTLS_CLOSED');
+    });
+
     it('does not wait forever for the greeting', async () => {
       const played = start({ timeout: 5 });
       const outcome = await played.outcome;
