@@ -26,6 +26,7 @@ export const ON_THE_OLDEST_NODE = {
     'native/session',
     'native/server-handshake',
     'client/connect',
+    'client/node-switches',
     'client/node-tls',
     'server/create-server',
   ],
@@ -56,6 +57,20 @@ export const OF_PROGRAMS = [
   'request/command',
   'request/killed',
 ];
+
+/** Live tests that don't run on the double as well, by what is no different there. */
+export const ON_WINE_ONLY = {
+  'what programs and libraries do with TLS that other tests show': [
+    'acme/challenge-server',
+    'mail/delivery',
+    'register/ftp',
+    'register/grpc',
+    'register/proxy-agents',
+  ],
+  "switches that Windows isn't told": ['client/node-switches'],
+  "stores, which are Wine's there too": ['identity/authorities', 'store/watch'],
+  'nothing is asked of Schannel': ['acme/dns-update'],
+};
 
 /**
  * Live tests of TLS. They run on the double with a second seed, which changes every answer that Windows may give in
@@ -174,11 +189,12 @@ export function planSuites(
     double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
   const all = compiledTests('live');
-  const [programs, ofRounds, ofOldWindows, ofOldest] = [
+  const [programs, onWineOnly, ofRounds, ofOldWindows, ofOldest] = [
     OF_PROGRAMS,
+    listed(ON_WINE_ONLY),
     OF_ROUNDS,
     OF_OLD_WINDOWS,
-    oldestNode(),
+    listed(ON_THE_OLDEST_NODE),
   ].map(liveFiles);
   const platform = isWindows ? undefined : 'Wine';
   const whole = (version) => [
@@ -206,30 +222,30 @@ export function planSuites(
       seconds,
     });
   };
+  const isOnDouble = (file) => !programs.has(file) && !onWineOnly.has(file);
   /** Two suites, since two run side by side. */
   const rounds = (version, profile) =>
     halves(doubleRounds).flatMap((seeds) => {
       const title = `double (node ${version}, ${profile}, seeds ${seeds[0]} to ${seeds.at(-1)})`;
       const run = (chosen, context) => runRounds(chosen, { version, profile, seeds, ...context });
-      const isIn = files.length > 0 ? (file) => !programs.has(file) : (file) => ofRounds.has(file);
+      const isIn = files.length > 0 ? isOnDouble : (file) => ofRounds.has(file);
       return ofFiles(title, all.filter(isIn), run, { needs: ['compiled', 'native'], nodes: [version] });
     });
   const onDouble = (version) => {
     const profiles = doubleProfiles.length > 0 ? doubleProfiles : PROFILES.slice(0, 1);
     if (doubleRounds.length > 0) return profiles.flatMap((profile) => rounds(version, profile));
-    const isAny = (file) => !programs.has(file);
     if (doubleProfiles.length > 0 || doubleSeeds.length > 0) {
       const seeds = doubleSeeds.length > 0 ? doubleSeeds : [0];
       return profiles.flatMap((profile) =>
-        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isAny, 213)),
+        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isOnDouble, 213)),
       );
     }
     return [
-      inWorld(version, { profile: '2022', seed: 0 }, isAny, 213),
+      inWorld(version, { profile: '2022', seed: 0 }, isOnDouble, 213),
       inWorld(
         version,
         { profile: '2022', seed: 1, guarded: true },
-        (file) => isAny(file) && isOfTls(file),
+        (file) => isOnDouble(file) && isOfTls(file),
         94,
       ),
       inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file), 7),
@@ -268,7 +284,8 @@ const halves = (list) =>
     (half) => half.length > 0,
   );
 
-const oldestNode = () => Object.values(ON_THE_OLDEST_NODE).flat();
+/** The names in a list of lists. */
+const listed = (lists) => Object.values(lists).flat();
 
 const liveFiles = (names) => new Set(names.map((name) => `dist-test/live/${name}.test.js`));
 
