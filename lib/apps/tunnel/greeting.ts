@@ -53,12 +53,17 @@ async function answerOffers(clear: Duplex, within: AbortSignal): Promise<void> {
   }
 }
 
-/** So many bytes, or fewer at the end. They are gone from the stream. */
+/** So many bytes, which are gone from the stream. */
 function firstBytes(stream: Duplex, length: number, within: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       const bytes = stream.read(length) as Buffer | null;
       if (bytes === null) return;
+      // At the end it gives what is left, which can't be put back any more and is no beginning.
+      if (bytes.length < length) {
+        fail();
+        return;
+      }
       detach();
       resolve(bytes);
     };
@@ -66,20 +71,15 @@ function firstBytes(stream: Duplex, length: number, within: AbortSignal): Promis
       detach();
       reject(stream.errored ?? new Error('The local client closed the connection before it began'));
     };
-    const end = (): void => {
-      // What is left is less than asked for, and read(length) gives that at the end.
-      look();
-      fail();
-    };
     const abort = (): void => {
       detach();
       reject(within.reason as Error);
     };
     const detach = (): void => {
-      stream.off('readable', look).off('end', end).off('close', fail).off('error', fail);
+      stream.off('readable', look).off('end', fail).off('close', fail).off('error', fail);
       within.removeEventListener('abort', abort);
     };
-    stream.on('readable', look).on('end', end).on('close', fail).on('error', fail);
+    stream.on('readable', look).on('end', fail).on('close', fail).on('error', fail);
     within.addEventListener('abort', abort, { once: true });
     if (within.aborted) abort();
     else look();
