@@ -78,7 +78,7 @@ describe('apps/tunnel/greeting', () => {
       assert.equal(readBy(near), CANCEL.toString('latin1'));
     });
 
-    it('is not answered for ever', async () => {
+    it('is answered twice at most', async () => {
       const { near, far, done } = begin('postgres');
       far.write(Buffer.concat([SSL, SSL, SSL]));
       await done;
