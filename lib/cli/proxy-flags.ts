@@ -13,33 +13,44 @@ export interface ProxyFlags {
 }
 
 export function addProxyFlags(command: Command): Command {
-  return command
-    .option(
-      '--proxy <url>',
-      'connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain. ' +
-        'The password for a user in it is read from SCHANNEL_PROXY_PASSWORD, or asked for',
-      (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
-    )
-    .addOption(
-      new Option(
-        '--proxy-protocol <version>',
-        'begin with a header of the PROXY protocol, as a load balancer does',
-      ).choices(['1', '2']),
-    );
+  return addProxyFlag(command).addOption(
+    new Option(
+      '--proxy-protocol <version>',
+      'begin with a header of the PROXY protocol, as a load balancer does',
+    ).choices(['1', '2']),
+  );
+}
+
+export function addProxyFlag(command: Command): Command {
+  return command.option(
+    '--proxy <url>',
+    'connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain. ' +
+      'The password for a user in it is read from SCHANNEL_PROXY_PASSWORD, or asked for',
+    (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
+  );
 }
 
 /** The steps of connectThrough(); none if the command connects directly. @throws {UsageError} */
 export async function throughOf(flags: ProxyFlags, io: CommandIO): Promise<readonly ThroughStep<object>[]> {
-  const steps: ThroughStep<object>[] = [];
+  const steps: ThroughStep<object>[] = [...(await proxiesOf(flags, io))];
+  // It is for who is at the end of the chain.
+  if (flags.proxyProtocol !== undefined) {
+    steps.push({ protocol: 'proxy', version: flags.proxyProtocol === '1' ? 1 : 2 });
+  }
+  return steps;
+}
+
+/** The proxies, in their order. @throws {UsageError} */
+export async function proxiesOf(
+  flags: Pick<ProxyFlags, 'proxy'>,
+  io: CommandIO,
+): Promise<readonly ProxyServerStep<object>[]> {
+  const steps: ProxyServerStep<object>[] = [];
   for (const url of flags.proxy ?? []) {
     const step = parsed(url);
     const { user, password } = step;
     const isComplete = user === undefined || password !== undefined;
     steps.push(isComplete ? step : { ...step, password: await passwordOf(`${user} at ${step.host}`, io) });
-  }
-  // It is for who is at the end of the chain.
-  if (flags.proxyProtocol !== undefined) {
-    steps.push({ protocol: 'proxy', version: flags.proxyProtocol === '1' ? 1 : 2 });
   }
   return steps;
 }

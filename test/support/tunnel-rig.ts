@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
+import type { ProxyTlsOptions } from '#lib/adapters/proxy/index.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import type { TunnelParts } from '#lib/apps/tunnel/parts.js';
 import type { ConnectionFacts } from '#lib/apps/tunnel/passage.js';
@@ -23,6 +25,10 @@ export const SILENT = 1;
 /** A tunnel of node:tls, for any system. */
 export const ofNode = (clock: Clock): TunnelParts => ({
   open: (options) => ('port' in options && options.port === SILENT ? new net.Socket() : net.connect(options)),
+  connectThrough: createConnectThrough<ProxyTlsOptions, net.Socket>(
+    (options) => connect(options),
+    (to) => net.connect(to),
+  ),
   connect: (options) => connect(options),
   startTls: createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options)),
   createServer: (options) => tls.createServer(options as tls.TlsOptions),

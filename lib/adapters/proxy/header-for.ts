@@ -7,8 +7,8 @@ export interface DescribedSocket {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly authorized?: boolean;
-  readonly alpnProtocol?: string | false | null;
-  readonly servername?: string | false | null;
+  readonly alpnProtocol?: string | false | null | undefined;
+  readonly servername?: string | false | null | undefined;
   getProtocol?(): string | null;
   getCipher?(): { readonly name: string } | undefined;
   getPeerX509Certificate?(): { readonly raw: Uint8Array } | undefined;

@@ -1,5 +1,6 @@
 import type net from 'node:net';
-import type { Clock } from '../../base/async/clock.js';
+import type { ConnectThroughOptions, ProxyStep } from '../../adapters/proxy/index.js';
+import { type Clock, LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { type Address, addressText } from './endpoint.js';
 import { connectTimeout, type FailedTarget, noTarget } from './errors.js';
 
@@ -10,6 +11,9 @@ export interface DialOptions {
   readonly timeout: number;
   readonly highWaterMark: number;
   readonly localAddress: string | undefined;
+  /** Proxies on the way, and what connects through them. */
+  readonly through: readonly ProxyStep[];
+  readonly connectThrough: (options: ConnectThroughOptions) => Promise<net.Socket>;
   /** Ends the attempts, with its reason. */
   readonly signal: AbortSignal;
   /** Is told what each attempt came to. */
@@ -42,17 +46,19 @@ export async function dial(targets: readonly Address[], options: DialOptions): P
   throw noTarget(failures);
 }
 
-function connectTo(
-  target: Address,
-  { open, clock, timeout, highWaterMark, localAddress, signal }: DialOptions,
-): Promise<net.Socket> {
+function connectTo(target: Address, options: DialOptions): Promise<net.Socket> {
+  const { clock, timeout, signal, through, connectThrough } = options;
   signal.throwIfAborted();
-  const common = { allowHalfOpen: true, noDelay: true, highWaterMark };
-  const socket = open(
-    'path' in target
-      ? { ...common, path: target.path }
-      : { ...common, ...target, ...(localAddress !== undefined && { localAddress }) },
-  );
+  if (through.length > 0 && 'host' in target) {
+    return connectThrough({
+      ...target,
+      through,
+      timeout: timeout === 0 ? LONGEST_TIMER_MS : timeout,
+      signal,
+      dial: (to) => opened(to, options),
+    });
+  }
+  const socket = opened(target, options);
   return new Promise((resolve, reject) => {
     const cancel =
       timeout === 0 ? () => undefined : clock.after(timeout, () => fail(connectTimeout(timeout)));
@@ -75,6 +81,15 @@ function connectTo(
     socket.on('connect', connected).on('error', fail);
     signal.addEventListener('abort', abort, { once: true });
   });
+}
+
+function opened(target: Address, { open, highWaterMark, localAddress }: DialOptions): net.Socket {
+  const common = { allowHalfOpen: true, noDelay: true, highWaterMark };
+  return open(
+    'path' in target
+      ? { ...common, path: target.path }
+      : { ...common, ...target, ...(localAddress !== undefined && { localAddress }) },
+  );
 }
 
 /** The same targets, beginning with another one. */

@@ -1,3 +1,4 @@
+import type { ProxyStep } from '../../adapters/proxy/index.js';
 import type {
   ServerProtocolName,
   StartTlsOptions,
@@ -90,6 +91,21 @@ export interface CommonTunnelOptions {
   readonly reset?: boolean | undefined;
   /** Take the end of the transport for the end of the data, if TLS was not ended before it. Default false. */
   readonly allowTruncation?: boolean | undefined;
+  /** Headers of the PROXY protocol. They say whose connection it is that somebody else passes on. Default none. */
+  readonly proxyProtocol?: TunnelProxyProtocol | undefined;
+}
+
+export interface TunnelProxyProtocol {
+  /**
+   * Sent to the target before anything else: version 1 or 2. As a server also 'tls', which is version 2 with what is
+   * known about TLS and the name in the client's certificate, and 'certificate', with the whole certificate.
+   */
+  readonly out?: 1 | 2 | 'tls' | 'certificate' | undefined;
+  /**
+   * Addresses and networks, such as ['10.0.0.7', 'fd00::/8'], whose connections begin with a header. What it says is
+   * believed, so that a client among them could claim any address. Connections from elsewhere begin without one.
+   */
+  readonly in?: readonly string[] | undefined;
 }
 
 /** TLS on the way out: programs on this machine connect in the clear. */
@@ -97,6 +113,11 @@ export interface ClientTunnelOptions extends CommonTunnelOptions {
   readonly mode: 'client';
   /** Ask for TLS in this protocol, and greet the local client in its words. Default: TLS from the first byte. */
   readonly starttls?: Exclude<StartTlsProtocolName, 'ftp' | 'mysql' | 'rdp' | 'tds'> | undefined;
+  /**
+   * Proxies on the way to the target, in their order: as `through` of connectThrough() in schannel/proxy. The target's
+   * name is looked up by the last one. Default none.
+   */
+  readonly through?: readonly ProxyStep[] | undefined;
   /**
    * Options of connect(). `servername` is the name that the certificate must match: by default the host of the
    * target. `name` is that of startTls().

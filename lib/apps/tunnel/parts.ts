@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connectThrough, type ConnectThroughOptions } from '../../adapters/proxy/index.js';
 import { startTls, type StartTlsOptions } from '../../adapters/starttls/index.js';
 import { type Clock, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
@@ -30,6 +31,8 @@ export interface SecureServer extends net.Server {
 export interface TunnelParts {
   /** Connects to a target. */
   readonly open: (options: net.NetConnectOpts) => net.Socket;
+  /** Connects to a target through proxies. */
+  readonly connectThrough: (options: ConnectThroughOptions) => Promise<net.Socket>;
   readonly connect: (options: ConnectionOptions & { readonly socket: Duplex }) => SecureSocket;
   readonly startTls: (socket: Duplex, options: StartTlsOptions & { required: true }) => Promise<SecureSocket>;
   readonly createServer: (options: ServerOptions) => SecureServer;
@@ -40,6 +43,7 @@ export interface TunnelParts {
 
 export const OF_WINDOWS: TunnelParts = {
   open: (options) => net.connect(options),
+  connectThrough,
   connect,
   startTls,
   createServer,

@@ -5,6 +5,8 @@ import { answerStartTls, speaksFirst } from '../../adapters/starttls/server/answ
 import { ownName } from '../../adapters/starttls/smtp.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { type ProxyStep, readProxyHeader } from '../../adapters/proxy/index.js';
+import type { ProxiedAddresses } from '../../formats/proxy-protocol/header.js';
 import { toError } from '../../base/errors/to-error.js';
 import { printable } from '../../base/text/printable.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
@@ -15,6 +17,7 @@ import { busy, connectTimeout, goneEarly, idle, notAllowed, tooOld } from './err
 import type { SecureFront } from './front.js';
 import { greet } from './greeting.js';
 import type { SecureSocket, TunnelParts } from './parts.js';
+import { headerFor, sourceText } from './proxy-protocol.js';
 import { cut, Pump } from './pump.js';
 import type { ClientSettings, Route, ServerSettings, TunnelSettings } from './settings.js';
 
@@ -83,10 +86,13 @@ interface PassageOptions {
 /** One connection, from its acceptance to its end. */
 export class Passage {
   readonly id: number;
-  readonly remoteAddress: string | undefined;
+  /** Whose connection it is; undefined for a pipe. */
+  remoteAddress: string | undefined;
   readonly #accepted: net.Socket;
   readonly #options: PassageOptions;
-  readonly #from: string;
+  #from: string;
+  /** What a header has said about it; null for its own addresses. */
+  #client: ProxiedAddresses | null = null;
   readonly #begun: number;
   readonly #abort = new AbortController();
   /** What has to go if it fails before it is open. */
@@ -135,6 +141,7 @@ export class Passage {
   async run(): Promise<void> {
     const { settings, front } = this.#options;
     try {
+      await this.#identify();
       if (settings.mode === 'client') await this.#asClient(settings);
       else if (front !== null) await this.#asServer(settings, front);
     } catch (error) {
@@ -175,8 +182,25 @@ export class Passage {
     else if (quiet > 0 && times.idle >= quiet) this.fail(idle(quiet, times.isEnding));
   }
 
+  /** A load balancer says first whose connection it is. */
+  async #identify(): Promise<void> {
+    const { proxyProtocol, timeouts } = this.#options.settings;
+    if (proxyProtocol.in.length === 0) return;
+    const header = await readProxyHeader(this.#accepted, {
+      from: proxyProtocol.in,
+      timeout: timeouts.handshake === 0 ? LONGEST_TIMER_MS : timeouts.handshake,
+      signal: this.#abort.signal,
+    });
+    this.#goOn();
+    this.#client = header?.addresses ?? null;
+    if (this.#client === null) return;
+    const { source } = this.#client;
+    if ('address' in source) this.remoteAddress = source.address;
+    this.#from = printable(sourceText(this.#client));
+  }
+
   async #asClient(settings: ClientSettings): Promise<void> {
-    const transport = await this.#reach(settings.connect);
+    const transport = await this.#reach(settings.connect, null, settings.through);
     this.#state = 'securing';
     const host = this.#target !== null && 'host' in this.#target ? this.#target.host : undefined;
     const secure = await this.#secureTo(transport, host, settings);
@@ -191,7 +215,7 @@ export class Passage {
 
   async #asServer(settings: ServerSettings, front: SecureFront): Promise<void> {
     const greeting = settings.starttls !== null && speaksFirst(settings.starttls.protocol);
-    const greeter = greeting ? await this.#reach(settings.connect) : null;
+    const greeter = greeting ? await this.#reach(settings.connect, null) : null;
     this.#state = 'securing';
     if (settings.starttls !== null) await this.#answer(settings, greeter);
     const secure = await front.secure(this.#accepted);
@@ -203,7 +227,7 @@ export class Passage {
     this.#isRedirected = refusal !== null;
     this.#state = 'connecting';
     const targets = refusal !== null && settings.redirect !== null ? settings.redirect : route.connect;
-    this.#open(greeter ?? (await this.#reach(targets)), secure);
+    this.#open(greeter ?? (await this.#reach(targets, secure)), secure);
   }
 
   /** Until the client asks for TLS, or begins with it. */
@@ -219,7 +243,12 @@ export class Passage {
     this.#goOn();
   }
 
-  async #reach(targets: readonly Address[]): Promise<net.Socket> {
+  /** @param secure null before TLS */
+  async #reach(
+    targets: readonly Address[],
+    secure: SecureSocket | null,
+    through: readonly ProxyStep[] = [],
+  ): Promise<net.Socket> {
     const { settings, parts, events } = this.#options;
     const { socket, target } = await dial(events.order(targets), {
       open: parts.open,
@@ -227,6 +256,8 @@ export class Passage {
       timeout: settings.timeouts.connect,
       highWaterMark: settings.buffer,
       localAddress: settings.localAddress,
+      through,
+      connectThrough: parts.connectThrough,
       signal: this.#abort.signal,
       tried: events.tried,
     });
@@ -235,6 +266,8 @@ export class Passage {
     this.#target = target;
     const { localAddress, localPort } = socket;
     if (localAddress !== undefined) this.#source = hostAndPort(localAddress, localPort ?? 0);
+    const { out } = settings.proxyProtocol;
+    if (out !== null) socket.write(headerFor(out, this.#accepted, this.#client, secure));
     events.connected();
     return socket;
   }

@@ -6,6 +6,8 @@ import {
   serverProtocols,
   speaksFirst,
 } from '../../adapters/starttls/server/answer.js';
+import type { ProxyStep } from '../../adapters/proxy/index.js';
+import { routeOf } from '../../adapters/proxy/steps.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
@@ -23,6 +25,8 @@ import type {
   TunnelTimeouts,
 } from './options.js';
 
+import { parseProxyProtocol, type ProxySettings } from './proxy-protocol.js';
+
 /** The options of a tunnel, checked, with their defaults. */
 export type TunnelSettings = ClientSettings | ServerSettings;
 
@@ -39,11 +43,13 @@ interface CommonSettings {
   readonly localAddress: string | undefined;
   readonly reset: boolean;
   readonly allowTruncation: boolean;
+  readonly proxyProtocol: ProxySettings;
 }
 
 export interface ClientSettings extends CommonSettings {
   readonly mode: 'client';
   readonly starttls: ClientTunnelOptions['starttls'];
+  readonly through: readonly ProxyStep[];
   readonly tls: ClientTlsOptions;
 }
 
@@ -110,14 +116,28 @@ export function parseTunnelOptions(options: TunnelOptions): TunnelSettings {
  */
 const NEED_THEIR_CLIENT: readonly StartTlsProtocolName[] = ['ftp', 'mysql', 'rdp', 'tds'];
 
-function clientSettings({ starttls, tls = {}, ...common }: ClientTunnelOptions): ClientSettings {
+function clientSettings({
+  starttls,
+  through = [],
+  tls = {},
+  ...common
+}: ClientTunnelOptions): ClientSettings {
   if (typeof tls !== 'object' || (tls as unknown) === null)
     throw invalidType('options.tls', 'of type object', tls);
   const possible = startTlsProtocols.filter((each) => !NEED_THEIR_CLIENT.includes(each));
   if (starttls !== undefined && !(possible as readonly unknown[]).includes(starttls)) {
     throw oneOf('starttls', possible, starttls);
   }
-  const settings = { mode: 'client', starttls, tls, ...commonSettings(common, LOOPBACK) } as const;
+  const settings = {
+    ...({ mode: 'client', starttls, through, tls } as const),
+    ...commonSettings(common, LOOPBACK, { knowsTls: false }),
+  };
+  for (const target of settings.connect) {
+    if ('host' in target) routeOf(through, target);
+    else if (through.length > 0) {
+      throw argumentError('ERR_INVALID_ARG_VALUE', "A target that is a path can't be reached by 'through'");
+    }
+  }
   // Nothing would be left to compare the certificate with, and a guess would mean not to check it.
   if (!tls.servername && settings.connect.some((target) => 'path' in target)) {
     throw argumentError(
@@ -153,7 +173,11 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
       "'tls' of a server needs a certificate: 'certificate', 'pfx' or 'cert'",
     );
   }
-  const settings = commonSettings(common, EVERYWHERE);
+  const starttls = serverStartTls(options);
+  const settings = commonSettings(common, EVERYWHERE, {
+    // The target of these is connected before.
+    knowsTls: starttls === null || !speaksFirst(starttls.protocol),
+  });
   if ('path' in settings.accept) {
     throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'accept' of a server must be a TCP port");
   }
@@ -161,7 +185,7 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     mode: 'server',
     ...settings,
     tls,
-    starttls: serverStartTls(options),
+    starttls,
     certificateOptional,
     redirect: redirect === undefined ? null : targets('options.redirect', redirect),
     routes: Object.entries(routes).map(([name, route]) => {
@@ -208,7 +232,11 @@ function serverStartTls({
   return { protocol: starttls, implicitTls: implicitTls === true ? IMPLICIT_WAIT : null };
 }
 
-function commonSettings(options: CommonTunnelOptions, host: string): CommonSettings {
+function commonSettings(
+  options: CommonTunnelOptions,
+  host: string,
+  kind: { readonly knowsTls: boolean },
+): CommonSettings {
   const { name = 'tunnel', accept, connect, failover = 'prio', allow, localAddress } = options;
   const { timeouts = {}, limits = {}, buffer = BUFFER, reset = true, allowTruncation = false } = options;
   if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
@@ -235,6 +263,7 @@ function commonSettings(options: CommonTunnelOptions, host: string): CommonSetti
     localAddress,
     reset,
     allowTruncation,
+    proxyProtocol: parseProxyProtocol(options.proxyProtocol, kind),
   };
 }
 

@@ -8,11 +8,14 @@ import type { CommandContext } from '../command-context.js';
 import { untilEnded } from '../ending.js';
 import { EXIT_CODES } from '../exit-code.js';
 import { toJson } from '../json.js';
+import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { addPeerFlags, type PeerFlags, readCertificates, tlsOptions } from '../tls-options.js';
 import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
 
-interface TunnelFlags extends PeerFlags {
+interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
+  readonly proxyProtocol?: ProxyProtocol;
+  readonly proxyProtocolFrom?: readonly string[];
   readonly accept?: string;
   readonly connect?: readonly string[];
   readonly check?: boolean;
@@ -53,6 +56,11 @@ const PROTOCOLS = [
 
 type Protocol = (typeof PROTOCOLS)[number];
 
+/** What a header for the target says. */
+const PROXY_PROTOCOL = { '1': 1, '2': 2, tls: 'tls', certificate: 'certificate' } as const;
+
+type ProxyProtocol = keyof typeof PROXY_PROTOCOL;
+
 /** Adds `schannel tunnel`. */
 export function addTunnelCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -89,12 +97,23 @@ export function addTunnelCommand(program: Command, context: CommandContext): voi
         .choices(['prio', 'rr'])
         .default('prio'),
     )
+    .addOption(
+      new Option(
+        '--proxy-protocol <what>',
+        'tell the target who has connected, by a header of the PROXY protocol of version 1 or 2; with --server also ' +
+          'with what is known about TLS, and the certificate of the client',
+      ).choices(Object.keys(PROXY_PROTOCOL)),
+    )
+    .option(
+      '--proxy-protocol-from <address...>',
+      'addresses and networks of load balancers, whose connections begin with such a header',
+    )
     .option('--max-connections <number>', 'connections at the same time', wholeNumber(1, 1_000_000))
     .option('--drain <time>', 'time for connections to end, for example 10s (default: 30s)', duration)
     .option('--retry <time>', 'try again for so long if an address is not ready yet', duration)
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write each event as one JSON object a line to standard output');
-  addPeerFlags(command).action((file: string | undefined, flags: TunnelFlags) =>
+  addProxyFlag(addPeerFlags(command)).action((file: string | undefined, flags: TunnelFlags) =>
     runTunnel(file, flags, context, command),
   );
 }
@@ -159,7 +178,7 @@ async function open(
   { io, tunnel: library }: CommandContext,
 ): Promise<Opened> {
   if (file === undefined) {
-    const tunnels = library.createTunnels([optionsOf(flags)]);
+    const tunnels = library.createTunnels([await optionsOf(flags, io)]);
     return {
       tunnels,
       notices: [],
@@ -212,7 +231,7 @@ function onHangUp({ reload }: Opened): () => void {
 }
 
 /** @throws {UsageError} */
-function optionsOf(flags: TunnelFlags): TunnelOptions {
+async function optionsOf(flags: TunnelFlags, io: CommandContext['io']): Promise<TunnelOptions> {
   const { server, starttls, implicitTls, clientCertificates, allowCn, maxConnections, failover } = flags;
   const common = {
     accept: flags.accept ?? '',
@@ -220,12 +239,19 @@ function optionsOf(flags: TunnelFlags): TunnelOptions {
     failover,
     ...(allowCn !== undefined && { allow: { commonName: allowCn } }),
     ...(maxConnections !== undefined && { limits: { connections: maxConnections } }),
+    ...proxyProtocolOf(flags),
   };
   if (server !== true) {
     if (clientCertificates !== undefined) throw new UsageError('--client-certificates is for --server');
     if (implicitTls === true) throw new UsageError('--implicit-tls is for --server');
-    return { mode: 'client', ...common, starttls, tls: { ...tlsOptions(flags), ...identityOf(flags) } };
+    const through = await proxiesOf(flags, io);
+    return {
+      ...{ mode: 'client', ...common, starttls },
+      ...(through.length > 0 && { through }),
+      tls: { ...tlsOptions(flags), ...identityOf(flags) },
+    };
   }
+  if (flags.proxy !== undefined) throw new UsageError('--proxy is not possible with --server');
   if (flags.servername !== undefined || flags.dangerAcceptAnyCertificate === true) {
     throw new UsageError('--servername and --danger-accept-any-certificate are not possible with --server');
   }
@@ -241,6 +267,19 @@ function optionsOf(flags: TunnelFlags): TunnelOptions {
     ...serverStartTls(flags),
     certificateOptional: clientCertificates === 'optional',
     tls: { ...tlsOptions(flags), ...identity, requestCert: clientCertificates !== undefined },
+  };
+}
+
+function proxyProtocolOf({
+  proxyProtocol,
+  proxyProtocolFrom,
+}: TunnelFlags): Pick<TunnelOptions, 'proxyProtocol'> {
+  if (proxyProtocol === undefined && proxyProtocolFrom === undefined) return {};
+  return {
+    proxyProtocol: {
+      ...(proxyProtocol !== undefined && { out: PROXY_PROTOCOL[proxyProtocol] }),
+      ...(proxyProtocolFrom !== undefined && { in: proxyProtocolFrom }),
+    },
   };
 }
 

@@ -113,6 +113,9 @@ const OPTIONS: readonly StunnelOption[] = [
     'In client sections `smtp`, `imap`, `pop3`, `nntp`, `ldap` and `pgsql`; in others `smtp`, `imap`, `pop3` and `pgsql`. All others are refused',
     {},
   ),
+  honoured('protocolHost', 'With `protocol = connect`, the target: `connect` is the proxy then'),
+  honoured('protocolUsername', 'With `protocol = connect`, the user at the proxy. In others it is refused'),
+  honoured('protocolPassword', 'With `protocol = connect`, the password at the proxy', { secret: true }),
   honoured(
     'failover',
     '`prio` (default): targets in their order; `rr`: each connection begins with the next',
@@ -280,15 +283,7 @@ const OPTIONS: readonly StunnelOption[] = [
   ),
   refused('OCSPflag', 'Windows has no such flags', 'Use "OCSPaia = yes".', MANY),
   refused('transport', 'A tunnel is TLS over TCP', 'Leave it out.', { harmless: ['tls', 'tcp'] }),
-  refused('protocolHost', 'A tunnel asks no proxy', 'Connect to the target itself.'),
-  refused('protocolHeader', 'A tunnel asks no proxy', 'Connect to the target itself.', {
-    many: true,
-    secret: true,
-  }),
-  refused('protocolUsername', 'A tunnel does not sign in', 'Let the program behind it sign in.'),
-  refused('protocolPassword', 'A tunnel does not sign in', 'Let the program behind it sign in.', {
-    secret: true,
-  }),
+  refused('protocolHeader', 'A proxy gets no other headers', 'Leave it out.', { many: true, secret: true }),
   refused('protocolDomain', 'A tunnel does not sign in', 'Let the program behind it sign in.'),
   refused('protocolAuthentication', 'A tunnel does not sign in', 'Let the program behind it sign in.', {
     harmless: ['basic', 'plain'],

@@ -83,6 +83,8 @@ class JsonFile {
     return output.startsWith('/dev/') ? output : path.resolve(this.#folder, output);
   };
 
+  readonly #path: Reader = (value, where) => path.resolve(this.#folder, text(value, where) as string);
+
   readonly #source: Reader = (value, where) => {
     const source = object({ file: text, folder: text })(value, where) as { file?: string; folder?: string };
     const [entry, another] = Object.entries(source);
@@ -109,6 +111,13 @@ class JsonFile {
         allow: rules,
         pins: sources,
         certificateOptional: flag,
+        proxyProtocol: anything,
+        through: list(
+          object({
+            ...{ protocol: text, host: text, port: number, user: text },
+            password: object({ file: this.#path, line: number }),
+          }),
+        ),
         redirect: anything,
       },
       ...{

@@ -3,6 +3,7 @@ import path from 'node:path';
 import tls, { type PeerCertificate } from 'node:tls';
 
 import type { ServerProtocolName } from '../../../adapters/starttls/server/answer.js';
+import type { ProxyStep } from '../../../adapters/proxy/index.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { toError } from '../../../base/errors/to-error.js';
 import type { ConfigurationFiles } from '../../../formats/stunnel/read-configuration.js';
@@ -18,7 +19,7 @@ import type {
   TunnelOptions,
   TunnelRoute,
 } from '../options.js';
-import type { PlannedSource, PlannedTls, PlannedTunnel } from './plan.js';
+import type { PlannedProxy, PlannedSecret, PlannedSource, PlannedTls, PlannedTunnel } from './plan.js';
 
 /** What a plan is loaded with. */
 export interface LoadSettings {
@@ -34,7 +35,7 @@ export interface LoadSettings {
  */
 export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): Promise<TunnelOptions> {
   const { tls: planned, pins, allow, routes, redirect, starttls, mode, connect, ...others } = plan;
-  const { certificateOptional, implicitTls, ...rest } = others;
+  const { certificateOptional, implicitTls, through, ...rest } = others;
   const rules = await allowOf(allow, pins, settings);
   const common = { ...rest, connect: [...connect], ...(rules === undefined ? {} : { allow: rules }) };
   const shared = await contextOf(planned, settings);
@@ -43,6 +44,7 @@ export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): P
       ...common,
       mode,
       ...(starttls === undefined ? {} : { starttls }),
+      ...(through === undefined ? {} : { through: await proxiesOf(through, settings) }),
       tls: { ...shared, ...clientTls(planned) },
     };
   }
@@ -57,6 +59,25 @@ export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): P
     ...(routes === undefined ? {} : { routes: await routesOf(routes, settings) }),
     tls: { ...shared, ...serverTls(planned) },
   };
+}
+
+function proxiesOf(through: readonly PlannedProxy[], { files }: LoadSettings): Promise<ProxyStep[]> {
+  return Promise.all(
+    through.map(async ({ password, ...step }) => ({
+      ...step,
+      ...(password === undefined ? {} : { password: await secretAt(password, files) }),
+    })),
+  );
+}
+
+/** What stands behind the sign in a line of a file. */
+async function secretAt({ file, line }: PlannedSecret, files: ConfigurationFiles): Promise<string> {
+  const lines = (await read(file, files)).toString().split(/\r?\n/);
+  const [, value] = /^[^=]*=(.*)$/.exec(lines[line - 1] ?? '') ?? [];
+  if (value !== undefined) return value.trim();
+  throw new SchannelError('ERR_SCHANNEL_TUNNEL_CONFIG', `There is no password in ${file}:${String(line)}`, {
+    advice: 'Check the line: it has a name, "=" and the password.',
+  });
 }
 
 async function routesOf(

@@ -122,6 +122,13 @@ function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: Pla
       );
     }
   }
+  if (JSON.stringify(tunnel.proxyProtocol) !== JSON.stringify(primary.tunnel.proxyProtocol)) {
+    throw refusal(
+      names.option,
+      `Only one of [${tunnel.name}] and [${names.primary}] tells its target who has connected`,
+      'Give "protocol = proxy" to both.',
+    );
+  }
   const { allow, pins, connect } = tunnel;
   return { connect, tls, ...(allow === undefined ? {} : { allow }), ...(pins === undefined ? {} : { pins }) };
 }

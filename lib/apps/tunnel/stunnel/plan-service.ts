@@ -50,7 +50,8 @@ export function planService(options: SectionOptions, folder: string, notices: No
       'Give it "accept" and "connect", or as a section for a name "sni" and "connect".',
     );
   }
-  const connect = targets.map((line) => addressOf(line, 'localhost'));
+  const way = wayOf(options, isClient, targets);
+  const { connect } = way;
   if (connect.length === 0) throw withoutTarget(options);
   const accept = acceptLine === undefined ? null : addressOf(acceptLine, ANY_ADDRESS);
   if (acceptLine !== undefined && isClient && isOpen(accept)) {
@@ -77,7 +78,7 @@ export function planService(options: SectionOptions, folder: string, notices: No
     tunnel: {
       name: options.name,
       mode: isClient ? 'client' : 'server',
-      connect,
+      ...way,
       ...failoverOf(options),
       ...starttls,
       ...(timeouts === undefined ? {} : { timeouts }),
@@ -116,6 +117,52 @@ const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
 const OF_SERVERS: readonly ClientProtocol[] = ['smtp', 'imap', 'pop3', 'postgres'];
 const OF_BOTH_KINDS: readonly ClientProtocol[] = ['smtp', 'imap'];
 
+/** The targets, and what is on the way to them. */
+function wayOf(
+  options: SectionOptions,
+  isClient: boolean,
+  targets: readonly OptionLine[],
+): Pick<PlannedTunnel, 'connect' | 'through' | 'proxyProtocol'> {
+  const connect = targets.map((line) => addressOf(line, 'localhost'));
+  const protocol = options.word('protocol');
+  const [host, user, password] = ['protocolHost', 'protocolUsername', 'protocolPassword'].map((name) =>
+    options.last(name),
+  );
+  if (!isClient || protocol !== 'connect') {
+    const line = host ?? user ?? password;
+    if (line !== undefined) {
+      throw refusal(
+        line,
+        'A tunnel signs in at proxies only',
+        'Use it with "protocol = connect" in a client section.',
+      );
+    }
+    return { connect, ...(!isClient && protocol === 'proxy' && { proxyProtocol: { out: 1 } }) };
+  }
+  if (host === undefined) {
+    const what = `Service [${options.name}]: The proxy is not told to what it shall connect`;
+    throw faultAt(options.place, what, 'Name the target with "protocolHost".');
+  }
+  const [proxy, another] = connect;
+  const [, second] = targets;
+  if (another !== undefined && second !== undefined) {
+    throw refusal(second, 'A tunnel asks one proxy', 'Name one proxy with "connect".');
+  }
+  if (proxy === undefined || !('host' in proxy)) return { connect };
+  return {
+    connect: [addressOf(host, 'localhost')],
+    through: [
+      {
+        ...{ protocol: 'connect', ...proxy },
+        ...(user !== undefined && user.value !== '' && { user: user.value }),
+        ...(password !== undefined && {
+          password: { file: path.resolve(password.place.file), line: password.place.line },
+        }),
+      },
+    ],
+  };
+}
+
 function startTlsOf(
   options: SectionOptions,
   isClient: boolean,
@@ -125,6 +172,7 @@ function startTlsOf(
   const name = line.value.toLowerCase();
   const starttls = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined;
   if (starttls === undefined) {
+    if (name === (isClient ? 'connect' : 'proxy')) return {};
     if (!OTHER_PROTOCOLS.includes(name)) {
       throw faultIn(line, `The protocols are ${[...Object.keys(PROTOCOLS), ...OTHER_PROTOCOLS].join(', ')}`);
     }

@@ -1,7 +1,13 @@
 import type { Place } from '../../../formats/stunnel/configuration.js';
 import type { RevocationMode } from '../../../windows/trust/revocation.js';
 import type { Protocol } from '../../../tls/secure-context/protocols.js';
-import type { AllowRule, ClientTunnelOptions, TunnelLimits, TunnelTimeouts } from '../options.js';
+import type {
+  AllowRule,
+  ClientTunnelOptions,
+  TunnelLimits,
+  TunnelProxyProtocol,
+  TunnelTimeouts,
+} from '../options.js';
 
 /** A file, or all files of a folder. Paths are complete. */
 export type PlannedSource = { readonly file: string } | { readonly folder: string };
@@ -49,6 +55,22 @@ export interface PlannedRoute {
   readonly tls: PlannedTls;
 }
 
+/** Where a password stands: a plan has none itself. The file has `name = value` there. */
+export interface PlannedSecret {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A proxy on the way. */
+export interface PlannedProxy {
+  readonly protocol: 'connect' | 'socks5';
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly password?: PlannedSecret;
+}
+
 /** A section as options of createTunnel(), before files are read. It is JSON, and has no secrets. */
 export interface PlannedTunnel {
   readonly name: string;
@@ -58,6 +80,8 @@ export interface PlannedTunnel {
   readonly failover?: 'prio' | 'rr';
   readonly starttls?: NonNullable<ClientTunnelOptions['starttls']>;
   readonly implicitTls?: boolean;
+  readonly through?: readonly PlannedProxy[];
+  readonly proxyProtocol?: TunnelProxyProtocol;
   readonly timeouts?: TunnelTimeouts;
   readonly limits?: TunnelLimits;
   readonly buffer?: number;

@@ -126,6 +126,19 @@ describe('cli/commands/tunnel', () => {
     ]);
   });
 
+  it('goes through proxies, and tells whose connection it is', async () => {
+    const { asked } = await tunnel([
+      ...[...ENDS, '--proxy', 'http://proxy:3128', '--proxy', 'socks5://user:secret@other'],
+      ...['--proxy-protocol', '2', '--proxy-protocol-from', '10.0.0.7', 'fd00::/8'],
+    ]);
+    const [{ proxyProtocol, ...options } = assert.fail()] = asked;
+    assert.deepEqual(proxyProtocol, { out: 2, in: ['10.0.0.7', 'fd00::/8'] });
+    assert.deepEqual('through' in options && options.through, [
+      { protocol: 'connect', host: 'proxy', port: 3128 },
+      { protocol: 'socks5', host: 'other', port: 1080, user: 'user', password: 'secret' },
+    ]);
+  });
+
   it('is a server with a certificate of the store, and asks clients for theirs', async () => {
     const thumbprint = 'AA:'.repeat(19) + 'AA';
     const { asked } = await tunnel([
@@ -182,6 +195,9 @@ describe('cli/commands/tunnel', () => {
     [['--server', ...ENDS, '--certificate', 'x', '--servername', 'y'], /--servername .* not possible/],
     [['--server', ...ENDS, '--certificate', 'x', '--allow-cn', 'y'], /needs --client-certificates/],
     [[...ENDS, '--client-certificates', 'required'], /is for --server/],
+    [['--server', ...ENDS, '--certificate', 'x', '--proxy', 'http://y'], /--proxy is not possible/],
+    [[...ENDS, '--proxy', 'ftp://user:secret@y'], /--proxy: The address of a proxy must be/],
+    [[...ENDS, '--proxy-protocol', '3'], /Allowed choices/],
     [[...ENDS, '--cert', 'x'], /belong together/],
     [[...ENDS, '--store', 'MY'], /is for --certificate/],
     [[...ENDS, '--starttls', 'ftp'], /Allowed choices/],

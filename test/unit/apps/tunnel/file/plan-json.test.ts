@@ -30,6 +30,14 @@ cert = LocalMachine\\MY\\mail.example
 verifyPeer = yes
 CAfile = peers.pem
 redirect = 8080
+[proxy]
+client = yes
+accept = 127.0.0.1:2
+connect = proxy.example:3128
+protocol = connect
+protocolHost = mail.example:993
+protocolUsername = user
+protocolPassword = secret
 [issuers]
 client = yes
 accept = 127.0.0.1:1

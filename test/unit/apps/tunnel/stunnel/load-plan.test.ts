@@ -54,6 +54,20 @@ describe('apps/tunnel/stunnel/load-plan', () => {
     assert.deepEqual([mode, tls], ['server', { cert: [pem], key: [pem] }]);
   });
 
+  it('reads the password for a proxy where it stands', async () => {
+    const text = `${CLIENT}protocol = connect\nprotocolHost = c:3\nprotocolUsername = user\nprotocolPassword =  a=b \n`;
+    const [plan] = (await planText(text)).services;
+    assert.doesNotMatch(JSON.stringify(plan), /a=b/);
+    files['stunnel.conf'] = text;
+    assert.deepEqual(await load(text), {
+      ...{ name: 'a', mode: 'client', accept: { host: '::1', port: 1 }, connect: [{ host: 'c', port: 3 }] },
+      through: [{ protocol: 'connect', host: 'b', port: 2, user: 'user', password: 'a=b' }],
+      tls: {},
+    });
+    files['stunnel.conf'] = CLIENT.replaceAll('=', ' ').repeat(2);
+    await assert.rejects(load(text), { code: 'ERR_SCHANNEL_TUNNEL_CONFIG', message: /no password in .*:8$/ });
+  });
+
   it('makes options that a context of TLS accepts', async () => {
     const { tls } = await load(
       `${SERVER}verifyChain = yes\nCApath = ca\nciphers = ECDHE-RSA-AES256-GCM-SHA384\nsslVersion = TLSv1.2\n` +

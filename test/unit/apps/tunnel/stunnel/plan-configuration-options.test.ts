@@ -144,7 +144,9 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['client', 'protocol = nntp', { service: { starttls: 'nntp' } }],
     ['client', 'protocol = ldap', { service: { starttls: 'ldap' } }],
     ['client', 'protocol = pgsql', { service: { starttls: 'postgres' } }],
-    ['client', 'protocol = connect', 'refused'],
+    ['client', 'protocol = proxy', 'refused'],
+    ['server', 'protocol = proxy', { service: { proxyProtocol: { out: 1 } } }],
+    ['server', 'protocol = connect', 'refused'],
     ['client', 'protocol = cifs', 'refused'],
     ['server', 'protocol = smtp', { service: { starttls: 'smtp', implicitTls: true } }],
     ['server', 'protocol = imap', { service: { starttls: 'imap', implicitTls: true } }],
@@ -342,10 +344,51 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['client', 'transport = dtls', 'refused'],
     ['client', 'transport = tls', {}],
   ],
-  protocolHost: [['client', 'protocolHost = a:1', 'refused']],
+  protocolHost: [
+    ['client', 'protocolHost = a:1', 'refused'],
+    [
+      'client',
+      'protocol = connect\nprotocolHost = imap.example:993',
+      {
+        service: {
+          connect: [host('imap.example', 993)],
+          through: [{ protocol: 'connect', ...host('mail.example', 993) }],
+        },
+      },
+    ],
+  ],
   protocolHeader: [['client', 'protocolHeader = a: b', 'refused']],
-  protocolUsername: [['client', 'protocolUsername = a', 'refused']],
-  protocolPassword: [['client', 'protocolPassword = a', 'refused']],
+  protocolUsername: [
+    ['client', 'protocolUsername = a', 'refused'],
+    [
+      'client',
+      'protocol = connect\nprotocolHost = imap.example:993\nprotocolUsername = user',
+      {
+        service: {
+          connect: [host('imap.example', 993)],
+          through: [{ protocol: 'connect', ...host('mail.example', 993), user: 'user' }],
+        },
+      },
+    ],
+  ],
+  protocolPassword: [
+    ['client', 'protocolPassword = a', 'refused'],
+    [
+      'client',
+      'protocol = connect\nprotocolHost = imap.example:993\nprotocolUsername = user\nprotocolPassword = a=b',
+      {
+        service: {
+          connect: [host('imap.example', 993)],
+          through: [
+            {
+              ...{ protocol: 'connect', ...host('mail.example', 993), user: 'user' },
+              password: { ...file('stunnel.conf'), line: 8 },
+            },
+          ],
+        },
+      },
+    ],
+  ],
   protocolDomain: [['client', 'protocolDomain = a', 'refused']],
   protocolAuthentication: [
     ['client', 'protocolAuthentication = ntlm', 'refused'],

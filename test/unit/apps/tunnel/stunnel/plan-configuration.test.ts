@@ -245,7 +245,7 @@ sslVersionMin = TLSv1.2
   it('shows no password', async () => {
     await assert.rejects(
       planText(`${CLIENT}protocolPassword = secret`),
-      stunnelRefusal(5, 'protocolPassword = ***', 'A tunnel does not sign in'),
+      stunnelRefusal(5, 'protocolPassword = ***', 'A tunnel signs in at proxies only'),
     );
   });
 
