@@ -51,13 +51,17 @@ export function createAcceptStartTls<Server, Secured extends Duplex>(
     const { server, signal = null } = options;
     ready(server);
     const settings = checked(options);
-    const answered = await answerStartTls(socket, null, {
+    const { socket: transport, isImplicit } = await answerStartTls(socket, null, {
       ...settings,
       name: options.name ?? ownName(socket),
       signal,
     });
-    const { isImplicit } = answered;
-    return { socket: await untilSecure(begin(server, answered.socket), signal, 'client'), isImplicit };
+    try {
+      return { socket: await untilSecure(begin(server, transport), signal, 'client'), isImplicit };
+    } catch (error) {
+      transport.destroy();
+      throw error;
+    }
   };
 }
 

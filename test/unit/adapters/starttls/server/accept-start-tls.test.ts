@@ -106,6 +106,17 @@ describe('adapters/starttls/server/accept-start-tls', () => {
     assert.equal(near.destroyed, true);
   });
 
+  it('leaves no stream open when TLS can not begin', async () => {
+    const failing = createAcceptStartTls((_server: null, _transport: Duplex): Duplex => {
+      throw new Error('no TLS');
+    });
+    const [near, far] = duplexPair();
+    far.on('error', () => undefined).resume();
+    far.write(Buffer.from('0000000804d2162f', 'hex'));
+    await assert.rejects(failing(near, { server: null, protocol: 'postgres' }), { message: 'no TLS' });
+    assert.equal(near.destroyed, true);
+  });
+
   it('begins no TLS on what a client sent in the clear', async () => {
     let begun = 0;
     const counting = createAcceptStartTls((_server: null, transport: Duplex) => {
