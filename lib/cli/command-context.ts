@@ -43,7 +43,10 @@ export type WebLibrary = Pick<
 >;
 
 /** The functions of schannel/tunnel that commands use. */
-export type TunnelLibrary = Pick<typeof tunnelApi, 'createTunnels' | 'openTunnelFile' | 'planTunnelFile'>;
+export type TunnelLibrary = Pick<
+  typeof tunnelApi,
+  'createTunnels' | 'openTunnelFile' | 'planTunnelFile' | 'serveTunnelStatus'
+>;
 
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {

@@ -29,6 +29,11 @@ export class Teller {
     }
   }
 
+  status(address: string): void {
+    if (this.#isJson) this.#fact({ event: 'status', address });
+    else this.#line(`status and metrics on ${address}`);
+  }
+
   /** A file that is only read is right. */
   checked(count: number): void {
     if (this.#isJson) this.#fact({ ok: true, tunnels: count });

@@ -29,6 +29,7 @@ const NO_TUNNEL: TunnelLibrary = {
   },
   openTunnelFile: never,
   planTunnelFile: never,
+  serveTunnelStatus: never,
 };
 
 /** What commands use, on any system: node:tls, and stores in memory. */

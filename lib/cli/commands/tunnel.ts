@@ -2,7 +2,13 @@ import { type Command, Option } from 'commander';
 import { serverProtocols } from '../../adapters/starttls/server/answer.js';
 import { deferred } from '../../base/async/deferred.js';
 import type { CertificateSearch } from '../../tls/identity/search.js';
-import type { ServerTunnelOptions, StunnelNotice, TunnelOptions, Tunnels } from '../../tunnel.js';
+import type {
+  ServerTunnelOptions,
+  StatusServer,
+  StunnelNotice,
+  TunnelOptions,
+  Tunnels,
+} from '../../tunnel.js';
 import { duration, type Duration, readInput, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { untilEnded } from '../ending.js';
@@ -14,6 +20,8 @@ import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
 
 interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
+  /** Of this package. */
+  readonly version: string;
   readonly proxyProtocol?: ProxyProtocol;
   readonly proxyProtocolFrom?: readonly string[];
   readonly accept?: string;
@@ -35,6 +43,8 @@ interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
   readonly maxConnections?: number;
   readonly drain?: Duration;
   readonly for?: Duration;
+  readonly status?: string;
+  readonly statusAnyAddress?: boolean;
   readonly json?: boolean;
 }
 
@@ -62,7 +72,7 @@ const PROXY_PROTOCOL = { '1': 1, '2': 2, tls: 'tls', certificate: 'certificate' 
 type ProxyProtocol = keyof typeof PROXY_PROTOCOL;
 
 /** Adds `schannel tunnel`. */
-export function addTunnelCommand(program: Command, context: CommandContext): void {
+export function addTunnelCommand(program: Command, context: CommandContext, version: string): void {
   const command = program
     .command('tunnel')
     .description(
@@ -111,16 +121,20 @@ export function addTunnelCommand(program: Command, context: CommandContext): voi
     .option('--max-connections <number>', 'connections at the same time', wholeNumber(1, 1_000_000))
     .option('--drain <time>', 'time for connections to end, for example 10s (default: 30s)', duration)
     .option('--retry <time>', 'try again for so long if an address is not ready yet', duration)
+    .option('--status <address>', 'port or host:port for /status and /metrics, on this machine')
+    .option('--status-any-address', 'with --status, let other machines ask')
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write each event as one JSON object a line to standard output');
-  addProxyFlag(addPeerFlags(command)).action((file: string | undefined, flags: TunnelFlags) =>
-    runTunnel(file, flags, context, command),
+  addProxyFlag(addPeerFlags(command)).action(
+    (file: string | undefined, flags: Omit<TunnelFlags, 'version'>) =>
+      runTunnel(file, { ...flags, version }, context, command),
   );
 }
 
 /** Options that a file takes the place of are refused with it. */
 const WITH_FILE: ReadonlySet<string> = new Set([
   ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
+  ...['status', 'statusAnyAddress'],
 ]);
 
 async function runTunnel(
@@ -145,14 +159,23 @@ async function runTunnel(
   const ended = deferred();
   const start = async (): Promise<{ close: () => Promise<number> }> => {
     teller.listenTo(opened.tunnels);
-    await opened.listen({ retry: flags.retry?.milliseconds ?? 0 });
+    const status = await statusOf(opened.tunnels, flags, context);
+    try {
+      await opened.listen({ retry: flags.retry?.milliseconds ?? 0 });
+    } catch (error) {
+      await status?.close();
+      throw error;
+    }
+    if (status !== null) teller.status(status.address ?? '');
     // If it could not listen, nobody would end the wait.
     void untilEnded(flags.for).then(ended.resolve);
     const stopReloading = onHangUp(opened);
     return {
-      close: () => {
+      close: async () => {
         stopReloading();
-        return opened.close({ drain: flags.drain?.milliseconds });
+        const cutOff = await opened.close({ drain: flags.drain?.milliseconds });
+        await status?.close();
+        return cutOff;
       },
     };
   };
@@ -160,6 +183,16 @@ async function runTunnel(
   if (cutOff === 0) return;
   teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
+}
+
+/** Begins before the tunnels do, so that nothing is missing. It shows how they start, and how they drain. */
+function statusOf(
+  tunnels: Tunnels,
+  { status, statusAnyAddress, version }: TunnelFlags,
+  { tunnel: library }: CommandContext,
+): Promise<StatusServer> | null {
+  if (status === undefined) return null;
+  return library.serveTunnelStatus(tunnels, { accept: status, anyAddress: statusAnyAddress, version });
 }
 
 /** The tunnels of a file or of the command line. */
@@ -209,6 +242,8 @@ function checkArguments(file: string | undefined, command: Command): void {
   const given = command.options.filter(
     (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
   );
+  if (command.getOptionValue('statusAnyAddress') === true && command.getOptionValue('status') === undefined)
+    throw new UsageError('--status-any-address needs --status');
   if (file !== undefined) {
     const other = given.find((option) => !WITH_FILE.has(option.attributeName()));
     if (other !== undefined) throw new UsageError(`${other.long ?? ''} is not possible with a file`);

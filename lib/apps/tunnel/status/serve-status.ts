@@ -1,6 +1,7 @@
 import type { Tunnel } from '../tunnel.js';
+import type { Tunnels } from '../tunnels.js';
 import type { TunnelFigures } from './figures.js';
-import { Recorder } from './recorder.js';
+import { Records } from './records.js';
 import { StatusServer, type StatusServerOptions } from './status-server.js';
 
 export interface ServeStatusOptions extends StatusServerOptions {
@@ -19,12 +20,11 @@ export interface ServeStatusOptions extends StatusServerOptions {
  *   true; ERR_SCHANNEL_TUNNEL_LISTEN
  */
 export async function serveTunnelStatus(
-  tunnels: readonly Tunnel[],
+  tunnels: Tunnels | readonly Tunnel[],
   { version = '', ...options }: ServeStatusOptions,
 ): Promise<StatusServer> {
-  const recorders = tunnels.map((tunnel) => new Recorder(tunnel));
-  const read = (): Promise<readonly TunnelFigures[]> =>
-    Promise.resolve(recorders.map(({ figures }) => figures));
+  const records = new Records(tunnels);
+  const read = (): Promise<readonly TunnelFigures[]> => Promise.resolve(records.figures);
   const server = new StatusServer({ version, read }, options);
   await server.listen();
   return server;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '#lib/cli/program.js';
-import type { StunnelNotice, TunnelFile, TunnelOptions, Tunnels } from '#lib/tunnel.js';
+import type { StatusServer, StunnelNotice, TunnelFile, TunnelOptions, Tunnels } from '#lib/tunnel.js';
 import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
 import { TestAuthority } from '../../../support/certificates.js';
 import { commandLibrary } from '../../../support/command-library.js';
@@ -75,6 +75,14 @@ async function tunnel(
         reload: () => Promise.resolve(void done.push('reload')),
       } as unknown as TunnelFile);
     },
+    serveTunnelStatus: (tunnels, options) => {
+      assert.equal(tunnels, made);
+      done.push({ status: options });
+      return Promise.resolve({
+        address: '127.0.0.1:9090',
+        close: () => Promise.resolve(void done.push('status closed')),
+      } as unknown as StatusServer);
+    },
     planTunnelFile: (file) => {
       done.push({ plan: file });
       return Promise.resolve({ process: {}, services: [], notices });
@@ -101,6 +109,26 @@ describe('cli/commands/tunnel', () => {
       },
     ]);
     assert.deepEqual(drains, [{ drain: undefined }]);
+  });
+
+  it('shows its status from before it listens until it has drained', async () => {
+    const { code, output, done } = await tunnel([...ENDS, '--status', '9090']);
+    assert.equal(code, 0);
+    assert.match(output(), /\nstatus and metrics on 127\.0\.0\.1:9090\n$/);
+    assert.deepEqual(done, [
+      { status: { accept: '9090', anyAddress: undefined, version: '1' } },
+      { listen: { retry: 0 } },
+      'status closed',
+    ]);
+    const open = await tunnel([...ENDS, '--status', '0.0.0.0:9090', '--status-any-address', '--json']);
+    assert.deepEqual(open.done[0], { status: { accept: '0.0.0.0:9090', anyAddress: true, version: '1' } });
+    assert.match(open.output(), /^\{"event":"status","address":"127\.0\.0\.1:9090"\}$/m);
+  });
+
+  it('shows no status if it can not listen', async () => {
+    const { code, done } = await tunnel([...ENDS, '--status', '9090'], { failure: new Error('taken') });
+    assert.equal(code, 1);
+    assert.equal(done.at(-1), 'status closed');
   });
 
   it('passes on what it is told about TLS', async () => {
@@ -190,6 +218,7 @@ describe('cli/commands/tunnel', () => {
       ['--server', ...ENDS, '--certificate', 'x', '--starttls', 'nntp'],
       /is one of smtp, imap, pop3, ldap, postgres/,
     ],
+    [[...ENDS, '--status-any-address'], /--status-any-address needs --status/],
     [['--server', ...ENDS, '--certificate', 'x', '--implicit-tls'], /--implicit-tls needs --starttls/],
     [[...ENDS, '--starttls', 'smtp', '--implicit-tls'], /is for --server/],
     [['--server', ...ENDS, '--certificate', 'x', '--servername', 'y'], /--servername .* not possible/],
