@@ -1,5 +1,8 @@
-/** main.cf: local delivery of one domain into one Maildir, nothing else. postconf(5) explains each name. */
-export function mainCf({ domain, host, folder, config, queue, data, mail, owner }) {
+/**
+ * main.cf: delivery of one domain, into one Maildir or to a port that speaks LMTP, and nothing else. postconf(5)
+ * explains each name.
+ */
+export function mainCf({ domain, host, folder, config, queue, data, mail, owner, lmtp }) {
   return lines({
     compatibility_level: '3.6',
     config_directory: config,
@@ -24,7 +27,7 @@ export function mainCf({ domain, host, folder, config, queue, data, mail, owner 
     virtual_mailbox_maps: 'static:inbox/',
     virtual_uid_maps: `static:${owner}`,
     virtual_gid_maps: `static:${owner}`,
-    virtual_transport: 'virtual',
+    virtual_transport: lmtp === undefined ? 'virtual' : `lmtp:inet:127.0.0.1:${lmtp}`,
     alias_maps: '',
     smtpd_tls_security_level: 'may',
     smtpd_tls_loglevel: '1',
@@ -33,7 +36,10 @@ export function mainCf({ domain, host, folder, config, queue, data, mail, owner 
   });
 }
 
-/** master.cf: one smtpd for each certificate, and the services they need. Nothing runs in a chroot. */
+/**
+ * master.cf: one smtpd for each service, with its certificate or without TLS, and the services they need. Nothing runs
+ * in a chroot.
+ */
 export function masterCf(services) {
   const table = [
     // service type private unprivileged chroot wakeup processes command
@@ -50,11 +56,12 @@ export function masterCf(services) {
     'tlsmgr unix - - n 1000? 1 tlsmgr',
     'proxymap unix - - n - - proxymap',
     'virtual unix - n n - - virtual',
+    'lmtp unix - - n - - lmtp',
   ];
   const listeners = services.map(({ port, file, implicit }) =>
     [
       `127.0.0.1:${port} inet n - n - - smtpd`,
-      `  -o smtpd_tls_chain_files=${file}`,
+      `  -o ${file === null ? 'smtpd_tls_security_level=none' : `smtpd_tls_chain_files=${file}`}`,
       ...(implicit ? ['  -o smtpd_tls_wrappermode=yes'] : []),
     ].join('\n'),
   );

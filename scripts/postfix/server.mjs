@@ -20,32 +20,33 @@ const POLL_INTERVAL = 50;
 const NOBODY = 65534;
 
 /**
- * @typedef {object} Service one smtpd with its own certificate
+ * @typedef {object} Service one smtpd with its own certificate, or without TLS
  * @property {string} name
- * @property {string} cert PEM, issuers behind it
- * @property {string} key PEM
+ * @property {string} [cert] PEM, issuers behind it
+ * @property {string} [key] PEM
  * @property {boolean} [implicit] TLS from the first byte
  */
 
 /**
- * @param {{ domain: string, host?: string, services: Service[] }} options mail for any recipient in `domain` is
- *   accepted; `host` is the name of the server, by default mail in the domain
+ * @param {{ domain: string, host?: string, services: Service[], lmtp?: string }} options mail for any recipient in
+ *   `domain` is accepted; `host` is the name of the server, by default mail in the domain; `lmtp` is a port that gets
+ *   the mail, which is otherwise stored
  * @returns {Promise<Postfix>}
  */
-export async function startPostfix({ domain, host = `mail.${domain}`, services }) {
+export async function startPostfix({ domain, host = `mail.${domain}`, services, lmtp }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-postfix-'));
   chmodSync(folder, 0o755); // its processes run as three users
   const folders = { config: 'config', queue: 'queue', data: 'data', mail: 'mail' };
   for (const name of Object.keys(folders)) mkdirSync((folders[name] = path.join(folder, folders[name])));
   const { ports, release } = await keepPorts(services.length);
   const listening = services.map(({ name, cert, key, implicit }, at) => {
-    const file = path.join(folders.config, `${name}.pem`);
-    writeFileSync(file, key + cert, { mode: 0o600 });
+    const file = cert === undefined ? null : path.join(folders.config, `${name}.pem`);
+    if (file !== null) writeFileSync(file, key + cert, { mode: 0o600 });
     return { name, port: ports[at], file, implicit: implicit ?? false };
   });
   writeFileSync(
     path.join(folders.config, 'main.cf'),
-    mainCf({ domain, host, folder, ...folders, owner: NOBODY }),
+    mainCf({ domain, host, folder, ...folders, owner: NOBODY, lmtp }),
   );
   writeFileSync(path.join(folders.config, 'master.cf'), masterCf(listening));
   await chown(folders.data, idOf('postfix'), 0);

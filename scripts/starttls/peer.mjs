@@ -1,6 +1,6 @@
 /**
- * A server with STARTTLS as a peer of tests: `peer.mjs NAME CERT KEY PORT…`, in its own folder. Prints "ready" once all
- * its ports answer.
+ * A server with STARTTLS, or one in the clear, as a peer of tests: `peer.mjs NAME CERT KEY PORT…`, in its own folder.
+ * Prints "ready" once all its ports answer.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
 /**
- * Real servers with STARTTLS, each on loopback only, with everything it keeps in one folder, and without systemd. A
- * server has files, commands that prepare it, and the one that runs it in the foreground.
+ * Real servers with STARTTLS, and two in the clear for the far end of a tunnel, each on loopback only, with everything
+ * it keeps in one folder, and without systemd. A server has files, commands that prepare it, and the one that runs it
+ * in the foreground.
  *
  * @typedef {{ dir: string, cert: string, key: string, ports: readonly string[] }} Place files and free ports
  * @typedef {object} Setup
@@ -17,14 +18,11 @@ import { readdirSync } from 'node:fs';
 export const SERVERS = {
   /** Ports: IMAP, POP3, ManageSieve, LMTP. */
   dovecot: ({ dir, cert, key, ports: [imap, pop3, sieve, lmtp] }) => {
-    const listener = (service, name, port) =>
-      `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n  }\n}\n`;
     const off = (service, name) => listener(service, name, 0);
-    const version = execFileSync('dovecot', ['--version'], { encoding: 'utf8' });
     return {
       files: {
         'dovecot.conf': [
-          ...(version.startsWith('2.3') ? dovecot23(cert, key) : dovecot24(cert, key)),
+          ...(isDovecot23() ? dovecot23(cert, key) : dovecot24(cert, key)),
           `base_dir = ${dir}/run`,
           `state_dir = ${dir}/state`,
           'log_path = /dev/stderr',
@@ -43,6 +41,27 @@ export const SERVERS = {
       command: ['/usr/sbin/dovecot', '-F', '-c', `${dir}/dovecot.conf`],
     };
   },
+
+  /** Without TLS. Ports: IMAP, and LMTP for what Postfix takes in. Everybody has the password "secret". */
+  'dovecot-clear': ({ dir, ports: [imap, lmtp] }) => ({
+    files: {
+      'dovecot.conf': [
+        ...(isDovecot23() ? clearDovecot23(dir) : clearDovecot24(dir)),
+        `base_dir = ${dir}/run`,
+        `state_dir = ${dir}/state`,
+        'log_path = /dev/stderr',
+        'protocols = imap lmtp',
+        'listen = 127.0.0.1',
+        'ssl = no',
+        'auth_mechanisms = plain',
+        listener('imap-login', 'imap', imap),
+        listener('imap-login', 'imaps', 0),
+        listener('lmtp', 'lmtp', lmtp),
+      ].join('\n'),
+    },
+    prepare: [['install', '-d', '-o', 'nobody', '-g', 'nogroup', `${dir}/home`]],
+    command: ['/usr/sbin/dovecot', '-F', '-c', `${dir}/dovecot.conf`],
+  }),
 
   proftpd: proftpd('TLSOptions NoSessionReuseRequired'),
   /** As it is without settings: data must resume the session of the control connection. */
@@ -64,6 +83,37 @@ export const SERVERS = {
         '',
       ].join('\n'),
     },
+    command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'],
+  }),
+
+  /** Without TLS, and with one entry, cn=door. */
+  'slapd-clear': ({ dir, ports: [port] }) => ({
+    files: {
+      'slapd.conf': [
+        'include /etc/ldap/schema/core.schema',
+        'modulepath /usr/lib/ldap',
+        'moduleload back_mdb',
+        `pidfile ${dir}/pid`,
+        'database mdb',
+        'suffix "dc=example"',
+        `directory ${dir}`,
+        '',
+      ].join('\n'),
+      'entries.ldif': [
+        'dn: dc=example',
+        'objectClass: dcObject',
+        'objectClass: organization',
+        'dc: example',
+        'o: example',
+        '',
+        'dn: cn=door,dc=example',
+        'objectClass: device',
+        'cn: door',
+        'description: opened-by-ldap',
+        '',
+      ].join('\n'),
+    },
+    prepare: [['/usr/sbin/slapadd', '-f', `${dir}/slapd.conf`, '-l', `${dir}/entries.ldif`]],
     command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'],
   }),
 
@@ -197,6 +247,11 @@ export const SERVERS = {
   }),
 };
 
+const listener = (service, name, port) =>
+  `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n  }\n}\n`;
+
+const isDovecot23 = () => execFileSync('dovecot', ['--version'], { encoding: 'utf8' }).startsWith('2.3');
+
 /** What is different in version 2.3, which Debian 12 has. */
 const dovecot23 = (cert, key) => [
   `ssl_cert = <${cert}`,
@@ -214,6 +269,26 @@ const dovecot24 = (cert, key) => [
   `ssl_server_key_file = ${key}`,
   'mail_uid = nobody',
   'mail_gid = nogroup',
+  'passdb static {\n  password = secret\n}',
+  'userdb static {\n}',
+];
+
+const clearDovecot23 = (dir) => [
+  'disable_plaintext_auth = no',
+  'mail_location = maildir:~/Maildir',
+  'passdb {\n  driver = static\n  args = password=secret\n}',
+  `userdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=${dir}/home/%u\n}`,
+];
+
+const clearDovecot24 = (dir) => [
+  'dovecot_config_version = 2.4.0',
+  'dovecot_storage_version = 2.4.0',
+  'auth_allow_cleartext = yes',
+  'mail_uid = nobody',
+  'mail_gid = nogroup',
+  `mail_home = ${dir}/home/%{user}`,
+  'mail_driver = maildir',
+  'mail_path = ~/Maildir',
   'passdb static {\n  password = secret\n}',
   'userdb static {\n}',
 ];

@@ -56,6 +56,7 @@ export const OF_PROGRAMS = [
   'native/finish',
   'request/command',
   'request/killed',
+  'tunnel/lab',
 ];
 
 /** Live tests that don't run on the double as well, by what is no different there. */

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startPeer } from './peers.js';
 
-/** One smtpd of the server, with its own certificate. */
+/** One smtpd of the server, with its own certificate, or without TLS. */
 export interface PostfixService {
   readonly name: string;
-  readonly cert: string;
-  readonly key: string;
+  readonly cert?: string;
+  readonly key?: string;
   /** TLS from the first byte. */
   readonly implicit?: boolean;
 }
@@ -20,9 +20,10 @@ export interface Postfix {
 
 /**
  * Postfix on the machine beside; it accepts every recipient in mail.test. `needsPeer(this, 'postfix')` comes before.
+ * @param lmtp a port that gets the mail; otherwise it is stored
  */
-export async function startPostfix(services: readonly PostfixService[]): Promise<Postfix> {
-  const options = JSON.stringify({ domain: 'mail.test', services });
+export async function startPostfix(services: readonly PostfixService[], lmtp?: number): Promise<Postfix> {
+  const options = JSON.stringify({ domain: 'mail.test', services, lmtp });
   const peer = await startPeer('postfix', ['{file:services.json}'], { files: { 'services.json': options } });
   const lines = createInterface({ input: peer.stdout });
   const printed: string[] = [];

@@ -7,7 +7,7 @@ import { deferred } from '#lib/base/async/deferred.js';
 import { needsPeer, type Peer, startPeer } from '../../support/peers.js';
 import { issueServer, localhostServer, serverRoot } from '../../support/schannel-server.js';
 
-const LENGTH = 10 << 20;
+const LENGTH = 4 << 20;
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -65,7 +65,7 @@ describe('tunnels with stunnel at the other end', () => {
   }
 
   /**
-   * 10 MiB there, then an end, then 10 MiB back. The program ends only when all has arrived: stunnel drops what it has
+   * 4 MiB there, then an end, then 4 MiB back. The program ends only when all has arrived: stunnel drops what it has
    * not passed on yet when a program has closed both ways ("Read socket closed (HUP)", seen in 5.68).
    *
    * @returns what the tunnel said of the connection
@@ -95,7 +95,7 @@ describe('tunnels with stunnel at the other end', () => {
     return facts;
   }
 
-  it('as a client: 10 MiB both ways, with the end of each side by itself', async () => {
+  it('as a client: 4 MiB both ways, with the end of each side by itself', async () => {
     const down = randomBytes(LENGTH);
     const behind = await program(down);
     const { cert, key } = await localhostServer();
@@ -111,7 +111,7 @@ describe('tunnels with stunnel at the other end', () => {
     assert.equal(facts.tls?.verified, true);
   });
 
-  it('as a server: 10 MiB both ways, and the client is let in by its certificate', async () => {
+  it('as a server: 4 MiB both ways, and the client is let in by its certificate', async () => {
     const down = randomBytes(LENGTH);
     const behind = await program(down);
     const { cert, key } = await localhostServer();
