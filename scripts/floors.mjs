@@ -69,6 +69,7 @@ export const FLOORS = {
       request: { uses: ['trust', 'key', 'store', 'import-export'] },
       secret: { uses: ['import-export'] },
       service: { uses: ['import-export'] },
+      port: {},
     },
   },
   tls: {

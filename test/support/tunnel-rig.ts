@@ -33,6 +33,8 @@ export const ofNode = (clock: Clock): TunnelParts => ({
   startTls: createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options)),
   createServer: (options) => tls.createServer(options as tls.TlsOptions),
   follow: () => undefined,
+  createGate: (options) => net.createServer(options),
+  whyNotListen: () => Promise.resolve(null),
   clock,
 });
 

@@ -1,8 +1,10 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printable } from '../../base/text/printable.js';
 
-export function cannotListen(address: string, cause: Error): SchannelError {
-  return new SchannelError('ERR_SCHANNEL_TUNNEL_LISTEN', `Can't listen on ${address}: ${cause.message}`, {
+/** @param why if somebody could say it */
+export function cannotListen(address: string, cause: Error, why: string | null = null): SchannelError {
+  const reason = why === null ? cause.message : `${cause.message}: ${why}`;
+  return new SchannelError('ERR_SCHANNEL_TUNNEL_LISTEN', `Can't listen on ${address}: ${reason}`, {
     cause,
     advice: LISTEN_ADVICE[codeOf(cause)] ?? 'Check the address and the port.',
   });
@@ -15,6 +17,15 @@ const LISTEN_ADVICE: Readonly<Record<string, string | undefined>> = {
     'Windows has reserved the port ("netsh interface ipv4 show excludedportrange tcp" lists them), or this account may not use it.',
   EADDRNOTAVAIL: 'No interface of this machine has the address.',
 };
+
+/** A warning: the tunnel listens again in a moment. */
+export function cannotAccept(address: string, cause: Error): SchannelError {
+  return new SchannelError(
+    'ERR_SCHANNEL_TUNNEL_ACCEPT',
+    `Can't take a connection on ${address}: ${cause.message}`,
+    { cause, advice: 'If it happens often, look at what else this process and this machine have open.' },
+  );
+}
 
 /** What happened at each target. */
 export interface FailedTarget {

@@ -6,6 +6,7 @@ import { type Clock, SYSTEM_CLOCK } from '../../base/async/clock.js';
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
 import type { CertificateChange } from '../../tls/server/followed-identity.js';
 import type { ServerOptions } from '../../tls/server/server-options.js';
+import { whyNotListen } from '../../windows/port/port-owner.js';
 import { createServer, Server } from '../../tls/server/server.js';
 import type { ContextSource } from '../../tls/secure-context/factory.js';
 
@@ -38,6 +39,10 @@ export interface TunnelParts {
   readonly createServer: (options: ServerOptions) => SecureServer;
   /** Has a server of createServer() follow the stores of its certificates, or no longer. */
   readonly follow: (server: SecureServer, follows: boolean) => void;
+  /** Makes what listens. */
+  readonly createGate: (options: net.ServerOpts) => net.Server;
+  /** Why a port can't be listened on, if somebody can say it. */
+  readonly whyNotListen: (port: number, code: string) => Promise<string | null>;
   readonly clock: Clock;
 }
 
@@ -50,6 +55,8 @@ export const OF_WINDOWS: TunnelParts = {
   follow: (server, follows) => {
     if (server instanceof Server) server._followWhileServing(follows);
   },
+  createGate: (options) => net.createServer(options),
+  whyNotListen,
   clock: SYSTEM_CLOCK,
 };
 

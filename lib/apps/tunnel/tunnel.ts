@@ -1,15 +1,16 @@
 import { EventEmitter, once } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
 import { type CancelTimer, LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { deferred } from '../../base/async/deferred.js';
 import { integerWithin } from '../../base/errors/argument-error.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { rotated } from './dial.js';
 import { type Address, addressText, hostAndPort, isLoopback, isSameAddress } from './endpoint.js';
-import { cannotListen, cutOff, exposed, limitReached, unverified } from './errors.js';
+import { cannotAccept, cannotListen, cutOff, exposed, limitReached, unverified } from './errors.js';
 import { SecureFront } from './front.js';
 import type { TunnelOptions } from './options.js';
 import type { CertificateChange, TunnelParts } from './parts.js';
@@ -115,6 +116,9 @@ const DRAIN_MS = 30_000;
 /** How often times are looked at, for all connections together: a timer for each would cost more. */
 const SWEEP_MS = 1000;
 
+/** How long it takes no connections after it has failed to take one. */
+const ACCEPT_PAUSE_MS = 100;
+
 /** A tunnel that createTunnel() has made. */
 export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposable {
   readonly #parts: TunnelParts;
@@ -126,6 +130,8 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   readonly #opening = new Set<Passage>();
   readonly #changes = new SerialQueue();
   #cancelSweep: CancelTimer | null = null;
+  /** Until it listens again. */
+  #cancelPause: CancelTimer | null = null;
   #total = 0;
   #refused = 0;
   /** Which target the next connection begins with. */
@@ -323,10 +329,10 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     prepared.commit();
   }
 
-  /** Where it was before. */
-  async #listenAgain(): Promise<void> {
+  /** Where it was before. It tries until it can. */
+  async #listenAgain(accept = this.#setup.settings.accept): Promise<void> {
     try {
-      const gate = await this.#openGate(this.#setup.settings);
+      const gate = await this.#openGate({ ...this.#setup.settings, accept });
       if (!this.#isState('listening')) {
         gate.abandon();
         return;
@@ -335,11 +341,20 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       gate.open();
     } catch (error) {
       this.#warn(toError(error));
+      if (!this.#isState('listening')) return;
+      this.#cancelPause ??= this.#parts.clock.after(SWEEP_MS, () => {
+        this.#cancelPause = null;
+        void this.#changes.run(async () => {
+          // A reload may have moved it meanwhile.
+          if (this.#isState('listening') && this.#gate?.listening !== true) await this.#listenAgain(accept);
+        });
+      });
     }
   }
 
   async #close(): Promise<number> {
     this.#state = 'draining';
+    this.#cancelPause?.();
     const gate = this.#gate;
     this.#gate = null;
     const closed = gate?.listening === true ? once(gate, 'close') : Promise.resolve();
@@ -377,7 +392,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   }
 
   async #openGate({ accept, mode, buffer }: TunnelSettings): Promise<Gate> {
-    const server = net.createServer({
+    const server = this.#parts.createGate({
       allowHalfOpen: true,
       noDelay: true,
       highWaterMark: buffer,
@@ -393,10 +408,12 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
         'path' in accept ? accept : { port: accept.port, ...(accept.host !== '::' && { host: accept.host }) },
       );
       await once(server, 'listening');
-    } catch (error) {
-      throw cannotListen(addressText(accept), toError(error));
+    } catch (thrown) {
+      const error = toError(thrown);
+      const why = 'port' in accept ? await this.#parts.whyNotListen(accept.port, errorCode(error)) : null;
+      throw cannotListen(addressText(accept), error, why);
     }
-    server.on('error', (error) => this.#warn(error));
+    server.on('error', (error) => this.#acceptFailed(server, accept, error));
     return {
       server,
       open: () => {
@@ -408,6 +425,27 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
         for (const socket of early) socket.destroy();
       },
     };
+  }
+
+  /**
+   * Windows may take no more connections on a socket that has failed to accept one (libuv, src/win/tcp.c), and other
+   * systems would fail again and again while there are too many files: so it listens again, a little later.
+   */
+  #acceptFailed(server: net.Server, accept: Address, error: Error): void {
+    this.#warn(cannotAccept(addressText(accept), error));
+    if (this.#gate !== server || this.#cancelPause !== null) return;
+    this.#cancelPause = this.#parts.clock.after(ACCEPT_PAUSE_MS, () => {
+      this.#cancelPause = null;
+      if (this.#gate !== server || !this.#isState('listening')) return;
+      const address = server.address();
+      // Of port 0 it is the port that it has.
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      void this.#changes.run(async () => {
+        if (this.#gate !== server) return;
+        await unlisten(server);
+        await this.#listenAgain('port' in accept ? { ...accept, port } : accept);
+      });
+    });
   }
 
   #accept(socket: net.Socket): void {

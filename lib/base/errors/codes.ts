@@ -12,6 +12,11 @@ export interface CodeEntry {
  * (lib/windows/trust/verify-texts.ts).
  */
 export const SCHANNEL_ERROR_CODES = {
+  ERR_SCHANNEL_TUNNEL_ACCEPT: {
+    meaning:
+      'A warning: a tunnel failed to take a connection. It listens again in a moment. `cause` is the error of the system.',
+    remedy: 'If it happens often, look at what else the process and the machine have open.',
+  },
   ERR_SCHANNEL_TUNNEL_BUSY: {
     meaning: 'One side of a tunnel took nothing for the time of `busy`, although data waited for it.',
     remedy: 'Look for a program or a machine that hangs, or raise the limit.',

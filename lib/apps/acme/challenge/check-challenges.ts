@@ -6,7 +6,7 @@ import { canonicalAddress } from '../../../formats/x509/ip-address.js';
 import { caaObstacle } from '../dns/caa.js';
 import { dnsLookup, type DnsLookup, type LookupOptions } from '../dns/lookup.js';
 import type { Directory, Identifier } from '../protocol/resources.js';
-import { portOwner, type PortOwner } from './port-owner.js';
+import { portOwner, type PortOwner } from '../../../windows/port/port-owner.js';
 import type { ChallengeSolver } from './solver.js';
 
 /** Something that may be in the way of a certificate. */

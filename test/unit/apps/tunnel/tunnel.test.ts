@@ -686,6 +686,93 @@ describe('apps/tunnel/tunnel', () => {
       assert.equal(codeOf((await untilHeard(heard, 'close')).error), 'ERR_SCHANNEL_TUNNEL_CUT_OFF');
     });
 
+    it('listens again after it has failed to take a connection, and its connections go on', async () => {
+      const gates: net.Server[] = [];
+      const tunnel = new Tunnel(client(await tlsEcho('a')), {
+        ...ofNode(clock),
+        createGate: (options) => {
+          const gate = net.createServer(options);
+          gates.push(gate);
+          return gate;
+        },
+      });
+      tunnels.push(tunnel);
+      const heard = listenTo(tunnel);
+      await tunnel.listen();
+      const port = tunnel.port ?? 0;
+      const early = await inTheClear(port);
+      await once(early, 'data');
+      for (const code of ['EMFILE', 'ECONNABORTED']) {
+        gates[0]?.emit('error', Object.assign(new Error(`accept ${code}`), { code, syscall: 'accept' }));
+      }
+      assert.deepEqual(
+        heard.filter(({ event }) => event === 'warning').map(({ error }) => codeOf(error)),
+        ['ERR_SCHANNEL_TUNNEL_ACCEPT', 'ERR_SCHANNEL_TUNNEL_ACCEPT'],
+      );
+      await clock.advance(100);
+      await until(
+        () => gates[1]?.listening === true,
+        () => 'it does not listen again',
+      );
+      assert.equal(gates.length, 2);
+      assert.equal(tunnel.port, port);
+      const next = await inTheClear(port);
+      next.end();
+      assert.equal(String(await received(next)), 'a');
+      early.end('still there');
+      assert.equal(String(await received(early)), 'still there');
+    });
+
+    it('tries to listen again until it can', async () => {
+      const gates: net.Server[] = [];
+      const tunnel = new Tunnel(client(await tlsEcho('a')), {
+        ...ofNode(clock),
+        createGate: (options) => {
+          const gate = net.createServer(options);
+          gates.push(gate);
+          // The second one can't.
+          if (gates.length === 2) {
+            gate.listen = () => {
+              setImmediate(() => gate.emit('error', new Error('not now')));
+              return gate;
+            };
+          }
+          return gate;
+        },
+      });
+      tunnels.push(tunnel);
+      const heard = listenTo(tunnel);
+      await tunnel.listen();
+      const port = tunnel.port ?? 0;
+      gates[0]?.emit('error', new Error('accept EMFILE'));
+      await clock.advance(100);
+      await until(
+        () => heard.some(({ error }) => codeOf(error) === 'ERR_SCHANNEL_TUNNEL_LISTEN'),
+        () => 'it did not try',
+      );
+      await clock.advance(1000);
+      await until(
+        () => gates[2]?.listening === true,
+        () => 'it gave up',
+      );
+      const next = await inTheClear(port);
+      next.end();
+      assert.equal(String(await received(next)), 'a');
+    });
+
+    it('says who has its port, if that is known', async () => {
+      const taken = await servers.listen(net.createServer());
+      const tunnel = new Tunnel(client(1, { accept: taken }), {
+        ...ofNode(clock),
+        whyNotListen: (port, code) => Promise.resolve(`${code}: process 7 (imap.exe) has ${String(port)}`),
+      });
+      tunnels.push(tunnel);
+      await assert.rejects(tunnel.listen(), {
+        code: 'ERR_SCHANNEL_TUNNEL_LISTEN',
+        message: new RegExp(`: EADDRINUSE: process 7 \\(imap\\.exe\\) has ${String(taken)}$`),
+      });
+    });
+
     it('says that it can not listen, and can try again', async () => {
       const taken = net.createServer();
       const port = await servers.listen(taken);

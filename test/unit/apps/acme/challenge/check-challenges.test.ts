@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChallengeCheck, checkChallenges } from '#lib/apps/acme/challenge/check-challenges.js';
 import { httpTokens } from '#lib/apps/acme/challenge/http-tokens.js';
 import { webroot } from '#lib/apps/acme/challenge/webroot.js';
-import type { PortOwner } from '#lib/apps/acme/challenge/port-owner.js';
+import type { PortOwner } from '#lib/windows/port/port-owner.js';
 import { dnsFailure, FakeLookup, type FakeZone } from '../../../../support/fake-lookup.js';
 
 describe('apps/acme/challenge/check-challenges', () => {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode } from '../../../base/errors/error-code.js';
-import { printable } from '../../../base/text/printable.js';
+import { errorCode } from '../../base/errors/error-code.js';
+import { printable } from '../../base/text/printable.js';
 
 /** Who has a port of this machine. */
 export type PortOwner =
@@ -33,7 +33,48 @@ const SYSTEM_PROCESS = 4;
 /** Listens on the port for a moment, and asks who has it if that fails. */
 export async function portOwner(port: number, system: PortSystem = THIS_SYSTEM): Promise<PortOwner> {
   const code = await system.tryPort(port);
-  if (code === '') return { state: 'free' };
+  return code === '' ? { state: 'free' } : ownerOf(port, code, system);
+}
+
+/**
+ * Why a port can't be listened on, as a sentence without its end; null if nobody can say.
+ * @param code of the error with which listening failed
+ */
+export async function whyNotListen(
+  port: number,
+  code: string,
+  system: PortSystem = THIS_SYSTEM,
+): Promise<string | null> {
+  if (!system.isWindows || (code !== 'EADDRINUSE' && code !== 'EACCES')) return null;
+  const owner = await ownerOf(port, code, system);
+  switch (owner.state) {
+    case 'own':
+      return 'this process listens there already';
+    case 'http.sys':
+      return "Windows' HTTP service (http.sys) listens there, for IIS, WinRM or another program";
+    case 'taken':
+      if (owner.pid === null) return null;
+      return `process ${owner.pid}${owner.name === null ? '' : ` (${owner.name})`} listens there`;
+    default: {
+      const range = rangeWith(
+        port,
+        await system.run('netsh.exe', 'interface', 'ipv4', 'show', 'excludedportrange', 'protocol=tcp'),
+      );
+      return range && `Windows has reserved the ports ${range.first} to ${range.last}, often for Hyper-V`;
+    }
+  }
+}
+
+/** A table of first and last ports, with words in the language of Windows around it. */
+function rangeWith(port: number, table: string): { readonly first: number; readonly last: number } | null {
+  for (const line of table.split('\n')) {
+    const [, first, last] = /^\s*(\d+)\s+(\d+)\s*\*?\s*$/.exec(line) ?? [];
+    if (Number(first) <= port && port <= Number(last)) return { first: Number(first), last: Number(last) };
+  }
+  return null;
+}
+
+async function ownerOf(port: number, code: string, system: PortSystem): Promise<PortOwner> {
   const pid = system.isWindows ? listenerIn(await system.run('netstat.exe', '-ano'), port) : null;
   if (pid === null) return code === 'EACCES' ? { state: 'denied' } : { state: 'taken', pid, name: null };
   if (pid === system.pid) return { state: 'own' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { portOwner, type PortSystem } from '#lib/apps/acme/challenge/port-owner.js';
+import { portOwner, type PortSystem, whyNotListen } from '#lib/windows/port/port-owner.js';
 
 /** As a German Windows has it. */
 const NETSTAT = `
@@ -15,7 +15,7 @@ Aktive Verbindungen
   UDP    0.0.0.0:82             *:*                                    99
 `;
 
-describe('apps/acme/challenge/port-owner', () => {
+describe('windows/port/port-owner', () => {
   const system = (more: Partial<PortSystem> = {}): PortSystem => ({
     tryPort: () => Promise.resolve('EADDRINUSE'),
     run: (program, ...args) =>
@@ -42,6 +42,35 @@ describe('apps/acme/challenge/port-owner', () => {
     assert.deepEqual(await portOwner(80, denied), { state: 'http.sys' });
     const silent = system({ run: () => Promise.resolve('') });
     assert.deepEqual(await portOwner(80, silent), { state: 'taken', pid: null, name: null });
+  });
+
+  it('says in words why a port can not be had', async () => {
+    const ranges = system({
+      run: (program) =>
+        Promise.resolve(
+          program === 'netsh.exe'
+            ? 'Ausschlussbereiche\n\nStartport    Endport\n----------   --------\n      5357        5357\n     50000       50059     *\n'
+            : NETSTAT,
+        ),
+    });
+    for (const [port, code, by, why] of [
+      [81, 'EADDRINUSE', system(), 'process 5678 (nginx.exe) listens there'],
+      [8080, 'EADDRINUSE', system({ pid: 1 }), 'process 77 listens there'],
+      [8080, 'EADDRINUSE', system(), 'this process listens there already'],
+      [
+        80,
+        'EACCES',
+        system(),
+        "Windows' HTTP service (http.sys) listens there, for IIS, WinRM or another program",
+      ],
+      [82, 'EADDRINUSE', system(), null],
+      [50_010, 'EACCES', ranges, 'Windows has reserved the ports 50000 to 50059, often for Hyper-V'],
+      [50_060, 'EACCES', ranges, null],
+      [81, 'EADDRNOTAVAIL', system(), null],
+      [81, 'EADDRINUSE', system({ isWindows: false }), null],
+    ] as const) {
+      assert.equal(await whyNotListen(port, code, by), why);
+    }
   });
 
   it('sees on any system whether a port is free, and leaves it free', async () => {
