@@ -46,6 +46,7 @@ const PROGRAMS = {
     script: STARTTLS,
   },
   ldapsearch: { program: 'ldapsearch', package: 'ldap-utils' },
+  haproxy: { program: '/usr/sbin/haproxy', package: 'haproxy' },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   mariadb: {
     program: '/usr/sbin/mariadbd',
@@ -53,6 +54,7 @@ const PROGRAMS = {
     script: STARTTLS,
     needsRoot: 'MariaDB is started by root as the user nobody',
   },
+  microsocks: { program: 'microsocks', package: 'microsocks' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   openssl: { program: 'openssl', package: 'openssl' },
   openmetrics: {
@@ -108,6 +110,7 @@ const PROGRAMS = {
   },
   'public-inbox': { program: '/usr/bin/public-inbox-nntpd', package: 'public-inbox', script: STARTTLS },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
+  squid: { program: '/usr/sbin/squid', package: 'squid' },
   sslscan: { program: 'sslscan', package: 'sslscan' },
   stunnel: { program: 'stunnel4', package: 'stunnel4' },
   xrdp: {
