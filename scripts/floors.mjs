@@ -92,7 +92,7 @@ export const FLOORS = {
     rooms: {
       starttls: {},
       proxy: { uses: ['starttls'], also: ['formats/proxy-protocol', 'formats/x509/ip-address'] },
-      mail: { uses: ['starttls'] },
+      mail: { uses: ['starttls', 'proxy'] },
       https: {},
       http2: { uses: ['https'] },
       undici: {},

@@ -1,6 +1,8 @@
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
 import { native } from '../../native/load.js';
 import type { TLSSocket } from '../../tls/socket/tls-socket.js';
+import { createConnectThrough } from '../proxy/connect-through.js';
 import { createStartTls } from '../starttls/start-tls.js';
 import type { MailConnectionOptions } from './options.js';
 import { createMailTransport, type MailHooks } from './transport.js';
@@ -41,4 +43,5 @@ const transport = createMailTransport<Omit<ConnectionOptions, 'signal'>, TLSSock
   ready: native,
   connect: secure,
   startTls: createStartTls(secure, native),
+  connectThrough: createConnectThrough<Omit<ConnectionOptions, 'signal'>, Socket>(secure, connectTcp),
 });

@@ -1,3 +1,4 @@
+import type { ThroughStep } from '../proxy/steps.js';
 import type { LineListener } from '../starttls/dialogue.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
@@ -21,6 +22,8 @@ export interface MailConnectionOptions<TlsOptions, Secured> {
   name?: string | undefined;
   /** Address to connect from. */
   localAddress?: string | undefined;
+  /** Proxies on the way to the server, in their order: as `through` of connectThrough() in schannel/proxy. */
+  through?: readonly ThroughStep<TlsOptions>[] | undefined;
   /** LMTP instead of SMTP. Default false. */
   lmtp?: boolean | undefined;
   /** Milliseconds until the connection must be secure. Default 120,000. */
@@ -38,7 +41,7 @@ export interface MailConnectionOptions<TlsOptions, Secured> {
 /** nodemailer's options that would bypass this transport, with the reason or what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   url: 'give its parts as host, port, secure and auth',
-  proxy: 'nodemailer would connect and do TLS by itself',
+  proxy: 'nodemailer would connect by itself; use through',
   getSocket: 'this transport uses it',
   connection: 'use startTls() and give nodemailer the secured socket',
   socket: 'use startTls() and give nodemailer the secured socket',

@@ -1,7 +1,10 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
+import type { ConnectThrough } from '../proxy/connect-through.js';
+import type { HostAndPort } from '../proxy/steps.js';
 import { ownCertificateIn, type StartTls } from '../starttls/start-tls.js';
 import { untilSecure } from '../starttls/until-secure.js';
 import { type MailConnectionOptions, refuseBypass } from './options.js';
@@ -33,6 +36,7 @@ export interface Tls<TlsOptions, Secured> {
   ready(): void;
   connect(options: TlsOptions): Secured;
   startTls: StartTls<TlsOptions, Secured>;
+  connectThrough: ConnectThrough<TlsOptions, Socket>;
 }
 
 const CONNECTION_TIMEOUT = 120_000;
@@ -73,9 +77,22 @@ async function openConnection<TlsOptions extends Target, Secured extends Socket>
   const host = options.host ?? 'localhost';
   const implicit = options.secure ?? options.port === 465;
   const port = options.port ?? (implicit ? 465 : 587);
-  const socket = connectTcp({ host, port, localAddress: options.localAddress });
+  const dial = (to: HostAndPort): Socket => connectTcp({ ...to, localAddress: options.localAddress });
   const limit = options.connectionTimeout ?? CONNECTION_TIMEOUT;
-  const timer = setTimeout(() => socket.destroy(timedOut(host, port, limit)), limit);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(timedOut(host, port, limit)), limit);
+  const { through = [] } = options;
+  // Without a proxy, the first flight of TLS is made while TCP connects.
+  const socket =
+    through.length === 0
+      ? dial({ host, port })
+      : await tls
+          .connectThrough({ host, port, through, dial, signal: late.signal, timeout: LONGEST_TIMER_MS })
+          .catch((error: unknown) => {
+            clearTimeout(timer);
+            throw late.signal.aborted ? late.signal.reason : error;
+          });
+  late.signal.addEventListener('abort', () => socket.destroy(late.signal.reason as Error));
   // The name is part of TlsOptions, which the compiler cannot see through the type parameter.
   const target = { ...options.tls, host, socket } as unknown as TlsOptions & { socket: Duplex };
   try {

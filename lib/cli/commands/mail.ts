@@ -10,13 +10,14 @@ import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';
 import { readPassword } from '../password.js';
+import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor, type CommandIO } from '../terminal.js';
 import type { ConnectOptions, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
 import { toJson } from '../json.js';
 
-interface MailFlags extends TlsFlags {
+interface MailFlags extends TlsFlags, Pick<ProxyFlags, 'proxy'> {
   readonly from: string;
   readonly to?: readonly string[];
   readonly cc?: readonly string[];
@@ -54,7 +55,7 @@ export function addMailCommand(program: Command, context: CommandContext): void 
     .option('--secure', 'TLS from the first byte (default for port 465)')
     .option('--name <name>', 'name to send in EHLO')
     .option('--user <name>', 'user name to sign in with');
-  addTlsFlags(command)
+  addTlsFlags(addProxyFlag(command))
     .option('-v, --verbose', 'show the SMTP dialogue and the TLS details on standard error')
     .action(async (flags: MailFlags) => {
       context.exit(await runMail(flags, context));
@@ -74,6 +75,7 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
             pass: await readPassword(io, { of: flags.user, neededBy: '--user' }),
           },
         };
+  const through = await proxiesOf(flags, io);
   const log = new MailLog(flags.verbose ? stderr : null, styleFor(stderr, env));
   const deadline = deadlineAfter(flags.timeout, `The message to ${flags.host}`);
   const inspections: Inspection[] = [];
@@ -86,6 +88,7 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
     ...auth,
     // If --user is given, the server must accept the sign-in. Otherwise the message would be sent without one.
     forceAuth: flags.user !== undefined,
+    through,
     tls: options,
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -72,6 +72,18 @@ describe('cli/proxy-flags', () => {
     );
   });
 
+  it('sends mail through a proxy', async () => {
+    const io = capturedIO();
+    const to = ['--host', 'localhost', '--port', String(server.port), '--ca', ca, '--proxy', `http://${at}`];
+    const mail = ['mail', '--from', 'a@mail.test', '--to', 'b@mail.test', '--text', 'hello', ...to];
+    assert.equal(await run(mail, '0', commandLibrary(), io), 0, io.errors());
+    assert.equal(server.messages.length, 1);
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      [`localhost:${server.port}`],
+    );
+  });
+
   it('takes the password from the URL, from its variable, or asks for it', async () => {
     const variable = { env: { SCHANNEL_PROXY_PASSWORD: 'geheim', SCHANNEL_PASSWORD: 'other' } };
     assert.equal((await connect(['--proxy', `http://anna:own@${at}`], variable)).code, 0);

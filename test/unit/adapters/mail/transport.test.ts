@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { createMailTransport } from '#lib/adapters/mail/transport.js';
+import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { selfSigned } from '../../../support/certificates.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../../support/mail-server.js';
 import { messageOf, sha256 } from '../../../support/mail-message.js';
+import { createProxy } from '../../../support/proxy.js';
 
 /** The transport over node:tls: what is tested here is how nodemailer is served, on any system. */
 const connect = (options: tls.ConnectionOptions): tls.TLSSocket => tls.connect(options);
@@ -15,6 +18,7 @@ const nodeTransport = createMailTransport({
   ready: () => undefined,
   connect,
   startTls: createStartTls(connect),
+  connectThrough: createConnectThrough<tls.ConnectionOptions, Socket>(connect, connectTcp),
 });
 
 const HOST = '127.0.0.1';
@@ -70,6 +74,7 @@ describe('adapters/mail/transport', () => {
       },
       connect,
       startTls: createStartTls(connect),
+      connectThrough: () => Promise.reject(new Error('not reached')),
     });
     for (const secure of [false, true]) {
       const sent = createTransport(transport({ host: HOST, port, secure, ...trusting })).sendMail(MESSAGE);
@@ -80,6 +85,41 @@ describe('adapters/mail/transport', () => {
 
   for (const secure of [false, true]) {
     const how = secure ? 'implicit TLS' : 'STARTTLS';
+
+    it(`delivers by ${how} through proxies`, async () => {
+      const server = await serve({ secure });
+      const proxy = createProxy(null);
+      closing.push(() => proxy.close());
+      const asked: string[] = [];
+      proxy.on('connect', (request: IncomingMessage) => asked.push(request.url ?? ''));
+      await once(proxy.listen(0, HOST), 'listening');
+      const { port } = proxy.address() as AddressInfo;
+      const step = { protocol: 'connect', host: HOST, port } as const;
+      const options = { host: HOST, port: server.port, secure, through: [step, step], ...trusting };
+      await createTransport(nodeTransport(options)).sendMail(MESSAGE);
+      assert.equal(server.messages[0]?.secure, true);
+      assert.deepEqual(asked, [`${HOST}:${port}`, `${HOST}:${server.port}`]);
+    });
+
+    it(`does not wait forever for a proxy in front of ${how}`, async () => {
+      const silent = await script('');
+      const through = [{ protocol: 'connect', host: HOST, port: silent.port } as const];
+      const options = { host: HOST, port: 25, secure, through, connectionTimeout: 20, ...trusting };
+      await assert.rejects(createTransport(nodeTransport(options)).sendMail(MESSAGE), {
+        code: 'ETIMEDOUT',
+        message: `The connection to ${HOST}:25 was not secure within 20 ms`,
+      });
+    });
+
+    it(`says why a proxy in front of ${how} refuses`, async () => {
+      const refusing = await script('', '', '', 'HTTP/1.1 403 Forbidden\r\n\r\n');
+      const through = [{ protocol: 'connect', host: HOST, port: refusing.port } as const];
+      const options = { host: HOST, port: 25, secure, through, ...trusting };
+      await assert.rejects(createTransport(nodeTransport(options)).sendMail(MESSAGE), {
+        code: 'ERR_SCHANNEL_PROXY_REFUSED',
+        reply: 'HTTP/1.1 403 Forbidden',
+      });
+    });
 
     it(`delivers by ${how}`, async () => {
       const server = await serve({ secure });
