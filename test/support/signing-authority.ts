@@ -7,13 +7,14 @@ import { outlineOf } from '#lib/formats/x509/outline.js';
 import type { RsaPadding } from '#lib/formats/x509/signature-algorithm.js';
 import type { Signer } from '#lib/formats/x509/signed.js';
 import { commonName } from '#lib/formats/x509/subject.js';
+import { rsaPair } from './rsa-pair.js';
 
 /** How an authority of a test signs. */
 export const SIGNATURES = {
   'P-256': { key: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, padding: undefined },
   'P-384': { key: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, padding: undefined },
-  rsa: { key: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, padding: undefined },
-  'rsa pss': { key: () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, padding: 'pss' },
+  rsa: { key: () => rsaPair().privateKey, padding: undefined },
+  'rsa pss': { key: () => rsaPair().privateKey, padding: 'pss' },
 } as const satisfies Record<string, { key: () => KeyObject; padding: RsaPadding | undefined }>;
 
 /** An authority that the writers of this library made, and one certificate of it. */

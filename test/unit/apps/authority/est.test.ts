@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { createServer, get } from 'node:http';
 import { once } from 'node:events';
 import https from 'node:https';
@@ -10,6 +10,7 @@ import { AuthorityFolders, QUICK_KEY } from '../../../support/authority-folder.j
 import { httpsServer, type HttpsServer } from '../../../support/est-server.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
 import { needsStrongswan, Strongswan } from '../../../support/strongswan.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 interface Answer {
   readonly status: number;
@@ -124,7 +125,7 @@ describe('apps/authority/est', () => {
         if (operation === 'renew') return { issue: {} };
         return callers.length === 1 ? { pendingSeconds: 1 } : { issue: { template: 'server-client' } };
       };
-      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const { publicKey, privateKey } = rsaPair();
       const names = { dns: ['localhost'] };
       const { pem: cert } = await issuer.issue({ publicKey, names }, { template: 'server' });
       const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

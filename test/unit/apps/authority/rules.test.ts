@@ -5,6 +5,7 @@ import type { CertificateWish } from '#lib/apps/authority/draft.js';
 import type { IssueOptions } from '#lib/apps/authority/issue.js';
 import { EXTENDED_KEY_USAGES } from '#lib/formats/x509/usages.js';
 import { AuthorityFolders, DAY_MS, newKey, QUICK_KEY, setClock } from '../../../support/authority-folder.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 const NAMES = { dns: ['www.example'] };
 const rsa = (modulusLength: number, publicExponent?: number): KeyObject =>
@@ -288,7 +289,7 @@ describe('apps/authority/rules', () => {
   });
 
   it('refuses an authority with a weak key before it signs anything', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey } = rsaPair();
     await assert.rejects(folders.root({ key: { ...QUICK_KEY, existing: privateKey } }), {
       code: 'ERR_SCHANNEL_CA_REFUSED',
       reasons: ['the RSA key has 2048 bits, and 3072 are the least'],

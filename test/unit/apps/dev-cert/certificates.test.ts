@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,13 @@ import { hostNames } from '#lib/formats/x509/alternative-names.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { signerOf } from '#lib/formats/x509/key-signer.js';
 import { selfSigned } from '../../../support/certificates.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 const NOW = new Date();
 const DAY_MS = 86_400_000;
 const names = hostNames(['localhost', '*.bar.example', '127.0.0.1', '::1']);
-const signer = signerOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
-const server = signerOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+const signer = signerOf(rsaPair().privateKey);
+const server = signerOf(rsaPair('another').privateKey);
 
 const authorityOf = (host = 'pc'): ReturnType<typeof makeAuthority> =>
   makeAuthority({ host, id: 'abcd', trees: treesFor(names), now: NOW }, signer);

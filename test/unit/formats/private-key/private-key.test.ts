@@ -4,9 +4,10 @@ import { toPrivateKey } from '#lib/formats/private-key/private-key.js';
 import { FileBudget } from '#lib/formats/pbe/file-budget.js';
 import { assertSameKey, codeOf } from '../../../support/key-material.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 const KEYS = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  rsa: rsaPair().privateKey,
   ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
 };
 

@@ -11,6 +11,7 @@ import { parseSubject } from '#lib/formats/x509/subject.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { outlineOf } from '#lib/formats/x509/outline.js';
 import { craft, keyIdentifier } from '../../../support/crafted-certificate.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 interface Pair {
   readonly publicKey: KeyObject;
@@ -18,7 +19,7 @@ interface Pair {
 }
 
 const PAIRS: Readonly<Record<string, Pair>> = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  rsa: rsaPair(),
   'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
   'P-521': generateKeyPairSync('ec', { namedCurve: 'P-521' }),

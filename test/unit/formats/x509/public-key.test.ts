@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { isCertificateOf } from '#lib/formats/x509/public-key.js';
 import { selfSigned, type TestCertificate } from '../../../support/certificates.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 const KEYS = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  rsa: rsaPair().privateKey,
   ec: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
 };
 

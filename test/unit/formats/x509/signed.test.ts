@@ -5,6 +5,7 @@ import { signCertificate } from '#lib/formats/x509/certificate-writer.js';
 import type { RsaPadding } from '#lib/formats/x509/signature-algorithm.js';
 import { signed, type Signer } from '#lib/formats/x509/signed.js';
 import { commonName } from '#lib/formats/x509/subject.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 interface Pair {
   readonly publicKey: KeyObject;
@@ -12,7 +13,7 @@ interface Pair {
 }
 
 const PAIRS = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  rsa: rsaPair(),
   'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
   'P-521': generateKeyPairSync('ec', { namedCurve: 'P-521' }),

@@ -9,11 +9,12 @@ import {
   type KeyScript,
   SOFTWARE_LOCATION,
 } from '../../../support/scripted-key.js';
+import { rsaPair } from '../../../support/rsa-pair.js';
 
 const NTE_NOT_SUPPORTED = 0x80090029;
 const TPM_E_PCP_UNSUPPORTED_PSS_SALT = 0x40290423;
 
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsa = rsaPair();
 const data = Buffer.from('to be signed');
 const digestOf = (algorithm: string): Buffer => createHash(algorithm).update(data).digest();
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { constants, createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { keyFindings, type KeyAccess, type TriedKey } from '#lib/tls/identity/preflight/key-findings.js';
+import { rsaPair } from '../../../../support/rsa-pair.js';
 
 type Facts = TriedKey['facts'];
 type Sign = TriedKey['sign'];
 
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsa = rsaPair();
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const SOFTWARE: Facts = { api: 'cng', algorithm: 'rsa', curve: null, provider: 'Software' };
 
@@ -80,7 +81,7 @@ describe('tls/identity/preflight/key-findings', () => {
         Promise.reject(refused(code));
     assert.deepEqual(await codes({ sign: fails('ERR_SCHANNEL_SYSTEM_FAILURE') }), ['error KEY_SIGNATURE']);
     assert.deepEqual(await codes({ sign: fails('ERR_SCHANNEL_KEY_DIALOG') }), ['warning KEY_NEEDS_DIALOG']);
-    const { privateKey: another } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey: another } = rsaPair('another');
     assert.deepEqual(
       await codes({ sign: signer(createPrivateKey(another.export({ format: 'pem', type: 'pkcs8' }))) }),
       ['error KEY_SIGNATURE'],
