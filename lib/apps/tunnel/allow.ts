@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
+import { usageOid } from '../../formats/x509/usages.js';
 import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
 import type { Allow, AllowRule } from './options.js';
 
@@ -48,7 +49,7 @@ function parseRule(name: string, rule: AllowRule): ParsedRule {
   if (entries.length === 0) throw argumentError('ERR_INVALID_ARG_VALUE', `A rule of '${name}' is empty`);
   return {
     tests: entries.map(([criterion, value]) => testFor(name, criterion, value)),
-    isPin: 'thumbprint' in rule || 'spki' in rule,
+    isPin: entries.some(([criterion]) => criterion === 'thumbprint' || criterion === 'spki'),
   };
 }
 
@@ -91,6 +92,16 @@ const TESTS: Readonly<Record<keyof AllowRule, (wanted: string, name: string) => 
     (wanted) =>
     ({ ipAddresses }) =>
       ipAddresses.includes(wanted.toLowerCase()),
+  eku: (wanted, name) => {
+    const oid = usageOid(wanted);
+    if (oid === null) {
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        `'${name}' has no purpose ${JSON.stringify(wanted.slice(0, 80))}`,
+      );
+    }
+    return ({ encodedKeyUsage }) => encodedKeyUsage?.includes(oid) === true;
+  },
   issuer:
     (wanted) =>
     ({ issuerName }) =>

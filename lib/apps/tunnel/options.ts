@@ -30,6 +30,8 @@ export interface AllowRule {
   readonly email?: string | readonly string[] | undefined;
   /** An IP address among the alternative names. */
   readonly ip?: string | readonly string[] | undefined;
+  /** A purpose (extended key usage) that the certificate itself names: 'clientAuth', or an identifier. */
+  readonly eku?: string | readonly string[] | undefined;
   /** The common name of the issuer. */
   readonly issuer?: string | readonly string[] | undefined;
   /** SHA-1 or SHA-256 of the certificate, in hexadecimal. */

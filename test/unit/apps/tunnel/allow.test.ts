@@ -13,6 +13,7 @@ describe('apps/tunnel/allow', () => {
     const authority = await TestAuthority.create('CN=Doors');
     const { der } = await authority.issue({
       subject: 'CN=front door, OU=Houses, OU=Street, O=Example',
+      usages: ['clientAuth'],
       altNames: ['DNS:front.doors.example', 'DNS:*.wild.example', 'IP:192.0.2.7'],
     });
     certificate = new CertificateContents(der);
@@ -35,6 +36,8 @@ describe('apps/tunnel/allow', () => {
       { dns: 'front.doors.example' },
       { dns: '*.doors.example' },
       { ip: '192.0.2.7' },
+      { eku: 'clientAuth' },
+      { eku: ['codeSigning', '1.3.6.1.5.5.7.3.2'] },
       { issuer: 'Doors' },
       { thumbprint: certificate.thumbprint.toLowerCase() },
       { thumbprint: certificate.thumbprint256.replace(/..(?=.)/g, '$&:') },
@@ -56,6 +59,7 @@ describe('apps/tunnel/allow', () => {
       { email: 'front@doors.example' },
       { ip: '192.0.2.8' },
       { issuer: 'front door' },
+      { eku: 'codeSigning' },
       { thumbprint: '00'.repeat(20) },
       { spki: '00'.repeat(32) },
       { commonName: 'front door', issuer: 'Others' },
@@ -67,6 +71,7 @@ describe('apps/tunnel/allow', () => {
   it('believes an unverified certificate only that it is itself', () => {
     assert.equal(lets({ commonName: 'front door' }, false), false);
     assert.equal(lets({ spki }, false), true);
+    assert.equal(lets({ commonName: 'front door', spki: undefined }, false), false);
     assert.equal(lets([{ commonName: 'front door' }, { thumbprint: certificate.thumbprint }], false), true);
   });
 
@@ -82,6 +87,7 @@ describe('apps/tunnel/allow', () => {
     ['an unknown criterion', { commonname: 'x' }],
     ['an empty list', { commonName: [] }],
     ['an empty value', { commonName: '' }],
+    ['an unknown purpose', { eku: 'doors' }],
     ['a short thumbprint', { thumbprint: 'AA' }],
     ['a SHA-1 of a key', { spki: 'AA'.repeat(20) }],
   ] as const) {
