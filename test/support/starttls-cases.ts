@@ -514,6 +514,7 @@ const TDS: StartTlsCase = {
     ],
     ['a value behind the end', 0, tdsMessage(octets(0, 0, 11, 0, 1, 1, 0, 12, 0, 1, 0xff, 1))],
     ['a value far behind the end', 0, tdsMessage(octets(0, 0, 11, 0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 1))],
+    ['a version behind the end', 0, tdsMessage(octets(0, 0, 12, 0, 6, 1, 0, 11, 0, 1, 0xff, 1, '12345'))],
     [
       'another option in front of the version',
       0,

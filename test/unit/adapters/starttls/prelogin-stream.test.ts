@@ -329,6 +329,19 @@ describe('adapters/starttls/prelogin-stream', () => {
       await once(far.resume(), 'end');
     });
 
+    it('may be written to behind the end of the peer', async () => {
+      const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.end());
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const accepted = once(server, 'connection') as Promise<[net.Socket]>;
+      const stream = new PreloginStream(net.connect((server.address() as AddressInfo).port, '127.0.0.1'));
+      const [peer] = await accepted;
+      await once(stream.resume(), 'end');
+      stream.end(HANDSHAKE);
+      assert.deepEqual(Buffer.concat((await peer.toArray()) as Buffer[]), tdsPacket(PRELOGIN, HANDSHAKE));
+      server.close();
+    });
+
     it('is a socket whose addresses and settings it has, or has none', async () => {
       const { cert, key } = identity.certificate;
       const server = net.createServer((socket) => void tdsServer(socket, { cert, key }));
