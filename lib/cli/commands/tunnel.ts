@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { serverProtocols } from '../../adapters/starttls/server/answer.js';
 import { deferred } from '../../base/async/deferred.js';
+import { printable } from '../../base/text/printable.js';
 import type { CertificateSearch } from '../../tls/identity/search.js';
 import type {
   ServerTunnelOptions,
   StatusServer,
   StunnelNotice,
+  StunnelProcess,
   TunnelOptions,
   Tunnels,
 } from '../../tunnel.js';
@@ -14,8 +16,10 @@ import type { CommandContext } from '../command-context.js';
 import { untilEnded } from '../ending.js';
 import { EXIT_CODES } from '../exit-code.js';
 import { toJson } from '../json.js';
+import { LogFile } from '../log-file.js';
 import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { addPeerFlags, type PeerFlags, readCertificates, tlsOptions } from '../tls-options.js';
+import type { CommandIO } from '../terminal.js';
 import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
 
@@ -42,6 +46,7 @@ interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
   readonly failover: 'prio' | 'rr';
   readonly maxConnections?: number;
   readonly drain?: Duration;
+  readonly log?: string;
   readonly for?: Duration;
   readonly status?: string;
   readonly statusAnyAddress?: boolean;
@@ -123,6 +128,10 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
     .option('--retry <time>', 'try again for so long if an address is not ready yet', duration)
     .option('--status <address>', 'port or host:port for /status and /metrics, on this machine')
     .option('--status-any-address', 'with --status, let other machines ask')
+    .option(
+      '--log <file>',
+      'also write what it says into this file; - for none, if the file of tunnels names one',
+    )
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
     .option('--json', 'write each event as one JSON object a line to standard output');
   addProxyFlag(addPeerFlags(command)).action(
@@ -134,7 +143,7 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
 /** Options that a file takes the place of are refused with it. */
 const WITH_FILE: ReadonlySet<string> = new Set([
   ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
-  ...['status', 'statusAnyAddress'],
+  ...['status', 'statusAnyAddress', 'log'],
 ]);
 
 async function runTunnel(
@@ -143,13 +152,38 @@ async function runTunnel(
   context: CommandContext,
   command: Command,
 ): Promise<void> {
-  const { io, tunnel: library, web, exit } = context;
+  const { io, tunnel: library } = context;
   checkArguments(file, command);
   if (file !== undefined && flags.print === true) {
     io.stdout.write(`${toJson(await library.planTunnelFile(file), 2)}\n`);
     return;
   }
   const opened = await open(file, flags, context);
+  const log = flags.check === true ? null : logOf(flags, opened.process, io);
+  try {
+    await runOpened(opened, flags, context, log?.beside(io) ?? io);
+  } finally {
+    await log?.close();
+  }
+}
+
+/** The log file of the command line, or else of the file of tunnels. */
+function logOf({ log }: TunnelFlags, named: StunnelProcess, { stderr }: CommandIO): LogFile | null {
+  const file = log ?? named.output ?? '-';
+  if (file === '-' || file.startsWith('/dev/std')) return null;
+  return new LogFile({
+    ...{ file, overwrite: named.log === 'overwrite', now: () => new Date() },
+    failed: ({ message }) => stderr.write(`The log can't be written: ${printable(message)}\n`),
+  });
+}
+
+async function runOpened(
+  opened: Opened,
+  flags: TunnelFlags,
+  context: CommandContext,
+  io: CommandIO,
+): Promise<void> {
+  const { web, exit } = context;
   const teller = new Teller(io, flags.json === true);
   teller.notices(opened.notices);
   if (flags.check === true) {
@@ -199,6 +233,7 @@ function statusOf(
 interface Opened {
   readonly tunnels: Tunnels;
   readonly notices: readonly StunnelNotice[];
+  readonly process: StunnelProcess;
   readonly listen: Tunnels['listen'];
   readonly close: Tunnels['close'];
   /** Null without a file. */
@@ -215,6 +250,7 @@ async function open(
     return {
       tunnels,
       notices: [],
+      process: {},
       listen: (options) => tunnels.listen(options),
       close: (options) => tunnels.close(options),
       reload: null,
@@ -231,6 +267,7 @@ async function open(
   return {
     tunnels: opened.tunnels,
     notices: opened.notices,
+    process: opened.process,
     listen: (options) => opened.listen(options),
     close: (options) => opened.close(options),
     reload: () => opened.reload(),

@@ -152,7 +152,11 @@ const OPTIONS: readonly StunnelOption[] = [
       scope: 'both',
     },
   ),
-  honoured('output', 'The log file', GLOBAL),
+  honoured(
+    'output',
+    'The log file. It is made again after it was renamed; `/dev/stdout` and `/dev/stderr` are no files',
+    GLOBAL,
+  ),
   honoured('log', '`append` (default) or `overwrite` the log file', {
     scope: 'global',
     value: ['append', 'overwrite'],

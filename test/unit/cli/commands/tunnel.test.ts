@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '#lib/cli/program.js';
-import type { StatusServer, StunnelNotice, TunnelFile, TunnelOptions, Tunnels } from '#lib/tunnel.js';
+import type {
+  StatusServer,
+  StunnelNotice,
+  StunnelProcess,
+  TunnelFile,
+  TunnelOptions,
+  Tunnels,
+} from '#lib/tunnel.js';
 import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
 import { TestAuthority } from '../../../support/certificates.js';
 import { commandLibrary } from '../../../support/command-library.js';
@@ -25,6 +32,8 @@ interface Plan {
   /** Names of the tunnels of a file. */
   readonly names?: readonly string[];
   readonly notices?: readonly StunnelNotice[];
+  /** What the file says about the process. */
+  readonly process?: StunnelProcess;
 }
 
 const CONNECTION = { id: 7, from: '127.0.0.1:50000', tunnel: 'tunnel' };
@@ -32,7 +41,7 @@ const CONNECTION = { id: 7, from: '127.0.0.1:50000', tunnel: 'tunnel' };
 /** The command with tunnels that are none, until Ctrl+C. */
 async function tunnel(
   args: readonly string[],
-  { meanwhile, cutOff = 0, failure, names = ['tunnel'], notices = [] }: Plan = {},
+  { meanwhile, cutOff = 0, failure, names = ['tunnel'], notices = [], process: own = {} }: Plan = {},
 ): Promise<Outcome> {
   const asked: TunnelOptions[] = [];
   const drains: unknown[] = [];
@@ -70,6 +79,7 @@ async function tunnel(
       return Promise.resolve({
         tunnels: made as unknown as Tunnels,
         notices,
+        process: own,
         listen: made.listen,
         close: made.close,
         reload: () => Promise.resolve(void done.push('reload')),
@@ -322,6 +332,24 @@ describe('cli/commands/tunnel', () => {
         ...{ open: 'stunnel.conf', watch: false, passphrase: undefined },
         adapted: { ...OF_FILE, limits: { connections: 5 } },
       });
+    });
+
+    it('writes its log into the file that the file names, or another one', async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'tunnel-log-'));
+      try {
+        const [named, other] = [path.join(folder, 'named.log'), path.join(folder, 'other.log')];
+        const lines = async (file: string): Promise<string> =>
+          (await readFile(file, 'utf8')).replace(/^\S+Z /gm, '');
+        const { output } = await tunnel(['stunnel.conf'], { notices: [NOTICE], process: { output: named } });
+        assert.equal(await lines(named), `warning: stunnel.conf:3: careful\n${output()}`);
+        await tunnel(['stunnel.conf', '--log', other], { process: { output: named, log: 'overwrite' } });
+        assert.equal(await lines(other), output());
+        await tunnel(['stunnel.conf', '--log', '-'], { process: { output: other } });
+        await tunnel(['stunnel.conf', '--check'], { process: { output: other } });
+        assert.equal(await lines(other), output());
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     });
 
     it('only reads it, to check it', async () => {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LogFile } from '#lib/cli/log-file.js';
+import { capturedIO } from '../../support/captured-io.js';
+
+const TIME = '2026-11-30T12:00:00.000Z';
+
+describe('cli/log-file', () => {
+  let folder: string;
+  let file: string;
+  let failures: Error[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'schannel-log-'));
+    file = path.join(folder, 'tunnel.log');
+    failures = [];
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const open = (overwrite = false, name = file): LogFile =>
+    new LogFile({
+      ...{ file: name, overwrite, now: () => new Date(TIME) },
+      failed: (error) => failures.push(error),
+    });
+
+  const content = (name = file): Promise<string> => readFile(name, 'utf8');
+
+  it('adds whole lines, each with its time', async () => {
+    await writeFile(file, 'before\n');
+    const log = open();
+    log.write('one\ntw');
+    log.write('o\nthree');
+    await log.close();
+    assert.equal(await content(), `before\n${TIME} one\n${TIME} two\n${TIME} three\n`);
+  });
+
+  it('begins with an empty file if it shall', async () => {
+    await writeFile(file, 'before\n');
+    const log = open(true);
+    log.write('one\n');
+    await log.close();
+    log.write('two\n');
+    await log.close();
+    assert.equal(await content(), `${TIME} one\n${TIME} two\n`);
+  });
+
+  it('makes a new file after the old one was renamed', async () => {
+    const log = open();
+    log.write('one\n');
+    await log.close();
+    await rename(file, `${file}.1`);
+    log.write('two\n');
+    await log.close();
+    assert.deepEqual([await content(`${file}.1`), await content()], [`${TIME} one\n`, `${TIME} two\n`]);
+  });
+
+  it('has what goes to the streams, and leaves them as they are', async () => {
+    const io = capturedIO();
+    const log = open();
+    const { stdout, stderr } = log.beside(io);
+    stdout.write('out\n');
+    stderr.write('err\n');
+    await log.close();
+    assert.deepEqual([io.output(), io.errors()], ['out\n', 'err\n']);
+    assert.equal(await content(), `${TIME} out\n${TIME} err\n`);
+  });
+
+  it('says once that the file can not be written, and goes on', async () => {
+    const log = open(false, path.join(folder, 'none', 'tunnel.log'));
+    log.write('one\n');
+    await log.close();
+    log.write('two\n');
+    await log.close();
+    assert.equal(failures.length, 1);
+    assert.match(failures[0]?.message ?? '', /ENOENT/);
+  });
+});
