@@ -17,5 +17,10 @@ export {
   type RunningService,
   type ServiceStopReason,
 } from './windows/service/host.js';
-export { installService, removeService, type InstallServiceOptions } from './windows/service/install.js';
+export {
+  checkInstallService,
+  installService,
+  removeService,
+  type InstallServiceOptions,
+} from './windows/service/install.js';
 export type { ServiceState } from './windows/service/states.js';

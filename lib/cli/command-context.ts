@@ -1,11 +1,13 @@
 import type * as acmeApi from '../acme.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as pkiApi from '../pki.js';
+import type * as serviceApi from '../service.js';
 import type * as storeApi from '../store.js';
 import type * as tunnelApi from '../tunnel.js';
 import type * as webApi from '../web.js';
 import type { Diagnose } from './commands/doctor.js';
 import type { ExitCode } from './exit-code.js';
+import type { Lifecycle } from './lifecycle.js';
 import type { CommandIO } from './terminal.js';
 import type { CommandTls } from './tls.js';
 
@@ -48,6 +50,9 @@ export type TunnelLibrary = Pick<
   'createTunnels' | 'openTunnelFile' | 'planTunnelFile' | 'serveTunnelStatus'
 >;
 
+/** The functions of schannel/service. */
+export type ServiceLibrary = typeof serviceApi;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
@@ -58,6 +63,7 @@ export interface CommandLibrary {
   readonly acme: AcmeLibrary;
   readonly web: WebLibrary;
   readonly tunnel: TunnelLibrary;
+  readonly service: ServiceLibrary;
 }
 
 /** What every command is given. */
@@ -65,4 +71,7 @@ export interface CommandContext extends CommandLibrary {
   readonly io: CommandIO;
   /** Sets the exit code of the command; 0 by default. */
   readonly exit: (code: ExitCode) => void;
+  readonly lifecycle: Lifecycle;
+  /** Runs another command for someone else, with other streams. Nothing is thrown. */
+  readonly runCommand: (args: readonly string[], io: CommandIO, lifecycle: Lifecycle) => Promise<ExitCode>;
 }

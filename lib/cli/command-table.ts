@@ -10,6 +10,7 @@ import type * as doctor from './commands/doctor.js';
 import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
 import type * as tunnel from './commands/tunnel.js';
+import type * as service from './commands/service/index.js';
 import type * as web from './commands/web/index.js';
 
 /** A command of the program. Its modules are not loaded before it is needed. */
@@ -69,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'acme',
     summary: 'certificates that come by ACME',
     load: () => (require('./commands/acme/index.js') as typeof acme).addAcmeCommand,
+  },
+  {
+    name: 'service',
+    summary: 'run one of these commands as a service of Windows',
+    load: () => (require('./commands/service/index.js') as typeof service).addServiceCommand,
   },
   {
     name: 'explain',

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '../base/async/clock.js';
+import { LONGEST_TIMER_MS, pauseFor, SYSTEM_CLOCK } from '../base/async/clock.js';
 import type { Duration } from './arguments.js';
 
 /** Until Ctrl+C is pressed, the process is asked to end, or the time of --for is over. */
@@ -12,4 +12,11 @@ export function untilEnded(limit: Duration | undefined): Promise<void> {
     }
     process.on('SIGINT', end).on('SIGTERM', end);
   });
+}
+
+/** Until the promise is settled, or the time of --for is over. */
+export async function untilTime(limit: Duration, ended: Promise<void>): Promise<void> {
+  const pause = pauseFor(SYSTEM_CLOCK, Math.min(limit.milliseconds, LONGEST_TIMER_MS));
+  await Promise.race([pause.over, ended]);
+  pause.end();
 }

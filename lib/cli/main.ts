@@ -6,6 +6,7 @@ import type * as proxy from '../adapters/proxy/index.js';
 import type * as starttls from '../adapters/starttls/index.js';
 import { native } from '../native/load.js';
 import type * as pki from '../pki.js';
+import type * as service from '../service.js';
 import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
 import type * as tunnel from '../tunnel.js';
@@ -43,6 +44,9 @@ const library: CommandLibrary = {
   },
   get tunnel() {
     return require('../tunnel.js') as typeof tunnel;
+  },
+  get service() {
+    return require('../service.js') as typeof service;
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandLibrary } from './command-context.js';
 import { COMMANDS } from './command-table.js';
 import { errorFacts, formatError } from './describe-error.js';
+import { CONSOLE, type Lifecycle } from './lifecycle.js';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, exitCodeOf, type ExitCode } from './exit-code.js';
 import { styleFor, type CommandIO } from './terminal.js';
 import { toJson } from './json.js';
@@ -16,6 +17,7 @@ export async function run(
   version: string,
   library: CommandLibrary,
   io: CommandIO,
+  lifecycle: Lifecycle = CONSOLE,
 ): Promise<ExitCode> {
   const { stdout, stderr, env } = io;
   let code: ExitCode = EXIT_CODES.ok;
@@ -24,7 +26,13 @@ export async function run(
   };
   // Getters of the library stay getters: they load what a command uses, and nothing else.
   const context = Object.defineProperties(
-    { io, exit },
+    {
+      io,
+      exit,
+      lifecycle,
+      runCommand: (line: readonly string[], streams: CommandIO, owner: Lifecycle) =>
+        run(line, version, library, streams, owner),
+    },
     Object.getOwnPropertyDescriptors(library),
   ) as CommandContext;
   const program = createProgram(version, context, args);

@@ -6,10 +6,12 @@ import type {
   CommandLibrary,
   DevCertLibrary,
   RequestLibrary,
+  ServiceLibrary,
   TunnelLibrary,
   WebLibrary,
 } from '#lib/cli/command-context.js';
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
+import { CONSOLE } from '#lib/cli/lifecycle.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
 import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
@@ -23,7 +25,7 @@ const never = (): Promise<never> => Promise.reject(new Error('nothing to make ce
 
 const NO_DEV_CERT: DevCertLibrary = { ensureDevCert: never, checkDevCert: never, removeDevCert: never };
 
-const NO_TUNNEL: TunnelLibrary = {
+export const NO_TUNNEL: TunnelLibrary = {
   createTunnels: () => {
     throw new Error('nothing to make tunnels with');
   },
@@ -31,6 +33,19 @@ const NO_TUNNEL: TunnelLibrary = {
   planTunnelFile: never,
   serveTunnelStatus: never,
 };
+
+const NO_SERVICE: ServiceLibrary = {
+  ...{ checkInstallService: never, installService: never, removeService: never, runAsService: never },
+  ...{ startService: never, stopService: never, restartService: never, reloadService: never },
+  ...{ serviceStatus: never, serviceEvents: never },
+};
+
+/** What else commands are given, where none runs. */
+export const NO_RUN = {
+  exit: (): void => undefined,
+  lifecycle: CONSOLE,
+  runCommand: never,
+} as const;
 
 /** What commands use, on any system: node:tls, and stores in memory. */
 export const commandLibrary = (
@@ -40,6 +55,7 @@ export const commandLibrary = (
   requests: RequestLibrary = new FakeRequests(),
   web: Partial<WebLibrary> = {},
   tunnel: TunnelLibrary = NO_TUNNEL,
+  service: Partial<ServiceLibrary> = {},
 ): CommandLibrary => ({
   tls: {
     ready: () => undefined,
@@ -54,4 +70,5 @@ export const commandLibrary = (
   acme,
   web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },
   tunnel,
+  service: { ...NO_SERVICE, ...service },
 });

@@ -585,6 +585,12 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'This account may not change services, or not this one.',
     remedy: 'Run the command as administrator.',
   },
+  ERR_SCHANNEL_SERVICE_CERTIFICATE: {
+    meaning:
+      'The account of the service would not find the certificate, or could not use its private key. The stores of a user are separate for each account.',
+    remedy:
+      'Import the certificate with its key into `LocalMachine\\MY`, and name this store in the command. `schannel service install` lets the account use the key.',
+  },
   ERR_SCHANNEL_SERVICE_COMMAND: {
     meaning: "The command can't be run by a service, or the service manager would read it differently.",
     remedy: 'Use a command that runs until it is stopped, with absolute paths and without `%NAME%`.',

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { serverProtocols } from '../../adapters/starttls/server/answer.js';
 import { deferred } from '../../base/async/deferred.js';
 import { printable } from '../../base/text/printable.js';
-import type { CertificateSearch } from '../../tls/identity/search.js';
+import { type CertificateSearch, isSearch } from '../../tls/identity/search.js';
 import type {
   ServerTunnelOptions,
   StatusServer,
@@ -13,7 +13,7 @@ import type {
 } from '../../tunnel.js';
 import { duration, type Duration, readInput, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { untilEnded } from '../ending.js';
+import type { CommandNeeds, NeededCertificate } from '../lifecycle.js';
 import { EXIT_CODES } from '../exit-code.js';
 import { toJson } from '../json.js';
 import { LogFile } from '../log-file.js';
@@ -152,13 +152,17 @@ async function runTunnel(
   context: CommandContext,
   command: Command,
 ): Promise<void> {
-  const { io, tunnel: library } = context;
+  const { io, tunnel: library, lifecycle } = context;
   checkArguments(file, command);
   if (file !== undefined && flags.print === true) {
     io.stdout.write(`${toJson(await library.planTunnelFile(file), 2)}\n`);
     return;
   }
   const opened = await open(file, flags, context);
+  if (flags.check !== true && !lifecycle.begin(() => needsOf(file, flags, opened))) {
+    await opened.close({ drain: 0 });
+    return;
+  }
   const log = flags.check === true ? null : logOf(flags, opened.process, io);
   try {
     await runOpened(opened, flags, context, log?.beside(io) ?? io);
@@ -183,7 +187,7 @@ async function runOpened(
   context: CommandContext,
   io: CommandIO,
 ): Promise<void> {
-  const { web, exit } = context;
+  const { web, exit, lifecycle } = context;
   const teller = new Teller(io, flags.json === true);
   teller.notices(opened.notices);
   if (flags.check === true) {
@@ -202,8 +206,8 @@ async function runOpened(
     }
     if (status !== null) teller.status(status.address ?? '');
     // If it could not listen, nobody would end the wait.
-    void untilEnded(flags.for).then(ended.resolve);
-    const stopReloading = onHangUp(opened);
+    void lifecycle.untilEnded(flags.for).then(ended.resolve);
+    const stopReloading = opened.reload === null ? () => undefined : lifecycle.onReload(opened.reload);
     return {
       close: async () => {
         stopReloading();
@@ -213,7 +217,7 @@ async function runOpened(
       },
     };
   };
-  const cutOff = await web.runService(start, { stop: ended.promise });
+  const cutOff = await web.runService(start, { stop: ended.promise, report: lifecycle.report });
   if (cutOff === 0) return;
   teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
@@ -293,13 +297,26 @@ function checkArguments(file: string | undefined, command: Command): void {
   }
 }
 
-/** Where there is such a signal, it means to read the file again. On Windows it means that the console has gone. */
-function onHangUp({ reload }: Opened): () => void {
-  if (reload === null || process.platform === 'win32') return () => undefined;
-  // What is wrong is told by an event.
-  const again = (): void => void reload().catch(() => undefined);
-  process.on('SIGHUP', again);
-  return () => void process.off('SIGHUP', again);
+/** The certificate that a program chooses itself is not known before. */
+function certificatesOf({ certificate }: { readonly certificate?: unknown }): NeededCertificate[] {
+  return isSearch(certificate) ? [{ search: certificate, required: true }] : [];
+}
+
+/** The time to drain if nothing is said. */
+const DRAIN_MS = 30_000;
+
+/** For who runs it with the rights of another account. */
+function needsOf(file: string | undefined, flags: TunnelFlags, { tunnels }: Opened): CommandNeeds {
+  const files = [file, flags.cert, flags.key, ...(flags.ca ?? [])];
+  return {
+    files: files.filter((each) => each !== undefined),
+    paths: flags.log === undefined || flags.log === '-' ? [] : [flags.log],
+    certificates: tunnels.tunnels.flatMap(({ settings }) => [
+      ...certificatesOf(settings.tls),
+      ...(settings.mode === 'server' ? settings.routes.flatMap(({ tls = {} }) => certificatesOf(tls)) : []),
+    ]),
+    stopsWithin: flags.drain?.milliseconds ?? DRAIN_MS,
+  };
 }
 
 /** @throws {UsageError} */

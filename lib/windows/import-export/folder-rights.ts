@@ -28,9 +28,14 @@ export interface Strangers {
  * administrators can read or write. A new folder would otherwise take over the rights of the one above it, and in 'C:\'
  * every account may change what others have made. A folder that exists stays as it is.
  *
+ * @param writers security identifiers of others that may read, write and delete in it
  * @throws Error as node:fs has them
  */
-export async function createPrivateFolder(folder: string, system = thisSystem()): Promise<void> {
+export async function createPrivateFolder(
+  folder: string,
+  system = thisSystem(),
+  writers: readonly string[] = [],
+): Promise<void> {
   if (system === null) {
     await files.mkdir(folder, { recursive: true, mode: 0o700 });
     return;
@@ -39,7 +44,8 @@ export async function createPrivateFolder(folder: string, system = thisSystem())
   // The root of a drive can't be created, not even if it is there.
   if (!existsSync(above)) await files.mkdir(above, { recursive: true });
   const entries = [system.userSid(), SYSTEM, ADMINISTRATORS].map((sid) => `(A;OICI;FA;;;${sid})`);
-  const security = `D:P${entries.join('')}`;
+  const more = writers.map((sid) => `(A;OICI;${MODIFY};;;${sid})`);
+  const security = `D:P${[...entries, ...more].join('')}`;
   const end = await new Promise<NativeEnd>((resolve) => {
     system.createFolder(path.toNamespacedPath(folder), security, resolve);
   });
@@ -108,6 +114,9 @@ const MOST_NAMES = 16;
 const SYSTEM = 'S-1-5-18';
 const ADMINISTRATORS = 'S-1-5-32-544';
 const EVERYONE = 'S-1-1-0';
+
+/** FILE_GENERIC_READ, _WRITE and _EXECUTE, and DELETE: what icacls calls M. */
+const MODIFY = '0x1301bf';
 const ALREADY_EXISTS = 183;
 
 /** They can do anything with this machine, or (CREATOR OWNER, OWNER RIGHTS) are the owner. */

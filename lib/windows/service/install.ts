@@ -88,17 +88,17 @@ export async function installService(
 /**
  * Checks everything that {@link installService} checks, with the same errors, and changes nothing.
  *
- * @returns the command line of the service
+ * @returns the command line of the service, and its account; '' is LocalSystem
  */
 export async function checkInstallService(
   options: InstallServiceOptions,
   system = thisSystem(),
   rights: FileRights = WINDOWS_RIGHTS,
-): Promise<string> {
-  const { name, command } = newServiceOf(options, true);
+): Promise<{ readonly command: string; readonly account: string }> {
+  const { name, command, account } = newServiceOf(options, true);
   await requireFree(new ServiceManager(system), name);
   await requireSafe(filesOf(options, rights), rights);
-  return command;
+  return { command, account };
 }
 
 /**

@@ -8,17 +8,25 @@ import {
   installService,
   reloadService,
   removeService,
+  restartService,
   serviceStatus,
   startService,
   stopService,
 } from 'schannel/service';
+import { native } from '#lib/native/load.js';
+import { callNative, callNativeVoid } from '#lib/native/promises.js';
 import { fixture, runFixture } from '../../support/child.js';
 import { until } from '../../support/patience.js';
+import { skipOnDouble } from '../../support/windows.js';
 
 describe('a service of Windows', () => {
   const name = `schannel-test-${process.pid}`;
   let folder: string;
   let notes: string;
+
+  before(function () {
+    skipOnDouble(this, 'a service is another process, which Windows starts');
+  });
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'schannel-service-'));
@@ -32,6 +40,11 @@ describe('a service of Windows', () => {
 
   const noted = async (): Promise<string[]> =>
     (await readFile(notes, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+
+  const textOf = (path: string, value: string): Promise<string | null> =>
+    callNative({ phase: 'service' }, (callback) => {
+      native().serviceText(path, value, callback);
+    });
 
   const seen = (line: string): Promise<void> => {
     let lines: string[] = [];
@@ -84,6 +97,61 @@ describe('a service of Windows', () => {
 
     await removeService(name);
     await assert.rejects(serviceStatus(name), { code: 'ERR_SCHANNEL_SERVICE_NOT_FOUND' });
+    assert.equal(await textOf(`${name}\\Parameters`, 'schannel'), null);
+    assert.equal(await textOf(`EventLog\\Application\\${name}`, 'EventMessageFile'), null);
+  });
+
+  it('has the exit code of its program, and can be restarted', async () => {
+    await install('code');
+    await startService(name);
+    const stopped = await stopService(name);
+    assert.deepEqual([stopped.exitCode, stopped.isOwnExitCode], [12, true]);
+    assert.equal((await restartService(name)).state, 'running');
+  });
+
+  it('has failed if it cannot begin', async () => {
+    await install('start');
+    await assert.rejects(startService(name), /has ended instead of running, with exit code 1/);
+    assert.deepEqual(await noted(), ['failed there is no such port']);
+  });
+
+  for (const [word, exitCode, isOwnExitCode] of [
+    ['crash', 1, true],
+    // ERROR_PROCESS_ABORTED: nobody could say more.
+    ['abort', 1067, false],
+  ] as const) {
+    it(`has failed if its process ends: ${word}`, async () => {
+      await install();
+      await startService(name);
+      const socket = await connect();
+      socket.on('error', () => undefined);
+      socket.write(word);
+      let status = await serviceStatus(name);
+      await until(
+        () => status.state === 'stopped',
+        () => status.state,
+        async () => void (status = await serviceStatus(name)),
+      );
+      assert.deepEqual([status.exitCode, status.isOwnExitCode], [exitCode, isOwnExitCode]);
+      socket.destroy();
+    });
+  }
+
+  it('is installed once, and left alone if it is not ours', async () => {
+    await install();
+    await assert.rejects(install(), { code: 'ERR_SCHANNEL_SERVICE_EXISTS' });
+    await callNativeVoid({ phase: 'service' }, (callback) => {
+      native().removeServiceSettings(`${name}\\Parameters`, callback);
+    });
+    for (const change of [removeService, startService, reloadService]) {
+      await assert.rejects(change(name), { code: 'ERR_SCHANNEL_SERVICE_FOREIGN' });
+    }
+    await callNativeVoid({ phase: 'service' }, (callback) => {
+      native().removeService(name, callback);
+    });
+    await callNativeVoid({ phase: 'service' }, (callback) => {
+      native().removeServiceSettings(`EventLog\\Application\\${name}`, callback);
+    });
   });
 
   it('outside of the service manager is refused', async () => {

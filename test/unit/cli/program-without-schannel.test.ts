@@ -8,7 +8,7 @@ import { EXIT_CODES } from '#lib/cli/exit-code.js';
 import * as acme from '#lib/acme.js';
 import { createProgram, run } from '#lib/cli/program.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import { commandLibrary } from '../../support/command-library.js';
+import { commandLibrary, NO_RUN } from '../../support/command-library.js';
 import { capturedIO } from '../../support/captured-io.js';
 
 /** What it takes to run each command; what it names is not there. */
@@ -56,6 +56,15 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   tunnel: ['--accept', '1', '--connect', '127.0.0.1:{port}'],
   'web serve': ['no-such-folder'],
   'web settings': [],
+  'service install': ['x', '--', 'tunnel', '--accept', '1', '--connect', '127.0.0.1:{port}'],
+  'service remove': ['x'],
+  'service start': ['x'],
+  'service stop': ['x'],
+  'service restart': ['x'],
+  'service status': ['x'],
+  'service reload': ['x'],
+  'service logs': ['x'],
+  'service run': ['x', '--', 'tunnel', '--accept', '1', '--connect', '127.0.0.1:{port}'],
   doctor: [],
   'acme serve-challenges': ['no-such-folder', '--certificate', 'x'],
 };
@@ -82,6 +91,7 @@ function elsewhere(): CommandLibrary {
     acme: forbidden as CommandLibrary['acme'],
     web: forbidden as CommandLibrary['web'],
     tunnel: forbidden as CommandLibrary['tunnel'],
+    service: forbidden as CommandLibrary['service'],
   };
 }
 
@@ -93,7 +103,7 @@ const runnable = (command: Command, names: readonly string[] = []): string[] =>
 const program = createProgram('0', {
   ...commandLibrary(),
   io: capturedIO(),
-  exit: () => undefined,
+  ...NO_RUN,
 });
 
 describe('cli/program: without Schannel', () => {

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_CODE_MEANINGS } from '#lib/cli/exit-code.js';
 import { createProgram } from '#lib/cli/program.js';
-import { commandLibrary } from '../../support/command-library.js';
+import { commandLibrary, NO_RUN } from '../../support/command-library.js';
 import { capturedIO } from '../../support/captured-io.js';
 
 const page = readFileSync(join(dirname(require.resolve('schannel/package.json')), 'docs', 'cli.md'), 'utf8');
 const program = createProgram('0', {
   ...commandLibrary(),
   io: capturedIO(),
-  exit: () => undefined,
+  ...NO_RUN,
 });
 
 /** What can be run: those without subcommands. */

@@ -9,9 +9,9 @@ import type { ServeOptions, Site } from '../../../web.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { errorFacts } from '../../describe-error.js';
-import { untilEnded } from '../../ending.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import { toJson } from '../../json.js';
+import type { CommandNeeds } from '../../lifecycle.js';
 import { UsageError } from '../../usage-error.js';
 import { addServerFlags, type ServerFlags, serverOf } from '../acme/server-flags.js';
 
@@ -72,7 +72,7 @@ export function addServeCommand(web: Command, context: CommandContext): void {
 }
 
 async function runServe(folder: string, flags: ServeFlags, context: CommandContext): Promise<void> {
-  const { io, web, acme, exit } = context;
+  const { io, web, acme, exit, lifecycle } = context;
   const { name, https, http, store, fallback, hsts } = flags;
   const { address = name === undefined ? '127.0.0.1' : undefined } = flags;
   const say = (facts: object, line: string): void => {
@@ -100,12 +100,26 @@ async function runServe(folder: string, flags: ServeFlags, context: CommandConte
     if (saved !== null) manager = acme.createAcmeManager(saved);
     return site;
   };
+  const { settings } = flags;
+  const options = settings === undefined ? optionsOfFlags() : await optionsOfSettings(settings);
+  const given = [flags.challenges, settings === true ? undefined : settings];
+  const needs = (): CommandNeeds => ({
+    files: [settings === true ? undefined : settings, ...(flags.ca ?? [])].filter(
+      (file) => file !== undefined,
+    ),
+    paths: [folder, ...given.filter((place) => place !== undefined)],
+    certificates: options.names.map((dns) => ({
+      search: { dns, ...(options.store !== undefined && { store: options.store }) },
+      required: false,
+    })),
+    changesStores: options.fallback !== false || options.acme !== undefined || settings !== undefined,
+    stopsWithin: DRAIN_MS,
+  });
+  if (!lifecycle.begin(needs)) return;
   const start = async (): Promise<Site> => {
-    const { settings } = flags;
-    const options = settings === undefined ? optionsOfFlags() : await optionsOfSettings(settings);
     const site = await web.serve({ ...options, static: folder, hsts });
     // If it could not listen, nobody would end the wait.
-    void untilEnded(flags.for).then(ended.resolve);
+    void lifecycle.untilEnded(flags.for).then(ended.resolve);
     manager?.on('failed', ({ error }) => error && complain(error));
     // From now on challenges are answered.
     manager?.start();
@@ -126,12 +140,15 @@ async function runServe(folder: string, flags: ServeFlags, context: CommandConte
       `certificate ${printable(subject)}, ${by}, until ${validTo.toISOString().slice(0, 10)}`,
     );
   }
-  const cutOff = await web.runService(start, { stop: ended.promise });
+  const cutOff = await web.runService(start, { stop: ended.promise, report: lifecycle.report });
   await stopped(manager);
   if (cutOff === 0) return;
   complain(toError(`${cutOff} connections were cut off`));
   exit(EXIT_CODES.cutOff);
 }
+
+/** What a site gives to answers that are on their way, and a manager to its orders. */
+const DRAIN_MS = 20_000;
 
 /** @throws {UsageError} */
 async function acmeOf(flags: ServeFlags, { acme }: CommandContext): Promise<ServeOptions['acme']> {

@@ -170,7 +170,10 @@ describe('windows/service/install', () => {
 
   it('can be asked before', async () => {
     const options = { name: 'tunnel', program: NODE, args: [SCRIPT] };
-    assert.equal(await checkInstallService(options, machine, rights), `"${NODE}" "${SCRIPT}"`);
+    assert.deepEqual(await checkInstallService(options, machine, rights), {
+      command: `"${NODE}" "${SCRIPT}"`,
+      account: 'NT SERVICE\\tunnel',
+    });
     machine.add('tunnel');
     await assert.rejects(checkInstallService(options, machine, rights), {
       code: 'ERR_SCHANNEL_SERVICE_EXISTS',

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { SecretFile } from '#lib/apps/acme/config/secret-file.js';
 import { addSecretCommand } from '#lib/cli/commands/acme/secret.js';
 import { type CapturedIO, capturedIO, type CapturedIOOptions } from '../../../../support/captured-io.js';
-import { commandLibrary } from '../../../../support/command-library.js';
+import { commandLibrary, NO_RUN } from '../../../../support/command-library.js';
 
 describe('cli/commands/acme/secret', () => {
   let state: string;
@@ -23,7 +23,7 @@ describe('cli/commands/acme/secret', () => {
   async function run(args: readonly string[], options: CapturedIOOptions = {}): Promise<CapturedIO> {
     const io = capturedIO(options);
     const program = new Command('acme').exitOverride().configureOutput({ writeErr: () => undefined });
-    addSecretCommand(program, { ...commandLibrary(), io, exit: () => undefined }, () => file);
+    addSecretCommand(program, { ...commandLibrary(), io, ...NO_RUN }, () => file);
     await program.parseAsync(['secret', ...args, '--state', state], { from: 'user' });
     return io;
   }
