@@ -31,13 +31,15 @@ export class FilesWatch {
   readonly #watchers = new Map<string, { close(): void }>();
   #paths: ReadonlySet<string> = new Set();
   #cancel: CancelTimer | null = null;
+  #isClosed = false;
 
   constructor(options: FilesWatchOptions) {
     this.#options = options;
   }
 
-  /** These, instead of those before. */
+  /** These, instead of those before. Has no effect after {@link close}. */
   watch(paths: readonly string[]): void {
+    if (this.#isClosed) return;
     this.#paths = new Set(paths);
     const folders = new Set(paths.map((each) => path.dirname(each)));
     for (const [folder, watcher] of this.#watchers) {
@@ -49,6 +51,7 @@ export class FilesWatch {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancel?.();
     this.#cancel = null;
     for (const watcher of this.#watchers.values()) watcher.close();

@@ -32,6 +32,7 @@ export class TunnelFile implements AsyncDisposable {
   readonly #watch: FilesWatch | null;
   readonly #tunnels: Tunnels;
   #files: RememberedFiles;
+  #isClosed = false;
   #contents: TunnelFileContents;
 
   private constructor(file: string, options: OpenTunnelFileOptions, parts: TunnelFileParts, first: Reading) {
@@ -109,6 +110,7 @@ export class TunnelFile implements AsyncDisposable {
    * @returns how many connections were cut off because the time was over
    */
   close(options?: CloseOptions): Promise<number> {
+    this.#isClosed = true;
     this.#watch?.close();
     return this.#tunnels.close(options);
   }
@@ -121,7 +123,7 @@ export class TunnelFile implements AsyncDisposable {
   async #follow(): Promise<void> {
     const files = new RememberedFiles(this.#parts.files);
     await read(this.#file, this.#options, files).catch(() => undefined);
-    if (files.isSame(this.#files)) return;
+    if (this.#isClosed || files.isSame(this.#files)) return;
     // What is wrong is in the event.
     await this.reload().catch(() => undefined);
   }

@@ -77,6 +77,9 @@ describe('apps/tunnel/file/folder-watch', () => {
     watch.close();
     await clock.advance(1000);
     assert.deepEqual(heard, []);
+    // What was being read when it ended.
+    watch.watch([at('a', 'x')]);
+    assert.equal(folders.size, 0);
   });
 
   it('hears of a file that the system has changed', async () => {
