@@ -13,6 +13,7 @@ export const figuresOf = (
     state: 'listening',
     accept: '127.0.0.1:143',
     targets: [{ address: 'mail.example:993', state: 'unknown', error: null }],
+    through: [],
     open: 0,
     opening: 0,
     total: 0,

@@ -7,6 +7,7 @@ import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { SerialQueue } from '../../base/async/serial-queue.js';
+import type { ThroughStep } from '../../adapters/proxy/steps.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { rotated } from './dial.js';
 import { type Address, addressText, hostAndPort, isLoopback, isSameAddress } from './endpoint.js';
@@ -66,6 +67,8 @@ export interface TunnelStatus {
   /** Where it listens, with the port that it got. */
   readonly accept: string;
   readonly targets: readonly TargetStatus[];
+  /** Proxies on the way to them, such as 'proxy.example:3128'. */
+  readonly through: readonly string[];
   /** Connections that are open, and those that are on their way to be. */
   readonly open: number;
   readonly opening: number;
@@ -211,6 +214,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       state: this.#state,
       accept: this.address ?? addressText(settings.accept),
       targets: targetsOf(settings).map((target) => targetStatus(target, attempts)),
+      through: settings.mode === 'client' ? proxiesOf(settings.through) : [],
       open: this.#passages.size - this.#opening.size,
       opening: this.#opening.size,
       total: this.#total,
@@ -571,6 +575,9 @@ function targetsOf(settings: TunnelSettings): readonly Address[] {
         ];
   return [...new Map(all.map((target) => [addressText(target), target])).values()];
 }
+
+const proxiesOf = (through: readonly ThroughStep<object>[]): readonly string[] =>
+  through.flatMap((step) => (step.protocol === 'proxy' ? [] : [hostAndPort(step.host, step.port)]));
 
 function targetStatus(target: Address, attempts: ReadonlyMap<string, Error | null>): TargetStatus {
   const address = addressText(target);

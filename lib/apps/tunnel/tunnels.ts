@@ -73,6 +73,7 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
     integerWithin('options.retry', retry, 0, LONGEST_TIMER_MS);
     const { clock } = this.#parts;
     const last = clock.now() + retry;
+    const said = new Set<string>();
     try {
       for (const tunnel of this.#current) {
         for (;;) {
@@ -81,7 +82,9 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
             break;
           } catch (error) {
             if (this.#isClosed || clock.now() >= last) throw error;
-            this.warn(toError(error), tunnel.settings.name);
+            const { message } = toError(error);
+            if (!said.has(message)) this.warn(toError(error), tunnel.settings.name);
+            said.add(message);
             await pauseFor(clock, RETRY_MS).over;
           }
         }

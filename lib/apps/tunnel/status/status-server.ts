@@ -125,7 +125,10 @@ export class StatusServer {
   /** Who asks while it is being found out, gets the same answer. */
   #reach(statuses: readonly TunnelStatus[]): Promise<ReadonlyMap<string, string | null>> {
     this.#probe ??= reachAll(
-      statuses.flatMap(({ targets }) => targets.map(({ address }) => address)),
+      // What is behind a proxy can't be reached from here.
+      statuses.flatMap(({ targets, through: [proxy] }) =>
+        proxy === undefined ? targets.map(({ address }) => address) : [proxy],
+      ),
     ).finally(() => {
       this.#probe = null;
     });
@@ -151,14 +154,18 @@ function pageOf(
       ? statuses
       : statuses.map((status) => ({
           ...status,
-          targets: status.targets.map((target) => seen(target, reached)),
+          targets: status.targets.map((target) => seen(target, status, reached)),
         }));
   const listens = statuses.length > 0 && statuses.every(({ state }) => state === 'listening');
   const starts = statuses.flatMap(({ since }) => (since === null ? [] : [since.getTime()]));
   return {
     ok:
       listens &&
-      services.every(({ targets }) => reached === null || targets.some(({ state }) => state === 'up')),
+      services.every(
+        ({ targets, through }) =>
+          reached === null ||
+          targets.some(({ state }) => state === 'up' || (state === 'unknown' && through.length > 0)),
+      ),
     state: statuses.find(({ state }) => state !== 'listening')?.state ?? (listens ? 'listening' : 'idle'),
     since: starts.length === 0 ? null : new Date(Math.min(...starts)),
     version,
@@ -166,7 +173,15 @@ function pageOf(
   };
 }
 
-function seen(target: TargetStatus, reached: ReadonlyMap<string, string | null>): TargetStatus {
+function seen(
+  target: TargetStatus,
+  { through: [proxy] }: TunnelStatus,
+  reached: ReadonlyMap<string, string | null>,
+): TargetStatus {
+  if (proxy !== undefined) {
+    const fault = reached.get(proxy);
+    return fault == null ? target : { ...target, state: 'down', error: `the proxy ${proxy}: ${fault}` };
+  }
   const error = reached.get(target.address);
   return error === undefined ? target : { ...target, state: error === null ? 'up' : 'down', error };
 }

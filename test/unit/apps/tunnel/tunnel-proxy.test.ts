@@ -120,6 +120,7 @@ describe('apps/tunnel/tunnel: proxies', () => {
     assert.equal(codeOf(error), 'ERR_SCHANNEL_TUNNEL_CONNECT');
     assert.match(String(codeOf((error as Error & { cause: Error }).cause)), /^ERR_SCHANNEL_PEER_PROXY/);
     assert.equal(tunnel.status().targets[0]?.state, 'down');
+    assert.match(tunnel.status().through.join(), /^127\.0\.0\.1:\d+$/);
   });
 
   it('tells a target who has connected, in version 1', async () => {

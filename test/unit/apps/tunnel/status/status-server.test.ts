@@ -113,6 +113,28 @@ describe('apps/tunnel/status/status-server', () => {
     assert.match(second?.targets[0]?.error ?? '', /ECONNREFUSED/);
   });
 
+  it('connects to the proxy of targets that are behind one', async () => {
+    const up = await servers.echo();
+    const target = { address: 'only.behind.example:993', error: null };
+    await start(
+      figuresOf({ through: [`127.0.0.1:${up}`], targets: [{ ...target, state: 'unknown' }] }),
+      figuresOf({ through: [`127.0.0.1:${up}`], targets: [{ ...target, state: 'up' }] }),
+    );
+    const { status, body } = await ask('/status?connect=1');
+    assert.equal(status, 200);
+    assert.deepEqual(
+      (JSON.parse(body) as Page).services.map(({ targets }) => targets[0]?.state),
+      ['unknown', 'up'],
+    );
+    servers.end();
+    const { status: without, body: gone } = await ask('/status?connect=1');
+    assert.equal(without, 503);
+    assert.match(
+      (JSON.parse(gone) as Page).services[0]?.targets[0]?.error ?? '',
+      /^the proxy 127.*ECONNREFUSED/,
+    );
+  });
+
   it('shows the figures for Prometheus', async () => {
     await start(figuresOf());
     const { status, type, body } = await ask('/metrics');
