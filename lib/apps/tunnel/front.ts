@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { toError } from '../../base/errors/to-error.js';
 import type { SecureContextOptions } from '../../tls/secure-context/secure-context.js';
@@ -33,14 +34,17 @@ export class SecureFront {
   /** @throws as createServer() */
   constructor(settings: ServerSettings, parts: TunnelParts, events: FrontEvents) {
     this.#parts = parts;
-    const { tls, timeouts, limits, redirect, certificateOptional, routes } = settings;
+    const { tls, timeouts, limits, redirect, certificateOptional, routes, demand } = settings;
+    // Whom a client asks for is known when it is too late for another handshake.
+    const differ = routes.some((route) => !isDeepStrictEqual(route.demand, demand));
     this.#server = parts.createServer({
       ...tls,
       allowHalfOpen: true,
       handshakeTimeout: timeouts.handshake === 0 ? LONGEST_TIMER_MS : timeouts.handshake,
       maxHandshakes: limits.handshakes,
-      // Who is not let in here is sent elsewhere, or came without a certificate.
-      ...((redirect !== null || certificateOptional) && { rejectUnauthorized: false }),
+      // Who is not let in here is sent elsewhere, or came without a certificate, or is judged by the name.
+      ...((redirect !== null || certificateOptional || differ) && { rejectUnauthorized: false }),
+      ...(differ && { requestCert: true }),
     });
     for (const { name, tls: own } of routes) {
       if (own !== undefined) this.#server.addContext(name, { ...inherited(tls, own), ...own });

@@ -161,6 +161,13 @@ export interface TunnelRoute {
   readonly connect?: Endpoint | readonly Endpoint[] | undefined;
   /** Default that of the tunnel. */
   readonly allow?: Allow | undefined;
+  /**
+   * Clients of this name have to show a certificate. All clients are asked for one if those of some name have to, but
+   * only these are refused without. Default that of the tunnel's `tls`.
+   */
+  readonly requestCert?: boolean | undefined;
+  /** With `requestCert`, the certificate has to be trusted. Default that of the tunnel's `tls`. */
+  readonly rejectUnauthorized?: boolean | undefined;
 }
 
 /** Options of connect() that don't concern the transport. */

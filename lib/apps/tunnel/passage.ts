@@ -222,7 +222,7 @@ export class Passage {
     this.#watch(secure);
     const peer = this.#secured(secure);
     const route = routeFor(settings, secure.servername);
-    const refusal = settings.tls.requestCert === true ? refusalOf(peer, settings, route) : null;
+    const refusal = route.demand.certificate ? refusalOf(peer, settings, route) : null;
     if (refusal !== null && settings.redirect === null) throw refusal;
     this.#isRedirected = refusal !== null;
     this.#state = 'connecting';
@@ -384,9 +384,9 @@ export class Passage {
 const shorter = (one: number, other: number): number =>
   one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 
-const takesAny = ({ tls }: TunnelSettings): boolean => tls.rejectUnauthorized === false;
+type RouteSettings = Pick<Route, 'connect' | 'judge' | 'demand'>;
 
-function routeFor(settings: ServerSettings, servername: unknown): Pick<Route, 'connect' | 'judge'> {
+function routeFor(settings: ServerSettings, servername: unknown): RouteSettings {
   if (typeof servername !== 'string') return settings;
   return settings.routes.filter(({ pattern }) => pattern.test(servername)).at(-1) ?? settings;
 }
@@ -400,11 +400,13 @@ function peerOf(socket: SecureSocket): Peer {
 }
 
 /** Why a client is not let in; null if it is. */
-function refusalOf(peer: Peer, settings: ServerSettings, { judge }: Pick<Route, 'judge'>): Error | null {
-  if (peer.certificate === null) {
-    return settings.certificateOptional ? null : notAllowed('it showed no certificate');
-  }
-  const isVerified = peer.isVerified || takesAny(settings);
+function refusalOf(
+  peer: Peer,
+  { certificateOptional }: ServerSettings,
+  { judge, demand }: RouteSettings,
+): Error | null {
+  if (peer.certificate === null) return certificateOptional ? null : notAllowed('it showed no certificate');
+  const isVerified = peer.isVerified || !demand.trust;
   if (!isVerified) return notAllowed(`${described(peer)} is not trusted`);
   // What it says about itself counts only if somebody vouches for it.
   return judge(peer) ? null : notAllowed(described(peer));

@@ -58,9 +58,17 @@ export interface ServerSettings extends CommonSettings {
   readonly tls: ServerTlsOptions;
   readonly starttls: ServerStartTls | null;
   readonly certificateOptional: boolean;
+  readonly demand: Demand;
   readonly redirect: readonly Address[] | null;
   /** In the order of addContext(): if several match, the last one counts. */
   readonly routes: readonly Route[];
+}
+
+/** What clients have to show. */
+export interface Demand {
+  readonly certificate: boolean;
+  /** It has to be trusted. */
+  readonly trust: boolean;
 }
 
 /** How clients ask for TLS. */
@@ -76,6 +84,7 @@ export interface Route {
   readonly tls: TunnelRoute['tls'];
   readonly connect: readonly Address[];
   readonly judge: Judge;
+  readonly demand: Demand;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -158,7 +167,9 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
   if (typeof routes !== 'object' || (routes as unknown) === null) {
     throw invalidType('options.routes', 'of type object', routes);
   }
-  const asksNobody = tls.requestCert !== true;
+  const demand = { certificate: tls.requestCert === true, trust: tls.rejectUnauthorized !== false };
+  const demands = Object.entries(routes).map(([name, route]) => demandOf(name, route, demand));
+  const asksNobody = ![demand, ...demands].some(({ certificate }) => certificate);
   const needsCertificates = {
     allow: common.allow,
     redirect,
@@ -187,9 +198,11 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     tls,
     starttls,
     certificateOptional,
+    demand,
     redirect: redirect === undefined ? null : targets('options.redirect', redirect),
-    routes: Object.entries(routes).map(([name, route]) => {
-      if (route.allow !== undefined && asksNobody) throw needsRequest(`routes['${name}'].allow`);
+    routes: Object.entries(routes).map(([name, route], at) => {
+      const own = demands[at] ?? demand;
+      if (route.allow !== undefined && !own.certificate) throw needsRequest(`routes['${name}'].allow`);
       return {
         name,
         pattern: hostPattern(name),
@@ -202,9 +215,18 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
           route.allow === undefined
             ? settings.judge
             : judgeOf(`options.routes['${name}'].allow`, route.allow),
+        demand: own,
       };
     }),
   };
+}
+
+function demandOf(name: string, { requestCert, rejectUnauthorized }: TunnelRoute, general: Demand): Demand {
+  for (const [key, value] of Object.entries({ requestCert, rejectUnauthorized })) {
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(`options.routes['${name}'].${key}`, 'of type boolean', value);
+  }
+  return { certificate: requestCert ?? general.certificate, trust: rejectUnauthorized ?? general.trust };
 }
 
 function serverStartTls({

@@ -66,6 +66,20 @@ describe('apps/tunnel/settings', () => {
       { ...SERVER, routes: { a: { allow: { commonName: 'x' } } } },
       'ERR_INVALID_ARG_VALUE',
     ],
+    [
+      'a demand of a route that is no boolean',
+      { ...SERVER, routes: { a: { requestCert: 'yes' } } },
+      'ERR_INVALID_ARG_TYPE',
+    ],
+    [
+      'rules of a route that asks for no certificates',
+      {
+        ...SERVER,
+        tls: { cert: 'x', requestCert: true },
+        routes: { a: { requestCert: false, allow: { commonName: 'x' } } },
+      },
+      'ERR_INVALID_ARG_VALUE',
+    ],
   ] as const) {
     it(`refuses ${what}`, () => {
       assert.throws(() => parseTunnelOptions(options as unknown as TunnelOptions), { code });

@@ -382,6 +382,50 @@ describe('apps/tunnel/tunnel', () => {
       assert.equal(String(await received(other)), 'first');
     });
 
+    it('asks only clients of some names for certificates, by the rules of the name', async () => {
+      const known = await authority.issue({ subject: 'CN=door', usages: ['clientAuth'] });
+      const foreign = await stranger.issue({ subject: 'CN=door', usages: ['clientAuth'] });
+      const [shown, unknown] = [known, foreign].map(({ cert, key }) => ({ cert, key }));
+      const { port, heard, tunnel } = await start(
+        server(await servers.echo('open'), {
+          routes: {
+            'door.example': {
+              connect: await servers.echo('door'),
+              tls: { ca: [authority.certificate.cert], cert: leaf.cert, key: leaf.key },
+              allow: { commonName: 'door' },
+              requestCert: true,
+            },
+          },
+        }),
+      );
+      const door = { servername: 'door.example', checkServerIdentity: () => undefined };
+      const answer = async (options: tls.ConnectionOptions): Promise<string> => {
+        const socket = await secure(port, options);
+        socket.end();
+        return String(await received(socket));
+      };
+      assert.equal(await answer({ ...door, ...shown }), 'door');
+      assert.equal(await answer({}), 'open');
+      assert.equal(await answer({ ...unknown }), 'open');
+      for (const options of [door, { ...door, ...unknown }]) {
+        (await secure(port, options)).on('error', () => {});
+        const { error } = await untilHeard(heard, 'refused');
+        assert.equal(codeOf(error), 'ERR_SCHANNEL_TUNNEL_NOT_ALLOWED');
+        heard.length = 0;
+      }
+      await tunnel.reload(
+        server(await servers.echo('closed'), {
+          tls: { requestCert: true, cert: leaf.cert, key: leaf.key },
+          routes: { 'door.example': { connect: await servers.echo('open'), requestCert: false } },
+        }),
+      );
+      assert.equal(await answer(door), 'open');
+      assert.equal(await answer({ ...shown }), 'closed');
+      (await secure(port)).on('error', () => {});
+      const { error } = await untilHeard(heard, 'refused');
+      assert.equal(codeOf(error), 'ERR_SCHANNEL_TUNNEL_NOT_ALLOWED');
+    });
+
     it('refuses clients without a certificate, or sends them elsewhere', async () => {
       const known = await authority.issue({ subject: 'CN=door', usages: ['clientAuth'] });
       const target = await servers.echo('in');
