@@ -8,6 +8,8 @@ export interface LogFileOptions {
   /** Begin with an empty file. */
   readonly overwrite: boolean;
   readonly now: () => Date;
+  /** Lines come with their time. Default false. */
+  readonly isTimed?: boolean;
   /** The file can't be written: once, until it can be again. */
   readonly failed: (error: Error) => void;
 }
@@ -36,9 +38,9 @@ export class LogFile {
   write(text: string): void {
     const lines = `${this.#partial}${text}`.split('\n');
     this.#partial = lines.pop() ?? '';
-    const time = this.#options.now().toISOString();
+    const time = this.#options.isTimed === true ? '' : `${this.#options.now().toISOString()} `;
     for (const line of lines) {
-      if (this.#waiting.length < MOST_WAITING) this.#waiting += `${time} ${line}\n`;
+      if (this.#waiting.length < MOST_WAITING) this.#waiting += `${time}${line}\n`;
     }
     if (this.#waiting !== '') this.#writing ??= this.#flush();
   }

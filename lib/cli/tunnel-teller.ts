@@ -22,8 +22,8 @@ export class Teller {
     if (!this.#isJson) this.#io.stderr.write(`${printable(text)}\n`);
   }
 
-  notices(notices: readonly StunnelNotice[]): void {
-    for (const { level, place, text } of notices) {
+  configured(notices: () => readonly StunnelNotice[]): void {
+    for (const { level, place, text } of notices()) {
       if (this.#isJson) this.#fact({ event: 'notice', level, place, text });
       else this.complain(`${level}: ${text}`);
     }
@@ -38,6 +38,19 @@ export class Teller {
   checked(count: number): void {
     if (this.#isJson) this.#fact({ ok: true, tunnels: count });
     else this.#line(count === 1 ? 'right: 1 tunnel' : `right: ${String(count)} tunnels`);
+  }
+
+  /** @returns false: what ends the command is said where it ends */
+  failed(): boolean {
+    return false;
+  }
+
+  ready(): void {
+    // Each address has been told.
+  }
+
+  ended(): void {
+    // The prompt says it.
   }
 
   listenTo(tunnels: Tunnels): void {

@@ -36,6 +36,8 @@ export interface TunnelEvents {
   reload: [error: Error | null];
   /** It takes connections: at the start, and at another address after a reload. */
   listening: [status: TunnelStatus];
+  /** An attempt to listen has failed. The name is that of the tunnel. */
+  unbound: [tunnel: string, error: Error];
   /** New clients get another certificate of the store. The name is that of the tunnel. */
   certificate: [change: CertificateChange, tunnel: string];
   /** Something needs attention; the tunnel goes on. Without a listener it becomes a warning of the process. */
@@ -183,6 +185,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       gate = await this.#openGate(this.#setup.settings);
     } catch (error) {
       if (this.#isState('starting')) this.#state = 'idle';
+      this.emit('unbound', this.settings.name, toError(error));
       throw error;
     }
     // Closed meanwhile.
@@ -547,6 +550,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
 /** The names of what a tunnel says. */
 export const TUNNEL_EVENTS = [
   'listening',
+  'unbound',
   'connection',
   'connected',
   'secure',

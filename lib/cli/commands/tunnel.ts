@@ -13,12 +13,13 @@ import type {
 } from '../../tunnel.js';
 import { duration, type Duration, readInput, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
+import { EXIT_CODES, exitCodeOf } from '../exit-code.js';
 import type { CommandNeeds, NeededCertificate } from '../lifecycle.js';
-import { EXIT_CODES } from '../exit-code.js';
 import { toJson } from '../json.js';
 import { LogFile } from '../log-file.js';
 import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { addPeerFlags, type PeerFlags, readCertificates, tlsOptions } from '../tls-options.js';
+import { StunnelTeller } from '../stunnel-teller.js';
 import type { CommandIO } from '../terminal.js';
 import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
@@ -50,6 +51,7 @@ interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
   readonly for?: Duration;
   readonly status?: string;
   readonly statusAnyAddress?: boolean;
+  readonly logFormat: 'text' | 'stunnel';
   readonly json?: boolean;
 }
 
@@ -133,6 +135,11 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
       'also write what it says into this file; - for none, if the file of tunnels names one',
     )
     .option('--for <time>', 'stop after this time, for example 45s or 12h', duration)
+    .addOption(
+      new Option('--log-format <form>', 'write what goes wrong as text, or everything as stunnel does')
+        .choices(['text', 'stunnel'])
+        .default('text'),
+    )
     .option('--json', 'write each event as one JSON object a line to standard output');
   addProxyFlag(addPeerFlags(command)).action(
     (file: string | undefined, flags: Omit<TunnelFlags, 'version'>) =>
@@ -143,7 +150,7 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
 /** Options that a file takes the place of are refused with it. */
 const WITH_FILE: ReadonlySet<string> = new Set([
   ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
-  ...['status', 'statusAnyAddress', 'log'],
+  ...['status', 'statusAnyAddress', 'log', 'logFormat'],
 ]);
 
 async function runTunnel(
@@ -152,31 +159,63 @@ async function runTunnel(
   context: CommandContext,
   command: Command,
 ): Promise<void> {
-  const { io, tunnel: library, lifecycle } = context;
+  const { io, tunnel: library, exit, lifecycle } = context;
   checkArguments(file, command);
   if (file !== undefined && flags.print === true) {
     io.stdout.write(`${toJson(await library.planTunnelFile(file), 2)}\n`);
     return;
   }
-  const opened = await open(file, flags, context);
+  const opened = await told(tellerFor(flags, io), exit, () => open(file, flags, context));
+  if (opened === null) return;
   if (flags.check !== true && !lifecycle.begin(() => needsOf(file, flags, opened))) {
     await opened.close({ drain: 0 });
     return;
   }
-  const log = flags.check === true ? null : logOf(flags, opened.process, io);
+  const log = flags.check === true ? null : logOf(flags, opened.process(), io);
+  const teller = tellerFor(flags, log?.beside(io) ?? io);
   try {
-    await runOpened(opened, flags, context, log?.beside(io) ?? io);
+    await told(teller, exit, () => runOpened(opened, flags, context, teller));
   } finally {
     await log?.close();
   }
 }
 
+type AnyTeller = Teller | StunnelTeller;
+
+/** @throws {UsageError} */
+function tellerFor({ logFormat, json }: TunnelFlags, io: CommandIO): AnyTeller {
+  if (logFormat === 'text') return new Teller(io, json === true);
+  if (json === true) throw new UsageError('--json and --log-format stunnel exclude each other');
+  return new StunnelTeller(io);
+}
+
+/** @returns null if it has failed, and that has been said. @throws what `work` does, if it has not */
+async function told<Value>(
+  teller: AnyTeller,
+  exit: CommandContext['exit'],
+  work: () => Promise<Value>,
+): Promise<Value | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!teller.failed(error)) throw error;
+    exit(exitCodeOf(error));
+    return null;
+  }
+}
+
 /** The log file of the command line, or else of the file of tunnels. */
-function logOf({ log }: TunnelFlags, named: StunnelProcess, { stderr }: CommandIO): LogFile | null {
+function logOf(
+  { log, logFormat }: TunnelFlags,
+  named: StunnelProcess,
+  { stderr }: CommandIO,
+): LogFile | null {
   const file = log ?? named.output ?? '-';
   if (file === '-' || file.startsWith('/dev/std')) return null;
   return new LogFile({
     ...{ file, overwrite: named.log === 'overwrite', now: () => new Date() },
+    // Lines of stunnel have their time.
+    isTimed: logFormat === 'stunnel',
     failed: ({ message }) => stderr.write(`The log can't be written: ${printable(message)}\n`),
   });
 }
@@ -185,11 +224,10 @@ async function runOpened(
   opened: Opened,
   flags: TunnelFlags,
   context: CommandContext,
-  io: CommandIO,
+  teller: AnyTeller,
 ): Promise<void> {
   const { web, exit, lifecycle } = context;
-  const teller = new Teller(io, flags.json === true);
-  teller.notices(opened.notices);
+  teller.configured(opened.notices, opened.process().debug);
   if (flags.check === true) {
     teller.checked(opened.tunnels.tunnels.length);
     return;
@@ -205,6 +243,7 @@ async function runOpened(
       throw error;
     }
     if (status !== null) teller.status(status.address ?? '');
+    teller.ready();
     // If it could not listen, nobody would end the wait.
     void lifecycle.untilEnded(flags.for).then(ended.resolve);
     const stopReloading = opened.reload === null ? () => undefined : lifecycle.onReload(opened.reload);
@@ -218,6 +257,7 @@ async function runOpened(
     };
   };
   const cutOff = await web.runService(start, { stop: ended.promise, report: lifecycle.report });
+  teller.ended();
   if (cutOff === 0) return;
   teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
@@ -236,8 +276,8 @@ function statusOf(
 /** The tunnels of a file or of the command line. */
 interface Opened {
   readonly tunnels: Tunnels;
-  readonly notices: readonly StunnelNotice[];
-  readonly process: StunnelProcess;
+  readonly notices: () => readonly StunnelNotice[];
+  readonly process: () => StunnelProcess;
   readonly listen: Tunnels['listen'];
   readonly close: Tunnels['close'];
   /** Null without a file. */
@@ -253,8 +293,8 @@ async function open(
     const tunnels = library.createTunnels([await optionsOf(flags, io)]);
     return {
       tunnels,
-      notices: [],
-      process: {},
+      notices: () => [],
+      process: () => ({}),
       listen: (options) => tunnels.listen(options),
       close: (options) => tunnels.close(options),
       reload: null,
@@ -270,8 +310,8 @@ async function open(
   });
   return {
     tunnels: opened.tunnels,
-    notices: opened.notices,
-    process: opened.process,
+    notices: () => opened.notices,
+    process: () => opened.process,
     listen: (options) => opened.listen(options),
     close: (options) => opened.close(options),
     reload: () => opened.reload(),

@@ -36,6 +36,16 @@ describe('cli/log-file', () => {
     assert.equal(await content(), `before\n${TIME} one\n${TIME} two\n${TIME} three\n`);
   });
 
+  it('leaves lines as they are that have their time', async () => {
+    const log = new LogFile({
+      ...{ file, overwrite: false, now: () => new Date(TIME), isTimed: true },
+      failed: (error) => failures.push(error),
+    });
+    log.write('2026.11.30 12:00:00 LOG5[ui]: one\n');
+    await log.close();
+    assert.equal(await content(), '2026.11.30 12:00:00 LOG5[ui]: one\n');
+  });
+
   it('begins with an empty file if it shall', async () => {
     await writeFile(file, 'before\n');
     const log = open(true);

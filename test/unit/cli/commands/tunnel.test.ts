@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { run } from '#lib/cli/program.js';
 import type {
   StatusServer,
@@ -396,6 +397,24 @@ describe('cli/commands/tunnel', () => {
         assert.equal(process.listenerCount('SIGHUP'), 0);
       });
     }
+  });
+
+  it('writes the log of stunnel, as much as the file wants', async () => {
+    const { code, output, errors } = await tunnel(['stunnel.conf', '--log-format', 'stunnel'], {
+      process: { debug: 6 },
+    });
+    assert.equal(code, 0);
+    assert.equal(output(), '');
+    const lines = errors().split('\n');
+    assert.match(lines[1] ?? '', / LOG6\[ui\]: Service \[tunnel\] bound to 127\.0\.0\.1:143$/);
+    assert.match(lines[2] ?? '', / LOG6\[ui\]: Accepting new connections$/);
+    assert.match(lines[3] ?? '', / LOG5\[ui\]: Terminated$/);
+    const failure = new SchannelError('ERR_SCHANNEL_TUNNEL_CONFIG', 'stunnel.conf:1: wrong');
+    const wrong = await tunnel(['stunnel.conf', '--log-format', 'stunnel'], { failure });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.errors(), /stunnel\.conf:1: wrong\n.* LOG3\[ui\]: Configuration failed\n$/);
+    const both = await tunnel(['stunnel.conf', '--log-format', 'stunnel', '--json']);
+    assert.equal(both.code, 2);
   });
 
   it('says by its exit code that a file is wrong', async () => {
