@@ -91,7 +91,12 @@ async function runInstall(
   };
   const keys = await neededKeys(needs.certificates, name, context);
   const { command: line, account } = await service.checkInstallService(options);
-  const notes = notesOn(account, needs.changesStores === true, flags);
+  const notes = notesOn(
+    account,
+    [process.execPath, script, ...needs.files],
+    needs.changesStores === true,
+    flags,
+  );
   for (const note of notes) io.stderr.write(`${note}\n`);
   await confirmChange(io, flags, `Install the service ${name}, which runs as ${shown(account)}?`);
   if (flags.dryRun !== true) await install(options, keys, io.env, context);
@@ -113,8 +118,18 @@ const shown = (account: string): string => (account === '' ? 'LocalSystem' : acc
 
 const describe = (command: readonly string[]): string => `schannel ${command.join(' ')}`.slice(0, 200);
 
-function notesOn(account: string, changesStores: boolean, { start, account: given }: InstallFlags): string[] {
+function notesOn(
+  account: string,
+  files: readonly string[],
+  changesStores: boolean,
+  { start, account: given }: InstallFlags,
+): string[] {
+  const ofUser = files.find((file) => /^[a-z]:\\users\\(?!public\\)/i.test(file));
   const notes: (string | null)[] = [
+    ofUser !== undefined && account !== ''
+      ? `${printable(ofUser)} is in the profile of a user, which ${account} can't read. Put it where all users can read, such as ` +
+        'C:\\Program Files.'
+      : null,
     account === '' ? 'LocalSystem may do anything on this machine. The virtual account is safer.' : null,
     changesStores && account !== ''
       ? `The command adds certificates to its store when there is none, and ${account} may not do that in a store of the machine. ` +

@@ -94,6 +94,24 @@ describe('cli/commands/service/install', () => {
     assert.deepEqual([machine.installed, existsSync(logs())], [[], false]);
   });
 
+  it('says that its account can not read what is in the profile of a user', async () => {
+    const [node, script] = [process.execPath, process.argv[1]];
+    process.argv[1] = path.resolve('C:\\Users\\ben\\npm-cache\\main.js');
+    // The path of another system is taken for a relative one there.
+    process.execPath = 'C:\\Users\\ben\\node.exe';
+    try {
+      const { errors } = await install([]);
+      assert.match(
+        errors(),
+        /^C:\\Users\\ben\\node\.exe is in the profile of a user, which NT SERVICE\\mail can't/,
+      );
+      assert.equal((await install(['--account', 'LocalSystem'])).errors().includes('profile'), false);
+    } finally {
+      process.execPath = node;
+      process.argv[1] = script ?? '';
+    }
+  });
+
   it('says before it asks why Windows would refuse', async () => {
     machine.failures.set('checkInstallService', new Error('others can change it'));
     const { code, errors } = await service('install', 'mail', '--', ...TUNNEL);
