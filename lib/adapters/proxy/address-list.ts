@@ -23,10 +23,7 @@ export function addressList(list: readonly string[]): (address: string | undefin
     }
     known.addSubnet(address, length, familyOf(address));
   }
-  return (address) => {
-    const plain = (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=[\d.]+$)/i, '');
-    return isIP(plain) !== 0 && known.check(plain, familyOf(plain));
-  };
+  return (address = '') => isIP(address) !== 0 && known.check(address, familyOf(address));
 }
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4' : 'ipv6');

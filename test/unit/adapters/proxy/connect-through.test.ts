@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { duplexPair, type Duplex } from 'node:stream';
 import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
@@ -266,6 +266,18 @@ describe('adapters/proxy/connect-through', () => {
     assert.equal(near.destroyed, true);
   });
 
+  it('closes what it has dialled when it is aborted', async () => {
+    const server = await listening();
+    const socket = net.connect(portOf(server), '127.0.0.1');
+    const controller = new AbortController();
+    const dialling = connectThrough(socket, [HTTP], { signal: controller.signal });
+    controller.abort();
+    assert.equal(socket.connecting, true);
+    await assert.rejects(dialling, { name: 'AbortError' });
+    assert.equal(socket.destroyed, true);
+    server.close();
+  });
+
   it('leaves nothing behind, neither on the stream nor on the signal', async () => {
     const { near } = byteServer([[ASKED, OPENED]]);
     const before = near.eventNames().length;
@@ -273,6 +285,7 @@ describe('adapters/proxy/connect-through', () => {
     const stream = await connectThrough(near, [HTTP], { signal: controller.signal, timeout: 20 });
     await new Promise(setImmediate);
     assert.equal(stream.eventNames().length, before);
+    assert.deepEqual(getEventListeners(controller.signal, 'abort'), []);
     controller.abort();
     await new Promise(setImmediate);
     assert.equal(stream.destroyed, false);

@@ -142,6 +142,7 @@ describe('adapters/proxy/socks', () => {
   describe('what is no proxy of SOCKS 5', () => {
     for (const [what, script, reply] of [
       ['HTTP', [[HELLO, 'HTTP/1.1 400 Bad Request\r\n']], '4854'],
+      ['another version in the choice', [[HELLO, octets(4, 0)]], '0400'],
       ['SOCKS 4', [[HELLO, octets(0, 91)]], '005b'],
       ['a method that was not offered', [[HELLO, octets(5, 2)]], '0502'],
       ['GSSAPI', [[HELLO, octets(5, 1)]], '0501'],

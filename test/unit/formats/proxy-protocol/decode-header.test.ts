@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodeProxyHeader } from '#lib/formats/proxy-protocol/decode-header.js';
+import { mutated, numbersFrom } from '../../../support/mutations.js';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
 const V4 = 'c0000201c6336402c48801bb';
@@ -239,5 +240,28 @@ describe('formats/proxy-protocol/decode-header', () => {
       });
       assert.equal(decodeProxyHeader(start(65_535), 65_551), null);
     });
+  });
+
+  it('decodes, waits or refuses whatever is damaged, and never reads beyond the header', () => {
+    const tls = '0700000000210007544c5376312e33220004416e6e61';
+    const whole = [
+      Buffer.from('PROXY TCP6 2001:db8::1 2001:db8::2 50312 443\r\n'),
+      binary('2111', `${V4}0100026832200016${tls}e0000161`),
+      binary('2131', '2f61'.padEnd(432, '0')),
+    ];
+    const below = numbersFrom(1);
+    const outcomes = { decoded: 0, waiting: 0, refused: 0 };
+    for (let round = 0; round < 20_000; round += 1) {
+      const bytes = mutated(whole[below(whole.length)] ?? Buffer.alloc(0), below);
+      try {
+        const decoded = decodeProxyHeader(bytes);
+        outcomes[decoded === null ? 'waiting' : 'decoded'] += 1;
+        assert.ok((decoded?.length ?? 0) <= bytes.length);
+      } catch (error) {
+        assert.equal(Reflect.get(error as Error, 'code'), WRONG.code, String(error));
+        outcomes.refused += 1;
+      }
+    }
+    for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 1000, `${outcome}: ${count}`);
   });
 });

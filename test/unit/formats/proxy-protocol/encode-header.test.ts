@@ -98,7 +98,13 @@ describe('formats/proxy-protocol/encode-header', () => {
         { type: 0xe0, value: Buffer.alloc(0) },
       ],
     };
-    for (const addresses of [V4, V6, null, { source: { path: '/a' }, destination: { path: '\0b' } }]) {
+    for (const addresses of [
+      V4,
+      V6,
+      null,
+      { source: { path: '/a' }, destination: { path: '\0b' } },
+      { source: { path: '' }, destination: { path: 'a'.repeat(108) } },
+    ]) {
       for (const checksum of [false, true]) {
         const header: ProxyHeader = { version: 2, addresses, facts };
         const bytes = encodeProxyHeader(header, { checksum });
