@@ -34,20 +34,31 @@ export class LogFile {
     this.#isNew = options.overwrite;
   }
 
-  /** Any part of a text with lines. */
-  write(text: string): void {
-    const lines = `${this.#partial}${text}`.split('\n');
+  /** Any part of a text with lines. Each gets the time in front, if it is no JSON. */
+  write(part: string): void {
+    const lines = `${this.#partial}${part}`.split('\n');
     this.#partial = lines.pop() ?? '';
     const time = this.#options.isTimed === true ? '' : `${this.#options.now().toISOString()} `;
     for (const line of lines) {
-      if (this.#waiting.length < MOST_WAITING) this.#waiting += `${time}${line}\n`;
+      const timed = line.startsWith('{') ? line : `${time}${line}`;
+      if (this.#waiting.length < MOST_WAITING)
+        this.#waiting += `${timed}
+`;
     }
     if (this.#waiting !== '') this.#writing ??= this.#flush();
   }
 
   /** The same streams, of which everything also goes into the file. */
   beside(io: CommandIO): CommandIO {
-    return { ...io, stdout: this.#tee(io.stdout), stderr: this.#tee(io.stderr) };
+    return {
+      // Not before somebody reads: the process would wait for it.
+      get stdin() {
+        return io.stdin;
+      },
+      stdout: this.#tee(io.stdout),
+      stderr: this.#tee(io.stderr),
+      env: io.env,
+    };
   }
 
   /** Until everything is written that could be. */

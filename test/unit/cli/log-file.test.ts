@@ -46,6 +46,13 @@ describe('cli/log-file', () => {
     assert.equal(await content(), '2026.11.30 12:00:00 LOG5[ui]: one\n');
   });
 
+  it('leaves lines of JSON as they are', async () => {
+    const log = open();
+    log.write('{"event":"open"}\n');
+    await log.close();
+    assert.equal(await content(), '{"event":"open"}\n');
+  });
+
   it('begins with an empty file if it shall', async () => {
     await writeFile(file, 'before\n');
     const log = open(true);
@@ -69,7 +76,8 @@ describe('cli/log-file', () => {
   it('has what goes to the streams, and leaves them as they are', async () => {
     const io = capturedIO();
     const log = open();
-    const { stdout, stderr } = log.beside(io);
+    const { stdout, stderr, stdin, env } = log.beside(io);
+    assert.deepEqual([stdin, env], [io.stdin, io.env]);
     stdout.write('out\n');
     stderr.write('err\n');
     await log.close();
