@@ -32,8 +32,8 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     blocked = [],
     dnsServer,
   } = options;
-  const authority = await TestAuthority.create('CN=pebble test authority', { key: 'rsa' });
-  const { cert, key } = await authority.issue({ key: 'rsa' });
+  const authority = await TestAuthority.create('CN=pebble test authority');
+  const { cert, key } = await authority.issue();
   const pebble = {
     listenAddress: '127.0.0.1:{port:acme}',
     managementListenAddress: '127.0.0.1:{port:management}',
