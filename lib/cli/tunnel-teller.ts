@@ -11,6 +11,8 @@ import type { CommandIO } from './terminal.js';
 export class Teller {
   readonly #io: Pick<CommandIO, 'stdout' | 'stderr'>;
   readonly #isJson: boolean;
+  /** Until all tunnels listen. */
+  #held: (() => void)[] | null = [];
 
   constructor(io: Pick<CommandIO, 'stdout' | 'stderr'>, isJson: boolean) {
     this.#io = io;
@@ -45,8 +47,10 @@ export class Teller {
     return false;
   }
 
+  /** All tunnels listen. Before, what is said of one that does would mislead who waits for it. */
   ready(): void {
-    // Each address has been told.
+    for (const say of this.#held ?? []) say();
+    this.#held = null;
   }
 
   ended(): void {
@@ -55,7 +59,11 @@ export class Teller {
 
   listenTo(tunnels: Tunnels): void {
     const several = (): boolean => tunnels.tunnels.length > 1;
-    tunnels.on('listening', (status) => this.#listening(status, several()));
+    tunnels.on('listening', (status) => {
+      const say = (): void => this.#listening(status, several());
+      if (this.#held === null) say();
+      else this.#held.push(say);
+    });
     tunnels.on('warning', (error, tunnel) => {
       if (this.#isJson)
         this.#fact({ event: 'warning', ...(tunnel !== '' && { tunnel }), error: errorFacts(error) });

@@ -242,8 +242,8 @@ async function runOpened(
       await status?.close();
       throw error;
     }
-    if (status !== null) teller.status(status.address ?? '');
     teller.ready();
+    if (status !== null) teller.status(status.address ?? '');
     // If it could not listen, nobody would end the wait.
     void lifecycle.untilEnded(flags.for).then(ended.resolve);
     const stopReloading = opened.reload === null ? () => undefined : lifecycle.onReload(opened.reload);

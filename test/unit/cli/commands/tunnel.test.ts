@@ -51,13 +51,14 @@ async function tunnel(
     tunnels: names,
     listen: (options: unknown) => {
       done.push({ listen: options });
-      if (failure !== undefined) return Promise.reject(failure);
-      for (const name of names) {
+      // The last one can't, if any.
+      for (const name of failure === undefined ? names : names.slice(0, -1)) {
         made.emit('listening', {
           ...{ name, accept: '127.0.0.1:143' },
           targets: [{ address: 'mail.example:993' }, { address: 'other.example:993' }],
         });
       }
+      if (failure !== undefined) return Promise.reject(failure);
       setImmediate(() => {
         meanwhile?.(made);
         process.emit('SIGINT');
@@ -415,6 +416,12 @@ describe('cli/commands/tunnel', () => {
     assert.match(wrong.errors(), /stunnel\.conf:1: wrong\n.* LOG3\[ui\]: Configuration failed\n$/);
     const both = await tunnel(['stunnel.conf', '--log-format', 'stunnel', '--json']);
     assert.equal(both.code, 2);
+  });
+
+  it('does not say that it listens if not all of its tunnels can', async () => {
+    const failure = Object.assign(new Error('in use'), { code: 'ERR_SCHANNEL_TUNNEL_LISTEN' });
+    const { code, output } = await tunnel(['stunnel.conf'], { failure, names: ['imaps', 'smtps'] });
+    assert.deepEqual([code, output()], [14, '']);
   });
 
   it('says by its exit code that a file is wrong', async () => {
