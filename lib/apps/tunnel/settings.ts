@@ -87,6 +87,9 @@ export interface Route {
   readonly demand: Demand;
 }
 
+/** The name of a tunnel without one. */
+export const UNNAMED = 'tunnel';
+
 const LOOPBACK = '127.0.0.1';
 
 /** Of both families, where the machine has them. */
@@ -199,7 +202,8 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     starttls,
     certificateOptional,
     demand,
-    redirect: redirect === undefined ? null : targets('options.redirect', redirect),
+    // Nobody gets to port 0, so it stands for nowhere.
+    redirect: redirect === undefined ? null : targets('options.redirect', redirect, 0),
     routes: Object.entries(routes).map(([name, route], at) => {
       const own = demands[at] ?? demand;
       if (route.allow !== undefined && !own.certificate) throw needsRequest(`routes['${name}'].allow`);
@@ -259,7 +263,7 @@ function commonSettings(
   host: string,
   kind: { readonly knowsTls: boolean },
 ): CommonSettings {
-  const { name = 'tunnel', accept, connect, failover = 'prio', allow, localAddress } = options;
+  const { name = UNNAMED, accept, connect, failover = 'prio', allow, localAddress } = options;
   const { timeouts = {}, limits = {}, buffer = BUFFER, reset = true, allowTruncation = false } = options;
   if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
   for (const [key, value] of Object.entries({ reset, allowTruncation })) {
@@ -289,8 +293,11 @@ function commonSettings(
   };
 }
 
-const targets = (name: string, value: Parameters<typeof parseEndpoints>[1]): readonly Address[] =>
-  parseEndpoints(name, value, { host: LOOPBACK, least: 1 });
+const targets = (
+  name: string,
+  value: Parameters<typeof parseEndpoints>[1],
+  least: 0 | 1 = 1,
+): readonly Address[] => parseEndpoints(name, value, { host: LOOPBACK, least });
 
 /** Those that are given, and the defaults of the others. An unknown name is a mistake in writing. */
 function numbers<Name extends string>(

@@ -7,7 +7,7 @@ import { toError } from '../../base/errors/to-error.js';
 import { type Address, isSameAddress } from './endpoint.js';
 import type { TunnelOptions } from './options.js';
 import type { TunnelParts } from './parts.js';
-import { parseTunnelOptions, type TunnelSettings } from './settings.js';
+import { parseTunnelOptions, type TunnelSettings, UNNAMED } from './settings.js';
 import {
   type CloseOptions,
   type PreparedReload,
@@ -27,7 +27,7 @@ export interface ListenOptions {
 }
 
 export interface TunnelsStatus {
-  /** All of them listen. */
+  /** All of them listen, or at least at one address of each service. */
   readonly ok: boolean;
   readonly tunnels: readonly TunnelStatus[];
   readonly lastReload: TunnelStatus['lastReload'];
@@ -66,28 +66,26 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
   }
 
   /**
-   * Starts to take connections: with all tunnels, or with none.
+   * Starts to take connections: with all tunnels, or with none. Those with the same name are one service at several
+   * addresses: one that can be listened on is enough, and a warning names the others.
    * @throws SchannelError as Tunnel.listen(), for the first one that can't; all are closed then
    */
   async listen({ retry = 0 }: ListenOptions = {}): Promise<void> {
     integerWithin('options.retry', retry, 0, LONGEST_TIMER_MS);
-    const { clock } = this.#parts;
-    const last = clock.now() + retry;
-    const said = new Set<string>();
+    const last = this.#parts.clock.now() + retry;
+    const failed = new Map<Tunnel, Error>();
     try {
       for (const tunnel of this.#current) {
-        for (;;) {
-          try {
-            await tunnel.listen();
-            break;
-          } catch (error) {
-            if (this.#isClosed || clock.now() >= last) throw error;
-            const { message } = toError(error);
-            if (!said.has(message)) this.warn(toError(error), tunnel.settings.name);
-            said.add(message);
-            await pauseFor(clock, RETRY_MS).over;
-          }
+        try {
+          await this.#listenWith(tunnel, last);
+        } catch (error) {
+          if (this.#isClosed || !this.#current.some((other) => isSameService(tunnel, other))) throw error;
+          failed.set(tunnel, toError(error));
         }
+      }
+      for (const [tunnel, error] of failed) {
+        if (!this.#isServed(tunnel)) throw error;
+        this.warn(error, tunnel.settings.name);
       }
       this.#isListening = true;
     } catch (error) {
@@ -99,7 +97,7 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
   status(): TunnelsStatus {
     const tunnels = this.#current.map((tunnel) => tunnel.status());
     return {
-      ok: tunnels.every(({ state }) => state === 'listening'),
+      ok: this.#current.every((tunnel) => this.#isServed(tunnel)),
       tunnels,
       lastReload: this.#lastReload,
     };
@@ -177,6 +175,34 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
     this.#current = next;
   }
 
+  /** @param last when it is not tried again */
+  async #listenWith(tunnel: Tunnel, last: number): Promise<void> {
+    const { clock } = this.#parts;
+    const said = new Set<string>();
+    for (;;) {
+      try {
+        await tunnel.listen();
+        return;
+      } catch (error) {
+        if (this.#isClosed || clock.now() >= last) throw error;
+        const { message } = toError(error);
+        if (!said.has(message)) this.warn(toError(error), tunnel.settings.name);
+        said.add(message);
+        await pauseFor(clock, RETRY_MS).over;
+      }
+    }
+  }
+
+  /** It listens, or another address of its service does. */
+  #isServed(tunnel: Tunnel): boolean {
+    const listens = (one: Tunnel): boolean => one.status().state === 'listening';
+    const isLeftOut = tunnel.status().state === 'idle';
+    return (
+      listens(tunnel) ||
+      (isLeftOut && this.#current.some((other) => isSameService(tunnel, other) && listens(other)))
+    );
+  }
+
   /** Its connections go on for as long as they like. */
   #leave(tunnel: Tunnel): void {
     this.#leaving.add(tunnel);
@@ -200,6 +226,10 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
     if (!this.emit('warning', error, tunnel)) process.emitWarning(error);
   }
 }
+
+/** Tunnels with one name are one service, at several addresses. */
+const isSameService = (one: Tunnel, other: Tunnel): boolean =>
+  one !== other && one.settings.name === other.settings.name && one.settings.name !== UNNAMED;
 
 const asItIs: Blame = (_name, error) => toError(error);
 

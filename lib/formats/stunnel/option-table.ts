@@ -72,7 +72,11 @@ const OF_ENGINE = 'Certificates come from the Windows store: see "cert"';
  * and scripts/draw-tunnel.mjs makes the tables of docs/tunnel.md from it.
  */
 const OPTIONS: readonly StunnelOption[] = [
-  honoured('accept', 'Where it listens: `[host:]port`. Without a host, on all IPv4 addresses'),
+  honoured(
+    'accept',
+    'Where it listens: `[host:]port`. Without a host, on all IPv4 addresses. Of several lines, one that can be listened on is enough',
+    MANY,
+  ),
   honoured('connect', 'The target, `[host:]port`. Several lines are several targets', MANY),
   honoured('client', '`yes`: TLS on the way out; `no` (default): TLS on the way in', FLAG),
   honoured('include', 'Reads all files of a folder, by name. Folders may be nested 8 deep', {

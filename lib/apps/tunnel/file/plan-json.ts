@@ -121,7 +121,12 @@ class JsonFile {
         redirect: anything,
       },
       ...{
-        routes: record(object({ connect: anything, allow: rules, pins: sources, tls: object(tls) })),
+        routes: record(
+          object({
+            ...{ connect: anything, allow: rules, pins: sources, tls: object(tls) },
+            ...{ requestCert: flag, rejectUnauthorized: flag },
+          }),
+        ),
         tls: object(tls),
       },
     })(value, where) as Partial<PlannedTunnel> & {
@@ -134,8 +139,8 @@ class JsonFile {
     for (const [key, needed] of Object.entries({ name, accept, connect })) {
       if (needed === undefined) throw new Mismatch(`"${where}" has no "${key}"`);
     }
-    const ends = (key: string, value: Endpoint | readonly Endpoint[]): readonly unknown[] =>
-      checked(() => parseEndpoints(`${where}.${key}`, value, { host: LOOPBACK, least: 1 }));
+    const ends = (key: string, value: Endpoint | readonly Endpoint[], least: 0 | 1 = 1): readonly unknown[] =>
+      checked(() => parseEndpoints(`${where}.${key}`, value, { host: LOOPBACK, least }));
     return {
       ...service,
       accept: checked(() =>
@@ -145,7 +150,7 @@ class JsonFile {
         }),
       ),
       connect: ends('connect', connect ?? []),
-      ...(redirect !== undefined && { redirect: ends('redirect', redirect) }),
+      ...(redirect !== undefined && { redirect: ends('redirect', redirect, 0) }),
       ...(routes !== undefined && {
         routes: Object.fromEntries(
           Object.entries(routes).map(([host, route]) => [

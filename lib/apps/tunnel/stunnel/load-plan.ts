@@ -56,7 +56,7 @@ export async function loadTunnel(plan: PlannedTunnel, settings: LoadSettings): P
     ...(starttls === undefined ? {} : { starttls: starttls as ServerProtocolName }),
     ...(implicitTls === undefined ? {} : { implicitTls }),
     ...(redirect === undefined ? {} : { redirect: [...redirect] }),
-    ...(routes === undefined ? {} : { routes: await routesOf(routes, settings) }),
+    ...(routes === undefined ? {} : { routes: await routesOf(routes, settings, rules !== undefined) }),
     tls: { ...shared, ...serverTls(planned) },
   };
 }
@@ -83,14 +83,20 @@ async function secretAt({ file, line }: PlannedSecret, files: ConfigurationFiles
 async function routesOf(
   routes: NonNullable<PlannedTunnel['routes']>,
   settings: LoadSettings,
+  hasRules: boolean,
 ): Promise<Record<string, TunnelRoute>> {
   const loaded = new Map<string, TunnelRoute>();
   for (const [name, route] of Object.entries(routes)) {
+    const { requestCert, rejectUnauthorized } = route;
     const allow = await allowOf(route.allow, route.pins, settings);
     loaded.set(name, {
       connect: [...route.connect],
       tls: await contextOf(route.tls, settings),
       ...(allow === undefined ? {} : { allow }),
+      // The rules of one section are not those of another.
+      ...(allow === undefined && hasRules && requestCert !== false ? { allow: () => true } : {}),
+      ...(requestCert === undefined ? {} : { requestCert }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     });
   }
   return Object.fromEntries(loaded);

@@ -67,7 +67,7 @@ function note(option: OptionLine, notices: Notices): void {
 function withRoutes(services: readonly PlannedService[], notices: Notices): readonly PlannedTunnel[] {
   const routes = new Map<string, Map<string, PlannedRoute>>();
   const primaries = new Map(
-    services.filter(({ accept }) => accept !== null).map((one) => [one.options.name, one]),
+    services.filter(({ accepts }) => accepts.length > 0).map((one) => [one.options.name, one]),
   );
   for (const service of services) {
     for (const names of service.names) {
@@ -88,23 +88,20 @@ function withRoutes(services: readonly PlannedService[], notices: Notices): read
       }
     }
   }
-  return services.flatMap(({ options: { name }, accept, tunnel }) => {
+  return services.flatMap(({ options: { name }, accepts, tunnel }) => {
     const own = routes.get(name);
-    if (accept === null) return [];
-    return [{ ...tunnel, accept, ...(own === undefined ? {} : { routes: Object.fromEntries(own) }) }];
+    return accepts.map((accept) => ({
+      ...tunnel,
+      accept,
+      ...(own === undefined ? {} : { routes: Object.fromEntries(own) }),
+    }));
   });
 }
 
 function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: PlannedNames): PlannedRoute {
   const { requestCert, rejectUnauthorized, ...tls } = tunnel.tls;
   const { tls: first } = primary.tunnel;
-  if (requestCert !== first.requestCert || rejectUnauthorized !== first.rejectUnauthorized) {
-    throw refusal(
-      names.option,
-      `Clients of [${names.primary}] and of [${tunnel.name}] are verified in different ways`,
-      'Give both sections the same options for verification.',
-    );
-  }
+  const differs = requestCert !== first.requestCert || rejectUnauthorized !== first.rejectUnauthorized;
   for (const option of [
     'redirect',
     'certificateOptional',
@@ -130,7 +127,16 @@ function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: Pla
     );
   }
   const { allow, pins, connect } = tunnel;
-  return { connect, tls, ...(allow === undefined ? {} : { allow }), ...(pins === undefined ? {} : { pins }) };
+  return {
+    connect,
+    tls,
+    ...(allow === undefined ? {} : { allow }),
+    ...(pins === undefined ? {} : { pins }),
+    ...(differs && {
+      requestCert: requestCert === true,
+      rejectUnauthorized: rejectUnauthorized !== false,
+    }),
+  };
 }
 
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];

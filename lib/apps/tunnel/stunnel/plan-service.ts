@@ -24,7 +24,7 @@ export interface PlannedNames {
 export interface PlannedService {
   readonly options: SectionOptions;
   readonly tunnel: Omit<PlannedTunnel, 'accept' | 'routes'>;
-  readonly accept: PlannedEndpoint | null;
+  readonly accepts: readonly PlannedEndpoint[];
   readonly names: readonly PlannedNames[];
 }
 
@@ -41,9 +41,9 @@ export function planService(options: SectionOptions, folder: string, notices: No
   const resolve = (name: string): string => path.resolve(folder, name);
   const starttls = startTlsOf(options, isClient);
   const names = isClient ? [] : namesOf(options);
-  const acceptLine = options.last('accept');
+  const acceptLines = options.all('accept');
   const targets = options.all('connect');
-  if ([acceptLine !== undefined, targets.length > 0, names.length > 0].filter(Boolean).length !== 2) {
+  if ([acceptLines.length > 0, targets.length > 0, names.length > 0].filter(Boolean).length !== 2) {
     throw faultAt(
       options.place,
       `Service [${options.name}]: Each service must define two endpoints`,
@@ -53,10 +53,11 @@ export function planService(options: SectionOptions, folder: string, notices: No
   const way = wayOf(options, isClient, targets);
   const { connect } = way;
   if (connect.length === 0) throw withoutTarget(options);
-  const accept = acceptLine === undefined ? null : addressOf(acceptLine, ANY_ADDRESS);
-  if (acceptLine !== undefined && isClient && isOpen(accept)) {
-    notices.note(acceptLine, OPEN, 'warning');
-  }
+  const accepts = acceptLines.map((line) => {
+    const accept = addressOf(line, ANY_ADDRESS);
+    if (isClient && isOpen(accept)) notices.note(line, OPEN, 'warning');
+    return accept;
+  });
   const verification = verificationOf(options, { targets: connect, resolve, notices });
   checkPolicies(options);
   const redirect = redirectOf(options, isClient, verification.tls.requestCert === true);
@@ -73,7 +74,7 @@ export function planService(options: SectionOptions, folder: string, notices: No
   const timeouts = timeoutsOf(options);
   return {
     options,
-    accept,
+    accepts,
     names,
     tunnel: {
       name: options.name,
@@ -96,8 +97,8 @@ export function planService(options: SectionOptions, folder: string, notices: No
 const OPEN =
   'Every machine that can reach this one may use this tunnel, in the clear. "accept = 127.0.0.1:PORT" opens it for programs of this machine only';
 
-const isOpen = (end: PlannedEndpoint | null): boolean =>
-  end !== null && 'host' in end && (end.host === ANY_ADDRESS || end.host === '::');
+const isOpen = (end: PlannedEndpoint): boolean =>
+  'host' in end && (end.host === ANY_ADDRESS || end.host === '::');
 
 const withoutTarget = ({ place, name }: SectionOptions): Error =>
   faultAt(place, `Service [${name}]: It has no target`, 'Give it "connect".');

@@ -52,6 +52,9 @@ export interface PlannedRoute {
   readonly connect: readonly PlannedEndpoint[];
   readonly allow?: readonly AllowRule[];
   readonly pins?: readonly PlannedSource[];
+  /** Clients of these names have to show a certificate, or not. Given if the port has another rule. */
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
   readonly tls: PlannedTls;
 }
 

@@ -80,6 +80,29 @@ describe('apps/tunnel/tunnels', () => {
     return port;
   }
 
+  it('takes one address of a service for enough, and warns about the others', async () => {
+    const target = await echo('a');
+    const taken = await servers.listen(net.createServer());
+    const warnings: string[] = [];
+    const unbound: string[] = [];
+    const tunnels = make([section('a', taken, target), section('a', 0, target), section('b', 0, target)]);
+    tunnels.on('warning', ({ message }, name) => warnings.push(`${name}: ${message}`));
+    tunnels.on('unbound', (name) => unbound.push(name));
+    await tunnels.listen();
+    assert.deepEqual(unbound, ['a']);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', new RegExp(`^a: Can't listen on 127\\.0\\.0\\.1:${String(taken)}: `));
+    assert.equal(tunnels.status().ok, true);
+    assert.equal(await got(ports(tunnels)[1] ?? 0), 'a');
+    await tunnels.reload([section('a', taken, target), section('a', 0, target), section('b', 0, target)]);
+    assert.equal(tunnels.status().ok, true);
+    for (const name of ['a', 'tunnel']) {
+      const none = make([section(name, taken, target), section(name === 'a' ? 'b' : name, 0, target)]);
+      await assert.rejects(none.listen(), { code: 'ERR_SCHANNEL_TUNNEL_LISTEN' });
+      assert.equal(none.status().ok, false);
+    }
+  });
+
   it('listens with all, and passes on what each of them says', async () => {
     const tunnels = make([section('a', 0, await echo('a')), section('b', 0, await echo('b'))]);
     const heard: string[] = [];

@@ -173,6 +173,18 @@ describe('apps/tunnel/stunnel/load-plan', () => {
     });
   });
 
+  it('gives each name the demands and the rules of its section', async () => {
+    const options = await load(
+      `${SERVER}verifyPeer = yes\nCAfile = own.crt\n[b]\nverifyChain = yes\nsni = a:b\nconnect = 3\ncert = own.crt\nkey = own.key\n` +
+        '[c]\nsni = a:c\nconnect = 3\ncert = own.crt\nkey = own.key',
+    );
+    assert.ok(options.mode === 'server');
+    const { b, c } = options.routes ?? {};
+    assert.ok(typeof b?.allow === 'function');
+    assert.equal(b.allow({} as Parameters<typeof b.allow>[0]), true);
+    assert.deepEqual([c?.allow, c?.requestCert, c?.rejectUnauthorized], [undefined, false, true]);
+  });
+
   it('keeps everything else of the plan', async () => {
     const options = await load(
       `${CLIENT}protocol = imap\nfailover = rr\nlocal = ::1\nreset = no\nTIMEOUTidle = 2\nsni = c\nverify = 0`,

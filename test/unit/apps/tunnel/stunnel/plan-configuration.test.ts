@@ -186,8 +186,8 @@ sslVersionMin = TLSv1.2
   });
 
   it('takes the last value of an option that has one', async () => {
-    const { services } = await planText(`${CLIENT}client = no\nclient = yes\naccept = ::1:2`);
-    assert.deepEqual([services[0]?.mode, services[0]?.accept], ['client', host('::1', 2)]);
+    const { services } = await planText(`${CLIENT}client = no\nclient = yes\nlocal = ::1\nlocal = ::2`);
+    assert.deepEqual([services[0]?.mode, services[0]?.localAddress], ['client', '::2']);
   });
 
   it('survives a round trip through JSON', async () => {
@@ -312,6 +312,25 @@ describe('apps/tunnel/stunnel/plan-configuration: names on one port', () => {
   const secondary = (name: string, more = ''): string =>
     `[b]\nsni = ${name}\nconnect = 81\ncert = b.pem\n${more}`;
 
+  it('listens at several addresses, each with these names', async () => {
+    const { services, notices } = await planText(
+      `${PRIMARY}accept = ::1:444\n${secondary('web:b')}[c]\nclient = yes\naccept = 1\naccept = 127.0.0.1:2\nconnect = 3\n`,
+    );
+    assert.deepEqual(
+      services.map(({ name, accept, routes }) => [name, accept, Object.keys(routes ?? {})]),
+      [
+        ['web', host('0.0.0.0', 443), ['b']],
+        ['web', host('::1', 444), ['b']],
+        ['c', host('0.0.0.0', 1), []],
+        ['c', host('127.0.0.1', 2), []],
+      ],
+    );
+    assert.deepEqual(
+      notices.filter(({ level }) => level === 'warning').map(({ place }) => place.line),
+      [12],
+    );
+  });
+
   it('makes routes of the sections that serve them', async () => {
     const { services, notices } = await planText(
       PRIMARY + secondary('web:B.example', 'sni = web:*.c.example'),
@@ -347,18 +366,16 @@ describe('apps/tunnel/stunnel/plan-configuration: names on one port', () => {
     }
   });
 
-  it('refuses other verification than that of the section that listens', async () => {
-    await assert.rejects(
-      planText(PRIMARY + secondary('web:b', 'verifyChain = yes')),
-      stunnelRefusal(6, 'sni = web:b', 'Clients of [web] and of [b] are verified in different ways'),
-    );
-  });
-
-  it('refuses a name whose clients may show any certificate, if the port verifies them', async () => {
-    await assert.rejects(
-      planText(`${PRIMARY}verifyChain = yes\n${secondary('web:b', 'requireCert = yes')}`),
-      stunnelRefusal(7, 'sni = web:b', 'Clients of [web] and of [b] are verified in different ways'),
-    );
+  it('has the demands of each section, where they differ', async () => {
+    const routesOf = async (text: string) => (await planText(text)).services[0]?.routes?.['b'];
+    const route = await routesOf(PRIMARY + secondary('web:b', 'verifyChain = yes'));
+    assert.deepEqual([route?.requestCert, route?.rejectUnauthorized], [true, true]);
+    const any = await routesOf(`${PRIMARY}verifyChain = yes\n${secondary('web:b', 'requireCert = yes')}`);
+    assert.deepEqual([any?.requestCert, any?.rejectUnauthorized], [true, false]);
+    const none = await routesOf(`${PRIMARY}verifyChain = yes\n${secondary('web:b')}`);
+    assert.deepEqual([none?.requestCert, none?.rejectUnauthorized], [false, true]);
+    const same = await routesOf(`${PRIMARY}verifyChain = yes\n${secondary('web:b', 'verifyChain = yes')}`);
+    assert.deepEqual([same?.requestCert, same?.rejectUnauthorized], [undefined, undefined]);
   });
 
   it('refuses other times than those of the section that listens', async () => {
