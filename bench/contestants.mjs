@@ -2,15 +2,15 @@ import * as tls from 'node:tls';
 
 /**
  * @typedef {object} Contestant
- * @property {'raw' | 'ours' | 'node'} name
+ * @property {'ours' | 'node'} name
  * @property {typeof tls.connect} connect
  * @property {typeof tls.createSecureContext} createSecureContext
  */
 
-export const contestantNames = ['raw', 'ours', 'node'];
+export const contestantNames = ['raw', 'ours', 'node', 'stunnel'];
 
 /** Their names in the tables. */
-export const titles = { raw: 'raw SSPI', ours: 'schannel', node: 'node:tls' };
+export const titles = { raw: 'raw SSPI', ours: 'schannel', node: 'node:tls', stunnel: 'stunnel' };
 
 /**
  * The TLS clients among `names`. All of them are driven by the same calls.

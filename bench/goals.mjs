@@ -45,6 +45,23 @@ export const goals = [
     0.3,
   ),
   goal('server handshakes, 32 at once, to node:tls', 'server.handshakes', 'node', 'least', 0.7, 1),
+  ...[
+    ['out', 'a tunnel out to TLS'],
+    ['in', 'a tunnel in from TLS'],
+  ].flatMap(([direction, title]) => [
+    goal(`${title}, download to node:tls`, `tunnel.${direction}.download`, 'node', 'least', 1, 1.3),
+    goal(`${title}, upload to node:tls`, `tunnel.${direction}.upload`, 'node', 'least', 0.8, 1),
+    goal(
+      `${title}, 100 B there and back to node:tls`,
+      `tunnel.${direction}.roundtrip`,
+      'node',
+      'most',
+      1.25,
+      1,
+    ),
+    goal(`${title}, connections to node:tls`, `tunnel.${direction}.connections`, 'node', 'least', 0.8, 1),
+    goal(`${title}, idle connection to node:tls`, `tunnel.${direction}.idle`, 'node', 'most', 1, 0.7),
+  ]),
   goal('connections that fail while a certificate is renewed', 'renewal.failed', null, 'most', 0, 0),
   goal('seconds until all have the renewed certificate', 'renewal.seconds', null, 'most', 5, 2.5),
   goal('seconds to list 10,000 certificates of a store', 'store.list', null, 'most', 2, 1),

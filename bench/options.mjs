@@ -7,6 +7,7 @@ export const groups = [
   'handshake',
   'idle',
   'server',
+  'tunnel',
   'renewal',
   'store',
   'files',

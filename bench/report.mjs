@@ -6,6 +6,7 @@ const headings = {
   handshake: 'Handshakes',
   idle: 'Memory',
   server: 'Servers',
+  tunnel: 'Tunnels',
   renewal: 'A certificate that is renewed',
   store: 'Certificate store',
   files: 'Files of certificates and keys',
@@ -26,15 +27,16 @@ function describe({ node, system, cpu, wine }, { rounds, sliceMs }) {
   return `Node.js ${node} on ${where}, ${cpu}. Medians of ${rounds} rounds of ${sliceMs} ms (min–max).`;
 }
 
-function figureTable(group, figures, contestants) {
-  const comparisons = ['raw', 'node'].filter(
+function figureTable(group, all, names) {
+  const figures = [...all].filter(({ id }) => id === group || id.startsWith(`${group}.`));
+  const contestants = names.filter((name) => figures.some((figure) => figure.spread(name) !== null));
+  const comparisons = ['raw', 'node', 'stunnel'].filter(
     (name) => contestants.includes(name) && contestants.includes('ours'),
   );
   const header = [headings[group], ...contestants.map((name) => titles[name])];
   for (const name of comparisons) header.push(`${titles.ours} to ${titles[name]}`);
   const rows = [];
   for (const figure of figures) {
-    if (figure.id !== group && !figure.id.startsWith(`${group}.`)) continue;
     const cells = contestants.map((name) => formatSpread(figure.spread(name)));
     for (const name of comparisons) cells.push(formatSpread(figure.ratio('ours', name)));
     rows.push([`${figure.title}, ${figure.unit}`, ...cells]);

@@ -12,6 +12,7 @@ import { run as runRenewal } from './cases/renewal.mjs';
 import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
+import { run as runTunnel } from './cases/tunnel.mjs';
 import { loadClients } from './contestants.mjs';
 import { Figures } from './figure.mjs';
 import { judge } from './goals.mjs';
@@ -29,7 +30,8 @@ import { createRounds } from './rounds.mjs';
  * @property {{ ca: string, cert: string, key: string }} identity of the server, PEM
  * @property {import('./contestants.mjs').Contestant[]} clients
  * @property {Limit | null} limit raw SSPI, if it takes part
- * @property {{ port: number }} peer
+ * @property {{ port: number, plainPort: number }} peer with and without TLS
+ * @property {boolean} stunnel whether it takes part
  * @property {Figures} figures where results go
  * @property {ReturnType<typeof createRounds>} rounds
  * @property {number} roundCount
@@ -45,6 +47,7 @@ const runners = {
   handshake: runHandshake,
   idle: runIdle,
   server: runServer,
+  tunnel: runTunnel,
   renewal: runRenewal,
   store: runStore,
   files: runFiles,
@@ -67,6 +70,7 @@ async function measure(options) {
         clients,
         limit,
         peer,
+        stunnel: options.contestants.includes('stunnel'),
         figures,
         rounds,
         roundCount,

@@ -73,19 +73,19 @@ function entries({ identity, clients, peer, sliceMs }, startTotal, transfer) {
   }));
 }
 
-function nextTotal(total, seconds, wanted) {
+export function nextTotal(total, seconds, wanted) {
   const factor = Math.min(32, Math.max(0.25, wanted / seconds));
   const messages = Math.max(1, Math.round((total * factor) / messageSize));
   return Math.min(largestTotal, messages * messageSize);
 }
 
-async function download(socket, size, total) {
+export async function download(socket, size, total) {
   const complete = receive(socket, total);
   socket.write(encodeTask(Task.Download, size, total));
   await complete;
 }
 
-async function upload(socket, size, total) {
+export async function upload(socket, size, total) {
   const answered = receive(socket, 1);
   socket.write(encodeTask(Task.Upload, size, total));
   const chunk = Buffer.alloc(size, 'schannel');

@@ -1,7 +1,8 @@
 /**
  * The peer of all TCP cases: a node:tls server in a separate process, so that only the client's CPU and memory are
- * measured. Its parent sends the identity and receives the port.
+ * measured, and the same without TLS. Its parent sends the identity and receives the ports.
  */
+import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { protocol } from '../contestants.mjs';
 import { Task, decodeTask, taskSize } from './protocol.mjs';
@@ -9,13 +10,17 @@ import { Task, decodeTask, taskSize } from './protocol.mjs';
 process.once('message', ({ cert, key }) => {
   const server = tls.createServer({ ...protocol, cert, key, noDelay: true }, serve);
   server.on('tlsClientError', () => undefined); // clients of the handshake cases leave without a word
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () =>
-    process.send({ port: server.address().port }),
+  const plain = net.createServer({ noDelay: true }, serve);
+  const options = { port: 0, host: '127.0.0.1', backlog: 1024 };
+  server.listen(options, () =>
+    plain.listen(options, () =>
+      process.send({ port: server.address().port, plainPort: plain.address().port }),
+    ),
   );
 });
 process.once('disconnect', () => process.exit());
 
-/** @param {tls.TLSSocket} socket */
+/** @param {net.Socket} socket */
 function serve(socket) {
   const header = Buffer.alloc(taskSize);
   let headerLength = 0;

@@ -62,7 +62,7 @@ describe('the bench', () => {
       assert.equal(error.code, 2);
       assert.match(
         error.stderr ?? '',
-        /'udp' is not one of memory, tcp, handshake, idle, server, renewal, store, files, authority/,
+        /'udp' is not one of memory, tcp, handshake, idle, server, tunnel, renewal, store, files, authority/,
       );
       return true;
     });
