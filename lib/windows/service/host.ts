@@ -22,12 +22,12 @@ export interface RunningService {
   /** What StartService was given, without the name of the service. The arguments of the process are others. */
   readonly arguments: readonly string[];
   /** Writes an event into the log "Application" of Windows. Errors in doing so are ignored. */
-  log(level: EventLevel, text: string): void;
+  readonly log: (level: EventLevel, text: string) => void;
   /**
    * Stops the service from within, as if somebody had stopped it. An error is its failure. A service that is stopped by
    * onStart never counts as running.
    */
-  stop(error?: Error): void;
+  readonly stop: (error?: Error) => void;
 }
 
 export interface RunAsServiceOptions {
@@ -187,14 +187,15 @@ class ServiceRun implements RunningService {
     }
   }
 
-  log(level: EventLevel, text: string): void {
+  // Programs take them out of the object.
+  readonly log = (level: EventLevel, text: string): void => {
     this.#event(level, EVENT_IDS.message, text);
-  }
+  };
 
-  stop(error: Error | null = null): void {
+  readonly stop = (error: Error | null = null): void => {
     this.#stopWanted = true;
     this.#ending.resolve({ reason: 'itself', error });
-  }
+  };
 
   async #live(): Promise<number> {
     const { onStart, onStop } = this.#options;

@@ -279,8 +279,8 @@ describe('windows/service/host', () => {
 
   it('writes events of its program', async () => {
     await run({
-      onStart: (service) => {
-        service.log('warning', `a\0${'b'.repeat(40_000)}`);
+      onStart: ({ log }) => {
+        log('warning', `a\0${'b'.repeat(40_000)}`);
       },
     });
     const [event] = manager.events;
