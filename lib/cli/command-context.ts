@@ -10,6 +10,7 @@ import type { ExitCode } from './exit-code.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { CommandIO } from './terminal.js';
 import type { CommandTls } from './tls.js';
+import type { Workers } from './workers.js';
 
 /** The functions of schannel/store that commands use. */
 export type CertificateLibrary = Pick<
@@ -64,11 +65,14 @@ export interface CommandLibrary {
   readonly web: WebLibrary;
   readonly tunnel: TunnelLibrary;
   readonly service: ServiceLibrary;
+  readonly workers: Workers;
 }
 
 /** What every command is given. */
 export interface CommandContext extends CommandLibrary {
   readonly io: CommandIO;
+  /** The command line, without the program's name. */
+  readonly args: readonly string[];
   /** Sets the exit code of the command; 0 by default. */
   readonly exit: (code: ExitCode) => void;
   readonly lifecycle: Lifecycle;

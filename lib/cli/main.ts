@@ -11,6 +11,7 @@ import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
 import type * as tunnel from '../tunnel.js';
 import type * as web from '../web.js';
+import type * as workers from './workers.js';
 import type { CommandLibrary } from './command-context.js';
 import { run } from './program.js';
 
@@ -47,6 +48,9 @@ const library: CommandLibrary = {
   },
   get service() {
     return require('../service.js') as typeof service;
+  },
+  get workers() {
+    return (require('./workers.js') as typeof workers).WORKERS;
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;

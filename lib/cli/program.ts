@@ -29,6 +29,7 @@ export async function run(
     {
       io,
       exit,
+      args,
       lifecycle,
       runCommand: (line: readonly string[], streams: CommandIO, owner: Lifecycle) =>
         run(line, version, library, streams, owner),

@@ -13,15 +13,19 @@ export class Teller {
   readonly #isJson: boolean;
   /** Until all tunnels listen. */
   #held: (() => void)[] | null = [];
+  readonly #worker: number | null;
 
-  constructor(io: Pick<CommandIO, 'stdout' | 'stderr'>, isJson: boolean) {
+  /** @param worker which of several processes this is: it leaves to the first one what is the same for all */
+  constructor(io: Pick<CommandIO, 'stdout' | 'stderr'>, isJson: boolean, worker: number | null = null) {
     this.#io = io;
     this.#isJson = isJson;
+    this.#worker = worker;
   }
 
   /** For people, on standard error. */
   complain(text: string): void {
-    if (!this.#isJson) this.#io.stderr.write(`${printable(text)}\n`);
+    const of = this.#worker === null ? '' : `worker ${String(this.#worker)}: `;
+    if (!this.#isJson) this.#io.stderr.write(`${printable(of + text)}\n`);
   }
 
   configured(notices: () => readonly StunnelNotice[]): void {
@@ -34,6 +38,17 @@ export class Teller {
   status(address: string): void {
     if (this.#isJson) this.#fact({ event: 'status', address });
     else this.#line(`status and metrics on ${address}`);
+  }
+
+  /** What another process of the same tunnels has said. */
+  pass(line: string, stream: 'stdout' | 'stderr'): void {
+    this.#io[stream].write(`${line}\n`);
+  }
+
+  /** So many processes share the work. */
+  crew(count: number): void {
+    if (this.#isJson) this.#fact({ event: 'workers', workers: count });
+    else this.#line(`${String(count)} workers`);
   }
 
   /** A file that is only read is right. */
@@ -59,25 +74,18 @@ export class Teller {
 
   listenTo(tunnels: Tunnels): void {
     const several = (): boolean => tunnels.tunnels.length > 1;
-    tunnels.on('listening', (status) => {
-      const say = (): void => this.#listening(status, several());
-      if (this.#held === null) say();
-      else this.#held.push(say);
-    });
+    if (this.#worker === null) {
+      tunnels.on('listening', (status) => {
+        const say = (): void => this.listening(status, several());
+        if (this.#held === null) say();
+        else this.#held.push(say);
+      });
+      tunnels.on('reload', (error) => this.#reloaded(error));
+    }
     tunnels.on('warning', (error, tunnel) => {
       if (this.#isJson)
         this.#fact({ event: 'warning', ...(tunnel !== '' && { tunnel }), error: errorFacts(error) });
       else this.complain(several() && tunnel !== '' ? `[${tunnel}] ${error.message}` : error.message);
-    });
-    tunnels.on('reload', (error) => {
-      if (this.#isJson) {
-        this.#fact({
-          event: 'reload',
-          ok: error === null,
-          ...(error !== null && { error: errorFacts(error) }),
-        });
-      } else if (error === null) this.#line('reloaded');
-      else this.complain(`not reloaded: ${error.message}`);
     });
     if (this.#isJson) {
       this.#tellAll(tunnels);
@@ -91,10 +99,28 @@ export class Teller {
     tunnels.on('close', (connection, error) => error && failed(connection, error));
   }
 
-  #listening({ name, accept, targets }: TunnelStatus, isNamed: boolean): void {
+  /** @param isNamed where there are others */
+  listening({ name, accept, targets }: TunnelStatus, isNamed: boolean): void {
     const to = targets.map(({ address }) => address);
     if (this.#isJson) this.#fact({ ok: true, event: 'listening', tunnel: name, accept, targets: to });
     else this.#line(`${isNamed ? `[${name}] ` : ''}listening on ${accept} → ${to.join(', ')}`);
+  }
+
+  /** A worker has ended, or could not do what it was told. */
+  trouble(error: Error): void {
+    if (this.#isJson) this.#fact({ event: 'warning', error: errorFacts(error) });
+    else this.complain(error.message);
+  }
+
+  #reloaded(error: Error | null): void {
+    if (this.#isJson) {
+      this.#fact({
+        event: 'reload',
+        ok: error === null,
+        ...(error !== null && { error: errorFacts(error) }),
+      });
+    } else if (error === null) this.#line('reloaded');
+    else this.complain(`not reloaded: ${error.message}`);
   }
 
   #tellAll(tunnels: Tunnels): void {
@@ -113,6 +139,7 @@ export class Teller {
   }
 
   #fact(facts: object): void {
-    this.#io.stdout.write(`${toJson(facts)}\n`);
+    const of = this.#worker === null ? {} : { worker: this.#worker };
+    this.#io.stdout.write(`${toJson({ ...facts, ...of })}\n`);
   }
 }

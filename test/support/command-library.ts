@@ -13,6 +13,7 @@ import type {
 import type { Diagnose } from '#lib/cli/commands/doctor.js';
 import { CONSOLE } from '#lib/cli/lifecycle.js';
 import type { ConnectOptions, SecureSocket } from '#lib/cli/tls.js';
+import type { Workers } from '#lib/cli/workers.js';
 import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { runService } from '#lib/web/service/run-service.js';
@@ -42,10 +43,19 @@ const NO_SERVICE: ServiceLibrary = {
 
 /** What else commands are given, where none runs. */
 export const NO_RUN = {
+  args: [],
   exit: (): void => undefined,
   lifecycle: CONSOLE,
   runCommand: never,
 } as const;
+
+const NO_WORKERS: Workers = {
+  number: null,
+  createCrew: () => {
+    throw new Error('nothing to make workers with');
+  },
+  work: never,
+};
 
 /** What commands use, on any system: node:tls, and stores in memory. */
 export const commandLibrary = (
@@ -56,6 +66,7 @@ export const commandLibrary = (
   web: Partial<WebLibrary> = {},
   tunnel: TunnelLibrary = NO_TUNNEL,
   service: Partial<ServiceLibrary> = {},
+  workers: Workers = NO_WORKERS,
 ): CommandLibrary => ({
   tls: {
     ready: () => undefined,
@@ -71,4 +82,5 @@ export const commandLibrary = (
   web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },
   tunnel,
   service: { ...NO_SERVICE, ...service },
+  workers,
 });

@@ -59,6 +59,11 @@ export const SCHANNEL_ERROR_CODES = {
     remedy:
       'Leave `rejectUnauthorized` out, and give the authority of the targets in `ca` if Windows does not know it.',
   },
+  ERR_SCHANNEL_TUNNEL_WORKER: {
+    meaning:
+      'A process of `schannel tunnel --workers` has ended by itself. Another one takes its place; its connections are lost.',
+    remedy: 'Look at what it wrote before it ended, and report it if that does not explain it.',
+  },
 
   ERR_SCHANNEL_UNSUPPORTED_PLATFORM: {
     meaning: 'This system is not Windows, or the native add-on cannot be loaded.',

@@ -21,6 +21,7 @@ import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { addPeerFlags, type PeerFlags, readCertificates, tlsOptions } from '../tls-options.js';
 import { StunnelTeller } from '../stunnel-teller.js';
 import type { CommandIO } from '../terminal.js';
+import { type Running, startCrew, workOf } from '../tunnel-crew.js';
 import { Teller } from '../tunnel-teller.js';
 import { UsageError } from '../usage-error.js';
 
@@ -49,6 +50,7 @@ interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
   readonly drain?: Duration;
   readonly log?: string;
   readonly for?: Duration;
+  readonly workers?: number;
   readonly status?: string;
   readonly statusAnyAddress?: boolean;
   readonly logFormat: 'text' | 'stunnel';
@@ -128,6 +130,11 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
     .option('--max-connections <number>', 'connections at the same time', wholeNumber(1, 1_000_000))
     .option('--drain <time>', 'time for connections to end, for example 10s (default: 30s)', duration)
     .option('--retry <time>', 'try again for so long if an address is not ready yet', duration)
+    .option(
+      '--workers <number>',
+      'processes that share the work, for machines with many cores (default: one)',
+      wholeNumber(1, 64),
+    )
     .option('--status <address>', 'port or host:port for /status and /metrics, on this machine')
     .option('--status-any-address', 'with --status, let other machines ask')
     .option(
@@ -150,7 +157,7 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
 /** Options that a file takes the place of are refused with it. */
 const WITH_FILE: ReadonlySet<string> = new Set([
   ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
-  ...['status', 'statusAnyAddress', 'log', 'logFormat'],
+  ...['status', 'statusAnyAddress', 'log', 'logFormat', 'workers'],
 ]);
 
 async function runTunnel(
@@ -159,20 +166,20 @@ async function runTunnel(
   context: CommandContext,
   command: Command,
 ): Promise<void> {
-  const { io, tunnel: library, exit, lifecycle } = context;
+  const { io, tunnel: library, workers, exit, lifecycle } = context;
   checkArguments(file, command);
   if (file !== undefined && flags.print === true) {
     io.stdout.write(`${toJson(await library.planTunnelFile(file), 2)}\n`);
     return;
   }
-  const opened = await told(tellerFor(flags, io), exit, () => open(file, flags, context));
+  const opened = await told(tellerFor(flags, io, workers.number), exit, () => open(file, flags, context));
   if (opened === null) return;
   if (flags.check !== true && !lifecycle.begin(() => needsOf(file, flags, opened))) {
     await opened.close({ drain: 0 });
     return;
   }
-  const log = flags.check === true ? null : logOf(flags, opened.process(), io);
-  const teller = tellerFor(flags, log?.beside(io) ?? io);
+  const log = flags.check === true ? null : logOf(flags, opened.process(), context);
+  const teller = tellerFor(flags, log?.beside(io) ?? io, workers.number);
   try {
     await told(teller, exit, () => runOpened(opened, flags, context, teller));
   } finally {
@@ -183,8 +190,13 @@ async function runTunnel(
 type AnyTeller = Teller | StunnelTeller;
 
 /** @throws {UsageError} */
-function tellerFor({ logFormat, json }: TunnelFlags, io: CommandIO): AnyTeller {
-  if (logFormat === 'text') return new Teller(io, json === true);
+function tellerFor(
+  { logFormat, json, workers }: TunnelFlags,
+  io: CommandIO,
+  worker: number | null,
+): AnyTeller {
+  if (logFormat === 'text') return new Teller(io, json === true, worker);
+  if (workers !== undefined) throw new UsageError('--workers and --log-format stunnel exclude each other');
   if (json === true) throw new UsageError('--json and --log-format stunnel exclude each other');
   return new StunnelTeller(io);
 }
@@ -208,15 +220,17 @@ async function told<Value>(
 function logOf(
   { log, logFormat }: TunnelFlags,
   named: StunnelProcess,
-  { stderr }: CommandIO,
+  { io, workers }: CommandContext,
 ): LogFile | null {
+  // What a worker writes, the first process reads.
+  if (workers.number !== null) return null;
   const file = log ?? named.output ?? '-';
   if (file === '-' || file.startsWith('/dev/std')) return null;
   return new LogFile({
     ...{ file, overwrite: named.log === 'overwrite', now: () => new Date() },
     // Lines of stunnel have their time.
     isTimed: logFormat === 'stunnel',
-    failed: ({ message }) => stderr.write(`The log can't be written: ${printable(message)}\n`),
+    failed: ({ message }) => io.stderr.write(`The log can't be written: ${printable(message)}\n`),
   });
 }
 
@@ -226,7 +240,12 @@ async function runOpened(
   context: CommandContext,
   teller: AnyTeller,
 ): Promise<void> {
-  const { web, exit, lifecycle } = context;
+  const { web, workers, exit, lifecycle } = context;
+  if (workers.number !== null) {
+    teller.listenTo(opened.tunnels);
+    await workers.work(() => opened.listen(listenOf(flags)), workOf(opened.tunnels, opened));
+    return;
+  }
   teller.configured(opened.notices, opened.process().debug);
   if (flags.check === true) {
     teller.checked(opened.tunnels.tunnels.length);
@@ -235,24 +254,17 @@ async function runOpened(
   const ended = deferred();
   const start = async (): Promise<{ close: () => Promise<number> }> => {
     teller.listenTo(opened.tunnels);
-    const status = await statusOf(opened.tunnels, flags, context);
-    try {
-      await opened.listen({ retry: flags.retry?.milliseconds ?? 0 });
-    } catch (error) {
-      await status?.close();
-      throw error;
-    }
-    teller.ready();
-    if (status !== null) teller.status(status.address ?? '');
+    const running =
+      flags.workers === undefined || !(teller instanceof Teller)
+        ? await startHere(opened, flags, teller, context)
+        : await startWorkers(flags.workers, opened, flags, teller, context);
     // If it could not listen, nobody would end the wait.
     void lifecycle.untilEnded(flags.for).then(ended.resolve);
     const stopReloading = opened.reload === null ? () => undefined : lifecycle.onReload(opened.reload);
     return {
       close: async () => {
         stopReloading();
-        const cutOff = await opened.close({ drain: flags.drain?.milliseconds });
-        await status?.close();
-        return cutOff;
+        return running.close();
       },
     };
   };
@@ -261,6 +273,64 @@ async function runOpened(
   if (cutOff === 0) return;
   teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
+}
+
+const listenOf = ({ retry }: TunnelFlags): { retry: number } => ({ retry: retry?.milliseconds ?? 0 });
+
+async function startHere(
+  opened: Opened,
+  flags: TunnelFlags,
+  teller: AnyTeller,
+  context: CommandContext,
+): Promise<Running> {
+  const status = await statusOf(opened.tunnels, flags, context);
+  try {
+    await opened.listen(listenOf(flags));
+  } catch (error) {
+    await status?.close();
+    throw error;
+  }
+  teller.ready();
+  if (status !== null) teller.status(status.address ?? '');
+  return {
+    close: async () => {
+      const cutOff = await opened.close({ drain: flags.drain?.milliseconds });
+      await status?.close();
+      return cutOff;
+    },
+  };
+}
+
+/** The time to drain if nothing is said. */
+const DRAIN_MS = 30_000;
+
+/** Each worker runs the same command; only this process watches the file. */
+async function startWorkers(
+  count: number,
+  opened: Opened,
+  { status, statusAnyAddress, version, drain }: TunnelFlags,
+  teller: Teller,
+  { args, workers }: CommandContext,
+): Promise<Running> {
+  const running = await startCrew(
+    opened.tunnels,
+    {
+      count,
+      args: opened.reload === null ? args : [...args, '--no-watch'],
+      status: status === undefined ? null : { accept: status, anyAddress: statusAnyAddress },
+      version,
+      drain: drain?.milliseconds ?? DRAIN_MS,
+    },
+    teller,
+    workers,
+  );
+  opened.follow();
+  return {
+    close: async () => {
+      await opened.close({ drain: 0 });
+      return running.close();
+    },
+  };
 }
 
 /** Begins before the tunnels do, so that nothing is missing. It shows how they start, and how they drain. */
@@ -282,6 +352,8 @@ interface Opened {
   readonly close: Tunnels['close'];
   /** Null without a file. */
   readonly reload: (() => Promise<void>) | null;
+  /** Reads the file again when it changes, without listening. */
+  readonly follow: () => void;
 }
 
 async function open(
@@ -298,6 +370,7 @@ async function open(
       listen: (options) => tunnels.listen(options),
       close: (options) => tunnels.close(options),
       reload: null,
+      follow: () => undefined,
     };
   }
   const { maxConnections } = flags;
@@ -315,6 +388,7 @@ async function open(
     listen: (options) => opened.listen(options),
     close: (options) => opened.close(options),
     reload: () => opened.reload(),
+    follow: () => opened.follow(),
   };
 }
 
@@ -341,9 +415,6 @@ function checkArguments(file: string | undefined, command: Command): void {
 function certificatesOf({ certificate }: { readonly certificate?: unknown }): NeededCertificate[] {
   return isSearch(certificate) ? [{ search: certificate, required: true }] : [];
 }
-
-/** The time to drain if nothing is said. */
-const DRAIN_MS = 30_000;
 
 /** For who runs it with the rights of another account. */
 function needsOf(file: string | undefined, flags: TunnelFlags, { tunnels }: Opened): CommandNeeds {

@@ -92,6 +92,7 @@ function elsewhere(): CommandLibrary {
     web: forbidden as CommandLibrary['web'],
     tunnel: forbidden as CommandLibrary['tunnel'],
     service: forbidden as CommandLibrary['service'],
+    workers: forbidden as CommandLibrary['workers'],
   };
 }
 

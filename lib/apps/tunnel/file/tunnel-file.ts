@@ -83,6 +83,11 @@ export class TunnelFile implements AsyncDisposable {
    */
   async listen(options?: ListenOptions): Promise<void> {
     await this.#tunnels.listen(options);
+    this.follow();
+  }
+
+  /** Internal: follows the file, where other processes take the connections. */
+  follow(): void {
     this.#watch?.watch(this.#files.paths);
   }
 

@@ -1,5 +1,5 @@
 import type { Tunnel } from '../tunnel.js';
-import { Tunnels } from '../tunnels.js';
+import type { Tunnels } from '../tunnels.js';
 import type { TunnelFigures } from './figures.js';
 import { Recorder } from './recorder.js';
 
@@ -13,7 +13,7 @@ export class Records {
     const begin = (): void => void this.#current.map((tunnel) => this.#recorderOf(tunnel));
     begin();
     // Before a new one gets its first connection.
-    if (tunnels instanceof Tunnels) tunnels.on('listening', begin).on('reload', begin);
+    if ('tunnels' in tunnels) tunnels.on('listening', begin).on('reload', begin);
   }
 
   /** Of those that there are now, in their order. */
@@ -22,7 +22,7 @@ export class Records {
   }
 
   get #current(): readonly Tunnel[] {
-    return this.#tunnels instanceof Tunnels ? this.#tunnels.tunnels : this.#tunnels;
+    return 'tunnels' in this.#tunnels ? this.#tunnels.tunnels : this.#tunnels;
   }
 
   #recorderOf(tunnel: Tunnel): Recorder {
