@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Draws the options of stunnel from lib/formats/stunnel/option-table.ts, and the metrics from
- * lib/apps/tunnel/status/open-metrics.ts, both as compiled, into docs/tunnel.md.
+ * lib/apps/tunnel/status/open-metrics.ts, both as compiled, and the cases of scripts/stunnel-suite/cases.mjs, into
+ * docs/tunnel.md.
  *
  *   node scripts/draw-tunnel.mjs            writes the page
  *   node scripts/draw-tunnel.mjs --check    says whether it is current, by exit code
@@ -9,6 +10,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { CASES } from './stunnel-suite/cases.mjs';
 import { redraw } from './support/drawing.mjs';
 import { inRoot } from './support/paths.mjs';
 
@@ -22,7 +24,7 @@ const SECTIONS = ['honoured', 'mapped', 'notice', 'refused'];
 /** @returns {string[]} what is wrong with the page, one sentence each */
 export function check() {
   if (!existsSync(inRoot(TABLE))) return [`${TABLE} is missing: run npm run build`];
-  return compare(readFileSync(inRoot(PAGE), 'utf8'), options(), metrics());
+  return compare(readFileSync(inRoot(PAGE), 'utf8'), options(), metrics(), CASES);
 }
 
 const compiled = createRequire(import.meta.url);
@@ -41,10 +43,11 @@ const metrics = () => compiled(inRoot(METRICS)).FAMILIES;
  * @param {string} page
  * @param {Record<string, Option>} table
  * @param {{ name: string, type: string, help: string }[]} metrics
+ * @param {Record<string, import('./stunnel-suite/cases.mjs').Case>} cases
  * @returns {string[]}
  */
-export function compare(page, table, metrics) {
-  const drawn = drawTunnel(page, table, metrics);
+export function compare(page, table, metrics, cases) {
+  const drawn = drawTunnel(page, table, metrics, cases);
   return [
     ...Object.values(table)
       .filter(({ name }) => !drawn.includes(`| \`${name}\` |`))
@@ -54,7 +57,7 @@ export function compare(page, table, metrics) {
 }
 
 /** The page with its tables drawn again; the prose around them is kept. */
-export function drawTunnel(page, table, metrics) {
+export function drawTunnel(page, table, metrics, cases) {
   const drawings = SECTIONS.map((section) => [
     section,
     rows(
@@ -62,7 +65,11 @@ export function drawTunnel(page, table, metrics) {
       section === 'refused',
     ),
   ]);
-  return redraw(page, { ...Object.fromEntries(drawings), metrics: metricRows(metrics) });
+  return redraw(page, {
+    ...Object.fromEntries(drawings),
+    metrics: metricRows(metrics),
+    cases: caseRows(cases),
+  });
 }
 
 const rows = (entries, isRefused) =>
@@ -82,6 +89,19 @@ const metricRows = (metrics) =>
     ),
   ].join('\n');
 
+const caseRows = (cases) =>
+  [
+    '| Case | Subject | Result |',
+    '|---|---|---|',
+    // Of an object, numbers without a zero in front come first.
+    ...Object.keys(cases)
+      .sort()
+      .map((id) => {
+        const { what, verdict, why } = cases[id];
+        return `| ${id} | ${what} | ${verdict}${why === undefined ? '' : `: ${why}`} |`;
+      }),
+  ].join('\n');
+
 const cells = ({ name, meaning, instead, harmless }, isRefused) =>
   isRefused ? [`\`${name}\``, meaning, instead + accepted(harmless)] : [`\`${name}\``, meaning];
 
@@ -93,7 +113,7 @@ const cell = (text) => text.replaceAll('|', '\\|');
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   if (!process.argv.includes('--check')) {
     const page = readFileSync(inRoot(PAGE), 'utf8');
-    writeFileSync(inRoot(PAGE), drawTunnel(page, options(), metrics()));
+    writeFileSync(inRoot(PAGE), drawTunnel(page, options(), metrics(), CASES));
   }
   const problems = check();
   for (const problem of problems) console.error(problem);

@@ -12,6 +12,7 @@ const COMMANDS = {
   bench: 'measures against node:tls and a raw SSPI loop',
   'node-suite': "runs Node's own tests of tls and https on this library",
   'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
+  'stunnel-suite': "runs stunnel's own tests on schannel tunnel",
   lint: 'checks style, types and floors',
   format: 'formats TypeScript, JavaScript and C++',
   tidy: 'checks the C++ with clang-tidy',

@@ -40,21 +40,27 @@ describe('scripts/draw-tunnel', () => {
     pty: { name: 'pty', treatment: 'refused', meaning: 'No', instead: 'Leave it out.', harmless: ['no'] },
   };
   const metrics = [{ name: 'bytes', type: 'counter', help: 'Many.' }];
+  const cases = {
+    '011': { what: 'one', verdict: 'passed' },
+    221: { what: 'two', verdict: 'failed', why: 'so' },
+  };
   const page =
-    '<!-- drawn: metrics -->\n<!-- end -->\n<!-- drawn: honoured -->\n\nold\n\n<!-- end -->\n<!-- drawn: refused -->\n<!-- end -->\n';
+    '<!-- drawn: cases -->\n<!-- end -->\n<!-- drawn: metrics -->\n<!-- end -->\n<!-- drawn: honoured -->\n\nold\n\n<!-- end -->\n<!-- drawn: refused -->\n<!-- end -->\n';
 
   it('draws a row for each option into the table of its kind', () => {
-    const drawn = drawTunnel(page, table, metrics);
+    const drawn = drawTunnel(page, table, metrics, cases);
+    assert.match(drawn, /\n\| 011 \| one \| passed \|\n/);
+    assert.match(drawn, /\n\| 221 \| two \| failed: so \|\n/);
     assert.match(drawn, /\n\| `bytes_total` \| counter \| Many\. \|\n/);
     assert.match(drawn, /honoured -->\n\n\| Option \| Here \|\n.*\n\| `accept` \| `a\\\|b` \|\n\n<!-- end/);
     assert.match(drawn, /\n\| `pty` \| No \| Leave it out\. Accepted: `no`\. \|\n\n<!-- end -->\n$/);
-    assert.deepEqual(compareTunnel(drawn, table, metrics), []);
+    assert.deepEqual(compareTunnel(drawn, table, metrics, cases), []);
   });
 
   it('says when the page is out of date, or lacks the table of an option', () => {
     const outOfDate = 'docs/tunnel.md is not what the code says: run scripts/draw-tunnel.mjs';
-    assert.deepEqual(compareTunnel(page, table, metrics), [outOfDate]);
-    assert.deepEqual(compareTunnel('no table', table, metrics), [
+    assert.deepEqual(compareTunnel(page, table, metrics, cases), [outOfDate]);
+    assert.deepEqual(compareTunnel('no table', table, metrics, cases), [
       'docs/tunnel.md does not show the option accept',
       'docs/tunnel.md does not show the option pty',
     ]);
