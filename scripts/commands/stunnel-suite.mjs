@@ -42,6 +42,8 @@ export default async function stunnelSuite(args) {
   const progress = new Progress();
   const [node] = NODE_VERSIONS;
   const windows = await mustSetUp({ native: true, library: true, nodes: [node] }, progress);
+  // With its listeners at the end, which end what was started.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const work = await mkdtemp(path.join(os.tmpdir(), 'schannel-stunnel-suite-'));
   try {
     const tests =

@@ -58,9 +58,12 @@ export async function runPlugin(plugin, { tests, certificates, program, port, en
     const child = spawn('python3', args, { cwd: folder, env, detached: true, stdio });
     const printed = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
-    // Its programs are in its group, and end with it.
+    // Its programs are in its group, and end with it, or with this process.
     child.kill = (signal) => process.kill(-child.pid, signal);
+    const leave = () => child.kill('SIGKILL');
+    process.once('exit', leave);
     const { code, how } = await endOf(child, LIMIT_MS);
+    process.off('exit', leave);
     const text = Buffer.concat(printed).toString();
     const lines = readProgramLines(await readFile(path.join(logs, 'results.log'), 'utf8').catch(() => ''));
     const results = readResults(text).map((result) => ({
