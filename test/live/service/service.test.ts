@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -20,7 +21,7 @@ import { until } from '../../support/patience.js';
 import { skipOnDouble } from '../../support/windows.js';
 
 describe('a service of Windows', () => {
-  const name = `schannel-test-${process.pid}`;
+  let name: string;
   let folder: string;
   let notes: string;
 
@@ -29,6 +30,8 @@ describe('a service of Windows', () => {
   });
 
   beforeEach(async () => {
+    // Another one for each test: what one can't remove does not fail the next.
+    name = `schannel-test-${randomUUID().slice(0, 8)}`;
     folder = await mkdtemp(path.join(tmpdir(), 'schannel-service-'));
     notes = path.join(folder, 'notes');
   });
