@@ -32,6 +32,7 @@ const SECTIONS = {
   settings: /^ERR_SCHANNEL_(?:SECRET|SETTINGS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
   tunnel: /^ERR_SCHANNEL_TUNNEL_/,
+  probe: /^ERR_SCHANNEL_PROBE_/,
 };
 
 /** @returns {string[]} what is wrong with the page, one sentence each */

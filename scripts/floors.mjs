@@ -47,7 +47,9 @@ export const FLOORS = {
       revocation: { uses: ['asn1', 'x509'] },
       request: { uses: ['asn1', 'pem', 'x509'] },
       pfx: { uses: ['asn1', 'pbe', 'private-key', 'x509'] },
-      'client-hello': { builtins: [] },
+      'tls-wire': { builtins: [] },
+      'client-hello': { uses: ['tls-wire'], builtins: [] },
+      'server-flight': { uses: ['tls-wire'], builtins: [] },
       dns: {},
       'security-descriptor': {},
       est: { uses: ['asn1'] },
@@ -103,7 +105,16 @@ export const FLOORS = {
   apps: {
     about: 'whole tasks; none of them uses another',
     uses: ['base', 'native', 'formats', 'windows', 'tls', 'adapters'],
-    rooms: { doctor: {}, explain: {}, authority: {}, enrol: {}, 'dev-cert': {}, acme: {}, tunnel: {} },
+    rooms: {
+      doctor: {},
+      explain: {},
+      authority: {},
+      enrol: {},
+      'dev-cert': {},
+      acme: {},
+      tunnel: {},
+      probe: {},
+    },
   },
   web: {
     about: 'a web site in one call, from the apps below it',

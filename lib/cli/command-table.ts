@@ -9,6 +9,7 @@ import type * as devCert from './commands/dev-cert.js';
 import type * as doctor from './commands/doctor.js';
 import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
+import type * as probe from './commands/probe.js';
 import type * as tunnel from './commands/tunnel.js';
 import type * as service from './commands/service/index.js';
 import type * as web from './commands/web/index.js';
@@ -75,6 +76,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'service',
     summary: 'run one of these commands as a service of Windows',
     load: () => (require('./commands/service/index.js') as typeof service).addServiceCommand,
+  },
+  {
+    name: 'probe',
+    summary: 'list what a TLS server accepts',
+    load: () => (require('./commands/probe.js') as typeof probe).addProbeCommand,
   },
   {
     name: 'explain',

@@ -3,7 +3,7 @@ import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError } from '../../base/errors/argument-error.js';
 import { Dialogue, DIALOGUE_LIMITS, type DialogueLimits, type LineListener } from './dialogue.js';
 import { unavailable } from './errors.js';
-import type { StartTlsProtocol } from './protocol.js';
+import type { StartTlsProtocol, Upgrade } from './protocol.js';
 import { ftp } from './ftp.js';
 import { imap } from './imap.js';
 import { irc } from './irc.js';
@@ -109,20 +109,10 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
     ready();
     const { protocol, name, from, required, dialogueTimeout, signal, onLine, limits, ...rest } = options;
     checkArguments(options);
-    const dialogue = new Dialogue(socket, {
-      limits: completeLimits(limits),
-      timeout: dialogueTimeout ?? DIALOGUE_TIMEOUT,
-      signal: signal ?? null,
-      onLine: onLine ?? null,
-    });
+    const settings = { protocol, name, from, required, dialogueTimeout, signal, onLine, limits };
+    const dialogue = dialogueOf(socket, settings);
     try {
-      const upgrade = await PROTOCOLS[protocol](dialogue, {
-        name: name ?? null,
-        from: from ?? null,
-        host: serverName(options),
-      });
-      if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
-      const clear = dialogue.release();
+      const { upgrade, clear } = await converse(dialogue, settings, serverName(options));
       if (!upgrade.ready) return clear;
       // Without the options of the dialogue, what is left are those of connect().
       const connectOptions = { ...rest, ...versionsFor(options) } as unknown as Options;
@@ -134,6 +124,49 @@ export function createStartTls<Options extends Target, Secured extends Duplex>(
     }
   }
   return startTls as StartTls<Options, Secured>;
+}
+
+/**
+ * Only the clear-text part, up to where TLS begins.
+ * @returns the stream on which TLS begins
+ * @throws what startTls() throws before the handshake
+ */
+export async function askForTls(socket: Duplex, options: Target & DialogueSettings): Promise<Duplex> {
+  checkArguments(options);
+  const dialogue = dialogueOf(socket, options);
+  try {
+    const { upgrade, clear } = await converse(dialogue, { ...options, required: true }, serverName(options));
+    return upgrade.ready ? (upgrade.carry?.(clear) ?? clear) : clear;
+  } catch (error) {
+    dialogue.abandon();
+    throw error;
+  }
+}
+
+const dialogueOf = (
+  socket: Duplex,
+  { dialogueTimeout, signal, onLine, limits }: DialogueSettings,
+): Dialogue =>
+  new Dialogue(socket, {
+    limits: completeLimits(limits),
+    timeout: dialogueTimeout ?? DIALOGUE_TIMEOUT,
+    signal: signal ?? null,
+    onLine: onLine ?? null,
+  });
+
+/** Asks for TLS. @throws ERR_SCHANNEL_STARTTLS_UNAVAILABLE if it is required and the server has none */
+async function converse(
+  dialogue: Dialogue,
+  { protocol, name, from, required }: DialogueSettings,
+  host: string,
+): Promise<{ readonly upgrade: Upgrade; readonly clear: Duplex }> {
+  const upgrade = await PROTOCOLS[protocol](dialogue, {
+    name: name ?? null,
+    from: from ?? null,
+    host,
+  });
+  if (!upgrade.ready && (required ?? true)) throw unavailable(upgrade.why, upgrade.reply);
+  return { upgrade, clear: dialogue.release() };
 }
 
 /** What a server has said, and is over, in these protocols: without TLS their streams are of no use. */

@@ -462,6 +462,15 @@ export const SCHANNEL_ERROR_CODES = {
     remedy: 'Repeat the exchange.',
   },
 
+  ERR_SCHANNEL_PROBE_NOT_TLS: {
+    meaning: 'A server that was probed answered with something that is not TLS. `reply` is how it began.',
+    remedy: 'Check the port, and give the protocol of STARTTLS if there is one.',
+  },
+  ERR_SCHANNEL_PROBE_TARGET: {
+    meaning: 'A server that was probed cannot be reached. `cause` is the error of the network.',
+    remedy: 'Check the name and the port, and whether a firewall is in between.',
+  },
+
   ERR_SCHANNEL_REQUEST_AMBIGUOUS: {
     meaning:
       'Several pending requests, or several certificates of the file, could be meant. The message names them.',

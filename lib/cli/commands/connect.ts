@@ -10,21 +10,16 @@ import { formatConnection, formatTrust, inspect, type Inspection } from '../desc
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
+import { parseHostAndPort, type HostAndPort } from '../host-and-port.js';
 import { addProxyFlags, throughOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
-import { UsageError } from '../usage-error.js';
 import { toJson } from '../json.js';
 
 interface ConnectFlags extends TlsFlags, ProxyFlags {
   readonly starttls?: StartTlsProtocolName;
   readonly alpn?: readonly string[];
-}
-
-interface Target {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** Adds `schannel connect`. The exit code is the verdict. */
@@ -40,12 +35,12 @@ export function addConnectCommand(program: Command, context: CommandContext): vo
     )
     .option('--alpn <name...>', 'application protocols to offer, in order of preference');
   addTlsFlags(addProxyFlags(command)).action(async (target: string, flags: ConnectFlags) => {
-    context.exit(await runConnect(parseTarget(target), flags, context));
+    context.exit(await runConnect(parseHostAndPort(target), flags, context));
   });
 }
 
 async function runConnect(
-  target: Target,
+  target: HostAndPort,
   flags: ConnectFlags,
   { tls, io }: CommandContext,
 ): Promise<ExitCode> {
@@ -84,7 +79,7 @@ function examine(
 
 /** Accepts any certificate for now: an untrusted one has to be shown too. */
 async function open(
-  target: Target,
+  target: HostAndPort,
   through: readonly ThroughStep<object>[],
   flags: ConnectFlags,
   tls: CommandTls,
@@ -119,7 +114,7 @@ function reasonOf(socket: SecureSocket): Error {
 }
 
 function report(
-  target: Target,
+  target: HostAndPort,
   through: readonly ThroughStep<object>[],
   flags: ConnectFlags,
   { connection, certificates, trust }: Inspection,
@@ -147,16 +142,4 @@ function report(
     `${style.bold('Verdict')} ${verdict.join('\n')}`.trimEnd(),
     ...(fault === null ? [] : formatError(fault, style)),
   ];
-}
-
-const TARGET = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+)):(\d{1,5})$/i;
-
-function parseTarget(text: string): Target {
-  const [, address, name, digits] = TARGET.exec(text) ?? [];
-  const host = address ?? name;
-  const port = Number(digits);
-  if (host === undefined || !(port >= 1 && port <= 65_535)) {
-    throw new UsageError(`${text} is not host:port. Put an IPv6 address in brackets: [::1]:443`);
-  }
-  return { host, port };
 }

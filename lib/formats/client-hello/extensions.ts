@@ -1,4 +1,5 @@
-import { type ByteReader, MalformedHello } from './byte-reader.js';
+import { type ByteReader, MalformedMessage } from '../tls-wire/byte-reader.js';
+import { Extension } from '../tls-wire/extension-types.js';
 import { isGrease, type ClientHello, type ReadExtension } from './client-hello.js';
 
 /** What the extensions of a hello say. Absent ones have the value in {@link NO_EXTENSIONS}. */
@@ -16,21 +17,24 @@ export const NO_EXTENSIONS: ExtensionFacts = {
   malformed: [],
 };
 
-/** By the number of the extension (IANA, "TLS ExtensionType Values"). */
+/** By the number of the extension. */
 const READERS: Readonly<
   Record<number, readonly [name: ReadExtension, read: (content: ByteReader) => Partial<ExtensionFacts>]>
 > = {
-  0: ['server_name', (content) => ({ servername: serverName(content) })],
-  13: ['signature_algorithms', (content) => ({ signatureAlgorithms: numbers(content, 2) })],
-  16: ['alpn', (content) => ({ alpnProtocols: protocolNames(content) })],
-  43: ['supported_versions', (content) => ({ versions: numbers(content, 1) })],
-  49: ['post_handshake_auth', () => ({ postHandshakeAuth: true })],
+  [Extension.ServerName]: ['server_name', (content) => ({ servername: serverName(content) })],
+  [Extension.SignatureAlgorithms]: [
+    'signature_algorithms',
+    (content) => ({ signatureAlgorithms: numbers(content, 2) }),
+  ],
+  [Extension.Alpn]: ['alpn', (content) => ({ alpnProtocols: protocolNames(content) })],
+  [Extension.SupportedVersions]: ['supported_versions', (content) => ({ versions: numbers(content, 1) })],
+  [Extension.PostHandshakeAuth]: ['post_handshake_auth', () => ({ postHandshakeAuth: true })],
 };
 
 /**
  * Reads a list of extensions to its end. An extension with malformed content counts as absent.
- * @throws MalformedHello when the list itself is malformed, or an extension appears twice (RFC 8446 §4.2): two readers
- *   must not use different ones of the two as the name.
+ * @throws MalformedMessage when the list itself is malformed, or an extension appears twice (RFC 8446 §4.2): two
+ *   readers must not use different ones of the two as the name.
  */
 export function readExtensions(list: ByteReader): ExtensionFacts {
   let facts = NO_EXTENSIONS;
@@ -38,7 +42,7 @@ export function readExtensions(list: ByteReader): ExtensionFacts {
   while (list.left > 0) {
     const type = list.uint16();
     const content = list.vector(2);
-    if (seen.has(type)) throw new MalformedHello(`extension ${String(type)} twice`);
+    if (seen.has(type)) throw new MalformedMessage(`extension ${String(type)} twice`);
     seen.add(type);
     facts = { ...facts, ...readOne(type, content, facts.malformed) };
   }
@@ -58,7 +62,7 @@ function readOne(
     content.end();
     return facts;
   } catch (error) {
-    if (!(error instanceof MalformedHello)) throw error;
+    if (!(error instanceof MalformedMessage)) throw error;
     return { malformed: [...malformed, name] };
   }
 }
@@ -73,7 +77,7 @@ function serverName(content: ByteReader): string | null {
     const type = list.uint8();
     const bytes = list.vector(2, 1);
     if (type !== HOST_NAME) continue;
-    if (name !== null) throw new MalformedHello('two host names');
+    if (name !== null) throw new MalformedMessage('two host names');
     name = hostName(bytes);
   }
   return name;
@@ -87,9 +91,9 @@ const LABELS = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 const LONGEST_NAME = 254;
 
 function hostName(bytes: ByteReader): string {
-  if (bytes.left > LONGEST_NAME) throw new MalformedHello('no host name');
+  if (bytes.left > LONGEST_NAME) throw new MalformedMessage('no host name');
   const name = latin1(bytes).toLowerCase().replace(/\.$/, '');
-  if (!LABELS.test(name)) throw new MalformedHello('no host name');
+  if (!LABELS.test(name)) throw new MalformedMessage('no host name');
   return name;
 }
 

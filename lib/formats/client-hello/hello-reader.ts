@@ -2,7 +2,7 @@ import { Alert } from '../../base/errors/alerts.js';
 import type { SchannelErrorCode } from '../../base/errors/codes.js';
 import { rejection, type Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
-import { MalformedHello } from './byte-reader.js';
+import { MalformedMessage } from '../tls-wire/byte-reader.js';
 import type { ClientHello } from './client-hello.js';
 import { readMessage, readSsl2Message } from './message.js';
 
@@ -191,7 +191,7 @@ export class ClientHelloReader {
     try {
       return { state: 'complete', length: this.#at, hello: read() };
     } catch (error) {
-      if (!(error instanceof MalformedHello)) throw error;
+      if (!(error instanceof MalformedMessage)) throw error;
       return this.#faulty('damaged', `the client's hello is malformed: ${error.message}`);
     }
   }

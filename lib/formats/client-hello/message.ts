@@ -1,4 +1,4 @@
-import { ByteReader, MalformedHello } from './byte-reader.js';
+import { ByteReader, MalformedMessage } from '../tls-wire/byte-reader.js';
 import { isGrease, type ClientHello } from './client-hello.js';
 import { NO_EXTENSIONS, readExtensions } from './extensions.js';
 
@@ -6,7 +6,7 @@ const RANDOM_LENGTH = 32;
 
 /**
  * Reads the body of a ClientHello (RFC 8446 §4.1.2; RFC 5246 §7.4.1.2).
- * @throws MalformedHello
+ * @throws MalformedMessage
  */
 export function readMessage(body: Uint8Array): ClientHello {
   const reader = new ByteReader(body);
@@ -29,13 +29,14 @@ export function readMessage(body: Uint8Array): ClientHello {
 
 /**
  * Reads a hello in the format of SSL 2, without its two length bytes and its type byte (RFC 5246 §E.2).
- * @throws MalformedHello
+ * @throws MalformedMessage
  */
 export function readSsl2Message(body: Uint8Array): ClientHello {
   const reader = new ByteReader(body);
   const legacyVersion = reader.uint16();
   const [suites, sessionId, challenge] = [reader.uint16(), reader.uint16(), reader.uint16()];
-  if (suites === 0 || suites % 3 !== 0) throw new MalformedHello(`${String(suites)} bytes of cipher suites`);
+  if (suites === 0 || suites % 3 !== 0)
+    throw new MalformedMessage(`${String(suites)} bytes of cipher suites`);
   const cipherSuites: number[] = [];
   for (let count = 0; count < suites; count += 3) {
     const kind = reader.uint8();

@@ -121,7 +121,7 @@ describe('cli/program: without Schannel', () => {
   after(() => server.close());
 
   for (const name of runnable(program)) {
-    if (name === 'explain' || /^(ca|acme dns|acme challenge-client) /.test(name)) continue;
+    if (name === 'explain' || /^(ca|probe|acme dns|acme challenge-client) /.test(name)) continue;
     it(`schannel ${name} says so before it does anything`, async () => {
       const { port } = server.address() as AddressInfo;
       const own = ARGUMENTS[name];
@@ -153,6 +153,17 @@ describe('cli/program: without Schannel', () => {
     const io = capturedIO();
     assert.equal(await run(['ca', 'templates'], '0', elsewhere(), io), EXIT_CODES.ok, io.errors());
     assert.match(io.output(), /server-client/);
+  });
+
+  it('schannel probe still works', async () => {
+    const io = capturedIO();
+    const { port } = server.address() as AddressInfo;
+    assert.equal(
+      await run(['probe', `127.0.0.1:${port}`], '0', elsewhere(), io),
+      EXIT_CODES.tls,
+      io.errors(),
+    );
+    assert.match(io.output(), /TLSv1\.2 {2}unsure \(the server no longer answers\)/);
   });
 
   it('schannel explain still works', async () => {

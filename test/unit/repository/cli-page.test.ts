@@ -14,9 +14,11 @@ const program = createProgram('0', {
   ...NO_RUN,
 });
 
-/** What can be run: those without subcommands. */
+/** What can be run: those without subcommands, and those that take arguments themselves. */
 const runnable = (command: Command): readonly Command[] =>
-  command.commands.length === 0 ? [command] : command.commands.flatMap(runnable);
+  command.commands.length === 0 || command.registeredArguments.length > 0
+    ? [command, ...command.commands.flatMap(runnable)]
+    : command.commands.flatMap(runnable);
 
 const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;

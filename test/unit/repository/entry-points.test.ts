@@ -20,6 +20,7 @@ describe('the entry points', () => {
     'schannel/acme',
     'schannel/web',
     'schannel/tunnel',
+    'schannel/probe',
   ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;

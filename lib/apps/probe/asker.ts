@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { ssl2Hello } from '../../formats/client-hello/write-hello.js';
+import type { FlightMessage } from '../../formats/server-flight/flight-messages.js';
+import { ClearReading, Ssl2Reading } from './clear-reading.js';
+import { helloOf, type Offer } from './hellos.js';
+import type { Outcome } from './outcome.js';
+import type { Visitor } from './visitor.js';
+
+/** An offer to the server of this probe, whose name every hello has unless another is given. */
+export type OwnOffer = Omit<Offer, 'servername'> & { readonly servername?: null };
+
+/** Asks the server by hellos. */
+export class Asker {
+  readonly visitor: Visitor;
+  servername: string | null;
+
+  constructor(visitor: Visitor, servername: string | null) {
+    this.visitor = visitor;
+    this.servername = servername;
+  }
+
+  /** @param isLast as for {@link ClearReading} */
+  ask(offer: OwnOffer, isLast?: (message: FlightMessage) => boolean): Promise<Outcome> {
+    return this.visitor.ask(() => new ClearReading(helloOf(this.offerOf(offer)).record, isLast));
+  }
+
+  askSsl2(): Promise<Outcome> {
+    return this.visitor.ask(() => new Ssl2Reading(ssl2Hello(randomBytes(16))));
+  }
+
+  /** The offer with the name of the server. */
+  offerOf(offer: OwnOffer): Offer {
+    return { servername: this.servername, ...offer };
+  }
+}

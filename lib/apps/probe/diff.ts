@@ -1,0 +1,78 @@
+import { TLS_VERSION_NAMES } from '../../formats/tls-wire/versions.js';
+import type { ProbeReport } from './report.js';
+
+/** Something that one report has and the other has not, or has otherwise. */
+export interface Difference {
+  /** Where: 'TLSv1.2', 'groups', 'certificates' … */
+  readonly part: string;
+  /** In the first report; null for absent. */
+  readonly before: string | null;
+  /** In the second report; null for absent. */
+  readonly after: string | null;
+}
+
+/** What differs between two reports: of two servers, or of one before and after a change. Times and counts do not. */
+export function diffReports(before: ProbeReport, after: ProbeReport): readonly Difference[] {
+  const facts = [factsOf(before), factsOf(after)] as const;
+  return [
+    ...TLS_VERSION_NAMES.flatMap((name) => diffOf(name, facts[0].versions[name], facts[1].versions[name])),
+    ...TLS_VERSION_NAMES.flatMap((name) => orderDiff(name, before, after)),
+    ...diffOf('groups', facts[0].groups, facts[1].groups),
+    ...diffOf('certificates', facts[0].certificates, facts[1].certificates),
+    ...diffOf('ALPN', facts[0].alpn, facts[1].alpn),
+    ...diffOf('features', facts[0].features, facts[1].features),
+    ...diffOf('findings', facts[0].findings, facts[1].findings),
+  ];
+}
+
+type Facts = Readonly<
+  Record<'groups' | 'certificates' | 'alpn' | 'features' | 'findings', readonly string[]>
+> & {
+  readonly versions: Readonly<Record<string, readonly string[]>>;
+};
+
+function factsOf({ versions, groups, certificates, alpn, features, findings }: ProbeReport): Facts {
+  return {
+    versions: Object.fromEntries(
+      TLS_VERSION_NAMES.map((name) => {
+        const { offered, suites } = versions[name];
+        const spoken = offered === true ? ['spoken'] : offered === null ? ['unsure'] : [];
+        return [name, [...spoken, ...suites.map((suite) => suite.name)]];
+      }),
+    ),
+    groups: [
+      ...(groups['TLSv1.3'] ?? []).map((group) => `${group} in TLSv1.3`),
+      ...(groups.before ?? []).map((group) => `${group} before TLSv1.3`),
+      ...(groups.dhBits === null ? [] : [`DHE of ${groups.dhBits} bits`]),
+    ],
+    certificates: certificates.flatMap(({ version, key, chain, staple, clientAuthorities }) => [
+      `${version}: ${key ?? 'unknown key'}, ${chain[0]?.subject ?? 'unreadable'}, until ${chain[0]?.validTo ?? 'unknown'}`,
+      ...(staple === null ? [] : [`${version}: ${key ?? 'unknown key'}, OCSP response stapled`]),
+      ...(clientAuthorities === null ? [] : [`${version}: a client certificate is asked for`]),
+    ]),
+    alpn: alpn ?? [],
+    features: Object.entries(features).flatMap(([name, value]) =>
+      value === null ? [] : [`${name}: ${value ? 'yes' : 'no'}`],
+    ),
+    findings: findings.map(({ code, severity }) => `${severity}: ${code}`),
+  };
+}
+
+const diffOf = (
+  part: string,
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): Difference[] => [
+  ...before.filter((fact) => !after.includes(fact)).map((fact) => ({ part, before: fact, after: null })),
+  ...after.filter((fact) => !before.includes(fact)).map((fact) => ({ part, before: null, after: fact })),
+];
+
+function orderDiff(
+  name: (typeof TLS_VERSION_NAMES)[number],
+  before: ProbeReport,
+  after: ProbeReport,
+): Difference[] {
+  const [one, other] = [before.versions[name].order, after.versions[name].order];
+  if (one === null || other === null || one === other) return [];
+  return [{ part: name, before: `order of the ${one}`, after: `order of the ${other}` }];
+}

@@ -1,0 +1,170 @@
+import { pauseFor, type Clock } from '../../base/async/clock.js';
+import { endIfAborted } from '../../base/errors/abort-error.js';
+import { exchange, type Open } from './exchange.js';
+import type { GivenUp, Outcome, Reading } from './outcome.js';
+
+/** How much of a server's time a probe may take. */
+export interface Manners {
+  /** Connections at the same time. */
+  readonly parallel: number;
+  /** Milliseconds between two connections, which are then one after another; 0 for no pause. */
+  readonly pause: number;
+  /** Milliseconds for one connection. */
+  readonly timeout: number;
+  /** Connections in all. */
+  readonly connections: number;
+  /** Milliseconds in all. */
+  readonly totalTime: number;
+}
+
+/** Milliseconds before a connection, after two or more in a row that the server cut or ignored. */
+const BACK_OFF = [250, 500, 1000, 2000, 4000];
+/** A server that is silent costs the whole time-out each time. */
+const SILENT_RETRIES = 1;
+/** Hellos in a row without any answer, after which the server is left alone. */
+const UNANSWERED = 3;
+
+/**
+ * Visits a server within the limits of good manners. It repeats what stayed without an answer, more and more slowly,
+ * and finds out whether a connection that was cut is a refusal: only if other hellos are answered meanwhile.
+ */
+export class Visitor {
+  readonly #open: Open;
+  readonly #manners: Manners;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
+  readonly #began: number;
+  readonly #waiting: (() => void)[] = [];
+  #active = 0;
+  #loners = 0;
+  #connections = 0;
+  #troubles = 0;
+  #unanswered = 0;
+  #isCareful = false;
+  #givenUp: GivenUp | null = null;
+  #control: (() => Reading) | null = null;
+
+  constructor(open: Open, manners: Manners, clock: Clock, signal: AbortSignal | undefined) {
+    this.#open = open;
+    this.#manners = manners;
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#began = clock.now();
+  }
+
+  /** Connections so far. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Milliseconds since the first connection. */
+  get elapsed(): number {
+    return this.#clock.now() - this.#began;
+  }
+
+  /** Why no more connections are made; null if they are. */
+  get givenUp(): GivenUp | null {
+    return this.#givenUp;
+  }
+
+  /** The server has cut or ignored connections, and gets one at a time. */
+  get isCareful(): boolean {
+    return this.#isCareful;
+  }
+
+  /**
+   * Sends a hello, and says how it ended. @param make a new reading for each attempt @throws an AbortError
+   */
+  async ask(make: () => Reading): Promise<Outcome> {
+    for (let failures = 0; ; failures += 1) {
+      const first = await this.#inTurn(() => this.#visit(make()));
+      const outcome = first.end === 'cut' ? await this.#settle(first, make) : first;
+      if (outcome.end === 'answer') this.#control ??= make;
+      if (outcome.end === 'unreachable') this.#givenUp ??= 'unreachable';
+      if (isDecided(outcome)) {
+        if (outcome.end !== 'given-up') this.#unanswered = 0;
+        return outcome;
+      }
+      const retries = outcome.end === 'timeout' ? SILENT_RETRIES : BACK_OFF.length;
+      // Before any answer, the caller has other hellos to try.
+      if (failures < retries && this.#control !== null) continue;
+      this.#unanswered += 1;
+      if (this.#unanswered >= UNANSWERED) this.#givenUp ??= 'silent';
+      return outcome;
+    }
+  }
+
+  /** Whether a cut is a refusal: with no other connection open, another hello is answered, and this one is not. */
+  async #settle(cut: Outcome, make: () => Reading): Promise<Outcome> {
+    const control = this.#control;
+    if (control === null) return cut;
+    return this.#undisturbed(async () => {
+      if ((await this.#visit(control())).end !== 'answer') return cut;
+      const again = await this.#visit(make());
+      return again.end === 'cut' ? { end: 'cut', isRefusal: true } : again;
+    });
+  }
+
+  async #visit(reading: Reading): Promise<Outcome> {
+    const backOff = this.#isCareful && this.#troubles > 1 ? BACK_OFF[this.#troubles - 2] : undefined;
+    const pause = backOff ?? (this.#connections > 0 ? this.#manners.pause : 0);
+    if (pause > 0) await pauseFor(this.#clock, pause).over;
+    endIfAborted(this.#signal);
+    const why = this.#reasonToStop();
+    if (why !== null) return { end: 'given-up', why };
+    this.#connections += 1;
+    const outcome = await exchange(this.#open, reading, this.#clock, this.#manners.timeout);
+    endIfAborted(this.#signal);
+    this.#troubles = isDecided(outcome) ? 0 : Math.min(this.#troubles + 1, BACK_OFF.length + 1);
+    if (this.#troubles > 1) this.#isCareful = true;
+    return outcome;
+  }
+
+  #reasonToStop(): GivenUp | null {
+    if (this.#connections >= this.#manners.connections) this.#givenUp ??= 'connections';
+    if (this.elapsed >= this.#manners.totalTime) this.#givenUp ??= 'time';
+    return this.#givenUp;
+  }
+
+  get #slots(): number {
+    return this.#isCareful || this.#manners.pause > 0 ? 1 : this.#manners.parallel;
+  }
+
+  async #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    while (this.#loners > 0 || this.#active >= this.#slots) await this.#change();
+    return this.#working(work);
+  }
+
+  /** With no other connection to the server. */
+  async #undisturbed<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#loners += 1;
+    try {
+      while (this.#active > 0) await this.#change();
+      return await this.#working(work);
+    } finally {
+      this.#loners -= 1;
+      this.#wake();
+    }
+  }
+
+  async #working<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#active += 1;
+    try {
+      return await work();
+    } finally {
+      this.#active -= 1;
+      this.#wake();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+}
+
+const isDecided = (outcome: Outcome): boolean =>
+  outcome.end !== 'timeout' && outcome.end !== 'starttls' && (outcome.end !== 'cut' || outcome.isRefusal);

@@ -1,0 +1,146 @@
+import { isIP } from 'node:net';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
+import { diffReports, type Difference } from '../../apps/probe/diff.js';
+import { isAtLeast, type Severity } from '../../apps/probe/findings.js';
+import { probe, PROBE_CHECKS, type ProbeCheck } from '../../apps/probe/probe.js';
+import type { ProbeReport } from '../../apps/probe/report.js';
+import { printable } from '../../base/text/printable.js';
+import { readInput, seconds, wholeNumber } from '../arguments.js';
+import type { CommandContext } from '../command-context.js';
+import { formatProbe } from '../describe-probe.js';
+import { EXIT_CODES, type ExitCode } from '../exit-code.js';
+import { parseHostAndPort } from '../host-and-port.js';
+import { writeReport } from '../report.js';
+import { formatTable } from '../table.js';
+import type { Style } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
+
+interface ProbeFlags {
+  readonly starttls?: StartTlsProtocolName;
+  readonly servername?: string;
+  readonly checks?: readonly ProbeCheck[];
+  readonly parallel?: number;
+  readonly timeout?: number;
+  readonly gentle?: boolean;
+  readonly failOn?: Severity;
+  readonly json?: boolean;
+}
+
+/** Adds `schannel probe`, which works on any system. */
+export function addProbeCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('probe')
+    .description(
+      'Lists what a TLS server accepts: versions, cipher suites in its order, groups, certificates, ALPN and extensions, and what should be changed. It sends only hellos: no handshake is finished, and nothing is verified. Only probe servers that you may test.',
+    )
+    .argument('<host:port>', 'server; put an IPv6 address in brackets')
+    .addOption(
+      new Option('--starttls <protocol>', 'ask for TLS in this protocol first').choices(startTlsProtocols),
+    )
+    .option('--servername <name>', 'name to ask for; default the host')
+    .option(
+      '--checks <list>',
+      `what to test besides versions and suites: ${PROBE_CHECKS.join(', ')}`,
+      checkList,
+    )
+    .option('--parallel <number>', 'connections at the same time, 1 to 16; default 4', wholeNumber(1, 16))
+    .option('--timeout <seconds>', 'time for one connection; default 5', seconds)
+    .option('--gentle', 'one connection at a time, with pauses')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 10 for findings as severe as this, or more').choices([
+        'note',
+        'weak',
+        'insecure',
+      ]),
+    )
+    .option('--json', 'print one JSON object, schannel-probe/1')
+    .action(async (target: string, flags: ProbeFlags) => {
+      context.exit(await runProbe(target, flags, context));
+    });
+  command
+    .command('diff')
+    .description('Shows what differs between two reports of --json.')
+    .argument('<before>', 'file of a report')
+    .argument('<after>', 'file of another one')
+    .action((before: string, after: string, _flags: object, { parent }: Command) => {
+      // The command above has the same option, and takes it.
+      context.exit(runDiff(before, after, parent?.opts<ProbeFlags>().json === true, context));
+    });
+}
+
+function checkList(text: string): ProbeCheck[] {
+  return text.split(',').map((name) => {
+    const check = PROBE_CHECKS.find((each) => each === name.trim());
+    if (check === undefined)
+      throw new InvalidArgumentError(`It must be a list of ${PROBE_CHECKS.join(', ')}.`);
+    return check;
+  });
+}
+
+async function runProbe(text: string, flags: ProbeFlags, { io }: CommandContext): Promise<ExitCode> {
+  const { host, port } = parseHostAndPort(text);
+  const { starttls, servername, checks, parallel, timeout, gentle, failOn } = flags;
+  const abort = new AbortController();
+  const giveUp = (): void => abort.abort();
+  process.once('SIGINT', giveUp);
+  try {
+    io.stderr.write(`${announcement(host, port, flags)}\n`);
+    const report = await probe(
+      { host, port, servername, starttls },
+      { checks, parallel, gentle, signal: abort.signal, timeout: timeout && timeout * 1000 },
+    );
+    writeReport(io, flags, { facts: () => report, lines: (style) => formatProbe(report, style) });
+    const isFailure =
+      failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn));
+    if (isFailure) return EXIT_CODES.expiring;
+    const isSpoken = Object.values(report.versions).some(({ offered }) => offered === true);
+    return isSpoken ? EXIT_CODES.ok : EXIT_CODES.tls;
+  } finally {
+    process.off('SIGINT', giveUp);
+  }
+}
+
+function announcement(host: string, port: number, { parallel = 4, gentle = false }: ProbeFlags): string {
+  const manner = gentle ? 'one at a time with pauses' : `${parallel} at a time`;
+  const isOwn = host === 'localhost' || (isIP(host) !== 0 && /^(127\.|::1$)/.test(host));
+  return [
+    `Probing ${host}:${port} with up to 400 connections, ${manner}. No handshake is finished.`,
+    ...(isOwn ? [] : ['Only probe servers that you may test.']),
+  ].join('\n');
+}
+
+function runDiff(before: string, after: string, json: boolean, { io }: CommandContext): ExitCode {
+  const differences = diffReports(readReport(before), readReport(after));
+  writeReport(
+    io,
+    { json },
+    {
+      facts: () => ({ ok: differences.length === 0, differences }),
+      lines: (style) => formatDiff(differences, style),
+    },
+  );
+  return differences.length === 0 ? EXIT_CODES.ok : EXIT_CODES.expiring;
+}
+
+function formatDiff(differences: readonly Difference[], style: Style): string[] {
+  if (differences.length === 0) return ['No difference.'];
+  const cell = (text: string | null): string => (text === null ? '–' : printable(text));
+  return formatTable(
+    ['PART', 'BEFORE', 'AFTER'],
+    differences.map(({ part, before, after }) => [part, cell(before), cell(after)]),
+    style,
+  );
+}
+
+/** @throws UsageError for a file that is no report */
+function readReport(path: string): ProbeReport {
+  const text = readInput(path, path).toString('utf8');
+  try {
+    const report = JSON.parse(text) as Partial<ProbeReport>;
+    if (report.format === 'schannel-probe/1') return report as ProbeReport;
+  } catch {
+    // the same for what is no JSON
+  }
+  throw new UsageError(`${path} is not a report of schannel probe --json`);
+}
