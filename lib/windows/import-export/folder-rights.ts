@@ -15,6 +15,12 @@ import { fileError } from './file-error.js';
 /** The functions of Windows that the rights to folders need. */
 export type FolderSystem = Pick<Native, 'userSid' | 'fileRights' | 'createFolder' | 'accountOfSid'>;
 
+/**
+ * What is asked about: a folder by who can change what is in it; a file in such a folder; one 'above' such a folder by
+ * who can put another folder in the place of the one below.
+ */
+export type Place = 'folder' | 'file' | 'above';
+
 /** Who can change what they should not, and the command that ends it. */
 export interface Strangers {
   /** 'BUILTIN\\Users' */
@@ -62,21 +68,23 @@ export async function createPrivateFolder(
  */
 export async function strangersIn(
   file: string,
-  kind: 'folder' | 'file',
+  kind: Place,
   system = thisSystem(),
 ): Promise<Strangers | null> {
-  if (system === null) return strangersByMode(file);
+  if (system === null) return strangersByMode(file, kind);
   const bytes = await rightsOf(file, system);
   if (bytes === null) return null;
   const { owner, dacl } = readSecurityDescriptor(bytes);
   const user = system.userSid();
   const trusted = new Set([...TRUSTED, user, ...(owner === null ? [] : [readSid(owner)])]);
-  const writers = dacl === null ? [EVERYONE] : writersAmong(dacl.entries, trusted, kind);
+  const changes =
+    kind !== 'above' ? CHANGES : path.win32.dirname(file) === file ? REPLACES_IN_ROOT : REPLACES;
+  const writers = dacl === null ? [EVERYONE] : writersAmong(dacl.entries, trusted, kind, changes);
   if (writers.length === 0) return null;
   const accounts = await Promise.all(writers.slice(0, MOST_NAMES).map((sid) => accountOfSid(system, sid)));
   return {
     names: accounts.map(({ name }) => name),
-    remedy: kind === 'folder' ? icacls(file, user, writers) : `icacls "${file}" /reset`,
+    remedy: kind === 'file' ? `icacls "${file}" /reset` : icacls(file, user, writers),
   };
 }
 
@@ -145,6 +153,12 @@ const CROWD =
  */
 const CHANGES = 0x2 | 0x4 | 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x40000000;
 
+/** The same without those that only add to a folder: with these, it or what is in it can be renamed. */
+const REPLACES = CHANGES & ~(0x2 | 0x4 | 0x40000000);
+
+/** DELETE does nothing to the root of a drive, and other drives than C: give it to all users. */
+const REPLACES_IN_ROOT = REPLACES & ~0x10000;
+
 /**
  * The identifiers of those who can make changes but should not. A denial counts for entries of the same account. What a
  * file inherits comes from its folder, where it was looked at.
@@ -152,7 +166,8 @@ const CHANGES = 0x2 | 0x4 | 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x
 function writersAmong(
   entries: readonly AccessEntry[],
   trusted: ReadonlySet<string>,
-  place: 'folder' | 'file',
+  place: Place,
+  changes: number,
 ): string[] {
   const denied = new Map<string, number>();
   const writers = new Set<string>();
@@ -160,7 +175,7 @@ function writersAmong(
     if (sid === null || trusted.has(sid) || DOMAIN_ADMINISTRATORS.test(sid)) continue;
     const refused = denied.get(sid) ?? 0;
     if (kind === 'deny') denied.set(sid, refused | mask);
-    else if ((mask & CHANGES & ~refused) !== 0 && ((inherited && place === 'folder') || CROWD.test(sid)))
+    else if ((mask & changes & ~refused) !== 0 && ((inherited && place !== 'file') || CROWD.test(sid)))
       writers.add(sid);
   }
   return [...writers];
@@ -175,9 +190,12 @@ function icacls(file: string, user: string, writers: readonly string[]): string 
 
 const GROUP_AND_OTHERS = 0o022;
 
-async function strangersByMode(file: string): Promise<Strangers | null> {
+/** In such a folder, as /tmp is, nobody can rename what belongs to another. */
+const STICKY = 0o1000;
+
+async function strangersByMode(file: string, kind: Place): Promise<Strangers | null> {
   const { mode } = await files.stat(file);
-  if ((mode & GROUP_AND_OTHERS) === 0) return null;
+  if ((mode & GROUP_AND_OTHERS) === 0 || (kind === 'above' && (mode & STICKY) !== 0)) return null;
   const names = [
     ...((mode & 0o020) === 0 ? [] : ['its group']),
     ...((mode & 0o002) === 0 ? [] : ['everyone']),

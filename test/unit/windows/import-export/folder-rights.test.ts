@@ -79,6 +79,21 @@ describe('windows/import-export/folder-rights', () => {
   const names = async (): Promise<readonly string[] | null> =>
     (await strangersIn('C:\\pki', 'folder', system))?.names ?? null;
 
+  for (const [right, mask] of [
+    ['delete it', 0x10000],
+    ['delete what is in it', 0x40],
+    ['give rights', 0x40000],
+    ['own it', 0x80000],
+    ['do anything', 0x10000000],
+  ] as const) {
+    it(`has those who can replace what is below a folder: they may ${right}`, async () => {
+      system.has([inherited('S-1-5-11', mask)]);
+      assert.deepEqual((await strangersIn('C:\\tools', 'above', system))?.names.length, 1);
+      const isOfRoot = mask !== 0x10000;
+      assert.equal((await strangersIn('C:\\', 'above', system)) !== null, isOfRoot);
+    });
+  }
+
   describe('nobody else', () => {
     for (const [what, entries] of Object.entries({
       'the user, SYSTEM, administrators and the owner': [
@@ -111,6 +126,17 @@ describe('windows/import-export/folder-rights', () => {
     it('can change it if its owner is another account that has the right', async () => {
       system.has([inherited(OTHER, FULL)], OTHER);
       assert.equal(await names(), null);
+    });
+
+    it('can put another folder in the place of the one below: those who may only add folders', async () => {
+      // C:\\ProgramData, and the root of C:
+      system.has([entry(USERS, 0x116), entry('S-1-5-11', 0x4), inherited(OTHER, 0x40000000)]);
+      assert.equal(await strangersIn('C:\\pki', 'above', system), null);
+    });
+
+    it('can rename the root of a drive', async () => {
+      system.has([entry('S-1-5-11', MODIFY)]);
+      assert.equal(await strangersIn('D:\\', 'above', system), null);
     });
 
     it('is told where the volume keeps no rights', async () => {

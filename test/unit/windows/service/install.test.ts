@@ -13,10 +13,11 @@ type Options = Parameters<typeof installService>[0];
 
 describe('windows/service/install', () => {
   let machine: ScriptedServices;
-  /** 'folder PLACE' or 'file PLACE' that Windows was asked about. */
+  /** 'folder PLACE', 'file PLACE' or 'above PLACE' that Windows was asked about. */
   let asked: string[];
   let strangers: Map<string, string>;
   let owners: Map<string, string>;
+  let links: Map<string, string>;
   let missing: Set<string>;
   let rights: FileRights;
 
@@ -25,9 +26,11 @@ describe('windows/service/install', () => {
     asked = [];
     strangers = new Map();
     owners = new Map();
+    links = new Map();
     missing = new Set();
     rights = {
       exists: (place) => !missing.has(place),
+      linkAt: (place) => links.get(place) ?? null,
       foreignOwnerOf: (place) => Promise.resolve(owners.get(place) ?? null),
       strangersIn: (place, kind) => {
         asked.push(`${kind} ${place}`);
@@ -101,6 +104,9 @@ describe('windows/service/install', () => {
   it('looks at the program, the script, the files and the folders of all', async () => {
     await install();
     assert.deepEqual(asked, [
+      'above C:\\Program Files',
+      'above C:\\',
+      'above C:\\ProgramData',
       'folder C:\\Program Files\\nodejs',
       'folder C:\\Program Files\\gateway',
       'folder C:\\ProgramData\\gateway',
@@ -127,6 +133,35 @@ describe('windows/service/install', () => {
       assert.deepEqual(machine.made, []);
     });
   }
+
+  it('makes nothing if users can replace a folder above', async () => {
+    strangers.set('C:\\ProgramData', 'BUILTIN\\Users');
+    await assert.rejects(install(), {
+      code: 'ERR_SCHANNEL_SERVICE_UNSAFE',
+      message: 'Others can put another folder in the place of C:\\ProgramData or one in it: BUILTIN\\Users',
+      advice: 'Put it where only administrators can write, such as C:\\Program Files.',
+    });
+    strangers.clear();
+    owners.set('C:\\ProgramData', 'HOST\\ben');
+    await assert.rejects(install(), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+    assert.deepEqual(machine.made, []);
+  });
+
+  it('looks behind each link on the way', async () => {
+    links.set('C:\\Program Files\\nodejs', 'D:\\versions\\newest');
+    links.set('D:\\versions\\newest', 'C:\\Program Files\\v24');
+    await install();
+    for (const place of ['above D:\\', 'folder D:\\versions\\newest', 'folder C:\\Program Files\\v24']) {
+      assert.ok(asked.includes(place), place);
+    }
+    machine = new ScriptedServices();
+    strangers.set('D:\\versions', 'BUILTIN\\Users');
+    await assert.rejects(install(), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+    strangers.clear();
+    links.set('C:\\Program Files\\v24', 'nodejs');
+    await assert.rejects(install(), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE', message: /too many links/ });
+    assert.deepEqual(machine.made, []);
+  });
 
   const wrong: readonly (readonly [what: string, options: Partial<Options>, code: string])[] = [
     ['a bad name', { name: 'a b' }, 'ERR_SCHANNEL_SERVICE_NAME'],
