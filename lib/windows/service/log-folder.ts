@@ -3,7 +3,7 @@ import path from 'node:path';
 import { serviceSid } from '../../formats/security-descriptor/sid.js';
 import { createPrivateFolder } from '../import-export/folder-rights.js';
 import { checkServiceName } from './name.js';
-import { requireSafe, WINDOWS_RIGHTS } from './safe-files.js';
+import { type FileRights, requireSafe, WINDOWS_RIGHTS } from './safe-files.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,15 +16,34 @@ export function logFolderOf(name: string, env: Environment = process.env): strin
 /**
  * Makes that folder: for administrators, and for the service by its identifier, whatever its account is.
  *
- * @throws SchannelError ERR_SCHANNEL_SERVICE_UNSAFE if others can write there, since they could lead its logs elsewhere
+ * @throws SchannelError ERR_SCHANNEL_SERVICE_UNSAFE if others can write there or replace a folder above, since they
+ *   could lead its logs elsewhere
  */
-export async function createLogFolder(name: string, env: Environment = process.env): Promise<string> {
+export async function createLogFolder(
+  name: string,
+  env: Environment = process.env,
+  rights: FileRights = WINDOWS_RIGHTS,
+): Promise<string> {
   const folder = logFolderOf(name, env);
+  await requireOwn(folder, rights);
   await createPrivateFolder(path.dirname(folder));
   await createPrivateFolder(folder, undefined, [serviceSid(name)]);
-  await requireSafe([path.join(folder, 'log')], WINDOWS_RIGHTS);
+  // Every user may make a folder in '%ProgramData%', and somebody may have been faster.
+  await requireOwn(folder, rights);
   return folder;
 }
 
-export const removeLogFolder = (name: string, env: Environment = process.env): Promise<void> =>
-  rm(logFolderOf(name, env), { recursive: true, force: true });
+/** @throws SchannelError ERR_SCHANNEL_SERVICE_UNSAFE, and removes nothing, if others could have put another folder there */
+export async function removeLogFolder(
+  name: string,
+  env: Environment = process.env,
+  rights: FileRights = WINDOWS_RIGHTS,
+): Promise<void> {
+  const folder = logFolderOf(name, env);
+  if (!rights.exists(folder)) return;
+  await requireOwn(folder, rights);
+  await rm(folder, { recursive: true, force: true });
+}
+
+const requireOwn = (folder: string, rights: FileRights): Promise<void> =>
+  requireSafe([path.join(folder, 'log')], rights);

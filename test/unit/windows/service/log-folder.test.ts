@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogFolder, logFolderOf, removeLogFolder } from '#lib/windows/service/log-folder.js';
+import { WINDOWS_RIGHTS } from '#lib/windows/service/safe-files.js';
 import { skip } from '../../../support/skip.js';
 
 describe('windows/service/log-folder', () => {
@@ -35,5 +36,21 @@ describe('windows/service/log-folder', () => {
     const env = { ProgramData: data };
     await chmod(await createLogFolder('mail', env), 0o777);
     await assert.rejects(createLogFolder('mail', env), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+  });
+
+  it('is neither made nor removed in a folder that somebody else has made before', async () => {
+    const env = { ProgramData: data };
+    const folder = logFolderOf('mail', env);
+    const rights = {
+      ...WINDOWS_RIGHTS,
+      foreignOwnerOf: (place: string) =>
+        Promise.resolve(place === path.join(data, 'schannel') ? 'HOST\\ben' : null),
+    };
+    await mkdir(path.join(data, 'schannel'));
+    await assert.rejects(createLogFolder('mail', env, rights), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+    await assert.rejects(stat(folder), { code: 'ENOENT' });
+    await mkdir(folder, { recursive: true });
+    await assert.rejects(removeLogFolder('mail', env, rights), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+    await stat(folder);
   });
 });
