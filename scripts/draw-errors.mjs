@@ -29,6 +29,7 @@ const SECTIONS = {
   authorities: /^ERR_SCHANNEL_CA_/,
   acme: /^ERR_SCHANNEL_(?:ACME|DNS)_/,
   services: /^ERR_SCHANNEL_SERVICE_/,
+  policy: /^ERR_SCHANNEL_POLICY_/,
   settings: /^ERR_SCHANNEL_(?:SECRET|SETTINGS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
   tunnel: /^ERR_SCHANNEL_TUNNEL_/,

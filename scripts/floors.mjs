@@ -72,6 +72,8 @@ export const FLOORS = {
       secret: { uses: ['import-export'] },
       service: { uses: ['import-export'] },
       port: {},
+      registry: {},
+      policy: { uses: ['import-export', 'registry'] },
     },
   },
   tls: {

@@ -1,5 +1,6 @@
 import type * as acmeApi from '../acme.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
+import type * as policyApi from '../policy.js';
 import type * as pkiApi from '../pki.js';
 import type * as serviceApi from '../service.js';
 import type * as storeApi from '../store.js';
@@ -54,6 +55,12 @@ export type TunnelLibrary = Pick<
 /** The functions of schannel/service. */
 export type ServiceLibrary = typeof serviceApi;
 
+/** The functions of schannel/policy that commands use. */
+export type PolicyLibrary = Pick<
+  typeof policyApi,
+  'readPolicy' | 'planChange' | 'applyChange' | 'undoChange'
+>;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
@@ -66,6 +73,7 @@ export interface CommandLibrary {
   readonly tunnel: TunnelLibrary;
   readonly service: ServiceLibrary;
   readonly workers: Workers;
+  readonly policy: PolicyLibrary;
 }
 
 /** What every command is given. */

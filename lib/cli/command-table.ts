@@ -11,6 +11,7 @@ import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
 import type * as probe from './commands/probe.js';
 import type * as tunnel from './commands/tunnel.js';
+import type * as policy from './commands/policy/index.js';
 import type * as service from './commands/service/index.js';
 import type * as web from './commands/web/index.js';
 
@@ -81,6 +82,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'probe',
     summary: 'list what a TLS server accepts',
     load: () => (require('./commands/probe.js') as typeof probe).addProbeCommand,
+  },
+  {
+    name: 'policy',
+    summary: 'show and change the TLS settings of Windows',
+    load: () => (require('./commands/policy/index.js') as typeof policy).addPolicyCommand,
   },
   {
     name: 'explain',

@@ -6,6 +6,7 @@ import type * as proxy from '../adapters/proxy/index.js';
 import type * as starttls from '../adapters/starttls/index.js';
 import { native } from '../native/load.js';
 import type * as pki from '../pki.js';
+import type * as policy from '../policy.js';
 import type * as service from '../service.js';
 import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
@@ -51,6 +52,9 @@ const library: CommandLibrary = {
   },
   get workers() {
     return (require('./workers.js') as typeof workers).WORKERS;
+  },
+  get policy() {
+    return require('../policy.js') as typeof policy;
   },
   get diagnose() {
     return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;

@@ -8,6 +8,7 @@
 import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
 import type { NativeProtection } from './protection-binding.js';
+import type { NativeRegistry } from './registry-binding.js';
 import type { NativeServices } from './service-binding.js';
 import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
@@ -360,10 +361,13 @@ export interface NativeHandleCounts {
   readonly services: number;
   /** Sources of events, queries of events, and events. */
   readonly eventLogs: number;
+  /** Keys of the registry that are open. */
+  readonly registryKeys: number;
 }
 
 /** The add-on. */
-export interface Native extends NativeStores, NativeProcesses, NativeFiles, NativeProtection, NativeServices {
+export interface Native
+  extends NativeStores, NativeProcesses, NativeFiles, NativeProtection, NativeRegistry, NativeServices {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

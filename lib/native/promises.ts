@@ -7,7 +7,7 @@ import type { NativeEnd, NativeOutcome } from './store-binding.js';
  * What a native call does, for its error: the phase, and the beginning of the message if the phase's is too general.
  */
 export interface NativeOperation {
-  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential' | 'service'>;
+  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential' | 'service' | 'policy'>;
   /** 'The certificate could not be added'. */
   readonly text?: string;
 }

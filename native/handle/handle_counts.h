@@ -22,9 +22,10 @@ enum class HandleKind : size_t {
   kFile,
   kService,
   kEventLog,
+  kRegistryKey,
 };
 
-inline constexpr size_t kHandleKinds = 13;
+inline constexpr size_t kHandleKinds = 14;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

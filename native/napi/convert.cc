@@ -168,6 +168,11 @@ Napi::Value FromStatus(napi_env env, LONG status) {
   return Napi::Number::New(env, static_cast<ULONG>(status));
 }
 
+Napi::Value FromFileTime(napi_env env, ULONGLONG time) {
+  constexpr ULONGLONG k1970 = 116'444'736'000'000'000;
+  return Napi::Number::New(env, time < k1970 ? 0 : static_cast<double>((time - k1970) / 10'000));
+}
+
 Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes) {
   return bytes ? FromBytes(env, *bytes) : Napi::Env(env).Null();
 }

@@ -41,6 +41,8 @@ namespace schannel {
 [[nodiscard]] Napi::Value FromWideList(napi_env env, const std::vector<std::wstring>& list);
 // Statuses and bit masks are unsigned in JavaScript.
 [[nodiscard]] Napi::Value FromStatus(napi_env env, LONG status);
+// 100 ns since 1601 (FILETIME) as milliseconds since 1970, which a double holds exactly.
+[[nodiscard]] Napi::Value FromFileTime(napi_env env, ULONGLONG time);
 [[nodiscard]] Napi::Value FromOptionalBytes(napi_env env, const std::optional<Bytes>& bytes);
 
 }  // namespace schannel

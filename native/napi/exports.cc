@@ -13,6 +13,7 @@
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
 #include "napi/protection_functions.h"
+#include "napi/registry_functions.h"
 #include "napi/service_functions.h"
 #include "napi/session_wrap.h"
 #include "napi/store_wrap.h"
@@ -51,6 +52,7 @@ napi_value HandleCounts(const Call& call) {
   set("files", HandleKind::kFile);
   set("services", HandleKind::kService);
   set("eventLogs", HandleKind::kEventLog);
+  set("registryKeys", HandleKind::kRegistryKey);
   return counts;
 }
 
@@ -109,6 +111,15 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&RemoveServiceSettings>(exports, "removeServiceSettings");
   SetFunction<&LogEvent>(exports, "logEvent");
   SetFunction<&ReadEvents>(exports, "readEvents");
+  SetFunction<&ReadRegistry>(exports, "readRegistry");
+  SetFunction<&CheckRegistryRights>(exports, "checkRegistryRights");
+  SetFunction<&SetRegistryValue>(exports, "setRegistryValue");
+  SetFunction<&RemoveRegistryValue>(exports, "removeRegistryValue");
+  SetFunction<&RemoveRegistryKey>(exports, "removeRegistryKey");
+  SetFunction<&ContextFunctions>(exports, "contextFunctions");
+  SetFunction<&AddContextFunction>(exports, "addContextFunction");
+  SetFunction<&RemoveContextFunction>(exports, "removeContextFunction");
+  SetFunction<&IsFipsMode>(exports, "isFipsMode");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

@@ -50,18 +50,12 @@ Napi::Value FromOptionalText(Napi::Env env, std::optional<std::wstring>& text) {
   return text ? FromWide(env, *text) : env.Null();
 }
 
-// 100 ns since 1601 as milliseconds since 1970, which a double holds exactly.
-double UnixMilliseconds(ULONGLONG time) {
-  constexpr ULONGLONG k1970 = 116'444'736'000'000'000;
-  return time < k1970 ? 0 : static_cast<double>((time - k1970) / 10'000);
-}
-
 Napi::Value FromLoggedEvents(Napi::Env env, std::vector<LoggedEvent>& events) {
   Napi::Array list = Napi::Array::New(env, events.size());
   for (uint32_t index = 0; index < events.size(); ++index) {
     const LoggedEvent& event = events[index];
     Napi::Object object = Napi::Object::New(env);
-    object.Set("time", Napi::Number::New(env, UnixMilliseconds(event.time)));
+    object.Set("time", FromFileTime(env, event.time));
     object.Set("id", Napi::Number::New(env, event.id));
     object.Set("level", Napi::Number::New(env, event.level));
     object.Set("texts", FromWideList(env, event.texts));

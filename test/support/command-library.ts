@@ -5,6 +5,7 @@ import type {
   CertificateLibrary,
   CommandLibrary,
   DevCertLibrary,
+  PolicyLibrary,
   RequestLibrary,
   ServiceLibrary,
   TunnelLibrary,
@@ -33,6 +34,15 @@ export const NO_TUNNEL: TunnelLibrary = {
   openTunnelFile: never,
   planTunnelFile: never,
   serveTunnelStatus: never,
+};
+
+const NO_POLICY: PolicyLibrary = {
+  readPolicy: never,
+  planChange: () => {
+    throw new Error('nothing to plan for');
+  },
+  applyChange: never,
+  undoChange: never,
 };
 
 const NO_SERVICE: ServiceLibrary = {
@@ -82,5 +92,6 @@ export const commandLibrary = (
   web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },
   tunnel,
   service: { ...NO_SERVICE, ...service },
+  policy: NO_POLICY,
   workers,
 });

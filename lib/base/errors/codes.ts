@@ -595,6 +595,38 @@ export const SCHANNEL_ERROR_CODES = {
       'Enter the secret again. A backup that is restored on another machine has everything but its secrets.',
   },
 
+  ERR_SCHANNEL_POLICY_ACCESS_DENIED: {
+    meaning: 'This account may not change the TLS settings of Windows. Nothing was changed.',
+    remedy: 'Run the command as administrator: elevated, where Windows asks for consent.',
+  },
+  ERR_SCHANNEL_POLICY_CHANGED: {
+    meaning:
+      'A setting is no longer as it was when the change was planned, or as an undo file says that it was left. Nothing was changed.',
+    remedy: 'Look at what it is now: `schannel policy show`. Then plan again, or undo with `--force`.',
+  },
+  ERR_SCHANNEL_POLICY_DECIDED: {
+    meaning: 'A group policy decides this. A change of the local setting would have no effect.',
+    remedy: 'Change the group policy. `gpresult /h report.html` says which one it is.',
+  },
+  ERR_SCHANNEL_POLICY_FILE: {
+    meaning: 'A file cannot be used to undo a change: it is damaged, or changes more than TLS settings.',
+    remedy: 'Use the file that `schannel policy set` has written. It can also be imported by `reg import`.',
+  },
+  ERR_SCHANNEL_POLICY_LEFTOVERS: {
+    meaning:
+      'A change failed halfway, and not all of it could be taken back. The message names what is left.',
+    remedy: 'Import the undo file, if there is one: `reg import FILE`. `cause` is the first failure.',
+  },
+  ERR_SCHANNEL_POLICY_UNSAFE: {
+    meaning:
+      'The change would leave a machine that cannot use TLS: no version or no cipher suite is left, or Windows does not know what is asked for.',
+    remedy: 'Ask for what this Windows has: `schannel policy show`.',
+  },
+  ERR_SCHANNEL_POLICY_UNVERIFIED: {
+    meaning: 'Windows reported that a setting was changed, and it was not. What was changed was taken back.',
+    remedy: 'Look for a program that resets the setting. On Wine, cipher suites cannot be set.',
+  },
+
   ERR_SCHANNEL_SERVICE_ACCESS_DENIED: {
     meaning: 'This account may not change services, or not this one.',
     remedy: 'Run the command as administrator.',

@@ -148,6 +148,8 @@ const SERVICE_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [1078, 'ERR_SCHANNEL_SERVICE_EXISTS'], // ERROR_DUPLICATE_SERVICE_NAME: of a displayed name
 ]);
 
+const ERROR_ACCESS_DENIED = 5;
+
 /** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
@@ -155,6 +157,9 @@ const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? 
 function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
   if (phase === 'service') {
     return SERVICE_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SERVICE_FAILURE';
+  }
+  if (phase === 'policy' && withoutFacility(status) === ERROR_ACCESS_DENIED) {
+    return 'ERR_SCHANNEL_POLICY_ACCESS_DENIED';
   }
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
@@ -202,6 +207,7 @@ const OPERATIONS: Readonly<Record<ErrorPhase, string>> = {
   store: 'The certificate store could not be used',
   key: 'The private key could not be used',
   service: 'The service manager refused',
+  policy: 'The TLS settings of Windows could not be used',
 };
 
 function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {

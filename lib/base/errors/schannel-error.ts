@@ -1,6 +1,9 @@
 import { statusName } from './status-table.js';
 
-/** Where something failed: in a connection's life, with certificates and private keys, or with a service of Windows. */
+/**
+ * Where something failed: in a connection's life, with certificates and private keys, with a service of Windows, or
+ * with its TLS settings.
+ */
 export type ErrorPhase =
   | 'credential'
   | 'connect'
@@ -11,7 +14,8 @@ export type ErrorPhase =
   | 'close'
   | 'store'
   | 'key'
-  | 'service';
+  | 'service'
+  | 'policy';
 
 /** What is known about a failure in addition to its code. Unknown properties are absent, not undefined. */
 export interface SchannelErrorDetails {

@@ -65,6 +65,13 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'service reload': ['x'],
   'service logs': ['x'],
   'service run': ['x', '--', 'tunnel', '--accept', '1', '--connect', '127.0.0.1:{port}'],
+  'policy set protocol': ['TLS 1.0', 'server', 'off', '--dry-run'],
+  'policy set suites': ['x', '--dry-run'],
+  'policy set groups': ['x', '--dry-run'],
+  'policy set client-auth-trust': ['1', '--dry-run'],
+  'policy set event-logging': ['1', '--dry-run'],
+  'policy show': [],
+  'policy undo': ['x', '--yes'],
   doctor: [],
   'acme serve-challenges': ['no-such-folder', '--certificate', 'x'],
 };
@@ -93,6 +100,7 @@ function elsewhere(): CommandLibrary {
     tunnel: forbidden as CommandLibrary['tunnel'],
     service: forbidden as CommandLibrary['service'],
     workers: forbidden as CommandLibrary['workers'],
+    policy: forbidden as CommandLibrary['policy'],
   };
 }
 

@@ -1,0 +1,32 @@
+/** What `schannel/policy` offers. */
+export {
+  applyChange,
+  type Applied,
+  type ApplyOptions,
+  undoChange,
+  type UndoOptions,
+} from './windows/policy/apply-change.js';
+export type { OtherValueEntry } from './windows/policy/other-values.js';
+export {
+  planChange,
+  type Change,
+  type ChangeValue,
+  type PlanOptions,
+  type TakesEffect,
+  type WantedPolicy,
+} from './windows/policy/plan-change.js';
+export type {
+  PolicyVersion,
+  SettableState,
+  VersionState,
+  VersionValues,
+} from './windows/policy/protocol-versions.js';
+export {
+  readPolicy,
+  type DecidedBy,
+  type ListPolicy,
+  type OtherValue,
+  type Policy,
+  type SuitePolicy,
+  type VersionPolicy,
+} from './windows/policy/read-policy.js';

@@ -1,0 +1,32 @@
+import type { Role } from '../../native/binding.js';
+import {
+  type PolicyVersion,
+  SETTABLE_STATES,
+  type SettableState,
+  stateOf,
+  type VersionState,
+} from './protocol-versions.js';
+import type { Policy } from './read-policy.js';
+
+/** A policy with one version set. */
+export interface VersionPolicyState {
+  readonly policy: Policy;
+  readonly protocol: PolicyVersion;
+  readonly role: Role;
+  readonly state: SettableState;
+}
+
+/** Whether the role has a version with that change, as far as the registry and the documented defaults say. */
+export function versionAfter(after: VersionPolicyState, version: PolicyVersion): boolean {
+  const { policy, role } = after;
+  const entry = policy.protocols[version][role];
+  const changed = version === after.protocol;
+  const state = changed ? stateOf(SETTABLE_STATES[after.state]) : entry.state;
+  // What Schannel says now holds for what is not changed.
+  if (!changed && entry.effective !== null) return entry.effective;
+  return isOn(state, entry.documented);
+}
+
+/** Whether a program that asks for nothing has a version in this state. */
+export const isOn = (state: VersionState, documented: boolean | null): boolean =>
+  state === 'enabled' || ((state === 'default' || state === 'allowed') && documented === true);

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import type { PolicyLibrary } from '#lib/cli/command-context.js';
+import { run } from '#lib/cli/program.js';
+import { applyChangeTo, undoChangeOf } from '#lib/windows/policy/apply-change.js';
+import { planChange } from '#lib/windows/policy/plan-change.js';
+import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
+import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
+import { commandLibrary } from './command-library.js';
+import { ScriptedRegistry, scriptedPolicySystem, type ScriptedWindows } from './scripted-policy.js';
+
+/** `schannel policy` on a machine with a registry in memory. */
+export class PolicyMachine {
+  readonly registry = new ScriptedRegistry();
+  readonly library: PolicyLibrary;
+
+  constructor(windows: ScriptedWindows = {}) {
+    const system = scriptedPolicySystem(this.registry, windows);
+    this.library = {
+      readPolicy: () => readPolicyOf(system),
+      planChange,
+      applyChange: (changes, options) => applyChangeTo(system, changes, options),
+      undoChange: async (file, options) => undoChangeOf(system, await readFile(file), options),
+    };
+  }
+
+  async run(
+    args: readonly string[],
+    options: CapturedIOOptions = {},
+  ): Promise<CapturedIO & { readonly code: number }> {
+    const io = capturedIO(options);
+    const library = { ...commandLibrary(), policy: this.library };
+    return { ...io, code: await run(['policy', ...args], '1', library, io) };
+  }
+}
