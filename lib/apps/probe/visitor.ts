@@ -99,13 +99,22 @@ export class Visitor {
     const control = this.#control;
     if (control === null) return cut;
     return this.#undisturbed(async () => {
+      const wasCareful = this.#isCareful;
       if ((await this.#visit(control())).end !== 'answer') return cut;
+      // Twice more: a server that cuts each third connection may hit this hello again by chance.
       const again = await this.#visit(make());
-      return again.end === 'cut' ? { end: 'cut', isRefusal: true } : again;
+      const last = again.end === 'cut' ? await this.#visit(make()) : again;
+      if (last.end !== 'cut') return last;
+      // The server does what it should: nothing has to be slowed down.
+      this.#troubles = 0;
+      this.#isCareful = wasCareful;
+      return { end: 'cut', isRefusal: true };
     });
   }
 
   async #visit(reading: Reading): Promise<Outcome> {
+    const reason = this.#reasonToStop();
+    if (reason !== null) return { end: 'given-up', why: reason };
     const backOff = this.#isCareful && this.#troubles > 1 ? BACK_OFF[this.#troubles - 2] : undefined;
     const pause = backOff ?? (this.#connections > 0 ? this.#manners.pause : 0);
     if (pause > 0) await pauseFor(this.#clock, pause).over;

@@ -273,7 +273,8 @@ function strengthOf(
   cipher: string,
   body: string,
 ): SuiteFlag {
-  if (cipher === 'NULL' || keyExchange.includes('_anon') || keyExchange.endsWith('_EXPORT')) return 'insecure';
+  if (cipher === 'NULL' || keyExchange.includes('_anon') || keyExchange.endsWith('_EXPORT'))
+    return 'insecure';
   if (/^(DES|RC2|FORTEZZA)/.test(cipher)) return 'insecure';
   // RFC 7465; 64-bit blocks (CVE-2016-2183)
   if (/^(RC4|3DES|IDEA)/.test(cipher) || body.endsWith('_MD5')) return 'weak';
@@ -287,7 +288,7 @@ function strengthOf(
 function opensslName(exchange: string, body: string): string | null {
   if (/EXPORT|FIPS|FORTEZZA|KRB5|GOST|ECCPWD|DRAFT|^DH_(RSA|DSS)|^ECDH_(RSA|ECDSA)/.test(exchange + body))
     return null;
-  if (/^(DES|IDEA)/.test(body) || /^ARIA.*CBC/.test(body) || `${exchange} ${body}`.startsWith("DH_anon ARIA"))
+  if (/^(DES|IDEA)/.test(body) || /^ARIA.*CBC/.test(body) || `${exchange} ${body}`.startsWith('DH_anon ARIA'))
     return null;
   if (/^CAMELLIA.*GCM/.test(body) || (/CCM|AES.*GCM/.test(body) && exchange === 'ECDHE_PSK')) return null;
   const isPsk = exchange.includes('PSK');
