@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rename, stat, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { toError } from '../base/errors/to-error.js';
 import type { CommandIO, OutputStream } from './terminal.js';
@@ -12,6 +12,15 @@ export interface LogFileOptions {
   readonly isTimed?: boolean;
   /** The file can't be written: once, until it can be again. */
   readonly failed: (error: Error) => void;
+  /** Default: one file that grows. */
+  readonly keep?: KeptFiles;
+}
+
+/** The newest file, and older ones with '.1', '.2', … behind their name. */
+export interface KeptFiles {
+  readonly count: number;
+  /** Bytes of each, at most, but for a longer line. */
+  readonly size: number;
 }
 
 /** The most that waits for a file that can't be written, in bytes of text. The rest is left out. */
@@ -38,14 +47,25 @@ export class LogFile {
   write(part: string): void {
     const lines = `${this.#partial}${part}`.split('\n');
     this.#partial = lines.pop() ?? '';
-    const time = this.#options.isTimed === true ? '' : `${this.#options.now().toISOString()} `;
-    for (const line of lines) {
-      const timed = line.startsWith('{') ? line : `${time}${line}`;
-      if (this.#waiting.length < MOST_WAITING)
-        this.#waiting += `${timed}
-`;
-    }
-    if (this.#waiting !== '') this.#writing ??= this.#flush();
+    this.#add(lines);
+  }
+
+  /** The same as a stream, whose lines are its own: another one does not write into the middle of them. */
+  stream(): Writable {
+    let partial = '';
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: Buffer | string, _encoding, done) => {
+        const lines = `${partial}${String(chunk)}`.split('\n');
+        partial = lines.pop() ?? '';
+        this.#add(lines);
+        done();
+      },
+      final: (done) => {
+        if (partial !== '') this.#add([partial]);
+        done();
+      },
+    });
   }
 
   /** The same streams, of which everything also goes into the file. */
@@ -67,12 +87,21 @@ export class LogFile {
     await this.#writing;
   }
 
+  #add(lines: readonly string[]): void {
+    const time = this.#options.isTimed === true ? '' : `${this.#options.now().toISOString()} `;
+    for (const line of lines) {
+      const timed = line.startsWith('{') ? line : `${time}${line}`;
+      if (this.#waiting.length < MOST_WAITING) this.#waiting += `${timed}\n`;
+    }
+    if (this.#waiting !== '') this.#writing ??= this.#flush();
+  }
+
   async #flush(): Promise<void> {
     while (this.#waiting !== '') {
       const batch = this.#waiting;
       this.#waiting = '';
       try {
-        await (this.#isNew ? writeFile : appendFile)(this.#options.file, batch);
+        await this.#append(batch);
         this.#isNew = false;
         this.#hasFailed = false;
       } catch (error) {
@@ -81,6 +110,21 @@ export class LogFile {
       }
     }
     this.#writing = null;
+  }
+
+  async #append(batch: string): Promise<void> {
+    const { file, keep } = this.#options;
+    if (keep === undefined) return (this.#isNew ? writeFile : appendFile)(file, batch);
+    for (let rest = Buffer.from(batch); rest.length > 0;) {
+      const { size } = await stat(file).catch(() => ({ size: 0 }));
+      let part = linesWithin(rest, keep.size - size);
+      if (part.length === 0) {
+        if (size > 0) await startNext(file, keep.count);
+        part = linesWithin(rest, Math.max(keep.size, rest.indexOf(LINE_FEED) + 1));
+      }
+      await appendFile(file, part);
+      rest = rest.subarray(part.length);
+    }
   }
 
   #tee(stream: OutputStream): OutputStream {
@@ -93,5 +137,19 @@ export class LogFile {
       },
     });
     return Object.assign(tee, { isTTY: stream.isTTY === true });
+  }
+}
+
+const LINE_FEED = '\n'.charCodeAt(0);
+
+/** The whole lines at the beginning that have so many bytes at most. */
+const linesWithin = (lines: Buffer, room: number): Buffer =>
+  lines.subarray(0, lines.subarray(0, Math.max(room, 0)).lastIndexOf(LINE_FEED) + 1);
+
+/** What can't be renamed goes on to grow: a log that is too long is better than none. */
+async function startNext(file: string, count: number): Promise<void> {
+  for (let index = count - 2; index >= 0; index -= 1) {
+    const from = index === 0 ? file : `${file}.${index}`;
+    await rename(from, `${file}.${index + 1}`).catch(() => undefined);
   }
 }

@@ -33,7 +33,9 @@ export async function createLogFolder(
   return folder;
 }
 
-/** @throws SchannelError ERR_SCHANNEL_SERVICE_UNSAFE, and removes nothing, if others could have put another folder there */
+/**
+ * @throws SchannelError ERR_SCHANNEL_SERVICE_UNSAFE if others could have put another folder there: nothing is removed
+ */
 export async function removeLogFolder(
   name: string,
   env: Environment = process.env,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { finished } from 'node:stream/promises';
 import { LogFile } from '#lib/cli/log-file.js';
 import { capturedIO } from '../../support/captured-io.js';
 
@@ -93,5 +94,53 @@ describe('cli/log-file', () => {
     await log.close();
     assert.equal(failures.length, 1);
     assert.match(failures[0]?.message ?? '', /ENOENT/);
+  });
+
+  it('keeps the lines of two streams apart', async () => {
+    const log = open();
+    const [one, two] = [log.stream(), log.stream()];
+    one.write('on');
+    two.write('two\nthr');
+    one.write('e\n');
+    two.end();
+    await finished(two);
+    await log.close();
+    assert.equal(await content(), `${TIME} two\n${TIME} one\n${TIME} thr\n`);
+  });
+
+  describe('with a limit', () => {
+    const kept = (size: number): LogFile =>
+      new LogFile({
+        ...{ file, overwrite: false, now: () => new Date(TIME), isTimed: true, keep: { count: 3, size } },
+        failed: (error) => failures.push(error),
+      });
+
+    it('begins the next file before a line that does not fit', async () => {
+      const log = kept(8);
+      log.write('one\ntwo\nsix\n');
+      await log.close();
+      assert.deepEqual([await content(`${file}.1`), await content()], ['one\ntwo\n', 'six\n']);
+    });
+
+    it('gives a longer line a file of its own', async () => {
+      const log = kept(8);
+      log.write('a\nmuch longer\nb\n');
+      await log.close();
+      assert.deepEqual(
+        [await content(`${file}.2`), await content(`${file}.1`), await content()],
+        ['a\n', 'much longer\n', 'b\n'],
+      );
+    });
+
+    it('goes on in a file that can not be renamed', async () => {
+      await mkdir(`${file}.1`);
+      await writeFile(`${file}.1${path.sep}x`, '');
+      await mkdir(`${file}.2`);
+      await writeFile(`${file}.2${path.sep}x`, '');
+      const log = kept(4);
+      log.write('one\ntwo\n');
+      await log.close();
+      assert.deepEqual([await content(), failures], ['one\ntwo\n', []]);
+    });
   });
 });

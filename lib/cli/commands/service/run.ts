@@ -8,7 +8,7 @@ import type { CommandContext } from '../../command-context.js';
 import { untilTime } from '../../ending.js';
 import type { ExitCode } from '../../exit-code.js';
 import type { Lifecycle } from '../../lifecycle.js';
-import { LogFile } from './log-file.js';
+import { openLog } from './log-file.js';
 
 interface RunFlags {
   readonly stopsWithin: number;
@@ -38,7 +38,7 @@ async function runService(
   { stopsWithin }: RunFlags,
   { io, service, runCommand, exit }: CommandContext,
 ): Promise<void> {
-  const log = new LogFile(logFolderOf(name, io.env));
+  const log = openLog(logFolderOf(name, io.env));
   const streams = { stdin: new PassThrough().end(), stdout: log.stream(), stderr: log.stream(), env: io.env };
   const { lifecycle, running, stop, reload } = serviceLifecycle();
   let command: Promise<ExitCode> | null = null;
@@ -60,7 +60,7 @@ async function runService(
       streams.stdout.end();
       streams.stderr.end();
       await Promise.all([finished(streams.stdout), finished(streams.stderr)]);
-      await log.flush();
+      await log.close();
       return result;
     },
   });

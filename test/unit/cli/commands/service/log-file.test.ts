@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { finished } from 'node:stream/promises';
-import { lastLines, LogFile } from '#lib/cli/commands/service/log-file.js';
+import { lastLines, openLog } from '#lib/cli/commands/service/log-file.js';
 
-const CLOCK = { now: (): number => 0 };
+const now = (): Date => new Date(0);
 const TIME = '1970-01-01T00:00:00.000Z';
+const KEEP = { count: 5, size: 100 };
 
 describe('cli/commands/service/log-file', () => {
   let folder: string;
@@ -17,46 +17,27 @@ describe('cli/commands/service/log-file', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  const write = async (log: LogFile, ...chunks: readonly string[]): Promise<void> => {
-    const stream = log.stream();
-    for (const chunk of chunks) stream.write(chunk);
-    stream.end();
-    await finished(stream);
-    await log.flush();
+  const write = async (count: number): Promise<void> => {
+    const log = openLog(folder, now, KEEP);
+    for (let at = 0; at < count; at += 1) log.write(`line ${at}\n`);
+    await log.close();
   };
 
-  it('puts the time in front of each line, whatever pieces they come in', async () => {
-    await write(new LogFile(folder, CLOCK), 'on', 'e\ntwo', '\n', 'rest');
-    assert.equal(
-      await readFile(path.join(folder, 'service.log'), 'utf8'),
-      `${TIME} one\n${TIME} two\n${TIME} rest\n`,
-    );
-  });
-
-  it('leaves lines of JSON as they are', async () => {
-    await write(new LogFile(folder, CLOCK), '{"event":"open"}\n');
-    assert.deepEqual(await lastLines(folder, 9), ['{"event":"open"}']);
-  });
-
   it('keeps five files of a limited size', async () => {
-    const log = new LogFile(folder, CLOCK, 100);
-    await write(log, ...Array.from({ length: 100 }, (_, index) => `line ${String(index)}\n`));
+    await write(100);
     const names = await readdir(folder);
     assert.deepEqual(
       names.sort(),
       ['', '.1', '.2', '.3', '.4'].map((end) => `service.log${end}`),
     );
-    for (const name of names) assert.ok((await readFile(path.join(folder, name))).length <= 100);
+    for (const name of names) assert.ok((await readFile(path.join(folder, name))).length <= KEEP.size);
   });
 
   it('has the last lines, also of older files', async () => {
-    await write(
-      new LogFile(folder, CLOCK, 100),
-      ...Array.from({ length: 9 }, (_, at) => `line ${String(at)}\n`),
-    );
+    await write(9);
     assert.deepEqual(
       await lastLines(folder, 5),
-      [4, 5, 6, 7, 8].map((at) => `${TIME} line ${String(at)}`),
+      [4, 5, 6, 7, 8].map((at) => `${TIME} line ${at}`),
     );
     assert.equal((await lastLines(folder, 99)).length, 9);
   });
@@ -66,6 +47,20 @@ describe('cli/commands/service/log-file', () => {
   });
 
   it('does not fail if it can not be written', async () => {
-    await write(new LogFile(path.join(folder, 'none')), 'a line\n');
+    const log = openLog(path.join(folder, 'none'));
+    log.write('a line\n');
+    await log.close();
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('leaves out what waits for a slow disk beyond a limit', async () => {
+    const log = openLog(folder);
+    for (let at = 0; at < 40; at += 1) log.write(`${'x'.repeat(100_000)}\n`);
+    await log.close();
+    const sizes = await Promise.all(
+      (await readdir(folder)).map(async (name) => (await readFile(path.join(folder, name))).length),
+    );
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(total > 1_000_000 && total < 2_000_000, String(total));
   });
 });
