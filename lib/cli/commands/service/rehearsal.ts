@@ -5,6 +5,7 @@ import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { EXIT_CODES } from '../../exit-code.js';
 import type { CommandNeeds, Lifecycle } from '../../lifecycle.js';
+import type { PasswordVariable } from '../../password.js';
 
 /** Commands that run until they are ended, and say what they need. */
 const COMMANDS: readonly (readonly string[])[] = [['tunnel'], ['web', 'serve']];
@@ -17,7 +18,8 @@ export interface Rehearsed {
 }
 
 /**
- * Has a command read its arguments and files, without opening anything.
+ * Has a command read its arguments and files, without opening anything, and without the passwords of this console's
+ * environment, which the service does not have.
  *
  * @throws SchannelError ERR_SCHANNEL_SERVICE_COMMAND for a command that can't be a service, or is wrong
  */
@@ -30,11 +32,34 @@ export async function rehearse(context: CommandContext, args: readonly string[])
       { phase: 'service', advice: `Commands that can: ${known}.` },
     );
   }
+  refusePasswords(args);
   const needs = await needsOf(context, args);
   const places = new Set([...needs.files, ...(needs.paths ?? [])]);
   const absolute = args.map((arg) => (places.has(arg) ? path.resolve(arg) : arg));
   return { args: absolute, needs: await needsOf(context, absolute) };
 }
+
+/** http://user:password@proxy, as an argument or behind --proxy= */
+const PASSWORD = /:\/\/[^\s/@:]*:[^\s/@]+@/;
+
+function refusePasswords(args: readonly string[]): void {
+  if (!args.some((arg) => PASSWORD.test(arg))) return;
+  throw new SchannelError(
+    'ERR_SCHANNEL_SERVICE_COMMAND',
+    'The command has a password, and every user of this machine can read the command of a service',
+    {
+      phase: 'service',
+      advice:
+        'Write the proxy into a stunnel.conf that only the service can read: protocolUsername and protocolPassword.',
+    },
+  );
+}
+
+const SECRETS: readonly PasswordVariable[] = [
+  'SCHANNEL_PASSWORD',
+  'SCHANNEL_CA_PASSWORD',
+  'SCHANNEL_PROXY_PASSWORD',
+];
 
 /** As far as a command gets before it opens something. */
 async function needsOf(context: CommandContext, args: readonly string[]): Promise<CommandNeeds> {
@@ -49,7 +74,11 @@ async function needsOf(context: CommandContext, args: readonly string[]): Promis
     report: () => undefined,
   };
   const output = new Text();
-  const io = { stdin: new PassThrough().end(), stdout: output, stderr: output, env: context.io.env };
+  const withheld = SECRETS.filter((name) => (context.io.env[name] ?? '') !== '');
+  const env = Object.fromEntries(
+    Object.entries(context.io.env).filter(([name]) => !SECRETS.some((secret) => secret === name)),
+  );
+  const io = { stdin: new PassThrough().end(), stdout: output, stderr: output, env };
   const code = await context.runCommand(args, io, lifecycle);
   const needs = toldNeeds(told);
   if (code === EXIT_CODES.ok && needs !== null) return needs;
@@ -58,7 +87,13 @@ async function needsOf(context: CommandContext, args: readonly string[]): Promis
   throw new SchannelError(
     'ERR_SCHANNEL_SERVICE_COMMAND',
     code === EXIT_CODES.ok ? 'The command would end at once' : `The command is wrong (exit code ${code})`,
-    { phase: 'service', advice: 'Try it without "schannel service install" first.' },
+    {
+      phase: 'service',
+      advice:
+        withheld.length === 0
+          ? 'Try it without "schannel service install" first.'
+          : `It was tried without ${withheld.join(' and ')}: a service does not have the environment of this console.`,
+    },
   );
 }
 

@@ -35,4 +35,24 @@ describe('cli/commands/service/rehearsal', () => {
     const { errors } = await install('tunnel', '--help');
     assert.match(errors(), /The command would end at once/);
   });
+
+  for (const proxy of [['--proxy', 'http://ben:secret@proxy:3128'], ['--proxy=socks5://ben:secret@proxy']]) {
+    it(`refuses a password, which every user could read: ${proxy[0]}`, async () => {
+      const { code, output, errors } = await install('tunnel', '--accept', '1', '--connect', 'x:1', ...proxy);
+      assert.equal(code, 2);
+      assert.match(errors(), /The command has a password/);
+      assert.equal(`${output()}${errors()}`.includes('secret'), false);
+    });
+  }
+
+  it('tries the command without passwords of the environment, which the service does not have', async () => {
+    const machine = new ServiceMachine();
+    const command = ['tunnel', '--accept', '1', '--connect', 'x:1', '--proxy', 'http://ben@proxy:3128'];
+    const { code, errors } = await machine.run(['install', 'mail', '--yes', '--', ...command], {
+      env: { SCHANNEL_PROXY_PASSWORD: 'secret' },
+    });
+    assert.equal(code, 2);
+    assert.match(errors(), /It was tried without SCHANNEL_PROXY_PASSWORD/);
+    assert.deepEqual(machine.installed, []);
+  });
 });
