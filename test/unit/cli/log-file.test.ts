@@ -122,7 +122,7 @@ describe('cli/log-file', () => {
       assert.deepEqual([await content(`${file}.1`), await content()], ['one\ntwo\n', 'six\n']);
     });
 
-    it('gives a longer line a file of its own', async () => {
+    it('gives a longer line a separate file', async () => {
       const log = kept(8);
       log.write('a\nmuch longer\nb\n');
       await log.close();

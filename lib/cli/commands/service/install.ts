@@ -1,7 +1,11 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import { toError } from '../../../base/errors/to-error.js';
 import { printable } from '../../../base/text/printable.js';
+import type { PrivateKey } from '../../../windows/key/private-key.js';
+import type { RightsChange } from '../../../windows/key/rights.js';
+import { virtualAccountOf } from '../../../windows/service/account.js';
 import { createLogFolder, removeLogFolder } from '../../../windows/service/log-folder.js';
 import type { InstallServiceOptions } from '../../../windows/service/install.js';
 import { parseStoreName } from '../../../windows/store/store-name.js';
@@ -99,7 +103,7 @@ async function runInstall(
   );
   for (const note of notes) io.stderr.write(`${note}\n`);
   await confirmChange(io, flags, `Install the service ${name}, which runs as ${shown(account)}?`);
-  if (flags.dryRun !== true) await install(options, keys, io.env, context);
+  if (flags.dryRun !== true) await install(options, keys, context);
   writeReport(io, flags, {
     facts: () => ({
       ...{ ok: true, dryRun: flags.dryRun === true, name, account: shown(account), command: line },
@@ -146,17 +150,27 @@ function notesOn(
 async function install(
   options: InstallServiceOptions,
   keys: readonly NeededKey[],
-  env: CommandContext['io']['env'],
-  { service }: CommandContext,
+  { io, service }: CommandContext,
 ): Promise<void> {
   const { name } = options;
   await service.installService(options);
+  const undo: (() => Promise<unknown>)[] = [
+    () => service.removeService(name),
+    () => removeLogFolder(name, io.env),
+  ];
   try {
-    await createLogFolder(name, env);
-    for (const key of keys) await key.grant();
+    await createLogFolder(name, io.env);
+    for (const { grant, revoke } of keys) {
+      const { action } = await grant();
+      if (action === 'granted') undo.push(revoke);
+    }
   } catch (error) {
-    await service.removeService(name);
-    await removeLogFolder(name, env);
+    // Windows knows the account of a service as long as there is the service.
+    for (const step of undo.reverse()) {
+      await step().catch((failure: unknown) => {
+        io.stderr.write(`Not everything could be undone: ${printable(toError(failure).message)}\n`);
+      });
+    }
     throw error;
   }
 }
@@ -164,7 +178,8 @@ async function install(
 interface NeededKey {
   /** 'LocalMachine\\MY\\AB12…' */
   readonly reference: string;
-  readonly grant: () => Promise<void>;
+  readonly grant: () => Promise<Pick<RightsChange, 'action'>>;
+  readonly revoke: () => Promise<unknown>;
 }
 
 /**
@@ -188,7 +203,13 @@ async function neededKeys(
       if (found.length === 0 && required) throw missing(storePath);
       for (const { thumbprint } of found) {
         const reference = `${storePath}\\${thumbprint}`;
-        keys.set(reference, { reference, grant: () => grantKey(certificates, storePath, thumbprint, name) });
+        const key = { storePath, thumbprint };
+        const account = virtualAccountOf(name);
+        keys.set(reference, {
+          reference,
+          grant: () => withKey(certificates, key, (its) => its.grant(account, { access: 'use' })),
+          revoke: () => withKey(certificates, key, (its) => its.revokeGrant(account)),
+        });
       }
     } finally {
       opened.close();
@@ -197,21 +218,21 @@ async function neededKeys(
   return [...keys.values()];
 }
 
-async function grantKey(
+/** What `work` has changed in the rights to a key; nothing if the certificate is gone. */
+async function withKey(
   certificates: CommandContext['certificates'],
-  storePath: string,
-  thumbprint: string,
-  name: string,
-): Promise<void> {
+  { storePath, thumbprint }: { readonly storePath: string; readonly thumbprint: string },
+  work: (key: PrivateKey) => Promise<RightsChange>,
+): Promise<Pick<RightsChange, 'action'>> {
   const store = await certificates.openStore(storePath, { readOnly: true });
   try {
-    for (const entry of await store.find({ thumbprint })) {
-      const key = await entry.openPrivateKey({ silent: true });
-      try {
-        await key.grant(`NT SERVICE\\${name}`, { access: 'use' });
-      } finally {
-        await key.close();
-      }
+    const [entry] = await store.find({ thumbprint });
+    if (entry === undefined) return { action: 'none' };
+    const key = await entry.openPrivateKey({ silent: true });
+    try {
+      return await work(key);
+    } finally {
+      await key.close();
     }
   } finally {
     store.close();

@@ -177,6 +177,25 @@ describe('cli/commands/service/install', () => {
       assert.deepEqual(machine.done, ['remove mail']);
       assert.equal(existsSync(logs()), false);
     });
+
+    it('takes back the right to a key if the next one can not be given', async () => {
+      const other = await selfSigned({ subject: 'CN=bar.example', altNames: ['DNS:bar.example'] });
+      const next = machine.stores.put('LocalMachine\\MY', other.der, { key: USABLE_KEY });
+      machine.stores.setRights(next, Buffer.alloc(0));
+      const before = users();
+      const { code } = await install([], server('--store', 'LocalMachine\\MY'));
+      assert.notEqual(code, 0);
+      assert.deepEqual(users(), before);
+    });
+  });
+
+  it('tells both why it failed, and what it could not undo', async () => {
+    await writeFile(path.join(data, 'schannel'), 'no folder');
+    machine.failures.set('removeService', new Error('it is in use'));
+    const { code, errors } = await install([]);
+    assert.equal(code, 1);
+    assert.match(errors(), /^Not everything could be undone: it is in use\n/m);
+    assert.match(errors(), /EEXIST|ENOTDIR/);
   });
 
   describe('with a website', () => {
