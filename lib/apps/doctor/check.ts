@@ -1,4 +1,5 @@
 import type { Native } from '../../native/binding.js';
+import type { Registry } from '../../windows/registry/registry.js';
 import type { Cleanup } from './cleanup.js';
 
 /** The result of a check. */
@@ -33,6 +34,7 @@ export interface CheckContext {
   readonly cleanup: Cleanup;
   /** The check took too long, or the whole run was cancelled. */
   readonly signal: AbortSignal;
+  readonly registry: Pick<Registry, 'read'>;
   /** Runs a program of Windows and returns its output. @throws Error when it fails */
   readonly run: (program: string, args: readonly string[]) => Promise<string>;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { native } from '../../native/load.js';
+import { windowsRegistry } from '../../windows/registry/registry.js';
 import { type Check, type CheckContext, type CheckReport, works } from './check.js';
 import { CHECKS } from './checks/index.js';
 import { Cleanup } from './cleanup.js';
@@ -43,12 +44,14 @@ const OMITTED =
   'Names of users, machines, keys and certificates, thumbprints, serial numbers, addresses, and every value of the registry that is not about TLS.';
 
 /** Runs all checks on this machine, one after another. @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM */
-export const diagnose = async (options: DoctorOptions): Promise<DoctorReport> =>
-  diagnoseWith({ native: native(), run }, CHECKS, options);
+export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
+  const addon = native();
+  return diagnoseWith({ native: addon, registry: windowsRegistry(addon), run }, CHECKS, options);
+}
 
 /** As {@link diagnose}, with a given machine and given checks. */
 export async function diagnoseWith(
-  machine: Pick<CheckContext, 'native' | 'run'>,
+  machine: Pick<CheckContext, 'native' | 'registry' | 'run'>,
   questions: readonly Check[],
   { version, write = false, signal = new AbortController().signal, onCheck }: DoctorOptions,
   limits: Partial<CheckLimits> = {},

@@ -1,14 +1,15 @@
 import { PROTOCOLS } from '../../../tls/secure-context/protocols.js';
 import type { Role } from '../../../native/binding.js';
+import { effectiveBits } from '../../../windows/policy/effective-versions.js';
+import { type PolicyVersion, VERSION_BITS } from '../../../windows/policy/protocol-versions.js';
 import { type Check, found, works } from '../check.js';
-import { acquire, release } from '../credential.js';
 
-/** SP_PROT_* bits of schannel.h: client and server of each version. */
-const BITS: Readonly<Record<(typeof PROTOCOLS)[number], Readonly<Record<Role, number>>>> = {
-  TLSv1: { client: 0x80, server: 0x40 },
-  'TLSv1.1': { client: 0x200, server: 0x100 },
-  'TLSv1.2': { client: 0x800, server: 0x400 },
-  'TLSv1.3': { client: 0x2000, server: 0x1000 },
+/** The names of Windows for the versions of this library. */
+const KEYS: Readonly<Record<(typeof PROTOCOLS)[number], PolicyVersion>> = {
+  TLSv1: 'TLS 1.0',
+  'TLSv1.1': 'TLS 1.1',
+  'TLSv1.2': 'TLS 1.2',
+  'TLSv1.3': 'TLS 1.3',
 };
 
 const check = (role: Role): Check => ({
@@ -17,11 +18,9 @@ const check = (role: Role): Check => ({
   writes: false,
   vital: role === 'client',
   async run({ native }) {
-    const credential = await acquire(native, { role });
-    const bits = credential.supportedProtocols;
-    await release(credential);
+    const bits = await effectiveBits(native, role);
     if (bits === 0) return found('Schannel gives a credential but does not report its versions.', { bits });
-    const versions = PROTOCOLS.filter((version) => (bits & BITS[version][role]) !== 0);
+    const versions = PROTOCOLS.filter((version) => (bits & VERSION_BITS[KEYS[version]][role]) !== 0);
     return works(`${versions.join(', ') || 'none'}.`, { bits, versions: [...versions] });
   },
 });
