@@ -91,8 +91,8 @@ export class Course {
   }
 
   /**
-   * So many bytes each way, over several connections at once. Each side ends when it likes. Under Wine, a write that waits
-   * when the other side ends can be lost (docs/rig.md, Limits): too many bytes may fail there, on any TLS.
+   * So many bytes each way, over several connections at once. Each side ends when it likes. Under Wine, a write that
+   * waits when the other side ends can be lost (docs/rig.md, Limits): too many bytes may fail there, on any TLS.
    */
   async transfer(bytes: number, connections: number): Promise<void> {
     this.#errors.clear();
