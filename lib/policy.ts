@@ -6,6 +6,7 @@ export {
   undoChange,
   type UndoOptions,
 } from './windows/policy/apply-change.js';
+export { diffPolicy, type Difference } from './windows/policy/diff-policy.js';
 export type { OtherValueEntry } from './windows/policy/other-values.js';
 export {
   planChange,
@@ -30,3 +31,4 @@ export {
   type SuitePolicy,
   type VersionPolicy,
 } from './windows/policy/read-policy.js';
+export type { PolicyTemplate, TemplateName } from './windows/policy/templates.js';

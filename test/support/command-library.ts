@@ -38,6 +38,9 @@ export const NO_TUNNEL: TunnelLibrary = {
 
 const NO_POLICY: PolicyLibrary = {
   readPolicy: never,
+  diffPolicy: () => {
+    throw new Error('nothing to compare');
+  },
   planChange: () => {
     throw new Error('nothing to plan for');
   },

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { PolicyLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
 import { applyChangeTo, undoChangeOf } from '#lib/windows/policy/apply-change.js';
+import { diffPolicy } from '#lib/windows/policy/diff-policy.js';
 import { planChange } from '#lib/windows/policy/plan-change.js';
 import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
 import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
@@ -17,6 +18,7 @@ export class PolicyMachine {
     const system = scriptedPolicySystem(this.registry, windows);
     this.library = {
       readPolicy: () => readPolicyOf(system),
+      diffPolicy,
       planChange,
       applyChange: (changes, options) => applyChangeTo(system, changes, options),
       undoChange: async (file, options) => undoChangeOf(system, await readFile(file), options),

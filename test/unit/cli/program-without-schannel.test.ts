@@ -70,6 +70,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'policy set groups': ['x', '--dry-run'],
   'policy set client-auth-trust': ['1', '--dry-run'],
   'policy set event-logging': ['1', '--dry-run'],
+  'policy diff': [],
   'policy show': [],
   'policy undo': ['x', '--yes'],
   doctor: [],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
+import { addDiffCommand } from './diff.js';
 import { addSetCommand } from './set.js';
 import { addShowCommand } from './show.js';
 import { addUndoCommand } from './undo.js';
@@ -10,6 +11,7 @@ export function addPolicyCommand(program: Command, context: CommandContext): voi
     .command('policy')
     .description('Shows and changes the TLS settings of Windows, which all programs on Schannel share.');
   addShowCommand(policy, context);
+  addDiffCommand(policy, context);
   addSetCommand(policy, context);
   addUndoCommand(policy, context);
 }
