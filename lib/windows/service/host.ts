@@ -256,7 +256,7 @@ class ServiceRun implements RunningService {
   }
 
   #control(code: number): void {
-    if (code === CONTROLS.parameterChange || code === CONTROLS.reload) this.#reload();
+    if (code === CONTROLS.parameterChange) this.#reload();
     else this.#ending.resolve({ reason: code === CONTROLS.stop ? 'stop' : 'shutdown', error: null });
   }
 

@@ -20,13 +20,12 @@ export const numberOf = (state: ServiceState): number => STATES.indexOf(state) +
 /** ERROR_SERVICE_SPECIFIC_ERROR: the number beside it is the program's. */
 export const SPECIFIC_ERROR = 1066;
 
-/** SERVICE_CONTROL_*. The user's own ones begin at 128. */
+/** SERVICE_CONTROL_*. None from 128 on: by default every user who is logged on may send those to any service. */
 export const CONTROLS = {
   stop: 1,
   shutdown: 5,
   parameterChange: 6,
   preshutdown: 15,
-  reload: 130,
 } as const;
 
 /** SERVICE_ACCEPT_STOP, _SHUTDOWN, _PARAMCHANGE and _PRESHUTDOWN. */
