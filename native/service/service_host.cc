@@ -76,6 +76,10 @@ void ServiceHost::Start(DWORD count, wchar_t** arguments) noexcept {
     starting.check_point = 1;
     starting.wait_hint = request_.start_hint;
     if (status_ == nullptr || !SetStatus(starting)) error = GetLastError();
+    if (error == ERROR_SUCCESS && cancelled_) {
+      Fail(ERROR_PROCESS_ABORTED);
+      return;
+    }
   }
   if (error != ERROR_SUCCESS) {
     Push({ServiceEvent::Kind::kEnded, error, {}});
@@ -91,10 +95,7 @@ void ServiceHost::Start(DWORD count, wchar_t** arguments) noexcept {
   }
   // No memory: nobody else would tell Windows that this service doesn't run.
   const std::lock_guard<Lock> guard(lock_);
-  ServiceReport stopped;
-  stopped.state = SERVICE_STOPPED;
-  stopped.win32_exit_code = ERROR_NOT_ENOUGH_MEMORY;
-  SetStatus(stopped);
+  Fail(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 DWORD WINAPI ServiceHost::OnControl(DWORD control, DWORD, void*, void* host) {
@@ -159,6 +160,7 @@ void ServiceHost::Cancel() {
   {
     const std::lock_guard<Lock> guard(lock_);
     cancelled_ = true;
+    if (status_ != nullptr && state_ != SERVICE_STOPPED) Fail(ERROR_PROCESS_ABORTED);
   }
   Release();
 }
@@ -183,6 +185,13 @@ bool ServiceHost::SetStatus(const ServiceReport& report) noexcept {
   if (!api_.set_status(status_, &status)) return false;
   state_ = report.state;
   return true;
+}
+
+void ServiceHost::Fail(DWORD error) noexcept {
+  ServiceReport stopped;
+  stopped.state = SERVICE_STOPPED;
+  stopped.win32_exit_code = error;
+  SetStatus(stopped);
 }
 
 void ServiceHost::Release() noexcept {

@@ -66,7 +66,8 @@ class ServiceHost {
   void Next(Task task);
   // On a worker, by the task. Throws WindowsError, with ERROR_CANCELLED when the host is cancelled.
   [[nodiscard]] ServiceEvent Take();
-  // Runs the task that waits, if any, and every later one at once.
+  // Runs the task that waits, if any, and every later one at once. Nobody reports anything any
+  // more: a service that has not stopped has now failed, or Windows would wait for it.
   void Cancel();
 
   // Throws WindowsError: ERROR_SERVICE_NOT_ACTIVE before the service was started and after it has
@@ -84,6 +85,8 @@ class ServiceHost {
   bool Push(ServiceEvent event) noexcept;
   // With the lock held. False, and the last error, if Windows refuses.
   bool SetStatus(const ServiceReport& report) noexcept;
+  // With the lock held: reports that the service has stopped with this error.
+  void Fail(DWORD error) noexcept;
   // Gives the waiting task to a worker.
   void Release() noexcept;
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "handle/handle_counts.h"
@@ -248,6 +249,17 @@ void End(const std::shared_ptr<ServiceHost>& host) {
   CHECK_EQUAL(event.code, static_cast<DWORD>(ERROR_SUCCESS));
 }
 
+// For a host that was given up, which nothing wakes any more.
+void UntilEnded(const std::shared_ptr<ServiceHost>& host) {
+  for (;;) {
+    try {
+      if (host->Take().kind == ServiceEvent::Kind::kEnded) return;
+    } catch (const WindowsError&) {
+      std::this_thread::yield();
+    }
+  }
+}
+
 NewService AService() {
   NewService service;
   service.name = L"tunnel";
@@ -428,6 +440,29 @@ TEST(host_that_is_given_up_wakes_who_waits) {
   host.Cancel();
   ready.get_future().wait();
   CHECK_THROWS(static_cast<void>(host.Take()), ERROR_CANCELLED);
+}
+
+TEST(service_that_is_given_up_has_failed) {
+  const auto host = StartedHost();
+  static_cast<void>(Next(host));
+  host->Report(ReportOf(SERVICE_RUNNING));
+  host->Cancel();
+  const SERVICE_STATUS last = script->statuses.back();
+  CHECK_EQUAL(last.dwCurrentState, static_cast<DWORD>(SERVICE_STOPPED));
+  CHECK_EQUAL(last.dwWin32ExitCode, static_cast<DWORD>(ERROR_PROCESS_ABORTED));
+  UntilEnded(host);
+  const size_t reports = script->statuses.size();
+  host->Cancel();
+  CHECK_EQUAL(script->statuses.size(), reports);
+}
+
+TEST(service_that_was_given_up_before_it_started_does_not_run) {
+  Reset();
+  const auto host = std::make_shared<ServiceHost>(kHostApi, ServiceHostRequest{});
+  host->Cancel();
+  ServiceHost::Begin(host);
+  UntilEnded(host);
+  CHECK_EQUAL(script->statuses.back().dwCurrentState, static_cast<DWORD>(SERVICE_STOPPED));
 }
 
 TEST(service_is_made_with_all_that_it_needs) {
