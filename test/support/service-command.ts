@@ -2,7 +2,7 @@ import type { ServiceLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
 import type { InstallServiceOptions } from '#lib/windows/service/install.js';
 import type { ServiceStatus } from '#lib/windows/service/control.js';
-import { createTunnels } from '#lib/tunnel.js';
+import { createTunnels, openTunnelFile } from '#lib/tunnel.js';
 import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
 import { commandLibrary, NO_TUNNEL } from './command-library.js';
 import { FakeStores } from './fake-stores.js';
@@ -57,7 +57,7 @@ export class ServiceMachine {
   async run(args: readonly string[], options: CapturedIOOptions = {}): Promise<ServiceOutcome> {
     const io = capturedIO(options);
     const none = undefined;
-    const tunnel = { ...NO_TUNNEL, createTunnels };
+    const tunnel = { ...NO_TUNNEL, createTunnels, openTunnelFile };
 
     const library = commandLibrary(this.stores, none, none, none, {}, tunnel, this.library);
     return { ...io, code: await run(['service', ...args], '1', library, io) };

@@ -348,6 +348,8 @@ interface Opened {
   readonly tunnels: Tunnels;
   readonly notices: () => readonly StunnelNotice[];
   readonly process: () => StunnelProcess;
+  /** All files that were read. */
+  readonly files: readonly string[];
   readonly listen: Tunnels['listen'];
   readonly close: Tunnels['close'];
   /** Null without a file. */
@@ -367,6 +369,7 @@ async function open(
       tunnels,
       notices: () => [],
       process: () => ({}),
+      files: [],
       listen: (options) => tunnels.listen(options),
       close: (options) => tunnels.close(options),
       reload: null,
@@ -385,6 +388,7 @@ async function open(
     tunnels: opened.tunnels,
     notices: () => opened.notices,
     process: () => opened.process,
+    files: opened.files,
     listen: (options) => opened.listen(options),
     close: (options) => opened.close(options),
     reload: () => opened.reload(),
@@ -417,8 +421,9 @@ function certificatesOf({ certificate }: { readonly certificate?: unknown }): Ne
 }
 
 /** For who runs it with the rights of another account. */
-function needsOf(file: string | undefined, flags: TunnelFlags, { tunnels }: Opened): CommandNeeds {
-  const files = [file, flags.cert, flags.key, ...(flags.ca ?? [])];
+function needsOf(file: string | undefined, flags: TunnelFlags, opened: Opened): CommandNeeds {
+  const { tunnels } = opened;
+  const files = [file, flags.cert, flags.key, ...(flags.ca ?? []), ...opened.files];
   return {
     files: files.filter((each) => each !== undefined),
     paths: flags.log === undefined || flags.log === '-' ? [] : [flags.log],

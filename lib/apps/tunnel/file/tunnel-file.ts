@@ -77,6 +77,11 @@ export class TunnelFile implements AsyncDisposable {
     return this.#contents.process;
   }
 
+  /** What was read, as complete paths: the file, what it includes and names, and folders of which all files were read. */
+  get files(): readonly string[] {
+    return this.#files.paths;
+  }
+
   /**
    * Starts to take connections, with all tunnels or with none, and to follow the file.
    * @throws SchannelError as Tunnels.listen()

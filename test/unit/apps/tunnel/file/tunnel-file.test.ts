@@ -133,6 +133,14 @@ describe('apps/tunnel/file/tunnel-file', () => {
     assert.equal(await got(port), 'b');
   });
 
+  it('tells which files it was read from', async () => {
+    const { files } = await open(section('echo', 1));
+    assert.deepEqual(
+      [...files].sort(),
+      ['ca.pem', 'stunnel.conf'].map((name) => path.join(folder, name)),
+    );
+  });
+
   it('follows the files that it names', async () => {
     const made = await open(section('a', await echo('a')));
     await made.listen();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readSecurityDescriptor } from '#lib/formats/security-descriptor/security-descriptor.js';
@@ -83,6 +83,22 @@ describe('cli/commands/service/install', () => {
     const [options] = machine.installed;
     assert.deepEqual(options?.files, [file]);
     assert.deepEqual(options.args.slice(-2), ['--ca', file]);
+  });
+
+  it('has all files looked at that a file of tunnels includes and names', async () => {
+    const [conf, more, ca] = ['a.conf', path.join('more', 'b.conf'), 'ca.pem'].map((name) =>
+      path.join(data, name),
+    ) as [string, string, string];
+    await mkdir(path.dirname(more));
+    await writeFile(ca, bar.cert);
+    await writeFile(conf, `include = ${path.dirname(more)}\n`);
+    await writeFile(
+      more,
+      `[mail]\nclient = yes\naccept = 1143\nconnect = mail.example:993\nCAfile = ${ca}\nverifyChain = yes\n`,
+    );
+    const { code, errors } = await install([], ['tunnel', conf]);
+    assert.equal(code, 0, errors());
+    assert.deepEqual(new Set(machine.installed[0]?.files), new Set([conf, path.dirname(more), more, ca]));
   });
 
   it('changes nothing without a yes, or in a dry run', async () => {
