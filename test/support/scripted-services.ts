@@ -35,8 +35,11 @@ export class ScriptedServices implements ServiceSystem {
   readonly refusals = new Map<ServiceCall, number>();
   /** What factsOfService() says, one after the other, before what is so. */
   readonly answers: Partial<NativeServiceFacts>[] = [];
+  /** How many questions a removed service is still there for. */
+  lingers = 0;
   events: readonly NativeLoggedEvent[] = [];
   query = '';
+  #removed: NativeServiceFacts | undefined;
 
   readonly addon: ServiceSystem['addon'] = {
     platform: { build: 20348, wine: null },
@@ -53,7 +56,7 @@ export class ScriptedServices implements ServiceSystem {
       });
     },
     factsOfService: (name, callback) => {
-      const facts = this.services.get(name.toLowerCase());
+      const facts = this.services.get(name.toLowerCase()) ?? this.#lingering(name);
       if (facts === undefined) {
         setImmediate(callback, { value: null, status: 1060, syscall: 'OpenServiceW' });
         return;
@@ -75,6 +78,7 @@ export class ScriptedServices implements ServiceSystem {
     removeService: (name, callback) => {
       this.#end('removeService', callback, () => {
         this.done.push(`remove ${name}`);
+        this.#removed = this.services.get(name.toLowerCase());
         this.services.delete(name.toLowerCase());
         this.#forget(name);
       });
@@ -132,6 +136,12 @@ export class ScriptedServices implements ServiceSystem {
   /** Stays as it is for so many questions more. */
   staysFor(questions: number, facts: Partial<NativeServiceFacts> = { state: STOPPING }): void {
     for (let count = 0; count < questions; count += 1) this.answers.push(facts);
+  }
+
+  #lingering(name: string): NativeServiceFacts | undefined {
+    if (this.#removed?.displayName !== name || this.lingers === 0) return undefined;
+    this.lingers -= 1;
+    return this.#removed;
   }
 
   #forget(path: string): void {

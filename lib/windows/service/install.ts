@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pauseFor } from '../../base/async/clock.js';
 import { invalidType, numberWithin } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printable } from '../../base/text/printable.js';
@@ -7,7 +8,7 @@ import type { NativeNewService } from '../../native/service-binding.js';
 import { accountOf } from './account.js';
 import { serviceCommandLine } from './command-line.js';
 import { type ServiceStatus, statusOf, stopService } from './control.js';
-import { ownService, ServiceManager, thisSystem } from './manager.js';
+import { ownService, ServiceManager, type ServiceSystem, thisSystem } from './manager.js';
 import { checkServiceName } from './name.js';
 import { type FileRights, requireSafe, WINDOWS_RIGHTS } from './safe-files.js';
 
@@ -113,8 +114,23 @@ export async function removeService(name: string, system = thisSystem()): Promis
   await ownService(manager, name);
   await stopService(name, {}, system);
   await manager.remove(name);
+  await untilGone(name, manager, system);
   // Windows removes the key of the service with its last handle, and with it what we have put there.
   if ((await manager.eventSource(name)) === 'own') await manager.removeEventSource(name);
+}
+
+/** How often it is looked, and the milliseconds between. */
+const LOOKS = 25;
+const BETWEEN_MS = 200;
+
+/**
+ * Windows keeps a removed service as long as somebody has it open, and its process too, which is about to end. If that
+ * takes longer, it will be gone later.
+ */
+async function untilGone(name: string, manager: ServiceManager, { clock }: ServiceSystem): Promise<void> {
+  for (let looks = 0; looks < LOOKS && (await manager.facts(name)) !== null; looks += 1) {
+    await pauseFor(clock, BETWEEN_MS).over;
+  }
 }
 
 async function requireFree(manager: ServiceManager, name: string): Promise<void> {

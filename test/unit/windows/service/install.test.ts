@@ -224,6 +224,19 @@ describe('windows/service/install', () => {
     assert.deepEqual([machine.services.size, machine.registry.size], [0, 0]);
   });
 
+  it('waits until Windows has let a removed service go, up to a limit', async () => {
+    for (const [questions, left] of [
+      [3, 0],
+      [100, 75],
+    ] as const) {
+      machine = new ScriptedServices();
+      machine.addOwn('tunnel');
+      machine.lingers = questions;
+      await removeService('tunnel', machine);
+      assert.equal(machine.lingers, left);
+    }
+  });
+
   it('removes none that does not stop, and none of others', async () => {
     await install();
     machine.change('tunnel', { state: 3 });
