@@ -77,7 +77,7 @@ export class TunnelFile implements AsyncDisposable {
     return this.#contents.process;
   }
 
-  /** What was read, as complete paths: the file, what it includes and names, and folders of which all files were read. */
+  /** Complete paths of what was read: the file, what it includes and names, and folders that were read as a whole. */
   get files(): readonly string[] {
     return this.#files.paths;
   }

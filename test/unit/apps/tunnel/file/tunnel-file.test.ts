@@ -133,7 +133,7 @@ describe('apps/tunnel/file/tunnel-file', () => {
     assert.equal(await got(port), 'b');
   });
 
-  it('tells which files it was read from', async () => {
+  it('has the paths of all files that were read', async () => {
     const { files } = await open(section('echo', 1));
     assert.deepEqual(
       [...files].sort(),
