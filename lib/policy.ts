@@ -32,3 +32,8 @@ export {
   type VersionPolicy,
 } from './windows/policy/read-policy.js';
 export type { PolicyTemplate, TemplateName } from './windows/policy/templates.js';
+export {
+  schannelEvents,
+  type SchannelEventGroup,
+  type SchannelEventOptions,
+} from './windows/policy/schannel-events.js';

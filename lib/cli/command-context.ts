@@ -58,7 +58,7 @@ export type ServiceLibrary = typeof serviceApi;
 /** The functions of schannel/policy that commands use. */
 export type PolicyLibrary = Pick<
   typeof policyApi,
-  'readPolicy' | 'diffPolicy' | 'planChange' | 'applyChange' | 'undoChange'
+  'readPolicy' | 'schannelEvents' | 'diffPolicy' | 'planChange' | 'applyChange' | 'undoChange'
 >;
 
 /** The parts of the library that commands use: those of this package, outside of tests. */

@@ -38,6 +38,7 @@ export const NO_TUNNEL: TunnelLibrary = {
 
 const NO_POLICY: PolicyLibrary = {
   readPolicy: never,
+  schannelEvents: never,
   diffPolicy: () => {
     throw new Error('nothing to compare');
   },

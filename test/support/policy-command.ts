@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { PolicyLibrary } from '#lib/cli/command-context.js';
+import type { NativeLoggedEvent } from '#lib/native/service-binding.js';
 import { run } from '#lib/cli/program.js';
 import { applyChangeTo, undoChangeOf } from '#lib/windows/policy/apply-change.js';
 import { diffPolicy } from '#lib/windows/policy/diff-policy.js';
 import { planChange } from '#lib/windows/policy/plan-change.js';
 import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
+import { schannelEventsOf } from '#lib/windows/policy/schannel-events.js';
 import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
 import { commandLibrary } from './command-library.js';
 import { ScriptedRegistry, scriptedPolicySystem, type ScriptedWindows } from './scripted-policy.js';
@@ -12,12 +14,19 @@ import { ScriptedRegistry, scriptedPolicySystem, type ScriptedWindows } from './
 /** `schannel policy` on a machine with a registry in memory. */
 export class PolicyMachine {
   readonly registry = new ScriptedRegistry();
+  /** What is in the event log. */
+  readonly events: NativeLoggedEvent[] = [];
   readonly library: PolicyLibrary;
 
   constructor(windows: ScriptedWindows = {}) {
     const system = scriptedPolicySystem(this.registry, windows);
     this.library = {
       readPolicy: () => readPolicyOf(system),
+      schannelEvents: (options) =>
+        schannelEventsOf(
+          { readEvents: (_channel, _query, _most, done) => done({ value: this.events }) },
+          options,
+        ),
       diffPolicy,
       planChange,
       applyChange: (changes, options) => applyChangeTo(system, changes, options),

@@ -148,7 +148,11 @@ const SERVICE_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [1078, 'ERR_SCHANNEL_SERVICE_EXISTS'], // ERROR_DUPLICATE_SERVICE_NAME: of a displayed name
 ]);
 
-const ERROR_ACCESS_DENIED = 5;
+/** What a status means for TLS settings. */
+const POLICY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [5, 'ERR_SCHANNEL_POLICY_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
+  [50, 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED'], // ERROR_NOT_SUPPORTED: what Wine lacks
+]);
 
 /** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
@@ -158,9 +162,7 @@ function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
   if (phase === 'service') {
     return SERVICE_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SERVICE_FAILURE';
   }
-  if (phase === 'policy' && withoutFacility(status) === ERROR_ACCESS_DENIED) {
-    return 'ERR_SCHANNEL_POLICY_ACCESS_DENIED';
-  }
+  if (phase === 'policy') return POLICY_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SYSTEM_FAILURE';
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
     if (status === 0x8007000e || status === 8 || status === 14) return 'ERR_SCHANNEL_SYSTEM_MEMORY';

@@ -71,6 +71,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'policy set client-auth-trust': ['1', '--dry-run'],
   'policy set event-logging': ['1', '--dry-run'],
   'policy diff': [],
+  'policy events': [],
   'policy show': [],
   'policy undo': ['x', '--yes'],
   doctor: [],

@@ -149,4 +149,13 @@ describe('base/errors/from-status', () => {
     });
     assert.match(message, /^The certificate could not be added: .*ERROR_ACCESS_DENIED/);
   });
+
+  it('knows what a status means for TLS settings', () => {
+    const codeOf = (status: number): string =>
+      errorFromStatus({ status, syscall: 'RegSetValueExW', phase: 'policy' }).code;
+    assert.equal(codeOf(5), 'ERR_SCHANNEL_POLICY_ACCESS_DENIED');
+    assert.equal(codeOf(0x80070005), 'ERR_SCHANNEL_POLICY_ACCESS_DENIED');
+    assert.equal(codeOf(50), 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED');
+    assert.equal(codeOf(1450), 'ERR_SCHANNEL_SYSTEM_FAILURE');
+  });
 });
