@@ -9,6 +9,7 @@ export type {
   ClientTlsOptions,
   ClientTunnelOptions,
   Endpoint,
+  ProgramEndpoint,
   ServerTlsOptions,
   ServerTunnelOptions,
   TunnelLimits,
@@ -21,6 +22,8 @@ export { serveTunnelStatus, type ServeStatusOptions } from './apps/tunnel/status
 export type { StatusServer } from './apps/tunnel/status/status-server.js';
 export type {
   PlannedCertificate,
+  PlannedProgram,
+  PlannedTarget,
   PlannedRoute,
   PlannedSource,
   PlannedTls,

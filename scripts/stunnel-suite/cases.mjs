@@ -12,7 +12,7 @@ const failed = (what, why) => ({ what, verdict: 'failed', why });
 
 const PSK = 'Windows has no pre-shared keys for TLS';
 const FIPS = 'FIPS is a policy of Windows for the whole machine';
-const PROGRAMS = 'a tunnel starts no programs';
+const PROGRAMS = 'a tunnel starts programs for connections only';
 const RESUMPTION = 'Wine resumes no session';
 const PARTIAL =
   "Wine's chain engine takes only a self-signed end of a chain, and `verifyPeer` names the certificate itself";

@@ -7,8 +7,11 @@ import { memoryFiles, stunnelPath } from './stunnel-files.js';
 export const STUNNEL_CONF = stunnelPath('stunnel.conf');
 
 /** What a text means as stunnel.conf. */
-export async function planText(text: string): Promise<StunnelPlan> {
-  return planConfiguration(await readConfiguration(STUNNEL_CONF, memoryFiles({ 'stunnel.conf': text })));
+export async function planText(text: string, allowPrograms = false): Promise<StunnelPlan> {
+  return planConfiguration(
+    await readConfiguration(STUNNEL_CONF, memoryFiles({ 'stunnel.conf': text })),
+    allowPrograms,
+  );
 }
 
 /** How a text fails as stunnel.conf, at this line. */

@@ -1,11 +1,13 @@
 import type net from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ConnectThroughOptions, ProxyStep } from '../../adapters/proxy/index.js';
 import { type Clock, LONGEST_TIMER_MS } from '../../base/async/clock.js';
-import { type Address, addressText } from './endpoint.js';
+import { type Address, addressText, type ProgramAddress, type Target } from './endpoint.js';
 import { connectTimeout, type FailedTarget, noTarget } from './errors.js';
 
 export interface DialOptions {
   readonly open: (options: net.NetConnectOpts) => net.Socket;
+  readonly startProgram: (target: ProgramAddress) => Promise<Duplex>;
   readonly clock: Clock;
   /** Milliseconds for each target; 0 for no limit. */
   readonly timeout: number;
@@ -17,19 +19,19 @@ export interface DialOptions {
   /** Ends the attempts, with its reason. */
   readonly signal: AbortSignal;
   /** Is told what each attempt came to. */
-  readonly tried: (target: Address, error: Error | null) => void;
+  readonly tried: (target: Target, error: Error | null) => void;
 }
 
 export interface Dialled {
-  readonly socket: net.Socket;
-  readonly target: Address;
+  readonly socket: Duplex;
+  readonly target: Target;
 }
 
 /**
  * The first target that answers, in this order.
  * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONNECT with the reason of each; the reason of the signal
  */
-export async function dial(targets: readonly Address[], options: DialOptions): Promise<Dialled> {
+export async function dial(targets: readonly Target[], options: DialOptions): Promise<Dialled> {
   const failures: FailedTarget[] = [];
   for (const target of targets) {
     try {
@@ -46,9 +48,10 @@ export async function dial(targets: readonly Address[], options: DialOptions): P
   throw noTarget(failures);
 }
 
-function connectTo(target: Address, options: DialOptions): Promise<net.Socket> {
+function connectTo(target: Target, options: DialOptions): Promise<Duplex> {
   const { clock, timeout, signal, through, connectThrough } = options;
   signal.throwIfAborted();
+  if ('program' in target) return options.startProgram(target);
   if (through.length > 0 && 'host' in target) {
     return connectThrough({
       ...target,
@@ -93,7 +96,7 @@ function opened(target: Address, { open, highWaterMark, localAddress }: DialOpti
 }
 
 /** The same targets, beginning with another one. */
-export const rotated = (targets: readonly Address[], first: number): readonly Address[] => [
+export const rotated = (targets: readonly Target[], first: number): readonly Target[] => [
   ...targets.slice(first % targets.length),
   ...targets.slice(0, first % targets.length),
 ];

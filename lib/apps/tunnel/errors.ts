@@ -124,6 +124,25 @@ export function unverified(): SchannelError {
   );
 }
 
+export function programSaid(program: string, line: string): SchannelError {
+  return aboutProgram(`${program} says: ${printable(line, 400)}`, 'Look at what the program needs.');
+}
+
+/** @param how such as 'exit code 1' */
+export function programFailed(program: string, how: string): SchannelError {
+  return aboutProgram(`${program} has failed: ${printable(how)}`, 'Look above for what the program wrote.');
+}
+
+export function programKilled(program: string): SchannelError {
+  return aboutProgram(
+    `${program} was killed: it went on running after its connection was over`,
+    'Have the program end when its standard input ends, or give connections more time to end.',
+  );
+}
+
+const aboutProgram = (what: string, advice: string): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_TUNNEL_PROGRAM', what, { advice });
+
 export const goneEarly = (): Error =>
   Object.assign(new Error('The client closed the connection before the tunnel was open'), {
     code: 'ECONNRESET',

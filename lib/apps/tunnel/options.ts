@@ -16,6 +16,21 @@ import type { ServerOptions } from '../../tls/server/server-options.js';
 export type Endpoint =
   number | string | { readonly host?: string | undefined; readonly port: number } | { readonly path: string };
 
+/** A program as the target of a tunnel. It is started for each connection, which is its standard input and output. */
+export interface ProgramEndpoint {
+  /** The complete path of an executable file. No shell is involved. */
+  readonly program: string;
+  /** Default none. */
+  readonly args?: readonly string[] | undefined;
+  /** What it is told as its own name. Default its path. */
+  readonly argv0?: string | undefined;
+  /**
+   * Variables beside those of this process. REMOTE_HOST, REMOTE_PORT, SSL_CLIENT_DN and SSL_CLIENT_I_DN are always
+   * those of the connection; the last two are there if a certificate was verified.
+   */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A certificate matches if it has everything that is named here. A list means any of its members. */
 export interface AllowRule {
   /** The subject's common name, in the same case. */
@@ -78,7 +93,9 @@ export interface CommonTunnelOptions {
    */
   readonly accept: Endpoint;
   /** Where connections go: the target, or several of which one answers. Without a host: 127.0.0.1. */
-  readonly connect: Endpoint | readonly Endpoint[];
+  readonly connect: Endpoint | ProgramEndpoint | readonly (Endpoint | ProgramEndpoint)[];
+  /** `connect` may name programs. Default false. */
+  readonly allowPrograms?: boolean | undefined;
   /** 'prio' (default): tries the targets in their order. 'rr': each connection begins with the next target. */
   readonly failover?: 'prio' | 'rr' | undefined;
   /** Which peers may come through, beside the verification of `tls`. Default all of them. */
@@ -158,7 +175,7 @@ export interface TunnelRoute {
   /** The certificate and the other options of createSecureContext(). Default those of the tunnel. */
   readonly tls?: SecureContextOptions | undefined;
   /** Default that of the tunnel. */
-  readonly connect?: Endpoint | readonly Endpoint[] | undefined;
+  readonly connect?: Endpoint | ProgramEndpoint | readonly (Endpoint | ProgramEndpoint)[] | undefined;
   /** Default that of the tunnel. */
   readonly allow?: Allow | undefined;
   /**

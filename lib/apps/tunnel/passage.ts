@@ -1,4 +1,4 @@
-import type net from 'node:net';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DIALOGUE_LIMITS } from '../../adapters/starttls/dialogue.js';
 import { answerStartTls, speaksFirst } from '../../adapters/starttls/server/answer.js';
@@ -12,12 +12,14 @@ import { printable } from '../../base/text/printable.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import type { Peer } from './allow.js';
 import { dial } from './dial.js';
-import { type Address, addressText, hostAndPort } from './endpoint.js';
+import { addressText, hostAndPort, type Target } from './endpoint.js';
 import { busy, connectTimeout, goneEarly, idle, notAllowed, tooOld } from './errors.js';
 import type { SecureFront } from './front.js';
 import { greet } from './greeting.js';
 import type { SecureSocket, TunnelParts } from './parts.js';
 import { headerFor, sourceText } from './proxy-protocol.js';
+import type { ProgramClient } from './program/environment.js';
+import type { Programs } from './program/programs.js';
 import { cut, Pump } from './pump.js';
 import type { ClientSettings, Route, ServerSettings, TunnelSettings } from './settings.js';
 
@@ -64,14 +66,14 @@ export interface TlsFacts {
 
 /** What a passage tells its tunnel. */
 export interface PassageEvents {
-  readonly tried: (target: Address, error: Error | null) => void;
+  readonly tried: (target: Target, error: Error | null) => void;
   readonly connected: () => void;
   readonly secured: () => void;
   readonly opened: () => void;
   /** Once, in any case. */
   readonly over: (error: Error | null) => void;
   /** The targets for a new connection, in the order in which they are tried. */
-  readonly order: (targets: readonly Address[]) => readonly Address[];
+  readonly order: (targets: readonly Target[]) => readonly Target[];
 }
 
 interface PassageOptions {
@@ -80,6 +82,7 @@ interface PassageOptions {
   readonly parts: TunnelParts;
   /** Null for a client tunnel. */
   readonly front: SecureFront | null;
+  readonly programs: Programs;
   readonly events: PassageEvents;
 }
 
@@ -98,9 +101,10 @@ export class Passage {
   /** What has to go if it fails before it is open. */
   readonly #made: Duplex[] = [];
   #state: PassageState = 'connecting';
-  #target: Address | null = null;
+  #target: Target | null = null;
   #source: string | null = null;
   #isRedirected = false;
+  #peer: Peer | null = null;
   #tls: TlsFacts | null = null;
   #pump: Pump | null = null;
 
@@ -135,6 +139,13 @@ export class Passage {
       bytesToTls: this.#pump?.bytesToSecure ?? 0,
       bytesFromTls: this.#pump?.bytesToClear ?? 0,
     };
+  }
+
+  /** For the environment of a program. */
+  get #clientFacts(): ProgramClient {
+    const source = this.#client?.source;
+    const port = source !== undefined && 'port' in source ? source.port : this.#accepted.remotePort;
+    return { address: this.remoteAddress, port, peer: this.#peer };
   }
 
   /** Never throws: what goes wrong is told by `over`. */
@@ -231,7 +242,7 @@ export class Passage {
   }
 
   /** Until the client asks for TLS, or begins with it. */
-  async #answer({ starttls, timeouts }: ServerSettings, greeter: net.Socket | null): Promise<void> {
+  async #answer({ starttls, timeouts }: ServerSettings, greeter: Duplex | null): Promise<void> {
     if (starttls === null) return;
     await answerStartTls(this.#accepted, greeter, {
       ...starttls,
@@ -245,13 +256,19 @@ export class Passage {
 
   /** @param secure null before TLS */
   async #reach(
-    targets: readonly Address[],
+    targets: readonly Target[],
     secure: SecureSocket | null,
     through: readonly ProxyStep[] = [],
-  ): Promise<net.Socket> {
-    const { settings, parts, events } = this.#options;
+  ): Promise<Duplex> {
+    const { settings, parts, programs, events } = this.#options;
     const { socket, target } = await dial(events.order(targets), {
       open: parts.open,
+      startProgram: (program) =>
+        programs.start(program, {
+          client: this.#clientFacts,
+          grace: settings.timeouts.close,
+          highWaterMark: settings.buffer,
+        }),
       clock: parts.clock,
       timeout: settings.timeouts.connect,
       highWaterMark: settings.buffer,
@@ -264,8 +281,9 @@ export class Passage {
     this.#watch(socket);
     this.#goOn();
     this.#target = target;
-    const { localAddress, localPort } = socket;
-    if (localAddress !== undefined) this.#source = hostAndPort(localAddress, localPort ?? 0);
+    if (socket instanceof net.Socket && socket.localAddress !== undefined) {
+      this.#source = hostAndPort(socket.localAddress, socket.localPort ?? 0);
+    }
     const { out } = settings.proxyProtocol;
     if (out !== null) socket.write(headerFor(out, this.#accepted, this.#client, secure));
     events.connected();
@@ -273,7 +291,7 @@ export class Passage {
   }
 
   async #secureTo(
-    transport: net.Socket,
+    transport: Duplex,
     host: string | undefined,
     { tls, starttls, timeouts, buffer }: ClientSettings,
   ): Promise<SecureSocket> {
@@ -335,6 +353,7 @@ export class Passage {
       thumbprint: certificate?.thumbprint ?? null,
       verified: isVerified,
     };
+    this.#peer = peer;
     this.#options.events.secured();
     return peer;
   }

@@ -12,7 +12,7 @@ import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { type HostPattern, hostPattern } from '../../tls/server/host-pattern.js';
 import { type Judge, judgeOf } from './allow.js';
-import { type Address, parseEndpoint, parseEndpoints } from './endpoint.js';
+import { type Address, parseEndpoint, parseEndpoints, parseTargets, type Target } from './endpoint.js';
 import type {
   ClientTlsOptions,
   ClientTunnelOptions,
@@ -33,7 +33,7 @@ export type TunnelSettings = ClientSettings | ServerSettings;
 interface CommonSettings {
   readonly name: string;
   readonly accept: Address;
-  readonly connect: readonly Address[];
+  readonly connect: readonly Target[];
   readonly failover: 'prio' | 'rr';
   readonly judge: Judge;
   /** In milliseconds; 0 is no limit. */
@@ -82,7 +82,7 @@ export interface Route {
   readonly name: string;
   readonly pattern: HostPattern;
   readonly tls: TunnelRoute['tls'];
-  readonly connect: readonly Address[];
+  readonly connect: readonly Target[];
   readonly judge: Judge;
   readonly demand: Demand;
 }
@@ -147,14 +147,17 @@ function clientSettings({
   for (const target of settings.connect) {
     if ('host' in target) routeOf(through, target);
     else if (through.length > 0) {
-      throw argumentError('ERR_INVALID_ARG_VALUE', "A target that is a path can't be reached by 'through'");
+      throw argumentError(
+        'ERR_INVALID_ARG_VALUE',
+        "A target that is a path or a program can't be reached by 'through'",
+      );
     }
   }
   // Nothing would be left to compare the certificate with, and a guess would mean not to check it.
-  if (!tls.servername && settings.connect.some((target) => 'path' in target)) {
+  if (!tls.servername && settings.connect.some((target) => !('host' in target))) {
     throw argumentError(
       'ERR_MISSING_ARGS',
-      "'tls.servername' is required for a target that is a path: the name that the certificate must match",
+      "'tls.servername' is required for a target that is a path or a program: the name that the certificate must match",
     );
   }
   return settings;
@@ -203,7 +206,7 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     certificateOptional,
     demand,
     // Nobody gets to port 0, so it stands for nowhere.
-    redirect: redirect === undefined ? null : targets('options.redirect', redirect, 0),
+    redirect: redirect === undefined ? null : endpoints('options.redirect', redirect, 0),
     routes: Object.entries(routes).map(([name, route], at) => {
       const own = demands[at] ?? demand;
       if (route.allow !== undefined && !own.certificate) throw needsRequest(`routes['${name}'].allow`);
@@ -214,7 +217,7 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
         connect:
           route.connect === undefined
             ? settings.connect
-            : targets(`options.routes['${name}'].connect`, route.connect),
+            : targets(`options.routes['${name}'].connect`, route.connect, common.allowPrograms),
         judge:
           route.allow === undefined
             ? settings.judge
@@ -266,7 +269,8 @@ function commonSettings(
   const { name = UNNAMED, accept, connect, failover = 'prio', allow, localAddress } = options;
   const { timeouts = {}, limits = {}, buffer = BUFFER, reset = true, allowTruncation = false } = options;
   if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
-  for (const [key, value] of Object.entries({ reset, allowTruncation })) {
+  const { allowPrograms = false } = options;
+  for (const [key, value] of Object.entries({ reset, allowTruncation, allowPrograms })) {
     if (typeof value !== 'boolean') throw invalidType(`options.${key}`, 'of type boolean', value);
   }
   if (!['prio', 'rr'].includes(failover)) throw oneOf('failover', ['prio', 'rr'], failover);
@@ -280,7 +284,7 @@ function commonSettings(
   return {
     name,
     accept: parseEndpoint('options.accept', accept, { host, least: 0 }),
-    connect: targets('options.connect', connect),
+    connect: targets('options.connect', connect, allowPrograms),
     failover,
     judge: judgeOf('options.allow', allow),
     timeouts: numbers('timeouts', TIMEOUTS, timeouts, 0, LONGEST_TIMER_MS),
@@ -295,8 +299,14 @@ function commonSettings(
 
 const targets = (
   name: string,
+  value: Parameters<typeof parseTargets>[1],
+  programs = false,
+): readonly Target[] => parseTargets(name, value, { host: LOOPBACK, least: 1, programs });
+
+const endpoints = (
+  name: string,
   value: Parameters<typeof parseEndpoints>[1],
-  least: 0 | 1 = 1,
+  least: 0 | 1,
 ): readonly Address[] => parseEndpoints(name, value, { host: LOOPBACK, least });
 
 /** Those that are given, and the defaults of the others. An unknown name is a mistake in writing. */

@@ -10,12 +10,20 @@ import { SerialQueue } from '../../base/async/serial-queue.js';
 import type { ThroughStep } from '../../adapters/proxy/steps.js';
 import type { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { rotated } from './dial.js';
-import { type Address, addressText, hostAndPort, isLoopback, isSameAddress } from './endpoint.js';
+import {
+  type Address,
+  addressText,
+  hostAndPort,
+  isLoopback,
+  isSameAddress,
+  type Target,
+} from './endpoint.js';
 import { cannotAccept, cannotListen, cutOff, exposed, limitReached, unverified } from './errors.js';
 import { SecureFront } from './front.js';
 import type { TunnelOptions } from './options.js';
 import type { CertificateChange, TunnelParts } from './parts.js';
 import { type ConnectionFacts, Passage } from './passage.js';
+import { Programs } from './program/programs.js';
 import { parseTunnelOptions, type TunnelSettings } from './settings.js';
 
 /** What a tunnel says. Each connection has a number, which all events about it have. */
@@ -133,6 +141,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   readonly #passages = new Set<Passage>();
   /** Those of them that are not open yet. */
   readonly #opening = new Set<Passage>();
+  readonly #programs: Programs;
   readonly #changes = new SerialQueue();
   #cancelSweep: CancelTimer | null = null;
   /** Until it listens again. */
@@ -152,6 +161,11 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   constructor(options: TunnelOptions, parts: TunnelParts) {
     super();
     this.#parts = parts;
+    this.#programs = new Programs({
+      clock: parts.clock,
+      warn: (error) => this.#warn(error),
+      exited: () => this.#drainedIfEmpty(),
+    });
     this.#setup = this.#prepare(options);
   }
 
@@ -301,7 +315,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   close({ drain = DRAIN_MS }: CloseOptions = {}): Promise<number> {
     integerWithin('options.drain', drain, 0, LONGEST_TIMER_MS);
     this.#end ??= this.#close();
-    if (this.#passages.size === 0) return this.#end;
+    if (this.#isEmpty) return this.#end;
     if (drain === 0) this.#cut();
     else void this.#end.then(this.#parts.clock.after(drain, () => this.#cut()));
     return this.#end;
@@ -366,7 +380,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     this.#gate = null;
     const closed = gate?.listening === true ? once(gate, 'close') : Promise.resolve();
     gate?.close();
-    if (this.#passages.size === 0) this.#drained.resolve();
+    if (this.#isEmpty) this.#drained.resolve();
     await this.#drained.promise;
     this.#setup.front?.end();
     await closed;
@@ -380,6 +394,16 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       this.#cutOff += 1;
       passage.fail(cutOff());
     }
+    this.#programs.kill();
+  }
+
+  /** Nothing is left of any connection. */
+  get #isEmpty(): boolean {
+    return this.#passages.size === 0 && this.#programs.running === 0;
+  }
+
+  #drainedIfEmpty(): void {
+    if (this.#isState('draining') && this.#isEmpty) this.#drained.resolve();
   }
 
   #prepare(options: TunnelOptions): Setup {
@@ -463,6 +487,7 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       settings,
       parts: this.#parts,
       front,
+      programs: this.#programs,
       events: {
         tried: (target, error) => attempts.set(addressText(target), error),
         connected: () => this.emit('connected', passage.facts),
@@ -491,7 +516,9 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
 
   /** Why there is no room for one more; null if there is. */
   #refusalFor({ remoteAddress }: Passage, { limits }: TunnelSettings): Error | null {
-    if (this.#passages.size >= limits.connections) return limitReached(`${limits.connections} connections`);
+    // Programs that go on without their connection count, too.
+    if (this.#passages.size + this.#programs.leaving >= limits.connections)
+      return limitReached(`${limits.connections} connections`);
     if (this.#opening.size >= limits.handshakes) {
       return limitReached(`${limits.handshakes} connections that are not open yet`);
     }
@@ -513,8 +540,8 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     if (this.#passages.size === 0) {
       this.#cancelSweep?.();
       this.#cancelSweep = null;
-      if (this.#isState('draining')) this.#drained.resolve();
     }
+    this.#drainedIfEmpty();
     if (wasOpen) {
       this.emit('close', facts, error);
       return;
@@ -568,8 +595,8 @@ async function unlisten(server: net.Server): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-function targetsOf(settings: TunnelSettings): readonly Address[] {
-  const all =
+function targetsOf(settings: TunnelSettings): readonly Target[] {
+  const all: readonly Target[] =
     settings.mode === 'client'
       ? settings.connect
       : [
@@ -583,7 +610,7 @@ function targetsOf(settings: TunnelSettings): readonly Address[] {
 const proxiesOf = (through: readonly ThroughStep<object>[]): readonly string[] =>
   through.flatMap((step) => (step.protocol === 'proxy' ? [] : [hostAndPort(step.host, step.port)]));
 
-function targetStatus(target: Address, attempts: ReadonlyMap<string, Error | null>): TargetStatus {
+function targetStatus(target: Target, attempts: ReadonlyMap<string, Error | null>): TargetStatus {
   const address = addressText(target);
   const last = attempts.get(address);
   if (last === undefined) return { address, state: 'unknown', error: null };

@@ -54,6 +54,11 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'The certificate of a peer is missing, not trusted, or not among those that a tunnel allows.',
     remedy: 'Add a rule for the certificate, if its owner should come through.',
   },
+  ERR_SCHANNEL_TUNNEL_PROGRAM: {
+    meaning:
+      'A warning: a program that a tunnel has started wrote to its standard error, failed, or had to be killed.',
+    remedy: 'Look at what the program wrote. It should end when its standard input ends.',
+  },
   ERR_SCHANNEL_TUNNEL_UNVERIFIED: {
     meaning: 'A warning: a client tunnel does not verify the certificates of its targets.',
     remedy:

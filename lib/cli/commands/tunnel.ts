@@ -32,6 +32,7 @@ interface TunnelFlags extends PeerFlags, Pick<ProxyFlags, 'proxy'> {
   readonly proxyProtocolFrom?: readonly string[];
   readonly accept?: string;
   readonly connect?: readonly string[];
+  readonly allowExec?: boolean;
   readonly check?: boolean;
   readonly print?: boolean;
   readonly watch: boolean;
@@ -91,6 +92,7 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
     .argument('[file]', 'a stunnel.conf, or what --print wrote: all its tunnels, which follow the file')
     .option('--check', 'only read the file: exit code 0 if it can be used, and otherwise 2 with its line')
     .option('--print', 'write what the file means as JSON')
+    .option('--allow-exec', 'the file may name programs, which are started for connections')
     .option('--no-watch', "don't read the file again when it changes")
     .option(
       '--accept <address>',
@@ -156,7 +158,7 @@ export function addTunnelCommand(program: Command, context: CommandContext, vers
 
 /** Options that a file takes the place of are refused with it. */
 const WITH_FILE: ReadonlySet<string> = new Set([
-  ...['check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
+  ...['allowExec', 'check', 'print', 'watch', 'retry', 'maxConnections', 'drain', 'for', 'json'],
   ...['status', 'statusAnyAddress', 'log', 'logFormat', 'workers'],
 ]);
 
@@ -379,6 +381,7 @@ async function open(
   const { maxConnections } = flags;
   const opened = await library.openTunnelFile(file, {
     watch: flags.watch,
+    ...(flags.allowExec === true && { allowPrograms: true }),
     passphrase: io.env['SCHANNEL_PASSWORD'],
     ...(maxConnections !== undefined && {
       adapt: (options) => ({ ...options, limits: { ...options.limits, connections: maxConnections } }),
@@ -403,6 +406,8 @@ function checkArguments(file: string | undefined, command: Command): void {
   );
   if (command.getOptionValue('statusAnyAddress') === true && command.getOptionValue('status') === undefined)
     throw new UsageError('--status-any-address needs --status');
+  if (file === undefined && command.getOptionValue('allowExec') === true)
+    throw new UsageError('--allow-exec needs a file');
   if (file !== undefined) {
     const other = given.find((option) => !WITH_FILE.has(option.attributeName()));
     if (other !== undefined) throw new UsageError(`${other.long ?? ''} is not possible with a file`);

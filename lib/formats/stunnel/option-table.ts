@@ -60,8 +60,6 @@ const VERSIONS = ['all', 'sslv2', 'sslv3', 'tlsv1', 'tlsv1.1', 'tlsv1.2', 'tlsv1
 
 const TICKETS = 'Windows makes and keeps the keys of session tickets';
 const NO_PSK = 'Windows has no pre-shared keys for TLS';
-const NO_PROGRAMS = 'A tunnel starts no programs';
-const PROGRAM_INSTEAD = 'Run the program as a service that listens on a loopback port, and use "connect".';
 const FOR_STUNNELS_OPENSSL = 'Random numbers come from Windows';
 const OF_TRAY = 'There is no tray icon';
 const OF_ACCOUNT = 'The account of the Windows service decides';
@@ -78,6 +76,15 @@ const OPTIONS: readonly StunnelOption[] = [
     MANY,
   ),
   honoured('connect', 'The target, `[host:]port`. Several lines are several targets', MANY),
+  honoured(
+    'exec',
+    'Instead of `connect`: a program, whose standard input and output are the connection. Only with `--allow-exec`, or `allowPrograms`',
+  ),
+  honoured('execArgs', 'Its own name and its arguments, with spaces between them and no quotation marks'),
+  honoured('setEnv', 'A variable of the program, `NAME=value`. Nothing else gets it', {
+    many: true,
+    scope: 'both',
+  }),
   honoured('client', '`yes`: TLS on the way out; `no` (default): TLS on the way in', FLAG),
   honoured('include', 'Reads all files of a folder, by name. Folders may be nested 8 deep', {
     scope: 'both',
@@ -265,11 +272,18 @@ const OPTIONS: readonly StunnelOption[] = [
     { scope: 'global', value: 'flag', harmless: ['no'] },
   ),
   refused('transparent', 'Windows has no transparent sockets', 'Leave it out.', { harmless: ['none', 'no'] }),
-  refused('exec', NO_PROGRAMS, PROGRAM_INSTEAD),
-  refused('execArgs', NO_PROGRAMS, PROGRAM_INSTEAD),
-  refused('pty', NO_PROGRAMS, PROGRAM_INSTEAD, { value: 'flag', harmless: ['no'] }),
-  refused('setEnv', NO_PROGRAMS, 'Set the variables of the service.', { many: true, scope: 'both' }),
-  refused('retry', NO_PROGRAMS, 'Leave it out: each connection tries its targets.', { harmless: ['no'] }),
+  refused(
+    'pty',
+    'Programs of a tunnel have no terminal',
+    'Leave it out: the connection is the standard input and output of the program.',
+    { value: 'flag', harmless: ['no'] },
+  ),
+  refused(
+    'retry',
+    'A tunnel starts programs for connections only',
+    'Give the section "accept", and run the program so that it connects there.',
+    { harmless: ['no'] },
+  ),
   refused('ident', 'Windows has no service that says whose a connection is', 'Leave it out.'),
   refused('libwrap', 'Windows has no TCP wrappers', 'Use a rule of the Windows firewall.', {
     value: 'flag',

@@ -2,9 +2,9 @@ import path from 'node:path';
 import { toError } from '../../../base/errors/to-error.js';
 import type { Place } from '../../../formats/stunnel/configuration.js';
 import { faultAt } from '../../../formats/stunnel/fault.js';
-import { parseEndpoint, parseEndpoints } from '../endpoint.js';
-import type { Endpoint } from '../options.js';
-import type { PlannedTunnel, StunnelPlan } from '../stunnel/plan.js';
+import { parseEndpoint, parseEndpoints, parseTargets, type ProgramAddress } from '../endpoint.js';
+import type { Endpoint, ProgramEndpoint } from '../options.js';
+import type { PlannedProgram, PlannedTunnel, StunnelPlan } from '../stunnel/plan.js';
 
 /** Whether a file has the JSON that `--print` writes. No configuration of stunnel begins with a brace. */
 export const isJson = (text: string): boolean => /^\uFEFF?\s*\{/.test(text);
@@ -131,7 +131,7 @@ class JsonFile {
       },
     })(value, where) as Partial<PlannedTunnel> & {
       readonly accept?: Endpoint;
-      readonly connect?: Endpoint[];
+      readonly connect?: Aim[];
     };
     const { name, mode, accept, connect, redirect, routes } = service;
     if (mode !== 'client' && mode !== 'server')
@@ -141,6 +141,11 @@ class JsonFile {
     }
     const ends = (key: string, value: Endpoint | readonly Endpoint[], least: 0 | 1 = 1): readonly unknown[] =>
       checked(() => parseEndpoints(`${where}.${key}`, value, { host: LOOPBACK, least }));
+    // Whether programs are allowed is not for the file to say.
+    const aims = (key: string, value: Aim | readonly Aim[]): readonly unknown[] =>
+      checked(() => parseTargets(`${where}.${key}`, value, { host: LOOPBACK, least: 1, programs: true })).map(
+        (target) => ('program' in target ? plannedProgram(target) : target),
+      );
     return {
       ...service,
       accept: checked(() =>
@@ -149,7 +154,7 @@ class JsonFile {
           least: 0,
         }),
       ),
-      connect: ends('connect', connect ?? []),
+      connect: aims('connect', connect ?? []),
       ...(redirect !== undefined && { redirect: ends('redirect', redirect, 0) }),
       ...(routes !== undefined && {
         routes: Object.fromEntries(
@@ -160,8 +165,8 @@ class JsonFile {
               tls: (route as Partial<typeof route>).tls ?? {},
               connect:
                 (route as Partial<typeof route>).connect === undefined
-                  ? ends('connect', connect ?? [])
-                  : ends(`routes["${host}"].connect`, route.connect),
+                  ? aims('connect', connect ?? [])
+                  : aims(`routes["${host}"].connect`, route.connect),
             },
           ]),
         ),
@@ -170,6 +175,15 @@ class JsonFile {
     };
   };
 }
+
+type Aim = Endpoint | ProgramEndpoint;
+
+const plannedProgram = ({ program, args, argv0, env }: ProgramAddress): PlannedProgram => ({
+  program,
+  ...(argv0 !== null && { argv0 }),
+  ...(args.length > 0 && { args }),
+  ...(Object.keys(env).length > 0 && { env }),
+});
 
 const LOOPBACK = '127.0.0.1';
 

@@ -14,6 +14,8 @@ import { isJson, placeInJson, planJson } from './plan-json.js';
 export interface ReadStunnelConfOptions {
   /** For keys in files that are encrypted. Default none; such a key is then refused. */
   readonly passphrase?: string | undefined;
+  /** The file may name programs, which are started for connections. Default false; such a file is then refused. */
+  readonly allowPrograms?: boolean | undefined;
 }
 
 /** A configuration of stunnel as options of createTunnel(). */
@@ -52,15 +54,16 @@ export async function readStunnelConf(
 /** @throws as {@link readStunnelConf} */
 export async function readTunnelFile(
   file: string,
-  { passphrase }: ReadStunnelConfOptions = {},
+  { passphrase, allowPrograms = false }: ReadStunnelConfOptions = {},
   files: ConfigurationFiles = DISK,
 ): Promise<TunnelFileContents> {
-  const { plan, placeOf } = await planned(file, files);
+  const { plan, placeOf } = await planned(file, files, allowPrograms);
   const faultOf = (name: string, error: unknown): Error => inSection(placeOf(name), name, error);
   const services: TunnelOptions[] = [];
   for (const service of plan.services) {
     try {
-      services.push(await loadTunnel(service, { files, passphrase }));
+      const options = await loadTunnel(service, { files, passphrase });
+      services.push(allowPrograms ? { ...options, allowPrograms } : options);
     } catch (error) {
       throw faultOf(service.name, error);
     }
@@ -74,7 +77,7 @@ export async function readTunnelFile(
  * @throws SchannelError as {@link readStunnelConf}
  */
 export async function planTunnelFile(file: string): Promise<StunnelPlan> {
-  return (await planned(file, DISK)).plan;
+  return (await planned(file, DISK, true)).plan;
 }
 
 interface Planned {
@@ -82,7 +85,7 @@ interface Planned {
   readonly placeOf: (name: string) => Place;
 }
 
-async function planned(file: string, files: ConfigurationFiles): Promise<Planned> {
+async function planned(file: string, files: ConfigurationFiles, allowPrograms: boolean): Promise<Planned> {
   const start = { file, line: 1, column: 1 };
   const bytes = await files.read(file).catch((error: unknown) => {
     throw faultAt(start, `Cannot read ${file}: ${toError(error).message}`, undefined, error);
@@ -91,7 +94,7 @@ async function planned(file: string, files: ConfigurationFiles): Promise<Planned
   if (isJson(text)) return { plan: planJson(file, text), placeOf: (name) => placeInJson(file, text, name) };
   const configuration = await readConfiguration(file, files);
   return {
-    plan: planConfiguration(configuration),
+    plan: planConfiguration(configuration, allowPrograms),
     placeOf: (wanted) => configuration.sections.find(({ name }) => name === wanted)?.place ?? start,
   };
 }

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { toError } from '../../../base/errors/to-error.js';
-import { type Address, addressText, hostAndPort, isLoopback, parseEndpoint } from '../endpoint.js';
+import {
+  type Address,
+  addressText,
+  hostAndPort,
+  isLoopback,
+  isProgramText,
+  parseEndpoint,
+} from '../endpoint.js';
 import { cannotListen, statusExposed } from '../errors.js';
 import type { Endpoint } from '../options.js';
 import type { TargetStatus, TunnelStatus } from '../tunnel.js';
@@ -126,9 +133,12 @@ export class StatusServer {
   #reach(statuses: readonly TunnelStatus[]): Promise<ReadonlyMap<string, string | null>> {
     this.#probe ??= reachAll(
       // What is behind a proxy can't be reached from here.
-      statuses.flatMap(({ targets, through: [proxy] }) =>
-        proxy === undefined ? targets.map(({ address }) => address) : [proxy],
-      ),
+      statuses
+        .flatMap(({ targets, through: [proxy] }) =>
+          proxy === undefined ? targets.map(({ address }) => address) : [proxy],
+        )
+        // Nobody starts a program to see whether it is there.
+        .filter((address) => !isProgramText(address)),
     ).finally(() => {
       this.#probe = null;
     });
@@ -164,7 +174,10 @@ function pageOf(
       services.every(
         ({ targets, through }) =>
           reached === null ||
-          targets.some(({ state }) => state === 'up' || (state === 'unknown' && through.length > 0)),
+          targets.some(
+            ({ address, state }) =>
+              state === 'up' || (state === 'unknown' && (through.length > 0 || isProgramText(address))),
+          ),
       ),
     state: statuses.find(({ state }) => state !== 'listening')?.state ?? (listens ? 'listening' : 'idle'),
     since: starts.length === 0 ? null : new Date(Math.min(...starts)),

@@ -18,9 +18,10 @@ import { IGNORED_SOCKET_OPTIONS } from './versions.js';
 /**
  * What a configuration of stunnel means here, as JSON.
  *
+ * @param allowPrograms it may have programs
  * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG, ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED
  */
-export function planConfiguration(configuration: Configuration): StunnelPlan {
+export function planConfiguration(configuration: Configuration, allowPrograms: boolean): StunnelPlan {
   const [file = ''] = configuration.files;
   const folder = path.dirname(path.resolve(file));
   const sections = sectionsOf(configuration);
@@ -39,7 +40,7 @@ export function planConfiguration(configuration: Configuration): StunnelPlan {
       if (OF_PROCESS.has(option.name)) notices.note(option, 'It has an effect only before the first section');
     }
   }
-  const services = sections.map((section) => planService(section, folder, notices));
+  const services = sections.map((section) => planService(section, { folder, notices, allowPrograms }));
   return { process, services: withRoutes(services, notices), notices: notices.list() };
 }
 

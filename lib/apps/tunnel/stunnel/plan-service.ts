@@ -7,7 +7,8 @@ import type { ClientTunnelOptions, TunnelTimeouts } from '../options.js';
 import { addressOf } from './address.js';
 import { certificateOf } from './certificate.js';
 import type { Notices } from './notices.js';
-import type { PlannedEndpoint, PlannedTls, PlannedTunnel } from './plan.js';
+import type { PlannedEndpoint, PlannedProgram, PlannedTls, PlannedTunnel } from './plan.js';
+import { programOf } from './program.js';
 import type { SectionOptions } from './section-options.js';
 import { verificationOf } from './verification.js';
 import { checkPolicies, ciphersOf, versionsOf } from './versions.js';
@@ -28,37 +29,51 @@ export interface PlannedService {
   readonly names: readonly PlannedNames[];
 }
 
+export interface PlanContext {
+  /** Where relative paths begin. */
+  readonly folder: string;
+  readonly notices: Notices;
+  readonly allowPrograms: boolean;
+}
+
 const ANY_ADDRESS = '0.0.0.0';
 
 /**
  * What one section asks for.
  *
- * @param folder where relative paths begin
  * @throws SchannelError ERR_SCHANNEL_TUNNEL_CONFIG, ERR_SCHANNEL_TUNNEL_CONFIG_REFUSED
  */
-export function planService(options: SectionOptions, folder: string, notices: Notices): PlannedService {
+export function planService(
+  options: SectionOptions,
+  { folder, notices, allowPrograms }: PlanContext,
+): PlannedService {
   const isClient = options.flag('client') === true;
   const resolve = (name: string): string => path.resolve(folder, name);
   const starttls = startTlsOf(options, isClient);
   const names = isClient ? [] : namesOf(options);
   const acceptLines = options.all('accept');
   const targets = options.all('connect');
-  if ([acceptLines.length > 0, targets.length > 0, names.length > 0].filter(Boolean).length !== 2) {
+  const program = programOf(options, { resolve, allowed: allowPrograms });
+  const [variable] = program === null ? options.all('setEnv') : [];
+  if (variable !== undefined) notices.note(variable, 'It has no effect here: only programs of "exec" get it');
+  const isReached = acceptLines.length > 0 || names.length > 0;
+  if (program !== null && targets.length > 0 && !isReached) throw withoutClients(options);
+  const ends = [acceptLines.length > 0, targets.length > 0, names.length > 0, program !== null];
+  if (ends.filter(Boolean).length !== 2) {
     throw faultAt(
       options.place,
       `Service [${options.name}]: Each service must define two endpoints`,
-      'Give it "accept" and "connect", or as a section for a name "sni" and "connect".',
+      'Give it "accept" and "connect" (or "exec"), or as a section for a name "sni" and "connect".',
     );
   }
-  const way = wayOf(options, isClient, targets);
-  const { connect } = way;
-  if (connect.length === 0) throw withoutTarget(options);
+  const way = wayOf(options, isClient, targets, program);
+  if (way.connect.length === 0) throw withoutTarget(options);
   const accepts = acceptLines.map((line) => {
     const accept = addressOf(line, ANY_ADDRESS);
     if (isClient && isOpen(accept)) notices.note(line, OPEN, 'warning');
     return accept;
   });
-  const verification = verificationOf(options, { targets: connect, resolve, notices });
+  const verification = verificationOf(options, { targets: way.connect, resolve, notices });
   checkPolicies(options);
   const redirect = redirectOf(options, isClient, verification.tls.requestCert === true);
   const resumed = options.number('sessionCacheTimeout');
@@ -100,6 +115,13 @@ const OPEN =
 const isOpen = (end: PlannedEndpoint): boolean =>
   'host' in end && (end.host === ANY_ADDRESS || end.host === '::');
 
+const withoutClients = ({ place, name }: SectionOptions): Error =>
+  faultAt(
+    place,
+    `Service [${name}]: A tunnel starts programs for connections only`,
+    'Give it "accept" instead of "exec", and run the program so that it connects there.',
+  );
+
 const withoutTarget = ({ place, name }: SectionOptions): Error =>
   faultAt(place, `Service [${name}]: It has no target`, 'Give it "connect".');
 
@@ -123,6 +145,7 @@ function wayOf(
   options: SectionOptions,
   isClient: boolean,
   targets: readonly OptionLine[],
+  program: PlannedProgram | null,
 ): Pick<PlannedTunnel, 'connect' | 'through' | 'proxyProtocol'> {
   const connect = targets.map((line) => addressOf(line, 'localhost'));
   const protocol = options.word('protocol');
@@ -138,11 +161,17 @@ function wayOf(
         'Use it with "protocol = connect" in a client section.',
       );
     }
-    return { connect, ...(!isClient && protocol === 'proxy' && { proxyProtocol: { out: 1 } }) };
+    return {
+      connect: program === null ? connect : [program],
+      ...(!isClient && protocol === 'proxy' && { proxyProtocol: { out: 1 } }),
+    };
   }
   if (host === undefined) {
     const what = `Service [${options.name}]: The proxy is not told to what it shall connect`;
     throw faultAt(options.place, what, 'Name the target with "protocolHost".');
+  }
+  if (program !== null) {
+    throw faultIn(host, 'A program is no proxy', 'Name the proxy with "connect" instead of "exec".');
   }
   const [proxy, another] = connect;
   const [, second] = targets;

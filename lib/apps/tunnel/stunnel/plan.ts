@@ -15,6 +15,17 @@ export type PlannedSource = { readonly file: string } | { readonly folder: strin
 /** Where an end is: as an object, so that a plan can be compared. */
 export type PlannedEndpoint = { readonly host: string; readonly port: number } | { readonly path: string };
 
+/** A program that is started for each connection. */
+export interface PlannedProgram {
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly argv0?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Where connections go. */
+export type PlannedTarget = PlannedEndpoint | PlannedProgram;
+
 /** A certificate of the Windows store. */
 export interface PlannedCertificate {
   readonly store: string;
@@ -49,7 +60,7 @@ export interface PlannedTls {
 }
 
 export interface PlannedRoute {
-  readonly connect: readonly PlannedEndpoint[];
+  readonly connect: readonly PlannedTarget[];
   readonly allow?: readonly AllowRule[];
   readonly pins?: readonly PlannedSource[];
   /** Clients of these names have to show a certificate, or not. Given if the port has another rule. */
@@ -79,7 +90,7 @@ export interface PlannedTunnel {
   readonly name: string;
   readonly mode: 'client' | 'server';
   readonly accept: PlannedEndpoint;
-  readonly connect: readonly PlannedEndpoint[];
+  readonly connect: readonly PlannedTarget[];
   readonly failover?: 'prio' | 'rr';
   readonly starttls?: NonNullable<ClientTunnelOptions['starttls']>;
   readonly implicitTls?: boolean;

@@ -1,7 +1,7 @@
 import { faultAt, faultIn } from '../../../formats/stunnel/fault.js';
 import type { AllowRule } from '../options.js';
 import type { Notices } from './notices.js';
-import type { PlannedEndpoint, PlannedSource, PlannedTls } from './plan.js';
+import type { PlannedTarget, PlannedSource, PlannedTls } from './plan.js';
 import type { SectionOptions } from './section-options.js';
 
 /** Who may be at the other end of a section. */
@@ -51,7 +51,7 @@ export function verificationOf(
 }
 
 export interface VerificationContext {
-  readonly targets: readonly PlannedEndpoint[];
+  readonly targets: readonly PlannedTarget[];
   /** Makes a path complete. */
   readonly resolve: (path: string) => string;
   readonly notices: Notices;
@@ -107,7 +107,7 @@ function ofClient(
   options: SectionOptions,
   { chain, peer }: Asked,
   files: Files,
-  targets: readonly PlannedEndpoint[],
+  targets: readonly PlannedTarget[],
   notices: Notices,
 ): PlannedVerification {
   const servername = options.text('sni');

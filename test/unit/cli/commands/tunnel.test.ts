@@ -230,6 +230,7 @@ describe('cli/commands/tunnel', () => {
       ['--server', ...ENDS, '--certificate', 'x', '--starttls', 'nntp'],
       /is one of smtp, imap, pop3, ldap, postgres/,
     ],
+    [[...ENDS, '--allow-exec'], /--allow-exec needs a file/],
     [[...ENDS, '--status-any-address'], /--status-any-address needs --status/],
     [['--server', ...ENDS, '--certificate', 'x', '--implicit-tls'], /--implicit-tls needs --starttls/],
     [[...ENDS, '--starttls', 'smtp', '--implicit-tls'], /is for --server/],
@@ -334,6 +335,11 @@ describe('cli/commands/tunnel', () => {
         ...{ open: 'stunnel.conf', watch: false, passphrase: undefined },
         adapted: { ...OF_FILE, limits: { connections: 5 } },
       });
+    });
+
+    it('allows the programs of the file, if it shall', async () => {
+      const { done } = await tunnel(['stunnel.conf', '--allow-exec']);
+      assert.equal((done[0] as { allowPrograms?: boolean }).allowPrograms, true);
     });
 
     it('writes its log into the file that the file names, or another one', async () => {

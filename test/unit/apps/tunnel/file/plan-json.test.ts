@@ -65,6 +65,20 @@ describe('apps/tunnel/file/plan-json', () => {
     assert.deepEqual(planJson(STUNNEL_CONF, JSON.stringify({ ...plan, notices })), { ...plan, notices: [] });
   });
 
+  it('reads programs, and means the same', async () => {
+    const lines = [
+      '[a]',
+      'accept = 993',
+      'cert = a.pem',
+      'exec = b',
+      'execArgs = own -c d',
+      'setEnv = E=f',
+      '',
+    ];
+    const { services } = await planText(`${lines.join('\n')}[c]\naccept = 2\ncert = a.pem\nexec = b\n`, true);
+    assert.deepEqual(planJson(STUNNEL_CONF, JSON.stringify({ services })).services, services);
+  });
+
   it('takes ends as people write them, and paths from the folder of the file', () => {
     assert.deepEqual(read({ services: [{ ...SERVICE, tls: { ca: [{ file: 'ca.pem' }] } }] }), {
       process: {},

@@ -135,6 +135,15 @@ describe('apps/tunnel/status/status-server', () => {
     );
   });
 
+  it('starts no program to see whether it is there', async () => {
+    await start(
+      figuresOf({ targets: [{ address: 'exec:/nowhere/program', state: 'unknown', error: null }] }),
+    );
+    const { status, body } = await ask('/status?connect=1');
+    assert.equal(status, 200);
+    assert.equal((JSON.parse(body) as Page).services[0]?.targets[0]?.state, 'unknown');
+  });
+
   it('shows the figures for Prometheus', async () => {
     await start(figuresOf());
     const { status, type, body } = await ask('/metrics');

@@ -223,7 +223,8 @@ sslVersionMin = TLSv1.2
   it('says what to do instead, and where it is', async () => {
     await assert.rejects(planText(`${SERVER}  exec = a.exe`), {
       place: { file: STUNNEL_CONF, line: 5, column: 3 },
-      advice: 'Run the program as a service that listens on a loopback port, and use "connect".',
+      advice:
+        'Start with --allow-exec, or open the file with allowPrograms: true. Or run the program as a service, and use "connect".',
     });
   });
 
