@@ -31,8 +31,11 @@ export interface Lifecycle {
    * @returns false if it is only asked: it returns then
    */
   readonly begin: (needs: () => CommandNeeds) => boolean;
-  /** Until the command is ended: by Ctrl+C or the service manager, or when the time of --for is over. */
-  readonly untilEnded: (limit: Duration | undefined) => Promise<void>;
+  /**
+   * Until the command is ended: by Ctrl+C or the service manager, or when the time of --for is over. The signal says that
+   * nobody waits any more.
+   */
+  readonly untilEnded: (limit: Duration | undefined, signal?: AbortSignal) => Promise<void>;
   /** Calls back each time that settings shall be read again. @returns a function that ends it */
   readonly onReload: (reload: () => Promise<void>) => () => void;
   /** Is told each state once, as ServiceHost of schannel/web. */

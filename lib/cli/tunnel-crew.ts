@@ -24,6 +24,7 @@ export interface Running {
 
 /**
  * Starts the processes, and has them reload whenever this one has.
+ * @param signal stops them while they start
  * @throws why they can't take connections
  */
 export async function startCrew(
@@ -31,6 +32,7 @@ export async function startCrew(
   { count, args, status, version, drain }: CrewPlan,
   teller: Teller,
   workers: Workers,
+  signal: AbortSignal,
 ): Promise<Running> {
   const trouble = (error: unknown): void => teller.trouble(toError(error));
   const crew = workers.createCrew(count, args, {
@@ -39,11 +41,16 @@ export async function startCrew(
   });
   const server = status && new StatusServer({ version, read: () => crew.figures() }, status);
   await server?.listen();
+  const stop = (): void => void crew.stop(0);
   try {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', stop, { once: true });
     await crew.start();
   } catch (error) {
     await server?.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
   tunnels.on('reload', (error) => {
     if (error === null) crew.reload().catch(trouble);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { LONGEST_TIMER_MS, pauseFor } from '../../base/async/clock.js';
+import { LONGEST_TIMER_MS, type Pause, pauseFor } from '../../base/async/clock.js';
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import { integerWithin } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -52,6 +52,8 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
   #lastReload: TunnelStatus['lastReload'] = null;
   #isListening = false;
   #isClosed = false;
+  /** Until the next attempt to listen. */
+  #pause: Pause | null = null;
 
   /** Internal: createTunnels() makes it. @throws as createTunnel() */
   constructor(options: readonly TunnelOptions[], parts: TunnelParts, blame: Blame = asItIs) {
@@ -142,6 +144,7 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
    */
   async close(options: CloseOptions = {}): Promise<number> {
     this.#isClosed = true;
+    this.#pause?.end();
     const all = [...this.#current, ...this.#leaving];
     const cutOff = await Promise.all(all.map((tunnel) => tunnel.close(options)));
     return cutOff.reduce((sum, each) => sum + each, 0);
@@ -188,7 +191,8 @@ export class Tunnels extends EventEmitter<TunnelEvents> implements AsyncDisposab
         const { message } = toError(error);
         if (!said.has(message)) this.warn(toError(error), tunnel.settings.name);
         said.add(message);
-        await pauseFor(clock, RETRY_MS).over;
+        this.#pause = pauseFor(clock, RETRY_MS);
+        await this.#pause.over;
       }
     }
   }

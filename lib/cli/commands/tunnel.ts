@@ -254,14 +254,13 @@ async function runOpened(
     return;
   }
   const ended = deferred();
-  const start = async (): Promise<{ close: () => Promise<number> }> => {
+  const start = async (): Promise<Running> => {
     teller.listenTo(opened.tunnels);
-    const running =
+    const running = await unlessEnded(opened, flags, lifecycle, ended.resolve, (signal) =>
       flags.workers === undefined || !(teller instanceof Teller)
-        ? await startHere(opened, flags, teller, context)
-        : await startWorkers(flags.workers, opened, flags, teller, context);
-    // If it could not listen, nobody would end the wait.
-    void lifecycle.untilEnded(flags.for).then(ended.resolve);
+        ? startHere(opened, flags, teller, context)
+        : startWorkers(flags.workers, opened, flags, teller, context, signal),
+    );
     const stopReloading = opened.reload === null ? () => undefined : lifecycle.onReload(opened.reload);
     return {
       close: async () => {
@@ -275,6 +274,41 @@ async function runOpened(
   if (cutOff === 0) return;
   teller.complain(`${String(cutOff)} connections were cut off`);
   exit(EXIT_CODES.cutOff);
+}
+
+/**
+ * A start that ends early if the command is ended meanwhile: addresses may be tried again for a long time.
+ *
+ * @param ended is called when the command is ended
+ * @throws why it can't start
+ */
+async function unlessEnded(
+  opened: Opened,
+  flags: TunnelFlags,
+  lifecycle: CommandContext['lifecycle'],
+  ended: () => void,
+  start: (signal: AbortSignal) => Promise<Running>,
+): Promise<Running> {
+  // It keeps the process alive, also if the tunnels can't listen.
+  const wait = new AbortController();
+  const stop = new AbortController();
+  let isStarting = true;
+  void lifecycle.untilEnded(flags.for, wait.signal).then(async () => {
+    ended();
+    if (!isStarting) return;
+    stop.abort();
+    await opened.close({ drain: 0 });
+  });
+  try {
+    return await start(stop.signal);
+  } catch (error) {
+    isStarting = false;
+    wait.abort();
+    if (stop.signal.aborted) return { close: () => Promise.resolve(0) };
+    throw error;
+  } finally {
+    isStarting = false;
+  }
 }
 
 const listenOf = ({ retry }: TunnelFlags): { retry: number } => ({ retry: retry?.milliseconds ?? 0 });
@@ -313,6 +347,7 @@ async function startWorkers(
   { status, statusAnyAddress, version, drain }: TunnelFlags,
   teller: Teller,
   { args, workers }: CommandContext,
+  signal: AbortSignal,
 ): Promise<Running> {
   const running = await startCrew(
     opened.tunnels,
@@ -325,6 +360,7 @@ async function startWorkers(
     },
     teller,
     workers,
+    signal,
   );
   opened.follow();
   return {

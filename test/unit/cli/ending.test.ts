@@ -13,6 +13,15 @@ describe('cli/ending', () => {
     });
   }
 
+  it('waits no longer if nobody else does', async () => {
+    const before = process.listenerCount('SIGINT');
+    const wait = new AbortController();
+    const end = untilEnded(undefined, wait.signal);
+    wait.abort();
+    await end;
+    assert.equal(process.listenerCount('SIGINT'), before);
+  });
+
   it('waits for a time, if there is one', async () => {
     await untilEnded({ text: '1ms', milliseconds: 1 });
   });

@@ -5,6 +5,7 @@ import { Teller } from '#lib/cli/tunnel-teller.js';
 import type { CrewEvents, Workers } from '#lib/cli/workers.js';
 import type { TunnelFigures } from '#lib/apps/tunnel/status/figures.js';
 import type { Tunnels } from '#lib/tunnel.js';
+import { type Deferred, deferred } from '#lib/base/async/deferred.js';
 import { capturedIO } from '../../support/captured-io.js';
 import { until } from '../../support/patience.js';
 import { figuresOf } from '../../support/tunnel-figures.js';
@@ -12,8 +13,11 @@ import { figuresOf } from '../../support/tunnel-figures.js';
 describe('cli/tunnel-crew', () => {
   let done: unknown[];
   let failure: Error | null;
+  let starting: Promise<void>;
+  let hasBegun: Deferred<void>;
   let figures: readonly TunnelFigures[];
   let events: CrewEvents;
+  let stop: AbortController;
   let tunnels: EventEmitter;
   const io = capturedIO();
 
@@ -23,7 +27,10 @@ describe('cli/tunnel-crew', () => {
       done.push({ count, args });
       events = told;
       return {
-        start: () => (failure === null ? Promise.resolve() : Promise.reject(failure)),
+        start: () => {
+          hasBegun.resolve();
+          return failure === null ? starting : Promise.reject(failure);
+        },
         figures: () => Promise.resolve(figures),
         reload: () => {
           done.push('reload');
@@ -45,12 +52,15 @@ describe('cli/tunnel-crew', () => {
   beforeEach(() => {
     done = [];
     failure = null;
+    starting = Promise.resolve();
+    hasBegun = deferred();
+    stop = new AbortController();
     figures = [figuresOf({ name: 'imaps' }), figuresOf({ name: 'ldaps', accept: '127.0.0.1:389' })];
     tunnels = new EventEmitter();
   });
 
   const start = (changes?: Partial<CrewPlan>): ReturnType<typeof startCrew> =>
-    startCrew(tunnels as Tunnels, plan(changes), new Teller(io, false), workers);
+    startCrew(tunnels as Tunnels, plan(changes), new Teller(io, false), workers, stop.signal);
 
   it('says once where all of them listen, and how many they are', async () => {
     const before = io.output().length;
@@ -62,6 +72,18 @@ describe('cli/tunnel-crew', () => {
     );
     assert.equal(await close(), 3);
     assert.deepEqual(done, [{ count: 2, args: ['tunnel', 'a.conf'] }, { drain: 500 }]);
+  });
+
+  it('stops them while they start', async () => {
+    const ready = deferred();
+    starting = ready.promise;
+    const refused = assert.rejects(start(), /ended/);
+    await hasBegun.promise;
+    stop.abort();
+    assert.deepEqual(done.slice(1), [{ drain: 0 }]);
+    ready.reject(new Error('ended'));
+    await refused;
+    await assert.rejects(start(), { name: 'AbortError' });
   });
 
   it('shows the status of all', async () => {

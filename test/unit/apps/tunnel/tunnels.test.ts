@@ -151,6 +151,17 @@ describe('apps/tunnel/tunnels', () => {
     await listening;
   });
 
+  it('tries no longer once it is closed', async () => {
+    const taken = await servers.listen(net.createServer());
+    const tunnels = make([section('a', taken, 1)]);
+    const listening = assert.rejects(tunnels.listen({ retry: 90_000 }), { code: 'ERR_SCHANNEL_USAGE_PHASE' });
+    await once(tunnels, 'warning');
+    await tunnels.close();
+    // No time passes.
+    await listening;
+    assert.equal(clock.timers, 0);
+  });
+
   it('exchanges, adds and leaves out tunnels, while connections go on', async () => {
     const [a, b, c] = [await echo('a'), await echo('b'), await echo('c')];
     const tunnels = make([section('a', 0, a), section('gone', 0, b)]);

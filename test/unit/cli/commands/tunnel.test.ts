@@ -30,6 +30,8 @@ interface Plan {
   readonly meanwhile?: (tunnel: EventEmitter) => void;
   readonly cutOff?: number;
   readonly failure?: Error;
+  /** It never listens, and is ended meanwhile. */
+  readonly isStuck?: boolean;
   /** Names of the tunnels of a file. */
   readonly names?: readonly string[];
   readonly notices?: readonly StunnelNotice[];
@@ -42,7 +44,15 @@ const CONNECTION = { id: 7, from: '127.0.0.1:50000', tunnel: 'tunnel' };
 /** The command with tunnels that are none, until Ctrl+C. */
 async function tunnel(
   args: readonly string[],
-  { meanwhile, cutOff = 0, failure, names = ['tunnel'], notices = [], process: own = {} }: Plan = {},
+  {
+    meanwhile,
+    cutOff = 0,
+    failure,
+    isStuck = false,
+    names = ['tunnel'],
+    notices = [],
+    process: own = {},
+  }: Plan = {},
 ): Promise<Outcome> {
   const asked: TunnelOptions[] = [];
   const drains: unknown[] = [];
@@ -59,6 +69,10 @@ async function tunnel(
         });
       }
       if (failure !== undefined) return Promise.reject(failure);
+      if (isStuck) {
+        setImmediate(() => process.emit('SIGINT'));
+        return new Promise((_resolve, reject) => made.once('closed', () => reject(new Error('closed'))));
+      }
       setImmediate(() => {
         meanwhile?.(made);
         process.emit('SIGINT');
@@ -67,6 +81,7 @@ async function tunnel(
     },
     close: (options: unknown) => {
       drains.push(options);
+      made.emit('closed');
       return Promise.resolve(cutOff);
     },
   });
@@ -327,6 +342,19 @@ describe('cli/commands/tunnel', () => {
         { listen: { retry: 90_000 } },
       ]);
       assert.deepEqual(drains, [{ drain: undefined }]);
+    });
+
+    it('ends while it tries to listen', async () => {
+      const { code, errors, drains } = await tunnel(['stunnel.conf', '--retry', '90s'], { isStuck: true });
+      assert.deepEqual([code, errors()], [0, '']);
+      assert.deepEqual(drains, [{ drain: 0 }]);
+    });
+
+    it('waits for nothing if it can not listen', async () => {
+      const before = process.listenerCount('SIGINT');
+      const { code } = await tunnel(['stunnel.conf'], { failure: new Error('taken') });
+      assert.notEqual(code, 0);
+      assert.equal(process.listenerCount('SIGINT'), before);
     });
 
     it('limits each tunnel, and leaves the file alone after the start, if it shall', async () => {
