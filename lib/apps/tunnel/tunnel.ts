@@ -286,11 +286,12 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
       throw blame(error);
     }
     const [from, to] = [this.#setup.settings.accept, next.settings.accept];
-    if (this.#state === 'idle' || isSameAddress(from, to)) {
+    const actual = this.#withPort(from);
+    if (this.#state === 'idle' || isSameAddress(from, to) || isSameAddress(actual, to)) {
       return { commit: () => this.#commit(next, null), abandon: () => Promise.resolve() };
     }
     // Two addresses with one port can be in each other's way, such as 0.0.0.0 and 127.0.0.1.
-    const overlaps = 'port' in from && 'port' in to && from.port !== 0 && from.port === to.port;
+    const overlaps = 'port' in actual && 'port' in to && actual.port !== 0 && actual.port === to.port;
     const previous = overlaps ? this.#gate : null;
     if (previous !== null) await unlisten(previous);
     try {
@@ -299,11 +300,11 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
         commit: () => this.#commit(next, gate),
         abandon: async () => {
           gate.abandon();
-          if (previous !== null) await this.#listenAgain();
+          if (previous !== null) await this.#listenAgain(actual);
         },
       };
     } catch (error) {
-      if (previous !== null) await this.#listenAgain();
+      if (previous !== null) await this.#listenAgain(actual);
       throw error;
     }
   }
@@ -350,8 +351,13 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     prepared.commit();
   }
 
+  /** Of port 0 it is the port that it has. */
+  #withPort(accept: Address): Address {
+    return 'port' in accept ? { ...accept, port: this.port ?? accept.port } : accept;
+  }
+
   /** Where it was before. It tries until it can. */
-  async #listenAgain(accept = this.#setup.settings.accept): Promise<void> {
+  async #listenAgain(accept: Address): Promise<void> {
     try {
       const gate = await this.#openGate({ ...this.#setup.settings, accept });
       if (!this.#isState('listening')) {
@@ -468,13 +474,11 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     this.#cancelPause = this.#parts.clock.after(ACCEPT_PAUSE_MS, () => {
       this.#cancelPause = null;
       if (this.#gate !== server || !this.#isState('listening')) return;
-      const address = server.address();
-      // Of port 0 it is the port that it has.
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      const again = this.#withPort(accept);
       void this.#changes.run(async () => {
         if (this.#gate !== server) return;
         await unlisten(server);
-        await this.#listenAgain('port' in accept ? { ...accept, port } : accept);
+        await this.#listenAgain(again);
       });
     });
   }

@@ -704,6 +704,24 @@ describe('apps/tunnel/tunnel', () => {
       assert.equal(heard.filter(({ event }) => event === 'warning').length, 1);
     });
 
+    it('keeps the port that it got, if the new options name it', async () => {
+      const target = await tlsEcho('a');
+      const { tunnel, port } = await start(client(target, { accept: '127.0.0.1:0' }));
+      await tunnel.reload(client(target, { accept: `127.0.0.1:${port}` }));
+      assert.equal(tunnel.port, port);
+      const local = await inTheClear(port);
+      local.end();
+      assert.equal(String(await received(local)), 'a');
+    });
+
+    it('goes to all addresses with the port that it got, and back if that is given up', async () => {
+      const target = await tlsEcho('a');
+      const { tunnel, port } = await start(client(target, { accept: '127.0.0.1:0' }));
+      const prepared = await tunnel.prepareReload(client(target, { accept: `0.0.0.0:${port}` }));
+      await prepared.abandon();
+      assert.equal(tunnel.address, `127.0.0.1:${port}`);
+    });
+
     it('waits for less time if it is told so', async () => {
       const { tunnel, port } = await start(client(await tlsEcho('a')));
       const local = await inTheClear(port);
