@@ -57,6 +57,8 @@ export class StatusServer {
       void this.#answer(request, response);
     });
     this.#server.maxConnections = 100;
+    // Node tells only that one connection could not be taken. Without a listener it would end the process, and all tunnels.
+    this.#server.on('error', () => undefined);
   }
 
   /** Where it listens, such as '127.0.0.1:9090'; null before and after. */
@@ -209,7 +211,7 @@ async function reachAll(addresses: readonly string[]): Promise<ReadonlyMap<strin
 
 function reach(text: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const target = parseEndpoint('target', text, { host: '127.0.0.1', least: 1 });
+    const target = parseEndpoint('target', text, { host: '127.0.0.1', least: 0 });
     const socket = net.connect(target);
     socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
     socket.on('connect', () => {

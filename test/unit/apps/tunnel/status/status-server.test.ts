@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { mock } from 'node:test';
 import { StatusServer } from '#lib/apps/tunnel/status/status-server.js';
 import type { TunnelFigures } from '#lib/apps/tunnel/status/figures.js';
 import { figuresOf } from '../../../../support/tunnel-figures.js';
@@ -75,6 +76,25 @@ describe('apps/tunnel/status/status-server', () => {
       page.services.map(({ name }) => name),
       ['imaps', 'ldaps'],
     );
+  });
+
+  it('says that nowhere is down', async () => {
+    await start(figuresOf({ targets: [{ address: '127.0.0.1:0', state: 'unknown', error: null }] }));
+    const { status, body } = await ask('/status?connect=1');
+    assert.equal(status, 503);
+    const [target] = (JSON.parse(body) as Page).services[0]?.targets ?? [];
+    assert.equal(target?.state, 'down');
+  });
+
+  it('goes on after a connection that could not be taken', async () => {
+    const made = mock.method(http, 'createServer');
+    try {
+      await start(figuresOf());
+      made.mock.calls[0]?.result?.emit('error', new Error('accept ENOBUFS'));
+      assert.equal((await ask('/status')).status, 200);
+    } finally {
+      made.mock.restore();
+    }
   });
 
   it('answers 503 unless all of them listen', async () => {
