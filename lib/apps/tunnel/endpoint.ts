@@ -137,7 +137,10 @@ export const isSameAddress = (one: Address, other: Address): boolean =>
 
 /** Only this machine can reach it. */
 export const isLoopback = (address: Address): boolean =>
-  'path' in address || /^(127\.|::1$|localhost$)/i.test(address.host);
+  'path' in address ||
+  // A name may begin like an address.
+  (net.isIPv4(address.host) && address.host.startsWith('127.')) ||
+  /^(::1|localhost)$/i.test(address.host);
 
 function parseText(name: string, text: string, { host, least }: Defaults): Address {
   if (text.startsWith('\\\\') || text.startsWith('/')) return { path: text };

@@ -70,7 +70,7 @@ describe('apps/tunnel/endpoint', () => {
     for (const text of ['1', 'localhost:1', '127.8.9.1:1', '[::1]:1', '\\\\.\\pipe\\x']) {
       assert.equal(isLoopback(parse(text)), true, text);
     }
-    for (const text of ['0.0.0.0:1', ':::1', '192.0.2.1:1', 'localhost.example:1']) {
+    for (const text of ['0.0.0.0:1', ':::1', '192.0.2.1:1', 'localhost.example:1', '127.example:1']) {
       assert.equal(isLoopback(parse(text)), false, text);
     }
   });
