@@ -25,6 +25,9 @@ export interface FilesWatchOptions {
   readonly failed: (error: Error) => void;
 }
 
+/** Windows says a name as it is on the disk, and a file may name it in other letters. To look once too often does no harm. */
+const inOneCase = (file: string): string => file.toLowerCase();
+
 /** Watches files. A folder among them stands for all files in it. */
 export class FilesWatch {
   readonly #options: FilesWatchOptions;
@@ -40,7 +43,7 @@ export class FilesWatch {
   /** These, instead of those before. Has no effect after {@link close}. */
   watch(paths: readonly string[]): void {
     if (this.#isClosed) return;
-    this.#paths = new Set(paths);
+    this.#paths = new Set(paths.map(inOneCase));
     const folders = new Set(paths.map((each) => path.dirname(each)));
     for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue;
@@ -77,9 +80,13 @@ export class FilesWatch {
     }
   }
 
+  #has(file: string): boolean {
+    return this.#paths.has(inOneCase(file));
+  }
+
   #changed(folder: string, name: string | null): void {
     // A log file in the same folder changes all the time.
-    if (name !== null && !this.#paths.has(path.join(folder, name)) && !this.#paths.has(folder)) return;
+    if (name !== null && !this.#has(path.join(folder, name)) && !this.#has(folder)) return;
     this.#cancel?.();
     this.#cancel = this.#options.clock.after(SETTLE_MS, () => {
       this.#cancel = null;

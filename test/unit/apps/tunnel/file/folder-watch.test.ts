@@ -55,6 +55,13 @@ describe('apps/tunnel/file/folder-watch', () => {
     assert.deepEqual(heard, ['settled']);
   });
 
+  it('knows a file by its name in other letters', () => {
+    const { clock, folders, watch } = scripted();
+    watch.watch([at('a', 'Server.PEM')]);
+    folders.get(at('a'))?.changed('server.pem');
+    assert.equal(clock.timers, 1);
+  });
+
   it('takes any file of a folder for one of its files, if all count', () => {
     const { clock, folders, watch } = scripted();
     watch.watch([at('a'), at('a', 'x')]);
