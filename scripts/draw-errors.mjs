@@ -30,6 +30,7 @@ const SECTIONS = {
   acme: /^ERR_SCHANNEL_(?:ACME|DNS)_/,
   services: /^ERR_SCHANNEL_SERVICE_/,
   policy: /^ERR_SCHANNEL_POLICY_/,
+  bindings: /^ERR_SCHANNEL_BINDING_/,
   settings: /^ERR_SCHANNEL_(?:SECRET|SETTINGS)_/,
   enrolment: /^ERR_SCHANNEL_ENROL_/,
   tunnel: /^ERR_SCHANNEL_TUNNEL_/,

@@ -74,6 +74,7 @@ export const FLOORS = {
       port: {},
       registry: {},
       policy: { uses: ['import-export', 'registry'] },
+      binding: {},
     },
   },
   tls: {
@@ -116,6 +117,7 @@ export const FLOORS = {
       acme: {},
       tunnel: {},
       probe: {},
+      binding: {},
     },
   },
   web: {

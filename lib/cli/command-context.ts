@@ -1,4 +1,5 @@
 import type * as acmeApi from '../acme.js';
+import type * as bindingApi from '../binding.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
 import type * as policyApi from '../policy.js';
 import type * as pkiApi from '../pki.js';
@@ -61,6 +62,9 @@ export type PolicyLibrary = Pick<
   'readPolicy' | 'schannelEvents' | 'diffPolicy' | 'planChange' | 'applyChange' | 'undoChange'
 >;
 
+/** The functions of schannel/binding. */
+export type BindingLibrary = typeof bindingApi;
+
 /** The parts of the library that commands use: those of this package, outside of tests. */
 export interface CommandLibrary {
   readonly tls: CommandTls;
@@ -72,6 +76,7 @@ export interface CommandLibrary {
   readonly web: WebLibrary;
   readonly tunnel: TunnelLibrary;
   readonly service: ServiceLibrary;
+  readonly binding: BindingLibrary;
   readonly workers: Workers;
   readonly policy: PolicyLibrary;
 }

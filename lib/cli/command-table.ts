@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
 import type * as acme from './commands/acme/index.js';
+import type * as binding from './commands/binding/index.js';
 import type * as ca from './commands/ca/index.js';
 import type * as cert from './commands/cert/index.js';
 import type * as connect from './commands/connect.js';
@@ -87,6 +88,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'policy',
     summary: 'show and change the TLS settings of Windows',
     load: () => (require('./commands/policy/index.js') as typeof policy).addPolicyCommand,
+  },
+  {
+    name: 'binding',
+    summary: 'show and change the certificates of IIS and other users of http.sys',
+    load: () => (require('./commands/binding/index.js') as typeof binding).addBindingCommand,
   },
   {
     name: 'explain',

@@ -59,7 +59,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (syscall === 'listen' || code === 'ERR_SCHANNEL_TUNNEL_LISTEN') return EXIT_CODES.listen;
   if (code === 'ERR_SCHANNEL_UNSUPPORTED_PLATFORM') return EXIT_CODES.unsupported;
   if (
-    /^(ERR_SCHANNEL_(USAGE_|OPTION_|SERVICE_NAME$|SERVICE_COMMAND$|ACME_CONFIG$|TUNNEL_CONFIG|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_OUT_OF_RANGE|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
+    /^(ERR_SCHANNEL_(USAGE_|OPTION_|SERVICE_NAME$|SERVICE_COMMAND$|BINDING_KEY$|ACME_CONFIG$|TUNNEL_CONFIG|STORE_NAME$|REQUEST_INF$|CA_TEMPLATE$)|ERR_INVALID_|ERR_OUT_OF_RANGE|ERR_MISSING_|ERR_SOCKET_BAD_PORT|ERR_TLS_PROTOCOL_VERSION_CONFLICT)/.test(
       code,
     )
   ) {
@@ -72,8 +72,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (acme !== undefined) return acme;
   if (/^ERR_SCHANNEL_(IMPORT_PASSWORD_WRONG|ENROL_UNAUTHORIZED|PROXY_ACCOUNT)$/.test(code))
     return EXIT_CODES.signIn;
-  if (phase === 'store' || phase === 'key' || phase === 'service' || phase === 'policy')
-    return EXIT_CODES.failure;
+  if (code === 'ERR_SCHANNEL_BINDING_CERTIFICATE') return EXIT_CODES.certificate;
+  if (/^(store|key|service|policy|binding)$/.test(phase)) return EXIT_CODES.failure;
   if (phase === 'verify' || code === 'ERR_SCHANNEL_ENROL_UNTRUSTED') return EXIT_CODES.certificate;
   if (phase === 'starttls' || phase === 'handshake' || phase === 'credential') return EXIT_CODES.tls;
   if (/^(EAUTH|ENOAUTH|EOAUTH2)$/.test(code)) return EXIT_CODES.signIn;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type * as acme from '../acme.js';
+import type * as binding from '../binding.js';
 import type * as devCert from '../apps/dev-cert/dev-cert.js';
 import type * as doctor from '../apps/doctor/diagnose.js';
 import type * as proxy from '../adapters/proxy/index.js';
@@ -49,6 +50,9 @@ const library: CommandLibrary = {
   },
   get service() {
     return require('../service.js') as typeof service;
+  },
+  get binding() {
+    return require('../binding.js') as typeof binding;
   },
   get workers() {
     return (require('./workers.js') as typeof workers).WORKERS;

@@ -9,6 +9,7 @@ import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
 import type { NativeProtection } from './protection-binding.js';
 import type { NativeRegistry } from './registry-binding.js';
+import type { NativeHttp } from './http-binding.js';
 import type { NativeServices } from './service-binding.js';
 import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
@@ -363,11 +364,20 @@ export interface NativeHandleCounts {
   readonly eventLogs: number;
   /** Keys of the registry that are open. */
   readonly registryKeys: number;
+  /** Calls that read or change the configuration of http.sys. */
+  readonly httpConfigurations: number;
 }
 
 /** The add-on. */
 export interface Native
-  extends NativeStores, NativeProcesses, NativeFiles, NativeProtection, NativeRegistry, NativeServices {
+  extends
+    NativeStores,
+    NativeProcesses,
+    NativeFiles,
+    NativeProtection,
+    NativeRegistry,
+    NativeServices,
+    NativeHttp {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

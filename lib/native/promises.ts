@@ -7,12 +7,15 @@ import type { NativeEnd, NativeOutcome } from './store-binding.js';
  * What a native call does, for its error: the phase, and the beginning of the message if the phase's is too general.
  */
 export interface NativeOperation {
-  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential' | 'service' | 'policy'>;
+  readonly phase: Extract<ErrorPhase, 'store' | 'key' | 'credential' | 'service' | 'policy' | 'binding'>;
   /** 'The certificate could not be added'. */
   readonly text?: string;
 }
 
-/** The value of a native call. @throws SchannelError ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…, _SERVICE_…, _SYSTEM_… */
+/**
+ * The value of a native call.
+ * @throws SchannelError ERR_SCHANNEL_STORE_…, ERR_SCHANNEL_KEY_…, _SERVICE_…, _BINDING_…, _SYSTEM_…
+ */
 export const callNative = <Value>(
   operation: NativeOperation,
   start: (callback: Callback<NativeOutcome<Value>>) => void,

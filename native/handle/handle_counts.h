@@ -23,9 +23,10 @@ enum class HandleKind : size_t {
   kService,
   kEventLog,
   kRegistryKey,
+  kHttpConfiguration,
 };
 
-inline constexpr size_t kHandleKinds = 14;
+inline constexpr size_t kHandleKinds = 15;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

@@ -10,6 +10,7 @@
 #include "napi/credential_wrap.h"
 #include "napi/file_functions.h"
 #include "napi/guard.h"
+#include "napi/http_functions.h"
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
 #include "napi/protection_functions.h"
@@ -53,6 +54,7 @@ napi_value HandleCounts(const Call& call) {
   set("services", HandleKind::kService);
   set("eventLogs", HandleKind::kEventLog);
   set("registryKeys", HandleKind::kRegistryKey);
+  set("httpConfigurations", HandleKind::kHttpConfiguration);
   return counts;
 }
 
@@ -120,6 +122,12 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&AddContextFunction>(exports, "addContextFunction");
   SetFunction<&RemoveContextFunction>(exports, "removeContextFunction");
   SetFunction<&IsFipsMode>(exports, "isFipsMode");
+  SetFunction<&SslRecords>(exports, "sslRecords");
+  SetFunction<&SslRecordOf>(exports, "sslRecordOf");
+  SetFunction<&ExtendedSslParameters>(exports, "extendedSslParameters");
+  SetFunction<&SetSslRecord>(exports, "setSslRecord");
+  SetFunction<&UpdateSslRecord>(exports, "updateSslRecord");
+  SetFunction<&RemoveSslRecord>(exports, "removeSslRecord");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

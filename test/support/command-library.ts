@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import * as acme from '#lib/acme.js';
 import type {
+  BindingLibrary,
   CertificateLibrary,
   CommandLibrary,
   DevCertLibrary,
@@ -55,6 +56,11 @@ const NO_SERVICE: ServiceLibrary = {
   ...{ serviceStatus: never, serviceEvents: never },
 };
 
+const NO_BINDING: BindingLibrary = {
+  ...{ listBindings: never, readBinding: never, setBinding: never, removeBinding: never },
+  ...{ replaceCertificate: never, checkBinding: never },
+};
+
 /** What else commands are given, where none runs. */
 export const NO_RUN = {
   args: [],
@@ -81,6 +87,7 @@ export const commandLibrary = (
   tunnel: TunnelLibrary = NO_TUNNEL,
   service: Partial<ServiceLibrary> = {},
   workers: Workers = NO_WORKERS,
+  binding: Partial<BindingLibrary> = {},
 ): CommandLibrary => ({
   tls: {
     ready: () => undefined,
@@ -97,5 +104,6 @@ export const commandLibrary = (
   tunnel,
   service: { ...NO_SERVICE, ...service },
   policy: NO_POLICY,
+  binding: { ...NO_BINDING, ...binding },
   workers,
 });

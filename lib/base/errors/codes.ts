@@ -173,6 +173,47 @@ export const SCHANNEL_ERROR_CODES = {
       'Check what the name shows to others: the file on port 80, the record in DNS, the certificate on port 443.',
   },
 
+  ERR_SCHANNEL_BINDING_ACCESS_DENIED: {
+    meaning: 'This account may not change the bindings of http.sys, or not read them.',
+    remedy: 'Run the command as administrator.',
+  },
+  ERR_SCHANNEL_BINDING_CERTIFICATE: {
+    meaning:
+      "Windows can't use the certificate for http.sys, or clients would refuse it. The error has `reasons`, unless Windows itself has refused.",
+    remedy:
+      'Import the certificate with its private key into `LocalMachine\\MY`. `schannel cert check --server` shows what is wrong with it.',
+  },
+  ERR_SCHANNEL_BINDING_EXISTS: {
+    meaning: 'Another program has made a binding of the same address or name and port meanwhile.',
+    remedy: 'Look at it: `schannel binding show`. Then run the command again.',
+  },
+  ERR_SCHANNEL_BINDING_FAILURE: {
+    meaning: 'Windows refused to read or change a binding of http.sys, or its answer makes no sense.',
+    remedy: 'The message has the reason of Windows. Check the host name and the port of the binding.',
+  },
+  ERR_SCHANNEL_BINDING_KEY: {
+    meaning: 'The text names no binding.',
+    remedy: 'Use `address:port`, `[IPv6 address]:port`, `host:port`, `ccs:port` or `ccs:host:port`.',
+  },
+  ERR_SCHANNEL_BINDING_LEFTOVERS: {
+    meaning: 'A change has failed, and not all of it could be undone. The message names the bindings.',
+    remedy: 'Look at these bindings with `schannel binding show`, and set them again.',
+  },
+  ERR_SCHANNEL_BINDING_NOT_FOUND: {
+    meaning: 'There is no binding of this address or name and port.',
+    remedy: 'List the bindings: `schannel binding ls`.',
+  },
+  ERR_SCHANNEL_BINDING_OWNED: {
+    meaning: 'The binding belongs to IIS, which will write it again from its own settings.',
+    remedy:
+      'Change the binding of the site in IIS. `--owned` (`owned: true`) changes http.sys anyway, until IIS writes it again.',
+  },
+  ERR_SCHANNEL_BINDING_UNVERIFIED: {
+    meaning:
+      'Windows reported success, but a binding is not as it was written. Wine reports success without doing anything.',
+    remedy: 'Look at the binding with `schannel binding show`.',
+  },
+
   ERR_SCHANNEL_CA_CERTIFICATE_AMBIGUOUS: {
     meaning: 'Several certificates of the authority have this name. `candidates` lists them.',
     remedy: 'Give the serial number of the one.',

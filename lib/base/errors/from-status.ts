@@ -154,6 +154,14 @@ const POLICY_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
   [50, 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED'], // ERROR_NOT_SUPPORTED: what Wine lacks
 ]);
 
+/** What a status means for a binding of http.sys. */
+const BINDING_CODES: ReadonlyMap<number, SchannelErrorCode> = new Map([
+  [2, 'ERR_SCHANNEL_BINDING_NOT_FOUND'], // ERROR_FILE_NOT_FOUND
+  [5, 'ERR_SCHANNEL_BINDING_ACCESS_DENIED'], // ERROR_ACCESS_DENIED
+  [183, 'ERR_SCHANNEL_BINDING_EXISTS'], // ERROR_ALREADY_EXISTS
+  [1312, 'ERR_SCHANNEL_BINDING_CERTIFICATE'], // ERROR_NO_SUCH_LOGON_SESSION: http.sys can't use the private key
+]);
+
 /** HRESULT_FROM_WIN32 of an error as that error; any other status as it is. */
 const withoutFacility = (status: number): number => (status >>> 16 === 0x8007 ? status & 0xffff : status);
 
@@ -163,6 +171,9 @@ function codeOfStatus(status: number, phase: ErrorPhase): SchannelErrorCode {
     return SERVICE_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SERVICE_FAILURE';
   }
   if (phase === 'policy') return POLICY_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_SYSTEM_FAILURE';
+  if (phase === 'binding') {
+    return BINDING_CODES.get(withoutFacility(status)) ?? 'ERR_SCHANNEL_BINDING_FAILURE';
+  }
   if (phase === 'store' || phase === 'key') {
     const codes = phase === 'store' ? STORE_CODES : KEY_CODES;
     if (status === 0x8007000e || status === 8 || status === 14) return 'ERR_SCHANNEL_SYSTEM_MEMORY';
@@ -210,6 +221,7 @@ const OPERATIONS: Readonly<Record<ErrorPhase, string>> = {
   key: 'The private key could not be used',
   service: 'The service manager refused',
   policy: 'The TLS settings of Windows could not be used',
+  binding: 'http.sys refused',
 };
 
 function messageOf(failure: StatusFailure, received: AlertDetails | undefined): string {

@@ -1,8 +1,8 @@
 import { statusName } from './status-table.js';
 
 /**
- * Where something failed: in a connection's life, with certificates and private keys, with a service of Windows, or
- * with its TLS settings.
+ * Where something failed: in a connection's life, with certificates and private keys, with a service of Windows, with
+ * its TLS settings, or with a binding of http.sys.
  */
 export type ErrorPhase =
   | 'credential'
@@ -15,7 +15,8 @@ export type ErrorPhase =
   | 'store'
   | 'key'
   | 'service'
-  | 'policy';
+  | 'policy'
+  | 'binding';
 
 /** What is known about a failure in addition to its code. Unknown properties are absent, not undefined. */
 export interface SchannelErrorDetails {

@@ -74,6 +74,12 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'policy events': [],
   'policy show': [],
   'policy undo': ['x', '--yes'],
+  'binding ls': [],
+  'binding show': ['*:443'],
+  'binding set': ['*:443', '--tls13'],
+  'binding rm': ['*:443'],
+  'binding replace': ['--from', 'A1B2', '--to', 'A1B2'],
+  'binding check': ['*:443'],
   doctor: [],
   'acme serve-challenges': ['no-such-folder', '--certificate', 'x'],
 };
@@ -101,6 +107,7 @@ function elsewhere(): CommandLibrary {
     web: forbidden as CommandLibrary['web'],
     tunnel: forbidden as CommandLibrary['tunnel'],
     service: forbidden as CommandLibrary['service'],
+    binding: forbidden as CommandLibrary['binding'],
     workers: forbidden as CommandLibrary['workers'],
     policy: forbidden as CommandLibrary['policy'],
   };

@@ -46,7 +46,7 @@ describe('docs/cli.md', () => {
   it('explains no option that is gone', () => {
     const known = new Set(commands.flatMap(({ options }) => options.map(({ long }) => long)));
     const rows = page.split('\n').filter((line) => line.startsWith('| `-'));
-    const named = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z-]+/g) ?? []);
+    const named = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z0-9-]+/g) ?? []);
     assert.ok(named.length > 0);
     assert.deepEqual(
       named.filter((name) => !known.has(name)),

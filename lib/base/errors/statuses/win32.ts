@@ -20,7 +20,7 @@ export const WIN32_STATUSES: readonly StatusRow[] = [
     5,
     'ERROR_ACCESS_DENIED',
     'Access is denied.',
-    'Use an account with the required rights. Only administrators may change the stores of the machine.',
+    'Use an account with the required rights. Only administrators may change the stores and bindings of the machine.',
   ],
   [6, 'ERROR_INVALID_HANDLE', 'The handle is not valid.'],
   [8, 'ERROR_NOT_ENOUGH_MEMORY', 'There is not enough memory.'],

@@ -1,0 +1,20 @@
+/** What `schannel/binding` offers. */
+export {
+  listBindings,
+  readBinding,
+  removeBinding,
+  replaceCertificate,
+  setBinding,
+  type BindingChange,
+  type BindingChangeOptions,
+  type BindingQuery,
+  type BindingSettings,
+} from './apps/binding/bindings.js';
+export {
+  checkBinding,
+  type BindingFinding,
+  type BindingFindingCode,
+  type BindingReport,
+} from './apps/binding/check.js';
+export type { Binding, BindingRevocation } from './windows/binding/binding.js';
+export type { BindingKey, BindingKind } from './windows/binding/key.js';

@@ -1,0 +1,32 @@
+import { printable } from '../../../base/text/printable.js';
+import type { Binding } from '../../../binding.js';
+import type { Row } from '../../table.js';
+
+export const KEY_ARGUMENT = '<binding>';
+export const KEY_MEANING = 'address:port, [IPv6]:port, *:port, host:port, ccs:port or ccs:host:port';
+
+/** Everything that is known of a binding, in words. */
+export const bindingRows = (binding: Binding): Row[] => [
+  ['certificate', binding.thumbprint ?? 'in the central store'],
+  ['store', binding.thumbprint === null ? null : `LocalMachine\\${printable(binding.store ?? 'MY')}`],
+  ['application', ownerOf(binding)],
+  ['client certificates', binding.clientCertificates ? 'asked for' : 'not asked for'],
+  ['revocation', REVOCATION[binding.revocation]],
+  ['purposes', binding.usageCheck ? 'checked' : 'not checked'],
+  ['newer lists after', binding.freshnessTime === null ? null : `${binding.freshnessTime} s`],
+  ['time for lists', binding.retrievalTimeout === 0 ? null : `${binding.retrievalTimeout} ms`],
+  ['list of issuers', clean(binding.ctlIdentifier)],
+  ['store of issuers', clean(binding.ctlStore)],
+  ['flags', binding.flags.length === 0 ? null : binding.flags.join(', ')],
+];
+
+/** The application by name, if it is known. */
+export const ownerOf = ({ owner, appId }: Binding): string => (owner === null ? appId : `${owner} ${appId}`);
+
+const REVOCATION = {
+  on: 'checked',
+  cached: 'checked with lists that are here already',
+  off: 'not checked',
+} as const;
+
+const clean = (text: string | null): string | null => (text === null || text === '' ? null : printable(text));

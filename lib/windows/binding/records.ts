@@ -1,0 +1,205 @@
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import type { Native } from '../../native/binding.js';
+import type { NativeSslRecord } from '../../native/http-binding.js';
+import { callNative, callNativeVoid, type NativeOperation } from '../../native/promises.js';
+import { bindingKeyOf, type BindingKey, formatBindingKey, KIND_NUMBERS, KINDS, nativeKeyOf } from './key.js';
+
+/** What bindings need of Windows; a script in tests. */
+export type BindingAddon = Pick<
+  Native,
+  | 'sslRecords'
+  | 'sslRecordOf'
+  | 'extendedSslParameters'
+  | 'setSslRecord'
+  | 'updateSslRecord'
+  | 'removeSslRecord'
+>;
+
+/** ERROR_INVALID_PARAMETER and ERROR_NOT_SUPPORTED: this Windows does not know this kind of record. */
+const UNKNOWN_KIND: ReadonlySet<number | undefined> = new Set([87, 50]);
+
+/** ERROR_PROC_NOT_FOUND: Windows can only remove a record and set it again. */
+const NO_UPDATE = 127;
+
+/**
+ * ERROR_NO_SUCH_LOGON_SESSION: http.sys can't use the private key. Right after an import it may be said once too often
+ * (win-acme, discussion 260).
+ */
+const KEY_UNUSABLE = 1312;
+
+/**
+ * The records of http.sys. Each change is read back, since Wine 10 says that it has changed something, and does
+ * nothing. All methods throw SchannelError ERR_SCHANNEL_BINDING_….
+ */
+export class BindingRecords {
+  readonly #addon: BindingAddon;
+
+  constructor(addon: BindingAddon) {
+    this.#addon = addon;
+  }
+
+  /** In the order of the kinds, each in Windows' order. */
+  async list(): Promise<NativeSslRecord[]> {
+    const records: NativeSslRecord[] = [];
+    for (const kind of KINDS) {
+      try {
+        const operation: NativeOperation = { phase: 'binding', text: 'The bindings could not be listed' };
+        records.push(
+          ...(await callNative<readonly NativeSslRecord[]>(operation, (callback) => {
+            this.#addon.sslRecords(KIND_NUMBERS[kind], callback);
+          })),
+        );
+      } catch (error) {
+        // Every Windows has the first kind, Windows 8 two more, and newer builds the last.
+        if (kind === 'address' || !UNKNOWN_KIND.has(statusOf(error))) throw error;
+      }
+    }
+    return records;
+  }
+
+  /** Null if there is none. */
+  find(key: BindingKey): Promise<NativeSslRecord | null> {
+    return callNative(failing(key, 'could not be read'), (callback) => {
+      this.#addon.sslRecordOf(nativeKeyOf(key), callback);
+    });
+  }
+
+  /**
+   * Makes a record, or changes that of the same key. If it fails, the old one is as it was.
+   * @param before what {@link find} has found
+   */
+  async write(before: NativeSslRecord | null, after: NativeSslRecord): Promise<void> {
+    const key = bindingKeyOf(after);
+    const extended = before === null ? [] : await this.#extended(key);
+    if (before === null) await this.#set(key, after);
+    else await this.#replace(key, before, after, extended);
+    const found = await this.find(key);
+    if (found === null || !sameRecords(found, after)) {
+      throw unverified(key, 'does not have what was written');
+    }
+    if (before !== null && String(await this.#extended(key)) !== String(extended)) {
+      throw unverified(key, 'has lost extended parameters');
+    }
+  }
+
+  /** Makes a record what it was before, if it is not. */
+  async restore(before: NativeSslRecord): Promise<void> {
+    const found = await this.find(bindingKeyOf(before));
+    if (found === null || !sameRecords(found, before)) await this.write(found, before);
+  }
+
+  async remove(key: BindingKey): Promise<void> {
+    await this.#remove(key);
+    if ((await this.find(key)) !== null) throw unverified(key, 'is still there');
+  }
+
+  async #replace(
+    key: BindingKey,
+    before: NativeSslRecord,
+    after: NativeSslRecord,
+    extended: readonly number[],
+  ): Promise<void> {
+    try {
+      await this.#twice(() => this.#update(key, after));
+      return;
+    } catch (error) {
+      if (statusOf(error) !== NO_UPDATE) throw error;
+    }
+    if (extended.length > 0) {
+      throw new SchannelError(
+        'ERR_SCHANNEL_BINDING_FAILURE',
+        `The binding ${formatBindingKey(key)} has extended parameters, which this Windows would forget`,
+        { phase: 'binding', advice: 'Change it with the program that has made it.' },
+      );
+    }
+    await this.#remove(key);
+    try {
+      await this.#set(key, after);
+    } catch (error) {
+      await this.#restore(key, before, error);
+      throw error;
+    }
+  }
+
+  async #restore(key: BindingKey, before: NativeSslRecord, cause: unknown): Promise<void> {
+    try {
+      await this.#set(key, before);
+    } catch {
+      throw new SchannelError(
+        'ERR_SCHANNEL_BINDING_LEFTOVERS',
+        `The binding ${formatBindingKey(key)} was removed, and neither the new record nor the old one could be set`,
+        { phase: 'binding', cause, advice: 'Set it again: schannel binding set.' },
+      );
+    }
+  }
+
+  #set(key: BindingKey, record: NativeSslRecord): Promise<void> {
+    return this.#twice(() =>
+      callNativeVoid(failing(key, 'could not be set'), (callback) => {
+        this.#addon.setSslRecord(record, callback);
+      }),
+    );
+  }
+
+  #update(key: BindingKey, record: NativeSslRecord): Promise<void> {
+    return callNativeVoid(failing(key, 'could not be changed'), (callback) => {
+      this.#addon.updateSslRecord(record, callback);
+    });
+  }
+
+  #remove(key: BindingKey): Promise<void> {
+    return callNativeVoid(failing(key, 'could not be removed'), (callback) => {
+      this.#addon.removeSslRecord(nativeKeyOf(key), callback);
+    });
+  }
+
+  #extended(key: BindingKey): Promise<readonly number[]> {
+    return callNative(failing(key, 'could not be read'), (callback) => {
+      this.#addon.extendedSslParameters(nativeKeyOf(key), callback);
+    });
+  }
+
+  async #twice(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (statusOf(error) !== KEY_UNUSABLE) throw error;
+      await work();
+    }
+  }
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof SchannelError ? error.status : undefined;
+
+const failing = (key: BindingKey, text: string): NativeOperation => ({
+  phase: 'binding',
+  text: `The binding ${formatBindingKey(key)} ${text}`,
+});
+
+const unverified = (key: BindingKey, text: string): SchannelError =>
+  new SchannelError(
+    'ERR_SCHANNEL_BINDING_UNVERIFIED',
+    `Windows reported success, but the binding ${formatBindingKey(key)} ${text}`,
+    {
+      phase: 'binding',
+      advice: 'Look at it with "schannel binding show". Another program may change it at the same time.',
+    },
+  );
+
+/** Whether http.sys has what it was given. It may give MY a name, or none. */
+const sameRecords = (found: NativeSslRecord, wanted: NativeSslRecord): boolean =>
+  comparable(found) === comparable(wanted);
+
+const comparable = (record: NativeSslRecord): string =>
+  JSON.stringify([
+    Buffer.from(record.hash).toString('hex'),
+    Buffer.from(record.appId).toString('hex'),
+    record.hash.length === 0 ? '' : (record.store ?? 'MY').toUpperCase(),
+    record.checkMode,
+    record.freshnessTime,
+    record.retrievalTimeout,
+    record.ctlIdentifier ?? '',
+    record.ctlStore ?? '',
+    record.flags,
+  ]);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { BindingMachine } from '../../../../support/binding-command.js';
+import { NEW, OLD } from '../../../../support/scripted-http.js';
+
+describe('cli/commands/binding/show', () => {
+  let machine: BindingMachine;
+
+  beforeEach(() => {
+    machine = new BindingMachine();
+  });
+
+  it('lists them', async () => {
+    assert.equal((await machine.run(['ls'])).output(), 'no bindings\n');
+    machine.http.add('*:443');
+    machine.http.add('ccs:8443', { flags: 0x40, checkMode: 1 });
+    const lines = (await machine.run(['ls'])).output().split('\n');
+    assert.match(
+      lines[1] ?? '',
+      /^0\.0\.0\.0:443 +(AB){20} +MY +\{1+-2222-.*\} +yes +on +NEGOTIATE_CLIENT_CERT 0x80000000$/,
+    );
+    assert.match(lines[2] ?? '', /^ccs:8443 +- +- +\{.*\} +no +off +DISABLE_TLS13$/);
+  });
+
+  it('has the same for programs', async () => {
+    machine.http.add('*:443');
+    machine.http.add('bar.example:443', { hash: Buffer.from(NEW, 'hex') });
+    const keys = async (...args: string[]): Promise<string[]> => {
+      const { output } = await machine.run(['ls', '--json', ...args]);
+      return (JSON.parse(output()) as { bindings: { key: string }[] }).bindings.map(({ key }) => key);
+    };
+    assert.deepEqual(await keys(), ['0.0.0.0:443', 'bar.example:443']);
+    assert.deepEqual(await keys('--thumbprint', OLD), ['0.0.0.0:443']);
+    assert.deepEqual(await keys('--host', 'bar.example', '--port', '443'), ['bar.example:443']);
+  });
+
+  it('shows one, with what a program wrote made printable', async () => {
+    machine.http.add('bar.example:443', { ctlStore: 'a\u001b[2Jb' });
+    const { code, output } = await machine.run(['show', 'bar.example:443']);
+    assert.equal(code, 0);
+    for (const line of [
+      /^bar\.example:443\n/,
+      /store +LocalMachine\\MY\n/,
+      /client certificates +asked for\n/,
+      /revocation +checked\n/,
+      /purposes +not checked\n/,
+      /newer lists after +3600 s\n/,
+      /time for lists +5000 ms\n/,
+      /list of issuers +list\n/,
+    ]) {
+      assert.match(output(), line);
+    }
+    assert.ok(!output().includes('\u001b'));
+    assert.equal((await machine.run(['show', '*:1'])).code, 1);
+  });
+});
