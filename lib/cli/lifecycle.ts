@@ -32,8 +32,8 @@ export interface Lifecycle {
    */
   readonly begin: (needs: () => CommandNeeds) => boolean;
   /**
-   * Until the command is ended: by Ctrl+C or the service manager, or when the time of --for is over. The signal says that
-   * nobody waits any more.
+   * Until the command is ended: by Ctrl+C or the service manager, or when the time of --for is over. The signal says
+   * that nobody waits any more.
    */
   readonly untilEnded: (limit: Duration | undefined, signal?: AbortSignal) => Promise<void>;
   /** Calls back each time that settings shall be read again. @returns a function that ends it */

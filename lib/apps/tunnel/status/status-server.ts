@@ -57,7 +57,7 @@ export class StatusServer {
       void this.#answer(request, response);
     });
     this.#server.maxConnections = 100;
-    // Node tells only that one connection could not be taken. Without a listener it would end the process, and all tunnels.
+    // One connection could not be taken. Without a listener, Node would end the process with all tunnels.
     this.#server.on('error', () => undefined);
   }
 
