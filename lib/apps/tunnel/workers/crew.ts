@@ -15,7 +15,7 @@ export interface WorkerProcess {
 export interface CrewOptions {
   readonly count: number;
   readonly fork: () => WorkerProcess;
-  /** Is called for each worker that has ended without being asked to. Another one takes its place. */
+  /** Is told why a worker has ended without being asked to. Another one takes its place. */
   readonly lost: (error: Error) => void;
   readonly clock?: Clock;
 }
@@ -25,6 +25,8 @@ interface Member {
   readonly ready: Deferred<void>;
   readonly orders: Map<number, Deferred<unknown>>;
   isReady: boolean;
+  /** Why it can't take connections, if it has said so. */
+  failure: Error | null;
 }
 
 const FIRST_PAUSE_MS = 1000;
@@ -105,6 +107,7 @@ export class Crew {
       ready: deferred(),
       orders: new Map(),
       isReady: false,
+      failure: null,
     };
     const begun = this.#clock.now();
     this.#members.add(member);
@@ -138,7 +141,7 @@ export class Crew {
     for (const answer of member.orders.values()) answer.reject(error);
     if (this.#isStopping || !this.#isStarted) return;
     if (this.#clock.now() - begun >= STABLE_MS) this.#pause = 0;
-    this.#options.lost(error);
+    this.#options.lost(member.failure ?? error);
     const cancel = this.#clock.after(this.#pause, () => {
       this.#restarts.delete(cancel);
       this.#add();
@@ -155,7 +158,8 @@ function hear(member: Member, report: Report): void {
       member.ready.resolve();
       return;
     case 'failed':
-      member.ready.reject(errorOf(report.error));
+      member.failure = errorOf(report.error);
+      member.ready.reject(member.failure);
       return;
     case 'done':
       member.orders.get(report.id)?.resolve(report.answer);

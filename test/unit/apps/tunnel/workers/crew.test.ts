@@ -141,6 +141,20 @@ describe('apps/tunnel/workers/crew', () => {
     assert.deepEqual(clock.waits, [0, 1000, 2000, 0]);
   });
 
+  it('says why a worker that replaces another one can not begin', async () => {
+    const [one] = await started();
+    one.emit('exit', 1, null);
+    await clock.advance(0);
+    const next = workers.at(-1) ?? assert.fail();
+    const error = new SchannelError('ERR_SCHANNEL_TUNNEL_LISTEN', 'taken', { advice: 'stop it' });
+    next.says({ kind: 'failed', error: dataOf(error) });
+    next.emit('exit', 0, null);
+    assert.deepEqual(
+      lost.map(({ message }) => message),
+      ['A worker ended by itself (exit code 1); another one takes its place', 'taken'],
+    );
+  });
+
   it('reloads all, and says if one of them could not', async () => {
     const [one, other] = await started();
     const reload = crew.reload();
