@@ -196,15 +196,24 @@ function checkTexts(options: InstallServiceOptions): void {
   }
 }
 
-/** Program, script and files. The first argument is a script if its name is one's: Windows has no other sign. */
+/** Windows has no other sign of a script. */
+const SCRIPT = /\.[cm]?[jt]s$/i;
+
+/**
+ * Program, scripts and files. Options of Node.js may stand in front of the script, and name others: '--import
+ * file.mjs', '--require=file.js'.
+ */
 function filesOf(
   { program = process.execPath, args, files = [] }: InstallServiceOptions,
   { exists }: FileRights,
 ): string[] {
   const [first] = args;
-  const isScript = first !== undefined && /\.[cm]?[jt]s$/i.test(first);
-  const all = [program, ...(isScript ? [first] : []), ...files];
-  for (const file of all) {
+  const scripts = args
+    .map((arg) => arg.replace(/^-[^=]*=/, ''))
+    .filter((arg) => SCRIPT.test(arg) && path.win32.isAbsolute(arg) && exists(arg));
+  const isScript = first !== undefined && SCRIPT.test(first) && !first.startsWith('-');
+  const required = [program, ...(isScript ? [first] : []), ...files];
+  for (const file of required) {
     const isAbsolute = path.win32.isAbsolute(file);
     if (isAbsolute && exists(file)) continue;
     throw new SchannelError(
@@ -215,5 +224,5 @@ function filesOf(
       { phase: 'service', advice: 'Check the path.' },
     );
   }
-  return all;
+  return [...required, ...scripts];
 }

@@ -134,6 +134,18 @@ describe('windows/service/install', () => {
     });
   }
 
+  for (const args of [
+    ['--enable-source-maps', SCRIPT],
+    [`--require=${SCRIPT}`, 'C:\\Program Files\\other\\main.js'],
+    ['--import', SCRIPT, 'C:\\Program Files\\other\\main.js'],
+  ]) {
+    it(`looks at scripts behind options of Node.js: ${args[0]}`, async () => {
+      strangers.set(SCRIPT, 'BUILTIN\\Users');
+      await assert.rejects(install({ args }), { code: 'ERR_SCHANNEL_SERVICE_UNSAFE' });
+      assert.deepEqual(machine.made, []);
+    });
+  }
+
   it('makes nothing if users can replace a folder above', async () => {
     strangers.set('C:\\ProgramData', 'BUILTIN\\Users');
     await assert.rejects(install(), {
