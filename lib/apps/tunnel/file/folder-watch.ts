@@ -25,7 +25,7 @@ export interface FilesWatchOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** Windows says a name as it is on the disk, and a file may name it in other letters. One look too many does no harm. */
+/** Windows says a name as it is on the disk, and a file may name it in other letters. A look too many is harmless. */
 const inOneCase = (file: string): string => file.toLowerCase();
 
 /** Watches files. A folder among them stands for all files in it. */
