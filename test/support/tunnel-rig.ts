@@ -32,6 +32,12 @@ export const ofNode = (clock: Clock): TunnelParts => ({
   connect: (options) => connect(options),
   startTls: createStartTls((options: Omit<ConnectionOptions, 'signal'>) => connect(options)),
   createServer: (options) => tls.createServer(options as tls.TlsOptions),
+  begin: (server, transport) => {
+    server.emit('connection', transport);
+    return transport;
+  },
+  // Where node:tls keeps the transport of a server.
+  connectionOf: (socket) => (socket as unknown as { readonly _parent: object })._parent,
   follow: () => undefined,
   createGate: (options) => net.createServer(options),
   whyNotListen: () => Promise.resolve(null),

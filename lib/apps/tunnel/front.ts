@@ -28,8 +28,8 @@ const IDENTITY = ['certificate', 'pfx', 'cert', 'key', 'passphrase'] as const;
 export class SecureFront {
   readonly #parts: TunnelParts;
   readonly #server: SecureServer;
-  /** Handshakes, by the address and port of the client. */
-  readonly #waiting = new Map<string, Waiting>();
+  /** Handshakes, by their connection: the client of a pipe has no address. */
+  readonly #waiting = new Map<object, Waiting>();
 
   /** @throws as createServer() */
   constructor(settings: ServerSettings, parts: TunnelParts, events: FrontEvents) {
@@ -50,10 +50,10 @@ export class SecureFront {
       if (own !== undefined) this.#server.addContext(name, { ...inherited(tls, own), ...own });
     }
     this.#server.on('secureConnection', (socket: SecureSocket) => {
-      this.#take(clientOf(socket))?.secured(socket);
+      this.#take(parts.connectionOf(socket))?.secured(socket);
     });
     this.#server.on('tlsClientError', (error: unknown, socket: SecureSocket) => {
-      this.#take(clientOf(socket))?.failed(toError(error));
+      this.#take(parts.connectionOf(socket))?.failed(toError(error));
     });
     this.#server.on('certificate', events.certificate);
     this.#server.on('certificateWarning', events.warning);
@@ -70,18 +70,18 @@ export class SecureFront {
 
   /** Makes a connection secure. @throws what went wrong in the handshake */
   secure(transport: net.Socket): Promise<SecureSocket> {
-    const client = clientOf(transport);
     return new Promise((resolve, reject) => {
-      this.#waiting.set(client, { secured: resolve, failed: reject });
+      // Nothing is told before the next turn.
+      const connection = this.#parts.begin(this.#server, transport);
+      this.#waiting.set(connection, { secured: resolve, failed: reject });
       // The reason comes with an event of the server, if there is one.
-      transport.once('close', () => setImmediate(() => this.#take(client)?.failed(goneEarly())));
-      this.#server.emit('connection', transport);
+      transport.once('close', () => setImmediate(() => this.#take(connection)?.failed(goneEarly())));
     });
   }
 
-  #take(client: string): Waiting | undefined {
-    const waiting = this.#waiting.get(client);
-    this.#waiting.delete(client);
+  #take(connection: object): Waiting | undefined {
+    const waiting = this.#waiting.get(connection);
+    this.#waiting.delete(connection);
     return waiting;
   }
 }
@@ -91,12 +91,3 @@ function inherited(tls: SecureContextOptions, own: SecureContextOptions): Secure
   if (IDENTITY.every((name) => own[name] == null)) return tls;
   return { ...tls, ...Object.fromEntries(IDENTITY.map((name) => [name, undefined])) };
 }
-
-/** The TLS socket and its transport are different objects with the same client. */
-const clientOf = ({
-  remoteAddress,
-  remotePort,
-}: {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-}): string => `${String(remoteAddress)} ${String(remotePort)}`;

@@ -37,6 +37,9 @@ export interface TunnelParts {
   readonly connect: (options: ConnectionOptions & { readonly socket: Duplex }) => SecureSocket;
   readonly startTls: (socket: Duplex, options: StartTlsOptions & { required: true }) => Promise<SecureSocket>;
   readonly createServer: (options: ServerOptions) => SecureServer;
+  /** Begins TLS on a connection. @returns what {@link connectionOf} returns for its socket */
+  readonly begin: (server: SecureServer, transport: net.Socket) => object;
+  readonly connectionOf: (socket: SecureSocket) => object;
   /** Has a server of createServer() follow the stores of its certificates, or no longer. */
   readonly follow: (server: SecureServer, follows: boolean) => void;
   /** Makes what listens. */
@@ -52,6 +55,11 @@ export const OF_WINDOWS: TunnelParts = {
   connect,
   startTls,
   createServer,
+  begin: (server, transport) => {
+    if (!(server instanceof Server)) throw new TypeError('The server is not one of createServer()');
+    return server._secure(transport);
+  },
+  connectionOf: (socket) => socket,
   follow: (server, follows) => {
     if (server instanceof Server) server._followWhileServing(follows);
   },

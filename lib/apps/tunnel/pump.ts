@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { errorCode } from '../../base/errors/error-code.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /** The two ends of an open connection. */
@@ -194,8 +195,13 @@ class Flow {
 /** Ends a stream in a way that its peer doesn't take for a regular end, where it can be told. */
 export function cut(stream: Duplex, reset: boolean): void {
   const { resetAndDestroy } = stream as { readonly resetAndDestroy?: () => unknown };
-  if (reset && resetAndDestroy !== undefined && !stream.destroyed) resetAndDestroy.call(stream);
-  else stream.destroy();
+  try {
+    if (reset && resetAndDestroy !== undefined && !stream.destroyed) resetAndDestroy.call(stream);
+  } catch (error) {
+    // Pipes have no such end.
+    if (errorCode(error) !== 'ERR_INVALID_HANDLE_TYPE') throw error;
+  }
+  stream.destroy();
 }
 
 const closedEarly = (): Error =>

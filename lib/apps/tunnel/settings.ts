@@ -195,9 +195,6 @@ function serverSettings(options: ServerTunnelOptions): ServerSettings {
     // The target of these is connected before.
     knowsTls: starttls === null || !speaksFirst(starttls.protocol),
   });
-  if ('path' in settings.accept) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', "The property 'accept' of a server must be a TCP port");
-  }
   return {
     mode: 'server',
     ...settings,

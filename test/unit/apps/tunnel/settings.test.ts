@@ -58,7 +58,6 @@ describe('apps/tunnel/settings', () => {
       { ...SERVER, starttls: 'smtp', routes: { 'b.example': { connect: 26 } } },
       'ERR_INVALID_ARG_VALUE',
     ],
-    ['a server on a pipe', { ...SERVER, accept: '\\\\.\\pipe\\x' }, 'ERR_INVALID_ARG_VALUE'],
     ['rules without certificates', { ...SERVER, allow: { commonName: 'x' } }, 'ERR_INVALID_ARG_VALUE'],
     ['a redirection without certificates', { ...SERVER, redirect: 1 }, 'ERR_INVALID_ARG_VALUE'],
     [
