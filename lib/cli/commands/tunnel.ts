@@ -461,10 +461,21 @@ function certificatesOf({ certificate }: { readonly certificate?: unknown }): Ne
   return isSearch(certificate) ? [{ search: certificate, required: true }] : [];
 }
 
+/** The programs that are started as targets. */
+const programsOf = ({ tunnels }: Tunnels): string[] =>
+  tunnels
+    .flatMap(({ settings }) => [
+      ...settings.connect,
+      ...(settings.mode === 'server'
+        ? [...settings.routes.flatMap(({ connect }) => connect), ...(settings.redirect ?? [])]
+        : []),
+    ])
+    .flatMap((target) => ('program' in target ? [target.program] : []));
+
 /** For who runs it with the rights of another account. */
 function needsOf(file: string | undefined, flags: TunnelFlags, opened: Opened): CommandNeeds {
   const { tunnels } = opened;
-  const files = [file, flags.cert, flags.key, ...(flags.ca ?? []), ...opened.files];
+  const files = [file, flags.cert, flags.key, ...(flags.ca ?? []), ...opened.files, ...programsOf(tunnels)];
   return {
     files: files.filter((each) => each !== undefined),
     paths: flags.log === undefined || flags.log === '-' ? [] : [flags.log],

@@ -101,6 +101,24 @@ describe('cli/commands/service/install', () => {
     assert.deepEqual(new Set(machine.installed[0]?.files), new Set([conf, path.dirname(more), more, ca]));
   });
 
+  it('has programs looked at that are started as targets', async () => {
+    const [conf, program, pem] = ['a.conf', 'program', 'ca.pem'].map((name) => path.join(data, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(program, '');
+    await writeFile(pem, bar.cert);
+    const lines = ['[mail]', 'client = yes', 'accept = 1143', `exec = ${program}`, `CAfile = ${pem}`];
+    await writeFile(
+      conf,
+      [...lines, 'verifyChain = yes', 'checkHost = bar.example', 'sni = bar.example'].join('\n'),
+    );
+    const { code, errors } = await install([], ['tunnel', conf, '--allow-exec']);
+    assert.equal(code, 0, errors());
+    assert.ok(machine.installed[0]?.files?.includes(program));
+  });
+
   it('changes nothing without a yes, or in a dry run', async () => {
     assert.equal((await service('install', 'mail', '--', ...TUNNEL)).code, 2);
     const { code, output } = await service('install', 'mail', '--dry-run', '--json', '--', ...TUNNEL);
