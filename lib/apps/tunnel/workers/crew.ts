@@ -1,4 +1,4 @@
-import { type CancelTimer, type Clock, SYSTEM_CLOCK } from '../../../base/async/clock.js';
+import { type CancelTimer, type Clock, LONGEST_TIMER_MS, SYSTEM_CLOCK } from '../../../base/async/clock.js';
 import { type Deferred, deferred } from '../../../base/async/deferred.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { merged, type TunnelFigures } from '../status/figures.js';
@@ -28,6 +28,9 @@ interface Member {
   /** Why it can't take connections, if it has said so. */
   failure: Error | null;
 }
+
+/** How long a worker may take to say how it is, or to end after its connections had their time. */
+const PATIENCE_MS = 5000;
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -70,10 +73,13 @@ export class Crew {
     }
   }
 
-  /** Of all workers, added up. One that is ending or has just begun is left out. */
+  /** Of all workers, added up. One that is ending, has just begun or does not answer is left out. */
   async figures(): Promise<readonly TunnelFigures[]> {
     const all = await Promise.all(
-      this.#ready.map((member) => this.#order(member, 'figures', null).catch(() => null)),
+      this.#ready.map((member) => {
+        const figures = this.#order(member, 'figures', null).catch(() => null);
+        return this.#within(PATIENCE_MS, figures, () => null);
+      }),
     );
     return merged(all.filter((figures) => figures !== null));
   }
@@ -90,8 +96,15 @@ export class Crew {
     this.#restarts.clear();
     const cutOff = await Promise.all(
       [...this.#members].map(async (member) => {
-        if (!member.isReady) member.process.kill();
-        return member.isReady ? this.#order(member, 'stop', drain).catch(() => 0) : 0;
+        if (!member.isReady) {
+          member.process.kill();
+          return 0;
+        }
+        const stopped = this.#order(member, 'stop', drain).catch(() => 0);
+        return this.#within(drain + PATIENCE_MS, stopped, () => {
+          member.process.kill();
+          return 0;
+        });
       }),
     );
     return cutOff.reduce((sum, each) => sum + each, 0);
@@ -118,6 +131,17 @@ export class Crew {
     });
     member.process.onExit((code, signal) => this.#lost(member, signal ?? `exit code ${String(code)}`, begun));
     return member;
+  }
+
+  /** What the promise gives, or `late` if that takes too long. */
+  #within<Value>(milliseconds: number, promise: Promise<Value>, late: () => Value): Promise<Value> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(Math.min(milliseconds, LONGEST_TIMER_MS), () => resolve(late()));
+      void promise.then((value) => {
+        cancel();
+        resolve(value);
+      });
+    });
   }
 
   #order<Name extends OrderName>(

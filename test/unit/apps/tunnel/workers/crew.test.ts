@@ -189,6 +189,28 @@ describe('apps/tunnel/workers/crew', () => {
     assert.equal(workers.length, 2);
   });
 
+  it('leaves out a worker that does not say how it is', async () => {
+    const [one] = await started();
+    const figures = crew.figures();
+    one.answers([figuresOf({ open: 1 })]);
+    await clock.advance(5000);
+    assert.equal((await figures)[0]?.status.open, 1);
+    assert.equal(clock.timers, 0);
+  });
+
+  it('ends a worker that has not stopped when its time is over', async () => {
+    const [one, other] = await started();
+    const stop = crew.stop(500);
+    one.answers(2);
+    await clock.advance(5499);
+    assert.equal(other.isKilled, false);
+    await clock.advance(1);
+    assert.equal(other.isKilled, true);
+    assert.equal(await stop, 2);
+    assert.equal(one.isKilled, false);
+    assert.equal(clock.timers, 0);
+  });
+
   it('hears nothing that is no report', async () => {
     const [one] = await started();
     for (const message of [null, 'ready', 7, {}, { id: 1 }]) one.emit('message', message);
