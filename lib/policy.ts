@@ -1,4 +1,13 @@
 /** What `schannel/policy` offers. */
+export { decide } from './apps/decide/decide.js';
+export type {
+  DecidedVersion,
+  DecideInput,
+  Decision,
+  Reason,
+  Rule,
+  ServerKey,
+} from './apps/decide/decision.js';
 export {
   applyChange,
   type Applied,

@@ -118,6 +118,7 @@ export const FLOORS = {
       tunnel: {},
       probe: {},
       binding: {},
+      decide: {},
     },
   },
   web: {

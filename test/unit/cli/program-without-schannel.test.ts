@@ -72,6 +72,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'policy set event-logging': ['1', '--dry-run'],
   'policy diff': [],
   'policy events': [],
+  'policy explain': [],
   'policy show': [],
   'policy undo': ['x', '--yes'],
   'binding ls': [],

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
 import { addDiffCommand } from './diff.js';
 import { addEventsCommand } from './events.js';
+import { addExplainCommand } from './explain.js';
 import { addSetCommand } from './set.js';
 import { addShowCommand } from './show.js';
 import { addUndoCommand } from './undo.js';
@@ -12,6 +13,7 @@ export function addPolicyCommand(program: Command, context: CommandContext): voi
     .command('policy')
     .description('Shows and changes the TLS settings of Windows, which all programs on Schannel share.');
   addShowCommand(policy, context);
+  addExplainCommand(policy, context);
   addDiffCommand(policy, context);
   addEventsCommand(policy, context);
   addSetCommand(policy, context);

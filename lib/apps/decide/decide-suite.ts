@@ -1,0 +1,150 @@
+import { CIPHER_SUITES, type CipherSuite } from '../../formats/tls-wire/suites.js';
+import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, SUITES_VALUE } from '../../windows/policy/keys.js';
+import type { Policy } from '../../windows/policy/read-policy.js';
+import { knownSuites, withoutCurve } from '../../windows/policy/windows-defaults.js';
+import { bindingRefusesSuite, bindingRefusesVersion } from './binding-flags.js';
+import { certificateRefuses } from './certificate-rule.js';
+import {
+  type DecidedVersion,
+  type DecideInput,
+  type Decision,
+  reason,
+  type Reason,
+  type Rule,
+} from './decision.js';
+import { decideVersion, libraryRefusesVersion, windowsRefusesVersion } from './decide-version.js';
+import { fipsRefuses } from './fips.js';
+import { groupsRefuse } from './group-rule.js';
+
+const SUITES_BY_NAME = new Map([...CIPHER_SUITES.values()].map((suite) => [suite.name, suite]));
+
+/** The suite with IANA's name, with or without the curve that Windows put behind it before Windows 10. */
+export const suiteNamed = (name: string): CipherSuite | null =>
+  SUITES_BY_NAME.get(withoutCurve(name)) ?? null;
+
+type SuiteRule = (input: DecideInput, suite: CipherSuite) => Reason | null;
+
+/** Says whether a role has a suite, and the first rule that decides it. */
+export function decideSuite(input: DecideInput, suite: CipherSuite): Decision {
+  const subject = { subject: suite.name, kind: 'suite', role: input.role } as const;
+  const list = suitesInForce(input.policy);
+  for (const rule of SUITE_RULES) {
+    const refusal = rule(input, suite);
+    if (refusal !== null) return { ...subject, answer: 'no', ...refusal };
+  }
+  if (list === null) {
+    const text = 'Windows does not list its suites, and those of this release are not documented.';
+    return { ...subject, answer: 'unknown', ...reason('local list', text) };
+  }
+  const isUnknown = versionsOf(suite).every((version) => decideVersion(input, version).answer !== 'yes');
+  return { ...subject, answer: isUnknown ? 'unknown' : 'yes', ...rankOf(list, suite) };
+}
+
+function rankOf(list: readonly string[], { name }: CipherSuite): Reason {
+  const rank = list.indexOf(name);
+  const before = list.slice(0, rank);
+  const shown = before.slice(0, 3).join(', ');
+  const others = before.length > 3 ? ` and ${before.length - 3} more` : '';
+  return reason(
+    'order',
+    `It is number ${rank + 1} of ${list.length}${rank === 0 ? '' : `. Before it: ${shown}${others}`}.`,
+  );
+}
+
+/** The suites of this Windows in its order; null if that is not known. */
+export function suitesInForce({ suites }: Policy): readonly string[] | null {
+  const list = suites.policy ?? suites.effective ?? suites.local ?? suites.documented;
+  return list === null ? null : [...new Set(list.map(withoutCurve))];
+}
+
+/** The versions that can have a suite, newest first. */
+export function versionsOf({ era, name, cipher }: CipherSuite): readonly DecidedVersion[] {
+  if (era === 'TLSv1.3') return ['TLS 1.3'];
+  const isFor12 = /_SHA(256|384)$/.test(name) || /GCM|CCM|CHACHA20/.test(cipher);
+  return isFor12 ? ['TLS 1.2'] : ['TLS 1.2', 'TLS 1.1', 'TLS 1.0', 'SSL 3.0'];
+}
+
+type VersionRefuses = (input: DecideInput, version: DecidedVersion) => Reason | null;
+
+/** Refuses if one of `before`, or `refuses`, is against each version that can have the suite. */
+const byVersion =
+  (rule: Rule, refuses: VersionRefuses, ...before: readonly VersionRefuses[]): SuiteRule =>
+  (input, suite) => {
+    const all = versionsOf(suite);
+    const left = all.filter((version) => before.every((each) => each(input, version) === null));
+    const [version] = left;
+    const refusals = left.flatMap((each) => refuses(input, each) ?? []);
+    const [first] = refusals;
+    if (version === undefined || first === undefined || refusals.length < left.length) return null;
+    const needs = all.length === 1 ? version : `one of ${all.join(', ')}`;
+    return { ...first, rule, text: `It needs ${needs}. ${version}: ${first.text}` };
+  };
+
+/** In the order in which they are asked. */
+const SUITE_RULES: readonly SuiteRule[] = [
+  buildRefuses,
+  ({ policy }, suite) => fipsRefuses(policy, suite),
+  policyListRefuses,
+  localListRefuses,
+  byVersion('version', windowsRefusesVersion),
+  certificateRefuses,
+  groupsRefuse,
+  bindingRefusesSuite,
+  byVersion('binding', bindingRefusesVersion, windowsRefusesVersion),
+  byVersion('library', libraryRefusesVersion, windowsRefusesVersion, bindingRefusesVersion),
+  libraryRefuses,
+];
+
+function buildRefuses({ policy }: DecideInput, { name }: CipherSuite): Reason | null {
+  const isKnown = knownSuites(policy.build).has(name);
+  // A list that Windows itself gives is of suites that it has.
+  if (isKnown || policy.suites.effective?.map(withoutCurve).includes(name)) return null;
+  return reason('build', `${policy.release} has no ${name}.`, 'Offer a suite that it has as well.');
+}
+
+function policyListRefuses({ policy: { suites } }: DecideInput, { name }: CipherSuite): Reason | null {
+  if (suites.policy === null || suites.policy.map(withoutCurve).includes(name)) return null;
+  return reason(
+    'policy list',
+    `A group policy lists ${suites.policy.length} suites, without this one.`,
+    'Change "SSL Cipher Suite Order" in the group policy (gpresult /h report.html names it). The list of the machine counts for nothing beside it.',
+    { key: POLICY_SUITES_KEY, value: SUITES_VALUE },
+  );
+}
+
+function localListRefuses({ policy }: DecideInput, { name, flags }: CipherSuite): Reason | null {
+  const list = policy.suites.policy === null ? suitesInForce(policy) : null;
+  if (list === null || list.includes(name)) return null;
+  const isDefault = policy.suites.documented?.includes(name) === true;
+  const isWeak = flags.includes('weak') || flags.includes('insecure');
+  return reason(
+    'local list',
+    isDefault
+      ? 'It was removed from the list of this machine.'
+      : `It is not in the default list of ${policy.release}, and was not added.`,
+    isWeak
+      ? 'It is weak: leave it off.'
+      : `Add it with schannel policy set suites, which takes the whole list, or with: Enable-TlsCipherSuite -Name ${name}`,
+    { key: LOCAL_SUITES_KEY, value: SUITES_VALUE },
+  );
+}
+
+/** The first build that counts triple DES and a suite of DHE among the weak ones. */
+const FIRST_STRICTER_BUILD = 22000;
+
+/** What programs have to ask for, and what SCH_USE_STRONG_CRYPTO leaves out, which this library always sets. */
+function libraryRefuses({ policy, options }: DecideInput, suite: CipherSuite): Reason | null {
+  if (suite.keyExchange.includes('PSK')) {
+    return reason('library', 'Windows has it only for programs that ask for pre-shared keys.');
+  }
+  if (suite.cipher === 'NULL') {
+    return reason('library', 'Windows has it only for programs that ask for no encryption.');
+  }
+  if (options === undefined) return null;
+  const isWeak = /^(RC4|DES|RC2)/.test(suite.cipher) || suite.keyExchange.includes('EXPORT');
+  const isWeakSince11 =
+    suite.cipher.startsWith('3DES') || suite.name === 'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384';
+  return isWeak || (policy.build >= FIRST_STRICTER_BUILD && isWeakSince11)
+    ? reason('library', 'This library asks Windows for strong cryptography only (SCH_USE_STRONG_CRYPTO).')
+    : null;
+}
