@@ -53,17 +53,13 @@ export async function run(
 
 /** The commands that need no Windows, with those below them. An authority needs it only if its key is in Windows,
  * and a challenge server only for HTTPS. */
-const EVERYWHERE: readonly string[] = [
-  'explain',
-  'ca',
-  'dns',
-  'challenge-client',
-  'serve-challenges',
-  'probe',
-];
+const EVERYWHERE: readonly string[] = ['ca', 'dns', 'challenge-client', 'serve-challenges', 'probe'];
 
 const worksEverywhere = (command: Command): boolean =>
-  EVERYWHERE.includes(command.name()) || (command.parent !== null && worksEverywhere(command.parent));
+  EVERYWHERE.includes(command.name()) ||
+  // Not "policy explain".
+  (command.name() === 'explain' && command.parent?.parent === null) ||
+  (command.parent !== null && worksEverywhere(command.parent));
 
 /**
  * The commands and their options.
