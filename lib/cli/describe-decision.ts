@@ -1,4 +1,5 @@
 import type { Decision, Reason } from '../apps/decide/decision.js';
+import type { ExplainedServer } from '../apps/decide/explain-server.js';
 import { formatRows, formatTable } from './table.js';
 import type { Style } from './terminal.js';
 
@@ -45,5 +46,28 @@ export function formatDecision(decision: Decision, style: Style): string[] {
       style,
       '  ',
     ),
+  ];
+}
+
+/** What this machine has beside what a server accepts. What neither has is left out. */
+export function formatExplained({ role, compared, obstacle }: ExplainedServer, style: Style): string[] {
+  const shown = compared.filter(({ decision, seen }) => decision.answer !== 'no' || seen !== false);
+  const mark = (seen: boolean | null): string =>
+    seen === null ? '?' : seen ? style.good('yes') : style.bad('no');
+  return [
+    '',
+    style.bold(role === 'server' ? 'This machine as the server' : 'This machine as a client'),
+    ...formatTable(
+      ['', 'settings', 'server', 'decided by', 'why'],
+      shown.map(({ decision, seen, meaning }) => [
+        decision.subject,
+        formatAnswer(decision, style),
+        mark(seen),
+        WHO[decision.rule],
+        [decision.text, ...(meaning === null ? [] : [meaning])].join(' '),
+      ]),
+      style,
+    ),
+    ...(obstacle === null ? [] : ['', style.bad(obstacle)]),
   ];
 }

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
+import { explainServer } from '../../apps/decide/explain-server.js';
 import { diffReports, type Difference } from '../../apps/probe/diff.js';
 import { isAtLeast, type Severity } from '../../apps/probe/findings.js';
 import { probe, PROBE_CHECKS, type ProbeCheck } from '../../apps/probe/probe.js';
@@ -8,6 +10,7 @@ import type { ProbeReport } from '../../apps/probe/report.js';
 import { printable } from '../../base/text/printable.js';
 import { readInput, seconds, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
+import { formatExplained } from '../describe-decision.js';
 import { formatProbe } from '../describe-probe.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { parseHostAndPort } from '../host-and-port.js';
@@ -23,6 +26,7 @@ interface ProbeFlags {
   readonly parallel?: number;
   readonly timeout?: number;
   readonly gentle?: boolean;
+  readonly explain?: boolean;
   readonly failOn?: Severity;
   readonly json?: boolean;
 }
@@ -54,6 +58,10 @@ export function addProbeCommand(program: Command, context: CommandContext): void
         'insecure',
       ]),
     )
+    .option(
+      '--explain',
+      'compare with the TLS settings of this machine, and say what decides; only on Windows',
+    )
     .option('--json', 'print one JSON object, schannel-probe/1')
     .action(async (target: string, flags: ProbeFlags) => {
       context.exit(await runProbe(target, flags, context));
@@ -78,9 +86,15 @@ function checkList(text: string): ProbeCheck[] {
   });
 }
 
-async function runProbe(text: string, flags: ProbeFlags, { io }: CommandContext): Promise<ExitCode> {
+async function runProbe(
+  text: string,
+  flags: ProbeFlags,
+  { io, policy: library }: CommandContext,
+): Promise<ExitCode> {
   const { host, port } = parseHostAndPort(text);
   const { starttls, servername, checks, parallel, timeout, gentle, failOn } = flags;
+  // Before anything is sent: there may be no Windows here.
+  const policy = flags.explain ? await library.readPolicy() : null;
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
   process.once('SIGINT', giveUp);
@@ -90,7 +104,15 @@ async function runProbe(text: string, flags: ProbeFlags, { io }: CommandContext)
       { host, port, servername, starttls },
       { checks, parallel, gentle, signal: abort.signal, timeout: timeout && timeout * 1000 },
     );
-    writeReport(io, flags, { facts: () => report, lines: (style) => formatProbe(report, style) });
+    const role = isThisMachine(host) ? 'server' : 'client';
+    const explained = policy && explainServer(policy, role, report);
+    writeReport(io, flags, {
+      facts: () => (explained === null ? report : { report, explained }),
+      lines: (style) => [
+        ...formatProbe(report, style),
+        ...(explained === null ? [] : formatExplained(explained, style)),
+      ],
+    });
     const isFailure =
       failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn));
     if (isFailure) return EXIT_CODES.expiring;
@@ -101,12 +123,15 @@ async function runProbe(text: string, flags: ProbeFlags, { io }: CommandContext)
   }
 }
 
+const isThisMachine = (host: string): boolean =>
+  ['localhost', hostname().toLowerCase()].includes(host.toLowerCase()) ||
+  (isIP(host) !== 0 && /^(127\.|::1$)/.test(host));
+
 function announcement(host: string, port: number, { parallel = 4, gentle = false }: ProbeFlags): string {
   const manner = gentle ? 'one at a time with pauses' : `${parallel} at a time`;
-  const isOwn = host === 'localhost' || (isIP(host) !== 0 && /^(127\.|::1$)/.test(host));
   return [
     `Probing ${host}:${port} with up to 400 connections, ${manner}. No handshake is finished.`,
-    ...(isOwn ? [] : ['Only probe servers that you may test.']),
+    ...(isThisMachine(host) ? [] : ['Only probe servers that you may test.']),
   ].join('\n');
 }
 

@@ -10,6 +10,7 @@ import type { ProbeReport } from '#lib/apps/probe/report.js';
 import { TestAuthority } from '../../../support/certificates.js';
 import { commandLibrary } from '../../../support/command-library.js';
 import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
+import { PolicyMachine } from '../../../support/policy-command.js';
 import { freePort } from '../../../support/free-port.js';
 
 async function probe(...args: string[]): Promise<CapturedIO & { readonly code: number }> {
@@ -47,6 +48,36 @@ describe('cli/commands/probe', () => {
     assert.match(text, /TLSv1\.1 {2}not spoken \(alert protocol_version\)/);
     assert.match(text, /TLSv1\.3 EC prime256v1\n {4}subject +CN=localhost\n/);
     assert.match(text, /note {6}No group resists quantum computers/);
+  });
+
+  it('compares with the settings of this machine, and says what decides', async () => {
+    const io = capturedIO();
+    const machine = new PolicyMachine({ build: 19045, server: 0x540 });
+    const library = { ...commandLibrary(), policy: machine.library };
+    assert.equal(await run(['probe', target, '--explain'], '1', library, io), 0);
+    assert.match(io.output(), /This machine as the server\n/);
+    assert.match(
+      io.output(),
+      /TLS 1\.3 +no +yes +this Windows +Windows 10 22H2 has no TLS 1\.3\. Another TLS/,
+    );
+    assert.match(io.output(), /TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 +yes +yes/);
+  });
+
+  it('prints the comparison as JSON', async () => {
+    const io = capturedIO();
+    const library = { ...commandLibrary(), policy: new PolicyMachine().library };
+    assert.equal(await run(['probe', target, '--explain', '--json'], '1', library, io), 0);
+    const { report, explained } = JSON.parse(io.output()) as {
+      readonly report: { readonly format: string };
+      readonly explained: { readonly role: string };
+    };
+    assert.deepEqual([report.format, explained.role], ['schannel-probe/1', 'server']);
+  });
+
+  it('sends nothing if the settings cannot be read', async () => {
+    const { code, errors } = await probe(target, '--explain');
+    assert.equal(code, 1);
+    assert.doesNotMatch(errors(), /Probing/);
   });
 
   it('warns before it probes a server that may not be yours', async () => {
