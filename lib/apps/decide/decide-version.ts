@@ -35,7 +35,11 @@ export function decideVersion(input: DecideInput, version: DecidedVersion): Deci
 
 function consent(entry: VersionPolicy): Reason {
   const source =
-    entry.decidedBy === 'registry' ? 'the registry switches it on' : 'it is the default of this Windows';
+    entry.decidedBy === 'registry'
+      ? 'the registry switches it on'
+      : entry.documented === true
+        ? 'it is the default of this Windows'
+        : 'nothing in the registry says so, and the documented default is another';
   const proof = entry.effective === true ? 'Schannel has it' : 'By the documentation, Schannel has it';
   return reason('order', `${proof}: ${source}.`, null, entry.decidedBy === 'registry' ? origin(entry) : {});
 }

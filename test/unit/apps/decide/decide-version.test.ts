@@ -31,7 +31,14 @@ const ROWS: readonly Row[] = [
   // Schannel's answer counts more than tables, in both directions.
   ['TLS 1.1', { build: 26100, server: 0x1400 }, {}, 'no', 'protocols', /nothing in the registry says so/],
   ['TLS 1.1', { build: 26100 }, {}, 'yes', 'order', /^By the documentation/],
-  ['SSL 3.0', { build: 22631, server: 0x10 }, {}, 'yes', 'order', /^Schannel has it/],
+  [
+    'SSL 3.0',
+    { build: 22631, server: 0x10 },
+    {},
+    'yes',
+    'order',
+    /^Schannel has it: nothing in the registry/,
+  ],
   [
     'TLS 1.1',
     { server: 0x1400, protocols: { 'TLS 1.1\\Server': [1, 0] } },
