@@ -360,6 +360,8 @@ TEST(host_without_a_handler_ends_with_the_reason) {
   CHECK(event.kind == ServiceEvent::Kind::kEnded);
   CHECK_EQUAL(event.code, static_cast<DWORD>(ERROR_INVALID_NAME));
   CHECK(script->statuses.empty());
+  // Until the dispatcher has returned as well: the next test has another script.
+  CHECK(Next(host).kind == ServiceEvent::Kind::kEnded);
 }
 
 TEST(stop_is_answered_at_once_and_reported) {
