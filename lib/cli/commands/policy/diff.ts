@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import type { Difference, Policy, PolicyTemplate, TemplateName } from '../../../policy.js';
+import { POLICY_VERSIONS, ROLES } from '../../../windows/policy/protocol-versions.js';
 import { TEMPLATE_NAMES } from '../../../windows/policy/templates.js';
 import { readInput } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
@@ -59,16 +60,33 @@ function templateFor(text: string): TemplateName | Policy | PolicyTemplate {
 
 /** A policy of "show", or a template; the lists of a template are texts. */
 function isTemplate(value: unknown): value is Policy | PolicyTemplate {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if ('format' in value) return value.format === 'schannel-policy/1';
-  const lists = ['suites', 'groups'].map((name) => Reflect.get(value, name) as unknown);
-  const protocols: unknown = Reflect.get(value, 'protocols');
+  if (!isRecord(value)) return false;
+  if ('format' in value) return isPolicy(value);
+  const lists = ['suites', 'groups'].map((name) => value[name]);
+  const { protocols } = value;
   return (
     [...lists, protocols].some((part) => part !== undefined) &&
     lists.every((list) => list === undefined || isTexts(list)) &&
     (protocols === undefined || (typeof protocols === 'object' && protocols !== null))
   );
 }
+
+/** A file of another machine may be damaged: everything that is compared must be there. */
+const isPolicy = ({ format, protocols, suites, groups }: Readonly<Record<string, unknown>>): boolean =>
+  format === 'schannel-policy/1' &&
+  [suites, groups].every(
+    (part) => isRecord(part) && LISTS.every((list) => part[list] == null || isTexts(part[list])),
+  ) &&
+  isRecord(protocols) &&
+  POLICY_VERSIONS.every((version) => {
+    const roles = protocols[version];
+    return isRecord(roles) && ROLES.every((role) => isRecord(roles[role]));
+  });
+
+const LISTS = ['policy', 'local', 'documented', 'effective'] as const;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each === 'string');

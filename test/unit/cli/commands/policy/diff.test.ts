@@ -43,6 +43,8 @@ describe('cli/commands/policy/diff', () => {
     '{"suites":[1]}',
     '{"protocols":null}',
     'null',
+    '{"format":"schannel-policy/1"}',
+    '{"format":"schannel-policy/1","protocols":{},"suites":{},"groups":{}}',
   ]) {
     it(`refuses a file with ${JSON.stringify(content)}`, async () => {
       await writeFile(file, content);
