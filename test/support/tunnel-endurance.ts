@@ -263,7 +263,6 @@ export class Course {
     await until(
       () => left().every((count) => count === 0),
       () => `connections are left at the client, the server and the program: ${left().join(', ')}`,
-      () => new Promise((resolve) => setTimeout(resolve, 10)),
     );
   }
 
