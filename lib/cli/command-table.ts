@@ -11,7 +11,7 @@ import type * as doctor from './commands/doctor.js';
 import type * as explain from './commands/explain.js';
 import type * as mail from './commands/mail.js';
 import type * as probe from './commands/probe.js';
-import type * as tunnel from './commands/tunnel.js';
+import type * as tunnel from './commands/tunnel/index.js';
 import type * as policy from './commands/policy/index.js';
 import type * as service from './commands/service/index.js';
 import type * as web from './commands/web/index.js';
@@ -67,7 +67,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'tunnel',
     summary: 'give programs TLS that have none',
-    load: () => (require('./commands/tunnel.js') as typeof tunnel).addTunnelCommand,
+    load: () => (require('./commands/tunnel/index.js') as typeof tunnel).addTunnelCommand,
   },
   {
     name: 'acme',

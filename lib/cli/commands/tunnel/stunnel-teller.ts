@@ -1,7 +1,7 @@
-import { linesOf, logText, type Said } from '../apps/tunnel/stunnel/log-lines.js';
-import { toError } from '../base/errors/to-error.js';
-import type { ConnectionFacts, StunnelNotice, Tunnels } from '../tunnel.js';
-import type { CommandIO } from './terminal.js';
+import { linesOf, logText, type Said } from '../../../apps/tunnel/stunnel/log-lines.js';
+import { toError } from '../../../base/errors/to-error.js';
+import type { ConnectionFacts, StunnelNotice, Tunnels } from '../../../tunnel.js';
+import type { CommandIO } from '../../terminal.js';
 
 /** How much stunnel writes, unless its file says something else. */
 const NOTICE = 5;

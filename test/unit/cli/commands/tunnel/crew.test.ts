@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { type CrewPlan, startCrew, workOf } from '#lib/cli/tunnel-crew.js';
-import { Teller } from '#lib/cli/tunnel-teller.js';
+import { type CrewPlan, startCrew, workOf } from '#lib/cli/commands/tunnel/crew.js';
+import { Teller } from '#lib/cli/commands/tunnel/teller.js';
 import type { CrewEvents, Workers } from '#lib/cli/workers.js';
 import type { TunnelFigures } from '#lib/apps/tunnel/status/figures.js';
 import type { Tunnels } from '#lib/tunnel.js';
 import { type Deferred, deferred } from '#lib/base/async/deferred.js';
-import { capturedIO } from '../../support/captured-io.js';
-import { until } from '../../support/patience.js';
-import { figuresOf } from '../../support/tunnel-figures.js';
+import { capturedIO } from '../../../../support/captured-io.js';
+import { until } from '../../../../support/patience.js';
+import { figuresOf } from '../../../../support/tunnel-figures.js';
 
-describe('cli/tunnel-crew', () => {
+describe('cli/commands/tunnel/crew', () => {
   let done: unknown[];
   let failure: Error | null;
   let starting: Promise<void>;

@@ -1,10 +1,10 @@
-import { Records } from '../apps/tunnel/status/records.js';
-import { StatusServer } from '../apps/tunnel/status/status-server.js';
-import type { Work } from '../apps/tunnel/workers/worker.js';
-import { toError } from '../base/errors/to-error.js';
-import type { Tunnels } from '../tunnel.js';
-import type { Teller } from './tunnel-teller.js';
-import type { Workers } from './workers.js';
+import { Records } from '../../../apps/tunnel/status/records.js';
+import { StatusServer } from '../../../apps/tunnel/status/status-server.js';
+import type { Work } from '../../../apps/tunnel/workers/worker.js';
+import { toError } from '../../../base/errors/to-error.js';
+import type { Tunnels } from '../../../tunnel.js';
+import type { Teller } from './teller.js';
+import type { Workers } from '../../workers.js';
 
 /** Tunnels that other processes run. This one reads their file, and sees whether it is right. */
 export interface CrewPlan {

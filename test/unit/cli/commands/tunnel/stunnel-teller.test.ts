@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
-import { StunnelTeller } from '#lib/cli/stunnel-teller.js';
+import { StunnelTeller } from '#lib/cli/commands/tunnel/stunnel-teller.js';
 import type { StunnelNotice, Tunnels } from '#lib/tunnel.js';
-import { capturedIO } from '../../support/captured-io.js';
+import { capturedIO } from '../../../../support/captured-io.js';
 
 const EVERYTHING = 7;
 
@@ -35,7 +35,7 @@ function start(level?: number) {
 
 const connection = (tunnel: string, id: number) => ({ tunnel, id, from: `127.0.0.1:${50_000 + id}` });
 
-describe('cli/stunnel-teller', () => {
+describe('cli/commands/tunnel/stunnel-teller', () => {
   it('writes a line for each address, and when all listen', () => {
     const { io, teller, tunnels, lines, addresses } = start(EVERYTHING);
     for (const each of addresses) tunnels.emit('listening', each);

@@ -1,8 +1,8 @@
-import { printable } from '../base/text/printable.js';
-import type { ConnectionFacts, StunnelNotice, Tunnels, TunnelStatus } from '../tunnel.js';
-import { errorFacts } from './describe-error.js';
-import { toJson } from './json.js';
-import type { CommandIO } from './terminal.js';
+import { printable } from '../../../base/text/printable.js';
+import type { ConnectionFacts, StunnelNotice, Tunnels, TunnelStatus } from '../../../tunnel.js';
+import { errorFacts } from '../../describe-error.js';
+import { toJson } from '../../json.js';
+import type { CommandIO } from '../../terminal.js';
 
 /**
  * What `schannel tunnel` writes: where it listens, and what goes wrong. With --json it is everything that happens, one

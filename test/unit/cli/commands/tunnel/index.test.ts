@@ -13,9 +13,9 @@ import type {
   TunnelOptions,
   Tunnels,
 } from '#lib/tunnel.js';
-import { capturedIO, type CapturedIO } from '../../../support/captured-io.js';
-import { TestAuthority } from '../../../support/certificates.js';
-import { commandLibrary } from '../../../support/command-library.js';
+import { capturedIO, type CapturedIO } from '../../../../support/captured-io.js';
+import { TestAuthority } from '../../../../support/certificates.js';
+import { commandLibrary } from '../../../../support/command-library.js';
 
 interface Outcome extends CapturedIO {
   readonly code: number;
@@ -123,7 +123,7 @@ const OF_FILE: TunnelOptions = { mode: 'client', accept: 143, connect: 993 };
 
 const ENDS = ['--accept', '143', '--connect', 'mail.example:993', 'other.example:993'];
 
-describe('cli/commands/tunnel', () => {
+describe('cli/commands/tunnel/index', () => {
   it('says in one line where it listens, and where it leads to', async () => {
     const { code, output, errors, asked, drains } = await tunnel(ENDS);
     assert.equal(code, 0);
