@@ -72,6 +72,8 @@ export interface PassageEvents {
   readonly opened: () => void;
   /** Once, in any case. */
   readonly over: (error: Error | null) => void;
+  /** Why there is no room for one more of its address, once it is known whose connection it is; null if there is. */
+  readonly identified: () => Error | null;
   /** The targets for a new connection, in the order in which they are tried. */
   readonly order: (targets: readonly Target[]) => readonly Target[];
 }
@@ -91,6 +93,8 @@ export class Passage {
   readonly id: number;
   /** Whose connection it is; undefined for a pipe. */
   remoteAddress: string | undefined;
+  /** False while a load balancer has not said whose it is. */
+  isIdentified = false;
   readonly #accepted: net.Socket;
   readonly #options: PassageOptions;
   #from: string;
@@ -150,9 +154,12 @@ export class Passage {
 
   /** Never throws: what goes wrong is told by `over`. */
   async run(): Promise<void> {
-    const { settings, front } = this.#options;
+    const { settings, front, events } = this.#options;
     try {
       await this.#identify();
+      this.isIdentified = true;
+      const refusal = events.identified();
+      if (refusal !== null) throw refusal;
       if (settings.mode === 'client') await this.#asClient(settings);
       else if (front !== null) await this.#asServer(settings, front);
     } catch (error) {

@@ -502,12 +502,13 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
           this.emit('open', passage.facts);
         },
         over: (error) => this.#over(passage, error, wasOpen),
+        identified: () => this.#refusalForAddress(passage, settings),
         order: (targets) => (settings.failover === 'rr' ? rotated(targets, this.#turn++) : targets),
       },
     });
     let wasOpen = false;
     this.emit('connection', passage.facts);
-    const refusal = this.#refusalFor(passage, settings);
+    const refusal = this.#refusalForOneMore(settings);
     this.#passages.add(passage);
     this.#opening.add(passage);
     if (refusal !== null) {
@@ -519,15 +520,22 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   }
 
   /** Why there is no room for one more; null if there is. */
-  #refusalFor({ remoteAddress }: Passage, { limits }: TunnelSettings): Error | null {
+  #refusalForOneMore({ limits }: TunnelSettings): Error | null {
     // Programs that go on without their connection count, too.
     if (this.#passages.size + this.#programs.leaving >= limits.connections)
       return limitReached(`${limits.connections} connections`);
     if (this.#opening.size >= limits.handshakes) {
       return limitReached(`${limits.handshakes} connections that are not open yet`);
     }
-    const ofAddress = [...this.#opening].filter((other) => other.remoteAddress === remoteAddress).length;
-    if (ofAddress < limits.perAddress) return null;
+    return null;
+  }
+
+  /** All connections of a load balancer come from one address, until their headers say whose they are. */
+  #refusalForAddress({ remoteAddress }: Passage, { limits }: TunnelSettings): Error | null {
+    const ofAddress = [...this.#opening].filter(
+      (other) => other.isIdentified && other.remoteAddress === remoteAddress,
+    ).length;
+    if (ofAddress <= limits.perAddress) return null;
     return limitReached(
       `${limits.perAddress} connections of ${remoteAddress ?? 'its client'} that are not open yet`,
     );

@@ -179,6 +179,27 @@ describe('apps/tunnel/tunnel: proxies', () => {
     assert.match((await untilHeard(heard, 'secure')).connection?.from ?? '', /^127\.0\.0\.1:/);
   });
 
+  it('counts the connections of the addresses in headers, not those of the balancer', async () => {
+    const { port, heard, tunnel } = await start(
+      server(await mirror(), { proxyProtocol: { in: ['127.0.0.1'] }, limits: { perAddress: 1 } }),
+    );
+    // The first two say nothing, and are not yet anyone's.
+    const open = [await inTheClear(port), await inTheClear(port)];
+    for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.7']) {
+      const socket = await inTheClear(port);
+      socket.write(`PROXY TCP4 ${address} 198.51.100.1 50312 993\r\n`);
+      open.push(socket);
+      await until(
+        () => heard.filter(({ event }) => event === 'connection').length === open.length,
+        () => 'not accepted',
+      );
+    }
+    const { connection, error } = await untilHeard(heard, 'refused');
+    assert.equal(codeOf(error), 'ERR_SCHANNEL_TUNNEL_LIMIT');
+    assert.equal(connection?.from, '192.0.2.7:50312');
+    assert.equal(tunnel.status().opening, 4);
+  });
+
   it('takes and sends headers before TLS as a client', async () => {
     const begins: Promise<string>[] = [];
     const behind = tls.createServer({ ...identity, allowHalfOpen: true } as tls.TlsOptions, (socket) =>
