@@ -56,6 +56,7 @@ const PROGRAMS = {
   },
   microsocks: { program: 'microsocks', package: 'microsocks' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
+  nginx: { program: '/usr/sbin/nginx', package: 'nginx' },
   openssl: { program: 'openssl', package: 'openssl' },
   openmetrics: {
     program: '/usr/bin/python3',

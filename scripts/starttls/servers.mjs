@@ -86,6 +86,26 @@ export const SERVERS = {
     command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'],
   }),
 
+  /** TLS from the first byte, with all that GnuTLS has switched on. The primes for DHE are in dh.pem. */
+  'slapd-tls': ({ dir, cert, key, ports: [port] }) => ({
+    files: {
+      'slapd.conf': [
+        'include /etc/ldap/schema/core.schema',
+        'modulepath /usr/lib/ldap',
+        'moduleload back_mdb',
+        `pidfile ${dir}/pid`,
+        `TLSCertificateFile ${cert}`,
+        `TLSCertificateKeyFile ${key}`,
+        `TLSDHParamFile ${dir}/dh.pem`,
+        'database mdb',
+        'suffix "dc=example"',
+        `directory ${dir}`,
+        '',
+      ].join('\n'),
+    },
+    command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldaps://127.0.0.1:${port}`, '-d', '0'],
+  }),
+
   /** Without TLS, and with one entry, cn=door. */
   'slapd-clear': ({ dir, ports: [port] }) => ({
     files: {

@@ -32,6 +32,7 @@ const PROGRAMS = [
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
   { program: '/usr/sbin/mariadbd', name: 'mariadb-server-core', needed: false },
+  { program: '/usr/sbin/nginx', name: 'nginx', needed: false, service: 'nginx' },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
   { program: 'pki', name: 'strongswan-pki', needed: false },

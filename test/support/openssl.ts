@@ -22,6 +22,11 @@ export class Openssl {
     return readFileSync(path.join(this.#folder, name));
   }
 
+  /** Where a file of the folder is, for another program. */
+  pathOf(name: string): string {
+    return path.join(this.#folder, name);
+  }
+
   /** What it printed. @throws Error with its complaint when it fails */
   run(...args: readonly string[]): string {
     return this.runIn(this.#folder, ...args);
