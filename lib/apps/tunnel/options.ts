@@ -80,8 +80,8 @@ export interface TunnelLimits {
   /** Connections that are not open yet: target, dialogue, handshake. More are refused. Default 1,000. */
   readonly handshakes?: number | undefined;
   /**
-   * Connections that are not open yet, of one address: the one in the header of a load balancer, if it sends one. Default:
-   * that of `handshakes`.
+   * Connections that are not open yet, of one address: the one in the header of a load balancer, if it sends one.
+   * Default: that of `handshakes`.
    */
   readonly perAddress?: number | undefined;
 }
