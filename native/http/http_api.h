@@ -80,7 +80,8 @@ struct HttpSslQuery {
   DWORD token;
 };
 
-// HTTP_SERVICE_CONFIG_SSL_QUERY_EX, …_SNI_QUERY_EX, …_CCS_QUERY_EX.
+// HTTP_SERVICE_CONFIG_SSL_QUERY_EX, …_SNI_QUERY_EX, …_CCS_QUERY_EX. The first has an address in it,
+// and not a pointer to one (HTTP_SERVICE_CONFIG_SSL_KEY_EX): it is an HttpCentralKey.
 template <typename Key>
 struct HttpSslQueryEx {
   int type;
@@ -90,8 +91,9 @@ struct HttpSslQueryEx {
 };
 
 // HTTP_SSL_SERVICE_CONFIG_EX_PARAM_TYPE has this many kinds: windows and limits of HTTP/2,
-// performance, restrictions of TLS, headers of errors, keys of session tickets.
-inline constexpr DWORD kHttpExtendedParameters = 6;
+// performance, restrictions of TLS, headers of errors, keys of session tickets, and a configuration
+// of certificates, which only newer builds know.
+inline constexpr DWORD kHttpExtendedParameters = 7;
 
 // Found at run time: programs that configure no bindings need no httpapi.dll.
 struct HttpApi {

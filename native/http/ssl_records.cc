@@ -215,6 +215,16 @@ void Write(Change change, const SslRecord& record, const char* syscall) {
   });
 }
 
+// The form of a key in a question about extended parameters.
+template <typename Key>
+struct ExtendedKey {
+  using Type = Key;
+};
+template <>
+struct ExtendedKey<HttpAddressKey> {
+  using Type = HttpCentralKey;
+};
+
 int ExtendedKind(int kind) {
   switch (kind) {
     case kHttpAddress:
@@ -275,7 +285,7 @@ std::vector<DWORD> ExtendedSslParameters(const HttpApi& api, const SslRecordKey&
     const UniqueConfiguration configuration = Open(api);
     std::vector<DWORD> kinds;
     for (DWORD kind = 0; kind < kHttpExtendedParameters; ++kind) {
-      HttpSslQueryEx<decltype(form)> query = {};
+      HttpSslQueryEx<typename ExtendedKey<decltype(form)>::Type> query = {};
       query.type = kHttpQueryExact;
       WriteKey(key, query.key);
       query.parameter = static_cast<int>(kind);

@@ -32,7 +32,9 @@ using schannel::kHttpAddress;
 using schannel::kHttpAddressEx;
 using schannel::kHttpCentral;
 using schannel::kHttpHost;
+using schannel::kHttpHostEx;
 using schannel::kHttpScopedCentral;
+using schannel::kHttpScopedCentralEx;
 using schannel::ListSslRecords;
 using schannel::LiveHandles;
 using schannel::RemoveSslRecord;
@@ -196,8 +198,18 @@ ULONG WINAPI Query(HANDLE, int id, void* input, ULONG input_size, void* output, 
   if (refusal != ERROR_SUCCESS) return refusal;
   auto* bytes = static_cast<unsigned char*>(output);
   if (id >= kHttpAddressEx && id != kHttpScopedCentral) {
-    CHECK_EQUAL(input_size, sizeof(HttpSslQueryEx<HttpAddressKey>));
-    const int parameter = static_cast<HttpSslQueryEx<HttpAddressKey>*>(input)->parameter;
+    // All three begin with a kind and a whole address; only names follow.
+    const auto* asked = static_cast<HttpSslQueryEx<HttpCentralKey>*>(input);
+    int parameter = asked->parameter;
+    CHECK_EQUAL(asked->key.address.bytes[3], 187);
+    if (id == kHttpHostEx || id == kHttpScopedCentralEx) {
+      CHECK_EQUAL(input_size, sizeof(HttpSslQueryEx<HttpHostKey>));
+      const auto* named = static_cast<HttpSslQueryEx<HttpHostKey>*>(input);
+      CHECK(std::wstring(named->key.host) == L"bar.example");
+      parameter = named->parameter;
+    } else {
+      CHECK_EQUAL(input_size, sizeof(HttpSslQueryEx<HttpCentralKey>));
+    }
     for (const int known : script->extended) {
       if (known == parameter) return ERROR_SUCCESS;
     }
@@ -465,15 +477,17 @@ TEST(WithoutUpdateThereIsItsStatus) {
 }
 
 TEST(ExtendedParametersAreFound) {
-  Reset();
-  script->extended = {0, 3};
-  const auto kinds = ExtendedSslParameters(kApi, ARecord().key);
-  CHECK_EQUAL(kinds.size(), 2u);
-  CHECK_EQUAL(kinds[1], 3u);
-  CHECK_EQUAL(CallsOf("query"), 6u);
-  script->errors["query"] = ERROR_INVALID_PARAMETER;
-  CHECK(ExtendedSslParameters(kApi, ARecord().key).empty());
-  CheckAllClosed();
+  for (const int kind : {kHttpAddress, kHttpHost, kHttpCentral, kHttpScopedCentral}) {
+    Reset();
+    script->extended = {0, 3, 6};
+    const auto kinds = ExtendedSslParameters(kApi, ARecord(kind).key);
+    CHECK_EQUAL(kinds.size(), 3u);
+    CHECK_EQUAL(kinds[1], 3u);
+    CHECK_EQUAL(CallsOf("query"), 7u);
+    script->errors["query"] = ERROR_INVALID_PARAMETER;
+    CHECK(ExtendedSslParameters(kApi, ARecord(kind).key).empty());
+    CheckAllClosed();
+  }
 }
 
 TEST(WhatIsNoRecordIsRefused) {
