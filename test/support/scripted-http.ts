@@ -4,7 +4,7 @@ import type { Callback } from '#lib/native/binding.js';
 import type { NativeSslRecord, NativeSslRecordKey } from '#lib/native/http-binding.js';
 import type { NativeEnd, NativeOutcome } from '#lib/native/store-binding.js';
 import type { BindingAddon } from '#lib/windows/binding/records.js';
-import { nativeKeyOf, parseBindingKey } from '#lib/windows/binding/key.js';
+import { bindingKeyOf, formatBindingKey, nativeKeyOf, parseBindingKey } from '#lib/windows/binding/key.js';
 import { guidBytes } from '#lib/windows/binding/binding.js';
 
 export type HttpCall = keyof BindingAddon;
@@ -26,8 +26,10 @@ export class ScriptedHttp implements BindingSystem {
   readonly refusals = new Map<HttpCall, number[]>();
   /** Calls that say that they have done something, and have not. */
   readonly pretends = new Set<HttpCall>();
-  /** What an update takes away from a record. */
+  /** What Windows takes away from a record that it writes. */
   spoils: Partial<NativeSslRecord> = {};
+  /** Runs before each call that changes something. */
+  onChange: (call: string) => void = () => undefined;
   hasUpdate = true;
   /** HTTP_SSL_SERVICE_CONFIG_EX_PARAM_TYPE, one list for each question; the last stays. */
   extended: number[][] = [[]];
@@ -54,7 +56,7 @@ export class ScriptedHttp implements BindingSystem {
     },
     setSslRecord: (record, callback) => {
       this.#end('setSslRecord', record, callback, () => {
-        this.records.push(record);
+        this.records.push({ ...record, ...this.spoils });
       });
     },
     updateSslRecord: (record, callback) => {
@@ -122,6 +124,7 @@ export class ScriptedHttp implements BindingSystem {
 
   #end(call: HttpCall, key: NativeSslRecordKey, callback: Callback<NativeEnd>, work: () => void): void {
     const status = this.#refusal(call);
+    this.onChange(`${call.replace('SslRecord', '')} ${formatBindingKey(bindingKeyOf(key))}`);
     this.done.push(`${call.replace('SslRecord', '')} ${key.host}${status === 0 ? '' : ` ${status}`}`);
     if (status === 0 && !this.pretends.has(call)) work();
     setImmediate(callback, { status, syscall: call });

@@ -1,6 +1,8 @@
-import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
+import { SerialQueue } from '../../base/async/serial-queue.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { plainHex } from '../../base/text/hex.js';
+import { asciiName } from '../../formats/x509/host-match.js';
 import type { NativeSslRecord } from '../../native/http-binding.js';
 import {
   type Binding,
@@ -12,12 +14,13 @@ import {
   withRevocation,
 } from '../../windows/binding/binding.js';
 import {
+  bindingKeyOf,
   type BindingKey,
   formatBindingKey,
   nativeKeyOf,
   parseBindingKey,
 } from '../../windows/binding/key.js';
-import { BindingRecords } from '../../windows/binding/records.js';
+import { BindingRecords, noBinding } from '../../windows/binding/records.js';
 import { requireUsable } from './certificate.js';
 import { type BindingSystem, thisSystem } from './system.js';
 
@@ -78,8 +81,11 @@ export interface BindingChange {
  * @throws SchannelError ERR_SCHANNEL_BINDING_ACCESS_DENIED, ERR_SCHANNEL_BINDING_FAILURE
  */
 export async function listBindings(query: BindingQuery = {}, system = thisSystem()): Promise<Binding[]> {
+  checkObject('query', query);
   const { thumbprint, port, host } = query;
   const wanted = thumbprint === undefined ? null : thumbprintOf('query.thumbprint', thumbprint);
+  if (port !== undefined) integerWithin('query.port', port, 1, 65_535);
+  if (host !== undefined && typeof host !== 'string') throw invalidType('query.host', 'of type string', host);
   const records = await new BindingRecords(system.addon).list();
   return records
     .map(bindingOf)
@@ -87,7 +93,7 @@ export async function listBindings(query: BindingQuery = {}, system = thisSystem
       (binding) =>
         (wanted === null || binding.thumbprint === wanted) &&
         (port === undefined || binding.port === port) &&
-        (host === undefined || binding.host?.toLowerCase() === host.toLowerCase()),
+        (host === undefined || asciiName(binding.host ?? '') === asciiName(host)),
     );
 }
 
@@ -100,7 +106,7 @@ export async function listBindings(query: BindingQuery = {}, system = thisSystem
 export async function readBinding(key: string, system = thisSystem()): Promise<Binding> {
   const parsed = parseBindingKey(key);
   const found = await new BindingRecords(system.addon).find(parsed);
-  if (found === null) throw notFound(parsed);
+  if (found === null) throw noBinding(parsed);
   return bindingOf(found);
 }
 
@@ -110,7 +116,7 @@ export async function readBinding(key: string, system = thisSystem()): Promise<B
  *
  * @throws SchannelError ERR_SCHANNEL_BINDING_CERTIFICATE, ERR_SCHANNEL_BINDING_OWNED, ERR_SCHANNEL_BINDING_UNVERIFIED,
  *   ERR_SCHANNEL_BINDING_ACCESS_DENIED, ERR_SCHANNEL_BINDING_KEY, ERR_SCHANNEL_BINDING_EXISTS,
- *   ERR_SCHANNEL_BINDING_LEFTOVERS, ERR_SCHANNEL_BINDING_FAILURE
+ *   ERR_SCHANNEL_BINDING_CHANGED, ERR_SCHANNEL_BINDING_LEFTOVERS, ERR_SCHANNEL_BINDING_FAILURE
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export async function setBinding(
@@ -119,14 +125,20 @@ export async function setBinding(
   system = thisSystem(),
 ): Promise<BindingChange> {
   checkSettings(settings);
+  checkOptions(options);
   const key = parseBindingKey(settings.key);
-  const records = new BindingRecords(system.addon);
-  const before = await records.find(key);
-  if (before !== null) requireOwn([before], options);
-  const after = await wantedRecord(key, before, settings, system);
-  if (options.dryRun !== true) await records.write(before, after);
-  return changeOf(before, after);
+  return CHANGES.run(async () => {
+    const records = new BindingRecords(system.addon);
+    const before = await records.find(key);
+    if (before !== null) requireOwn([before], options);
+    const after = await wantedRecord(key, before, settings, system);
+    if (options.dryRun !== true) await records.write(before, after);
+    return changeOf(before, after);
+  });
 }
+
+/** Each change begins with what the one before it has left. */
+const CHANGES = new SerialQueue();
 
 /**
  * Removes a binding, and sees to it that it is gone. Needs an administrator.
@@ -138,13 +150,17 @@ export async function removeBinding(
   options: BindingChangeOptions = {},
   system = thisSystem(),
 ): Promise<BindingChange> {
+  checkOptions(options);
   const parsed = parseBindingKey(key);
-  const records = new BindingRecords(system.addon);
-  const before = await records.find(parsed);
-  if (before === null) throw notFound(parsed);
-  requireOwn([before], options);
-  if (options.dryRun !== true) await records.remove(parsed);
-  return { key: formatBindingKey(parsed), before: bindingOf(before), after: null };
+  return CHANGES.run(async () => {
+    const records = new BindingRecords(system.addon);
+    const before = await records.find(parsed);
+    if (before === null) throw noBinding(parsed);
+    requireOwn([before], options);
+    if (options.dryRun !== true) await records.remove(bindingKeyOf(before));
+    const removed = bindingOf(before);
+    return { key: removed.key, before: removed, after: null };
+  });
 }
 
 /**
@@ -161,21 +177,36 @@ export async function replaceCertificate(
   options: BindingChangeOptions = {},
   system = thisSystem(),
 ): Promise<BindingChange[]> {
+  checkOptions(options);
   const old = thumbprintOf('from', from);
-  const records = new BindingRecords(system.addon);
-  const found = (await records.list()).filter((record) => bindingOf(record).thumbprint === old);
-  if (found.length === 0) {
-    throw new SchannelError('ERR_SCHANNEL_BINDING_NOT_FOUND', `No binding has the certificate ${old}`, {
-      phase: 'binding',
-      advice: 'List the bindings: schannel binding ls.',
-    });
-  }
-  requireOwn(found, options);
+  if (typeof to !== 'string') throw invalidType('to', 'of type string', to);
+  return CHANGES.run(async () => {
+    const records = new BindingRecords(system.addon);
+    const found = (await records.list()).filter((record) => bindingOf(record).thumbprint === old);
+    if (found.length === 0) {
+      throw new SchannelError('ERR_SCHANNEL_BINDING_NOT_FOUND', `No binding has the certificate ${old}`, {
+        phase: 'binding',
+        advice: 'List the bindings: schannel binding ls.',
+      });
+    }
+    requireOwn(found, options);
+    return rebind(records, found, to, options, system);
+  });
+}
+
+/** Has records show another certificate: all of them, or none. */
+async function rebind(
+  records: BindingRecords,
+  found: readonly NativeSslRecord[],
+  to: string,
+  { dryRun = false }: BindingChangeOptions,
+  system: BindingSystem,
+): Promise<BindingChange[]> {
   const hosts = found.map(({ host }) => host).filter((host) => host !== '');
   const { certificate, store } = await requireUsable(system, to, hosts);
   const hash = Buffer.from(certificate.thumbprint, 'hex');
   const changes = found.map((before) => ({ before, after: { ...before, hash, store } }));
-  if (options.dryRun !== true) await writeAll(records, changes);
+  if (!dryRun) await writeAll(records, changes);
   return changes.map(({ before, after }) => changeOf(before, after));
 }
 
@@ -186,15 +217,15 @@ interface RecordChange {
 
 /** Writes all, or has everything be as before. */
 async function writeAll(records: BindingRecords, changes: readonly RecordChange[]): Promise<void> {
-  const begun: NativeSslRecord[] = [];
-  for (const { before, after } of changes) {
-    begun.unshift(before);
+  const begun: RecordChange[] = [];
+  for (const change of changes) {
+    begun.unshift(change);
     try {
-      await records.write(before, after);
+      await records.write(change.before, change.after);
     } catch (error) {
       const left: string[] = [];
-      for (const each of begun) {
-        await records.restore(each).catch(() => void left.push(bindingOf(each).key));
+      for (const { before, after } of begun) {
+        await records.restore(before, after).catch(() => void left.push(bindingOf(before).key));
       }
       if (left.length === 0) throw error;
       throw new SchannelError(
@@ -287,12 +318,6 @@ function requireOwn(records: readonly NativeSslRecord[], { owned = false }: Bind
   );
 }
 
-const notFound = (key: BindingKey): SchannelError =>
-  new SchannelError('ERR_SCHANNEL_BINDING_NOT_FOUND', `There is no binding ${formatBindingKey(key)}`, {
-    phase: 'binding',
-    advice: 'List the bindings: schannel binding ls.',
-  });
-
 function thumbprintOf(name: string, text: string): string {
   if (typeof text !== 'string') throw invalidType(name, 'of type string', text);
   const digits = plainHex(text);
@@ -304,14 +329,31 @@ function thumbprintOf(name: string, text: string): string {
 }
 
 /** JavaScript may pass any value. */
+function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+}
+
+/** What looks like a dry run must not change anything. */
+function checkOptions(options: BindingChangeOptions): void {
+  checkObject('options', options);
+  for (const name of ['owned', 'dryRun'] as const) checkFlag(`options.${name}`, options[name]);
+}
+
+function checkFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+}
+
 function checkSettings(settings: BindingSettings): void {
+  checkObject('settings', settings);
   for (const name of ['clientCertificates', 'legacyTls', 'tls13', 'http2'] as const) {
-    const value: unknown = settings[name];
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw invalidType(`settings.${name}`, 'of type boolean', value);
+    checkFlag(`settings.${name}`, settings[name]);
+  }
+  const { revocation, appId, certificate } = settings;
+  for (const [name, value] of Object.entries({ revocation, appId, certificate })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw invalidType(`settings.${name}`, 'of type string', value);
     }
   }
-  const { revocation, appId } = settings;
   if (revocation !== undefined && !['on', 'cached', 'off'].includes(revocation)) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',

@@ -1,7 +1,6 @@
-import { SchannelError } from '../../base/errors/schannel-error.js';
 import { type Binding, BINDING_FLAGS, bindingOf } from '../../windows/binding/binding.js';
-import { formatBindingKey, parseBindingKey } from '../../windows/binding/key.js';
-import { BindingRecords } from '../../windows/binding/records.js';
+import { isSameBinding, parseBindingKey } from '../../windows/binding/key.js';
+import { BindingRecords, noBinding } from '../../windows/binding/records.js';
 import { type BindingSystem, thisSystem } from './system.js';
 
 export type BindingFindingCode =
@@ -48,14 +47,8 @@ export interface BindingReport {
 export async function checkBinding(key: string, system = thisSystem()): Promise<BindingReport> {
   const parsed = parseBindingKey(key);
   const all = (await new BindingRecords(system.addon).list()).map(bindingOf);
-  const name = formatBindingKey(parsed);
-  const binding = all.find((each) => each.key === name);
-  if (binding === undefined) {
-    throw new SchannelError('ERR_SCHANNEL_BINDING_NOT_FOUND', `There is no binding ${name}`, {
-      phase: 'binding',
-      advice: 'List the bindings: schannel binding ls.',
-    });
-  }
+  const binding = all.find((each) => isSameBinding(each, parsed));
+  if (binding === undefined) throw noBinding(parsed);
   const findings = [
     ...(await ofCertificate(binding, system)),
     ...ofFallback(binding, all),

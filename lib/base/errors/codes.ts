@@ -183,6 +183,10 @@ export const SCHANNEL_ERROR_CODES = {
     remedy:
       'Import the certificate with its private key into `LocalMachine\\MY`. `schannel cert check --server` shows what is wrong with it.',
   },
+  ERR_SCHANNEL_BINDING_CHANGED: {
+    meaning: 'Another program has changed the binding since it was looked at. Nothing was overwritten.',
+    remedy: 'Look at it: `schannel binding show`. Then run the command again.',
+  },
   ERR_SCHANNEL_BINDING_EXISTS: {
     meaning: 'Another program has made a binding of the same address or name and port meanwhile.',
     remedy: 'Look at it: `schannel binding show`. Then run the command again.',

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printable } from '../../base/text/printable.js';
 import { asciiName } from '../../formats/x509/host-match.js';
@@ -20,7 +21,7 @@ export interface BindingKey {
   readonly kind: BindingKind;
   /** Of 'address', as text: '0.0.0.0', '::'. Null for others. */
   readonly address: string | null;
-  /** In A-labels; null without a name. */
+  /** As Windows has it; null without a name. */
   readonly host: string | null;
   readonly port: number;
 }
@@ -39,8 +40,11 @@ const CENTRAL = 'ccs';
  * Parses '0.0.0.0:443', '[::]:443', '*:443' (every address), 'bar.example:443', 'ccs:443' or 'ccs:bar.example:443'.
  *
  * @throws SchannelError ERR_SCHANNEL_BINDING_KEY
+ * @throws TypeError ERR_INVALID_ARG_TYPE
  */
 export function parseBindingKey(text: string): BindingKey {
+  // JavaScript may pass any value.
+  if (typeof text !== 'string') throw invalidType('key', 'of type string', text);
   const parts = /^(?:(ccs):)?(?:(\[[^\]]*\]|[^:[\]]+):)?(\d{1,5})$/i.exec(text);
   const [, central, place, digits = ''] = parts ?? [];
   const port = Number(digits);
@@ -55,9 +59,17 @@ export function parseBindingKey(text: string): BindingKey {
     return { kind: 'address', address, host: null, port };
   }
   const host = asciiName(place);
-  if (!/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host) || host.length > 253) throw notAKey(text);
+  // A last label of digits is an address with a slip in it: no such name exists ("URL Standard", IPv4 parser).
+  if (!/^(\*\.)?([a-z0-9_-]+\.)*(?!\d+$)[a-z0-9_-]+$/.test(host) || host.length > 253) throw notAKey(text);
   return { kind: central === undefined ? 'host' : 'central-host', address: null, host, port };
 }
+
+/** Whether two keys stand for the same binding: Windows keeps names as they were given, and ignores their case. */
+export const isSameBinding = (one: BindingKey, other: BindingKey): boolean =>
+  one.kind === other.kind &&
+  one.port === other.port &&
+  one.address === other.address &&
+  asciiName(one.host ?? '') === asciiName(other.host ?? '');
 
 /** The form that {@link parseBindingKey} takes. */
 export function formatBindingKey({ kind, address, host, port }: BindingKey): string {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import { SchannelError } from '../../../base/errors/schannel-error.js';
 import { printable } from '../../../base/text/printable.js';
 import type { BindingChange, BindingChangeOptions } from '../../../binding.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
@@ -33,8 +35,11 @@ export async function makeChange(
   const { owned = false, dryRun = false, yes = false } = flags;
   let changes = await change({ owned, dryRun: true });
   if (!dryRun) {
-    if (!yes) io.stderr.write(`${linesOf(changes, styleFor(io.stderr, io.env)).join('\n')}\n`);
-    await confirmChange(io, flags, question(changes));
+    if (!yes) {
+      io.stderr.write(`${linesOf(changes, styleFor(io.stderr, io.env)).join('\n')}\n`);
+      await confirmChange(io, flags, question(changes));
+      if (!isDeepStrictEqual(await change({ owned, dryRun: true }), changes)) throw changedMeanwhile();
+    }
     changes = await change({ owned });
   }
   writeReport(io, flags, {
@@ -45,6 +50,13 @@ export async function makeChange(
     ],
   });
 }
+
+/** A person has agreed to what was shown. */
+const changedMeanwhile = (): SchannelError =>
+  new SchannelError('ERR_SCHANNEL_BINDING_CHANGED', 'The bindings have changed while you were asked', {
+    phase: 'binding',
+    advice: 'Nothing was changed. Run the command again.',
+  });
 
 const linesOf = (changes: readonly BindingChange[], style: Style): string[] =>
   changes.flatMap((change) => [style.bold(printable(change.key)), ...changeTable(change, style)]);

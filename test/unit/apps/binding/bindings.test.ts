@@ -32,7 +32,26 @@ describe('apps/binding/bindings', () => {
       assert.deepEqual(await keys({ thumbprint: NEW.toLowerCase() }), ['bar.example:8443']);
       assert.deepEqual(await keys({ port: 443 }), ['0.0.0.0:443']);
       assert.deepEqual(await keys({ host: 'BAR.example' }), ['bar.example:8443']);
+      http.add('xn--bcher-kva.example:443');
+      assert.deepEqual(await keys({ host: 'bücher.example' }), ['xn--bcher-kva.example:443']);
       await assert.rejects(listBindings({ thumbprint: 'AB' }, http), { code: 'ERR_INVALID_ARG_VALUE' });
+    });
+
+    it('refuses questions that no binding can answer', async () => {
+      for (const query of [
+        null,
+        'bar.example',
+        { port: '443' },
+        { port: 0 },
+        { host: 5 },
+        { thumbprint: 5 },
+      ]) {
+        await assert.rejects(
+          listBindings(query as object, http),
+          { code: /^ERR_(INVALID_ARG_TYPE|OUT_OF_RANGE)$/ },
+          JSON.stringify(query),
+        );
+      }
     });
 
     it('is empty if there are none', async () => {
@@ -142,15 +161,62 @@ describe('apps/binding/bindings', () => {
         { revocation: 'maybe' },
         { appId: 'bar' },
         { legacyTls: null },
+        { appId: 5n },
+        { revocation: Symbol('on') },
+        { certificate: 5 },
+        { key: 443 },
+        { key: null },
       ];
       for (const each of bad) {
         const settings = { key: '*:443', certificate: NEW, ...each } as BindingSettings;
         await assert.rejects(
           setBinding(settings, {}, http),
           { code: /^ERR_INVALID_ARG_/ },
-          JSON.stringify(each),
+          Object.keys(each).join(),
         );
       }
+      const notSettings = null as unknown as BindingSettings;
+      await assert.rejects(setBinding(notSettings, {}, http), { code: 'ERR_INVALID_ARG_TYPE' });
+      assert.deepEqual(http.done, []);
+    });
+
+    it('takes nothing but true for a dry run, and false for none', async () => {
+      http.add('*:443');
+      for (const options of [{ dryRun: 'yes' }, { dryRun: 1 }, { owned: 'no' }, null] as unknown as {
+        dryRun: boolean;
+      }[]) {
+        const wrong = { code: 'ERR_INVALID_ARG_TYPE' };
+        await assert.rejects(setBinding({ key: '*:443', http2: false }, options, http), wrong);
+        await assert.rejects(removeBinding('*:443', options, http), wrong);
+        await assert.rejects(replaceCertificate(OLD, NEW, options, http), wrong);
+      }
+      assert.deepEqual(http.done, []);
+    });
+
+    it('loses no setting if two are made at the same time', async () => {
+      http.add('*:443', { flags: 0 });
+      await Promise.all([
+        setBinding({ key: '*:443', tls13: false }, {}, http),
+        setBinding({ key: '*:443', http2: false }, {}, http),
+      ]);
+      assert.equal(http.records[0]?.flags, 0x50);
+    });
+
+    it('overwrites nothing that was changed while the certificate was looked at', async () => {
+      const old = http.add('bar.example:443');
+      const { examine } = http;
+      const system = {
+        addon: http.addon,
+        now: http.now,
+        examine: (thumbprint: string, store: string) => {
+          http.records[0] = { ...old, flags: 9 };
+          return examine(thumbprint, store);
+        },
+      };
+      await assert.rejects(setBinding({ key: 'bar.example:443', certificate: NEW }, {}, system), {
+        code: 'ERR_SCHANNEL_BINDING_CHANGED',
+      });
+      assert.deepEqual(http.done, []);
     });
   });
 
@@ -162,6 +228,15 @@ describe('apps/binding/bindings', () => {
       assert.equal((await removeBinding('*:443', {}, http)).before?.thumbprint, OLD);
       assert.deepEqual(http.records, []);
       await assert.rejects(removeBinding('*:443', {}, http), { code: 'ERR_SCHANNEL_BINDING_NOT_FOUND' });
+    });
+
+    it('removes one whose name others have written in capitals', async () => {
+      http.records.push({ ...http.add('bar.example:443'), host: 'WWW.bar.example' });
+      assert.equal((await removeBinding('www.bar.example:443', {}, http)).key, 'WWW.bar.example:443');
+      assert.deepEqual(
+        http.records.map(({ host }) => host),
+        ['bar.example'],
+      );
     });
   });
 
@@ -194,6 +269,23 @@ describe('apps/binding/bindings', () => {
       http.refusals.set('updateSslRecord', [0, 0, 87]);
       await assert.rejects(replaceCertificate(OLD, NEW, {}, http), { status: 87 });
       assert.deepEqual(hashes(), [OLD, OLD, OLD]);
+    });
+
+    it('does not undo what another program has written meanwhile', async () => {
+      for (const key of ['*:1', '*:2']) http.add(key);
+      const foreign = 'EE'.repeat(20);
+      http.refusals.set('updateSslRecord', [0, 87]);
+      http.onChange = (call) => {
+        const [first] = http.records;
+        if (call !== 'update 0.0.0.0:2' || first === undefined) return;
+        http.records[0] = { ...first, hash: Buffer.from(foreign, 'hex') };
+      };
+      await assert.rejects(replaceCertificate(OLD, NEW, {}, http), {
+        code: 'ERR_SCHANNEL_BINDING_LEFTOVERS',
+        message: /not as they were: 0\.0\.0\.0:1$/,
+      });
+      assert.deepEqual(hashes(), [foreign, OLD]);
+      assert.deepEqual(http.refusals.get('updateSslRecord'), []);
     });
 
     it('names what could not be undone', async () => {

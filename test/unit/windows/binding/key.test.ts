@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { bindingKeyOf, formatBindingKey, nativeKeyOf, parseBindingKey } from '#lib/windows/binding/key.js';
+import {
+  bindingKeyOf,
+  formatBindingKey,
+  isSameBinding,
+  nativeKeyOf,
+  parseBindingKey,
+} from '#lib/windows/binding/key.js';
 
 describe('windows/binding/key', () => {
   it('parses every kind, and writes it again', () => {
@@ -11,6 +17,7 @@ describe('windows/binding/key', () => {
       ['Bar.Example:443', 'host', null, 'bar.example', 'bar.example:443'],
       ['*.bar.example:443', 'host', null, '*.bar.example', '*.bar.example:443'],
       ['bücher.example:443', 'host', null, 'xn--bcher-kva.example', 'xn--bcher-kva.example:443'],
+      ['3com.example:443', 'host', null, '3com.example', '3com.example:443'],
       ['ccs:443', 'central', null, null, 'ccs:443'],
       ['CCS:bar.example:443', 'central-host', null, 'bar.example', 'ccs:bar.example:443'],
     ];
@@ -26,10 +33,26 @@ describe('windows/binding/key', () => {
     for (const text of [
       ...['', '443', 'bar.example', 'bar.example:0', 'bar.example:65536', ':443', '::1:443', '[::1:443'],
       ...['[1.2.3.4]:443', '[fe80::1%eth0]:443', 'a b:443', 'ccs:1.2.3.4:443', 'a.*.b:443', 'x\u001b[2J:443'],
-      `${'a'.repeat(254)}:443`,
+      ...['1.2.3:443', '1.2.3.400:443', '*.5:443', '5:443', `${'a'.repeat(254)}:443`],
     ]) {
       assert.throws(() => parseBindingKey(text), { code: 'ERR_SCHANNEL_BINDING_KEY' }, text);
     }
+    for (const value of [443, null, undefined, {}, Symbol('*:443'), ['*:443']]) {
+      assert.throws(() => parseBindingKey(value as string), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+  });
+
+  it('takes a name in any case and form for the same', () => {
+    const isSame = (one: string, host: string): boolean => {
+      const key = parseBindingKey(one);
+      return isSameBinding(key, { ...key, host });
+    };
+    assert.equal(isSame('bücher.example:443', 'Bücher.Example'), true);
+    assert.equal(isSame('bücher.example:443', 'XN--BCHER-KVA.example'), true);
+    assert.equal(isSame('bücher.example:443', 'buecher.example'), false);
+    assert.equal(isSameBinding(parseBindingKey('*:443'), parseBindingKey('[::]:443')), false);
+    assert.equal(isSameBinding(parseBindingKey('*:443'), parseBindingKey('ccs:443')), false);
+    assert.equal(isSameBinding(parseBindingKey('ccs:443'), parseBindingKey('ccs:444')), false);
   });
 
   it('gives Windows socket addresses', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Keyboard } from '../../../../support/captured-io.js';
 import { BindingMachine } from '../../../../support/binding-command.js';
 import { NEW, OLD } from '../../../../support/scripted-http.js';
 
@@ -24,6 +25,28 @@ describe('cli/commands/binding/replace', () => {
     assert.equal(code, 2);
     assert.match(errors(), /Replace the certificate of 2 bindings\?/);
     assert.deepEqual(machine.http.done, []);
+  });
+
+  it('makes only the change that was agreed to', async () => {
+    const args = ['replace', '--from', OLD, '--to', NEW];
+    const answer = (before: () => void): Keyboard => {
+      const keyboard = new Keyboard();
+      // It is listened to once the question was asked.
+      keyboard.once('resume', () => {
+        before();
+        keyboard.write('y\n');
+      });
+      return keyboard;
+    };
+    const another = answer(() => void machine.http.add('*:8443'));
+    const refused = await machine.run(args, { stdin: another, terminal: true });
+    assert.equal(refused.code, 1);
+    assert.match(refused.errors(), /The bindings have changed while you were asked/);
+    assert.deepEqual(machine.http.done, []);
+    const agreed = await machine.run(args, { stdin: answer(() => undefined), terminal: true });
+    assert.equal(agreed.code, 0, agreed.errors());
+    assert.match(agreed.errors(), /Replace the certificate of 3 bindings\?/);
+    assert.equal(machine.http.done.length, 3);
   });
 
   it('removes one', async () => {
