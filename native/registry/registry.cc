@@ -131,13 +131,35 @@ std::vector<std::wstring> NamesBelow(const UniqueKey& key, const KeyInfo& info) 
   }
 }
 
+struct KeyContent {
+  KeyInfo info;
+  std::vector<RegistryValue> values;
+  std::vector<std::wstring> names;
+};
+
+// Enumeration goes by position, so it skips something if another process removes what comes
+// before: a key that was changed meanwhile is read again. Nothing if it was removed.
+std::optional<KeyContent> ContentOf(const UniqueKey& key, bool with_names) {
+  constexpr int kMostReadings = 8;
+  for (int reading = 1;; ++reading) {
+    const std::optional<KeyInfo> before = InfoOf(key);
+    if (!before) return std::nullopt;
+    KeyContent content{*before, ValuesOf(key, *before), {}};
+    if (with_names) content.names = NamesBelow(key, *before);
+    const std::optional<KeyInfo> after = InfoOf(key);
+    if (!after) return std::nullopt;
+    const bool is_same = after->written == before->written && after->values == before->values &&
+                         after->keys == before->keys;
+    if (is_same || reading == kMostReadings) return content;
+  }
+}
+
 void ReadInto(std::vector<RegistryKey>& keys, const UniqueKey& key, const std::wstring& path,
               DWORD depth) {
-  const std::optional<KeyInfo> info = InfoOf(key);
-  if (!info) return;
-  keys.push_back({path, info->written, ValuesOf(key, *info)});
-  if (depth == 0) return;
-  for (const std::wstring& name : NamesBelow(key, *info)) {
+  std::optional<KeyContent> content = ContentOf(key, depth > 0);
+  if (!content) return;
+  keys.push_back({path, content->info.written, std::move(content->values)});
+  for (const std::wstring& name : content->names) {
     const UniqueKey below = Open(*key.get().api, key.get().raw, name, KEY_READ);
     if (below) ReadInto(keys, below, path.empty() ? name : path + L'\\' + name, depth - 1);
   }
@@ -174,7 +196,11 @@ void SetRegistryValue(const RegistryKeyApi& api, const std::wstring& path,
                    KEY_SET_VALUE | KEY_WOW64_64KEY, nullptr, &raw, nullptr),
         "RegCreateKeyExW");
   const UniqueKey key({raw, &api});
-  Check(api.set(raw, value.name.c_str(), 0, value.type, value.data.data(),
+  // If a text has no end, RegSetValueExW looks at what stands behind it, and adds a zero that it
+  // finds there.
+  Bytes data = value.data;
+  data.insert(data.end(), sizeof(wchar_t), BYTE{0xff});
+  Check(api.set(raw, value.name.c_str(), 0, value.type, data.data(),
                 static_cast<DWORD>(value.data.size())),
         "RegSetValueExW");
 }

@@ -51,6 +51,11 @@ struct Script {
   LSTATUS info = ERROR_SUCCESS;
   LSTATUS set = ERROR_SUCCESS;
   bool removed = false;
+  // When the key was last written, by the calls that ask; the last one stays.
+  std::vector<DWORD> written = {3};
+  // How often the values are enumerated without the one that is there.
+  int missed = 0;
+  Bytes after_data;
 };
 Script script;
 
@@ -85,7 +90,8 @@ LSTATUS WINAPI Info(HKEY, LPWSTR, LPDWORD, LPDWORD, LPDWORD keys, LPDWORD longes
   *longest_name = 1;
   *largest = 1;
   written->dwHighDateTime = 2;
-  written->dwLowDateTime = 3;
+  written->dwLowDateTime = script.written.front();
+  if (script.written.size() > 1) script.written.erase(script.written.begin());
   return script.info;
 }
 
@@ -93,6 +99,10 @@ LSTATUS WINAPI Info(HKEY, LPWSTR, LPDWORD, LPDWORD, LPDWORD keys, LPDWORD longes
 LSTATUS WINAPI Enumerate(HKEY, DWORD index, LPWSTR name, LPDWORD name_size, LPDWORD, LPDWORD type,
                          LPBYTE data, LPDWORD data_size) {
   if (index == 1) return ERROR_NO_MORE_ITEMS;
+  if (script.missed > 0) {
+    --script.missed;
+    return ERROR_NO_MORE_ITEMS;
+  }
   if (*data_size < 100) {
     ++script.more_data;
     return ERROR_MORE_DATA;
@@ -105,7 +115,10 @@ LSTATUS WINAPI Enumerate(HKEY, DWORD index, LPWSTR name, LPDWORD name_size, LPDW
   return ERROR_SUCCESS;
 }
 
-LSTATUS WINAPI Set(HKEY, LPCWSTR, DWORD, DWORD, const BYTE*, DWORD) { return script.set; }
+LSTATUS WINAPI Set(HKEY, LPCWSTR, DWORD, DWORD, const BYTE* data, DWORD size) {
+  script.after_data.assign(data + size, data + size + sizeof(wchar_t));
+  return script.set;
+}
 
 LSTATUS WINAPI RemoveKey(HKEY, LPCWSTR, REGSAM view, DWORD) {
   CHECK_EQUAL(view, REGSAM{KEY_WOW64_64KEY});
@@ -145,6 +158,8 @@ TEST(values_are_set_read_and_removed) {
                              : value.data == Bytes(70'000, 9) && value.type == 4711);
   }
   CHECK(keys[2].values[0].name == L"n" && keys[2].values[0].data == (Bytes{1, 2, 3, 4}));
+  SetRegistryValue(system_api, own.path + L"\\a", {L"text", REG_SZ, {'x', 0}});
+  CHECK(ReadRegistry(system_api, own.path + L"\\a", 0)[0].values[0].data == (Bytes{'x', 0}));
   CHECK_EQUAL(ReadRegistry(system_api, own.path, 0).size(), size_t{1});
   CHECK_EQUAL(ReadRegistry(system_api, own.path, 1).size(), size_t{2});
 
@@ -185,6 +200,35 @@ TEST(a_key_that_is_removed_while_it_is_read_is_absent) {
   script.info = ERROR_KEY_DELETED;
   CHECK(ReadRegistry(api, L"k", 0).empty());
   CHECK_EQUAL(script.closed, 1);
+}
+
+// Enumeration counts positions: what is removed meanwhile makes it skip a value.
+TEST(a_key_that_changes_while_it_is_read_is_read_again) {
+  const RegistryKeyApi api = Scripted();
+  script.open[{KEY_READ, L"k"}] = ERROR_SUCCESS;
+  script.written = {3, 4};
+  script.missed = 1;
+  const std::vector<RegistryKey> keys = ReadRegistry(api, L"k", 0);
+  CHECK_EQUAL(keys[0].values.size(), size_t{1});
+  CHECK_EQUAL(keys[0].written, ULONGLONG{0x2'0000'0004});
+  CHECK_EQUAL(script.closed, 1);
+}
+
+TEST(a_key_that_always_changes_is_read_all_the_same) {
+  const RegistryKeyApi api = Scripted();
+  script.open[{KEY_READ, L"k"}] = ERROR_SUCCESS;
+  for (DWORD time = 4; time < 100; ++time) script.written.push_back(time);
+  CHECK_EQUAL(ReadRegistry(api, L"k", 0).size(), size_t{1});
+  CHECK(script.written.size() > 1);
+}
+
+// RegSetValueExW looks behind a text without an end, and takes a zero there for its end.
+TEST(a_text_without_an_end_is_set_as_it_is) {
+  const RegistryKeyApi api = Scripted();
+  for (const DWORD type : {DWORD{REG_SZ}, DWORD{REG_EXPAND_SZ}, DWORD{REG_MULTI_SZ}}) {
+    SetRegistryValue(api, L"k", {L"n", type, {'a', 0}});
+    CHECK(script.after_data == (Bytes{0xff, 0xff}));
+  }
 }
 
 TEST(rights_are_asked_of_the_key_or_of_the_nearest_above_it) {
