@@ -51,29 +51,32 @@ export function parseRegFile(bytes: Uint8Array): RegFileEntry[] {
   if (lines[0]?.trim() !== HEAD) throw new SyntaxError(`The first line is not "${HEAD}"`);
   const entries: RegFileEntry[] = [];
   let path: string | null = null;
-  let written: RegistryValue | null | undefined;
+  let written: Assignment | null = null;
   for (const [index, raw] of lines.entries()) {
     const line = raw.trim();
     const wrong = (): SyntaxError => new SyntaxError(`Line ${index + 1} cannot be used`);
     if (index === 0 || line === '') continue;
     if (line.startsWith(WRITTEN)) {
-      const { value } = parseAssignment(line.slice(WRITTEN.length)) ?? {};
-      if (value === undefined) throw wrong();
-      written = value;
+      const next = parseAssignment(line.slice(WRITTEN.length));
+      if (next === null || written !== null) throw wrong();
+      written = next;
       continue;
     }
     if (line.startsWith(';')) continue;
     const [, minus, key] = /^\[(-?)HKEY_LOCAL_MACHINE\\(.+)\]$/i.exec(line) ?? [];
     if (key !== undefined) {
+      if (written !== null) throw wrong();
       path = minus === '-' ? null : key;
       if (minus === '-') entries.push({ kind: 'remove key', path: key });
       continue;
     }
     const parsed = parseAssignment(line);
     if (path === null || parsed === null) throw wrong();
-    entries.push({ kind: 'value', path, ...parsed, ...(written === undefined ? {} : { written }) });
-    written = undefined;
+    if (written !== null && written.name !== parsed.name) throw wrong();
+    entries.push({ kind: 'value', path, ...parsed, ...(written === null ? {} : { written: written.value }) });
+    written = null;
   }
+  if (written !== null) throw new SyntaxError('The last line cannot be used');
   return entries;
 }
 
@@ -89,9 +92,12 @@ function dataText({ type, data }: RegistryValue): string {
   return `hex${type === REG.binary ? '' : `(${type.toString(16)})`}:${bytes}`;
 }
 
-function parseAssignment(
-  line: string,
-): { readonly name: string; readonly value: RegistryValue | null } | null {
+interface Assignment {
+  readonly name: string;
+  readonly value: RegistryValue | null;
+}
+
+function parseAssignment(line: string): Assignment | null {
   const [, quoted, data] = /^(?:@|"((?:[^"\\]|\\["\\])*)")=(.*)$/.exec(line) ?? [];
   if (data === undefined) return null;
   const value = parseData(data.trim());

@@ -31,11 +31,7 @@ export function contentOf(value: RegistryValue | null): RegistryContent {
     case REG.expandText:
       return textOf(data);
     case REG.list:
-      // A list ends with an empty text, which tools sometimes leave out.
-      return data
-        .toString('utf16le')
-        .split('\0')
-        .filter((text) => text !== '');
+      return textsOf(data);
     default:
       return null;
   }
@@ -43,6 +39,13 @@ export function contentOf(value: RegistryValue | null): RegistryContent {
 
 /** Without what stands after the first NUL: the end that Windows counts, and anything behind it. */
 const textOf = (data: Buffer): string => data.toString('utf16le').split('\0', 1)[0] ?? '';
+
+/** An empty text ends a list. Tools sometimes leave it out. */
+function textsOf(data: Buffer): string[] {
+  const texts = data.toString('utf16le').split('\0');
+  const end = texts.indexOf('');
+  return end === -1 ? texts : texts.slice(0, end);
+}
 
 export const numberOf = (value: RegistryValue | null): number | null => {
   const content = contentOf(value);

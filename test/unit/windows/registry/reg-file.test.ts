@@ -67,6 +67,12 @@ describe('windows/registry/reg-file', () => {
     ['a number that is none', '[HKEY_LOCAL_MACHINE\\A]\n"x"=dword:xyz'],
     ['a text without an end', '[HKEY_LOCAL_MACHINE\\A]\n"x"="abc'],
     ['a value after a removed key', '[-HKEY_LOCAL_MACHINE\\A]\n"x"=-'],
+    ['a comment about another value', '[HKEY_LOCAL_MACHINE\\A]\n; written: "x"=dword:1\n"y"=dword:1'],
+    [
+      'a comment about a value of another key',
+      '[HKEY_LOCAL_MACHINE\\A]\n; written: "x"=-\n[HKEY_LOCAL_MACHINE\\B]\n"x"=-',
+    ],
+    ['a comment about nothing', '[HKEY_LOCAL_MACHINE\\A]\n; written: "x"=-'],
     ['a comment that is damaged', '[HKEY_LOCAL_MACHINE\\A]\n; written: nothing'],
   ] as const) {
     it(`refuses ${what}`, () => {

@@ -23,6 +23,9 @@ describe('windows/registry/registry-value', () => {
     assert.deepEqual(contentOf(listValue(['a', 'b'])), ['a', 'b']);
     assert.deepEqual(contentOf({ type: REG.list, data: utf16('a\0b') }), ['a', 'b']);
     assert.deepEqual(contentOf(listValue([])), []);
+    // An empty text ends a list: what stands behind it is not in it.
+    assert.deepEqual(contentOf({ type: REG.list, data: utf16('a\0\0b\0\0') }), ['a']);
+    assert.deepEqual(contentOf({ type: REG.list, data: utf16('\0\0') }), []);
   });
 
   it('has nothing to say about what is absent, short or of another type', () => {
