@@ -10,6 +10,7 @@ export interface WindowsRelease {
 
 /** First builds. Clients and servers share some: 14393 is Windows 10 1607 and Server 2016. */
 const RELEASES: readonly WindowsRelease[] = [
+  { build: 28000, name: 'Windows 11 26H1' },
   { build: 26200, name: 'Windows 11 25H2' },
   { build: 26100, name: 'Windows 11 24H2 or Server 2025' },
   { build: 25398, name: 'Windows Server 23H2' },
@@ -21,7 +22,11 @@ const RELEASES: readonly WindowsRelease[] = [
   { build: 19044, name: 'Windows 10 21H2' },
   { build: 18362, name: 'Windows 10 1903 to 21H1' },
   { build: 17763, name: 'Windows 10 1809 or Server 2019' },
+  { build: 17134, name: 'Windows 10 1803' },
+  { build: 16299, name: 'Windows 10 1709' },
+  { build: 15063, name: 'Windows 10 1703' },
   { build: 14393, name: 'Windows 10 1607 or Server 2016' },
+  { build: 10586, name: 'Windows 10 1511' },
   { build: 10240, name: 'Windows 10 1507' },
   { build: 9600, name: 'Windows 8.1 or Server 2012 R2' },
   { build: 9200, name: 'Windows 8 or Server 2012' },

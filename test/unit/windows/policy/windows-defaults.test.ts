@@ -75,6 +75,11 @@ describe('windows/policy/windows-defaults', () => {
     assert.equal(releaseOf(19043), 'Windows 10 1903 to 21H1');
     assert.equal(releaseOf(20348), 'Windows Server 2022');
     assert.equal(releaseOf(26200), 'Windows 11 25H2');
+    assert.equal(releaseOf(28000), 'Windows 11 26H1');
+    assert.equal(releaseOf(10586), 'Windows 10 1511');
+    assert.equal(releaseOf(16299), 'Windows 10 1709');
+    assert.equal(releaseOf(15063), 'Windows 10 1703');
+    assert.equal(releaseOf(17134), 'Windows 10 1803');
     assert.equal(releaseOf(6000), 'Windows build 6000');
   });
 
