@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import type { Change, SettableState, WantedPolicy } from '../../../policy.js';
@@ -5,7 +6,6 @@ import { POLICY_VERSIONS, ROLES, SETTABLE_STATES } from '../../../windows/policy
 import { wholeNumber } from '../../arguments.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
-import { refuseToOverwrite } from '../../output-file.js';
 import { canAsk } from '../../prompt.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
@@ -68,7 +68,7 @@ export function addSetCommand(policy: Command, context: CommandContext): void {
 
 const addFlags = (command: Command): Command =>
   addChangeFlags(command)
-    .addOption(new Option('--undo <file>', 'write a file that takes the change back; it must not exist'))
+    .addOption(new Option('--undo <file>', 'the file that takes the change back; it must not exist'))
     .option('--json', 'write one JSON object to standard output');
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -86,10 +86,15 @@ async function runSet(
   { io, policy: library }: CommandContext,
 ): Promise<void> {
   const dryRun = flags.dryRun === true;
-  if (!dryRun && !canAsk(io.stdin) && (flags.undo === undefined || flags.yes !== true)) {
-    throw new UsageError('There is no terminal to confirm this on. Give --yes, and a file with --undo');
+  if (!dryRun && flags.undo === undefined) {
+    throw new UsageError('Name a new file that takes the change back: --undo before.reg');
   }
-  if (flags.undo !== undefined) refuseToOverwrite(flags.undo, false);
+  if (!dryRun && !canAsk(io.stdin) && flags.yes !== true) {
+    throw new UsageError('There is no terminal to confirm this on. Confirm it with --yes');
+  }
+  if (flags.undo !== undefined && existsSync(flags.undo)) {
+    throw new UsageError(`--undo: ${printable(flags.undo)} exists. Name a new file`);
+  }
   const changes = library.planChange(await library.readPolicy(), wanted, { evenNone: flags.evenNone });
   const report = (text: string): void =>
     writeReport(io, flags, {

@@ -54,10 +54,23 @@ describe('cli/commands/policy/set', () => {
     assert.deepEqual(machine.registry.writes, []);
   });
 
+  it('needs --undo on a terminal too', async () => {
+    for (const flags of [[], ['--yes']]) {
+      const stdin = new Keyboard();
+      stdin.write('y\r');
+      const { code, errors } = await machine.run([...TLS10_OFF, ...flags], { stdin, terminal: true });
+      assert.equal(code, EXIT_CODES.usage, flags.join(' '));
+      assert.match(errors(), /--undo/);
+    }
+    assert.deepEqual(machine.registry.writes, []);
+  });
+
   it('asks on a terminal, and takes no for an answer', async () => {
     const stdin = new Keyboard();
     stdin.write('n\r');
-    const { code, errors } = await machine.run(TLS10_OFF, { stdin, terminal: true });
+    const { code, errors } = await machine.run([...TLS10_OFF, '--undo', undo], {
+      ...{ stdin, terminal: true },
+    });
     assert.notEqual(code, 0);
     assert.match(errors(), /Enabled[\s\S]*Go on\?/);
     assert.deepEqual(machine.registry.writes, []);
@@ -65,7 +78,11 @@ describe('cli/commands/policy/set', () => {
 
   it('does not replace an undo file', async () => {
     await writeFile(undo, 'older');
-    assert.equal((await machine.run([...TLS10_OFF, '--yes', '--undo', undo])).code, EXIT_CODES.usage);
+    const { code, errors } = await machine.run([...TLS10_OFF, '--yes', '--undo', undo]);
+    assert.equal(code, EXIT_CODES.usage);
+    assert.match(errors(), /exists/);
+    // There is no such option here.
+    assert.doesNotMatch(errors(), /--force/);
     assert.equal(await readFile(undo, 'utf8'), 'older');
     assert.deepEqual(machine.registry.writes, []);
   });
