@@ -1,25 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { outOfRange } from '../../base/errors/argument-error.js';
 import { writePrivateFile } from '../import-export/write-file.js';
 import { parseRegFile, type RegFileEntry, writeRegFile } from '../registry/reg-file.js';
 import { readValue } from '../registry/registry.js';
-import {
-  contentOf,
-  listValue,
-  numberValue,
-  type RegistryValue,
-  sameValue,
-} from '../registry/registry-value.js';
-import { GROUPS_VALUE, LOCAL_SUITES_KEY, PROTOCOLS_KEY, SCHANNEL_KEY, SUITES_VALUE } from './keys.js';
+import { listValue, numberValue, type RegistryValue, sameValue } from '../registry/registry-value.js';
 import type { Change, ChangeValue } from './plan-change.js';
 import { policyError } from './policy-error.js';
 import { type PolicySystem, thisPolicySystem } from './policy-system.js';
-import { type Step, writeSteps } from './settings-writer.js';
+import { isSetting, isVersionKey, settingValue, takesEffect } from './settings.js';
+import { changedMeanwhile, type Step, writeSteps } from './settings-writer.js';
 
 export interface ApplyOptions {
   /**
    * A file that is written before anything changes, in the form of the registry editor: `undoChange()` and "reg import"
-   * take the change back with it. It must not exist.
+   * take the change back with it. It must not exist. It is removed if the change fails and could be taken back.
    */
   readonly undoFile?: string | undefined;
   /** Into the undo file, as a comment: what was done. */
@@ -56,7 +50,7 @@ export async function applyChangeTo(
   for (const { key, name, now, then } of changes) {
     refuseUnknown(key, name);
     const before = await readValue(registry, key, name);
-    if (!sameChangeValue(contentOf(before), now)) throw changedMeanwhile(key, name);
+    if (!sameChangeValue(settingValue(key, name, before), now)) throw changedMeanwhile(key, name);
     steps.push({ key, name, before, then: valueOf(then) });
   }
   const createdKeys = await missingKeys(system, changes);
@@ -64,7 +58,14 @@ export async function applyChangeTo(
   if (undoFile !== undefined) {
     await writePrivateFile(undoFile, undoFileOf(steps, createdKeys, comment), { readers: 'folder' });
   }
-  await writeSteps(system, steps, { emptyKeys: createdKeys, signal });
+  try {
+    await writeSteps(system, steps, { emptyKeys: createdKeys, signal });
+  } catch (error) {
+    if (undoFile !== undefined && !isCode(error, 'ERR_SCHANNEL_POLICY_LEFTOVERS')) {
+      await rm(undoFile, { force: true }).catch(() => undefined);
+    }
+    throw error;
+  }
   return { changes, createdKeys, undoFile: undoFile ?? null };
 }
 
@@ -94,8 +95,8 @@ export async function undoChangeOf(
   await writeSteps(system, steps, { signal: options.signal });
   for (const key of emptyKeys) await system.registry.removeEmptyKey(key);
   return steps.map(({ key, name, before, then }) => ({
-    ...{ key, name, now: changeValueOf(before), then: changeValueOf(then) },
-    takesEffect: key.startsWith(PROTOCOLS_KEY) ? 'new credentials' : 'reboot',
+    ...{ key, name, now: settingValue(key, name, before), then: settingValue(key, name, then) },
+    takesEffect: takesEffect(key, name),
   }));
 }
 
@@ -108,12 +109,12 @@ async function planUndo(
   const emptyKeys: string[] = [];
   for (const entry of entriesOf(file)) {
     if (entry.kind === 'remove key') {
-      if (!isProtocolKey(entry.path)) throw badFile(`it removes HKLM\\${entry.path}`);
+      if (!isVersionKey(entry.path)) throw badFile(`it removes HKLM\\${entry.path}`);
       emptyKeys.push(entry.path);
       continue;
     }
     const { path: key, name, value: then, written } = entry;
-    if (!isKnown(key, name)) throw badFile(`it changes HKLM\\${key}\\${name}`);
+    if (!isSetting(key, name)) throw badFile(`it changes HKLM\\${key}\\${name}`);
     const before = await readValue(registry, key, name);
     if (sameValue(before, then)) continue;
     if (!force && (written === undefined || !sameValue(before, written))) throw changedMeanwhile(key, name);
@@ -151,7 +152,7 @@ async function missingKeys({ registry }: PolicySystem, changes: readonly Change[
   const missing = new Set<string>();
   for (const { key, then } of changes) {
     if (then === null) continue;
-    for (let path = key; isProtocolKey(path); path = path.slice(0, path.lastIndexOf('\\'))) {
+    for (let path = key; isVersionKey(path); path = path.slice(0, path.lastIndexOf('\\'))) {
       if (missing.has(path) || (await registry.read(path)).length > 0) break;
       missing.add(path);
     }
@@ -159,45 +160,17 @@ async function missingKeys({ registry }: PolicySystem, changes: readonly Change[
   return [...missing].sort((a, b) => b.split('\\').length - a.split('\\').length);
 }
 
-/** The values that this library sets. No other is ever written, whatever a plan or a file says. */
-const isKnown = (key: string, name: string): boolean => {
-  const path = key.toLowerCase();
-  if (path === SCHANNEL_KEY.toLowerCase()) return /^(ClientAuthTrustMode|EventLogging)$/i.test(name);
-  if (path === LOCAL_SUITES_KEY.toLowerCase()) {
-    return [SUITES_VALUE, GROUPS_VALUE].some((known) => known.toLowerCase() === name.toLowerCase());
-  }
-  return isProtocolKey(key) && /^(Enabled|DisabledByDefault)$/i.test(name);
-};
-
-/** A version, or one of its roles. */
-const isProtocolKey = (key: string): boolean =>
-  key.toLowerCase().startsWith(`${PROTOCOLS_KEY.toLowerCase()}\\`) &&
-  /^(SSL [23]|TLS 1|DTLS 1)\.[0-3](\\(Client|Server))?$/i.test(key.slice(PROTOCOLS_KEY.length + 1));
-
 function refuseUnknown(key: string, name: string): void {
-  if (!isKnown(key, name)) throw outOfRange('changes', 'settings of planChange()', `HKLM\\${key}\\${name}`);
+  if (!isSetting(key, name)) throw outOfRange('changes', 'settings of planChange()', `HKLM\\${key}\\${name}`);
 }
 
 const valueOf = (value: ChangeValue): RegistryValue | null =>
   value === null ? null : typeof value === 'number' ? numberValue(value) : listValue(value);
 
-function changeValueOf(value: RegistryValue | null): ChangeValue {
-  const content = contentOf(value);
-  return typeof content === 'string' ? [content] : content;
-}
+const sameChangeValue = (a: ChangeValue, b: ChangeValue): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** As a policy reads it: texts with commas are lists. */
-const sameChangeValue = (content: ReturnType<typeof contentOf>, planned: ChangeValue): boolean => {
-  const list = typeof content === 'string' ? content.split(',').map((text) => text.trim()) : content;
-  return JSON.stringify(list) === JSON.stringify(planned);
-};
-
-const changedMeanwhile = (key: string, name: string): Error =>
-  policyError(
-    'ERR_SCHANNEL_POLICY_CHANGED',
-    `HKLM\\${key}\\${name} is not what it was`,
-    'Look at what it is now, "schannel policy show", and begin again; or undo with --force.',
-  );
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 const badFile = (reason: string): Error =>
   policyError(

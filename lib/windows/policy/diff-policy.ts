@@ -1,9 +1,9 @@
 import { outOfRange } from '../../base/errors/argument-error.js';
 import type { Role } from '../../native/binding.js';
 import { POLICY_VERSIONS, type PolicyVersion, ROLES } from './protocol-versions.js';
-import { listInForce, type ListPolicy, type Policy, sameList, type VersionPolicy } from './read-policy.js';
+import { listInForce, type ListPolicy, type Policy, sameList } from './read-policy.js';
 import { type PolicyTemplate, TEMPLATE_NAMES, type TemplateName, templateOf } from './templates.js';
-import { isOn } from './version-after.js';
+import { isOnNow } from './version-after.js';
 import { withoutCurve } from './windows-defaults.js';
 
 /** What a policy has and a template has not, or the other way round. */
@@ -41,7 +41,7 @@ export function diffPolicy(policy: Policy, against: Policy | PolicyTemplate | Te
     ...POLICY_VERSIONS.flatMap((protocol) =>
       ROLES.flatMap((role): Difference[] => {
         const there = protocols[protocol]?.[role];
-        const here = isVersionOn(policy.protocols[protocol][role]);
+        const here = isOnNow(policy.protocols[protocol][role]);
         return there === undefined || here === there
           ? []
           : [{ kind: 'protocol', protocol, role, here, there }];
@@ -72,17 +72,13 @@ function templateOfPolicy(policy: Policy): PolicyTemplate {
     protocols: Object.fromEntries(
       POLICY_VERSIONS.map((version) => [
         version,
-        Object.fromEntries(ROLES.map((role) => [role, isVersionOn(policy.protocols[version][role])])),
+        Object.fromEntries(ROLES.map((role) => [role, isOnNow(policy.protocols[version][role])])),
       ]),
     ),
     ...(suites === undefined ? {} : { suites }),
     ...(groups === undefined ? {} : { groups }),
   };
 }
-
-/** Schannel's answer, or what registry and documentation say where it gives none. */
-const isVersionOn = ({ effective, state, documented }: VersionPolicy): boolean =>
-  effective ?? isOn(state, documented);
 
 function listDifferences(
   kind: 'suite' | 'group',

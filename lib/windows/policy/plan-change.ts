@@ -9,7 +9,8 @@ import {
   type SettableState,
 } from './protocol-versions.js';
 import { listInForce, type ListPolicy, type Policy, sameList } from './read-policy.js';
-import { type VersionPolicyState, versionAfter } from './version-after.js';
+import { takesEffect } from './settings.js';
+import { isOnNow, type VersionPolicyState, versionAfter } from './version-after.js';
 import { FIRST_TLS13_BUILD, knownSuites } from './windows-defaults.js';
 
 /** A setting as it should be. */
@@ -59,19 +60,18 @@ export function planChange(policy: Policy, wanted: WantedPolicy, options: PlanOp
   if ('groups' in wanted) return groupChanges(policy, wanted.groups);
   if ('clientAuthTrust' in wanted) {
     integerWithin('clientAuthTrust', wanted.clientAuthTrust, 0, 2);
-    return numberChange(
-      'ClientAuthTrustMode',
-      policy.clientAuthTrust,
-      wanted.clientAuthTrust,
-      'restart of the service',
-    );
+    return numberChange('ClientAuthTrustMode', policy.clientAuthTrust, wanted.clientAuthTrust);
   }
   integerWithin('eventLogging', wanted.eventLogging, 0, 7);
-  return numberChange('EventLogging', policy.eventLogging, wanted.eventLogging, 'reboot');
+  return numberChange('EventLogging', policy.eventLogging, wanted.eventLogging);
 }
 
-const numberChange = (name: string, now: number | null, then: number, takesEffect: TakesEffect): Change[] =>
-  now === then ? [] : [{ key: SCHANNEL_KEY, name, now, then, takesEffect }];
+const change = (key: string, name: string, now: ChangeValue, then: ChangeValue): Change => ({
+  ...{ key, name, now, then, takesEffect: takesEffect(key, name) },
+});
+
+const numberChange = (name: string, now: number | null, then: number): Change[] =>
+  now === then ? [] : [change(SCHANNEL_KEY, name, now, then)];
 
 function protocolChanges(
   policy: Policy,
@@ -89,7 +89,8 @@ function protocolChanges(
     );
   }
   const after = { policy, protocol, role, state };
-  if (!evenNone && !protocol.startsWith('DTLS') && !leavesAVersion(after)) {
+  const isLast = isOnNow(policy.protocols[protocol][role]) && !leavesAVersion(after);
+  if (!evenNone && protocol.startsWith('TLS') && isLast) {
     throw policyError(
       'ERR_SCHANNEL_POLICY_UNSAFE',
       `${protocol} is the last version of TLS that a ${role} has on this machine`,
@@ -104,10 +105,7 @@ function protocolChanges(
     ] as const
   )
     .filter(([, now, wantedValue]) => now !== wantedValue)
-    .map(([name, now, wantedValue]) => ({
-      ...{ key, name, now, then: wantedValue },
-      takesEffect: 'new credentials',
-    }));
+    .map(([name, now, wantedValue]) => change(key, name, now, wantedValue));
 }
 
 const leavesAVersion = (after: VersionPolicyState): boolean =>
@@ -140,7 +138,7 @@ function groupChanges(policy: Policy, names: readonly string[]): Change[] {
 }
 
 const listChange = (name: string, { local }: ListPolicy, then: readonly string[]): Change[] =>
-  sameList(then, local) ? [] : [{ key: LOCAL_SUITES_KEY, name, now: local, then, takesEffect: 'reboot' }];
+  sameList(then, local) ? [] : [change(LOCAL_SUITES_KEY, name, local, then)];
 
 function refuseBadList(names: readonly string[], what: string): void {
   const twice = names.find((name, at) => names.indexOf(name) !== at);

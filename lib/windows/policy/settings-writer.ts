@@ -5,6 +5,7 @@ import { LOCAL_SUITES_KEY, SUITES_VALUE } from './keys.js';
 import { policyError } from './policy-error.js';
 import type { PolicySystem } from './policy-system.js';
 import { LOCAL_TABLE, SUITE_INTERFACE } from './read-policy.js';
+import { isSuiteList } from './settings.js';
 
 /** A value to write, and what must be there before. */
 export interface Step {
@@ -22,9 +23,10 @@ export interface WriteOptions {
 }
 
 /**
- * Writes values one by one and reads each back. If one fails, those before it are taken back, the last one first.
+ * Writes values one by one, each if it still is what it was, and reads it back. If one fails, those before it are taken
+ * back, the last one first.
  *
- * @throws SchannelError ERR_SCHANNEL_POLICY_UNVERIFIED, _LEFTOVERS, _ACCESS_DENIED; ERR_SCHANNEL_SYSTEM_…
+ * @throws SchannelError ERR_SCHANNEL_POLICY_CHANGED, _UNVERIFIED, _LEFTOVERS, _ACCESS_DENIED; ERR_SCHANNEL_SYSTEM_…
  * @throws the reason of `signal`
  */
 export async function writeSteps(
@@ -36,6 +38,8 @@ export async function writeSteps(
   try {
     for (const step of steps) {
       signal?.throwIfAborted();
+      const now = await readValue(system.registry, step.key, step.name);
+      if (!sameValue(now, step.before)) throw changedMeanwhile(step.key, step.name);
       begun.push(step);
       await write(system, step, step.then);
     }
@@ -51,6 +55,13 @@ export async function writeSteps(
     );
   }
 }
+
+export const changedMeanwhile = (key: string, name: string): Error =>
+  policyError(
+    'ERR_SCHANNEL_POLICY_CHANGED',
+    `HKLM\\${key}\\${name} is not what it was`,
+    'Look at what it is now, "schannel policy show", and begin again; or undo with --force.',
+  );
 
 /** @returns what is not as it was */
 async function takeBack(system: PolicySystem, begun: readonly Step[]): Promise<string[]> {
@@ -83,9 +94,6 @@ async function write(
   );
 }
 
-const isSuiteList = (key: string, name: string): boolean =>
-  key.toLowerCase() === LOCAL_SUITES_KEY.toLowerCase() && name.toLowerCase() === SUITES_VALUE.toLowerCase();
-
 /** Windows writes the list of suites itself, so only what it says can be compared. */
 const sameContent = (key: string, name: string, a: RegistryValue | null, b: RegistryValue | null): boolean =>
   isSuiteList(key, name) && a !== null && b !== null
@@ -94,10 +102,11 @@ const sameContent = (key: string, name: string, a: RegistryValue | null, b: Regi
 
 /**
  * Changes the list by the functions that the TLS cmdlets use: writing the value is not supported ("Manage Transport
- * Layer Security (TLS)"). Wanted suites are put to their places before others go, so that the list is never empty.
+ * Layer Security (TLS)"). Wanted suites are put to their places before others go, and one that has its place stays, so
+ * that the list is never empty.
  */
 async function writeSuites({ registry, addon }: PolicySystem, wanted: readonly string[]): Promise<void> {
-  const now = listOf(await readValue(registry, LOCAL_SUITES_KEY, SUITES_VALUE)) ?? [];
+  const list = [...(listOf(await readValue(registry, LOCAL_SUITES_KEY, SUITES_VALUE)) ?? [])];
   const failing = (name: string) => ({
     phase: 'policy' as const,
     text: `The cipher suite ${name} could not be changed`,
@@ -107,10 +116,16 @@ async function writeSuites({ registry, addon }: PolicySystem, wanted: readonly s
       addon.removeContextFunction(LOCAL_TABLE, SUITE_INTERFACE, name, callback);
     });
   for (const [position, name] of wanted.entries()) {
-    if (now.includes(name)) await remove(name);
+    if (list[position] === name) continue;
+    const former = list.indexOf(name);
+    if (former !== -1) {
+      await remove(name);
+      list.splice(former, 1);
+    }
     await callNativeVoid(failing(name), (callback) => {
       addon.addContextFunction(LOCAL_TABLE, SUITE_INTERFACE, name, position, callback);
     });
+    list.splice(position, 0, name);
   }
-  for (const name of now) if (!wanted.includes(name)) await remove(name);
+  for (const name of list.slice(wanted.length)) await remove(name);
 }

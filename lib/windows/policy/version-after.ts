@@ -6,7 +6,7 @@ import {
   stateOf,
   type VersionState,
 } from './protocol-versions.js';
-import type { Policy } from './read-policy.js';
+import type { Policy, VersionPolicy } from './read-policy.js';
 
 /** A policy with one version set. */
 export interface VersionPolicyState {
@@ -20,12 +20,14 @@ export interface VersionPolicyState {
 export function versionAfter(after: VersionPolicyState, version: PolicyVersion): boolean {
   const { policy, role } = after;
   const entry = policy.protocols[version][role];
-  const changed = version === after.protocol;
-  const state = changed ? stateOf(SETTABLE_STATES[after.state]) : entry.state;
-  // What Schannel says now holds for what is not changed.
-  if (!changed && entry.effective !== null) return entry.effective;
-  return isOn(state, entry.documented);
+  return version === after.protocol
+    ? isOn(stateOf(SETTABLE_STATES[after.state]), entry.documented)
+    : isOnNow(entry);
 }
+
+/** Schannel's answer, or what registry and documentation say where it gives none. */
+export const isOnNow = ({ effective, state, documented }: VersionPolicy): boolean =>
+  effective ?? isOn(state, documented);
 
 /** Whether a program that asks for nothing has a version in this state. */
 export const isOn = (state: VersionState, documented: boolean | null): boolean =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { applyChangeTo, undoChangeOf } from '#lib/windows/policy/apply-change.js';
@@ -7,7 +8,7 @@ import { LOCAL_SUITES_KEY, PROTOCOLS_KEY, SCHANNEL_KEY } from '#lib/windows/poli
 import { planChange, type Change, type WantedPolicy } from '#lib/windows/policy/plan-change.js';
 import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
 import { parseRegFile, writeRegFile } from '#lib/windows/registry/reg-file.js';
-import { numberValue } from '#lib/windows/registry/registry-value.js';
+import { numberValue, REG } from '#lib/windows/registry/registry-value.js';
 import { ScriptedRegistry, scriptedPolicySystem } from '../../../support/scripted-policy.js';
 
 const KEY = `${PROTOCOLS_KEY}\\TLS 1.0\\Server`;
@@ -34,15 +35,15 @@ describe('windows/policy/apply-change', () => {
     planChange(await readPolicyOf(system), wanted);
 
   it('writes the undo file before it changes anything', async () => {
-    const changes = await plan(TLS10_OFF);
+    const files: Buffer[] = [];
     registry.beforeWrite = () => {
-      throw new Error('the first write');
+      files.push(readFileSync(undoFile));
     };
-    await assert.rejects(applyChangeTo(system, changes, { undoFile, comment: 'why' }), /first write/);
-    const text = (await readFile(undoFile)).toString('utf16le');
-    assert.match(text, /; why\r\n/);
+    await applyChangeTo(system, await plan(TLS10_OFF), { undoFile, comment: 'why' });
+    const [file = Buffer.alloc(0)] = files;
+    assert.match(file.toString('utf16le'), /; why\r\n/);
     assert.deepEqual(
-      parseRegFile(await readFile(undoFile)).map((entry) =>
+      parseRegFile(file).map((entry) =>
         entry.kind === 'value' ? [entry.name, entry.value, entry.written] : entry.path,
       ),
       [
@@ -66,6 +67,7 @@ describe('windows/policy/apply-change', () => {
         ['DisabledByDefault', 1, null],
       ],
     );
+    assert.deepEqual(new Set(undone.map(({ takesEffect }) => takesEffect)), new Set(['new credentials']));
     assert.deepEqual(registry.content(), before);
     assert.deepEqual(await undoChangeOf(system, await readFile(undoFile)), []);
   });
@@ -105,6 +107,19 @@ describe('windows/policy/apply-change', () => {
     await assert.rejects(readFile(undoFile), { code: 'ENOENT' });
   });
 
+  it('says of an undone setting when it counts, as of a planned one', async () => {
+    for (const wanted of [{ clientAuthTrust: 2 }, { eventLogging: 7 }, { groups: ['NistP384'] }] as const) {
+      await rm(undoFile, { force: true });
+      const changes = await plan(wanted);
+      await applyChangeTo(system, changes, { undoFile });
+      const undone = await undoChangeOf(system, await readFile(undoFile));
+      assert.deepEqual(
+        undone.map(({ takesEffect }) => takesEffect),
+        changes.map(({ takesEffect }) => takesEffect),
+      );
+    }
+  });
+
   it('never replaces an undo file', async () => {
     await applyChangeTo(system, await plan({ eventLogging: 7 }), { undoFile });
     await assert.rejects(applyChangeTo(system, await plan({ eventLogging: 3 }), { undoFile }), {
@@ -113,14 +128,56 @@ describe('windows/policy/apply-change', () => {
     assert.equal((await readPolicyOf(system)).eventLogging, 7);
   });
 
-  it('takes back what it has written if the next value fails', async () => {
+  it('changes nothing if the undo file cannot be written', async () => {
+    const nowhere = path.join(folder, 'none', 'undo.reg');
+    await assert.rejects(applyChangeTo(system, await plan(TLS10_OFF), { undoFile: nowhere }), {
+      code: 'ENOENT',
+    });
+    assert.deepEqual(registry.writes, []);
+  });
+
+  it('takes back what it has written if the next value fails, and leaves no undo file', async () => {
     const before = registry.content();
     registry.beforeWrite = (what) => {
       if (what === `set ${KEY}\\DisabledByDefault`) throw new Error('half done');
     };
-    await assert.rejects(applyChangeTo(system, await plan(TLS10_OFF)), /half done/);
+    await assert.rejects(applyChangeTo(system, await plan(TLS10_OFF), { undoFile }), /half done/);
     assert.deepEqual(registry.content(), before);
+    assert.deepEqual(await readdir(folder), []);
     assert.ok(registry.writes.includes(`set ${KEY}\\Enabled`));
+  });
+
+  it('leaves a value that someone changes while it writes', async () => {
+    registry.beforeWrite = (what) => {
+      if (what === `set ${KEY}\\Enabled`) registry.put(KEY, 'DisabledByDefault', 0);
+    };
+    await assert.rejects(applyChangeTo(system, await plan(TLS10_OFF), { undoFile }), {
+      code: 'ERR_SCHANNEL_POLICY_CHANGED',
+    });
+    assert.ok(!registry.writes.some((what) => what.endsWith('\\DisabledByDefault')));
+    assert.equal((await readPolicyOf(system)).protocols['TLS 1.0'].server.values.disabledByDefault, 0);
+    // The first value is as it was, and its key is kept for what is in it.
+    assert.ok(!(`${KEY}\\Enabled` in registry.content()));
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('replaces a value of a type that Schannel does not read, and undoes it', async () => {
+    registry.put(KEY, 'Enabled', { type: REG.text, data: Buffer.from('1\0', 'utf16le') });
+    const before = registry.content();
+    await applyChangeTo(system, await plan(TLS10_OFF), { undoFile });
+    assert.equal((await readPolicyOf(system)).protocols['TLS 1.0'].server.state, 'disabled');
+    await undoChangeOf(system, await readFile(undoFile));
+    assert.deepEqual(registry.content(), before);
+  });
+
+  it('replaces a list that is a text with commas, and undoes it', async () => {
+    const data = Buffer.from('NistP256, NistP384,\0', 'utf16le');
+    registry.put(LOCAL_SUITES_KEY, 'EccCurves', { type: REG.text, data });
+    const before = registry.content();
+    await applyChangeTo(system, await plan({ groups: ['NistP384'] }), { undoFile });
+    assert.deepEqual((await readPolicyOf(system)).groups.local, ['NistP384']);
+    await undoChangeOf(system, await readFile(undoFile));
+    assert.deepEqual(registry.content(), before);
   });
 
   it('takes back what a signal stops', async () => {
@@ -140,13 +197,18 @@ describe('windows/policy/apply-change', () => {
     registry.beforeWrite = (what) => {
       if (what !== `set ${KEY}\\Enabled`) throw new Error('no more');
     };
-    await assert.rejects(applyChangeTo(system, await plan(TLS10_OFF)), (error: Error & { code?: string }) => {
+    const changing = applyChangeTo(system, await plan(TLS10_OFF), { undoFile });
+    await assert.rejects(changing, (error: Error & { code?: string }) => {
       assert.equal(error.code, 'ERR_SCHANNEL_POLICY_LEFTOVERS');
       assert.ok(error.message.includes(`HKLM\\${KEY}\\Enabled`));
       assert.ok(!error.message.includes('\\DisabledByDefault'));
       assert.match(String(error.cause), /no more/);
       return true;
     });
+    // It can still be used, when the registry lets it.
+    registry.beforeWrite = () => undefined;
+    await undoChangeOf(system, await readFile(undoFile));
+    assert.equal((await readPolicyOf(system)).protocols['TLS 1.0'].server.state, 'default');
   });
 
   it('does not believe a success that changes nothing', async () => {
@@ -168,6 +230,18 @@ describe('windows/policy/apply-change', () => {
     assert.deepEqual((await readPolicyOf(system)).suites.local, [third, second]);
     await undoChangeOf(system, await readFile(undoFile));
     assert.deepEqual(registry.content(), before);
+  });
+
+  it('keeps the only cipher suite while others are added, and moves none that has its place', async () => {
+    const [first, second, third] = (await readPolicyOf(system)).suites.documented ?? [];
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    registry.put(LOCAL_SUITES_KEY, 'Functions', [first]);
+    await applyChangeTo(system, await plan({ suites: [first, second] }));
+    assert.deepEqual(system.calls, [`+1 ${second}`]);
+    system.calls.length = 0;
+    await applyChangeTo(system, await plan({ suites: [second, first, third] }));
+    assert.deepEqual(system.calls, [`- ${second}`, `+0 ${second}`, `+2 ${third}`]);
+    assert.deepEqual((await readPolicyOf(system)).suites.local, [second, first, third]);
   });
 
   it('notices that cipher suites were not set', async () => {

@@ -83,6 +83,17 @@ describe('windows/policy/plan-change', () => {
     );
   });
 
+  it('says of no other version that it is the last one', async () => {
+    const nothing = { client: 0x8, server: 0x4 };
+    for (const [protocol, windows] of [
+      ['SSL 3.0', { server: 0x10 }],
+      // There is none to lose.
+      ['TLS 1.0', nothing],
+    ] as const) {
+      assert.equal((await plan({ protocol, ...server, state: 'off' }, undefined, windows)).length, 2);
+    }
+  });
+
   it('goes by registry and documentation where Schannel does not say', async () => {
     const registry = new ScriptedRegistry();
     for (const version of ['TLS 1.0', 'TLS 1.1', 'TLS 1.3']) {
