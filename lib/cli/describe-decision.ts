@@ -13,6 +13,7 @@ const WHO: Readonly<Record<Reason['rule'], string>> = {
   version: 'version setting',
   certificate: 'certificate',
   groups: 'groups',
+  signatures: 'signatures',
   binding: 'binding',
   library: 'program',
   order: '',

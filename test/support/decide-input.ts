@@ -1,5 +1,11 @@
 import type { DecideInput } from '#lib/apps/decide/decision.js';
-import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, PROTOCOLS_KEY } from '#lib/windows/policy/keys.js';
+import {
+  FIPS_KEY,
+  LOCAL_SUITES_KEY,
+  POLICY_SUITES_KEY,
+  PROTOCOLS_KEY,
+  SCHANNEL_KEY,
+} from '#lib/windows/policy/keys.js';
 import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
 import { ScriptedRegistry, scriptedPolicySystem, type ScriptedWindows } from './scripted-policy.js';
 
@@ -11,6 +17,10 @@ export interface DecidingWindows extends ScriptedWindows {
   readonly localSuites?: readonly string[];
   readonly policyGroups?: readonly string[];
   readonly localGroups?: readonly string[];
+  /** FipsAlgorithmPolicy of the registry. */
+  readonly fipsEnabled?: number;
+  /** Longest RSA key that a client takes. */
+  readonly longestRsa?: number;
 }
 
 /** Schannel says nothing: what the tables say is then what counts. */
@@ -32,6 +42,10 @@ export async function decideInput(
     [LOCAL_SUITES_KEY, 'EccCurves', windows.localGroups],
   ] as const;
   for (const [key, name, list] of lists) if (list !== undefined) registry.put(key, name, list);
+  const { fipsEnabled, longestRsa } = windows;
+  if (fipsEnabled !== undefined) registry.put(FIPS_KEY, 'Enabled', fipsEnabled);
+  if (longestRsa !== undefined)
+    registry.put(`${SCHANNEL_KEY}\\KeyExchangeAlgorithms\\PKCS`, 'ClientMaxKeyBitLength', longestRsa);
   const policy = await readPolicyOf(scriptedPolicySystem(registry, { ...SILENT, ...windows }));
   return { role: 'server', ...rest, policy };
 }

@@ -104,6 +104,10 @@ export interface ScriptedWindows {
   readonly server?: number | 'refused';
   /** What BCryptEnumContextFunctions lists; undefined as in Wine. */
   readonly suites?: readonly string[];
+  /** The same of signature algorithms. */
+  readonly signatures?: readonly string[];
+  /** Wine's version. */
+  readonly wine?: string;
   readonly fips?: boolean;
   /** Functions that add and remove suites change nothing, as in Wine. */
   readonly deafSuites?: boolean;
@@ -112,8 +116,9 @@ export interface ScriptedWindows {
 /** A Windows with a registry in memory. */
 export function scriptedPolicySystem(
   registry: ScriptedRegistry,
-  { build = 22631, client = 0x2800, server = 0x1400, suites, fips, deafSuites = false }: ScriptedWindows = {},
+  { build = 22631, client = 0x2800, server = 0x1400, suites, fips, ...more }: ScriptedWindows = {},
 ): PolicySystem & { readonly calls: string[]; readonly open: () => number } {
+  const { signatures, wine = null, deafSuites = false } = more;
   const calls: string[] = [];
   let open = 0;
   const list = (): string[] => {
@@ -124,7 +129,7 @@ export function scriptedPolicySystem(
   return {
     ...{ registry, calls, open: () => open },
     addon: {
-      platform: { build, wine: null },
+      platform: { build, wine },
       acquireCredential: ({ role }, callback) => {
         const bits = role === 'client' ? client : server;
         if (bits === 'refused') {
@@ -141,8 +146,9 @@ export function scriptedPolicySystem(
         };
         callback({ value: credential });
       },
-      contextFunctions: (_table, _interface, callback) => {
-        callback(suites === undefined ? refusal(0xc0000002) : { value: suites });
+      contextFunctions: (_table, interfaceId, callback) => {
+        const names = interfaceId === 0x10003 ? signatures : suites;
+        callback(names === undefined ? refusal(0xc0000002) : { value: names });
       },
       addContextFunction: (_table, _interface, name, position, callback) => {
         calls.push(`+${position} ${name}`);

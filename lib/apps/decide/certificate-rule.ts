@@ -1,9 +1,7 @@
 import type { CipherSuite } from '../../formats/tls-wire/suites.js';
 import { type DecideInput, reason, type Reason } from './decision.js';
+import { leastOrMost } from './key-lengths.js';
 import { groupOf, groupsOf } from './windows-groups.js';
-
-/** The value that clients on Windows hold against RSA keys of servers, and its default. */
-const LEAST_RSA = { key: 'PKCS', name: 'ClientMinKeyBitLength', default: 1024 };
 
 /** What the key of the server's certificate says against a suite. */
 export function certificateRefuses(input: DecideInput, suite: CipherSuite): Reason | null {
@@ -19,23 +17,20 @@ export function certificateRefuses(input: DecideInput, suite: CipherSuite): Reas
     );
   }
   return certificate.kind === 'RSA'
-    ? shortKey(input, certificate.bits)
+    ? lengthRefuses(input, certificate.bits)
     : unlistedCurve(input, certificate.curve);
 }
 
-function shortKey({ policy, role }: DecideInput, bits: number): Reason | null {
+/** Servers have no such limits for their own keys. */
+function lengthRefuses({ policy, role }: DecideInput, bits: number): Reason | null {
   if (role !== 'client') return null;
-  const entry = policy.others.find(({ name, key }) => name === LEAST_RSA.name && key.endsWith(LEAST_RSA.key));
-  const least = entry?.value ?? LEAST_RSA.default;
-  if (bits >= least) return null;
+  const { text, ...origin } = leastOrMost(policy, 'PKCS', bits);
+  if (text === null) return null;
   return reason(
     'certificate',
-    `The RSA key of the server has ${bits} bits, and this Windows requires ${least}.`,
-    'Give the server a certificate with a longer key.',
-    {
-      key: entry?.key ?? null,
-      value: entry?.value == null ? null : `${LEAST_RSA.name}=${entry.value}`,
-    },
+    `The RSA key of the server has ${bits} bits, and this Windows ${text}.`,
+    `Give the server a certificate with a ${text.startsWith('requires') ? 'longer' : 'shorter'} key.`,
+    origin,
   );
 }
 
@@ -46,6 +41,20 @@ function unlistedCurve({ policy }: DecideInput, curve: string): Reason | null {
   return reason(
     'certificate',
     `The key of the certificate is on the curve ${curve}, which is not among the groups of this Windows.`,
+    'Use a certificate with a key on NistP256.',
+  );
+}
+
+/** Curves that every Windows has had, listed or not. */
+const USUAL: readonly string[] = ['secp256r1', 'secp384r1'];
+
+/** The groups of this Windows are not known, and the curve is an unusual one. */
+export function certificateDoubts({ policy, certificate }: DecideInput, suite: CipherSuite): Reason | null {
+  if (certificate?.kind !== 'EC' || suite.authentication === 'none') return null;
+  if (groupsOf(policy) !== null || USUAL.includes(groupOf(certificate.curve))) return null;
+  return reason(
+    'certificate',
+    `The key of the certificate is on the curve ${certificate.curve}, and the groups of this Windows are not documented.`,
     'Use a certificate with a key on NistP256.',
   );
 }

@@ -2,8 +2,8 @@ import { CIPHER_SUITES, type CipherSuite } from '../../formats/tls-wire/suites.j
 import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, SUITES_VALUE } from '../../windows/policy/keys.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
 import { knownSuites, withoutCurve } from '../../windows/policy/windows-defaults.js';
-import { bindingRefusesSuite, bindingRefusesVersion } from './binding-flags.js';
-import { certificateRefuses } from './certificate-rule.js';
+import { bindingDoubts, bindingRefuses } from './binding-flags.js';
+import { certificateDoubts, certificateRefuses } from './certificate-rule.js';
 import {
   type DecidedVersion,
   type DecideInput,
@@ -13,8 +13,9 @@ import {
   type Rule,
 } from './decision.js';
 import { decideVersion, libraryRefusesVersion, windowsRefusesVersion } from './decide-version.js';
-import { fipsRefuses } from './fips.js';
-import { groupsRefuse } from './group-rule.js';
+import { fipsDoubts, fipsRefuses } from './fips.js';
+import { groupsDoubt, groupsRefuse } from './group-rule.js';
+import { signaturesRefuse } from './signature-rule.js';
 
 const SUITES_BY_NAME = new Map([...CIPHER_SUITES.values()].map((suite) => [suite.name, suite]));
 
@@ -27,17 +28,15 @@ type SuiteRule = (input: DecideInput, suite: CipherSuite) => Reason | null;
 /** Says whether a role has a suite, and the first rule that decides it. */
 export function decideSuite(input: DecideInput, suite: CipherSuite): Decision {
   const subject = { subject: suite.name, kind: 'suite', role: input.role } as const;
-  const list = suitesInForce(input.policy);
   for (const rule of SUITE_RULES) {
     const refusal = rule(input, suite);
     if (refusal !== null) return { ...subject, answer: 'no', ...refusal };
   }
-  if (list === null) {
-    const text = 'Windows does not list its suites, and those of this release are not documented.';
-    return { ...subject, answer: 'unknown', ...reason('local list', text) };
+  for (const doubts of SUITE_DOUBTS) {
+    const doubt = doubts(input, suite);
+    if (doubt !== null) return { ...subject, answer: 'unknown', ...doubt };
   }
-  const isUnknown = versionsOf(suite).every((version) => decideVersion(input, version).answer !== 'yes');
-  return { ...subject, answer: isUnknown ? 'unknown' : 'yes', ...rankOf(list, suite) };
+  return { ...subject, answer: 'yes', ...rankOf(suitesInForce(input.policy) ?? [], suite) };
 }
 
 function rankOf(list: readonly string[], { name }: CipherSuite): Reason {
@@ -52,15 +51,21 @@ function rankOf(list: readonly string[], { name }: CipherSuite): Reason {
 }
 
 /** The suites of this Windows in its order; null if that is not known. */
-export function suitesInForce({ suites }: Policy): readonly string[] | null {
-  const list = suites.policy ?? suites.effective ?? suites.local ?? suites.documented;
+export function suitesInForce({ suites, wine }: Policy): readonly string[] | null {
+  // Wine has the suites of GnuTLS, whatever the registry and the documentation of its build say.
+  const list =
+    wine === null
+      ? (suites.policy ?? suites.effective ?? suites.local ?? suites.documented)
+      : suites.effective;
   return list === null ? null : [...new Set(list.map(withoutCurve))];
 }
 
 /** The versions that can have a suite, newest first. */
-export function versionsOf({ era, name, cipher }: CipherSuite): readonly DecidedVersion[] {
+export function versionsOf({ era, name, cipher, keyExchange }: CipherSuite): readonly DecidedVersion[] {
   if (era === 'TLSv1.3') return ['TLS 1.3'];
   const isFor12 = /_SHA(256|384)$/.test(name) || /GCM|CCM|CHACHA20/.test(cipher);
+  // Curves are agreed on by extensions, which SSL 3.0 does not have (RFC 8422).
+  if (!isFor12 && keyExchange.startsWith('EC')) return ['TLS 1.2', 'TLS 1.1', 'TLS 1.0'];
   return isFor12 ? ['TLS 1.2'] : ['TLS 1.2', 'TLS 1.1', 'TLS 1.0', 'SSL 3.0'];
 }
 
@@ -89,21 +94,80 @@ const SUITE_RULES: readonly SuiteRule[] = [
   byVersion('version', windowsRefusesVersion),
   certificateRefuses,
   groupsRefuse,
-  bindingRefusesSuite,
-  byVersion('binding', bindingRefusesVersion, windowsRefusesVersion),
-  byVersion('library', libraryRefusesVersion, windowsRefusesVersion, bindingRefusesVersion),
+  signaturesRefuse,
+  bindingRefuses,
+  byVersion('binding', bindingRefuses, windowsRefusesVersion),
+  byVersion('library', libraryRefusesVersion, windowsRefusesVersion, bindingRefuses),
   libraryRefuses,
 ];
 
+/** What leaves the answer open if nothing says no. */
+const SUITE_DOUBTS: readonly SuiteRule[] = [
+  listDoubts,
+  ({ policy }, suite) => fipsDoubts(policy, suite),
+  certificateDoubts,
+  groupsDoubt,
+  bindingDoubts,
+  versionDoubts,
+];
+
+/** The first build whose suites are documented. Newer ones keep those of older ones. */
+const FIRST_DOCUMENTED = 14393;
+
+function listDoubts({ policy }: DecideInput, { name }: CipherSuite): Reason | null {
+  const { suites, build, release } = policy;
+  if (suitesInForce(policy) === null) {
+    return reason(
+      'local list',
+      'Windows does not list its suites, and those of this release are not documented.',
+    );
+  }
+  if (suites.policy === null || policy.wine !== null) return null;
+  const isMachines = [suites.effective, suites.local].some((list) => list?.map(withoutCurve).includes(name));
+  const origin = { key: POLICY_SUITES_KEY, value: SUITES_VALUE };
+  if (suites.policy.length === 0) {
+    const text = 'A group policy has an empty list of suites. What Windows makes of that is not documented.';
+    return reason(
+      'policy list',
+      text,
+      'Fill or remove "SSL Cipher Suite Order" in the group policy.',
+      origin,
+    );
+  }
+  return build >= FIRST_DOCUMENTED || isMachines
+    ? null
+    : reason(
+        'policy list',
+        `A group policy lists it, and nobody says whether ${release} has it.`,
+        null,
+        origin,
+      );
+}
+
+function versionDoubts(input: DecideInput, suite: CipherSuite): Reason | null {
+  const versions = versionsOf(suite).map((version) => decideVersion(input, version));
+  if (versions.some(({ answer }) => answer === 'yes')) return null;
+  const unknown = versions.find(({ answer }) => answer === 'unknown');
+  if (unknown === undefined) return null;
+  const { subject, text, remedy, key, value, written } = unknown;
+  return reason('version', `It needs ${subject}, and that is not known. ${text}`, remedy, {
+    key,
+    value,
+    written,
+  });
+}
+
 function buildRefuses({ policy }: DecideInput, { name }: CipherSuite): Reason | null {
+  if (policy.wine !== null) return null;
   const isKnown = knownSuites(policy.build).has(name);
   // A list that Windows itself gives is of suites that it has.
   if (isKnown || policy.suites.effective?.map(withoutCurve).includes(name)) return null;
   return reason('build', `${policy.release} has no ${name}.`, 'Offer a suite that it has as well.');
 }
 
-function policyListRefuses({ policy: { suites } }: DecideInput, { name }: CipherSuite): Reason | null {
-  if (suites.policy === null || suites.policy.map(withoutCurve).includes(name)) return null;
+function policyListRefuses({ policy: { suites, wine } }: DecideInput, { name }: CipherSuite): Reason | null {
+  if (wine !== null || suites.policy === null || suites.policy.length === 0) return null;
+  if (suites.policy.map(withoutCurve).includes(name)) return null;
   return reason(
     'policy list',
     `A group policy lists ${suites.policy.length} suites, without this one.`,

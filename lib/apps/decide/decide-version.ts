@@ -1,7 +1,7 @@
 import { TLS_VERSIONS } from '../../formats/tls-wire/versions.js';
 import type { VersionPolicy } from '../../windows/policy/read-policy.js';
 import { isOn } from '../../windows/policy/version-after.js';
-import { bindingRefusesVersion } from './binding-flags.js';
+import { bindingDoubts, bindingRefuses } from './binding-flags.js';
 import {
   type DecidedVersion,
   type DecideInput,
@@ -10,6 +10,7 @@ import {
   type Reason,
   VERSION_NAMES,
 } from './decision.js';
+import { fipsDoubts, fipsRefusesVersion } from './fips.js';
 
 /** The first build whose defaults are documented. */
 const FIRST_DOCUMENTED = 7600;
@@ -18,19 +19,43 @@ const FIRST_DOCUMENTED = 7600;
 export function decideVersion(input: DecideInput, version: DecidedVersion): Decision {
   const refusal =
     windowsRefusesVersion(input, version) ??
-    bindingRefusesVersion(input, version) ??
+    bindingRefuses(input, version) ??
     libraryRefusesVersion(input, version);
   const subject = { subject: version, kind: 'version', role: input.role } as const;
   if (refusal !== null) return { ...subject, answer: 'no', ...refusal };
   const entry = input.policy.protocols[version][input.role];
-  const isKnown = entry.effective === true || isOn(entry.state, entry.documented);
-  return isKnown
+  const doubt =
+    fipsDoubts(input.policy, version) ??
+    registryDoubts(entry, version, input.role) ??
+    bindingDoubts(input, version);
+  return doubt === null
     ? { ...subject, answer: 'yes', ...consent(entry) }
-    : {
-        ...subject,
-        answer: 'unknown',
-        ...reason('protocols', 'Schannel does not say, and the default of this Windows is not documented.'),
-      };
+    : { ...subject, answer: 'unknown', ...doubt };
+}
+
+/** What is neither said by Schannel nor documented, and what contradicts itself. */
+function registryDoubts(entry: VersionPolicy, version: DecidedVersion, role: string): Reason | null {
+  const { state, effective, documented } = entry;
+  const isOff = state === 'disabled' || state === 'disabled by default';
+  if (effective === true) {
+    return isOff && entry.decidedBy === 'registry'
+      ? reason(
+          'protocols',
+          'Schannel has it, although the registry switches it off.',
+          'Restart Windows, and ask again.',
+          origin(entry),
+        )
+      : null;
+  }
+  if (isOn(state, documented)) return null;
+  return state === 'allowed'
+    ? reason(
+        'protocols',
+        'The registry has Enabled without DisabledByDefault, and Schannel does not say what follows.',
+        `Set both: schannel policy set protocol "${version}" ${role} on --undo before.reg`,
+        origin(entry),
+      )
+    : reason('protocols', 'Schannel does not say, and the default of this Windows is not documented.');
 }
 
 function consent(entry: VersionPolicy): Reason {
@@ -44,12 +69,17 @@ function consent(entry: VersionPolicy): Reason {
   return reason('order', `${proof}: ${source}.`, null, entry.decidedBy === 'registry' ? origin(entry) : {});
 }
 
-/** What Windows itself says against a version: its build, then the registry. Null if it says nothing against it. */
+/**
+ * What Windows itself says against a version: its build, the registry, and FIPS mode. Null if it says nothing against
+ * it.
+ */
 export function windowsRefusesVersion({ policy, role }: DecideInput, version: DecidedVersion): Reason | null {
   const entry = policy.protocols[version][role];
   // Schannel's own answer: all below only explains it.
   if (entry.effective === true) return null;
-  if (entry.documented === null && policy.build >= FIRST_DOCUMENTED) {
+  // Wine has the versions of GnuTLS.
+  const isDocumented = policy.build >= FIRST_DOCUMENTED && policy.wine === null;
+  if (entry.documented === null && isDocumented) {
     return reason(
       'build',
       `${policy.release} has no ${version}.`,
@@ -58,7 +88,7 @@ export function windowsRefusesVersion({ policy, role }: DecideInput, version: De
         : null,
     );
   }
-  return registryRefuses(entry, version, role);
+  return registryRefuses(entry, version, role) ?? fipsRefusesVersion(policy, version);
 }
 
 function registryRefuses(entry: VersionPolicy, version: DecidedVersion, role: string): Reason | null {
@@ -81,6 +111,14 @@ function registryRefuses(entry: VersionPolicy, version: DecidedVersion, role: st
       origin(entry),
     );
   }
+  if (effective === false && state === 'allowed') {
+    return reason(
+      'protocols',
+      'Schannel does not have it: the registry has Enabled without DisabledByDefault.',
+      switchOn,
+      origin(entry),
+    );
+  }
   if (effective === false && state !== 'default') {
     return reason(
       'protocols',
@@ -92,7 +130,7 @@ function registryRefuses(entry: VersionPolicy, version: DecidedVersion, role: st
   if (effective === false && documented === true) {
     return reason('protocols', 'Schannel does not have it, and nothing in the registry says so.', switchOn);
   }
-  return effective === false || documented === false
+  return effective === false || (documented === false && state === 'default')
     ? reason('protocols', 'It is off in Windows until the registry switches it on.', switchOn)
     : null;
 }
@@ -105,12 +143,17 @@ function origin({ key, values, written }: VersionPolicy): Pick<Reason, 'key' | '
   return { key, value: value.join(' '), written };
 }
 
+/** What connections of this library begin with, as those of node:tls. */
+const LEAST_VERSION = 'TLSv1.2';
+
 /** What minVersion and maxVersion say against a version. */
 export function libraryRefusesVersion({ options }: DecideInput, version: DecidedVersion): Reason | null {
   const number = TLS_VERSIONS[VERSION_NAMES[version]];
-  const { minVersion, maxVersion } = options ?? {};
-  if (minVersion !== undefined && number < TLS_VERSIONS[minVersion]) {
-    return reason('library', `The option minVersion is ${minVersion}.`, 'Lower minVersion if you must.');
+  if (options === undefined) return null;
+  const { minVersion = LEAST_VERSION, maxVersion } = options;
+  if (number < TLS_VERSIONS[minVersion]) {
+    const what = options.minVersion === undefined ? 'default of minVersion' : 'option minVersion';
+    return reason('library', `The ${what} is ${minVersion}.`, 'Lower minVersion if you must.');
   }
   return maxVersion !== undefined && number > TLS_VERSIONS[maxVersion]
     ? reason('library', `The option maxVersion is ${maxVersion}.`, 'Raise maxVersion.')

@@ -30,16 +30,23 @@ export interface DecideInput {
   readonly certificate?: ServerKey;
   /** DefaultFlags of the binding of http.sys, for a server. */
   readonly bindingFlags?: number;
-  /** Options of this library's connect() or createServer(). Without them, the answer is for any program on Schannel. */
+  /**
+   * Options of this library's connect() or createServer(), with its defaults for what is left out: TLSv1.2 to TLSv1.3.
+   * Without `options`, the answer is for any program on Schannel.
+   */
   readonly options?: { readonly minVersion?: TlsVersionName; readonly maxVersion?: TlsVersionName };
   /** Groups that the other side has, by IANA's names; null is unknown. A report of schannel/probe has them. */
   readonly peerGroups?: {
     readonly 'TLSv1.3': readonly string[] | null;
     readonly before: readonly string[] | null;
+    /** Length of the prime that a server has for DHE. */
+    readonly dhBits?: number | null;
   };
+  /** Signature schemes that the other side accepts, by IANA's names ('rsa_pss_rsae_sha256'); null is unknown. */
+  readonly peerSchemes?: readonly string[] | null;
 }
 
-/** What can say no, in the order in which it is asked. `order` is the answer yes. */
+/** What can say no, in the order in which it is asked. `order` is the answer yes: nothing says no. */
 export const RULES = [
   'build',
   'protocols',
@@ -49,6 +56,7 @@ export const RULES = [
   'version',
   'certificate',
   'groups',
+  'signatures',
   'binding',
   'library',
   'order',
@@ -76,7 +84,7 @@ export interface Decision extends Reason {
   readonly subject: string;
   readonly kind: 'version' | 'suite';
   readonly role: Role;
-  /** Unknown: Windows does not say, and it is not documented. */
+  /** Unknown: Windows does not say and it is not documented, or what is known contradicts itself. */
   readonly answer: 'yes' | 'no' | 'unknown';
 }
 

@@ -1,7 +1,7 @@
 import type { Role } from '../../native/binding.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
 import { decide } from './decide.js';
-import { decideSuite, suiteNamed } from './decide-suite.js';
+import { decideSuite, suiteNamed, versionsOf } from './decide-suite.js';
 import {
   type DecidedVersion,
   type DecideInput,
@@ -57,20 +57,54 @@ function meaningOf({ answer, role }: Decision, seen: boolean | null): string | n
     : 'Something in front of it answers, the service keeps older settings (restart it), or it permits less than Windows.';
 }
 
+/** What a client on this machine and the server do not have in common. */
+export interface Lacking {
+  readonly kind: Decision['kind'];
+  /** Why this machine has not what the server has; null if that is not the reason. */
+  readonly decision: Decision | null;
+}
+
 /**
- * The first thing that keeps a client on this machine from the server, in a sentence; null if nothing of what is
- * compared does, or if that is not known.
+ * The first thing that keeps a client on this machine from the server; null if nothing of what is compared does, or if
+ * that is not known. A suite counts only in a version that both have.
  */
-function firstObstacle(compared: readonly Compared[]): string | null {
-  const isPossible = ({ decision, seen }: Compared): boolean => decision.answer !== 'no' && seen !== false;
+function lackingOf(compared: readonly Compared[], { versions }: SeenServer): Lacking | null {
   const of = (kind: Decision['kind']): readonly Compared[] =>
     compared.filter(({ decision }) => decision.kind === kind);
-  const refused = (kind: Decision['kind']): string => {
-    const wanted = of(kind).find(({ decision, seen }) => seen === true && decision.answer === 'no');
-    return wanted === undefined ? '' : ` ${wanted.decision.subject}: ${wanted.decision.text}`;
-  };
-  if (!of('version').some(isPossible)) return `No version is common.${refused('version')}`;
-  return of('suite').some(isPossible) ? null : `No cipher suite is common.${refused('suite')}`;
+  const lack = (kind: Decision['kind'], among: (subject: string) => boolean): Lacking => ({
+    kind,
+    decision:
+      of(kind).find(
+        ({ decision, seen }) => seen === true && decision.answer === 'no' && among(decision.subject),
+      )?.decision ?? null,
+  });
+  const possible = of('version').filter(({ decision, seen }) => decision.answer !== 'no' && seen !== false);
+  if (possible.length === 0) return lack('version', () => true);
+  const suitesIn = (version: DecidedVersion): readonly string[] =>
+    versions[VERSION_NAMES[version]]?.suites.map(({ name }) => name) ?? [];
+  const refused = new Set(
+    of('suite').flatMap(({ decision: { answer, subject } }) => (answer === 'no' ? [subject] : [])),
+  );
+  const lists = possible.map(({ decision, seen }) => {
+    const version = decision.subject as DecidedVersion;
+    const names = suitesIn(version);
+    const isOpen =
+      seen === null ||
+      names.length === 0 ||
+      names.some((name) => {
+        const suite = suiteNamed(name);
+        return suite !== null && !refused.has(name) && versionsOf(suite).includes(version);
+      });
+    return { names, isOpen };
+  });
+  if (lists.some(({ isOpen }) => isOpen)) return null;
+  const common = new Set(lists.flatMap(({ names }) => names));
+  return lack('suite', (name) => common.has(name));
+}
+
+function sentenceOf({ kind, decision }: Lacking): string {
+  const why = decision === null ? '' : ` ${decision.subject}: ${decision.text}`;
+  return `No ${kind === 'version' ? 'version' : 'cipher suite'} is common.${why}`;
 }
 
 /** OpenSSL's names of curves that Windows has, by Windows'. */
@@ -85,22 +119,34 @@ function keyOfServer({ certificates }: SeenServer): ServerKey | undefined {
   const [key, ...others] = new Set(certificates.map((each) => each.key));
   const [, kind, size = ''] = /^(RSA|EC) (\w+)$/.exec(key ?? '') ?? [];
   if (others.length > 0 || kind === undefined) return undefined;
-  return kind === 'RSA' ? { kind, bits: Number(size) } : { kind: 'EC', curve: CURVES[size] ?? size };
+  if (kind === 'EC') return { kind, curve: CURVES[size] ?? size };
+  return /^\d+$/.test(size) ? { kind: 'RSA', bits: Number(size) } : undefined;
 }
 
 export interface ExplainedServer {
   readonly role: Role;
   readonly compared: readonly Compared[];
   /** What keeps this machine from the server, for the role of a client; null for nothing. */
+  readonly lacking: Lacking | null;
+  /** The same in a sentence. */
   readonly obstacle: string | null;
 }
 
-/** Says of all that this machine has, or that a probe has seen, what decides it here and whether the server agrees. */
-export function explainServer(policy: Policy, role: Role, server: SeenServer): ExplainedServer {
+/**
+ * Says of all that this machine has, or that a probe has seen, what decides it here and whether the server agrees.
+ * @param options of this library; without them, the answer is for any program on Schannel
+ */
+export function explainServer(
+  policy: Policy,
+  role: Role,
+  server: SeenServer,
+  options?: DecideInput['options'],
+): ExplainedServer {
   const certificate = keyOfServer(server);
   const input = {
     ...{ policy, role },
     ...(certificate && { certificate }),
+    ...(options && { options }),
     ...(role === 'client' && { peerGroups: server.groups }),
   };
   const decisions = decide(input);
@@ -108,5 +154,6 @@ export function explainServer(policy: Policy, role: Role, server: SeenServer): E
   const names = Object.values(server.versions).flatMap(({ suites }) => suites.map(({ name }) => name));
   const others = new Set(names.filter((name) => !known.has(name)).flatMap((name) => suiteNamed(name) ?? []));
   const compared = compare([...decisions, ...[...others].map((suite) => decideSuite(input, suite))], server);
-  return { role, compared, obstacle: role === 'client' ? firstObstacle(compared) : null };
+  const lacking = role === 'client' ? lackingOf(compared, server) : null;
+  return { role, compared, lacking, obstacle: lacking && sentenceOf(lacking) };
 }

@@ -18,6 +18,14 @@ const IANA: Readonly<Record<string, string>> = {
 /** Groups vanish in FIPS mode ("TLS supported groups"). */
 const isNotFips = (group: string): boolean => group === 'x25519' || group.includes('mlkem');
 
+/** The first build whose groups are documented. It is also the first with curve25519. */
+const FIRST_DOCUMENTED = 14393;
+/** The first build that can have ML-KEM, with an update. */
+const FIRST_MLKEM = 26100;
+
+const isOf = (build: number, group: string): boolean =>
+  (group !== 'x25519' || build >= FIRST_DOCUMENTED) && (!group.includes('mlkem') || build >= FIRST_MLKEM);
+
 /** A name in lower case as IANA has it. */
 export const groupOf = (windowsName: string): string => {
   const name = windowsName.toLowerCase();
@@ -26,6 +34,13 @@ export const groupOf = (windowsName: string): string => {
 
 /** Groups of this Windows in its order, by IANA's names in lower case; null if that is not known. */
 export function groupsOf(policy: Policy): readonly string[] | null {
-  const names = listInForce(policy.groups)?.map(groupOf) ?? null;
-  return isFipsOn(policy) ? (names?.filter((name) => !isNotFips(name)) ?? null) : names;
+  const { build, wine, groups } = policy;
+  const isSet = groups.policy !== null || groups.local !== null;
+  // Wine takes the groups of GnuTLS, whatever is set.
+  if (wine !== null || (!isSet && build < FIRST_DOCUMENTED)) return null;
+  const names = listInForce(groups)?.map(groupOf) ?? [];
+  // A list that names nothing is one that nobody documents.
+  if (names.length === 0) return null;
+  const own = names.filter((name) => isOf(build, name));
+  return isFipsOn(policy) ? own.filter((name) => !isNotFips(name)) : own;
 }

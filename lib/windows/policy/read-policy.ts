@@ -78,6 +78,8 @@ export interface Policy {
   readonly suites: SuitePolicy;
   /** Elliptic curves and other groups. */
   readonly groups: ListPolicy;
+  /** Signature algorithms in their order: 'RSAE-PSS/SHA256'. Null if Windows doesn't say. */
+  readonly signatureAlgorithms: readonly string[] | null;
   readonly fips: {
     /** Null if Windows doesn't say. */
     readonly effective: boolean | null;
@@ -103,21 +105,22 @@ export const readPolicy = async (): Promise<Policy> => readPolicyOf(thisPolicySy
 
 /** NCRYPT_SCHANNEL_INTERFACE. */
 export const SUITE_INTERFACE = 0x10002;
+/** NCRYPT_SCHANNEL_SIGNATURE_INTERFACE. */
+const SIGNATURE_INTERFACE = 0x10003;
 /** CRYPT_LOCAL. */
 export const LOCAL_TABLE = 1;
 
 /** As {@link readPolicy}, of a given system. */
 export async function readPolicyOf({ registry, addon }: PolicySystem): Promise<Policy> {
   const { build, wine } = addon.platform;
-  const [schannel, local, policy, fips, bits, effective] = await Promise.all([
+  const [schannel, local, policy, fips, bits, effective, signatureAlgorithms] = await Promise.all([
     registry.read(SCHANNEL_KEY, 3),
     registry.read(LOCAL_SUITES_KEY),
     registry.read(POLICY_SUITES_KEY),
     registry.read(FIPS_KEY),
     Promise.all(ROLES.map((role) => effectiveBits(addon, role).catch(() => 0))),
-    callNative<readonly string[]>({ phase: 'policy' }, (callback) => {
-      addon.contextFunctions(LOCAL_TABLE, SUITE_INTERFACE, callback);
-    }).catch(() => null),
+    listedBy(addon, SUITE_INTERFACE),
+    listedBy(addon, SIGNATURE_INTERFACE),
   ]);
   const stacks = await Promise.all(
     [...new Set(OTHER_STACKS.map(({ key }) => key))].map((key) => registry.read(key)),
@@ -167,6 +170,7 @@ export async function readPolicyOf({ registry, addon }: PolicySystem): Promise<P
     })),
     suites: { ...list(SUITES_VALUE, defaultSuites(build)), effective },
     groups: list(GROUPS_VALUE, DEFAULT_GROUPS),
+    signatureAlgorithms,
     fips: {
       effective: fipsMode(addon),
       enabled: number(fips, FIPS_KEY, 'Enabled'),
@@ -178,6 +182,12 @@ export async function readPolicyOf({ registry, addon }: PolicySystem): Promise<P
     otherStacks: others(OTHER_STACKS, stacks.flat()),
   };
 }
+
+/** What Windows lists of an interface; null if it gives no list. */
+const listedBy = (addon: PolicySystem['addon'], interfaceId: number): Promise<readonly string[] | null> =>
+  callNative<readonly string[]>({ phase: 'policy' }, (callback) => {
+    addon.contextFunctions(LOCAL_TABLE, interfaceId, callback);
+  }).catch(() => null);
 
 /** The list that holds: that of a group policy, of this machine, or the documented one; null if none is known. */
 export const listInForce = ({ policy, local, documented }: ListPolicy): readonly string[] | null =>

@@ -31,6 +31,12 @@ const groups = (tls13: readonly string[] | null, before: readonly string[] | nul
   peerGroups: { 'TLSv1.3': tls13, before },
 });
 
+const dhe = (dhBits: number) =>
+  ({ role: 'client', peerGroups: { 'TLSv1.3': null, before: null, dhBits } }) as const;
+const RSA = { kind: 'RSA', bits: 2048 } as const;
+const P384 = { kind: 'EC', curve: 'NistP384' } as const;
+const P521 = { kind: 'EC', curve: 'NistP521' } as const;
+
 const ROWS: readonly Row[] = [
   [CHACHA20, {}, {}, 'no', 'build', /^Windows 11 23H2 has no TLS_ECDHE_RSA_WITH_CHACHA20/],
   [T13, { build: 17763 }, {}, 'no', 'build', /has no TLS_AES_128/],
@@ -75,12 +81,67 @@ const ROWS: readonly Row[] = [
     ] as const),
   ],
   [RSA_GCM, {}, { certificate: { kind: 'RSA', bits: 768 } }, 'yes', 'order', /number/],
+  [
+    RSA_GCM,
+    { longestRsa: 4096 },
+    ...([
+      { role: 'client', certificate: { kind: 'RSA', bits: 8192 } },
+      ...(['no', 'certificate', /8192 bits.*takes at most 4096/] as const),
+    ] as const),
+  ],
   [RSA_GCM, {}, groups(null, ['secp521r1']), 'no', 'groups', /x25519, secp256r1, secp384r1.*secp521r1/],
   [T13, {}, groups(['X25519MLKEM768'], ['x25519']), 'no', 'groups', /X25519MLKEM768/],
-  [T13, { localGroups: ['x25519_mlkem768'] }, groups(['X25519MLKEM768'], null), 'yes', 'order', /number/],
+  [
+    T13,
+    { build: 26100, localGroups: ['x25519_mlkem768'] },
+    ...([groups(['X25519MLKEM768'], null), 'yes', 'order', /number/] as const),
+  ],
+  // No list teaches Windows a group either.
+  [
+    T13,
+    { localGroups: ['x25519_mlkem768'] },
+    groups(['X25519MLKEM768'], null),
+    'no',
+    'groups',
+    /no group for it/,
+  ],
+  [
+    RSA_GCM,
+    { build: 9600, localSuites: [RSA_GCM], localGroups: ['curve25519'] },
+    ...([groups(null, ['x25519']), 'no', 'groups', /no group for it/] as const),
+  ],
   [RSA_GCM, { localGroups: ['x25519_mlkem768'] }, {}, 'no', 'groups', /no group for it\./],
   [RSA_GCM, { policyGroups: ['curve25519'], fips: true }, {}, 'no', 'groups', /in FIPS mode/],
   [RSA_CBC, {}, groups([], []), 'yes', 'order', /number/],
+  [DHE_GCM, { build: 17763 }, dhe(768), 'no', 'groups', /prime .* 768 bits.*requires 1024/],
+  [DHE_GCM, { build: 17763 }, dhe(2048), 'yes', 'order', /number/],
+  [DHE_GCM, { build: 17763 }, { ...dhe(768), role: 'server' }, 'yes', 'order', /number/],
+  [T13, { signatures: ['RSA/SHA256'] }, { certificate: RSA }, 'no', 'signatures', /RSAE-PSS\/SHA256 or/],
+  [T13, { signatures: ['rsae-pss/sha384'] }, { certificate: RSA }, 'yes', 'order', /number/],
+  // A list without names, and no list at all, are ones that Windows doesn't give.
+  [T13, { signatures: [] }, { certificate: RSA }, 'yes', 'order', /number/],
+  [T13, { signatures: ['ECDSA/SHA256'] }, { certificate: P384 }, 'no', 'signatures', /ECDSA\/SHA384/],
+  [EC_GCM, { signatures: ['ECDSA/SHA256'] }, { certificate: P384 }, 'yes', 'order', /number/],
+  [
+    RSA_GCM,
+    { signatures: ['ECDSA/SHA256'] },
+    { certificate: RSA },
+    'no',
+    'signatures',
+    /list of this Windows/,
+  ],
+  // RSA key exchange signs nothing, and before TLS 1.2 there is nothing to choose.
+  [RSA_CBC, { signatures: ['ECDSA/SHA256'] }, { certificate: RSA }, 'yes', 'order', /number/],
+  [
+    RSA_GCM,
+    {},
+    { certificate: RSA, peerSchemes: ['ecdsa_secp256r1_sha256'] },
+    'no',
+    'signatures',
+    /is common/,
+  ],
+  [RSA_GCM, {}, { certificate: RSA, peerSchemes: ['rsa_pkcs1_sha1'] }, 'yes', 'order', /number/],
+  [T13, {}, { certificate: RSA, peerSchemes: ['rsa_pkcs1_sha256'] }, 'no', 'signatures', /is common/],
   [RSA_CBC, {}, { bindingFlags: 0x400 }, 'no', 'binding', /DISABLE_LEGACY_TLS/],
   [RSA_GCM, {}, { bindingFlags: 0x400 }, 'yes', 'order', /number/],
   [T13, {}, { bindingFlags: 0x40 }, 'no', 'binding', /DISABLE_TLS13/],
@@ -104,6 +165,47 @@ const ROWS: readonly Row[] = [
   [RC4, { build: 14393 }, { options: {} }, 'no', 'library', /SCH_USE_STRONG_CRYPTO/],
   [TRIPLE_DES, { build: 17763 }, { options: {} }, 'yes', 'order', /number/],
   [TRIPLE_DES, { build: 22000 }, { options: {} }, 'no', 'library', /SCH_USE_STRONG_CRYPTO/],
+  // What is missing or contradicts itself leaves the answer open, unless something else says no.
+  [T13, { build: 19045, wine: '10.0', server: 0x1400 }, {}, 'unknown', 'local list', /does not list/],
+  [T13, { build: 19045, wine: '10.0', server: 0x400 }, {}, 'no', 'version', /needs TLS 1\.3/],
+  [RSA_GCM, { wine: '10.0', policySuites: [EC_GCM] }, {}, 'unknown', 'local list', /does not list/],
+  [RSA_GCM, { policySuites: [] }, {}, 'unknown', 'policy list', /empty list/],
+  [RSA_GCM, { build: 9600, policySuites: [RSA_GCM] }, {}, 'unknown', 'policy list', /whether Windows 8\.1/],
+  [RSA_GCM, { build: 9600, policySuites: [RSA_GCM], suites: [RSA_GCM] }, {}, 'yes', 'order', /number/],
+  [RSA_CBC, { build: 9600, policySuites: [RSA_GCM] }, {}, 'no', 'policy list', /lists 1/],
+  [RC4, { build: 14393, fips: false, fipsEnabled: 1 }, {}, 'unknown', 'fips', /Windows says that it is off/],
+  [RSA_GCM, { fips: false, fipsEnabled: 1 }, {}, 'yes', 'order', /number/],
+  [
+    RSA_GCM,
+    { server: 0x400, protocols: { 'TLS 1.2\\Server': [0, 1] } },
+    ...([{}, 'unknown', 'version', /needs TLS 1\.2, and that is not known/] as const),
+  ],
+  [
+    RSA_GCM,
+    { build: 9600, localSuites: [RSA_GCM] },
+    ...([groups(null, ['secp256r1']), 'unknown', 'groups', /not documented/] as const),
+  ],
+  [
+    EC_GCM,
+    { build: 9600, localSuites: [EC_GCM] },
+    ...([{ certificate: P521 }, 'unknown', 'certificate', /not documented/] as const),
+  ],
+  [
+    RSA_CBC,
+    { build: 14393 },
+    { bindingFlags: 0x400 },
+    'unknown',
+    'binding',
+    /not documented for Windows 10 1607/,
+  ],
+  [
+    RSA_GCM,
+    { build: 17763 },
+    { bindingFlags: 0x1000 },
+    'unknown',
+    'version',
+    /needs TLS 1\.2.*DISABLE_TLS12/,
+  ],
   [T13, {}, {}, 'yes', 'order', /number 2 of 22\. Before it: TLS_AES_256_GCM_SHA384\./],
   [RSA_GCM, {}, {}, 'yes', 'order', /number 6 of 22\. Before it: .* and 2 more\./],
 ];

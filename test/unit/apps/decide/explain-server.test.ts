@@ -107,6 +107,35 @@ describe('apps/decide/explain-server', () => {
     });
   }
 
+  it('counts a suite only in a version that both have', async () => {
+    const cbc = 'TLS_RSA_WITH_AES_128_CBC_SHA';
+    const windows = { protocols: { 'TLS 1.0\\Client': [0, 1], 'TLS 1.1\\Client': [0, 1] } };
+    const seen = server({ 'TLSv1.2': [CHACHA20], TLSv1: [cbc] });
+    const { obstacle } = await explained(windows, 'client', seen);
+    assert.match(obstacle ?? '', /^No cipher suite is common\. TLS_ECDHE_RSA_WITH_CHACHA20/);
+    assert.equal((await explained({}, 'client', seen)).obstacle, null);
+  });
+
+  it('concludes nothing in Wine, which has other suites than its build', async () => {
+    const windows = { build: 19045, wine: '10.0', client: 0x2800 };
+    const seen = server({ 'TLSv1.3': [T13], 'TLSv1.2': [CHACHA20] });
+    const { of, obstacle } = await explained(windows, 'client', seen);
+    assert.deepEqual([of(T13)[0], of(CHACHA20)[0], obstacle], ['unknown', 'unknown', null]);
+  });
+
+  it('takes the options of this library into account', async () => {
+    const { policy } = await decideInput();
+    const seen = server({ 'TLSv1.1': ['TLS_RSA_WITH_AES_128_CBC_SHA'] });
+    assert.equal(explainServer(policy, 'client', seen).lacking, null);
+    const { lacking } = explainServer(policy, 'client', seen, {});
+    assert.deepEqual([lacking?.kind, lacking?.decision?.rule], ['version', 'library']);
+  });
+
+  it('takes no length of a key that is no number', async () => {
+    const { of } = await explained({}, 'client', server({ 'TLSv1.2': [RSA_GCM] }, { key: 'RSA unknown' }));
+    assert.equal(of(RSA_GCM)[0], 'yes');
+  });
+
   it('does not blame one certificate of several kinds', async () => {
     const both = {
       ...server({ 'TLSv1.2': [RSA_GCM, EC_GCM] }),
