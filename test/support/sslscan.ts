@@ -8,14 +8,14 @@ export interface Scan {
   readonly suites: Readonly<Record<string, readonly number[]>>;
   /** Numbers of groups by version; it tests TLS 1.2 and 1.3. */
   readonly groups: Readonly<Record<string, readonly number[]>>;
+  /** Its whole report. */
+  readonly xml: string;
 }
 
 /** Scans a server on this machine. sslscan leaves out what isn't answered in time, so it has much time. */
 export async function sslscan(port: number): Promise<Scan> {
-  const peer = await startPeer('sslscan', [
-    ...['--xml=-', '--no-heartbleed', '--timeout=60', '--sni-name=localhost'],
-    `127.0.0.1:${port}`,
-  ]);
+  const options = ['--xml=-', '--timeout=60', '--sni-name=localhost'];
+  const peer = await startPeer('sslscan', [...options, `127.0.0.1:${port}`]);
   const { code } = await peer.exited;
   const xml = peer.output();
   if (code !== 0 || !xml.includes('</ssltest>')) throw new Error(`sslscan failed: ${xml}`);
@@ -24,6 +24,7 @@ export async function sslscan(port: number): Promise<Scan> {
     versions: [...enabled].map(([, type, number]) => nameOf(`${type === 'tls' ? 'TLS' : 'SSL'}v${number}`)),
     suites: numbersByVersion(xml, 'cipher'),
     groups: numbersByVersion(xml, 'group'),
+    xml,
   };
 }
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { probe } from '#lib/apps/probe/probe.js';
 import type { ProbeReport } from '#lib/apps/probe/report.js';
-import { groupName } from '#lib/formats/tls-wire/groups.js';
 import { suiteName } from '#lib/formats/tls-wire/suites.js';
+import { comparableReport, comparableScan } from '../../../support/comparable-scans.js';
 import { groupsOfNode } from '../../../support/groups-of-node.js';
 import { startNginx } from '../../../support/nginx.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
@@ -16,7 +16,6 @@ import { sslscan, type Scan } from '../../../support/sslscan.js';
 const LOOPBACK = '127.0.0.1';
 /** Of OpenSSL 3.5; sslscan knows none of them. */
 const HYBRIDS = ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024'];
-const VERSIONS = ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
 interface Server {
   readonly port: number;
@@ -120,7 +119,7 @@ describe('apps/probe/probe: what sslscan finds', () => {
     it(`is what a probe finds: ${title}`, async function () {
       if (program !== null) await needsPeer(this, program);
       const { report, scan, hybrids } = await seenAt(title);
-      assert.deepEqual(probed(report), scanned(scan, hybrids));
+      assert.deepEqual(comparableReport(report), comparableScan(scan, hybrids));
       assert.deepEqual(report.unsure, []);
     });
   }
@@ -149,39 +148,4 @@ async function scanAndProbe(server: Server): Promise<Seen> {
   } finally {
     await server.stop();
   }
-}
-
-/** Versions, and what each has: names, in the order of the alphabet. */
-interface Found {
-  readonly versions: readonly string[];
-  readonly suites: Readonly<Record<string, readonly string[]>>;
-  readonly groups: Readonly<Record<string, readonly string[]>>;
-}
-
-const sorted = (names: readonly string[] | null | undefined): string[] => [...(names ?? [])].sort();
-
-function probed({ versions, groups }: ProbeReport): Found {
-  const offered = VERSIONS.filter((name) => versions[name].offered);
-  return {
-    versions: offered,
-    suites: Object.fromEntries(
-      offered.map((name) => [name, sorted(versions[name].suites.map((suite) => suite.name))]),
-    ),
-    groups: {
-      // sslscan asks for curves in TLS 1.2 only.
-      'TLSv1.2': offered.includes('TLSv1.2') ? sorted(groups.before) : [],
-      'TLSv1.3': sorted(groups['TLSv1.3']),
-    },
-  };
-}
-
-function scanned({ versions, suites, groups }: Scan, hybrids: readonly string[]): Found {
-  return {
-    versions,
-    suites: Object.fromEntries(versions.map((name) => [name, sorted(suites[name]?.map(suiteName))])),
-    groups: {
-      'TLSv1.2': sorted(groups['TLSv1.2']?.map(groupName)),
-      'TLSv1.3': sorted([...(groups['TLSv1.3'] ?? []).map(groupName), ...hybrids]),
-    },
-  };
 }
