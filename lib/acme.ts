@@ -58,7 +58,7 @@ export type { WebServiceOptions } from './apps/acme/dns/web-service.js';
 export type { DnsContext, DnsHandle, DnsProvider, HostAddress, TxtRecord } from './apps/acme/dns/provider.js';
 export { dnsUpdate, type DnsUpdateOptions } from './apps/acme/dns/update.js';
 export { createAcmeManager } from './apps/acme/manager/create.js';
-export type { Hook } from './apps/acme/manager/hooks.js';
+export type { Hook, MoveBindings } from './apps/acme/manager/hooks.js';
 export { markerOf, type Marker } from './apps/acme/manager/marker.js';
 export type { AcmeManager, CheckOptions } from './apps/acme/manager/manager.js';
 export { letsEncrypt, type CertificateSet, type ManagerOptions } from './apps/acme/manager/options.js';

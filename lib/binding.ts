@@ -1,6 +1,7 @@
 /** What `schannel/binding` offers. */
 export {
   listBindings,
+  moveBindings,
   readBinding,
   removeBinding,
   replaceCertificate,
@@ -9,6 +10,7 @@ export {
   type BindingChangeOptions,
   type BindingQuery,
   type BindingSettings,
+  type MovedBindings,
 } from './apps/binding/bindings.js';
 export {
   checkBinding,

@@ -21,6 +21,7 @@ export class BindingMachine {
     setBinding: (settings, options) => bindings.setBinding(settings, options, this.http),
     removeBinding: (key, options) => bindings.removeBinding(key, options, this.http),
     replaceCertificate: (from, to, options) => bindings.replaceCertificate(from, to, options, this.http),
+    moveBindings: (from, to, options) => bindings.moveBindings(from, to, options, this.http),
     checkBinding: (key) => checkBinding(key, this.http),
   };
 

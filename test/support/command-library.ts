@@ -58,7 +58,7 @@ const NO_SERVICE: ServiceLibrary = {
 
 const NO_BINDING: BindingLibrary = {
   ...{ listBindings: never, readBinding: never, setBinding: never, removeBinding: never },
-  ...{ replaceCertificate: never, checkBinding: never },
+  ...{ replaceCertificate: never, moveBindings: never, checkBinding: never },
 };
 
 /** What else commands are given, where none runs. */

@@ -21,6 +21,7 @@ import {
   parseBindingKey,
 } from '../../windows/binding/key.js';
 import { BindingRecords, noBinding } from '../../windows/binding/records.js';
+import { parseReference } from '../../windows/store/reference.js';
 import { requireUsable } from './certificate.js';
 import { type BindingSystem, thisSystem } from './system.js';
 
@@ -191,6 +192,46 @@ export async function replaceCertificate(
     }
     requireOwn(found, options);
     return rebind(records, found, to, options, system);
+  });
+}
+
+/** What {@link moveBindings} has done. */
+export interface MovedBindings {
+  readonly changes: readonly BindingChange[];
+  /** Those of IIS, which have an old certificate still. */
+  readonly left: readonly Binding[];
+}
+
+/**
+ * Has every binding with one of several certificates show another one: what a renewal does, again and again until it
+ * succeeds. No binding is no error. Bindings of IIS are left alone unless `owned` is set. Either all of the others are
+ * changed, or none.
+ *
+ * @param from thumbprints of old certificates, which need not exist any more
+ * @param to as {@link BindingSettings.certificate}
+ * @throws as {@link replaceCertificate}
+ */
+export async function moveBindings(
+  from: readonly string[],
+  to: string,
+  options: BindingChangeOptions = {},
+  system = thisSystem(),
+): Promise<MovedBindings> {
+  checkOptions(options);
+  if (!Array.isArray(from)) throw invalidType('from', 'an array', from);
+  if (typeof to !== 'string') throw invalidType('to', 'of type string', to);
+  const old = new Set(from.map((each: string) => thumbprintOf('from', each)));
+  old.delete(parseReference(to).thumbprint);
+  return CHANGES.run(async () => {
+    const records = new BindingRecords(system.addon);
+    const found = (await records.list()).filter((record) => old.has(bindingOf(record).thumbprint ?? ''));
+    const isLeft = (record: NativeSslRecord): boolean =>
+      options.owned !== true && bindingOf(record).owner === 'IIS';
+    const moving = found.filter((record) => !isLeft(record));
+    return {
+      changes: moving.length === 0 ? [] : await rebind(records, moving, to, options, system),
+      left: found.filter(isLeft).map(bindingOf),
+    };
   });
 }
 

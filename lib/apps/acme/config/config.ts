@@ -121,6 +121,7 @@ const SET = object(
     preferredChain: text,
     privateNames: flag,
     dropFailing: flag,
+    bindings: oneOf('not-iis', 'all'),
     after: oneOrMore(object({ program: text }, { args: listOf(text), timeout: number })),
   },
 );

@@ -54,11 +54,20 @@ export const secretsOf =
  */
 export function managerOptions(
   { certificates, externalAccount, ca, ...rest }: AcmeConfig,
-  { state, secrets }: { readonly state: string; readonly secrets: SecretSource },
+  {
+    state,
+    secrets,
+    moveBindings,
+  }: {
+    readonly state: string;
+    readonly secrets: SecretSource;
+    readonly moveBindings: ManagerOptions['moveBindings'];
+  },
 ): ManagerOptions {
   return {
     ...rest,
     state,
+    moveBindings,
     ...(ca !== undefined && { transport: transportTrusting(ca) }),
     ...(externalAccount !== undefined && {
       externalAccount: { kid: externalAccount, macKey: needed('externalAccount', secrets) },

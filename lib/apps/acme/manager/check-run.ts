@@ -99,6 +99,7 @@ export class CheckRun<Key extends CertificateKey & AccountKey> {
     const { state, staging, server, fallback } = this.#options;
     return new SetWork({
       ...this.#system,
+      moveBindings: this.#options.moveBindings,
       manager: managerId(state),
       set,
       staging,

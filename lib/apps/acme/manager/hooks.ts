@@ -20,6 +20,22 @@ export interface Hook {
   readonly timeout?: number | undefined;
 }
 
+/**
+ * Has bindings of http.sys show another certificate.
+ *
+ * @param from thumbprints of the earlier ones
+ * @param to 'LocalMachine\\MY\\<thumbprint>'
+ */
+export type MoveBindings = (
+  from: readonly string[],
+  to: string,
+  options: { readonly owned: boolean },
+) => Promise<{
+  readonly changes: readonly { readonly key: string }[];
+  /** Those of IIS that were left alone. */
+  readonly left: readonly { readonly key: string }[];
+}>;
+
 /** What the placeholders stand for. */
 export interface HookFacts {
   readonly thumbprint: string;
@@ -72,8 +88,10 @@ const PLACEHOLDERS = new Map<string, (facts: HookFacts) => string>([
   ['RenewalId', ({ set }) => set],
 ]);
 
-/** What running the programs of a new certificate needs. */
+/** What doing the rest of a renewal needs. */
 export interface PendingContext {
+  /** Moves the bindings; null if there is nothing to move. */
+  readonly move: (() => Promise<void>) | null;
   readonly run: typeof runProgram;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
@@ -84,8 +102,8 @@ export interface PendingContext {
 }
 
 /**
- * Runs the programs that have not succeeded yet, in order. One that fails is tried again by itself later, and changes
- * nothing about the certificate.
+ * Moves bindings, and runs the programs that have not succeeded yet, in order: they may restart what the bindings
+ * serve. What fails is tried again by itself later, and changes nothing about the certificate.
  *
  * @throws AbortError
  */
@@ -93,12 +111,22 @@ export async function runPending(
   pending: PendingHooks,
   hooks: readonly Hook[],
   facts: HookFacts,
-  { run, clock, random, signal, save, warn }: PendingContext,
+  { move, run, clock, random, signal, save, warn }: PendingContext,
 ): Promise<void> {
   let left = pending;
-  for (const hook of hooks.slice(pending.done)) {
+  const tasks = hooks.slice(pending.done).map((hook) => async (): Promise<PendingHooks> => {
+    await runHook(hook, facts, run, signal);
+    return { ...left, done: left.done + 1 };
+  });
+  if (move !== null && pending.moved !== true) {
+    tasks.unshift(async () => {
+      await move();
+      return { ...left, moved: true };
+    });
+  }
+  for (const task of tasks) {
     try {
-      await runHook(hook, facts, run, signal);
+      left = { ...(await task()), failures: 0, error: null };
     } catch (thrown) {
       if (signal?.aborted === true) throw thrown;
       const error = toError(thrown).message;
@@ -108,7 +136,6 @@ export async function runPending(
       warn(error);
       return;
     }
-    left = { ...left, done: left.done + 1, failures: 0, error: null };
     await save(left);
   }
   await save(null);

@@ -7,7 +7,7 @@ import type { WindowsKeyOptions } from '../order/windows-keys.js';
 import type { RegisterOptions } from '../protocol/client.js';
 import type { Identifier } from '../protocol/resources.js';
 import type { ServerOptions } from './account.js';
-import type { Hook } from './hooks.js';
+import type { Hook, MoveBindings } from './hooks.js';
 import { defaultState, idOf } from './state-folder.js';
 
 /** Names that share one certificate. */
@@ -27,6 +27,12 @@ export interface CertificateSet {
   readonly preferredChain?: string | undefined;
   /** Whether names that no public authority certifies are ordered: for the server of a company. Default false. */
   readonly privateNames?: boolean | undefined;
+  /**
+   * Which bindings of http.sys show the new certificate instead of an earlier one of this set: with 'not-iis', all but
+   * those of IIS, which writes its own again from its settings; with 'all', all. Default none. It needs
+   * {@link ManagerOptions.moveBindings} and the store of a machine.
+   */
+  readonly bindings?: 'not-iis' | 'all' | undefined;
   /** Programs that run after each new certificate, in order. */
   readonly after?: Hook | readonly Hook[] | undefined;
   /** Whether a name that has failed for three days is left out, and the others get a certificate. Default false. */
@@ -56,6 +62,8 @@ export interface ManagerOptions {
   readonly state?: string | undefined;
   /** How requests are sent. Default: over Schannel, trusting what Windows trusts. */
   readonly transport?: AcmeTransport | undefined;
+  /** What changes bindings of http.sys: `moveBindings` of schannel/binding. */
+  readonly moveBindings?: MoveBindings | undefined;
   readonly certificates: readonly CertificateSet[];
 }
 
@@ -83,6 +91,7 @@ export interface ParsedSet {
   readonly served: string;
   readonly isMachine: boolean;
   readonly key: WindowsKeyOptions;
+  readonly bindings: CertificateSet['bindings'] | null;
   readonly hooks: readonly Hook[];
   readonly dropFailing: boolean;
   readonly wishes: Pick<CertificateSet, 'profile' | 'preferProfile' | 'preferredChain' | 'privateNames'>;
@@ -95,6 +104,7 @@ export interface ParsedOptions {
   readonly fallback: ServerOptions | null;
   readonly accountKey: WindowsKeyOptions;
   readonly transport: AcmeTransport | undefined;
+  readonly moveBindings: MoveBindings | null;
   readonly sets: readonly ParsedSet[];
 }
 
@@ -119,6 +129,13 @@ export function parseOptions(options: ManagerOptions): ParsedOptions {
     termsOfServiceAgreed,
   };
   const sets = certificates.map((set: CertificateSet) => parseSet(set, directory, isStaging));
+  const { moveBindings } = options;
+  if (moveBindings !== undefined && typeof moveBindings !== 'function') {
+    throw invalidType('options.moveBindings', 'a function', moveBindings);
+  }
+  if (moveBindings === undefined && sets.some(({ bindings }) => bindings !== null)) {
+    throw wrong('bindings', 'needs `moveBindings` of schannel/binding');
+  }
   const ids = sets.map(({ id }) => id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) throw wrong('certificates', `has the set ${twice} twice`);
@@ -136,12 +153,13 @@ export function parseOptions(options: ManagerOptions): ParsedOptions {
           },
     accountKey: { machine: sets.some(({ isMachine }) => isMachine), ...options.accountKey },
     transport: options.transport,
+    moveBindings: options.moveBindings ?? null,
     sets,
   };
 }
 
 function parseSet(set: CertificateSet, directory: string, staging: boolean): ParsedSet {
-  const { names, challenge, key, after, dropFailing = false, id } = set;
+  const { names, challenge, key, bindings = null, after, dropFailing = false, id } = set;
   const { profile, preferProfile, preferredChain, privateNames } = set;
   const solvers = Array.isArray(challenge)
     ? (challenge as readonly ChallengeSolver[])
@@ -155,6 +173,12 @@ function parseSet(set: CertificateSet, directory: string, staging: boolean): Par
   });
   const { path: served, location } = parseStoreName(set.store ?? 'MY');
   const isMachine = !location.startsWith('CurrentUser');
+  if (bindings !== null && !['not-iis', 'all'].includes(bindings)) {
+    throw wrong('bindings', "must be 'not-iis' or 'all'");
+  }
+  if (bindings !== null && location !== 'LocalMachine') {
+    throw wrong('bindings', 'needs a store of the machine, such as LocalMachine\\MY');
+  }
   if (id !== undefined && !/^[\w-]{1,64}$/.test(id)) throw wrong('id', `is no name for a file: ${id}`);
   return {
     id: id ?? idOf([served.toLowerCase(), ...ordered.names.map(({ value }) => value).sort()].join('\n')),
@@ -164,6 +188,7 @@ function parseSet(set: CertificateSet, directory: string, staging: boolean): Par
     store: staging ? parseStoreName(STAGING_STORE, location).path : served,
     isMachine,
     key: { ...key, machine: isMachine },
+    bindings,
     hooks: after === undefined ? [] : Array.isArray(after) ? (after as readonly Hook[]) : [after as Hook],
     dropFailing,
     wishes: { profile, preferProfile, preferredChain, privateNames },

@@ -37,7 +37,7 @@ export interface SetStatus {
   readonly dropped: readonly string[];
   /** Whether an order has been begun and not ended. */
   readonly unfinished: boolean;
-  /** Why the programs that follow a new certificate have failed; null if they have not. */
+  /** Why bindings or programs that follow a new certificate have failed; null if they have not. */
   readonly hookFailure: string | null;
 }
 

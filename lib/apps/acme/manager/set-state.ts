@@ -10,11 +10,13 @@ export interface Failure {
   readonly names: readonly string[];
 }
 
-/** A program that has to run after a certificate was placed, and has not succeeded yet. */
+/** What has to be done after a certificate was placed, and has not succeeded yet. */
 export interface PendingHooks {
   /** SHA-1 of the certificate, and of the one before it. */
   readonly thumbprint: string;
   readonly former: string | null;
+  /** Whether bindings of http.sys show it already. */
+  readonly moved?: boolean;
   /** How many programs of the list have succeeded. */
   readonly done: number;
   readonly failures: number;
@@ -128,6 +130,7 @@ const MEMBERS: Readonly<Record<keyof SetState, Test>> = {
     isObject({
       thumbprint: isHash,
       former: orNull(isHash),
+      moved: (value) => value === undefined || typeof value === 'boolean',
       done: isCount,
       failures: isCount,
       nextTry: isTime,

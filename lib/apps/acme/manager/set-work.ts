@@ -12,7 +12,7 @@ import type { OrderRequest } from '../order/options.js';
 import type { AcmeClient } from '../protocol/client.js';
 import type { runProgram } from '../process/run-program.js';
 import { failingAfter, failingTooLong } from './failing-names.js';
-import { runPending } from './hooks.js';
+import { type MoveBindings, runPending } from './hooks.js';
 import type { ParsedSet } from './options.js';
 import { heldOf, type ManagerLogEntry, type Obtained, type SetReport, type SetStatus } from './report.js';
 import {
@@ -55,6 +55,8 @@ export interface SetContext<Key extends CertificateKey> {
   /** What a person should know about a certificate in a store, in sentences. */
   readonly inspect: (reference: string) => Promise<readonly string[]>;
   readonly run: typeof runProgram;
+  /** Null if no bindings are moved. */
+  readonly moveBindings: MoveBindings | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal | undefined;
@@ -359,7 +361,7 @@ export class SetWork<Key extends CertificateKey> {
         Object.entries(this.#state.failingNames).filter(([name]) => !names.includes(name)),
       ),
       hooks:
-        set.hooks.length === 0 || staging
+        (set.hooks.length === 0 && set.bindings === null) || staging
           ? null
           : {
               thumbprint: fresh.contents.thumbprint,
@@ -416,13 +418,40 @@ export class SetWork<Key extends CertificateKey> {
       store: set.store.slice(set.store.lastIndexOf('\\') + 1),
       set: set.id,
     };
+    const { moveBindings } = this.#context;
+    const { bindings } = set;
+    const isMoving = moveBindings !== null && bindings !== null;
     await runPending(hooks, set.hooks, facts, {
       ...this.#context,
+      move: isMoving ? () => this.#moveBindings(present, hooks.former, moveBindings) : null,
       save: (left) => this.#save({ hooks: left }),
       warn: (text) => {
         this.#warn(text);
       },
     });
+  }
+
+  /** Every binding that shows an earlier certificate of the set: an attempt before this one may have failed. */
+  async #moveBindings(
+    present: ShelvedCertificate,
+    former: string | null,
+    moveBindings: MoveBindings,
+  ): Promise<void> {
+    const { set } = this.#context;
+    const earlier = [...this.#held, ...this.#archived]
+      .map(({ contents }) => contents.thumbprint)
+      .filter((thumbprint) => thumbprint !== present.contents.thumbprint);
+    const from = [...new Set(former === null ? earlier : [...earlier, former])];
+    if (from.length === 0) return;
+    const { changes, left } = await moveBindings(from, present.reference, { owned: set.bindings === 'all' });
+    const keysOf = (list: typeof left): string => list.map(({ key }) => printable(key)).join(', ');
+    if (changes.length > 0)
+      this.#log({ step: 'note', text: `These bindings show the new certificate: ${keysOf(changes)}` });
+    if (left.length > 0) {
+      this.#warn(
+        `These bindings of IIS show an earlier certificate: ${keysOf(left)}. Change the sites in IIS, or set "bindings" to "all"`,
+      );
+    }
   }
 
   /** A week after their end, certificates that were replaced go with their keys, if the clock is known to be right. */

@@ -49,7 +49,7 @@ export function addRenewCommand(acme: Command, context: CommandContext): void {
 
 async function runCheck(flags: StateFlags, haste: CheckOptions, context: CommandContext): Promise<void> {
   const { io, exit } = context;
-  const manager = context.acme.createAcmeManager(await configuredOptions(flags, io));
+  const manager = context.acme.createAcmeManager(await configuredOptions(flags, context));
   if (flags.json !== true) showLog(manager, io);
   const report = await interruptible((signal) => manager.check({ ...haste, signal }));
   writeReport(io, flags, {
@@ -87,8 +87,9 @@ const reportFacts = ({ error, ...set }: SetReport): object => ({
 });
 
 /** How everything stands, and what may be in the way of the next order. */
-async function runDry(flags: CheckFlags, { acme, io, exit }: CommandContext): Promise<void> {
-  const options = await configuredOptions(flags, io);
+async function runDry(flags: CheckFlags, context: CommandContext): Promise<void> {
+  const { acme, io, exit } = context;
+  const options = await configuredOptions(flags, context);
   const sets = await acme.createAcmeManager(options).status();
   const findings = await findObstacles(options, acme);
   writeReport(io, flags, {

@@ -6,6 +6,7 @@ import { SecretFile } from '../../../apps/acme/config/secret-file.js';
 import type { ManagerOptions } from '../../../apps/acme/manager/options.js';
 import { defaultState, requireOwn } from '../../../apps/acme/manager/state-folder.js';
 import { SchannelError } from '../../../base/errors/schannel-error.js';
+import type { CommandContext } from '../../command-context.js';
 import type { CommandIO } from '../../terminal.js';
 
 /** The flags of all commands that work with the certificates of this machine. */
@@ -33,7 +34,7 @@ export const stateOf = ({ state }: StateFlags, { env }: Pick<CommandIO, 'env'>):
  */
 export async function configuredOptions(
   flags: StateFlags,
-  io: Pick<CommandIO, 'env'>,
+  { io, binding }: Pick<CommandContext, 'io' | 'binding'>,
   secrets: 'needed' | 'unused' = 'needed',
 ): Promise<ManagerOptions> {
   const state = stateOf(flags, io);
@@ -43,7 +44,7 @@ export async function configuredOptions(
   const config = await readConfig(file);
   if (config !== null) {
     const source = secrets === 'unused' ? () => UNUSED : await secretsIn(state, io);
-    return managerOptions(config, { state, secrets: source });
+    return managerOptions(config, { state, secrets: source, moveBindings: binding.moveBindings });
   }
   throw new SchannelError('ERR_SCHANNEL_ACME_CONFIG', `There is no file ${file}`, {
     advice:

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AcmeManager, ManagerLogEntry, ManagerOptions, SetReport } from '../../../acme.js';
 import { printable } from '../../../base/text/printable.js';
 import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
@@ -26,6 +26,7 @@ interface GetFlags extends ServerFlags, ChallengeFlags, ChangeFlags, KeyKindFlag
   readonly store: string;
   readonly keyProvider?: string;
   readonly keyReader?: readonly string[];
+  readonly bindings?: 'not-iis' | 'all';
   readonly keep?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -53,6 +54,12 @@ export function addGetCommand(acme: Command, context: CommandContext): void {
     .option('--store <name>', 'store for the certificate', 'CurrentUser\\MY')
     .option('--key-provider <name>', 'where to make the key: software, tpm, or the name of a provider')
     .option('--key-reader <account...>', 'accounts that may use a key of the machine: "NT SERVICE\\web"')
+    .addOption(
+      new Option(
+        '--bindings <which>',
+        'after each renewal, have bindings of http.sys show it, with or without those of IIS',
+      ).choices(['not-iis', 'all']),
+    )
     .option(
       '--keep',
       'add it to config.json of the state folder: "acme renew" and its task renew it from then on',
@@ -120,9 +127,10 @@ async function optionsOf(
   names: readonly string[],
   flags: GetFlags,
   { solvers }: Proofs,
-  { acme, io }: CommandContext,
+  { acme, binding, io }: CommandContext,
 ): Promise<ManagerOptions> {
   const { email = [], agreeTerms, profile, preferProfile, preferredChain, privateNames, store } = flags;
+  const { bindings } = flags;
   const key = { ...acmeKeyOf(flags), readers: flags.keyReader };
   return {
     ...(await serverOf(acme, flags)),
@@ -132,9 +140,10 @@ async function optionsOf(
     certificates: [
       {
         ...{ names, challenge: solvers, store, profile, preferProfile, preferredChain, privateNames },
-        key,
+        ...{ key, bindings },
       },
     ],
+    moveBindings: binding.moveBindings,
   };
 }
 

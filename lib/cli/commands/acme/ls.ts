@@ -13,8 +13,9 @@ export function addListCommand(acme: Command, context: CommandContext): void {
   addStateFlags(command).action((flags: StateFlags) => runList(flags, context));
 }
 
-async function runList(flags: StateFlags, { acme, io }: CommandContext): Promise<void> {
-  const sets = await acme.createAcmeManager(await configuredOptions(flags, io, 'unused')).status();
+async function runList(flags: StateFlags, context: CommandContext): Promise<void> {
+  const { acme, io } = context;
+  const sets = await acme.createAcmeManager(await configuredOptions(flags, context, 'unused')).status();
   writeReport(io, flags, {
     facts: () => ({ ok: true, sets: sets.map(setFacts), error: null }),
     lines: (style) => formatSets(sets, style),

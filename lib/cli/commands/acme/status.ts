@@ -17,8 +17,9 @@ export function addStatusCommand(acme: Command, context: CommandContext): void {
   addStateFlags(command).action((flags: StateFlags) => runStatus(flags, context));
 }
 
-async function runStatus(flags: StateFlags, { acme, io, exit }: CommandContext): Promise<void> {
-  const sets = await acme.createAcmeManager(await configuredOptions(flags, io, 'unused')).status();
+async function runStatus(flags: StateFlags, context: CommandContext): Promise<void> {
+  const { acme, io, exit } = context;
+  const sets = await acme.createAcmeManager(await configuredOptions(flags, context, 'unused')).status();
   const ok = !sets.some(needsAttention);
   writeReport(io, flags, {
     facts: () => ({ ok, sets: sets.map(setFacts), error: null }),

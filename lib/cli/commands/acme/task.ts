@@ -44,8 +44,9 @@ export function addTaskCommand(acme: Command, context: CommandContext, run: RunT
   );
 }
 
-async function runInstall(flags: TaskFlags, { io }: CommandContext, run: RunTask): Promise<void> {
-  const options = await configuredOptions(flags, io, 'unused');
+async function runInstall(flags: TaskFlags, context: CommandContext, run: RunTask): Promise<void> {
+  const { io } = context;
+  const options = await configuredOptions(flags, context, 'unused');
   const task = taskFor(options, stateOf(flags, io));
   // Otherwise it would only be seen when the task has failed.
   if (task.account === 'system') await requireForSystem(stateOf(flags, io));

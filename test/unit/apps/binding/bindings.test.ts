@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   type BindingSettings,
   listBindings,
+  moveBindings,
   readBinding,
   removeBinding,
   replaceCertificate,
@@ -237,6 +238,45 @@ describe('apps/binding/bindings', () => {
         http.records.map(({ host }) => host),
         ['bar.example'],
       );
+    });
+  });
+
+  describe('moveBindings()', () => {
+    it('moves those of all old certificates, and leaves those of IIS', async () => {
+      const THIRD = 'EE'.repeat(20);
+      http.add('*:1');
+      http.add('*:2', { hash: Buffer.from(THIRD, 'hex') });
+      http.add('*:3', { appId: iis });
+      http.add('ccs:443');
+      const to = `LocalMachine\\MY\\${NEW}`;
+      const dry = await moveBindings([OLD, THIRD], to, { dryRun: true }, http);
+      assert.deepEqual([dry.changes.length, http.done], [2, []]);
+      const { changes, left } = await moveBindings([OLD, THIRD, OLD, NEW], to, {}, http);
+      assert.deepEqual(
+        [changes, left].map((list) => list.map(({ key }) => key)),
+        [['0.0.0.0:1', '0.0.0.0:2'], ['0.0.0.0:3']],
+      );
+      assert.deepEqual(hashes(), [NEW, NEW, OLD, '']);
+      assert.deepEqual((await moveBindings([OLD], to, { owned: true }, http)).left, []);
+      assert.deepEqual(hashes(), [NEW, NEW, NEW, '']);
+    });
+
+    it('has nothing to do if no binding has an old one', async () => {
+      http.add('*:1', { hash: Buffer.from(NEW, 'hex') });
+      http.certificates.clear();
+      const nothing = { changes: [], left: [] };
+      assert.deepEqual(await moveBindings([OLD, NEW], NEW, {}, http), nothing);
+      assert.deepEqual(await moveBindings([], NEW, {}, http), nothing);
+    });
+
+    it('refuses what names no certificates', async () => {
+      for (const from of [null, OLD, [5], ['AB']] as unknown as string[][]) {
+        await assert.rejects(moveBindings(from, NEW, {}, http), { code: /^ERR_INVALID_ARG_/ });
+      }
+      await assert.rejects(moveBindings([OLD], 5 as unknown as string, {}, http), {
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
+      await assert.rejects(moveBindings([OLD], 'www', {}, http), { code: 'ERR_SCHANNEL_STORE_NAME' });
     });
   });
 

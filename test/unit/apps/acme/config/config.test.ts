@@ -19,6 +19,7 @@ const CONFIG: AcmeConfig = {
       key: { algorithm: 'ec', readers: ['NT SERVICE\\web'] },
       after: { program: 'powershell.exe', args: ['-File', 'a.ps1', '{CertThumbprint}'] },
       dropFailing: true,
+      bindings: 'all',
     },
     { names: ['*.bar.example'], challenge: { kind: 'dns', provider: 'dnsimple' } },
   ],
@@ -57,6 +58,7 @@ describe('apps/acme/config/config', () => {
     [{ ...CONFIG, certificats: [] }, /certificats is not known/],
     [{ ...CONFIG, toString: 'x' }, /toString is not known/],
     [{ ...CONFIG, contact: [7] }, /contact\[0\] must be text/],
+    [{ ...CONFIG, certificates: [{ ...first, bindings: true }] }, /certificates\[0\]\.bindings/],
     [{ ...CONFIG, certificates: {} }, /certificates must be a list/],
     [{ ...CONFIG, certificates: [{ names: ['a'] }] }, /certificates\[0\]\.challenge is missing/],
     [

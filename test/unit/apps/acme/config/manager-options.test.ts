@@ -15,7 +15,7 @@ const optionsFor = (
       certificates: [{ names: ['www.bar.com'], challenge }],
       ...more,
     },
-    { state: '/state', secrets: secretsOf(env) },
+    { state: '/state', secrets: secretsOf(env), moveBindings: undefined },
   );
 const typesFor = (...given: Parameters<typeof optionsFor>): readonly string[] =>
   optionsFor(...given).certificates.flatMap(({ challenge }) =>

@@ -3,9 +3,17 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { AcmeManager } from '#lib/apps/acme/manager/manager.js';
+import type { CertificateSet, ManagerOptions } from '#lib/apps/acme/manager/options.js';
 import type { SetReport } from '#lib/apps/acme/manager/report.js';
+import type { ShelvedCertificate } from '#lib/apps/acme/manager/shelf.js';
+import { moveBindings, setBinding } from '#lib/apps/binding/bindings.js';
+import type { BindingSystem } from '#lib/apps/binding/system.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
+import { toHex } from '#lib/base/text/hex.js';
+import { guidBytes } from '#lib/windows/binding/binding.js';
 import { ManagedMachine } from '../../../../support/acme-manager.js';
+import { IIS, OLD, ScriptedHttp } from '../../../../support/scripted-http.js';
 
 const NAMES = ['www.bar.test', 'bar.test'];
 const refused = (code = 'ERR_SCHANNEL_ACME_DNS', more = {}): SchannelError =>
@@ -616,6 +624,143 @@ describe('apps/acme/manager/manager', () => {
         ['one', 'two', 'two'],
       );
       assert.equal(machine.orders.length, 1);
+    });
+  });
+
+  describe('bindings of http.sys', () => {
+    let http: ScriptedHttp;
+    const store = 'LocalMachine\\MY';
+
+    beforeEach(() => {
+      http = new ScriptedHttp();
+    });
+
+    const system = (): BindingSystem => ({
+      addon: http.addon,
+      now: http.now,
+      examine: (thumbprint) => {
+        http.certify(thumbprint, { isFor: () => true });
+        return http.examine(thumbprint, 'MY');
+      },
+    });
+    const managed = (more: Partial<CertificateSet> = {}): AcmeManager =>
+      machine.manager(
+        { store, bindings: 'not-iis', ...more },
+        { moveBindings: (from, to, options) => moveBindings(from, to, options, system()) },
+      );
+    const shown = (): readonly string[] => http.records.map(({ hash }) => toHex(hash));
+    const bind = (key: string, { contents }: ShelvedCertificate, appId?: string): void => {
+      const hash = Buffer.from(contents.thumbprint, 'hex');
+      http.add(key, { hash, ...(appId !== undefined && { appId: guidBytes(appId) ?? hash }) });
+    };
+    /** The first certificate, with two bindings, and the next one due. */
+    const bound = async (): Promise<ShelvedCertificate> => {
+      await check(managed());
+      const [first] = machine.shelf.held;
+      assert.ok(first !== undefined);
+      bind('*:443', first);
+      bind('www.bar.test:443', first);
+      await machine.pass(61);
+      return first;
+    };
+
+    it('show the new certificate before programs run, and others keep theirs', async () => {
+      await bound();
+      http.add('*:8443');
+      machine.onRun = () => void http.done.push('program');
+      await check(managed({ after: { program: 'one' } }));
+      const second = machine.shelf.held[1]?.contents.thumbprint;
+      assert.deepEqual(shown(), [second, second, OLD]);
+      assert.deepEqual(http.done, ['update ', 'update www.bar.test', 'program']);
+      assert.ok(machine.log.some(({ text }) => text.endsWith(': 0.0.0.0:443, www.bar.test:443')));
+      // Once is enough.
+      await check(managed());
+      assert.equal(http.done.length, 3);
+    });
+
+    it('stay as they were if one can not be changed, and are changed later', async () => {
+      const first = await bound();
+      http.refusals.set('updateSslRecord', [0, 87]);
+      const report = await check(managed({ after: { program: 'one' } }));
+      const { thumbprint } = first.contents;
+      assert.deepEqual([report.action, report.error], ['renewed', null]);
+      assert.match(report.hookFailure ?? '', /^The binding www\.bar\.test:443 could not be changed/);
+      assert.deepEqual(shown(), [thumbprint, thumbprint]);
+      assert.deepEqual(machine.ran, []);
+      await machine.clock.advance(60_000);
+      assert.equal((await check(managed({ after: { program: 'one' } }))).hookFailure, null);
+      const second = machine.shelf.held[1]?.contents.thumbprint;
+      assert.deepEqual([shown(), machine.ran], [[second, second], [['one']]]);
+      assert.equal(machine.orders.length, 2);
+    });
+
+    it('are finished by the next process if one ends in the middle', async () => {
+      const first = await bound();
+      let reach: () => void = () => undefined;
+      const reached = new Promise<void>((resolve) => (reach = resolve));
+      const ended = machine.manager(
+        { store, bindings: 'not-iis' },
+        {
+          moveBindings: async (_from, to) => {
+            await setBinding({ key: '*:443', certificate: to }, {}, system());
+            reach();
+            return new Promise<never>(() => undefined);
+          },
+        },
+      );
+      void ended.check();
+      await reached;
+      const second = machine.shelf.held[1]?.contents.thumbprint;
+      assert.deepEqual(shown(), [second, first.contents.thumbprint]);
+      // A process that has ended holds no lock.
+      const next = new ManagedMachine(state);
+      next.shelf.held.push(...machine.shelf.held);
+      await next.pass(61);
+      machine = next;
+      await check(managed());
+      assert.deepEqual(shown(), [second, second]);
+      assert.equal(next.orders.length, 0);
+    });
+
+    it('show the newest, also if an attempt for the one before it has never succeeded', async () => {
+      await bound();
+      http.refusals.set('updateSslRecord', [5]);
+      await check(managed());
+      await machine.pass(61);
+      http.refusals.set('updateSslRecord', []);
+      await check(managed());
+      const third = machine.shelf.held.at(-1)?.contents.thumbprint;
+      assert.deepEqual(shown(), [third, third]);
+    });
+
+    it('of IIS stay, and a person is told, unless all are to change', async () => {
+      const first = await bound();
+      bind('*:444', first, IIS);
+      await check(managed());
+      const [, second] = machine.shelf.held.map(({ contents }) => contents.thumbprint);
+      assert.deepEqual(shown(), [second, second, first.contents.thumbprint]);
+      assert.ok(machine.events.some((text) => /bindings of IIS .*: 0\.0\.0\.0:444\./.test(text)));
+      await machine.pass(61);
+      await check(managed({ bindings: 'all' }));
+      const third = machine.shelf.held.at(-1)?.contents.thumbprint;
+      assert.deepEqual(shown(), [third, third, third]);
+    });
+
+    it('are not changed for a test server, for the first certificate, or without being asked', async () => {
+      await bound();
+      await check(machine.manager({ store }));
+      assert.deepEqual(http.done, []);
+      await check(machine.manager({ store }, { staging: true }));
+      assert.deepEqual(http.done, []);
+    });
+
+    it('need the store of a machine, and somebody who changes them', () => {
+      const wrong = { code: /^ERR_INVALID_ARG_/ };
+      assert.throws(() => managed({ store: 'CurrentUser\\MY' }), wrong);
+      assert.throws(() => managed({ bindings: 'iis' as 'all' }), wrong);
+      assert.throws(() => machine.manager({ store, bindings: 'all' }), wrong);
+      const notAFunction = 5 as unknown as NonNullable<ManagerOptions['moveBindings']>;
+      assert.throws(() => machine.manager({ store }, { moveBindings: notAFunction }), wrong);
     });
   });
 

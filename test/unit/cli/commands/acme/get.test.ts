@@ -90,6 +90,16 @@ describe('cli/commands/acme/get', () => {
     assert.equal(errors(), 'a step\n');
   });
 
+  it('has bindings moved if it is told', async () => {
+    const store = ['--store', 'LocalMachine\\MY', '--yes'];
+    const told = await get([...NAMES, '--webroot', 'www', ...store, '--bindings', 'all']);
+    assert.equal(told.options?.certificates[0]?.bindings, 'all');
+    assert.equal(typeof told.options.moveBindings, 'function');
+    const { options } = await get([...NAMES, '--webroot', 'www', ...store]);
+    assert.equal(options?.certificates[0]?.bindings, undefined);
+    assert.equal((await get([...NAMES, '--webroot', 'www', '--bindings', 'some'])).code, EXIT_CODES.usage);
+  });
+
   it('agrees to no terms by itself', async () => {
     assert.equal((await get([...NAMES, '--webroot', 'www'])).options?.termsOfServiceAgreed, false);
   });

@@ -120,6 +120,15 @@ describe('cli/commands/acme/keep', () => {
     assert.match(errors(), /--state/);
   });
 
+  it('keeps which bindings follow', async () => {
+    const { kept, code } = await command.run([
+      ...GET,
+      ...['--webroot', 'www', '--store', 'LocalMachine\\MY', '--bindings', 'not-iis'],
+    ]);
+    assert.equal(code, 0);
+    assert.equal(kept?.certificates.at(-1)?.bindings, 'not-iis');
+  });
+
   it('keeps nothing that failed', async () => {
     const error = new SchannelError('ERR_SCHANNEL_ACME_DNS', 'no record');
     command.sets = [{ action: 'failed', error }];
