@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import * as schannel from 'schannel';
 import * as acme from 'schannel/acme';
+import * as bindings from 'schannel/binding';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
 import { schannelTransport } from 'schannel/nodemailer';
@@ -117,3 +118,30 @@ export const installed: Promise<ServiceStatus> = installService({
   args: [],
   start: 'delayed',
 });
+
+// Bindings of http.sys, and renewals that move them.
+export const shown: Promise<readonly (string | null)[]> = bindings
+  .listBindings({ port: 443 })
+  .then((list: readonly bindings.Binding[]) => list.map(({ thumbprint }) => thumbprint));
+export const set: Promise<bindings.BindingChange> = bindings.setBinding(
+  { key: '*:443', certificate: 'LocalMachine\\MY\\AB', revocation: 'cached', legacyTls: false },
+  { dryRun: true },
+);
+// @ts-expect-error: there is no such check
+export const wrongCheck: bindings.BindingRevocation = 'maybe';
+export const checked: Promise<readonly bindings.BindingFindingCode[]> = bindings
+  .checkBinding('[::]:443')
+  .then(({ findings }) => findings.map(({ code }) => code));
+export const renewals: acme.ManagerOptions = {
+  directory: acme.letsEncrypt.staging,
+  termsOfServiceAgreed: true,
+  moveBindings: bindings.moveBindings,
+  certificates: [
+    {
+      names: ['www.bar.example'],
+      challenge: acme.httpTokens(),
+      store: 'LocalMachine\\MY',
+      bindings: 'not-iis',
+    },
+  ],
+};
