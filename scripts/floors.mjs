@@ -101,6 +101,7 @@ export const FLOORS = {
       https: {},
       http2: { uses: ['https'] },
       undici: {},
+      libraries: { uses: ['starttls', 'undici'] },
       // It replaces what Node's modules export by what this package exports.
       register: { uses: ['https', 'http2'], also: ['index'] },
     },

@@ -14,7 +14,10 @@ import * as acme from 'schannel/acme';
 import * as bindings from 'schannel/binding';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
+import { schannelImap } from 'schannel/imap';
+import { schannelLdap } from 'schannel/ldap';
 import { schannelTransport } from 'schannel/nodemailer';
+import { schannelPg } from 'schannel/pg';
 import * as pki from 'schannel/pki';
 import { register, unregister } from 'schannel/register';
 import { installService, runAsService, type ServiceStatus } from 'schannel/service';
@@ -22,6 +25,7 @@ import { startTls } from 'schannel/starttls';
 import * as store from 'schannel/store';
 import { schannelConnector } from 'schannel/undici';
 import { serve, type Site } from 'schannel/web';
+import { schannelWs } from 'schannel/ws';
 import * as web from 'schannel/web';
 
 const URL_OF_SERVER = 'https://intranet.example/';
@@ -64,6 +68,18 @@ export const secured: Promise<tls.TLSSocket> = startTls(new net.Socket(), {
   protocol: 'smtp',
   host: 'mail.example',
 });
+
+// Libraries, by what their hooks take.
+const BY = { certificate: { subject: 'anna' }, revocation: 'hard' } as const;
+export const hooks: {
+  readonly ws: { createConnection?: typeof net.createConnection };
+  readonly ldapts: { createSecureConnection?: typeof tls.connect };
+  readonly pg: { ssl?: boolean; stream?: () => Duplex };
+} = { ws: schannelWs(BY), ldapts: schannelLdap(BY), pg: schannelPg({ ...BY, direct: true }) };
+export const imapSocket: net.Socket = schannelImap(BY).connect(
+  { host: 'mail.example', port: 993, secure: true },
+  () => undefined,
+);
 
 // Contexts.
 export const context: tls.SecureContext = schannel.createSecureContext({ ca: ['PEM'] });

@@ -1,0 +1,45 @@
+import { AbstractConnector, type RedisOptions } from 'ioredis';
+import type net from 'node:net';
+
+import { connect as connectTls } from '../../tls/connect.js';
+import type { Connect, TlsOptions } from './options.js';
+
+export type { Connect, TlsOptions };
+
+/**
+ * The options of a Redis of ioredis that secure its connections.
+ *
+ * ```js
+ * new Redis({ host: 'redis.example', port: 6380, ...schannelRedis({ certificate: { subject: 'anna' } }) });
+ * ```
+ *
+ * @param options those of connect()
+ * @param connect what opens connections; by default Schannel's connect()
+ */
+export function schannelRedis(
+  options: TlsOptions = {},
+  connect: Connect = connectTls,
+): Required<Pick<RedisOptions, 'Connector'>> {
+  class Connector extends AbstractConnector {
+    readonly #target: RedisOptions;
+
+    constructor(target: unknown) {
+      const given = target as RedisOptions;
+      super(given.disconnectTimeout ?? DISCONNECT_TIMEOUT);
+      this.#target = given;
+    }
+
+    override connect(): Promise<net.Socket> {
+      this.connecting = true;
+      const { host = 'localhost', port = 6379, family } = this.#target;
+      const socket = connect({ host, port, family, ...options });
+      socket.once('error', (error: Error) => (this.firstError = error));
+      this.stream = socket;
+      return Promise.resolve(socket);
+    }
+  }
+  return { Connector };
+}
+
+/** The default of ioredis, in milliseconds. */
+const DISCONNECT_TIMEOUT = 2000;

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { schannelRedis } from 'schannel/redis';
+import { nodeConnect } from '../../../support/node-connect.js';
+import { startTlsServer } from '../../../support/tls-server.js';
+
+describe('adapters/libraries/redis', () => {
+  it('secures the connections of ioredis, and each new one', async () => {
+    const server = await startTlsServer((socket) => socket.on('data', () => socket.write('+PONG\r\n')));
+    const { connect, calls, socket } = nodeConnect(server.ca);
+    const client = new Redis({
+      host: 'localhost',
+      port: server.port,
+      family: 4,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      retryStrategy: () => 1,
+      ...schannelRedis({ certificate: { subject: 'anna' } }, connect),
+    });
+    assert.equal(await client.ping(), 'PONG');
+    const again = once(client, 'connect');
+    socket()?.destroy();
+    await again;
+    assert.equal(await client.ping(), 'PONG');
+    assert.deepEqual(
+      calls,
+      Array(2).fill({
+        host: 'localhost',
+        port: server.port,
+        family: 4,
+        certificate: { subject: 'anna' },
+      }),
+    );
+    const ended = once(client, 'end');
+    client.disconnect();
+    await ended;
+    await server.close();
+  });
+
+  it('says why a connection could not be secured', async () => {
+    const server = await startTlsServer(() => undefined);
+    const { connect } = nodeConnect('');
+    const options = { lazyConnect: true, retryStrategy: () => null };
+    const client = new Redis({ port: server.port, family: 4, ...options, ...schannelRedis({}, connect) });
+    const failed = once(client, 'error');
+    await assert.rejects(client.connect());
+    assert.equal(((await failed)[0] as NodeJS.ErrnoException).code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    await server.close();
+  });
+});
