@@ -1,7 +1,7 @@
 import { GREETING_AFTER_STARTTLS } from '../adapters/mail/transport.js';
 import { printable } from '../base/text/printable.js';
-import { formatCertificate } from './describe-certificate.js';
-import { formatConnection, formatTrust, type Inspection } from './describe-connection.js';
+import { formatCertificate } from '../formats/description/certificate.js';
+import { formatConnection, formatTrust, type Inspection } from '../formats/description/connection.js';
 import type { OutputStream, Style } from './terminal.js';
 
 /** The part of nodemailer's log entries that is used: which side sent the line. */
@@ -45,7 +45,7 @@ export class MailLog {
     const facts = [
       ...formatConnection(connection, style),
       ...certificates.flatMap((certificate, at) => formatCertificate(certificate, at + 1, style, Date.now())),
-      ...formatTrust(trust, style),
+      ...formatTrust(trust, style, '--ca'),
     ];
     this.#write([style.good('-- TLS'), ...facts.map((line) => `   ${line}`), style.good('--')]);
   }

@@ -1,5 +1,7 @@
 import stringWidth from 'string-width';
-import type { Style } from './terminal.js';
+import type { Style } from '../base/text/rows.js';
+
+export { formatRows, type Row } from '../base/text/rows.js';
 
 /** Between columns. There are no lines, so that other programs can search and split the output. */
 const GAP = '  ';
@@ -22,16 +24,5 @@ export function formatTable(
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)))
       .join(GAP)
       .trimEnd(),
-  );
-}
-
-/** A labelled value; null leaves the row out. */
-export type Row = readonly [label: string, value: string | null];
-
-/** Labelled values as lines, with the values in one column. */
-export function formatRows(rows: readonly Row[], style: Style, indent = ''): string[] {
-  const width = Math.max(0, ...rows.map(([label, value]) => (value === null ? 0 : label.length)));
-  return rows.flatMap(([label, value]) =>
-    value === null ? [] : [`${indent}${style.dim(label.padEnd(width))}  ${value}`],
   );
 }

@@ -1,5 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 
+import type { Style } from '../base/text/rows.js';
+
+export type { Style } from '../base/text/rows.js';
+
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean };
 export type InputStream = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
@@ -13,14 +17,6 @@ export interface CommandIO {
 }
 
 /** Emphasis for one stream. The text stays as it is if the stream is no terminal or NO_COLOR is set. */
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  warn(text: string): string;
-  bad(text: string): string;
-}
-
 export function styleFor(stream: OutputStream, env: CommandIO['env']): Style {
   // https://no-color.org: any non-empty value counts
   const colour = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectThrough } from '../adapters/proxy/connect-through.js';
 import type { StartTls } from '../adapters/starttls/start-tls.js';
-import type { Inspectable } from './describe-connection.js';
+import type { Inspectable } from '../formats/description/connection.js';
 import type { TlsOptions } from './tls-options.js';
 
 export type SecureSocket = Socket & Inspectable;

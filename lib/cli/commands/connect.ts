@@ -4,9 +4,8 @@ import { hostAndPort, type ThroughStep } from '../../adapters/proxy/steps.js';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
-import { formatCertificate } from '../describe-certificate.js';
 import type { CommandContext } from '../command-context.js';
-import { formatConnection, formatTrust, inspect, type Inspection } from '../describe-connection.js';
+import { formatInspection, inspect, type Inspection } from '../../formats/description/connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
@@ -117,7 +116,7 @@ function report(
   target: HostAndPort,
   through: readonly ThroughStep<object>[],
   flags: ConnectFlags,
-  { connection, certificates, trust }: Inspection,
+  inspection: Inspection,
   fault: Error | null,
   style: ReturnType<typeof styleFor>,
 ): string[] {
@@ -131,13 +130,7 @@ function report(
       : [`${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', but used anyway' : ''}`, ''];
   return [
     style.bold(`${target.host}:${target.port}${way}${by}`),
-    ...formatConnection(connection, style),
-    '',
-    style.bold('Certificates'),
-    ...certificates.flatMap((certificate, at) => formatCertificate(certificate, at + 1, style, Date.now())),
-    '',
-    style.bold('Trust'),
-    ...formatTrust(trust, style),
+    ...formatInspection(inspection, style, '--ca'),
     '',
     `${style.bold('Verdict')} ${verdict.join('\n')}`.trimEnd(),
     ...(fault === null ? [] : formatError(fault, style)),

@@ -5,7 +5,7 @@ import { printable } from '../../base/text/printable.js';
 import { createMailTransport } from '../../adapters/mail/transport.js';
 import { portNumber, readInput, readText } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { inspect, type Inspection } from '../describe-connection.js';
+import { inspect, type Inspection } from '../../formats/description/connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';

@@ -2,7 +2,7 @@ import type { SetStatus } from '../../../apps/acme/manager/report.js';
 import { printable, printableList } from '../../../base/text/printable.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
-import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
+import { dayOf, describeTimeLeft, markUrgency } from '../../../base/text/validity.js';
 
 /**
  * Whether a person, or a monitor, should look at a set. Not for an order that is on its way: another process may be at

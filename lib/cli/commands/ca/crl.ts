@@ -6,7 +6,7 @@ import type { CertificateLibrary, CommandContext } from '../../command-context.j
 import { writeOutput } from '../../output-file.js';
 import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
-import { dayOf } from '../../validity.js';
+import { dayOf } from '../../../base/text/validity.js';
 import { listFacts } from './facts.js';
 import {
   addKeyFlags,

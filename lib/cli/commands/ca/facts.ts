@@ -9,7 +9,7 @@ import type {
 } from '../../../pki.js';
 import { formatRows, formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
-import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
+import { dayOf, describeTimeLeft, markUrgency } from '../../../base/text/validity.js';
 
 /** A certificate of an authority as the JSON output has it. */
 export interface RecordFacts {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { printable } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
-import { dayOf } from '../../validity.js';
+import { dayOf } from '../../../base/text/validity.js';
 import { listFacts } from './facts.js';
 import {
   addKeyFlags,

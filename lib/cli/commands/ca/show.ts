@@ -3,7 +3,7 @@ import { printable, printableList } from '../../../base/text/printable.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { formatRows } from '../../table.js';
-import { dayOf } from '../../validity.js';
+import { dayOf } from '../../../base/text/validity.js';
 import { authorityFacts, formatAuthority, listFacts, recordFacts, titleOf } from './facts.js';
 import { addJsonFlag, FOLDER_ARGUMENT, FOLDER_MEANING, openReader } from './open-authority.js';
 

@@ -1,4 +1,4 @@
-import { describeKey } from '../../describe-certificate.js';
+import { describeKey } from '../../../formats/description/certificate.js';
 import type { CertificateContents } from '../../../formats/x509/certificate-contents.js';
 import { usageName } from '../../../formats/x509/usages.js';
 import type { Certificate } from '../../../windows/store/certificate.js';

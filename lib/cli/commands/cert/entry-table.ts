@@ -1,7 +1,7 @@
 import { printable } from '../../../base/text/printable.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
-import { dayOf, describeTimeLeft, markUrgency } from '../../validity.js';
+import { dayOf, describeTimeLeft, markUrgency } from '../../../base/text/validity.js';
 import { displayName, type EntryContents } from './entry-facts.js';
 
 /** Longest name in a table; `show` and --json have the whole name. */

@@ -5,7 +5,7 @@ import { errorFacts } from '../../describe-error.js';
 import { writeReport } from '../../report.js';
 import { formatRows, type Row } from '../../table.js';
 import type { Style } from '../../terminal.js';
-import { describeValidity, markUrgency } from '../../validity.js';
+import { describeValidity, markUrgency } from '../../../base/text/validity.js';
 import { displayName, entryFacts, type EntryFacts } from './entry-facts.js';
 import type { Certificate, KeyInspection } from '../../../windows/store/certificate.js';
 import { NAME_ARGUMENT, NAME_MEANING, withSelectedCertificate } from './selected-certificate.js';

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { formatTable } from '../../table.js';
 import type { Style } from '../../terminal.js';
-import { dayOf } from '../../validity.js';
+import { dayOf } from '../../../base/text/validity.js';
 import { installedFor, pendingFacts, requestName, submissionText } from './request-facts.js';
 import { addPendingFlags, type PendingFlags } from './request-flags.js';
 

@@ -4,7 +4,7 @@ import { usageName } from '../../../formats/x509/usages.js';
 import type { ListedRequest } from '../../../windows/request/pending-requests.js';
 import type { PendingRequest } from '../../../windows/request/stand-in.js';
 import type { Submission } from '../../../windows/request/submission.js';
-import { describeKey } from '../../describe-certificate.js';
+import { describeKey } from '../../../formats/description/certificate.js';
 import { formatRows, type Row } from '../../table.js';
 import type { Style } from '../../terminal.js';
 

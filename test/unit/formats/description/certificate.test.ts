@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { certificateFacts, formatCertificate } from '#lib/cli/describe-certificate.js';
+import { certificateFacts, formatCertificate } from '#lib/formats/description/certificate.js';
 import { styleFor } from '#lib/cli/terminal.js';
-import { daysFromNow, selfSigned, sharedRoot } from '../../support/certificates.js';
-import { capturedIO } from '../../support/captured-io.js';
-import { mutated, numbersFrom } from '../../support/mutations.js';
-import { oddLeaf, UNREADABLE } from '../../support/odd-leaf.js';
+import { daysFromNow, selfSigned, sharedRoot } from '../../../support/certificates.js';
+import { capturedIO } from '../../../support/captured-io.js';
+import { mutated, numbersFrom } from '../../../support/mutations.js';
+import { oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
 
 const plain = styleFor(capturedIO().stdout, {});
 
-describe('cli/describe-certificate', () => {
+describe('formats/description/certificate', () => {
   it('says what a person wants to know', async () => {
     const root = await sharedRoot();
     const { der } = await root.issue({

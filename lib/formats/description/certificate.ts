@@ -1,11 +1,10 @@
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { parseCertificate } from '../formats/x509/certificate-of.js';
-import { formatRows } from './table.js';
-import { printable } from '../base/text/printable.js';
-import type { Style } from './terminal.js';
-import { describeValidity } from './validity.js';
+import { printable } from '../../base/text/printable.js';
+import { formatRows, type Style } from '../../base/text/rows.js';
+import { describeValidity } from '../../base/text/validity.js';
+import { parseCertificate } from '../x509/certificate-of.js';
 
-/** What a person wants to know about a certificate; the JSON output has this form. */
+/** What a person wants to know about a certificate, as `schannel connect --json` has it. */
 export interface CertificateFacts {
   /** Whether OpenSSL can read it. If not, everything below but the fingerprints is null. */
   readonly readable: boolean;

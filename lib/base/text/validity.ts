@@ -1,4 +1,4 @@
-import type { Style } from './terminal.js';
+import type { Style } from './rows.js';
 
 const DAY = 86_400_000;
 

@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { DetailedPeerCertificate } from 'node:tls';
-import { printable } from '../base/text/printable.js';
-import { certificateFacts, type CertificateFacts } from './describe-certificate.js';
-import { formatRows } from './table.js';
-import type { Style } from './terminal.js';
+
+import { errorCode } from '../../base/errors/error-code.js';
+import { toError } from '../../base/errors/to-error.js';
+import { printable } from '../../base/text/printable.js';
+import { formatRows, PLAIN, type Style } from '../../base/text/rows.js';
+import { certificateFacts, formatCertificate, type CertificateFacts } from './certificate.js';
 
 /** What is read from a secure socket. Sockets of node:tls have all of it but `verification`. */
 export interface Inspectable extends Duplex {
@@ -26,7 +28,7 @@ export interface Inspectable extends Duplex {
   isSessionReused(): boolean;
 }
 
-/** A connection as the JSON output has it. */
+/** What a connection has agreed on. */
 export interface ConnectionFacts {
   readonly remoteAddress: string | null;
   readonly remotePort: number | null;
@@ -39,16 +41,22 @@ export interface ConnectionFacts {
   readonly resumed: boolean;
 }
 
-/** How trust was decided, as the JSON output has it. */
+/** How trust was decided. */
 export interface TrustFacts {
   readonly authorized: boolean;
-  /** Where the trust anchors come from: Windows' stores, or --ca. */
-  readonly anchors: 'windows' | 'ca';
+  /** Code of what speaks against the peer, 'CERT_HAS_EXPIRED'. */
+  readonly reason: string | null;
+  /**
+   * Where the trust anchors come from: Windows' stores, or certificates that were given. null: a client was not asked
+   * for a certificate.
+   */
+  readonly anchors: 'windows' | 'ca' | null;
   readonly revocation: string;
   /** Faults that were found and ignored. */
   readonly ignored: readonly string[];
 }
 
+/** A secure connection, as `schannel connect --json` has it. */
 export interface Inspection {
   readonly connection: ConnectionFacts;
   /** The peer's certificate first, then its issuers as far as they are known. */
@@ -57,7 +65,7 @@ export interface Inspection {
 }
 
 /** Everything about a secure connection, taken while it is open. */
-export function inspect(socket: Inspectable, anchors: TrustFacts['anchors']): Inspection {
+export function inspect(socket: Inspectable, anchors: 'windows' | 'ca'): Inspection {
   const cipher = socket.getCipher();
   const { verification } = socket;
   return {
@@ -73,11 +81,35 @@ export function inspect(socket: Inspectable, anchors: TrustFacts['anchors']): In
     certificates: chainOf(socket).map(certificateFacts),
     trust: {
       authorized: socket.authorized,
-      anchors: verification?.anchors ?? anchors,
+      reason: reasonOf(socket.authorizationError),
+      anchors: verification === null ? null : (verification?.anchors ?? anchors),
       revocation: verification?.revocation ?? 'not-checked',
       ignored: verification?.ignored ?? [],
     },
   };
+}
+
+/** The code, or an error that has it: so newer types of Node declare it. */
+function reasonOf(error: unknown): string | null {
+  if (error === null || error === undefined) return null;
+  return typeof error === 'string' ? error : errorCode(error) || toError(error).message;
+}
+
+/** What is known of a secure connection; as text, what `schannel connect` prints of it. */
+export class ConnectionDescription implements Inspection {
+  readonly connection: ConnectionFacts;
+  readonly certificates: readonly CertificateFacts[];
+  readonly trust: TrustFacts;
+
+  constructor({ connection, certificates, trust }: Inspection) {
+    this.connection = connection;
+    this.certificates = certificates;
+    this.trust = trust;
+  }
+
+  toString(): string {
+    return formatInspection(this, PLAIN).join('\n');
+  }
 }
 
 /** The chain that Windows built. If it built none, what the peer sent. */
@@ -104,6 +136,23 @@ function describeKeyExchange(info: object | null): string | null {
   return known.length === 0 ? null : known.join(' ');
 }
 
+/** Everything as lines. @param given what the certificates that were given are called */
+export function formatInspection(
+  { connection, certificates, trust }: Inspection,
+  style: Style,
+  given?: string,
+): string[] {
+  return [
+    ...formatConnection(connection, style),
+    '',
+    style.bold('Certificates'),
+    ...certificates.flatMap((certificate, at) => formatCertificate(certificate, at + 1, style, Date.now())),
+    '',
+    style.bold('Trust'),
+    ...formatTrust(trust, style, given),
+  ];
+}
+
 /** What was negotiated, as lines. */
 export function formatConnection(facts: ConnectionFacts, style: Style): string[] {
   return formatRows(
@@ -119,12 +168,14 @@ export function formatConnection(facts: ConnectionFacts, style: Style): string[]
 }
 
 /** How trust was decided, as lines. */
-export function formatTrust(facts: TrustFacts, style: Style): string[] {
+export function formatTrust(facts: TrustFacts, style: Style, given = 'the option ca'): string[] {
+  if (facts.anchors === null) return ['The client was not asked for a certificate.'];
   const anchors =
-    facts.anchors === 'windows' ? "Windows' certificate stores" : 'only the certificates of --ca';
+    facts.anchors === 'windows' ? "Windows' certificate stores" : `only the certificates of ${given}`;
   return formatRows(
     [
-      ['trusted by', anchors],
+      [facts.authorized ? 'trusted by' : 'not trusted by', anchors],
+      ['reason', facts.reason],
       ['revocation', facts.revocation.replace('-', ' ')],
       ['ignored', facts.ignored.length === 0 ? null : facts.ignored.join(', ')],
     ],
