@@ -69,6 +69,7 @@ export const goals = [
   goal('seconds to write a revocation list of 50,000', 'authority.list.write', null, 'most', 1, 0.5),
   goal('seconds to read it', 'authority.list.read', null, 'most', 1, 0.5),
   goal('seconds to open an authority of 10,000 certificates', 'authority.open', null, 'most', 0.5, 0.3),
+  goal('looks at channels that nobody follows, % of a connection', 'tracing.share', null, 'most', 0.1, 0.02),
 ];
 
 /**

@@ -12,6 +12,7 @@ export const groups = [
   'store',
   'files',
   'authority',
+  'tracing',
 ];
 
 export const usage = `usage: npm run bench -- [options]

@@ -12,6 +12,7 @@ import { run as runRenewal } from './cases/renewal.mjs';
 import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
+import { run as runTracing } from './cases/tracing.mjs';
 import { run as runTunnel } from './cases/tunnel.mjs';
 import { loadClients } from './contestants.mjs';
 import { Figures } from './figure.mjs';
@@ -52,6 +53,7 @@ const runners = {
   store: runStore,
   files: runFiles,
   authority: runAuthority,
+  tracing: runTracing,
 };
 
 async function measure(options) {

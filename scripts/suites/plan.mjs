@@ -69,6 +69,7 @@ export const ON_WINE_ONLY = {
     'register/proxy-agents',
   ],
   "switches that Windows isn't told": ['client/node-switches'],
+  'what can be observed': ['client/observed'],
   "stores, which are Wine's there too": ['identity/authorities', 'store/watch'],
   'nothing is asked of Schannel': ['acme/dns-update'],
 };

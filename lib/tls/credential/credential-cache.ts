@@ -1,4 +1,5 @@
 import { LeaseCache, type Lease } from '../../base/async/lease-cache.js';
+import { operations } from '../../base/trace/channels.js';
 import type { Native, NativeCredential, NativeCredentialRequest, Role } from '../../native/binding.js';
 import { callNative } from '../../native/promises.js';
 import { explainRefusal } from '../identity/preflight/explain.js';
@@ -76,7 +77,15 @@ export class CredentialCache {
     return this.#cache.clear();
   }
 
-  async #acquire(request: NativeCredentialRequest, source: IdentitySource): Promise<HeldCredential> {
+  #acquire(request: NativeCredentialRequest, source: IdentitySource): Promise<HeldCredential> {
+    return operations.credential.run(
+      () => ({ role: roleOf(request) }),
+      () => this.#open(request, source),
+      ({ certificates }) => ({ certificates }),
+    );
+  }
+
+  async #open(request: NativeCredentialRequest, source: IdentitySource): Promise<HeldCredential> {
     const identity = await source.open();
     try {
       const { certificates } = identity;

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -26,10 +28,13 @@ export class ClientSide implements ConnectionSide {
   #servername: string;
 
   readonly #platform: NativePlatform;
+  readonly #socket: Socket | null;
 
-  constructor(settings: ClientSettings, platform: NativePlatform) {
+  /** @param socket named to those who follow verifications */
+  constructor(settings: ClientSettings, platform: NativePlatform, socket: Socket | null = null) {
     this.#settings = settings;
     this.#platform = platform;
+    this.#socket = socket;
     this.#servername = settings.servername;
     const { context, servername, requestOCSP } = settings;
     this.#credential = new ClientCredential(context, servername, platform, requestOCSP);
@@ -102,6 +107,7 @@ export class ClientSide implements ConnectionSide {
       certificates,
       hostname,
       checkServerIdentity,
+      socket: this.#socket,
     });
     const { error } = verification;
     const isRejected = error !== null && rejectUnauthorized;

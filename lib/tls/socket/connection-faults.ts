@@ -31,6 +31,13 @@ export function destroyed(): Error {
   });
 }
 
+/** For those who follow a handshake that the program gave up. */
+export function destroyedInHandshake(): SchannelError {
+  return new SchannelError('ECANCELED', 'the socket was destroyed before its handshake was complete', {
+    phase: 'handshake',
+  });
+}
+
 /** As libuv has it of what a handle was to write when it was closed. */
 export function canceled(cause: Error): SchannelError {
   return new SchannelError('ECANCELED', 'the connection was closed before this was written', {

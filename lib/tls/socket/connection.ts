@@ -35,6 +35,8 @@ import { TransportLink } from './transport-link.js';
 
 /** What a connection reports to the socket in front of it. */
 export interface ConnectionEvents {
+  /** The handshake begins: does the work that begins it. */
+  begin(work: () => void): void;
   /** Bytes came or went. */
   activity(): void;
   /** The handshake is complete, the peer unverified. */
@@ -168,8 +170,10 @@ export class Connection {
     const link = this.#link;
     if (!link || this.#stage !== 'idle') return;
     this.#stage = 'starting';
-    link.whenWritable(() => void this.#start(link));
-    link.whenConnected(() => this.#timer.start());
+    this.#events.begin(() => {
+      link.whenWritable(() => void this.#start(link));
+      link.whenConnected(() => this.#timer.start());
+    });
   }
 
   /** Ciphertext, whose memory is the caller's again when this returns. */

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import { anchorsFor } from '../../windows/trust/ca-list.js';
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../../windows/trust/identity.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
@@ -14,7 +16,9 @@ import type { Native, NativeSession, Role } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { trusts } from '../credential/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { toError } from '../../base/errors/to-error.js';
+import { operations, type VerificationMessage } from '../../base/trace/channels.js';
 
 /** The peer of a connection, and what it is verified against. */
 export interface VerificationSubject {
@@ -22,6 +26,8 @@ export interface VerificationSubject {
   readonly context: SecureContext;
   /** DER as the peer sent them, its own first. */
   readonly certificates: readonly Uint8Array[];
+  /** Named to those who follow verifications. */
+  readonly socket?: Socket | null;
 }
 
 /** A server must also be the one that the caller named. */
@@ -48,23 +54,44 @@ export interface Verification {
 type ChainEngine = Pick<Native, 'verifyChain'>;
 
 /** Has Windows verify the chain on a worker, then compares the host name. */
-export async function verifyServer(
+export function verifyServer(
   subject: ServerSubject,
   windows: () => ChainEngine = native,
 ): Promise<Verification> {
-  const { verdict, anchors } = await decide(subject, 'server', windows);
-  const error = verdict.error ?? identityError(subject);
-  return { ...verdict, authorized: error === null, error, anchors };
+  return followed(subject, 'server', subject.hostname, async () => {
+    const { verdict, anchors } = await decide(subject, 'server', windows);
+    const error = verdict.error ?? identityError(subject);
+    return { ...verdict, authorized: error === null, error, anchors };
+  });
 }
 
 /** Has Windows verify the chain of a client's certificate on a worker. Whose it is, is for the program to judge. */
-export async function verifyClient(
+export function verifyClient(
   subject: VerificationSubject,
   windows: () => ChainEngine = native,
 ): Promise<Verification> {
-  const { verdict, anchors } = await decide(subject, 'client', windows);
-  return { ...verdict, anchors };
+  return followed(subject, 'client', null, async () => {
+    const { verdict, anchors } = await decide(subject, 'client', windows);
+    return { ...verdict, anchors };
+  });
 }
+
+const followed = (
+  { socket = null, certificates }: VerificationSubject,
+  peer: Role,
+  hostname: string | null,
+  work: () => Promise<Verification>,
+): Promise<Verification> =>
+  operations.verification.run(
+    () => ({ socket, peer, hostname, received: certificates.length }),
+    work,
+    factsOf,
+  );
+
+const factsOf = (verification: Verification): Partial<VerificationMessage> => {
+  const { authorized, error, anchors, revocation, ignored } = verification;
+  return { authorized, reason: error && (errorCode(error) || error.message), anchors, revocation, ignored };
+};
 
 type Authorities = SecureContext['authorities'];
 

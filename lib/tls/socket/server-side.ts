@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import type { ClientHello } from '../../formats/client-hello/client-hello.js';
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
@@ -37,7 +39,7 @@ export class ServerSide implements ConnectionSide {
   servername: string | false = false;
   readonly #settings: ServerSettings;
   readonly #platform: NativePlatform;
-  readonly #receiver: object;
+  readonly #receiver: Socket;
   readonly admission: HelloIntake;
   #postHandshakeAuth = false;
   #context: SecureContext;
@@ -46,7 +48,7 @@ export class ServerSide implements ConnectionSide {
   #released = false;
 
   /** @param receiver what callbacks of the user have as `this` */
-  constructor(settings: ServerSettings, platform: NativePlatform, receiver: object) {
+  constructor(settings: ServerSettings, platform: NativePlatform, receiver: Socket) {
     this.#settings = settings;
     this.#platform = platform;
     this.#receiver = receiver;
@@ -113,7 +115,12 @@ export class ServerSide implements ConnectionSide {
   ): Promise<PeerDecision> {
     if (!requestCert || this.#answersChallenge) return { verification: null, rejection: null };
     const certificates = info.peerCertificates;
-    const verification = await verifyClient({ session, context: this.#context, certificates });
+    const verification = await verifyClient({
+      session,
+      context: this.#context,
+      certificates,
+      socket: this.#receiver,
+    });
     const { error } = verification;
     if (error === null || !rejectUnauthorized) return { verification, rejection: null };
     const alert = certificates.length === 0 ? this.#alertOfNone(info) : alertOfVerdict(errorCode(error));

@@ -9,6 +9,8 @@ import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { NativeSessionInfo } from '../../native/binding.js';
 import { native } from '../../native/load.js';
+import { operations, type CloseMessage, type HandshakeMessage } from '../../base/trace/channels.js';
+import type { Progress } from '../../base/trace/operation.js';
 import { parseClientOptions } from './client-options.js';
 import { ClientSide } from './client-side.js';
 import { Connection } from './connection.js';
@@ -22,7 +24,12 @@ import {
 } from './session-info.js';
 import { FrameBorders } from './frame-borders.js';
 import { FrameTurns } from './frame-turns.js';
-import { declinedByPeer, renegotiationDisabled, renegotiationRefused } from './connection-faults.js';
+import {
+  declinedByPeer,
+  destroyedInHandshake,
+  renegotiationDisabled,
+  renegotiationRefused,
+} from './connection-faults.js';
 import { OnReadDelivery } from './onread.js';
 import type { Verification } from './peer-verification.js';
 import { contextFrom, type ContextSource } from '../secure-context/factory.js';
@@ -108,6 +115,8 @@ export class TLSSocket extends net.Socket {
   /** Present once HTTP/2 was agreed on. */
   #frames: FrameTurns | null = null;
   #target: ConnectTarget = {};
+  /** While somebody follows the first handshake. */
+  #handshake: Progress<HandshakeMessage> | null = null;
   /** Stands for a session that Windows keeps; says nothing. */
   #sessionToken: OwnBuffer | null = null;
 
@@ -128,7 +137,7 @@ export class TLSSocket extends net.Socket {
     this.#settings = parseSocketOptions(options);
     this.#side = options.isServer
       ? new ServerSide(parseServerOptions(options), native().platform, this)
-      : new ClientSide(parseClientOptions(options, host), native().platform);
+      : new ClientSide(parseClientOptions(options, host), native().platform, this);
     this.server = options.server ?? null;
     const { onread } = this.#settings;
     this.#onread = onread && new OnReadDelivery(this, onread, () => this.#onreadDrained());
@@ -482,6 +491,13 @@ export class TLSSocket extends net.Socket {
   #makeConnection(): Connection {
     const scope = this.#scope;
     const connection = new Connection(this.#side, this.#settings, {
+      begin: (work) => {
+        const { role, servername } = this.#side;
+        this.#handshake = operations.handshake.begin(
+          () => ({ socket: this, role, servername: servername || null }),
+          work,
+        );
+      },
       activity: () => this._unrefTimer(),
       secure: (info) => scope.run(() => this.#secure(info)),
       established: (verification) => scope.run(() => this.#established(verification)),
@@ -509,7 +525,14 @@ export class TLSSocket extends net.Socket {
       readingChanged: () => this.#updateReading(),
       closeTransport: (closed) => {
         this.#frames?.clear();
-        connection.close(this.errored, () => scope.run(closed));
+        this.#handshake?.fail(this.errored ?? destroyedInHandshake());
+        let closing: Progress<CloseMessage> | null = null;
+        const begin = (): void =>
+          connection.close(this.errored, () => {
+            closing?.succeed({});
+            scope.run(closed);
+          });
+        closing = operations.close.begin(() => this.#closeMessage(), begin);
       },
     });
     return connection;
@@ -595,7 +618,25 @@ export class TLSSocket extends net.Socket {
     });
   }
 
+  /** For those who follow the handshake. */
+  #handshakeFacts(): Partial<HandshakeMessage> {
+    return {
+      servername: this.servername === false ? null : this.servername,
+      protocol: this.getProtocol(),
+      cipherSuite: this.getCipher()?.standardName ?? null,
+      alpnProtocol: this.alpnProtocol === false ? null : this.alpnProtocol,
+      resumed: this.isSessionReused(),
+      authorized: this.verification && this.authorized,
+    };
+  }
+
+  #closeMessage(): CloseMessage {
+    const { errored, truncated, bytesRead, bytesWritten } = this;
+    return { socket: this, role: this.#side.role, reason: errored, truncated, bytesRead, bytesWritten };
+  }
+
   #failed(error: Error): void {
+    this.#handshake?.fail(error);
     this.servername ??= this.#side.servername || null;
     // Of several who hear of it, one may destroy the socket, and another want to know whose it was.
     this._getpeername();
@@ -611,6 +652,7 @@ export class TLSSocket extends net.Socket {
     this.secureConnecting = false;
     this._secureEstablished = true;
     if (again) return;
+    this.#handshake?.succeed(this.#handshakeFacts());
     if (this.#side.role === 'server' && this.#side.answersChallenge) {
       this.#endAfterHandshake();
       return;

@@ -1,5 +1,6 @@
 import { invalidType } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { operations, type StoreMessage, type StoreWork } from '../../base/trace/channels.js';
 import { encodedList } from '../../formats/x509/revocation-list.js';
 import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
@@ -50,8 +51,17 @@ export async function openStoreOf(
   }
   const parsed = parseStoreName(name, location);
   const access = { readOnly, create, archived };
-  return new CertificateStore(system, await openNative(system, parsed, access), parsed, access);
+  const opened = await follow('open', parsed.path, () => openNative(system, parsed, access));
+  return new CertificateStore(system, opened, parsed, access);
 }
+
+const follow = <Value>(
+  work: StoreWork,
+  store: string,
+  done: () => Promise<Value>,
+  thumbprintOf: () => string | null = () => null,
+  factsOf: (value: Value) => Partial<StoreMessage> = () => ({}),
+): Promise<Value> => operations.store.run(() => ({ work, store, thumbprint: thumbprintOf() }), done, factsOf);
 
 /**
  * How long after opening, in milliseconds, a store's first list still counts as current. After that it is opened
@@ -159,7 +169,12 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
         requireConsent(options.trustRoot);
         requireDesktop(this.#system);
       }
-      return this.#giveOne(await this.#writer.add(prepared, onExisting));
+      const added = await this.#follow(
+        'add',
+        () => this.#writer.add(prepared, onExisting),
+        () => new Certificate(prepared, null).thumbprint,
+      );
+      return this.#giveOne(added);
     } finally {
       prepared.close();
     }
@@ -176,13 +191,20 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
     this.#requireWritable();
     const thumbprint = typeof certificate === 'string' ? this.#named(certificate) : certificate.thumbprint;
     if (promptsUser(this)) requireDesktop(this.#system);
-    await this.#writer.remove(thumbprint, options.withKey === true);
+    const withKey = options.withKey === true;
+    await this.#follow(
+      'remove',
+      () => this.#writer.remove(thumbprint, withKey),
+      () => thumbprint,
+    );
   }
 
   /** The revocation lists in the store, DER. */
   async revocationLists(): Promise<Buffer[]> {
     if (this.#native === null) throw closed(this.path);
-    const lists = await withStore(this.#system, this.#storeName, this.#access, listRevocations);
+    const lists = await this.#follow('list-revocation-lists', () =>
+      withStore(this.#system, this.#storeName, this.#access, listRevocations),
+    );
     return lists.map((list) => Buffer.from(list));
   }
 
@@ -198,7 +220,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async addRevocationList(list: string | Uint8Array): Promise<boolean> {
     const der = encodedList(list);
     this.#requireWritable();
-    return this.#writer.addRevocationList(der);
+    return this.#follow('add-revocation-list', () => this.#writer.addRevocationList(der));
   }
 
   /**
@@ -211,7 +233,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   async removeRevocationList(list: string | Uint8Array): Promise<boolean> {
     const der = encodedList(list);
     this.#requireWritable();
-    return this.#writer.removeRevocationList(der);
+    return this.#follow('remove-revocation-list', () => this.#writer.removeRevocationList(der));
   }
 
   /**
@@ -241,11 +263,34 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   /** Internal: changes properties in the store and in the caller's certificate. */
   async change(certificate: Certificate, work: PropertyChange): Promise<void> {
     this.#requireWritable();
-    await this.#writer.change(certificate.thumbprint, work);
+    const { thumbprint } = certificate;
+    await this.#follow(
+      'change',
+      () => this.#writer.change(thumbprint, work),
+      () => thumbprint,
+    );
     await work(certificate.native);
   }
 
-  async #list(): Promise<readonly NativeCertificate[]> {
+  #list(): Promise<readonly NativeCertificate[]> {
+    return follow(
+      'list',
+      this.path,
+      () => this.#present(),
+      undefined,
+      ({ length }) => ({ count: length }),
+    );
+  }
+
+  #follow<Value>(
+    work: StoreWork,
+    done: () => Promise<Value>,
+    thumbprintOf?: () => string | null,
+  ): Promise<Value> {
+    return follow(work, this.path, done, thumbprintOf);
+  }
+
+  async #present(): Promise<readonly NativeCertificate[]> {
     const { native } = this;
     const isFresh = performance.now() < this.#freshUntil && StoreWriter.writes === this.#writesBefore;
     this.#freshUntil = 0;

@@ -99,6 +99,7 @@ class Meeting<Session extends ContractSession = ContractSession> {
     this.#far = far;
     far.on('data', (chunk: Buffer) => (this.#received += chunk.toString('latin1')));
     const events: ConnectionEvents = {
+      begin: (work) => work(),
       activity: () => this.watchStage(),
       secure: () => this.watchStage(),
       established: (verification) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import type { NativePlatform, NativeSession } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/tls/secure-context/secure-context.js';
 import { parseClientOptions } from '#lib/tls/socket/client-options.js';
@@ -14,7 +15,7 @@ const WINDOWS: NativePlatform = { build: 26100, wine: null };
 const WINE: NativePlatform = { build: 19045, wine: '10.0' };
 
 const sideOf = (options: TLSSocketOptions, platform = WINDOWS): ServerSide =>
-  new ServerSide(parseServerOptions({ isServer: true, ...options }), platform, options);
+  new ServerSide(parseServerOptions({ isServer: true, ...options }), platform, options as unknown as Socket);
 
 /** Of a client that offers h2 and http/1.1. */
 const HELLO = inRecords(chromiumHello('example.com'));
