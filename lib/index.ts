@@ -60,6 +60,14 @@ export { SecureContext, type SecureContextOptions } from './tls/secure-context/s
 export { releaseUnusedResources } from './tls/credential/resources.js';
 export type { Protocol } from './tls/secure-context/protocols.js';
 export type { RevocationMode } from './windows/trust/revocation.js';
+export type {
+  CloseMessage,
+  CredentialMessage,
+  HandshakeMessage,
+  StoreMessage,
+  VerificationMessage,
+} from './base/trace/channels.js';
+export type { ConnectionDescription } from './formats/description/connection.js';
 export type { CipherFacts, EphemeralKeyFacts } from './tls/socket/session-info.js';
 export type { Verification } from './tls/socket/peer-verification.js';
 export { createServer, type SecureConnectionListener } from './tls/server/server.js';

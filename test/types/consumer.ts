@@ -3,6 +3,7 @@
  * compiled from the packed archive, with the types of each Node and all libraries checked
  * (scripts/suites/consumer-types.mjs), and never run.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import type http from 'node:http';
 import type http2 from 'node:http2';
 import https from 'node:https';
@@ -80,6 +81,14 @@ export const imapSocket: net.Socket = schannelImap(BY).connect(
   { host: 'mail.example', port: 993, secure: true },
   () => undefined,
 );
+
+// What is known of connections.
+export const described: string | undefined =
+  schannel.connect(443).describe()?.connection.protocol ?? undefined;
+subscribe('tracing:schannel.handshake:asyncEnd', (message) => {
+  const { socket, protocol } = message as schannel.HandshakeMessage;
+  socket.setTimeout(protocol === 'TLSv1.3' ? 1000 : 0);
+});
 
 // Contexts.
 export const context: tls.SecureContext = schannel.createSecureContext({ ca: ['PEM'] });

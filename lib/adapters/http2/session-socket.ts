@@ -28,6 +28,7 @@ const FORWARDED: Readonly<Record<Exclude<keyof TLSSocket, keyof net.Socket | Int
   getCertificate: true,
   getX509Certificate: true,
   getEphemeralKeyInfo: true,
+  describe: true,
   getChannelBinding: true,
   getSharedSigalgs: true,
   getSession: true,

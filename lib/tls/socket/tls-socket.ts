@@ -22,6 +22,7 @@ import {
   type CipherFacts,
   type EphemeralKeyFacts,
 } from './session-info.js';
+import { ConnectionDescription, inspect } from '../../formats/description/connection.js';
 import { FrameBorders } from './frame-borders.js';
 import { FrameTurns } from './frame-turns.js';
 import {
@@ -313,6 +314,15 @@ export class TLSSocket extends net.Socket {
   getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
     const data = type === 'tls-unique' ? this.#info?.tlsUnique : this.#info?.tlsServerEndPoint;
     return data ? Buffer.from(data) : null;
+  }
+
+  /**
+   * What was negotiated, the peer's certificates and how trust was decided, as an object for JSON. As text, it is what
+   * `schannel connect` prints of a connection. null before the connection is secure and after the end.
+   */
+  describe(): ConnectionDescription | null {
+    if (!this._secureEstablished || !this.#info) return null;
+    return new ConnectionDescription(inspect(this, 'windows'));
   }
 
   /**
