@@ -29,6 +29,8 @@ const PROGRAMS = [
   { program: '/usr/sbin/haproxy', name: 'haproxy', needed: false, service: 'haproxy' },
   { program: 'microsocks', name: 'microsocks', needed: false },
   { program: 'minica', name: 'minica', needed: false },
+  { program: '/usr/sbin/mosquitto', name: 'mosquitto', needed: false, service: 'mosquitto' },
+  { program: 'mosquitto_sub', name: 'mosquitto-clients', needed: false },
   { program: '/usr/sbin/named', name: 'bind9', needed: false },
   { program: 'lego', name: 'lego', needed: false },
   { program: '/usr/sbin/mariadbd', name: 'mariadb-server-core', needed: false },

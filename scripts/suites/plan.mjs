@@ -51,6 +51,7 @@ export const OF_PROGRAMS = [
   'cli/cert',
   'cli/command',
   'doctor/doctor',
+  'door-opener',
   'examples',
   'identity/processes',
   'native/finish',

@@ -16,6 +16,15 @@ interface Evaluated {
   };
 }
 
+/** A server whose authority the browser trusts, and the certificate that it shows there. */
+export interface TrustedSite {
+  readonly origin: string;
+  /** PEM. */
+  readonly ca: string;
+  /** With its key, and its password. */
+  readonly client?: { readonly pfx: Uint8Array; readonly password: string } | undefined;
+}
+
 /** A point on the page, in CSS pixels. */
 interface Point {
   readonly x: number;
@@ -54,14 +63,22 @@ export class Tab {
     });
   }
 
-  static async open(width = 1280, height = 900): Promise<Tab> {
+  static async open(width = 1280, height = 900, site?: TrustedSite): Promise<Tab> {
     const flags = [
       '--remote-debugging-pipe',
       `--window-size=${width},${height}`,
       '--hide-scrollbars',
       '--lang=en-GB',
     ];
-    const tab = new Tab(await startPeer('chromium', ['-', 'about:blank', ...flags]));
+    const files: Record<string, string> = {};
+    if (site !== undefined) files['ca.pem'] = site.ca;
+    if (site?.client !== undefined) {
+      files['client.pfx'] = Buffer.from(site.client.pfx).toString('base64');
+      flags.push('--client-pfx={file:client.pfx}', `--client-password=${site.client.password}`);
+    }
+    // The certificate is for the first page.
+    const first = site === undefined ? ['-', 'about:blank'] : ['{file:ca.pem}', `${site.origin}/`];
+    const tab = new Tab(await startPeer('chromium', [...first, ...flags], { files }));
     const { targetInfos } = (await tab.send('Target.getTargets')) as {
       targetInfos: { targetId: string; type: string }[];
     };
@@ -83,9 +100,11 @@ export class Tab {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  async go(url: string): Promise<void> {
-    await this.send('Page.navigate', { url });
+  /** @returns why there is no page, such as 'net::ERR_CONNECTION_REFUSED' */
+  async go(url: string): Promise<string | undefined> {
+    const { errorText } = (await this.send('Page.navigate', { url })) as { errorText?: string };
     await this.until('document.readyState === "complete"');
+    return errorText;
   }
 
   /** The value of an expression in the page. */
