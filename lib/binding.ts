@@ -18,5 +18,7 @@ export {
   type BindingFindingCode,
   type BindingReport,
 } from './apps/binding/check.js';
+export { bindingListeners } from './apps/binding/listeners.js';
+export type { PortListener } from './windows/port/port-owner.js';
 export type { Binding, BindingRevocation } from './windows/binding/binding.js';
 export type { BindingKey, BindingKind } from './windows/binding/key.js';

@@ -78,6 +78,8 @@ export interface CommandLibrary {
   readonly service: ServiceLibrary;
   readonly binding: BindingLibrary;
   readonly workers: Workers;
+  /** Why a port can't be listened on; null if nobody can say. */
+  readonly whyNotListen: (port: number, code: string) => Promise<string | null>;
   readonly policy: PolicyLibrary;
 }
 

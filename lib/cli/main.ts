@@ -13,6 +13,7 @@ import type * as store from '../store.js';
 import type * as connecting from '../tls/connect.js';
 import type * as tunnel from '../tunnel.js';
 import type * as web from '../web.js';
+import type * as portOwner from '../windows/port/port-owner.js';
 import type * as workers from './workers.js';
 import type { CommandLibrary } from './command-context.js';
 import { run } from './program.js';
@@ -56,6 +57,9 @@ const library: CommandLibrary = {
   },
   get workers() {
     return (require('./workers.js') as typeof workers).WORKERS;
+  },
+  get whyNotListen() {
+    return (require('../windows/port/port-owner.js') as typeof portOwner).whyNotListen;
   },
   get policy() {
     return require('../policy.js') as typeof policy;

@@ -43,11 +43,26 @@ export async function run(
   } catch (error) {
     // commander has already printed its help or its error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+    await sayWhoHasPort(error, library);
     if (args.includes('--json')) {
       stdout.write(`${toJson({ ok: false, error: errorFacts(error) }, 2)}\n`);
     }
     stderr.write(`${formatError(error, styleFor(stderr, env)).join('\n')}\n`);
     return exitCodeOf(error);
+  }
+}
+
+/** Gives an error of Node about a port an advice that says who has it. */
+async function sayWhoHasPort(
+  error: unknown,
+  { whyNotListen }: Pick<CommandLibrary, 'whyNotListen'>,
+): Promise<void> {
+  if (!(error instanceof Error) || 'advice' in error) return;
+  const { syscall, code = '', port } = error as NodeJS.ErrnoException & { readonly port?: unknown };
+  if (syscall !== 'listen' || typeof port !== 'number') return;
+  const why = await whyNotListen(port, code);
+  if (why !== null) {
+    Object.assign(error, { advice: `Take another port, or stop what has this one: ${why}.` });
   }
 }
 

@@ -1,4 +1,5 @@
 import * as bindings from '#lib/apps/binding/bindings.js';
+import { bindingListeners } from '#lib/apps/binding/listeners.js';
 import { checkBinding } from '#lib/apps/binding/check.js';
 import type { BindingLibrary } from '#lib/cli/command-context.js';
 import { run } from '#lib/cli/program.js';
@@ -22,6 +23,7 @@ export class BindingMachine {
     removeBinding: (key, options) => bindings.removeBinding(key, options, this.http),
     replaceCertificate: (from, to, options) => bindings.replaceCertificate(from, to, options, this.http),
     moveBindings: (from, to, options) => bindings.moveBindings(from, to, options, this.http),
+    bindingListeners: (binding) => bindingListeners(binding, this.http),
     checkBinding: (key) => checkBinding(key, this.http),
   };
 

@@ -58,7 +58,7 @@ const NO_SERVICE: ServiceLibrary = {
 
 const NO_BINDING: BindingLibrary = {
   ...{ listBindings: never, readBinding: never, setBinding: never, removeBinding: never },
-  ...{ replaceCertificate: never, moveBindings: never, checkBinding: never },
+  ...{ replaceCertificate: never, moveBindings: never, checkBinding: never, bindingListeners: never },
 };
 
 /** What else commands are given, where none runs. */
@@ -106,4 +106,5 @@ export const commandLibrary = (
   policy: NO_POLICY,
   binding: { ...NO_BINDING, ...binding },
   workers,
+  whyNotListen: () => Promise.resolve(null),
 });

@@ -4,6 +4,7 @@ import type { Callback } from '#lib/native/binding.js';
 import type { NativeSslRecord, NativeSslRecordKey } from '#lib/native/http-binding.js';
 import type { NativeEnd, NativeOutcome } from '#lib/native/store-binding.js';
 import type { BindingAddon } from '#lib/windows/binding/records.js';
+import type { PortListener } from '#lib/windows/port/port-owner.js';
 import { bindingKeyOf, formatBindingKey, nativeKeyOf, parseBindingKey } from '#lib/windows/binding/key.js';
 import { guidBytes } from '#lib/windows/binding/binding.js';
 
@@ -35,9 +36,17 @@ export class ScriptedHttp implements BindingSystem {
   extended: number[][] = [[]];
   /** By 'MY\\thumbprint'. */
   readonly certificates = new Map<string, ExaminedCertificate>();
+  /** What listens on ports; null if it can't be found out. */
+  listening: readonly PortListener[] | null = [
+    { address: '0.0.0.0', port: 443, pid: 4, program: 'http.sys' },
+    { address: '::', port: 443, pid: 4, program: 'http.sys' },
+  ];
   time = Date.UTC(2026, 0, 1);
 
   readonly now = (): number => this.time;
+
+  readonly listenersOn = (ports: ReadonlySet<number>): Promise<readonly PortListener[] | null> =>
+    Promise.resolve(this.listening?.filter(({ port }) => ports.has(port)) ?? null);
 
   readonly examine = (thumbprint: string, store: string): Promise<ExaminedCertificate | null> =>
     Promise.resolve(this.certificates.get(`${store}\\${thumbprint}`) ?? null);

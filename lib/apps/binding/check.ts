@@ -1,4 +1,6 @@
 import { type Binding, BINDING_FLAGS, bindingOf } from '../../windows/binding/binding.js';
+import type { PortListener } from '../../windows/port/port-owner.js';
+import { bindingListeners } from './listeners.js';
 import { isSameBinding, parseBindingKey } from '../../windows/binding/key.js';
 import { BindingRecords, noBinding } from '../../windows/binding/records.js';
 import { type BindingSystem, thisSystem } from './system.js';
@@ -9,6 +11,8 @@ export type BindingFindingCode =
   | 'EXPIRES_SOON'
   | 'NAME'
   | 'NO_FALLBACK'
+  | 'NOBODY_LISTENS'
+  | 'OTHER_LISTENS'
   | 'NO_VERSION'
   | 'NO_TLS13'
   | 'NO_TLS12'
@@ -32,6 +36,8 @@ export interface BindingReport {
   readonly binding: Binding;
   /** No finding is an error. */
   readonly usable: boolean;
+  /** What listens on its port; null if it can't be found out. */
+  readonly listeners: readonly PortListener[] | null;
   /** Errors first, notes last. */
   readonly findings: readonly BindingFinding[];
 }
@@ -49,13 +55,16 @@ export async function checkBinding(key: string, system = thisSystem()): Promise<
   const all = (await new BindingRecords(system.addon).list()).map(bindingOf);
   const binding = all.find((each) => isSameBinding(each, parsed));
   if (binding === undefined) throw noBinding(parsed);
+  const listeners = await bindingListeners(binding, system);
   const findings = [
     ...(await ofCertificate(binding, system)),
+    ...ofListeners(binding, listeners),
     ...ofFallback(binding, all),
     ...ofVersions(binding),
     ...ofClients(binding),
   ].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
-  return { binding, usable: findings.every(({ severity }) => severity !== 'error'), findings };
+  const usable = findings.every(({ severity }) => severity !== 'error');
+  return { binding, usable, listeners, findings };
 }
 
 const ORDER: Readonly<Record<BindingFinding['severity'], number>> = { error: 0, warning: 1, note: 2 };
@@ -105,6 +114,34 @@ async function ofCertificate(
     );
   }
   return findings;
+}
+
+function ofListeners({ port }: Binding, listeners: readonly PortListener[] | null): BindingFinding[] {
+  if (listeners?.length === 0) {
+    return [
+      finding(
+        'NOBODY_LISTENS',
+        'warning',
+        `Nothing listens on port ${port}: http.sys begins to when a program asks it for addresses of the port.`,
+        'Start the site or the service that uses the binding.',
+      ),
+    ];
+  }
+  const addresses = new Map<number, string[]>();
+  const programs = new Map<number, string>();
+  for (const { pid, program, address } of listeners ?? []) {
+    if (program === 'http.sys') continue;
+    programs.set(pid, program === null ? `${pid}` : `${pid} (${program})`);
+    addresses.set(pid, [...(addresses.get(pid) ?? []), address]);
+  }
+  return [...programs].map(([pid, program]) =>
+    finding(
+      'OTHER_LISTENS',
+      'warning',
+      `Process ${program} listens on port ${port} of ${addresses.get(pid)?.join(', ') ?? ''}: its connections don't come to http.sys, and the binding does not count for them.`,
+      'Stop that program if http.sys should have the port, or remove the binding.',
+    ),
+  );
 }
 
 /** Clients without SNI, and names without a binding, get the binding of the address. */

@@ -4,6 +4,7 @@ import { native } from '../../native/load.js';
 import type { Finding } from '../../tls/identity/preflight/finding.js';
 import { preflight } from '../../tls/identity/preflight/preflight.js';
 import type { BindingAddon } from '../../windows/binding/records.js';
+import { listenersOn, type PortListener } from '../../windows/port/port-owner.js';
 import { findCertificate } from '../../windows/store/find-certificate.js';
 
 /** A certificate as far as a binding needs it. */
@@ -23,10 +24,12 @@ export interface BindingSystem {
   readonly addon: BindingAddon;
   /** The certificate of a thumbprint in a store of LocalMachine; null if it is not there. */
   readonly examine: (thumbprint: string, store: string) => Promise<ExaminedCertificate | null>;
+  /** What listens on ports; null if it can't be found out. */
+  readonly listenersOn: (ports: ReadonlySet<number>) => Promise<readonly PortListener[] | null>;
   readonly now: () => number;
 }
 
-export const thisSystem = (): BindingSystem => ({ addon: native(), examine, now: Date.now });
+export const thisSystem = (): BindingSystem => ({ addon: native(), examine, listenersOn, now: Date.now });
 
 async function examine(thumbprint: string, store: string): Promise<ExaminedCertificate | null> {
   try {

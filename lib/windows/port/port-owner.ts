@@ -17,6 +17,16 @@ export type PortOwner =
   /** @property name of the program; null if it isn't known */
   | { readonly state: 'taken'; readonly pid: number | null; readonly name: string | null };
 
+/** Something that listens on a port of this machine. */
+export interface PortListener {
+  /** '0.0.0.0' and '::' are every address. */
+  readonly address: string;
+  readonly port: number;
+  readonly pid: number;
+  /** 'http.sys', or the name of the program; null if it isn't known. */
+  readonly program: string | null;
+}
+
 /** What is asked of the system; another one in tests. */
 export interface PortSystem {
   /** '' if the port could be had; otherwise the code of the error. */
@@ -29,6 +39,35 @@ export interface PortSystem {
 
 /** The kernel. In Windows, only http.sys listens there. */
 const SYSTEM_PROCESS = 4;
+
+/**
+ * What listens on ports, without trying to listen there.
+ *
+ * @returns null if it can't be found out
+ */
+export async function listenersOn(
+  ports: ReadonlySet<number>,
+  system: PortSystem = THIS_SYSTEM,
+): Promise<readonly PortListener[] | null> {
+  if (!system.isWindows) return null;
+  const all = listenersIn(await system.run('netstat.exe', '-ano'));
+  // Something always listens on a Windows.
+  if (all.length === 0) return null;
+  const programs = new Map<number, Promise<string | null>>();
+  const programOf = (pid: number): Promise<string | null> => {
+    const known =
+      programs.get(pid) ?? (pid === SYSTEM_PROCESS ? Promise.resolve(HTTP_SYS) : nameOf(pid, system));
+    programs.set(pid, known);
+    return known;
+  };
+  const found: PortListener[] = [];
+  for (const listener of all.filter(({ port }) => ports.has(port))) {
+    found.push({ ...listener, program: await programOf(listener.pid) });
+  }
+  return found;
+}
+
+const HTTP_SYS = 'http.sys';
 
 /** Listens on the port for a moment, and asks who has it if that fails. */
 export async function portOwner(port: number, system: PortSystem = THIS_SYSTEM): Promise<PortOwner> {
@@ -75,25 +114,39 @@ function rangeWith(port: number, table: string): { readonly first: number; reado
 }
 
 async function ownerOf(port: number, code: string, system: PortSystem): Promise<PortOwner> {
-  const pid = system.isWindows ? listenerIn(await system.run('netstat.exe', '-ano'), port) : null;
+  const listeners = system.isWindows ? listenersIn(await system.run('netstat.exe', '-ano')) : [];
+  const pid = listeners.find((each) => each.port === port)?.pid ?? null;
   if (pid === null) return code === 'EACCES' ? { state: 'denied' } : { state: 'taken', pid, name: null };
   if (pid === system.pid) return { state: 'own' };
   if (pid === SYSTEM_PROCESS) return { state: 'http.sys' };
+  return { state: 'taken', pid, name: await nameOf(pid, system) };
+}
+
+/** The program of a process; null if it isn't known. */
+async function nameOf(pid: number, system: PortSystem): Promise<string | null> {
   const list = await system.run('tasklist.exe', '/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH');
   const [, name] = /^"([^"]+)",/m.exec(list) ?? [];
-  return { state: 'taken', pid, name: name === undefined ? null : printable(name) };
+  return name === undefined ? null : printable(name);
 }
 
-/** Its words are in the language of Windows; a listener is a line without a peer. */
-function listenerIn(table: string, port: number): number | null {
+/** Its words are in the language of Windows. A listener is a line without a peer. */
+function listenersIn(table: string): Omit<PortListener, 'program'>[] {
+  const found: Omit<PortListener, 'program'>[] = [];
   for (const line of table.split('\n')) {
-    const [protocol, local = '', peer = '', , pid] = line.trim().split(/\s+/);
-    if (protocol === 'TCP' && local.endsWith(`:${port}`) && peer.endsWith(':0')) return Number(pid);
+    const [, address = '', port, pid] = LISTENER.exec(line) ?? [];
+    if (pid !== undefined)
+      found.push({ address: address.replace(/[[\]]/g, ''), port: Number(port), pid: Number(pid) });
   }
-  return null;
+  return found;
 }
 
-const THIS_SYSTEM: PortSystem = {
+const LISTENER = /^\s*TCP\s+(\S+):(\d+)\s+\S+:0\s.*\s(\d+)\s*$/;
+
+/** A busy server has many connections, and each is a line. */
+const MOST_OUTPUT = 64 * 1024 * 1024;
+
+/** This machine. */
+export const THIS_SYSTEM: PortSystem = {
   tryPort: (port) =>
     new Promise((resolve) => {
       const server = net.createServer();
@@ -109,7 +162,8 @@ const THIS_SYSTEM: PortSystem = {
   async run(program, ...args) {
     const file = path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', program);
     try {
-      return (await promisify(execFile)(file, args, { windowsHide: true, timeout: 10_000 })).stdout;
+      const limits = { windowsHide: true, timeout: 10_000, maxBuffer: MOST_OUTPUT };
+      return (await promisify(execFile)(file, args, limits)).stdout;
     } catch {
       return '';
     }

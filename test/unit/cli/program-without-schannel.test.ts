@@ -110,6 +110,7 @@ function elsewhere(): CommandLibrary {
     service: forbidden as CommandLibrary['service'],
     binding: forbidden as CommandLibrary['binding'],
     workers: forbidden as CommandLibrary['workers'],
+    whyNotListen: never,
     policy: forbidden as CommandLibrary['policy'],
   };
 }

@@ -80,6 +80,37 @@ describe('cli/program', () => {
       assert.match(help.output(), /Exit codes:\n {3}0 {2}done\n/);
     });
 
+    it('says who has the port that it can not have', async () => {
+      const listen = (more: object): Promise<never> =>
+        Promise.reject(Object.assign(new Error('listen EADDRINUSE'), { syscall: 'listen', ...more }));
+      const asked: unknown[] = [];
+      const failing = async (more: object, why: string | null, ...args: string[]): Promise<Outcome> => {
+        const io = capturedIO();
+        const library = {
+          ...commandLibrary(undefined, () => listen(more)),
+          whyNotListen: (...question: unknown[]) => {
+            asked.push(question);
+            return Promise.resolve(why);
+          },
+        };
+        return { ...io, code: await run(['doctor', ...args], '1', library, io) };
+      };
+      const taken = { code: 'EADDRINUSE', port: 443 };
+      const told = await failing(taken, 'http.sys listens there');
+      assert.equal(told.code, 14);
+      assert.match(
+        told.errors(),
+        /advice {2}Take another port, or stop what has this one: http\.sys listens there\.\n/,
+      );
+      const json = await failing(taken, 'http.sys listens there', '--json');
+      assert.match(json.output(), /"advice": "Take another port/);
+      assert.doesNotMatch((await failing(taken, null)).errors(), /advice/);
+      assert.match((await failing({ ...taken, advice: 'Wait.' }, 'x')).errors(), /advice {2}Wait\.\n/);
+      await failing({ code: 'EADDRINUSE' }, 'x');
+      await failing({ ...taken, syscall: 'connect' }, 'x');
+      assert.deepEqual(asked, Array(3).fill([443, 'EADDRINUSE']));
+    });
+
     for (const args of [
       [],
       ['frobnicate'],

@@ -3,13 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import type { Command } from 'commander';
 import type { ChallengeEvent, ChallengeServer } from '../../../acme.js';
-import { errorCode } from '../../../base/errors/error-code.js';
-import { toError } from '../../../base/errors/to-error.js';
-import { printable } from '../../../base/text/printable.js';
 import { duration, type Duration, portNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { untilEnded } from '../../ending.js';
-import { EXIT_CODES } from '../../exit-code.js';
 import { toJson } from '../../json.js';
 import { readCertificates } from '../../tls-options.js';
 import { UsageError } from '../../usage-error.js';
@@ -55,7 +51,7 @@ export function addServeChallengesCommand(acme: Command, context: CommandContext
 }
 
 async function runServe(folder: string, flags: ServeFlags, context: CommandContext): Promise<void> {
-  const { acme, io, exit, tls } = context;
+  const { acme, io, tls } = context;
   checkPlace(flags);
   if (flags.behindProxy !== true) tls.ready();
   const clients = new acme.ChallengeClientFile(clientsIn(folder));
@@ -79,10 +75,6 @@ async function runServe(folder: string, flags: ServeFlags, context: CommandConte
     await untilEnded(flags.for);
     server.close();
     server.closeAllConnections();
-  } catch (error) {
-    if (!/^E(ADDR|ACCES)/.test(errorCode(error))) throw error;
-    io.stderr.write(`${printable(toError(error).message)}\n`);
-    exit(EXIT_CODES.listen);
   } finally {
     await challenges.close();
   }

@@ -1,5 +1,5 @@
 import { printable } from '../../../base/text/printable.js';
-import type { Binding } from '../../../binding.js';
+import type { Binding, PortListener } from '../../../binding.js';
 import type { Row } from '../../table.js';
 
 export const KEY_ARGUMENT = '<binding>';
@@ -30,3 +30,12 @@ const REVOCATION = {
 } as const;
 
 const clean = (text: string | null): string | null => (text === null || text === '' ? null : printable(text));
+
+/** Who has the port, in words; without a value if nobody can say. */
+export function listenersRow(listeners: readonly PortListener[] | null): Row {
+  if (listeners === null) return ['listening', null];
+  const words = listeners.map(({ pid, program }) =>
+    program === 'http.sys' ? program : `process ${pid}${program === null ? '' : ` (${printable(program)})`}`,
+  );
+  return ['listening', words.length === 0 ? 'nothing' : [...new Set(words)].join(', ')];
+}

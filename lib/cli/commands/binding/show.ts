@@ -4,7 +4,7 @@ import { wholeNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { formatRows, formatTable } from '../../table.js';
-import { bindingRows, KEY_ARGUMENT, KEY_MEANING } from './binding-rows.js';
+import { bindingRows, KEY_ARGUMENT, KEY_MEANING, listenersRow } from './binding-rows.js';
 
 interface ListFlags {
   readonly port?: number;
@@ -63,15 +63,19 @@ export function addBindingShowCommand(binding: Command, { binding: library, io }
     .command('show')
     .summary('show one binding of http.sys')
     .description(
-      'Shows the certificate of a binding, whose it is, and how certificates of clients are checked.',
+      'Shows the certificate of a binding, whose it is, how certificates of clients are checked, and what listens on its port.',
     )
     .argument(KEY_ARGUMENT, KEY_MEANING)
     .option('--json', 'print one JSON object')
     .action(async (key: string, flags: { readonly json?: boolean }) => {
       const found = await library.readBinding(key);
+      const listeners = await library.bindingListeners(found);
       writeReport(io, flags, {
-        facts: () => ({ ok: true, binding: found, error: null }),
-        lines: (style) => [style.bold(printable(found.key)), ...formatRows(bindingRows(found), style)],
+        facts: () => ({ ok: true, binding: found, listeners, error: null }),
+        lines: (style) => [
+          style.bold(printable(found.key)),
+          ...formatRows([...bindingRows(found), listenersRow(listeners)], style),
+        ],
       });
     });
 }

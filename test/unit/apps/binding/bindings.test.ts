@@ -209,6 +209,7 @@ describe('apps/binding/bindings', () => {
       const system = {
         addon: http.addon,
         now: http.now,
+        listenersOn: http.listenersOn,
         examine: (thumbprint: string, store: string) => {
           http.records[0] = { ...old, flags: 9 };
           return examine(thumbprint, store);

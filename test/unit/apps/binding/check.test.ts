@@ -38,6 +38,26 @@ describe('apps/binding/check', () => {
     assert.equal((await checkBinding('*:443', http)).usable, false);
   });
 
+  it('says who has the port', async () => {
+    http.add('*:443');
+    const nginx = { address: '0.0.0.0', port: 443, pid: 7, program: 'nginx.exe' };
+    http.listening = [nginx, { ...nginx, address: '::' }, { ...nginx, port: 8443, pid: 8 }];
+    const { findings, listeners, usable } = await checkBinding('*:443', http);
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ['OTHER_LISTENS', 'REVOCATION_ON'],
+    );
+    assert.match(
+      findings[0]?.meaning ?? '',
+      /^Process 7 \(nginx\.exe\) listens on port 443 of 0\.0\.0\.0, ::: /,
+    );
+    assert.deepEqual([listeners?.length, usable], [2, true]);
+    http.listening = [];
+    assert.deepEqual(await codes('*:443'), ['warning NOBODY_LISTENS', 'note REVOCATION_ON']);
+    http.listening = null;
+    assert.deepEqual(await codes('*:443'), ['note REVOCATION_ON']);
+  });
+
   it('warns in the last 30 days', async () => {
     http.add('*:443');
     http.time = Date.UTC(2026, 11, 2);

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
-import { portOwner, type PortSystem, whyNotListen } from '#lib/windows/port/port-owner.js';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  listenersOn,
+  portOwner,
+  type PortSystem,
+  THIS_SYSTEM,
+  whyNotListen,
+} from '#lib/windows/port/port-owner.js';
+import { skip } from '../../../support/skip.js';
 
 /** As a German Windows has it. */
 const NETSTAT = `
@@ -12,6 +22,7 @@ Aktive Verbindungen
   TCP    0.0.0.0:80             0.0.0.0:0              ABHÖREN         4
   TCP    0.0.0.0:8080           0.0.0.0:0              ABHÖREN         77
   TCP    [::]:81                [::]:0                 ABHÖREN         5678
+  TCP    [fe80::1%3]:81         [::]:0                 ABHÖREN         5678
   UDP    0.0.0.0:82             *:*                                    99
 `;
 
@@ -42,6 +53,46 @@ describe('windows/port/port-owner', () => {
     assert.deepEqual(await portOwner(80, denied), { state: 'http.sys' });
     const silent = system({ run: () => Promise.resolve('') });
     assert.deepEqual(await portOwner(80, silent), { state: 'taken', pid: null, name: null });
+  });
+
+  it('lists what listens on ports, and asks for each program once', async () => {
+    const asked: string[] = [];
+    const several = system({
+      run: (program, ...args) => {
+        asked.push(`${program} ${args.join(' ')}`);
+        return system().run(program, ...args);
+      },
+    });
+    assert.deepEqual(await listenersOn(new Set([80, 81, 82, 50_000]), several), [
+      { address: '0.0.0.0', port: 80, pid: 4, program: 'http.sys' },
+      { address: '::', port: 81, pid: 5678, program: 'nginx.exe' },
+      { address: 'fe80::1%3', port: 81, pid: 5678, program: 'nginx.exe' },
+    ]);
+    assert.deepEqual(asked, ['netstat.exe -ano', 'tasklist.exe /FI PID eq 5678 /FO CSV /NH']);
+    assert.deepEqual(await listenersOn(new Set([1]), system()), []);
+    // One that does not say whose they are, and none.
+    for (const table of ['  TCP    0.0.0.0:80   0.0.0.0:0   LISTENING\n', '']) {
+      assert.equal(await listenersOn(new Set([80]), system({ run: () => Promise.resolve(table) })), null);
+    }
+    assert.equal(await listenersOn(new Set([80]), system({ isWindows: false })), null);
+  });
+
+  it('reads the tables of busy servers', async function () {
+    if (process.platform === 'win32') skip(this, 'it has its own netstat.exe');
+    const root = await mkdtemp(path.join(os.tmpdir(), 'schannel-netstat-'));
+    const before = process.env['SystemRoot'];
+    try {
+      await mkdir(path.join(root, 'System32'));
+      const program = path.join(root, 'System32', 'netstat.exe');
+      await writeFile(program, '#!/bin/sh\nhead -c 3000000 /dev/zero | tr "\\0" x\n', { mode: 0o700 });
+      process.env['SystemRoot'] = root;
+      assert.equal((await THIS_SYSTEM.run('netstat.exe')).length, 3_000_000);
+      assert.equal(await THIS_SYSTEM.run('tasklist.exe'), '');
+    } finally {
+      if (before === undefined) delete process.env['SystemRoot'];
+      else process.env['SystemRoot'] = before;
+      await rm(root, { recursive: true });
+    }
   });
 
   it('says in words why a port can not be had', async () => {

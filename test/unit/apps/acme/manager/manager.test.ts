@@ -638,6 +638,7 @@ describe('apps/acme/manager/manager', () => {
     const system = (): BindingSystem => ({
       addon: http.addon,
       now: http.now,
+      listenersOn: http.listenersOn,
       examine: (thumbprint) => {
         http.certify(thumbprint, { isFor: () => true });
         return http.examine(thumbprint, 'MY');

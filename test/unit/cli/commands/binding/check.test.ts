@@ -8,7 +8,10 @@ describe('cli/commands/binding/check', () => {
     machine.http.add('*:443', { checkMode: 1 });
     const bad = await machine.run(['check', '*:443']);
     assert.equal(bad.code, 6);
-    assert.match(bad.output(), /^0\.0\.0\.0:443\nerror The certificate (AB){20} is not in LocalMachine\\MY/);
+    assert.match(
+      bad.output(),
+      /^0\.0\.0\.0:443\nlistening +http\.sys\nerror The certificate (AB){20} is not in LocalMachine\\MY/,
+    );
     assert.match(bad.output(), /warning Client certificates are not checked for revocation/);
     assert.match(bad.output(), /the binding cannot work\n$/);
     machine.http.certify(OLD);

@@ -33,6 +33,21 @@ describe('cli/commands/binding/show', () => {
     assert.deepEqual(await keys('--host', 'bar.example', '--port', '443'), ['bar.example:443']);
   });
 
+  it('says who listens', async () => {
+    machine.http.add('*:443');
+    const listening = async (): Promise<string | undefined> =>
+      /\nlistening +(.*)\n/.exec((await machine.run(['show', '*:443'])).output())?.[1];
+    const node = { address: '127.0.0.1', port: 443, pid: 7, program: 'a\u001bb.exe' };
+    machine.http.listening = [...(machine.http.listening ?? []), node, { ...node, pid: 8, program: null }];
+    assert.match((await listening()) ?? '', /^http\.sys, process 7 \(a.+b\.exe\), process 8$/);
+    const { output } = await machine.run(['show', '*:443', '--json']);
+    assert.equal((JSON.parse(output()) as { listeners: unknown[] }).listeners.length, 4);
+    machine.http.listening = [];
+    assert.equal(await listening(), 'nothing');
+    machine.http.listening = null;
+    assert.equal(await listening(), undefined);
+  });
+
   it('shows one, with what a program wrote made printable', async () => {
     machine.http.add('bar.example:443', { ctlStore: 'a\u001b[2Jb' });
     const { code, output } = await machine.run(['show', 'bar.example:443']);
@@ -50,6 +65,7 @@ describe('cli/commands/binding/show', () => {
       assert.match(output(), line);
     }
     assert.ok(!output().includes('\u001b'));
+    assert.match(output(), /listening +http\.sys\n$/);
     assert.equal((await machine.run(['show', '*:1'])).code, 1);
   });
 });
