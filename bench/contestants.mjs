@@ -7,10 +7,16 @@ import * as tls from 'node:tls';
  * @property {typeof tls.createSecureContext} createSecureContext
  */
 
-export const contestantNames = ['raw', 'ours', 'node', 'stunnel'];
+export const contestantNames = ['raw', 'ours', 'node', 'stunnel', 'sslscan'];
 
 /** Their names in the tables. */
-export const titles = { raw: 'raw SSPI', ours: 'schannel', node: 'node:tls', stunnel: 'stunnel' };
+export const titles = {
+  raw: 'raw SSPI',
+  ours: 'schannel',
+  node: 'node:tls',
+  stunnel: 'stunnel',
+  sslscan: 'sslscan',
+};
 
 /**
  * The TLS clients among `names`. All of them are driven by the same calls.

@@ -5,7 +5,7 @@
  * @typedef {object} Goal
  * @property {string} metric
  * @property {string} figure id of the figure that is compared
- * @property {'raw' | 'node' | null} baseline what `ours` is divided by; null for the figure itself
+ * @property {'raw' | 'node' | 'sslscan' | null} baseline what `ours` is divided by; null for the figure itself
  * @property {'least' | 'most'} bound whether the ratio must be at least or at most the goal
  * @property {number} first
  * @property {number} aim
@@ -70,6 +70,8 @@ export const goals = [
   goal('seconds to read it', 'authority.list.read', null, 'most', 1, 0.5),
   goal('seconds to open an authority of 10,000 certificates', 'authority.open', null, 'most', 0.5, 0.3),
   goal('looks at channels that nobody follows, % of a connection', 'tracing.share', null, 'most', 0.1, 0.02),
+  goal('probing a server to sslscan', 'probe.local', 'sslscan', 'most', 0.5, 0.25),
+  goal('probing a distant server to sslscan', 'probe.far', 'sslscan', 'most', 0.25, 0.15),
 ];
 
 /**

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { peers } from './programs.mjs';
 
 const script = fileURLToPath(new URL('./peer/tunnel.mjs', import.meta.url));
 
@@ -50,16 +51,6 @@ async function startOfNode(name, task) {
   };
 }
 
-/** Debian's, if this machine can start programs beside Windows' node. */
-export async function hasStunnel() {
-  if (process.env.SCHANNEL_PEERS === undefined) return false;
-  const { startPeer } = await peers();
-  return startPeer('stunnel', ['-version']).then(
-    (peer) => peer.exited.then(() => true),
-    () => false,
-  );
-}
-
 async function startStunnel({ ca, cert, key, tlsPort, plainPort }) {
   const { startPeer } = await peers();
   const pidFile = `/tmp/schannel-bench-${randomUUID()}`;
@@ -92,8 +83,6 @@ async function startStunnel({ ca, cert, key, tlsPort, plainPort }) {
     },
   };
 }
-
-const peers = () => import('../dist-test/support/peers.js');
 
 const answers = (port) =>
   new Promise((resolve) => {

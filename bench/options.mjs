@@ -13,6 +13,7 @@ export const groups = [
   'files',
   'authority',
   'tracing',
+  'probe',
 ];
 
 export const usage = `usage: npm run bench -- [options]
@@ -24,6 +25,7 @@ export const usage = `usage: npm run bench -- [options]
   --connections N       idle connections to open; ten times as many in a row to a server (1000)
   --certificates N      certificates in the store to list, and of the authority to open (10000)
   --rate N              connections per second during the renewal of a server's certificate (200)
+  --delay MS            each way, on the line to a server that is probed (25)
   --json                print everything as JSON, with every sample`;
 
 /** The command line is invalid. */
@@ -43,6 +45,7 @@ export function parseOptions(args) {
         connections: { type: 'string', default: '1000' },
         certificates: { type: 'string', default: '10000' },
         rate: { type: 'string', default: '200' },
+        delay: { type: 'string', default: '25' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -58,6 +61,7 @@ export function parseOptions(args) {
     connections: parseCount('connections', values.connections),
     certificates: parseCount('certificates', values.certificates),
     rate: parseCount('rate', values.rate),
+    delay: parseCount('delay', values.delay),
     json: values.json,
     help: values.help,
   };

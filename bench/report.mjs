@@ -11,6 +11,7 @@ const headings = {
   store: 'Certificate store',
   files: 'Files of certificates and keys',
   authority: 'A certificate authority',
+  probe: 'What a server accepts',
 };
 
 /** The whole result as Markdown. */
@@ -30,7 +31,7 @@ function describe({ node, system, cpu, wine }, { rounds, sliceMs }) {
 function figureTable(group, all, names) {
   const figures = [...all].filter(({ id }) => id === group || id.startsWith(`${group}.`));
   const contestants = names.filter((name) => figures.some((figure) => figure.spread(name) !== null));
-  const comparisons = ['raw', 'node', 'stunnel'].filter(
+  const comparisons = ['raw', 'node', 'stunnel', 'sslscan'].filter(
     (name) => contestants.includes(name) && contestants.includes('ours'),
   );
   const header = [headings[group], ...contestants.map((name) => titles[name])];

@@ -8,6 +8,7 @@ import { run as runFiles } from './cases/files.mjs';
 import { run as runHandshake } from './cases/handshake.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
+import { run as runProbe } from './cases/probe.mjs';
 import { run as runRenewal } from './cases/renewal.mjs';
 import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
@@ -33,6 +34,7 @@ import { createRounds } from './rounds.mjs';
  * @property {Limit | null} limit raw SSPI, if it takes part
  * @property {{ port: number, plainPort: number }} peer with and without TLS
  * @property {boolean} stunnel whether it takes part
+ * @property {boolean} sslscan whether it takes part
  * @property {Figures} figures where results go
  * @property {ReturnType<typeof createRounds>} rounds
  * @property {number} roundCount
@@ -40,6 +42,7 @@ import { createRounds } from './rounds.mjs';
  * @property {number} connections
  * @property {number} certificates
  * @property {number} rate
+ * @property {number} delay
  */
 
 const runners = {
@@ -54,6 +57,7 @@ const runners = {
   files: runFiles,
   authority: runAuthority,
   tracing: runTracing,
+  probe: runProbe,
 };
 
 async function measure(options) {
@@ -62,7 +66,7 @@ async function measure(options) {
   const limit = options.contestants.includes('raw') ? await Limit.start() : null;
   const peer = await startPeer(identity);
   const figures = new Figures();
-  const { rounds: roundCount, sliceMs, connections, certificates, rate } = options;
+  const { rounds: roundCount, sliceMs, connections, certificates, rate, delay } = options;
   const rounds = createRounds(roundCount);
   try {
     for (const group of options.only) {
@@ -73,6 +77,7 @@ async function measure(options) {
         limit,
         peer,
         stunnel: options.contestants.includes('stunnel'),
+        sslscan: options.contestants.includes('sslscan'),
         figures,
         rounds,
         roundCount,
@@ -80,6 +85,7 @@ async function measure(options) {
         connections,
         certificates,
         rate,
+        delay,
       });
     }
   } finally {

@@ -7,8 +7,9 @@ import * as net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import * as tls from 'node:tls';
 import { assertProtocol, protocol } from '../contestants.mjs';
-import { hasStunnel, startTunnel } from '../measured-tunnel.mjs';
+import { startTunnel } from '../measured-tunnel.mjs';
 import { Task, encodeTask } from '../peer/protocol.mjs';
+import { hasProgram } from '../programs.mjs';
 import { download, nextTotal, upload } from './tcp.mjs';
 
 const size = 64 * 1024;
@@ -27,10 +28,7 @@ const directions = [
 /** @param {import('../run.mjs').Bench} bench */
 export async function run(bench) {
   const names = bench.clients.map(({ name }) => name);
-  if (bench.stunnel) {
-    if (await hasStunnel()) names.push('stunnel');
-    else process.stderr.write('stunnel is left out: it is not installed, or this is no rig\n');
-  }
+  if (bench.stunnel && (await hasProgram('stunnel', '-version'))) names.push('stunnel');
   const { identity, peer } = bench;
   const task = { ...identity, tlsPort: peer.port, plainPort: peer.plainPort };
   /** By the names of their contestants. */

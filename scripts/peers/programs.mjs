@@ -6,6 +6,9 @@ const PYFTPDLIB = [
   { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', package: 'python3-openssl' },
 ];
 
+/** What runs this: some scripts need nothing else. */
+const NODE = { program: process.execPath, package: 'nodejs' };
+
 /** Starts the servers of scripts/starttls/servers.mjs. */
 const STARTTLS = 'scripts/starttls/peer.mjs';
 
@@ -18,6 +21,7 @@ const STARTTLS = 'scripts/starttls/peer.mjs';
  * @typedef {{ program: string, package: string }} Installed a program, or a file, and the Debian package that has it
  */
 const PROGRAMS = {
+  'bench-probe': { ...NODE, script: 'bench/peer/probe.mjs' },
   chromium: {
     program: 'chromium',
     package: 'chromium',
@@ -113,6 +117,7 @@ const PROGRAMS = {
     needsRoot: 'Prosody is started by root as the user prosody',
   },
   'public-inbox': { program: '/usr/bin/public-inbox-nntpd', package: 'public-inbox', script: STARTTLS },
+  'slow-line': { ...NODE, script: 'bench/peer/slow-line.mjs' },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
   squid: { program: '/usr/sbin/squid', package: 'squid' },
   sslscan: { program: 'sslscan', package: 'sslscan' },

@@ -12,6 +12,7 @@ const root = path.join(__dirname, '..', '..');
  */
 const SMALLEST = [
   ...['--rounds', '1', '--slice', '10', '--connections', '10', '--certificates', '10', '--rate', '5'],
+  ...['--delay', '1'],
   '--json',
 ];
 
@@ -62,7 +63,7 @@ describe('the bench', () => {
       assert.equal(error.code, 2);
       assert.match(
         error.stderr ?? '',
-        /'udp' is not one of memory, tcp, handshake, idle, server, tunnel, renewal, store, files, authority/,
+        /'udp' is not one of memory, tcp, handshake, idle, server, tunnel, renewal, store, files, authority, tracing, probe/,
       );
       return true;
     });

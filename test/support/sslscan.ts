@@ -12,9 +12,13 @@ export interface Scan {
   readonly xml: string;
 }
 
-/** Scans a server on this machine. sslscan leaves out what isn't answered in time, so it has much time. */
-export async function sslscan(port: number): Promise<Scan> {
-  const options = ['--xml=-', '--timeout=60', '--sni-name=localhost'];
+/**
+ * Scans a server on this machine. sslscan leaves out what isn't answered in time, so it has much time.
+ *
+ * @param args more of its options
+ */
+export async function sslscan(port: number, ...args: readonly string[]): Promise<Scan> {
+  const options = [...args, '--xml=-', '--timeout=60', '--sni-name=localhost'];
   const peer = await startPeer('sslscan', [...options, `127.0.0.1:${port}`]);
   const { code } = await peer.exited;
   const xml = peer.output();
