@@ -262,7 +262,8 @@ export interface NativeStores {
   createCertificate(encoded: Uint8Array): NativeCertificate;
   /**
    * CryptAcquireCertificatePrivateKey.
-   * @param flags CRYPT_ACQUIRE_*: 4 compare the keys, 0x10000 allow, 0x20000 prefer, 0x40000 only CNG
+   * @param flags CRYPT_ACQUIRE_*: 1 the certificate keeps the handle, and closing the key does not free it; 4 compare
+   *   the keys; 0x10000 allow, 0x20000 prefer, 0x40000 only CNG
    */
   acquireKey(
     certificate: NativeCertificate,

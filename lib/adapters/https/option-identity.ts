@@ -70,6 +70,7 @@ const DISTINCTIVE: Readonly<Record<Exclude<keyof ConnectionOptions, Indifferent>
   secureContext: 'always',
   socket: 'always',
   temporaryKeys: 'always',
+  windowHandle: 'always',
 };
 const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(DISTINCTIVE));
 

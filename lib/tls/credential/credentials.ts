@@ -24,8 +24,9 @@ export class Credentials {
    * @throws SchannelError if Windows refuses the settings, or the identity can't be opened or found
    */
   async acquire(context: SecureContext, identity: Identity, use: CredentialUse): Promise<Lease<Credential>> {
-    const source = sourceOf(identity.kind === 'search' ? await found(identity, use) : identity);
-    return this.#cache.lease(requestFor(context, use, this.#platform), source, audienceOf(use));
+    const { window } = context;
+    const source = sourceOf(identity.kind === 'search' ? await found(identity, use) : identity, window);
+    return this.#cache.lease(requestFor(context, use, this.#platform), source, audienceOf(use, window));
   }
 
   /** No new connection gets a credential of this identity; each is closed when its last connection is. */
@@ -47,9 +48,12 @@ async function found(
   return { kind: 'certificate', certificate: { stored } };
 }
 
-/** A session that began without a client certificate must not be resumed where one is asked for. */
-const audienceOf = (use: CredentialUse): string =>
-  use.role === 'server' && use.requestCert ? 'known clients' : '';
+/**
+ * A session that began without a client certificate must not be resumed where one is asked for. And a dialog belongs to
+ * the window of the connection that it is for.
+ */
+const audienceOf = (use: CredentialUse, window: number): string =>
+  `${use.role === 'server' && use.requestCert ? 'known clients' : ''}${window === 0 ? '' : ` window ${window}`}`;
 
 let shared: Credentials | undefined;
 

@@ -4,6 +4,7 @@ import type { Lease } from '../../base/async/lease-cache.js';
 import { native } from '../../native/load.js';
 import type { NativeCertificate, NativeStores } from '../../native/store-binding.js';
 import { certificateWithKey } from '../../windows/key/certificate-with-key.js';
+import { giveWindow } from '../../windows/key/give-window.js';
 import {
   temporaryIdentities,
   type TemporaryIdentities,
@@ -29,7 +30,7 @@ export interface OpenIdentity {
 
 /** What a source opens its certificates with. */
 export interface SourceDependencies {
-  readonly stores: Pick<NativeStores, 'createCertificate'>;
+  readonly stores: Pick<NativeStores, 'createCertificate' | 'acquireKey'>;
   readonly temporary: () => Pick<TemporaryIdentities, 'lease'>;
   readonly find: (name: string) => Promise<StoredIdentity>;
 }
@@ -40,9 +41,13 @@ export const ANONYMOUS: IdentitySource = {
   open: () => Promise.resolve({ certificates: [], close: () => undefined }),
 };
 
-/** The source of an identity; equal identities have sources with equal keys. */
+/**
+ * The source of an identity; equal identities have sources with equal keys.
+ * @param window HWND of the window that owns dialogs; 0 = none. Sources with different ones have equal keys
+ */
 export function sourceOf(
   identity: FixedIdentity,
+  window = 0,
   windows: SourceDependencies = { stores: native(), temporary: temporaryIdentities, find: findStored },
 ): IdentitySource {
   switch (identity.kind) {
@@ -51,7 +56,7 @@ export function sourceOf(
     case 'files':
       return filesSource(identity, windows);
     case 'certificate':
-      return certificateSource(identity.certificate, windows);
+      return certificateSource(identity.certificate, window, windows);
     case 'selector':
       return selectorSource(identity.select);
   }
@@ -84,10 +89,21 @@ function filesSource(
  * A certificate with its key in Windows, where both stay. If it is given by name, it is looked up on first use, and the
  * credential keeps what was found.
  */
-function certificateSource(certificate: NamedOrStored, { stores, find }: SourceDependencies): IdentitySource {
+function certificateSource(
+  certificate: NamedOrStored,
+  window: number,
+  { stores, find }: SourceDependencies,
+): IdentitySource {
   const open = async ({ certificate: der, location }: StoredIdentity): Promise<OpenIdentity> => {
     const opened = await certificateWithKey(stores, der, location);
-    return { certificates: [opened], close: () => opened.close() };
+    const close = (): void => opened.close();
+    try {
+      if (window !== 0) await giveWindow(stores, opened, location, window);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return { certificates: [opened], close };
   };
   if ('name' in certificate) {
     const { name } = certificate;

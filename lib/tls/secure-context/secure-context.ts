@@ -3,6 +3,7 @@ import { parseRevocationLists, type RevocationList } from '../../formats/x509/re
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, invalidType, numberWithin } from '../../base/errors/argument-error.js';
+import { windowHandle, type WindowHandle } from '../../windows/key/dialog.js';
 import type { Identity } from '../identity/identity.js';
 import { parseIdentity, type CertificateOptions } from './certificate-option.js';
 import { parseCiphers, type CipherList } from './ciphers.js';
@@ -51,6 +52,11 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
    * addresses that strangers choose. Servers never fetch the issuers of their clients.
    */
   readonly fetchIssuers?: boolean | null | undefined;
+  /**
+   * The window that owns the dialogs of a key, such as one for the PIN of a smart card: a handle (HWND), or its bytes,
+   * which Electron's `getNativeWindowHandle()` returns. Default none: they may open behind other windows.
+   */
+  readonly windowHandle?: WindowHandle | null | undefined;
   /** Seconds a session may be resumed. Default: Windows' ten hours. */
   readonly sessionTimeout?: number | null | undefined;
 }
@@ -82,6 +88,8 @@ export class SecureContext {
   readonly revocationTimeout: number;
   /** Issuers that a server did not send are fetched from the network. */
   readonly fetchIssuers: boolean;
+  /** HWND of the window that owns dialogs; 0 = none. */
+  readonly window: number;
   /** Milliseconds; 0 is Windows' own. */
   readonly sessionLifespan: number;
   /** node:tls has OpenSSL's handle here. Programs only check that it exists. */
@@ -110,6 +118,7 @@ export class SecureContext {
       LONGEST_TIMER_MS,
     );
     this.fetchIssuers = flag('options.fetchIssuers', options.fetchIssuers ?? true);
+    this.window = windowHandle('options.windowHandle', options.windowHandle ?? 0);
     this.sessionLifespan =
       1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER_MS);
     Object.freeze(this);

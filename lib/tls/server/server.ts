@@ -60,6 +60,7 @@ export class Server extends net.Server {
   crl: ServerOptions['crl'];
   revocation: ServerOptions['revocation'];
   revocationTimeout: ServerOptions['revocationTimeout'];
+  windowHandle: ServerOptions['windowHandle'];
   ciphers: ServerOptions['ciphers'];
   honorCipherOrder = true;
   declare pauseOnConnect?: boolean;
@@ -280,6 +281,7 @@ const CONTEXT_OPTIONS = [
   'crl',
   'revocation',
   'revocationTimeout',
+  'windowHandle',
 ] as const;
 
 function ticketKeysRefused(): SchannelError {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { FixedIdentity } from '#lib/tls/identity/identity.js';
 import type { StoredIdentity } from '#lib/tls/identity/choice.js';
 import type { IdentityMaterial } from '#lib/windows/temporary-identity/material.js';
-import type { NativeCertificate, NativeKeyLocation } from '#lib/native/store-binding.js';
+import type { NativeCertificate, NativeKey, NativeKeyLocation } from '#lib/native/store-binding.js';
 import { sourceOf, type IdentitySource } from '#lib/tls/credential/identity-source.js';
 
 const location: NativeKeyLocation = {
@@ -37,9 +37,17 @@ class Scene {
   /** The material whose key cannot be had. */
   refused = '';
 
-  sourceOf(identity: FixedIdentity): IdentitySource {
-    return sourceOf(identity, {
-      stores: { createCertificate: (der) => this.#certificate(der) },
+  sourceOf(identity: FixedIdentity, window = 0): IdentitySource {
+    return sourceOf(identity, window, {
+      stores: {
+        createCertificate: (der) => this.#certificate(der),
+        acquireKey: ({ encoded }, flags, { silent, window: owner }, callback) => {
+          const what = `0x${flags.toString(16)} ${silent ? 'silent' : 'window'} ${owner}`;
+          this.log.push(`open the key of ${String(encoded)} ${what}`);
+          if (String(encoded) === this.refused) callback({ value: null, status: 5, syscall: '' });
+          else callback({ value: this.#key(encoded) });
+        },
+      },
       temporary: () => ({
         lease: ({ hash, certificate }, { keySet } = {}) => {
           if (hash === this.refused) return Promise.reject(new Error('refused'));
@@ -58,6 +66,14 @@ class Scene {
         return Promise.resolve({ certificate: Buffer.from(name), location });
       },
     });
+  }
+
+  #key(encoded: Uint8Array): NativeKey {
+    const close: NativeKey['close'] = (closed) => {
+      this.log.push(`close the key of ${String(encoded)}`);
+      closed?.({ status: 0, syscall: '' });
+    };
+    return { close } as NativeKey;
   }
 
   #certificate(encoded: Uint8Array): NativeCertificate {
@@ -145,6 +161,30 @@ describe('tls/credential/identity-source', () => {
       code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED',
     });
     assert.deepEqual(log, ['alice has refused', 'close alice']);
+  });
+
+  it('has the certificate keep its key with the window of its dialogs', async () => {
+    const scene = new Scene();
+    const { log } = scene;
+    (await scene.sourceOf(stored('alice'), 0x1234).open()).close();
+    assert.deepEqual(log.splice(0), [
+      'alice has key',
+      'open the key of alice 0x20001 window 4660',
+      'close the key of alice',
+      'close alice',
+    ]);
+    (await scene.sourceOf(stored('old', { providerType: 24 }), 1).open()).close();
+    assert.equal(log[1], 'open the key of old 0x10001 window 1', 'a CSP first asks the CSP');
+    assert.equal(scene.sourceOf(stored('alice'), 1).key, scene.sourceOf(stored('alice')).key);
+  });
+
+  it('closes a certificate if its key cannot be opened for a window', async () => {
+    const scene = new Scene();
+    scene.refused = 'alice';
+    await assert.rejects(scene.sourceOf(stored('alice'), 1).open(), {
+      code: 'ERR_SCHANNEL_KEY_ACCESS_DENIED',
+    });
+    assert.equal(scene.log.at(-1), 'close alice');
   });
 
   it('opens no certificate before a function has chosen one', async () => {

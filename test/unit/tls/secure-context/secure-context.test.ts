@@ -49,6 +49,16 @@ describe('tls/secure-context/secure-context', () => {
     assert.ok(Object.isFrozen(context));
   });
 
+  it('takes the window of dialogs', () => {
+    assert.equal(createSecureContext().window, 0);
+    assert.equal(createSecureContext({ windowHandle: null }).window, 0);
+    assert.equal(createSecureContext({ windowHandle: Buffer.from([5, 0, 0, 0, 0, 0, 0, 0]) }).window, 5);
+    assert.throws(() => createSecureContext({ windowHandle: '5' as unknown as number }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: /options\.windowHandle/,
+    });
+  });
+
   it('has issuers fetched by default', () => {
     assert.equal(createSecureContext().fetchIssuers, true);
     assert.equal(createSecureContext({ fetchIssuers: null }).fetchIssuers, true);
