@@ -54,6 +54,7 @@ export const OF_PROGRAMS = [
   'door-opener',
   'examples',
   'identity/processes',
+  'mqtt',
   'native/finish',
   'request/command',
   'request/killed',
