@@ -77,6 +77,7 @@ export const FLOORS = {
       registry: {},
       policy: { uses: ['import-export', 'registry'] },
       binding: {},
+      'proxy-settings': {},
     },
   },
   tls: {
@@ -98,7 +99,10 @@ export const FLOORS = {
     uses: ['base', 'native', 'tls'],
     rooms: {
       starttls: {},
-      proxy: { uses: ['starttls'], also: ['formats/proxy-protocol', 'formats/x509/ip-address'] },
+      proxy: {
+        uses: ['starttls'],
+        also: ['formats/proxy-protocol', 'formats/x509/ip-address', 'windows/proxy-settings'],
+      },
       mail: { uses: ['starttls', 'proxy'] },
       https: {},
       http2: { uses: ['https'] },

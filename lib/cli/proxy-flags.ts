@@ -13,7 +13,7 @@ export interface ProxyFlags {
 }
 
 export function addProxyFlags(command: Command): Command {
-  return addProxyFlag(command).addOption(
+  return addProxyFlag(command, '; "system": as Windows has it; "environment": HTTPS_PROXY').addOption(
     new Option(
       '--proxy-protocol <version>',
       'begin with a header of the PROXY protocol, as a load balancer does',
@@ -21,10 +21,10 @@ export function addProxyFlags(command: Command): Command {
   );
 }
 
-export function addProxyFlag(command: Command): Command {
+export function addProxyFlag(command: Command, others = ''): Command {
   return command.option(
     '--proxy <url>',
-    'connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain. ' +
+    `connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain${others}. ` +
       'The password for a user in it is read from SCHANNEL_PROXY_PASSWORD, or asked for',
     (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
   );
@@ -38,6 +38,17 @@ export async function throughOf(flags: ProxyFlags, io: CommandIO): Promise<reado
     steps.push({ protocol: 'proxy', version: flags.proxyProtocol === '1' ? 1 : 2 });
   }
   return steps;
+}
+
+/** Who decides about the proxy instead of an address; null for addresses. @throws {UsageError} */
+export function deciderOf({ proxy = [], proxyProtocol }: ProxyFlags): 'system' | 'environment' | null {
+  const decider = proxy.find((each) => each === 'system' || each === 'environment');
+  if (decider === undefined) return null;
+  if (proxy.length > 1) throw new UsageError(`--proxy ${decider} does not go with other proxies`);
+  if (proxyProtocol !== undefined) {
+    throw new UsageError(`--proxy ${decider} does not go with --proxy-protocol`);
+  }
+  return decider === 'system' ? 'system' : 'environment';
 }
 
 /** The proxies, in their order. @throws {UsageError} */

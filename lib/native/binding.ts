@@ -8,6 +8,7 @@
 import type { NativeFiles } from './file-binding.js';
 import type { NativeProcesses } from './process-binding.js';
 import type { NativeProtection } from './protection-binding.js';
+import type { NativeProxies } from './proxy-binding.js';
 import type { NativeRegistry } from './registry-binding.js';
 import type { NativeHttp } from './http-binding.js';
 import type { NativeServices } from './service-binding.js';
@@ -366,6 +367,8 @@ export interface NativeHandleCounts {
   readonly registryKeys: number;
   /** Calls that read or change the configuration of http.sys. */
   readonly httpConfigurations: number;
+  /** Sessions and resolvers of WinHTTP. */
+  readonly proxyLookups: number;
 }
 
 /** The add-on. */
@@ -377,7 +380,8 @@ export interface Native
     NativeProtection,
     NativeRegistry,
     NativeServices,
-    NativeHttp {
+    NativeHttp,
+    NativeProxies {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

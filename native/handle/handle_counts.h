@@ -24,9 +24,10 @@ enum class HandleKind : size_t {
   kEventLog,
   kRegistryKey,
   kHttpConfiguration,
+  kProxyLookup,
 };
 
-inline constexpr size_t kHandleKinds = 15;
+inline constexpr size_t kHandleKinds = 16;
 
 inline std::array<std::atomic<int32_t>, kHandleKinds> live_handles = {};
 

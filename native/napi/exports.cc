@@ -14,6 +14,7 @@
 #include "napi/key_functions.h"
 #include "napi/process_functions.h"
 #include "napi/protection_functions.h"
+#include "napi/proxy_functions.h"
 #include "napi/registry_functions.h"
 #include "napi/service_functions.h"
 #include "napi/session_wrap.h"
@@ -55,6 +56,7 @@ napi_value HandleCounts(const Call& call) {
   set("eventLogs", HandleKind::kEventLog);
   set("registryKeys", HandleKind::kRegistryKey);
   set("httpConfigurations", HandleKind::kHttpConfiguration);
+  set("proxyLookups", HandleKind::kProxyLookup);
   return counts;
 }
 
@@ -128,6 +130,9 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   SetFunction<&SetSslRecord>(exports, "setSslRecord");
   SetFunction<&UpdateSslRecord>(exports, "updateSslRecord");
   SetFunction<&RemoveSslRecord>(exports, "removeSslRecord");
+  SetFunction<&UserProxySettings>(exports, "userProxySettings");
+  SetFunction<&MachineProxySettings>(exports, "machineProxySettings");
+  SetFunction<&ProxyForUrl>(exports, "proxyForUrl");
   SetFunction<&HasDesktop>(exports, "hasDesktop");
   SetFunction<&HandleCounts>(exports, "handleCounts");
   env.SetInstanceData(data.release());

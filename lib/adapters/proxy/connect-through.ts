@@ -2,13 +2,14 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { abortError } from '../../base/errors/abort-error.js';
-import { integerWithin } from '../../base/errors/argument-error.js';
+import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { encodeProxyHeader } from '../../formats/proxy-protocol/encode-header.js';
 import type { ProxiedAddresses } from '../../formats/proxy-protocol/header.js';
 import { Dialogue, DIALOGUE_LIMITS } from '../starttls/dialogue.js';
 import { untilSecure } from '../starttls/until-secure.js';
+import { chooseProxies, type ProxyOptions, type ProxySurroundings } from './choose-proxy.js';
 import { closed, type Hop, notInTime, proxyFaults, unreachable } from './errors.js';
 import { httpConnect } from './http-connect.js';
 import { socks5 } from './socks.js';
@@ -21,14 +22,15 @@ import {
   routeOf,
   type ThroughStep,
 } from './steps.js';
+import { SURROUNDINGS } from './surroundings.js';
 
-/** Where to, and by which way. */
-export interface ThroughOptions<TlsOptions, Stream> {
+/** Where to, and by which way: `through` or `proxy`. */
+export interface ThroughOptions<TlsOptions, Stream> extends ProxyOptions<TlsOptions> {
   /** The target, as the last proxy has to find it: proxies look names up themselves. */
   readonly host: string;
   readonly port: number;
   /** The steps, in the order in which the connection passes them. Without any, the target is connected to directly. */
-  readonly through: readonly ThroughStep<TlsOptions>[];
+  readonly through?: readonly ThroughStep<TlsOptions>[] | undefined;
   /** Milliseconds for everything together. Default 30,000. */
   readonly timeout?: number | undefined;
   /** Ends it with an AbortError. Has no effect after the promise is settled. */
@@ -55,13 +57,72 @@ const TIMEOUT = 30_000;
 export function createConnectThrough<TlsOptions extends object, Stream extends Duplex>(
   secure: Secure<TlsOptions, Stream>,
   connect: Dial<Stream>,
+  surroundings: ProxySurroundings = SURROUNDINGS,
 ): ConnectThrough<TlsOptions, Stream> {
-  return async ({ through, timeout = TIMEOUT, signal, dial = connect, ...to }) => {
-    const route = routeOf(through, to);
-    integerWithin('options.timeout', timeout, 1, LONGEST_TIMER_MS);
-    const chain = new Chain<TlsOptions, Stream>(to, secure, timeout, signal);
-    return chain.run(route, dial);
+  const along = (
+    steps: readonly ThroughStep<TlsOptions>[],
+    { host, port, timeout, signal, dial = connect }: Way<TlsOptions, Stream>,
+  ): Promise<Stream> => {
+    const to = { host, port };
+    return new Chain<TlsOptions, Stream>(to, secure, timeout, signal).run(routeOf(steps, to), dial);
   };
+  return async ({ timeout = TIMEOUT, ...options }) => {
+    const { host, port, through, proxy, signal, onProxy } = options;
+    if ((through === undefined) === (proxy === undefined)) {
+      throw argumentError('ERR_INVALID_ARG_VALUE', 'one of the options through and proxy is required');
+    }
+    const way = { ...options, timeout };
+    routeOf(through ?? [], { host, port });
+    integerWithin('options.timeout', timeout, 1, LONGEST_TIMER_MS);
+    if (through !== undefined) return along(through, way);
+    const until = performance.now() + timeout;
+    const { routes, decision } = await untilAborted(
+      chooseProxies({ host, port }, options, surroundings),
+      signal,
+    );
+    for (const [at, step] of routes.entries()) {
+      const left = Math.max(1, Math.trunc(until - performance.now()));
+      const isLast = at === routes.length - 1;
+      onProxy?.({ ...decision, proxy: decision.proxies[at] ?? '' });
+      // One that does not answer leaves the others their share of the time.
+      const share = isLast ? left : Math.max(1, Math.trunc(left / (routes.length - at)));
+      try {
+        return await along(step === null ? [] : [step], { ...way, timeout: share });
+      } catch (error) {
+        if (isLast || !isAbsent(error)) throw error;
+      }
+    }
+    throw new Error('a decision has no way'); // it has at least one
+  };
+}
+
+type Way<TlsOptions, Stream> = ThroughOptions<TlsOptions, Stream> & { readonly timeout: number };
+
+/** The next proxy of a list is for when one is not there. One that refuses has decided. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof SchannelError &&
+  ['ERR_SCHANNEL_PROXY_UNREACHABLE', 'ERR_SCHANNEL_PROXY_TIMEOUT'].includes(error.code);
+
+/** Windows can't be called off, but nobody has to wait for it. */
+async function untilAborted<Value>(pending: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return pending;
+  const { promise, reject } = deferred();
+  const onAbort = (): void => reject(abortError(signal.reason));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([pending, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function deferred(): { readonly promise: Promise<never>; readonly reject: (reason: Error) => void } {
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<never>((_, no) => {
+    reject = no;
+  });
+  return { promise, reject };
 }
 
 /** A connection on its way. */

@@ -15,6 +15,7 @@ export type {
 } from '../../formats/proxy-protocol/header.js';
 export { addressList } from './address-list.js';
 export { proxyHeaderFor, type DescribedSocket, type HeaderForOptions } from './header-for.js';
+export type { ProxyAttempt, ProxyDecision } from './choose-proxy.js';
 export { proxyFromUrl } from './proxy-url.js';
 export { readProxyHeader, type ReadHeaderOptions } from './read-header.js';
 export type { HostAndPort, ProxyHeaderStep } from './steps.js';

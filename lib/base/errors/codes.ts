@@ -619,6 +619,11 @@ export const SCHANNEL_ERROR_CODES = {
       'The connection through proxies was not there in time. The message says which step took too long.',
     remedy: 'Check the protocol of the proxy, and whether it has a way to the target.',
   },
+  ERR_SCHANNEL_PROXY_SETTINGS: {
+    meaning:
+      'The proxy settings of Windows, or variables with proxies, cannot be used. `cause` has the reason.',
+    remedy: 'Correct the settings, or name the proxy.',
+  },
   ERR_SCHANNEL_PEER_PROXY_REPLY: {
     meaning: 'What answers is no proxy of the kind that was expected.',
     remedy: 'Check the host, the port and the protocol of the proxy, and whether it is reached by TLS.',

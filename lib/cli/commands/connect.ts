@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ProxyAttempt } from '../../adapters/proxy/choose-proxy.js';
 import { hostAndPort, type ThroughStep } from '../../adapters/proxy/steps.js';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
+import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { formatInspection, inspect, type Inspection } from '../../formats/description/connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
 import { parseHostAndPort, type HostAndPort } from '../host-and-port.js';
-import { addProxyFlags, throughOf, type ProxyFlags } from '../proxy-flags.js';
+import { addProxyFlags, deciderOf, throughOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
@@ -43,25 +45,48 @@ async function runConnect(
   flags: ConnectFlags,
   { tls, io }: CommandContext,
 ): Promise<ExitCode> {
-  const { stdout, env } = io;
+  const { stdout, stderr, env } = io;
   const options = tlsOptions(flags);
-  const through = await throughOf(flags, io);
+  const way = await wayOf(flags, io);
   const deadline = deadlineAfter(flags.timeout, `The connection to ${target.host}:${target.port}`);
-  const socket = await open(target, through, flags, tls, deadline.signal).catch((error: unknown) => {
+  const socket = await open(target, way, flags, tls, deadline.signal).catch((error: unknown) => {
+    if (way.attempt !== null) stderr.write(`${formatAttempt(way.attempt).join('\n')}\n`);
     throw deadline.explain(error);
   });
   const { inspection, fault } = examine(socket, options.ca === undefined ? 'windows' : 'ca');
   const accepted = fault === null || !options.rejectUnauthorized;
   if (flags.json) {
     const error = fault === null ? null : errorFacts(fault);
-    stdout.write(`${toJson({ ok: accepted, target, ...inspection, error }, 2)}\n`);
+    stdout.write(
+      `${toJson({ ok: accepted, target, ...(way.attempt && { proxy: factsOf(way.attempt) }), ...inspection, error }, 2)}\n`,
+    );
   } else {
-    stdout.write(`${report(target, through, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
+    stdout.write(`${report(target, way, flags, inspection, fault, styleFor(stdout, env)).join('\n')}\n`);
   }
   if (accepted) return EXIT_CODES.ok;
   const code = exitCodeOf(fault);
   return code === EXIT_CODES.failure ? EXIT_CODES.certificate : code;
 }
+
+/** Proxies from addresses, or who decides about them and what was decided last. */
+interface Way {
+  readonly through: readonly ThroughStep<object>[];
+  readonly decider: 'system' | 'environment' | null;
+  attempt: ProxyAttempt | null;
+}
+
+async function wayOf(flags: ConnectFlags, io: CommandContext['io']): Promise<Way> {
+  const decider = deciderOf(flags);
+  return { decider, through: decider === null ? await throughOf(flags, io) : [], attempt: null };
+}
+
+const factsOf = ({ proxy, proxies, source, reason, problem }: ProxyAttempt): object => ({
+  proxy,
+  proxies,
+  source,
+  reason,
+  problem: problem === null ? null : problem.message,
+});
 
 /** Closes the connection in any case: an open one keeps the process alive. */
 function examine(
@@ -79,13 +104,21 @@ function examine(
 /** Accepts any certificate for now: an untrusted one has to be shown too. */
 async function open(
   target: HostAndPort,
-  through: readonly ThroughStep<object>[],
+  way: Way,
   flags: ConnectFlags,
   tls: CommandTls,
   signal: AbortSignal,
 ): Promise<SecureSocket> {
   // The deadline of the command is shorter.
-  const socket = await tls.connectThrough({ ...target, through, signal, timeout: LONGEST_TIMER_MS });
+  const socket = await tls.connectThrough({
+    ...target,
+    ...(way.decider === null ? { through: way.through } : { proxy: way.decider }),
+    onProxy: (attempt) => {
+      way.attempt = attempt;
+    },
+    signal,
+    timeout: LONGEST_TIMER_MS,
+  });
   const options = {
     ...tlsOptions(flags),
     rejectUnauthorized: false,
@@ -114,14 +147,14 @@ function reasonOf(socket: SecureSocket): Error {
 
 function report(
   target: HostAndPort,
-  through: readonly ThroughStep<object>[],
+  { through, attempt }: Way,
   flags: ConnectFlags,
   inspection: Inspection,
   fault: Error | null,
   style: ReturnType<typeof styleFor>,
 ): string[] {
   const by = flags.starttls === undefined ? '' : `, STARTTLS (${flags.starttls})`;
-  const way = through
+  const proxies = through
     .flatMap((step) => (step.protocol === 'proxy' ? [] : `, through ${hostAndPort(step)}`))
     .join('');
   const verdict =
@@ -129,10 +162,16 @@ function report(
       ? [style.good('accepted')]
       : [`${style.bad('not accepted')}${flags.dangerAcceptAnyCertificate ? ', but used anyway' : ''}`, ''];
   return [
-    style.bold(`${target.host}:${target.port}${way}${by}`),
+    style.bold(`${target.host}:${target.port}${proxies}${by}`),
+    ...(attempt === null ? [] : formatAttempt(attempt)),
     ...formatInspection(inspection, style, '--ca'),
     '',
     `${style.bold('Verdict')} ${verdict.join('\n')}`.trimEnd(),
     ...(fault === null ? [] : formatError(fault, style)),
   ];
+}
+
+function formatAttempt({ proxy, reason, problem }: ProxyAttempt): string[] {
+  const taken = `Proxy: ${proxy === 'direct' ? 'none' : proxy}. Why: ${reason}.`;
+  return problem === null ? [taken] : [taken, printable(problem.message, 1000)];
 }

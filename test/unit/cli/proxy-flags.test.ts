@@ -63,6 +63,43 @@ describe('cli/proxy-flags', () => {
     );
   });
 
+  it('takes the proxy of the environment, and says which and why', async () => {
+    const before = process.env['HTTPS_PROXY'];
+    process.env['HTTPS_PROXY'] = `http://anna:secret@${at}`;
+    try {
+      const text = await connect(['--proxy', 'environment']);
+      assert.equal(text.code, 0, text.errors());
+      assert.match(text.output(), new RegExp(`\nProxy: http://${at}\\. Why: HTTPS_PROXY names it\\.\n`));
+      const json = await connect(['--proxy', 'environment', '--json']);
+      assert.deepEqual((JSON.parse(json.output()) as { proxy: object }).proxy, {
+        proxy: `http://${at}`,
+        proxies: [`http://${at}`],
+        source: 'environment',
+        reason: 'HTTPS_PROXY names it',
+        problem: null,
+      });
+      assert.deepEqual(asked.map(authorization), [basic('anna:secret'), basic('anna:secret')]);
+      process.env['HTTPS_PROXY'] = 'http://127.0.0.1:1';
+      const failed = await connect(['--proxy', 'environment']);
+      assert.match(failed.errors(), /^Proxy: http:\/\/127\.0\.0\.1:1\. Why: HTTPS_PROXY names it\.\n/);
+    } finally {
+      if (before === undefined) delete process.env['HTTPS_PROXY'];
+      else process.env['HTTPS_PROXY'] = before;
+    }
+  });
+
+  for (const args of [
+    ['--proxy', 'system', '--proxy', 'http://a'],
+    ['--proxy', 'http://a', '--proxy', 'environment'],
+    ['--proxy', 'system', '--proxy-protocol', '1'],
+  ]) {
+    it(`refuses ${args.join(' ')}`, async () => {
+      const { code, errors } = await connect(args);
+      assert.equal(code, 2);
+      assert.match(errors(), /does not go with/);
+    });
+  }
+
   it('connects through several, in their order', async () => {
     const { code, errors } = await connect(['--proxy', `http://${at}`, '--proxy', `http://${at}`]);
     assert.equal(code, 0, errors());

@@ -1,13 +1,21 @@
 import type { StatusRow } from './status.js';
 
 /**
- * Errors of WinHTTP: from Windows' own downloads (revocation lists, missing issuers), and from programs that use it
- * for TLS. Numbers from winhttp.h.
+ * Errors of WinHTTP: from Windows' own downloads (revocation lists, missing issuers), from its scripts for proxies, and
+ * from programs that use it for TLS. Numbers from winhttp.h.
  */
 export const WINHTTP_STATUSES: readonly StatusRow[] = [
   [12002, 'ERROR_WINHTTP_TIMEOUT', 'A download took too long.'],
+  [12005, 'ERROR_WINHTTP_INVALID_URL', 'A URL is not valid.'],
+  [
+    12006,
+    'ERROR_WINHTTP_UNRECOGNIZED_SCHEME',
+    'A URL begins with something else than http or https.',
+    'Put the script on a web server: Windows reads no script from a file any more.',
+  ],
   [12007, 'ERROR_WINHTTP_NAME_NOT_RESOLVED', 'The name of a download server could not be resolved.'],
   [12029, 'ERROR_WINHTTP_CANNOT_CONNECT', 'A download server could not be reached.'],
+  [12015, 'ERROR_WINHTTP_LOGIN_FAILURE', 'A server wants an account.'],
   [
     12037,
     'ERROR_WINHTTP_SECURE_CERT_DATE_INVALID',
@@ -44,6 +52,18 @@ export const WINHTTP_STATUSES: readonly StatusRow[] = [
     'The TLS handshake failed.',
     'See the Schannel entries in the System event log.',
   ],
+  [
+    12166,
+    'ERROR_WINHTTP_BAD_AUTO_PROXY_SCRIPT',
+    'The configuration script for proxies has an error.',
+    'Ask who maintains the script. FindProxyForURL(url, host) must return a text.',
+  ],
+  [
+    12167,
+    'ERROR_WINHTTP_UNABLE_TO_DOWNLOAD_SCRIPT',
+    'The configuration script for proxies could not be fetched.',
+    'Check its URL in the proxy settings of Windows, and that it can be read without an account.',
+  ],
   [12169, 'ERROR_WINHTTP_SECURE_INVALID_CERT', "The server's certificate is not valid."],
   [
     12170,
@@ -58,10 +78,31 @@ export const WINHTTP_STATUSES: readonly StatusRow[] = [
     'See the Schannel entries in the System event log.',
   ],
   [
+    12176,
+    'ERROR_WINHTTP_UNHANDLED_SCRIPT_TYPE',
+    'The configuration script for proxies is of an unknown kind.',
+  ],
+  [
+    12177,
+    'ERROR_WINHTTP_SCRIPT_EXECUTION_ERROR',
+    'The configuration script for proxies failed while it ran.',
+  ],
+  [
+    12178,
+    'ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR',
+    'The service that finds proxies did not answer.',
+    'Check that the service "WinHTTP Web Proxy Auto-Discovery Service" is not disabled.',
+  ],
+  [
     12179,
     'ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE',
     "The server's certificate does not allow use by servers.",
     'Use a certificate with serverAuth in its extended key usage.',
+  ],
+  [
+    12180,
+    'ERROR_WINHTTP_AUTODETECTION_FAILED',
+    'No configuration script for proxies was found in the network.',
   ],
   [
     12185,

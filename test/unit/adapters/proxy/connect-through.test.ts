@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { duplexPair, type Duplex } from 'node:stream';
-import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
+import { createConnectThrough, type ThroughOptions } from '#lib/adapters/proxy/connect-through.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { decodeProxyHeader } from '#lib/formats/proxy-protocol/decode-header.js';
+import type { ProxyAddress } from '#lib/windows/proxy-settings/proxy-list.js';
+import type { SystemProxyAnswer } from '#lib/windows/proxy-settings/system-proxy.js';
 import { byteServer } from '../../../support/byte-script.js';
 import { arrived, connectThrough, type NoTls, TARGET, type TestStep } from '../../../support/through.js';
 
@@ -368,6 +370,92 @@ describe('adapters/proxy/connect-through', () => {
         ['CONNECT xn--bcher-kva.example:587 HTTP/1.1\r\nHost: xn--bcher-kva.example:587\r\n\r\n', OPENED],
       ]);
       await connectThrough(near, [HTTP], { host: 'bücher.example' });
+    });
+  });
+
+  describe('with a proxy that is chosen', () => {
+    /** A port at which nothing listens. */
+    async function deadPort(): Promise<number> {
+      const server = await listening();
+      const port = portOf(server);
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+
+    const chosen = (
+      proxies: SystemProxyAnswer['proxies'],
+      options: Partial<ThroughOptions<NoTls, net.Socket>> = {},
+    ): Promise<net.Socket> =>
+      createConnectThrough<NoTls, net.Socket>(never, net.connect, {
+        env: {},
+        system: () => Promise.resolve({ proxies, source: 'script', reason: 'a test', problem: null }),
+      })({ host: '127.0.0.1', port: 1, proxy: 'system', ...options });
+
+    const proxyAt = (port: number): ProxyAddress => ({
+      protocol: 'connect',
+      host: '127.0.0.1',
+      port,
+      isSecure: false,
+    });
+
+    it('takes the next one if one is not there, and says which', async () => {
+      const dead = await deadPort();
+      const proxy = await listening((socket) => {
+        socket.once('data', () => socket.write(`${OPENED}hello`));
+      });
+      const attempts: string[] = [];
+      const socket = await chosen([proxyAt(dead), proxyAt(portOf(proxy)), null], {
+        onProxy: (attempt) => attempts.push(attempt.proxy),
+      });
+      assert.equal(String((await once(socket, 'data'))[0]), 'hello');
+      assert.deepEqual(attempts, [`http://127.0.0.1:${dead}`, `http://127.0.0.1:${portOf(proxy)}`]);
+      socket.destroy();
+      proxy.close();
+    });
+
+    it('connects directly if that is next', async () => {
+      const target = await listening((socket) => socket.end('hello'));
+      const socket = await chosen([proxyAt(await deadPort()), null], { port: portOf(target) });
+      assert.equal(String((await once(socket, 'data'))[0]), 'hello');
+      target.close();
+    });
+
+    it('takes no other one if one refuses', async () => {
+      const target = await listening();
+      const proxy = await listening((socket) => {
+        socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+      });
+      const proxies = [proxyAt(portOf(proxy)), null];
+      await assert.rejects(chosen(proxies, { port: portOf(target) }), { code: 'ERR_SCHANNEL_PROXY_REFUSED' });
+      target.close();
+      proxy.close();
+    });
+
+    it('fails as the last one does', async () => {
+      const dead = await deadPort();
+      await assert.rejects(chosen([proxyAt(dead), proxyAt(dead)]), {
+        code: 'ERR_SCHANNEL_PROXY_UNREACHABLE',
+      });
+    });
+
+    it('does not wait for Windows if it is aborted', async () => {
+      const connecting = createConnectThrough<NoTls, net.Socket>(never, net.connect, {
+        env: {},
+        system: () => new Promise(() => undefined),
+      });
+      const stop = new AbortController();
+      const { signal } = stop;
+      const pending = connecting({ ...TARGET, proxy: 'system', signal });
+      setImmediate(() => stop.abort());
+      await assert.rejects(pending, { name: 'AbortError' });
+      await assert.rejects(connecting({ ...TARGET, proxy: 'system', signal }), { name: 'AbortError' });
+      assert.equal(getEventListeners(signal, 'abort').length, 0);
+    });
+
+    it('needs one way, and only one', async () => {
+      const code = 'ERR_INVALID_ARG_VALUE';
+      await assert.rejects(overTcp({ ...TARGET }), { code });
+      await assert.rejects(overTcp({ ...TARGET, through: [], proxy: 'http://proxy' }), { code });
     });
   });
 });
