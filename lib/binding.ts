@@ -1,5 +1,6 @@
 /** What `schannel/binding` offers. */
 export {
+  extendedParameters,
   listBindings,
   moveBindings,
   readBinding,
@@ -20,5 +21,6 @@ export {
 } from './apps/binding/check.js';
 export { bindingListeners } from './apps/binding/listeners.js';
 export type { PortListener } from './windows/port/port-owner.js';
+export type { ExtendedParameter } from './windows/binding/extended.js';
 export type { Binding, BindingRevocation } from './windows/binding/binding.js';
 export type { BindingKey, BindingKind } from './windows/binding/key.js';

@@ -24,6 +24,7 @@ export class BindingMachine {
     replaceCertificate: (from, to, options) => bindings.replaceCertificate(from, to, options, this.http),
     moveBindings: (from, to, options) => bindings.moveBindings(from, to, options, this.http),
     bindingListeners: (binding) => bindingListeners(binding, this.http),
+    extendedParameters: (key) => bindings.extendedParameters(key, this.http),
     checkBinding: (key) => checkBinding(key, this.http),
   };
 

@@ -56,9 +56,15 @@ const NO_SERVICE: ServiceLibrary = {
   ...{ serviceStatus: never, serviceEvents: never },
 };
 
-const NO_BINDING: BindingLibrary = {
+export const NO_BINDING: BindingLibrary = {
   ...{ listBindings: never, readBinding: never, setBinding: never, removeBinding: never },
-  ...{ replaceCertificate: never, moveBindings: never, checkBinding: never, bindingListeners: never },
+  ...{
+    replaceCertificate: never,
+    moveBindings: never,
+    checkBinding: never,
+    bindingListeners: never,
+    extendedParameters: never,
+  },
 };
 
 /** What else commands are given, where none runs. */

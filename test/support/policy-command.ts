@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PolicyLibrary } from '#lib/cli/command-context.js';
 import type { NativeLoggedEvent } from '#lib/native/service-binding.js';
+import { readBinding } from '#lib/apps/binding/bindings.js';
 import { run } from '#lib/cli/program.js';
 import { applyChangeTo, undoChangeOf } from '#lib/windows/policy/apply-change.js';
 import { diffPolicy } from '#lib/windows/policy/diff-policy.js';
@@ -8,7 +9,8 @@ import { planChange } from '#lib/windows/policy/plan-change.js';
 import { readPolicyOf } from '#lib/windows/policy/read-policy.js';
 import { schannelEventsOf } from '#lib/windows/policy/schannel-events.js';
 import { capturedIO, type CapturedIO, type CapturedIOOptions } from './captured-io.js';
-import { commandLibrary } from './command-library.js';
+import { commandLibrary, NO_BINDING } from './command-library.js';
+import { ScriptedHttp } from './scripted-http.js';
 import { ScriptedRegistry, scriptedPolicySystem, type ScriptedWindows } from './scripted-policy.js';
 
 /** `schannel policy` on a machine with a registry in memory. */
@@ -17,6 +19,7 @@ export class PolicyMachine {
   /** What is in the event log. */
   readonly events: NativeLoggedEvent[] = [];
   readonly library: PolicyLibrary;
+  readonly http = new ScriptedHttp();
 
   constructor(windows: ScriptedWindows = {}) {
     const system = scriptedPolicySystem(this.registry, windows);
@@ -39,7 +42,8 @@ export class PolicyMachine {
     options: CapturedIOOptions = {},
   ): Promise<CapturedIO & { readonly code: number }> {
     const io = capturedIO(options);
-    const library = { ...commandLibrary(), policy: this.library };
+    const binding = { ...NO_BINDING, readBinding: (key: string) => readBinding(key, this.http) };
+    const library = { ...commandLibrary(), policy: this.library, binding };
     return { ...io, code: await run(['policy', ...args], '1', library, io) };
   }
 }

@@ -13,6 +13,7 @@ import {
   withFlag,
   withRevocation,
 } from '../../windows/binding/binding.js';
+import type { ExtendedParameter } from '../../windows/binding/extended.js';
 import {
   bindingKeyOf,
   type BindingKey,
@@ -109,6 +110,21 @@ export async function readBinding(key: string, system = thisSystem()): Promise<B
   const found = await new BindingRecords(system.addon).find(parsed);
   if (found === null) throw noBinding(parsed);
   return bindingOf(found);
+}
+
+/**
+ * Which parameters a binding has that this library keeps, and does not change: limits of HTTP/2, keys of session
+ * tickets and others, of newer builds.
+ *
+ * @param key as in {@link BindingSettings.key}
+ * @throws as {@link readBinding}
+ */
+export async function extendedParameters(key: string, system = thisSystem()): Promise<ExtendedParameter[]> {
+  const parsed = parseBindingKey(key);
+  const records = new BindingRecords(system.addon);
+  const found = await records.find(parsed);
+  if (found === null) throw noBinding(parsed);
+  return records.extended(bindingKeyOf(found));
 }
 
 /**

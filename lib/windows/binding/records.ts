@@ -2,6 +2,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { Native } from '../../native/binding.js';
 import type { NativeSslRecord } from '../../native/http-binding.js';
 import { callNative, callNativeVoid, type NativeOperation } from '../../native/promises.js';
+import { extendedNames, type ExtendedParameter } from './extended.js';
 import {
   bindingKeyOf,
   type BindingKey,
@@ -73,6 +74,11 @@ export class BindingRecords {
     const found = await this.#read(key);
     if (found !== null || key.host === null) return found;
     return (await this.list()).find((record) => isSameBinding(bindingKeyOf(record), key)) ?? null;
+  }
+
+  /** Which extended parameters a record has; empty where Windows knows none. */
+  async extended(key: BindingKey): Promise<ExtendedParameter[]> {
+    return extendedNames(await this.#extended(key));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { printable } from '../../../base/text/printable.js';
 import type { Binding, PortListener } from '../../../binding.js';
+import { flagMeaning } from '../../../windows/binding/flag-meanings.js';
 import type { Row } from '../../table.js';
 
 export const KEY_ARGUMENT = '<binding>';
@@ -19,6 +20,10 @@ export const bindingRows = (binding: Binding): Row[] => [
   ['store of issuers', clean(binding.ctlStore)],
   ['flags', binding.flags.length === 0 ? null : binding.flags.join(', ')],
 ];
+
+/** What each flag means. */
+export const flagRows = ({ flags }: Binding): Row[] =>
+  flags.map((name) => [name, flagMeaning(name)?.meaning ?? 'A flag of a newer Windows.']);
 
 /** The application by name, if it is known. */
 export const ownerOf = ({ owner, appId }: Binding): string => (owner === null ? appId : `${owner} ${appId}`);

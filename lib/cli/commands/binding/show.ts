@@ -4,7 +4,7 @@ import { wholeNumber } from '../../arguments.js';
 import type { CommandContext } from '../../command-context.js';
 import { writeReport } from '../../report.js';
 import { formatRows, formatTable } from '../../table.js';
-import { bindingRows, KEY_ARGUMENT, KEY_MEANING, listenersRow } from './binding-rows.js';
+import { bindingRows, flagRows, KEY_ARGUMENT, KEY_MEANING, listenersRow } from './binding-rows.js';
 
 interface ListFlags {
   readonly port?: number;
@@ -70,11 +70,20 @@ export function addBindingShowCommand(binding: Command, { binding: library, io }
     .action(async (key: string, flags: { readonly json?: boolean }) => {
       const found = await library.readBinding(key);
       const listeners = await library.bindingListeners(found);
+      const extended = await library.extendedParameters(found.key);
       writeReport(io, flags, {
-        facts: () => ({ ok: true, binding: found, listeners, error: null }),
+        facts: () => ({ ok: true, binding: found, listeners, extended, error: null }),
         lines: (style) => [
           style.bold(printable(found.key)),
-          ...formatRows([...bindingRows(found), listenersRow(listeners)], style),
+          ...formatRows(
+            [
+              ...bindingRows(found),
+              ['other parameters', extended.length === 0 ? null : extended.join(', ')],
+              listenersRow(listeners),
+            ],
+            style,
+          ),
+          ...formatRows(flagRows(found), style, '  '),
         ],
       });
     });

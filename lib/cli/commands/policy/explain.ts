@@ -22,13 +22,14 @@ interface ExplainFlags {
   readonly client?: boolean;
   readonly certificateKey?: ServerKey;
   readonly bindingFlags?: number;
+  readonly binding?: string;
   readonly minVersion?: TlsVersionName;
   readonly maxVersion?: TlsVersionName;
   readonly json?: boolean;
 }
 
 /** Adds `schannel policy explain`. */
-export function addExplainCommand(policy: Command, { io, policy: library }: CommandContext): void {
+export function addExplainCommand(policy: Command, { io, policy: library, binding }: CommandContext): void {
   const version = (name: string, what: string): Option =>
     new Option(`--${name}-version <version>`, what).choices([...TLS_VERSION_NAMES]);
   policy
@@ -44,13 +45,22 @@ export function addExplainCommand(policy: Command, { io, policy: library }: Comm
     .option('--server', 'only for servers')
     .option('--certificate-key <key>', "key of the server's certificate: rsa:2048 or ec:NistP256", serverKey)
     .option('--binding-flags <number>', 'DefaultFlags of the binding of http.sys, such as 0x440', flags)
+    .option('--binding <binding>', 'the binding of http.sys that answers, as in "schannel binding show"')
     .addOption(version('min', 'minVersion of a program that uses this library'))
     .addOption(version('max', 'maxVersion of such a program'))
     .option('--json', 'write one JSON object to standard output')
     .action(async (name: string | undefined, given: ExplainFlags) => {
       const answer = name === undefined ? decide : decideOne(name);
+      if (given.binding !== undefined && given.bindingFlags !== undefined) {
+        throw new UsageError('Give either --binding or --binding-flags');
+      }
+      const bindingFlags =
+        given.binding === undefined
+          ? given.bindingFlags
+          : (await binding.readBinding(given.binding)).flagBits;
+      const known: ExplainFlags = { ...given, ...(bindingFlags !== undefined && { bindingFlags }) };
       const read = await library.readPolicy();
-      const decisions = rolesOf(given).flatMap((role) => answer(inputOf(read, role, given)));
+      const decisions = rolesOf(given).flatMap((role) => answer(inputOf(read, role, known)));
       writeReport(io, given, {
         facts: () => ({ ok: true, decisions, error: null }),
         lines: (style) =>

@@ -33,6 +33,23 @@ describe('cli/commands/binding/show', () => {
     assert.deepEqual(await keys('--host', 'bar.example', '--port', '443'), ['bar.example:443']);
   });
 
+  it('says what flags mean, and that there are other parameters', async () => {
+    machine.http.add('*:443', { flags: 0x8000_0440 });
+    machine.http.extended = [[0, 5]];
+    const { output } = await machine.run(['show', '*:443']);
+    assert.match(
+      output(),
+      /\n {2}DISABLE_LEGACY_TLS +Only TLS 1\.2 and newer, without CBC and RSA key exchange\.\n/,
+    );
+    assert.match(
+      output(),
+      /\n {2}DISABLE_TLS13 +TLS 1\.3 is off\.\n {2}.*\n {2}0x80000000 +A flag of a newer/,
+    );
+    assert.match(output(), /\nother parameters +HTTP2_WINDOW, TLS_SESSION_TICKET_KEYS\n/);
+    const json = JSON.parse((await machine.run(['show', '*:443', '--json'])).output()) as object;
+    assert.deepEqual((json as { extended: unknown }).extended, ['HTTP2_WINDOW', 'TLS_SESSION_TICKET_KEYS']);
+  });
+
   it('says who listens', async () => {
     machine.http.add('*:443');
     const listening = async (): Promise<string | undefined> =>
@@ -65,7 +82,7 @@ describe('cli/commands/binding/show', () => {
       assert.match(output(), line);
     }
     assert.ok(!output().includes('\u001b'));
-    assert.match(output(), /listening +http\.sys\n$/);
+    assert.match(output(), /\nlistening +http\.sys\n/);
     assert.equal((await machine.run(['show', '*:1'])).code, 1);
   });
 });

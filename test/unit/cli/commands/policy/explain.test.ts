@@ -51,6 +51,28 @@ describe('cli/commands/policy/explain', () => {
     });
   }
 
+  it('counts the flags of a binding', async () => {
+    const machine = new PolicyMachine();
+    machine.http.add('*:443', { flags: 0x40 });
+    const ruleOf = async (...args: string[]): Promise<string | undefined> => {
+      const { output } = await machine.run([
+        'explain',
+        'TLS_AES_128_GCM_SHA256',
+        '--server',
+        '--json',
+        ...args,
+      ]);
+      return (JSON.parse(output()) as { decisions: Decision[] }).decisions[0]?.rule;
+    };
+    assert.equal(await ruleOf('--binding', '*:443'), 'binding');
+    assert.notEqual(await ruleOf(), 'binding');
+    const absent = await machine.run(['explain', '--binding', '*:444']);
+    assert.equal(absent.code, EXIT_CODES.failure);
+    assert.match(absent.errors(), /ERR_SCHANNEL_BINDING_NOT_FOUND/);
+    const both = ['explain', '--binding', '*:443', '--binding-flags', '0x40'];
+    assert.equal((await machine.run(both)).code, EXIT_CODES.usage);
+  });
+
   for (const args of [
     ['TLS 1.4'],
     ['--certificate-key', 'dsa:1024'],
