@@ -52,7 +52,8 @@ export class ClearReading implements Reading {
 
   #take({ type, fragment }: TlsRecord): Outcome | null {
     if (type === RecordType.Alert) {
-      const [level = 0, alert = 0] = fragment;
+      const [level, alert] = fragment;
+      if (level === undefined || alert === undefined) return this.partial() ?? { end: 'garbled' };
       const isOver = level !== WARNING || alert === CLOSE_NOTIFY;
       return isOver ? (this.partial() ?? { end: 'alert', alert }) : null;
     }

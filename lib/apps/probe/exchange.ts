@@ -12,8 +12,15 @@ const CUT = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATUR
  * One connection: sends the hello, reads until the outcome is decided, and destroys the stream. Never rejects.
  *
  * @param milliseconds for all of it: the connection, a dialogue, and the answer
+ * @param signal ends it as a cut connection
  */
-export function exchange(open: Open, reading: Reading, clock: Clock, milliseconds: number): Promise<Outcome> {
+export function exchange(
+  open: Open,
+  reading: Reading,
+  clock: Clock,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const abort = new AbortController();
     let stream: Duplex | null = null;
@@ -22,10 +29,13 @@ export function exchange(open: Open, reading: Reading, clock: Clock, millisecond
       if (isOver) return;
       isOver = true;
       cancel();
+      signal?.removeEventListener('abort', giveUp);
       abort.abort();
       stream?.destroy();
       resolve(outcome);
     };
+    const giveUp = (): void => end({ end: 'cut', isRefusal: false });
+    signal?.addEventListener('abort', giveUp);
     const cancel = clock.after(milliseconds, () => end(reading.partial() ?? { end: 'timeout' }));
     open(abort.signal).then(
       (opened) => {

@@ -30,7 +30,7 @@ export function targetOf(
   timeout: number,
 ): { readonly open: Open; readonly reported: ReportedTarget } {
   if (typeof target === 'function') {
-    const open: Open = async () => Promise.resolve(target());
+    const open: Open = async () => Promise.resolve(streamOf(target));
     return { open, reported: { host: null, port: null, servername: null, starttls: null } };
   }
   const { host, port, servername, starttls } = checked(target);
@@ -59,6 +59,14 @@ export function targetOf(
     });
   };
   return { open, reported };
+}
+
+function streamOf(connect: () => Duplex): Duplex {
+  const stream: unknown = connect();
+  const has = (name: string): boolean =>
+    typeof stream === 'object' && stream !== null && typeof Reflect.get(stream, name) === 'function';
+  if (['on', 'write', 'destroy'].every(has)) return stream as Duplex;
+  throw argumentError('ERR_INVALID_ARG_TYPE', 'the function for the target must return a Duplex');
 }
 
 /** ASCII: it goes into hellos as it is. */

@@ -21,6 +21,8 @@ export interface Manners {
 const BACK_OFF = [250, 500, 1000, 2000, 4000];
 /** A server that is silent costs the whole time-out each time. */
 const SILENT_RETRIES = 1;
+/** Hellos in a row that were not cut. After so many, a hello that is cut twice is refused. */
+const CALM = 6;
 /** Hellos in a row without any answer, after which the server is left alone. */
 const UNANSWERED = 3;
 
@@ -40,6 +42,7 @@ export class Visitor {
   #connections = 0;
   #troubles = 0;
   #unanswered = 0;
+  #calm = 0;
   #isCareful = false;
   #givenUp: GivenUp | null = null;
   #control: (() => Reading) | null = null;
@@ -78,7 +81,8 @@ export class Visitor {
   async ask(make: () => Reading): Promise<Outcome> {
     for (let failures = 0; ; failures += 1) {
       const first = await this.#inTurn(() => this.#visit(make()));
-      const outcome = first.end === 'cut' ? await this.#settle(first, make) : first;
+      const outcome = first.end === 'cut' ? await this.#confirm(first, make) : first;
+      this.#calm = isDecided(outcome) ? this.#calm + 1 : 0;
       if (outcome.end === 'answer') this.#control ??= make;
       if (outcome.end === 'unreachable') this.#givenUp ??= 'unreachable';
       if (isDecided(outcome)) {
@@ -94,7 +98,23 @@ export class Visitor {
     }
   }
 
-  /** Whether a cut is a refusal: with no other connection open, another hello is answered, and this one is not. */
+  /** Whether a cut is a refusal. */
+  async #confirm(cut: Outcome, make: () => Reading): Promise<Outcome> {
+    const isCalm = this.#calm >= CALM;
+    this.#calm = isCalm ? this.#calm : 0;
+    if (!isCalm) return this.#settle(cut, make);
+    const wasCareful = this.#isCareful;
+    const again = await this.#inTurn(() => this.#visit(make()));
+    if (again.end !== 'cut') return again;
+    this.#troubles = 0;
+    this.#isCareful = wasCareful;
+    return { end: 'cut', isRefusal: true };
+  }
+
+  /**
+   * The same for a server that has cut other hellos: with no other connection open, another hello is answered, and this
+   * one is not.
+   */
   async #settle(cut: Outcome, make: () => Reading): Promise<Outcome> {
     const control = this.#control;
     if (control === null) return cut;
@@ -113,20 +133,29 @@ export class Visitor {
   }
 
   async #visit(reading: Reading): Promise<Outcome> {
+    endIfAborted(this.#signal);
     const reason = this.#reasonToStop();
     if (reason !== null) return { end: 'given-up', why: reason };
     const backOff = this.#isCareful && this.#troubles > 1 ? BACK_OFF[this.#troubles - 2] : undefined;
     const pause = backOff ?? (this.#connections > 0 ? this.#manners.pause : 0);
-    if (pause > 0) await pauseFor(this.#clock, pause).over;
+    if (pause > 0) await this.#pause(pause);
     endIfAborted(this.#signal);
     const why = this.#reasonToStop();
     if (why !== null) return { end: 'given-up', why };
     this.#connections += 1;
-    const outcome = await exchange(this.#open, reading, this.#clock, this.#manners.timeout);
+    const outcome = await exchange(this.#open, reading, this.#clock, this.#manners.timeout, this.#signal);
     endIfAborted(this.#signal);
     this.#troubles = isDecided(outcome) ? 0 : Math.min(this.#troubles + 1, BACK_OFF.length + 1);
     if (this.#troubles > 1) this.#isCareful = true;
     return outcome;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const pause = pauseFor(this.#clock, milliseconds);
+    const end = (): void => pause.end();
+    this.#signal?.addEventListener('abort', end);
+    await pause.over;
+    this.#signal?.removeEventListener('abort', end);
   }
 
   #reasonToStop(): GivenUp | null {

@@ -1,5 +1,6 @@
-import { ByteReader } from '../tls-wire/byte-reader.js';
+import { ByteReader, MalformedMessage } from '../tls-wire/byte-reader.js';
 import { Extension } from '../tls-wire/extension-types.js';
+import { TLS_VERSIONS, versionName } from '../tls-wire/versions.js';
 
 /** What a server chose: its ServerHello, or a HelloRetryRequest, which has the same form (RFC 8446 §4.1.3). */
 export interface ServerHello {
@@ -35,7 +36,7 @@ export function readServerHello(body: Uint8Array): ServerHello {
   const versions = extensions.get(Extension.SupportedVersions);
   const shares = extensions.get(Extension.KeyShare);
   return {
-    version: versions === undefined ? legacyVersion : new ByteReader(versions).uint16(),
+    version: versionOf(legacyVersion, versions),
     suite,
     compression,
     isRetry,
@@ -43,6 +44,15 @@ export function readServerHello(body: Uint8Array): ServerHello {
     alpn: chosenProtocol(extensions.get(Extension.Alpn)),
     extensions: [...extensions.keys()],
   };
+}
+
+/** TLS 1.3 and later are only in supported_versions, and earlier versions never are (RFC 8446 §4.2.1). */
+function versionOf(legacyVersion: number, extension: Uint8Array | undefined): number {
+  const version = extension === undefined ? legacyVersion : new ByteReader(extension).uint16();
+  const isNew = version > TLS_VERSIONS['TLSv1.2'];
+  const isPlausible = extension === undefined ? !isNew : isNew && legacyVersion === TLS_VERSIONS['TLSv1.2'];
+  if (!isPlausible) throw new MalformedMessage(`version ${versionName(version)} in the wrong place`);
+  return version;
 }
 
 /** Each extension once; of two, the later. @throws MalformedMessage */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { PassThrough, type Duplex, duplexPair } from 'node:stream';
 import { ClearReading } from '#lib/apps/probe/clear-reading.js';
 import type { Outcome } from '#lib/apps/probe/outcome.js';
+import { targetOf } from '#lib/apps/probe/target.js';
 import { Visitor, type Manners } from '#lib/apps/probe/visitor.js';
 import { idle, ScriptedClock } from '../../../support/scripted-clock.js';
 import { alertAnswer, handshake, helloAnswer, record } from '../../../support/server-flight.js';
@@ -88,6 +90,15 @@ describe('apps/probe/visitor', () => {
     assert.equal(scene.visitor.isCareful, false);
   });
 
+  it('asks only once more if the server has cut nothing else', async () => {
+    const refused = Uint8Array.of(2);
+    const scene = new Scene((_, hello) => (hello[0] === 2 ? 'cut' : ANSWER));
+    for (let count = 0; count < 6; count += 1) await scene.settled(scene.ask());
+    assert.deepEqual(await scene.settled(scene.ask(refused)), { end: 'cut', isRefusal: true });
+    assert.equal(scene.connections, 6 + 2);
+    assert.equal(scene.visitor.isCareful, false);
+  });
+
   it('gets every answer of a server that cuts each third connection', async () => {
     const scene = new Scene((connection, hello) =>
       connection % 3 === 0 ? 'cut' : hello[0] === 2 ? REFUSAL : ANSWER,
@@ -160,6 +171,31 @@ describe('apps/probe/visitor', () => {
     assert.equal(scene.connections, 1);
   });
 
+  it('ends at once when it is aborted, and leaves neither sockets nor timers nor listeners', async () => {
+    for (const manners of [{ parallel: 2 }, { pause: 300 }]) {
+      const abort = new AbortController();
+      const scene = new Scene((connection) => (connection === 1 ? ANSWER : 'silent'), manners, abort.signal);
+      await scene.settled(scene.ask());
+      const asked = [scene.ask(), scene.ask(), scene.ask()];
+      await idle();
+      abort.abort();
+      for (const each of asked) await assert.rejects(each, { name: 'AbortError' });
+      await idle();
+      assert.deepEqual([scene.open, scene.clock.timers], [0, 0]);
+      assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
+    }
+  });
+
+  it('takes what is no stream for a server that cannot be reached', async () => {
+    const { open } = targetOf(() => ({}) as Duplex, 1000);
+    const visitor = new Visitor(open, MANNERS, new ScriptedClock(), undefined);
+    const outcome = await visitor.ask(() => new ClearReading(HELLO));
+    assert.equal(
+      outcome.end === 'unreachable' && outcome.error.message,
+      'the function for the target must return a Duplex',
+    );
+  });
+
   it('reads no further than its limit, whatever comes', async () => {
     const long = Uint8Array.of(22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff);
     assert.deepEqual(await new Scene(() => long).ask(), { end: 'too-much' });
@@ -186,6 +222,7 @@ describe('apps/probe/visitor', () => {
     assert.equal(outcomes.at(-1)?.end, 'answer');
     const garbled = record(22, handshake(2, Uint8Array.of(3, 3, 0)));
     assert.deepEqual(await new Scene(() => garbled).ask(), { end: 'garbled' });
+    assert.deepEqual(await new Scene(() => record(21, Uint8Array.of(2))).ask(), { end: 'garbled' });
     assert.deepEqual(await new Scene(() => Buffer.from('HTTP/1.1 400 Bad Request')).ask(), {
       end: 'not-tls',
       text: 'HTTP/1.1 400 Bad Request',

@@ -43,6 +43,22 @@ describe('formats/server-flight/server-hello', () => {
     assert.deepEqual([...(hello.share ?? [])], [0xaa, 0xbb, 0xcc]);
   });
 
+  it('refuses TLS 1.3 in the field of earlier versions, and earlier versions in the extension', () => {
+    for (const [version, extension] of [
+      [0x0304, null],
+      [0x0303, '0303'],
+      [0x0302, '0304'],
+      [0xfefd, null],
+    ] as const) {
+      const body = serverHello({
+        version,
+        suite: 0x1301,
+        extensions: extension === null ? [] : [[43, extension]],
+      });
+      assert.throws(() => readServerHello(body), MalformedMessage, `${version} ${extension}`);
+    }
+  });
+
   it('knows a retry by its random, and the group that it asks for', () => {
     const hello = readServerHello(
       serverHello({
