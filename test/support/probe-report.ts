@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ProbeReport, SuiteReport, VersionReport } from '#lib/apps/probe/report.js';
 import { CIPHER_SUITES, type SuiteFlag } from '#lib/formats/tls-wire/suites.js';
+import type { JsonSchema } from './json-schema.js';
+
+/** The form of a report. */
+export const PROBE_SCHEMA = JSON.parse(
+  readFileSync(path.join(__dirname, '../../docs/schannel-probe-1.schema.json'), 'utf8'),
+) as JsonSchema;
 
 const ABSENT: VersionReport = { offered: false, suites: [], order: null, refusal: null };
 

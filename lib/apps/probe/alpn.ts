@@ -1,6 +1,9 @@
-import { TLS_VERSIONS, type TlsVersionName } from '../../formats/tls-wire/versions.js';
+import { TLS_VERSIONS } from '../../formats/tls-wire/versions.js';
 import type { Asker } from './asker.js';
-import { flight13 } from './certificates.js';
+import { refusalOf } from './eliminate.js';
+import { flight13 } from './open-flight.js';
+import type { Refusal } from './report.js';
+import type { Clear, Opened } from './spoken.js';
 
 /** Names that servers have (IANA, "TLS ALPN Protocol IDs"). None of them does more than to be chosen. */
 const NAMES = [
@@ -34,23 +37,34 @@ const NAMES = [
  */
 export async function alpnOf(
   asker: Asker,
-  before13: TlsVersionName | null,
-  suites: readonly number[],
-  suites13: readonly number[],
-  group: number | null,
+  clear: Clear | null,
+  opened: Opened | null,
 ): Promise<readonly string[] | null> {
-  const inClear = before13 !== null && before13 !== 'SSLv3';
-  if (!inClear && (group === null || suites13.length === 0)) return null;
-  const choose = async (alpn: readonly string[]): Promise<string | null> => {
-    if (!inClear) return (await flight13(asker, suites13, group ?? 0, { alpn }))?.alpn ?? null;
-    const outcome = await asker.ask({ version: TLS_VERSIONS[before13], suites, alpn });
-    return outcome.end === 'answer' ? outcome.hello.alpn : null;
-  };
   const found: string[] = [];
   for (;;) {
     const left = NAMES.filter((name) => !found.includes(name));
-    const chosen = left.length === 0 ? null : await choose(left);
-    if (chosen === null || !left.includes(chosen)) return found;
-    found.push(chosen);
+    if (left.length === 0) return found;
+    const choice = await choose(asker, clear, opened, left);
+    if (choice === null) return null;
+    if ('refusal' in choice) asker.doubt('ALPN', choice.refusal);
+    if ('refusal' in choice || choice.chosen === null || !left.includes(choice.chosen)) return found;
+    found.push(choice.chosen);
   }
+}
+
+type Chosen = { readonly chosen: string | null } | { readonly refusal: Refusal };
+
+async function choose(
+  asker: Asker,
+  clear: Clear | null,
+  opened: Opened | null,
+  alpn: readonly string[],
+): Promise<Chosen | null> {
+  if (clear !== null && clear.name !== 'SSLv3') {
+    const outcome = await asker.ask({ version: TLS_VERSIONS[clear.name], suites: clear.suites, alpn });
+    return outcome.end === 'answer' ? { chosen: outcome.hello.alpn } : { refusal: refusalOf(outcome) };
+  }
+  if (opened === null) return null;
+  const { flight, refusal } = await flight13(asker, opened, { alpn });
+  return refusal === null ? { chosen: flight?.alpn ?? null } : { refusal };
 }

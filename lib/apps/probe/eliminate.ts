@@ -14,15 +14,20 @@ export interface Elimination<Chosen> {
   readonly refusal: Refusal | null;
 }
 
-/** Offers all, then all but what was chosen, and so on, until the server refuses. */
+/**
+ * Offers all, then all but what was chosen, and so on, until the server refuses.
+ *
+ * @param first what the server chose of all, if that is known
+ */
 export async function eliminate<Chosen>(
   offered: readonly number[],
   choose: (left: readonly number[]) => Promise<Choice<Chosen>>,
+  first: Choice<Chosen> | null = null,
 ): Promise<Elimination<Chosen>> {
   const found: Chosen[] = [];
   let left = offered;
   while (left.length > 0) {
-    const choice = await choose(left);
+    const choice = found.length === 0 && first !== null ? first : await choose(left);
     if ('refusal' in choice) return { found, refusal: choice.refusal };
     if (!left.includes(choice.number)) {
       return { found, refusal: { kind: 'unsure', text: 'chose what was not offered' } };

@@ -107,6 +107,9 @@ export class Flight13Reading implements Reading {
     if (type === RecordType.Handshake && this.#chosen === null) return this.#takeClear(fragment);
     if (type !== RecordType.ApplicationData || this.#opener === null) return null;
     const inner = this.#opener.open(header, fragment);
+    if (inner.type === RecordType.Alert && this.#flight.certificates.length === 0) {
+      return { end: 'alert', alert: inner.content[1] ?? 0 };
+    }
     if (inner.type !== RecordType.Handshake) return this.partial();
     const messages = this.#sealed.push(inner.content);
     if (messages === null) return this.partial();

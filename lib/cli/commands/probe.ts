@@ -5,7 +5,8 @@ import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/sta
 import { explainServer } from '../../apps/decide/explain-server.js';
 import { diffReports, type Difference } from '../../apps/probe/diff.js';
 import { isAtLeast, type Severity } from '../../apps/probe/findings.js';
-import { probe, PROBE_CHECKS, type ProbeCheck } from '../../apps/probe/probe.js';
+import { PROBE_CHECKS, type ProbeCheck } from '../../apps/probe/checks.js';
+import { probe } from '../../apps/probe/probe.js';
 import type { ProbeReport } from '../../apps/probe/report.js';
 import { printable } from '../../base/text/printable.js';
 import { readInput, seconds, wholeNumber } from '../arguments.js';
