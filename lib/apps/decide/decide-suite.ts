@@ -1,7 +1,6 @@
-import { CIPHER_SUITES, type CipherSuite } from '../../formats/tls-wire/suites.js';
+import type { CipherSuite } from '../../formats/tls-wire/suites.js';
 import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, SUITES_VALUE } from '../../windows/policy/keys.js';
-import type { Policy } from '../../windows/policy/read-policy.js';
-import { knownSuites, withoutCurve } from '../../windows/policy/windows-defaults.js';
+import { withoutCurve } from '../../windows/policy/windows-defaults.js';
 import { bindingDoubts, bindingRefuses } from './binding-flags.js';
 import { certificateDoubts, certificateRefuses } from './certificate-rule.js';
 import {
@@ -16,12 +15,8 @@ import { decideVersion, libraryRefusesVersion, windowsRefusesVersion } from './d
 import { fipsDoubts, fipsRefuses } from './fips.js';
 import { groupsDoubt, groupsRefuse } from './group-rule.js';
 import { signaturesRefuse } from './signature-rule.js';
-
-const SUITES_BY_NAME = new Map([...CIPHER_SUITES.values()].map((suite) => [suite.name, suite]));
-
-/** The suite with IANA's name, with or without the curve that Windows put behind it before Windows 10. */
-export const suiteNamed = (name: string): CipherSuite | null =>
-  SUITES_BY_NAME.get(withoutCurve(name)) ?? null;
+import { emptyListDoubts, suitesInForce } from './suites-in-force.js';
+import { hasSuite, versionsOf } from './windows-suites.js';
 
 type SuiteRule = (input: DecideInput, suite: CipherSuite) => Reason | null;
 
@@ -48,25 +43,6 @@ function rankOf(list: readonly string[], { name }: CipherSuite): Reason {
     'order',
     `It is number ${rank + 1} of ${list.length}${rank === 0 ? '' : `. Before it: ${shown}${others}`}.`,
   );
-}
-
-/** The suites of this Windows in its order; null if that is not known. */
-export function suitesInForce({ suites, wine }: Policy): readonly string[] | null {
-  // Wine has the suites of GnuTLS, whatever the registry and the documentation of its build say.
-  const list =
-    wine === null
-      ? (suites.policy ?? suites.effective ?? suites.local ?? suites.documented)
-      : suites.effective;
-  return list === null ? null : [...new Set(list.map(withoutCurve))];
-}
-
-/** The versions that can have a suite, newest first. */
-export function versionsOf({ era, name, cipher, keyExchange }: CipherSuite): readonly DecidedVersion[] {
-  if (era === 'TLSv1.3') return ['TLS 1.3'];
-  const isFor12 = /_SHA(256|384)$/.test(name) || /GCM|CCM|CHACHA20/.test(cipher);
-  // Curves are agreed on by extensions, which SSL 3.0 does not have (RFC 8422).
-  if (!isFor12 && keyExchange.startsWith('EC')) return ['TLS 1.2', 'TLS 1.1', 'TLS 1.0'];
-  return isFor12 ? ['TLS 1.2'] : ['TLS 1.2', 'TLS 1.1', 'TLS 1.0', 'SSL 3.0'];
 }
 
 type VersionRefuses = (input: DecideInput, version: DecidedVersion) => Reason | null;
@@ -123,17 +99,10 @@ function listDoubts({ policy }: DecideInput, { name }: CipherSuite): Reason | nu
     );
   }
   if (suites.policy === null || policy.wine !== null) return null;
+  const emptyList = emptyListDoubts(policy);
+  if (emptyList !== null) return emptyList;
   const isMachines = [suites.effective, suites.local].some((list) => list?.map(withoutCurve).includes(name));
   const origin = { key: POLICY_SUITES_KEY, value: SUITES_VALUE };
-  if (suites.policy.length === 0) {
-    const text = 'A group policy has an empty list of suites. What Windows makes of that is not documented.';
-    return reason(
-      'policy list',
-      text,
-      'Fill or remove "SSL Cipher Suite Order" in the group policy.',
-      origin,
-    );
-  }
   return build >= FIRST_DOCUMENTED || isMachines
     ? null
     : reason(
@@ -158,10 +127,7 @@ function versionDoubts(input: DecideInput, suite: CipherSuite): Reason | null {
 }
 
 function buildRefuses({ policy }: DecideInput, { name }: CipherSuite): Reason | null {
-  if (policy.wine !== null) return null;
-  const isKnown = knownSuites(policy.build).has(name);
-  // A list that Windows itself gives is of suites that it has.
-  if (isKnown || policy.suites.effective?.map(withoutCurve).includes(name)) return null;
+  if (hasSuite(policy, name)) return null;
   return reason('build', `${policy.release} has no ${name}.`, 'Offer a suite that it has as well.');
 }
 

@@ -11,6 +11,7 @@ import {
   VERSION_NAMES,
 } from './decision.js';
 import { fipsDoubts, fipsRefusesVersion } from './fips.js';
+import { emptyListDoubts, suitesRefuseVersion } from './suites-in-force.js';
 
 /** The first build whose defaults are documented. */
 const FIRST_DOCUMENTED = 7600;
@@ -19,6 +20,7 @@ const FIRST_DOCUMENTED = 7600;
 export function decideVersion(input: DecideInput, version: DecidedVersion): Decision {
   const refusal =
     windowsRefusesVersion(input, version) ??
+    suitesRefuseVersion(input, version) ??
     bindingRefuses(input, version) ??
     libraryRefusesVersion(input, version);
   const subject = { subject: version, kind: 'version', role: input.role } as const;
@@ -26,6 +28,7 @@ export function decideVersion(input: DecideInput, version: DecidedVersion): Deci
   const entry = input.policy.protocols[version][input.role];
   const doubt =
     fipsDoubts(input.policy, version) ??
+    emptyListDoubts(input.policy) ??
     registryDoubts(entry, version, input.role) ??
     bindingDoubts(input, version);
   return doubt === null

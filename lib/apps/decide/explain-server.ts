@@ -1,7 +1,7 @@
 import type { Role } from '../../native/binding.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
 import { decide } from './decide.js';
-import { decideSuite, suiteNamed, versionsOf } from './decide-suite.js';
+import { decideSuite } from './decide-suite.js';
 import {
   type DecidedVersion,
   type DecideInput,
@@ -9,6 +9,7 @@ import {
   type ServerKey,
   VERSION_NAMES,
 } from './decision.js';
+import { suiteNamed, versionsOf } from './windows-suites.js';
 
 /** What a report of schannel/probe says of a server, as far as it is compared. */
 export interface SeenServer {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decide } from '../../../apps/decide/decide.js';
-import { decideSuite, suiteNamed } from '../../../apps/decide/decide-suite.js';
+import { decideSuite } from '../../../apps/decide/decide-suite.js';
+import { suiteNamed } from '../../../apps/decide/windows-suites.js';
 import { decideVersion } from '../../../apps/decide/decide-version.js';
 import {
   DECIDED_VERSIONS,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DecideInput, Rule } from '#lib/apps/decide/decision.js';
-import { decideSuite, suiteNamed } from '#lib/apps/decide/decide-suite.js';
+import { decideSuite } from '#lib/apps/decide/decide-suite.js';
+import { suiteNamed } from '#lib/apps/decide/windows-suites.js';
 import { decideInput, type DecidingWindows } from '../../../support/decide-input.js';
 
 type Row = readonly [

@@ -12,6 +12,10 @@ type Row = readonly [
   text: RegExp,
 ];
 
+const GCM = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256';
+const T13 = 'TLS_AES_128_GCM_SHA256';
+/** In TLS 1.2, Windows has no such suite, whatever lists it. */
+const CHACHA20 = 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256';
 const OFF = { 'TLS 1.2\\Server': [0, 1] };
 
 const ROWS: readonly Row[] = [
@@ -74,6 +78,15 @@ const ROWS: readonly Row[] = [
   ['SSL 3.0', { build: 9600, fips: true }, {}, 'no', 'fips', /only TLS/],
   ['SSL 3.0', { build: 9600, fips: false, fipsEnabled: 1 }, {}, 'unknown', 'fips', /says that it is off/],
   ['TLS 1.2', { fips: true }, {}, 'yes', 'order', /default/],
+  // A version that is on needs a suite in the list.
+  ['TLS 1.3', { policySuites: [GCM] }, {}, 'no', 'policy list', /lists 1 suites, none of them for TLS 1\.3/],
+  ['TLS 1.3', { policySuites: [GCM], server: 0x1400 }, {}, 'no', 'policy list', /none of them for/],
+  ['TLS 1.3', { policySuites: [GCM, 'NONSENSE', T13] }, {}, 'yes', 'order', /default/],
+  ['TLS 1.2', { policySuites: [CHACHA20, T13] }, {}, 'no', 'policy list', /none of them for TLS 1\.2/],
+  ['TLS 1.1', { localSuites: [GCM] }, {}, 'no', 'local list', /list of this machine has 1 suites/],
+  ['TLS 1.1', { localSuites: [GCM, 'TLS_RSA_WITH_AES_128_CBC_SHA'] }, {}, 'yes', 'order', /default/],
+  ['TLS 1.3', { policySuites: [] }, {}, 'unknown', 'policy list', /empty list/],
+  ['SSL 2.0', { build: 7601, localSuites: [GCM] }, {}, 'yes', 'order', /default/],
   ['TLS 1.2', { build: 17763 }, { bindingFlags: 0x1000 }, 'unknown', 'binding', /not documented/],
   ['TLS 1.1', { build: 14393 }, { bindingFlags: 0x400 }, 'unknown', 'binding', /not documented/],
   ['TLS 1.1', { build: 17763 }, { bindingFlags: 0x400 }, 'no', 'binding', /DISABLE_LEGACY_TLS/],

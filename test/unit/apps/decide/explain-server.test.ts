@@ -51,6 +51,12 @@ describe('apps/decide/explain-server', () => {
     assert.match(of(T13)[2] ?? '', /^Another TLS library/);
   });
 
+  it('blames a list without suites of a version, and nothing in between', async () => {
+    const { of } = await explained({ policySuites: [RSA_GCM] }, 'server', server({ 'TLSv1.2': [RSA_GCM] }));
+    assert.deepEqual(of('TLS 1.3'), ['no', false, null]);
+    assert.deepEqual(of('TLS 1.2'), ['yes', true, null]);
+  });
+
   it('concludes nothing from what the probe is unsure of', async () => {
     const { of } = await explained({}, 'server', server({ 'TLSv1.2': null }));
     assert.deepEqual(of('TLS 1.2'), ['yes', null, null]);
