@@ -86,8 +86,8 @@ export const SERVERS = {
     command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'],
   }),
 
-  /** TLS from the first byte, with all that GnuTLS has switched on. The primes for DHE are in dh.pem. */
-  'slapd-tls': ({ dir, cert, key, ports: [port] }) => ({
+  /** TLS from the first byte, and on another port by STARTTLS. The primes for DHE are in dh.pem. */
+  'slapd-tls': ({ dir, cert, key, ports: [port, clear] }) => ({
     files: {
       'slapd.conf': [
         'include /etc/ldap/schema/core.schema',
@@ -103,7 +103,10 @@ export const SERVERS = {
         '',
       ].join('\n'),
     },
-    command: ['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-h', `ldaps://127.0.0.1:${port}`, '-d', '0'],
+    command: [
+      ...['/usr/sbin/slapd', '-f', `${dir}/slapd.conf`, '-d', '0'],
+      ...['-h', `ldaps://127.0.0.1:${port} ldap://127.0.0.1:${clear}`],
+    ],
   }),
 
   /** Without TLS, and with one entry, cn=door. */

@@ -9,7 +9,7 @@ import { comparableReport, comparableScan } from '../../../support/comparable-sc
 import { groupsOfNode } from '../../../support/groups-of-node.js';
 import { startNginx } from '../../../support/nginx.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
-import { needsPeer, startPeer } from '../../../support/peers.js';
+import { needsPeer, startPeer, type Peer } from '../../../support/peers.js';
 import { bothKinds, opensslServer, type BothKinds } from '../../../support/probed-server.js';
 import { sslscan, type Scan } from '../../../support/sslscan.js';
 
@@ -19,6 +19,8 @@ const HYBRIDS = ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024'];
 
 interface Server {
   readonly port: number;
+  /** A port of LDAP, where the probe has to ask for TLS. sslscan's request is one that slapd refuses. */
+  readonly ldap?: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -56,14 +58,23 @@ describe('apps/probe/probe: what sslscan finds', () => {
    * Debian's slapd uses GnuTLS, and closes connections where others send an alert. It has a prime for DHE: without one,
    * it would accept DHE only from clients that name primes of RFC 7919. The probe names them, and sslscan doesn't.
    */
-  async function gnutls(): Promise<Server> {
+  async function gnutls(): Promise<Peer> {
     files.run('genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe3072', '-out', 'dh.pem');
     const { cert, key } = kinds.rsa;
-    const slapd = await startPeer('slapd', ['slapd-tls', '{file:cert}', '{file:key}', '{port}'], {
-      files: { cert, key, 'dh.pem': files.read('dh.pem').toString() },
-    });
+    const slapd = await startPeer(
+      'slapd',
+      ['slapd-tls', '{file:cert}', '{file:key}', '{port}', '{port:clear}'],
+      {
+        files: { cert, key, 'dh.pem': files.read('dh.pem').toString() },
+      },
+    );
     await slapd.waitFor(/^ready$/m);
     return slapd;
+  }
+
+  async function ldap(): Promise<Server> {
+    const slapd = await gnutls();
+    return { port: slapd.port, ldap: slapd.ports['clear'], stop: () => slapd.stop() };
   }
 
   async function node(): Promise<Server> {
@@ -93,6 +104,7 @@ describe('apps/probe/probe: what sslscan finds', () => {
     ['OpenSSL without TLS 1.2', 'openssl', openssl('-no_tls1_2', '-cipher', 'kRSA:@SECLEVEL=0')],
     ['nginx', 'nginx', nginx],
     ['GnuTLS', 'slapd', gnutls],
+    ['GnuTLS behind STARTTLS', 'slapd', ldap],
     ['node:tls', null, node],
   ];
 
@@ -137,12 +149,16 @@ describe('apps/probe/probe: what sslscan finds', () => {
 });
 
 async function scanAndProbe(server: Server): Promise<Seen> {
-  const { port } = server;
+  const { port, ldap } = server;
   try {
     // One after the other, because some of the servers serve one connection at a time.
     const scan = await sslscan(port);
     const target = { host: LOOPBACK, port, servername: 'localhost' };
-    const report = await probe(target, { checks: ['groups'], timeout: 60_000, totalTime: 600_000 });
+    const report = await probe(ldap === undefined ? target : { ...target, port: ldap, starttls: 'ldap' }, {
+      checks: ['groups'],
+      timeout: 60_000,
+      totalTime: 600_000,
+    });
     const hybrids = await groupsOfNode(HYBRIDS, { host: LOOPBACK, port, rejectUnauthorized: false });
     return { report, scan, hybrids };
   } finally {
