@@ -1,6 +1,7 @@
 import type * as acmeApi from '../acme.js';
 import type * as bindingApi from '../binding.js';
 import type * as devCertApi from '../apps/dev-cert/dev-cert.js';
+import type * as doctorApi from '../doctor.js';
 import type * as policyApi from '../policy.js';
 import type * as pkiApi from '../pki.js';
 import type * as serviceApi from '../service.js';
@@ -19,6 +20,9 @@ export type CertificateLibrary = Pick<
   typeof storeApi,
   'openStore' | 'createSelfSigned' | 'prepareImport' | 'exportPfx' | 'exportPem' | 'preflight'
 >;
+
+/** The functions of schannel/doctor. */
+export type DoctorLibrary = Pick<typeof doctorApi, 'diagnoseConnection'>;
 
 /** What `schannel dev-cert` uses. */
 export type DevCertLibrary = Pick<typeof devCertApi, 'ensureDevCert' | 'checkDevCert' | 'removeDevCert'>;
@@ -71,6 +75,7 @@ export interface CommandLibrary {
   readonly certificates: CertificateLibrary;
   readonly requests: RequestLibrary;
   readonly diagnose: Diagnose;
+  readonly doctor: DoctorLibrary;
   readonly devCert: DevCertLibrary;
   readonly acme: AcmeLibrary;
   readonly web: WebLibrary;

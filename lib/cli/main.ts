@@ -2,7 +2,8 @@
 import type * as acme from '../acme.js';
 import type * as binding from '../binding.js';
 import type * as devCert from '../apps/dev-cert/dev-cert.js';
-import type * as doctor from '../apps/doctor/diagnose.js';
+import type * as selfTest from '../apps/doctor/diagnose.js';
+import type * as doctor from '../doctor.js';
 import type * as proxy from '../adapters/proxy/index.js';
 import type * as starttls from '../adapters/starttls/index.js';
 import { native } from '../native/load.js';
@@ -65,7 +66,10 @@ const library: CommandLibrary = {
     return require('../policy.js') as typeof policy;
   },
   get diagnose() {
-    return (require('../apps/doctor/diagnose.js') as typeof doctor).diagnose;
+    return (require('../apps/doctor/diagnose.js') as typeof selfTest).diagnose;
+  },
+  get doctor() {
+    return require('../doctor.js') as typeof doctor;
   },
   get acme() {
     return require('../acme.js') as typeof acme;

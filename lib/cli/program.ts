@@ -74,6 +74,7 @@ const worksEverywhere = (command: Command): boolean =>
   EVERYWHERE.includes(command.name()) ||
   // Not "policy explain".
   (command.name() === 'explain' && command.parent?.parent === null) ||
+  (command.name() === 'doctor' && command.opts<{ connect?: string }>().connect !== undefined) ||
   (command.parent !== null && worksEverywhere(command.parent));
 
 /**

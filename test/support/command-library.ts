@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import * as acme from '#lib/acme.js';
+import * as doctor from '#lib/doctor.js';
 import type {
   BindingLibrary,
   CertificateLibrary,
@@ -104,6 +105,7 @@ export const commandLibrary = (
   certificates,
   requests,
   diagnose,
+  doctor,
   devCert,
   acme,
   web: { serve: never, runService, createSettingsServer: never, readSettings: never, ...web },

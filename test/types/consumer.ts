@@ -13,6 +13,7 @@ import tls from 'node:tls';
 import * as schannel from 'schannel';
 import * as acme from 'schannel/acme';
 import * as bindings from 'schannel/binding';
+import { type ConnectionDiagnosis, diagnoseConnection } from 'schannel/doctor';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
 import { schannelImap } from 'schannel/imap';
@@ -44,6 +45,12 @@ export const name: string = agent.getName({
   host: 'intranet.example',
   checkServerIdentity: tls.checkServerIdentity,
 });
+
+// Why a connection fails.
+export const diagnosis: Promise<ConnectionDiagnosis> = diagnoseConnection(
+  { host: 'intranet.example', port: 443, starttls: 'smtp' },
+  { certificate: 'CurrentUser\\MY\\00', ca: 'PEM', minVersion: 'TLSv1.2', signal: AbortSignal.timeout(1000) },
+);
 
 // Requests.
 export const requests: http.ClientRequest[] = [

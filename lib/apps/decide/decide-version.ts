@@ -1,5 +1,5 @@
 import { TLS_VERSIONS } from '../../formats/tls-wire/versions.js';
-import type { VersionPolicy } from '../../windows/policy/read-policy.js';
+import type { Policy, VersionPolicy } from '../../windows/policy/read-policy.js';
 import { isOn } from '../../windows/policy/version-after.js';
 import { bindingDoubts, bindingRefuses } from './binding-flags.js';
 import {
@@ -78,8 +78,8 @@ function consent(entry: VersionPolicy): Reason {
  */
 export function windowsRefusesVersion({ policy, role }: DecideInput, version: DecidedVersion): Reason | null {
   const entry = policy.protocols[version][role];
-  // Schannel's own answer: all below only explains it.
-  if (entry.effective === true) return null;
+  // Schannel's own answer: all below only explains it. Wine has TLS 1.3 of GnuTLS, and does not report it.
+  if (entry.effective === true || isUnreported(policy, version)) return null;
   // Wine has the versions of GnuTLS.
   const isDocumented = policy.build >= FIRST_DOCUMENTED && policy.wine === null;
   if (entry.documented === null && isDocumented) {
@@ -148,6 +148,9 @@ function origin({ key, values, written }: VersionPolicy): Pick<Reason, 'key' | '
 
 /** What connections of this library begin with, as those of node:tls. */
 const LEAST_VERSION = 'TLSv1.2';
+
+const isUnreported = ({ wine }: Policy, version: DecidedVersion): boolean =>
+  wine !== null && version === 'TLS 1.3';
 
 /** What minVersion and maxVersion say against a version. */
 export function libraryRefusesVersion({ options }: DecideInput, version: DecidedVersion): Reason | null {

@@ -6,27 +6,41 @@ import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { styleFor, type Style } from '../terminal.js';
 import { toJson } from '../json.js';
+import { UsageError } from '../usage-error.js';
+import {
+  addDoctorConnectFlags,
+  checkDoctorConnectFlags,
+  type DoctorConnectFlags,
+} from './doctor-connect-flags.js';
 
 /** What `schannel doctor` needs of the library. */
 export type Diagnose = (options: DoctorOptions) => Promise<DoctorReport>;
 
-interface DoctorFlags {
+interface DoctorFlags extends DoctorConnectFlags {
   readonly write?: boolean;
-  readonly json?: boolean;
 }
 
 /** Adds `schannel doctor`. Its report can be sent to others. */
 export function addDoctorCommand(program: Command, context: CommandContext, version: string): void {
-  program
+  const command = program
     .command('doctor')
     .description(
-      'Checks what Windows can do: versions, policies, stores, key providers, and TLS within this process. It changes nothing, unless --write is given: then it also creates temporary keys and certificates for this user, and removes them.',
+      'Checks what Windows can do: versions, policies, stores, key providers, and TLS within this process. It changes nothing, unless --write is given: then it also creates temporary keys and certificates for this user, and removes them.\n' +
+        'With --connect it says instead why this machine can or cannot connect to a server: what both have in common and what decides that, the name and the chain of the certificate, its revocation, and whether the server asks for a certificate that is here. It opens many connections to the server: only ask about servers that you may test.',
     )
     .option('--write', 'also create temporary keys and certificates, and remove them')
-    .option('--json', 'print one JSON object that can be sent to others')
-    .action(async (flags: DoctorFlags) => {
-      context.exit(await runDoctor(version, flags, context));
-    });
+    .option('--json', 'print one JSON object; without --connect it can be sent to others');
+  addDoctorConnectFlags(command).action(async (flags: DoctorFlags) => {
+    const { connect } = flags;
+    checkDoctorConnectFlags(flags);
+    if (connect !== undefined && flags.write)
+      throw new UsageError('--write and --connect exclude each other');
+    if (connect === undefined) context.exit(await runDoctor(version, flags, context));
+    else {
+      const { runDoctorConnect } = await import('./doctor-connect.js');
+      context.exit(await runDoctorConnect(connect, flags, context));
+    }
+  });
 }
 
 async function runDoctor(

@@ -103,6 +103,7 @@ function elsewhere(): CommandLibrary {
     certificates: forbidden as CommandLibrary['certificates'],
     requests: forbidden as CommandLibrary['requests'],
     diagnose: never,
+    doctor: { diagnoseConnection: never },
     devCert: { ensureDevCert: never, checkDevCert: never, removeDevCert: never },
     acme: forbidden as CommandLibrary['acme'],
     web: forbidden as CommandLibrary['web'],

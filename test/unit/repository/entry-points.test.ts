@@ -28,6 +28,7 @@ describe('the entry points', () => {
     'schannel/web',
     'schannel/tunnel',
     'schannel/probe',
+    'schannel/doctor',
   ]) {
     it(`${name}: require and import give the same`, async () => {
       const required = requireHere(name) as Record<string, unknown>;

@@ -168,7 +168,7 @@ const ROWS: readonly Row[] = [
   [TRIPLE_DES, { build: 22000 }, { options: {} }, 'no', 'library', /SCH_USE_STRONG_CRYPTO/],
   // What is missing or contradicts itself leaves the answer open, unless something else says no.
   [T13, { build: 19045, wine: '10.0', server: 0x1400 }, {}, 'unknown', 'local list', /does not list/],
-  [T13, { build: 19045, wine: '10.0', server: 0x400 }, {}, 'no', 'version', /needs TLS 1\.3/],
+  [RSA_GCM, { build: 19045, wine: '10.0', server: 0x1000 }, {}, 'no', 'version', /needs TLS 1\.2/],
   [RSA_GCM, { wine: '10.0', policySuites: [EC_GCM] }, {}, 'unknown', 'local list', /does not list/],
   [RSA_GCM, { policySuites: [] }, {}, 'unknown', 'policy list', /empty list/],
   [RSA_GCM, { build: 9600, policySuites: [RSA_GCM] }, {}, 'unknown', 'policy list', /whether Windows 8\.1/],

@@ -93,6 +93,7 @@ const ROWS: readonly Row[] = [
   // Wine says the build of a Windows 10, and has what GnuTLS has.
   ['TLS 1.3', { build: 19045, wine: '10.0', server: 0x1400 }, {}, 'yes', 'order', /^Schannel has it/],
   ['TLS 1.3', { build: 19045, wine: '10.0' }, {}, 'unknown', 'protocols', /does not say/],
+  ['TLS 1.3', { build: 19045, wine: '10.0', server: 0x400 }, {}, 'unknown', 'protocols', /does not say/],
   ['TLS 1.3', {}, { bindingFlags: 0x40 }, 'no', 'binding', /DISABLE_TLS13/],
   ['TLS 1.2', {}, { bindingFlags: 0x1000 }, 'no', 'binding', /DISABLE_TLS12/],
   ['TLS 1.1', {}, { bindingFlags: 0x400 }, 'no', 'binding', /DISABLE_LEGACY_TLS/],
