@@ -1,5 +1,6 @@
 import type { CipherSuite } from '../../formats/tls-wire/suites.js';
 import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, SUITES_VALUE } from '../../windows/policy/keys.js';
+import { hasSuite, suitesInForce, versionsOf } from '../../windows/policy/suite-versions.js';
 import { withoutCurve } from '../../windows/policy/windows-defaults.js';
 import { bindingDoubts, bindingRefuses } from './binding-flags.js';
 import { certificateDoubts, certificateRefuses } from './certificate-rule.js';
@@ -15,8 +16,7 @@ import { decideVersion, libraryRefusesVersion, windowsRefusesVersion } from './d
 import { fipsDoubts, fipsRefuses } from './fips.js';
 import { groupsDoubt, groupsRefuse } from './group-rule.js';
 import { signaturesRefuse } from './signature-rule.js';
-import { emptyListDoubts, suitesInForce } from './suites-in-force.js';
-import { hasSuite, versionsOf } from './windows-suites.js';
+import { emptyListDoubts } from './suites-in-force.js';
 
 type SuiteRule = (input: DecideInput, suite: CipherSuite) => Reason | null;
 

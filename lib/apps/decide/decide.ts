@@ -1,8 +1,7 @@
 import { DECIDED_VERSIONS, type DecideInput, type Decision } from './decision.js';
+import { suiteNamed, suitesInForce } from '../../windows/policy/suite-versions.js';
 import { decideSuite } from './decide-suite.js';
 import { decideVersion } from './decide-version.js';
-import { suitesInForce } from './suites-in-force.js';
-import { suiteNamed } from './windows-suites.js';
 
 /**
  * Says of each version, and of each cipher suite that is listed, documented or in a list of a group policy, whether a

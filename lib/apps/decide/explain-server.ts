@@ -9,7 +9,7 @@ import {
   type ServerKey,
   VERSION_NAMES,
 } from './decision.js';
-import { suiteNamed, versionsOf } from './windows-suites.js';
+import { suiteNamed, versionsOf } from '../../windows/policy/suite-versions.js';
 
 /** What a report of schannel/probe says of a server, as far as it is compared. */
 export interface SeenServer {

@@ -1,16 +1,11 @@
 import type { CipherSuite } from '../../formats/tls-wire/suites.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
+import { isFipsOn, isFipsSet } from '../../windows/policy/fips-mode.js';
 import { FIPS_KEY } from '../../windows/policy/keys.js';
 import { type DecidedVersion, reason, type Reason } from './decision.js';
 
-const isSet = ({ fips }: Policy): boolean =>
-  [fips.enabled, fips.mdmEnabled].some((value) => value !== null && value !== 0);
-
-/** Windows' answer; without one, what the registry says. */
-export const isFipsOn = (policy: Policy): boolean => policy.fips.effective ?? isSet(policy);
-
 /** The registry has it on, and Windows says that it is off. */
-const isContradictory = (policy: Policy): boolean => policy.fips.effective === false && isSet(policy);
+const isContradictory = (policy: Policy): boolean => policy.fips.effective === false && isFipsSet(policy);
 
 const origin = ({ fips }: Policy): Pick<Reason, 'key' | 'value'> => {
   const [value, number] =

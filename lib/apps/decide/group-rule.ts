@@ -1,7 +1,7 @@
 import type { CipherSuite } from '../../formats/tls-wire/suites.js';
+import { isFipsOn } from '../../windows/policy/fips-mode.js';
 import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, GROUPS_VALUE } from '../../windows/policy/keys.js';
 import { type DecideInput, reason, type Reason } from './decision.js';
-import { isFipsOn } from './fips.js';
 import { leastOrMost } from './key-lengths.js';
 import { groupsOf } from './windows-groups.js';
 

@@ -1,18 +1,7 @@
 import { LOCAL_SUITES_KEY, POLICY_SUITES_KEY, SUITES_VALUE } from '../../windows/policy/keys.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
-import { withoutCurve } from '../../windows/policy/windows-defaults.js';
+import { hasSuite, suiteNamed, suitesInForce, versionsOf } from '../../windows/policy/suite-versions.js';
 import { type DecidedVersion, type DecideInput, reason, type Reason } from './decision.js';
-import { hasSuite, suiteNamed, versionsOf } from './windows-suites.js';
-
-/** The suites of this Windows in its order; null if that is not known. */
-export function suitesInForce({ suites, wine }: Policy): readonly string[] | null {
-  // Wine has the suites of GnuTLS, whatever the registry and the documentation of its build say.
-  const list =
-    wine === null
-      ? (suites.policy ?? suites.effective ?? suites.local ?? suites.documented)
-      : suites.effective;
-  return list === null ? null : [...new Set(list.map(withoutCurve))];
-}
 
 /** The list of a group policy that has nothing in it. */
 export function emptyListDoubts({ suites, wine }: Policy): Reason | null {

@@ -1,4 +1,4 @@
-import { isFipsOn } from './fips.js';
+import { isFipsGroup, isFipsOn } from '../../windows/policy/fips-mode.js';
 import type { Policy } from '../../windows/policy/read-policy.js';
 import { listInForce } from '../../windows/policy/read-policy.js';
 
@@ -14,9 +14,6 @@ const IANA: Readonly<Record<string, string>> = {
   secp256r1_mlkem768: 'secp256r1mlkem768',
   secp384r1_mlkem1024: 'secp384r1mlkem1024',
 };
-
-/** Groups vanish in FIPS mode ("TLS supported groups"). */
-const isNotFips = (group: string): boolean => group === 'x25519' || group.includes('mlkem');
 
 /** The first build whose groups are documented. It is also the first with curve25519. */
 const FIRST_DOCUMENTED = 14393;
@@ -38,9 +35,10 @@ export function groupsOf(policy: Policy): readonly string[] | null {
   const isSet = groups.policy !== null || groups.local !== null;
   // Wine takes the groups of GnuTLS, whatever is set.
   if (wine !== null || (!isSet && build < FIRST_DOCUMENTED)) return null;
-  const names = listInForce(groups)?.map(groupOf) ?? [];
+  const names = listInForce(groups) ?? [];
   // A list that names nothing is one that nobody documents.
   if (names.length === 0) return null;
-  const own = names.filter((name) => isOf(build, name));
-  return isFipsOn(policy) ? own.filter((name) => !isNotFips(name)) : own;
+  return (isFipsOn(policy) ? names.filter(isFipsGroup) : names)
+    .map(groupOf)
+    .filter((name) => isOf(build, name));
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decide } from '../../../apps/decide/decide.js';
 import { decideSuite } from '../../../apps/decide/decide-suite.js';
-import { suiteNamed } from '../../../apps/decide/windows-suites.js';
 import { decideVersion } from '../../../apps/decide/decide-version.js';
 import {
   DECIDED_VERSIONS,
@@ -12,6 +11,7 @@ import {
 } from '../../../apps/decide/decision.js';
 import { TLS_VERSION_NAMES, type TlsVersionName } from '../../../formats/tls-wire/versions.js';
 import type { Role } from '../../../native/binding.js';
+import { suiteNamed } from '../../../windows/policy/suite-versions.js';
 import type { CommandContext } from '../../command-context.js';
 import { formatDecision, formatDecisions } from '../../describe-decision.js';
 import { writeReport } from '../../report.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DecideInput, Rule } from '#lib/apps/decide/decision.js';
 import { decideSuite } from '#lib/apps/decide/decide-suite.js';
-import { suiteNamed } from '#lib/apps/decide/windows-suites.js';
+import { suiteNamed } from '#lib/windows/policy/suite-versions.js';
 import { decideInput, type DecidingWindows } from '../../../support/decide-input.js';
 
 type Row = readonly [
@@ -113,6 +113,14 @@ const ROWS: readonly Row[] = [
   ],
   [RSA_GCM, { localGroups: ['x25519_mlkem768'] }, {}, 'no', 'groups', /no group for it\./],
   [RSA_GCM, { policyGroups: ['curve25519'], fips: true }, {}, 'no', 'groups', /in FIPS mode/],
+  [
+    RSA_GCM,
+    { policyGroups: ['secP256r1', 'brainpoolP256r1'], fips: true },
+    {},
+    'no',
+    'groups',
+    /in FIPS mode/,
+  ],
   [RSA_CBC, {}, groups([], []), 'yes', 'order', /number/],
   [DHE_GCM, { build: 17763 }, dhe(768), 'no', 'groups', /prime .* 768 bits.*requires 1024/],
   [DHE_GCM, { build: 17763 }, dhe(2048), 'yes', 'order', /number/],
@@ -238,10 +246,5 @@ describe('apps/decide/decide-suite', () => {
   it('advises to leave weak suites off', async () => {
     const { remedy } = decideSuite(await decideInput({ build: 19045 }), named(TRIPLE_DES));
     assert.match(remedy ?? '', /leave it off/);
-  });
-
-  it('knows suites with and without the curve of older names', () => {
-    assert.equal(suiteNamed(`${RSA_GCM}_P256`), suiteNamed(RSA_GCM));
-    assert.equal(suiteNamed('TLS_NO_SUCH'), null);
   });
 });
