@@ -15,16 +15,10 @@ export {
   undoChange,
   type UndoOptions,
 } from './windows/policy/apply-change.js';
+export type { Change, ChangeValue, TakesEffect } from './windows/policy/change.js';
 export { diffPolicy, type Difference } from './windows/policy/diff-policy.js';
 export type { OtherValueEntry } from './windows/policy/other-values.js';
-export {
-  planChange,
-  type Change,
-  type ChangeValue,
-  type PlanOptions,
-  type TakesEffect,
-  type WantedPolicy,
-} from './windows/policy/plan-change.js';
+export { planChange, type PlanOptions, type WantedPolicy } from './windows/policy/plan-change.js';
 export type {
   PolicyVersion,
   SettableState,

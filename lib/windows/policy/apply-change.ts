@@ -4,7 +4,7 @@ import { writePrivateFile } from '../import-export/write-file.js';
 import { parseRegFile, type RegFileEntry, writeRegFile } from '../registry/reg-file.js';
 import { readValue } from '../registry/registry.js';
 import { listValue, numberValue, type RegistryValue, sameValue } from '../registry/registry-value.js';
-import type { Change, ChangeValue } from './plan-change.js';
+import type { Change, ChangeValue } from './change.js';
 import { policyError } from './policy-error.js';
 import { type PolicySystem, thisPolicySystem } from './policy-system.js';
 import { isSetting, isVersionKey, settingValue, takesEffect } from './settings.js';

@@ -1,8 +1,7 @@
-import { outOfRange } from '../../base/errors/argument-error.js';
 import type { Role } from '../../native/binding.js';
 import { POLICY_VERSIONS, type PolicyVersion, ROLES } from './protocol-versions.js';
 import { listInForce, type ListPolicy, type Policy, sameList } from './read-policy.js';
-import { type PolicyTemplate, TEMPLATE_NAMES, type TemplateName, templateOf } from './templates.js';
+import { namedTemplate, type PolicyTemplate, type TemplateName } from './templates.js';
 import { isOnNow } from './version-after.js';
 import { withoutCurve } from './windows-defaults.js';
 
@@ -34,7 +33,8 @@ export type Difference =
  * @throws RangeError ERR_OUT_OF_RANGE for an unknown name
  */
 export function diffPolicy(policy: Policy, against: Policy | PolicyTemplate | TemplateName): Difference[] {
-  const template = typeof against === 'string' ? named(against, policy.build) : templateFrom(against);
+  const template =
+    typeof against === 'string' ? namedTemplate(against, policy.build, 'against') : templateFrom(against);
   const { protocols = {}, ordered = false } = template;
   const suites = policy.suites.policy ?? policy.suites.effective ?? listInForce(policy.suites);
   return [
@@ -50,11 +50,6 @@ export function diffPolicy(policy: Policy, against: Policy | PolicyTemplate | Te
     ...listDifferences('suite', suites?.map(withoutCurve), template.suites, ordered),
     ...listDifferences('group', listInForce(policy.groups), template.groups, ordered),
   ];
-}
-
-function named(name: TemplateName, build: number): PolicyTemplate {
-  if (TEMPLATE_NAMES.includes(name)) return templateOf(name, build);
-  throw outOfRange('against', `one of ${TEMPLATE_NAMES.join(', ')}`, name);
 }
 
 const templateFrom = (against: Policy | PolicyTemplate): PolicyTemplate =>

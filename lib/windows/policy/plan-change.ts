@@ -1,6 +1,9 @@
 import type { Role } from '../../native/binding.js';
 import { integerWithin, outOfRange } from '../../base/errors/argument-error.js';
-import { GROUPS_VALUE, LOCAL_SUITES_KEY, SCHANNEL_KEY, SUITES_VALUE } from './keys.js';
+import type { Change } from './change.js';
+import { SCHANNEL_KEY } from './keys.js';
+import { fipsChanges } from './plan-fips.js';
+import { groupChanges, suiteChanges } from './plan-lists.js';
 import { policyError } from './policy-error.js';
 import {
   POLICY_VERSIONS,
@@ -8,56 +11,42 @@ import {
   SETTABLE_STATES,
   type SettableState,
 } from './protocol-versions.js';
-import { listInForce, type ListPolicy, type Policy, sameList } from './read-policy.js';
-import { takesEffect } from './settings.js';
+import type { Policy } from './read-policy.js';
+import { changeOf } from './settings.js';
+import type { TemplateName } from './templates.js';
 import { isOnNow, type VersionPolicyState, versionAfter } from './version-after.js';
-import { FIRST_TLS13_BUILD, knownSuites } from './windows-defaults.js';
+import { FIRST_TLS13_BUILD } from './windows-defaults.js';
 
 /** A setting as it should be. */
 export type WantedPolicy =
   | { readonly protocol: PolicyVersion; readonly role: Role; readonly state: SettableState }
-  | { readonly suites: readonly string[] }
+  /** A list, or the suites of a template that this Windows has. */
+  | { readonly suites: readonly string[] | TemplateName }
   | { readonly groups: readonly string[] }
   | { readonly clientAuthTrust: 0 | 1 | 2 }
   /** The sum of 1 errors, 2 warnings, 4 information and success. */
-  | { readonly eventLogging: number };
-
-/** A DWORD, a list (REG_MULTI_SZ), or null for no value. */
-export type ChangeValue = number | readonly string[] | null;
-
-/** When a change counts. Services keep their credentials until they start again. */
-export type TakesEffect = 'new credentials' | 'restart of the service' | 'reboot';
-
-/** A value of the registry as it is, and as it will be. */
-export interface Change {
-  /** Below HKEY_LOCAL_MACHINE. */
-  readonly key: string;
-  readonly name: string;
-  readonly now: ChangeValue;
-  readonly then: ChangeValue;
-  readonly takesEffect: TakesEffect;
-}
+  | { readonly eventLogging: number }
+  /** It changes more than TLS: .NET, EFS and Remote Desktop, too. */
+  | { readonly fips: boolean };
 
 export interface PlanOptions {
-  /** Permits a role without any version. Default false. */
+  /** Permits a role without any version or cipher suite. Default false. */
   readonly evenNone?: boolean | undefined;
 }
-
-/** Groups by Windows' names ("TLS supported groups in Windows 11 24H2 and later", "TLS Elliptic Curves …"). */
-const GROUP_NAME = /^[A-Za-z][A-Za-z0-9_]{2,63}$/;
 
 /**
  * The values to write so that a policy becomes what is wanted. Empty if it is already.
  *
  * @param policy of `readPolicy()`: what is now
- * @throws SchannelError ERR_SCHANNEL_POLICY_DECIDED if a group policy decides; ERR_SCHANNEL_POLICY_UNSAFE for TLS 1.3
- *   below build 20348 (Server 2022), where Microsoft does not support it, for a role without a version, and for cipher
- *   suites that this build does not know
+ * @throws SchannelError ERR_SCHANNEL_POLICY_DECIDED if a group policy or the device management decides;
+ *   ERR_SCHANNEL_POLICY_UNSAFE for TLS 1.3 below build 20348 (Server 2022), where Microsoft does not support it, for a
+ *   role without a version or a cipher suite, for suites that this build does not know, and for FIPS mode without group
  */
 export function planChange(policy: Policy, wanted: WantedPolicy, options: PlanOptions = {}): Change[] {
   if ('protocol' in wanted) return protocolChanges(policy, wanted, options);
-  if ('suites' in wanted) return suiteChanges(policy, wanted.suites);
+  if ('suites' in wanted) return suiteChanges(policy, wanted.suites, options.evenNone === true);
   if ('groups' in wanted) return groupChanges(policy, wanted.groups);
+  if ('fips' in wanted) return fipsChanges(policy, wanted.fips);
   if ('clientAuthTrust' in wanted) {
     integerWithin('clientAuthTrust', wanted.clientAuthTrust, 0, 2);
     return numberChange('ClientAuthTrustMode', policy.clientAuthTrust, wanted.clientAuthTrust);
@@ -66,12 +55,8 @@ export function planChange(policy: Policy, wanted: WantedPolicy, options: PlanOp
   return numberChange('EventLogging', policy.eventLogging, wanted.eventLogging);
 }
 
-const change = (key: string, name: string, now: ChangeValue, then: ChangeValue): Change => ({
-  ...{ key, name, now, then, takesEffect: takesEffect(key, name) },
-});
-
 const numberChange = (name: string, now: number | null, then: number): Change[] =>
-  now === then ? [] : [change(SCHANNEL_KEY, name, now, then)];
+  now === then ? [] : [changeOf(SCHANNEL_KEY, name, now, then)];
 
 function protocolChanges(
   policy: Policy,
@@ -105,53 +90,8 @@ function protocolChanges(
     ] as const
   )
     .filter(([, now, wantedValue]) => now !== wantedValue)
-    .map(([name, now, wantedValue]) => change(key, name, now, wantedValue));
+    .map(([name, now, wantedValue]) => changeOf(key, name, now, wantedValue));
 }
 
 const leavesAVersion = (after: VersionPolicyState): boolean =>
   POLICY_VERSIONS.some((version) => version.startsWith('TLS') && versionAfter(after, version));
-
-function suiteChanges(policy: Policy, names: readonly string[]): Change[] {
-  refuseDecided(policy.suites, 'cipher suites');
-  const known = new Set([
-    ...knownSuites(policy.build),
-    ...[policy.suites.local, policy.suites.effective, policy.suites.documented].flatMap((list) => list ?? []),
-  ]);
-  const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0) {
-    throw policyError(
-      'ERR_SCHANNEL_POLICY_UNSAFE',
-      `${policy.release} does not know ${unknown.slice(0, 5).join(', ')}`,
-      'Leave them out, or check their names: they are those of Windows, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.',
-    );
-  }
-  refuseBadList(names, 'cipher suite');
-  return listChange(SUITES_VALUE, policy.suites, names);
-}
-
-function groupChanges(policy: Policy, names: readonly string[]): Change[] {
-  refuseDecided(policy.groups, 'groups');
-  const bad = names.find((name) => !GROUP_NAME.test(name));
-  if (bad !== undefined) throw outOfRange('groups', 'names of groups, such as NistP256', bad);
-  refuseBadList(names, 'group');
-  return listChange(GROUPS_VALUE, policy.groups, names);
-}
-
-const listChange = (name: string, { local }: ListPolicy, then: readonly string[]): Change[] =>
-  sameList(then, local) ? [] : [change(LOCAL_SUITES_KEY, name, local, then)];
-
-function refuseBadList(names: readonly string[], what: string): void {
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw outOfRange(`${what}s`, 'a list that has each name once', twice);
-  if (names.length > 0) return;
-  throw policyError('ERR_SCHANNEL_POLICY_UNSAFE', `No ${what} would be left`, `Name at least one ${what}.`);
-}
-
-function refuseDecided(list: ListPolicy, what: string): void {
-  if (list.policy === null) return;
-  throw policyError(
-    'ERR_SCHANNEL_POLICY_DECIDED',
-    `A group policy lists the ${what} of this machine (${listInForce(list)?.length ?? 0}), so the local list counts for nothing`,
-    'Change the group policy: "gpresult /h report.html" says which one it is.',
-  );
-}

@@ -132,12 +132,8 @@ export async function readPolicyOf({ registry, addon }: PolicySystem): Promise<P
   const list = (name: string, documented: readonly string[] | null): ListPolicy => {
     const byPolicy = listOf(valueIn(policy[0], name));
     const byMachine = listOf(valueIn(local[0], name));
-    const decidedBy =
-      byPolicy !== null
-        ? 'group policy'
-        : byMachine !== null && !sameList(byMachine, documented)
-          ? 'registry'
-          : 'windows';
+    const isChanged = documented !== null && byMachine !== null && !sameList(byMachine, documented);
+    const decidedBy = byPolicy !== null ? 'group policy' : isChanged ? 'registry' : 'windows';
     return { policy: byPolicy, local: byMachine, documented, decidedBy };
   };
   const version = (name: PolicyVersion, role: Role): VersionPolicy => {

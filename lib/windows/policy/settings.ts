@@ -1,6 +1,13 @@
 import { listOf, numberOf, type RegistryValue } from '../registry/registry-value.js';
-import { GROUPS_VALUE, LOCAL_SUITES_KEY, PROTOCOLS_KEY, SCHANNEL_KEY, SUITES_VALUE } from './keys.js';
-import type { ChangeValue, TakesEffect } from './plan-change.js';
+import type { Change, ChangeValue, TakesEffect } from './change.js';
+import {
+  FIPS_KEY,
+  GROUPS_VALUE,
+  LOCAL_SUITES_KEY,
+  PROTOCOLS_KEY,
+  SCHANNEL_KEY,
+  SUITES_VALUE,
+} from './keys.js';
 
 /** A kind of value that this library sets. */
 interface Setting {
@@ -22,6 +29,7 @@ const SETTINGS: readonly Setting[] = [
   number(VERSION, 'new credentials', 'Enabled', 'DisabledByDefault'),
   number(SCHANNEL_KEY, 'restart of the service', 'ClientAuthTrustMode'),
   number(SCHANNEL_KEY, 'reboot', 'EventLogging'),
+  number(FIPS_KEY, 'reboot', 'Enabled'),
   { key: LOCAL_SUITES_KEY, names: [SUITES_VALUE, GROUPS_VALUE], takesEffect: 'reboot', isList: true },
 ];
 
@@ -39,6 +47,10 @@ export const isSetting = (key: string, name: string): boolean => settingOf(key, 
 
 export const takesEffect = (key: string, name: string): TakesEffect =>
   settingOf(key, name)?.takesEffect ?? 'reboot';
+
+export const changeOf = (key: string, name: string, now: ChangeValue, then: ChangeValue): Change => ({
+  ...{ key, name, now, then, takesEffect: takesEffect(key, name) },
+});
 
 /** The value as a policy has it: null too if it has a type that Windows does not read there. */
 export const settingValue = (key: string, name: string, value: RegistryValue | null): ChangeValue =>

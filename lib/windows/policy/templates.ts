@@ -1,3 +1,4 @@
+import { outOfRange } from '../../base/errors/argument-error.js';
 import { DEFAULT_GROUPS, defaultSuites, documentedDefault } from './windows-defaults.js';
 import { POLICY_VERSIONS, type PolicyVersion, ROLES } from './protocol-versions.js';
 import type { Role } from '../../native/binding.js';
@@ -36,8 +37,14 @@ const versions = (...on: readonly PolicyVersion[]): NonNullable<PolicyTemplate['
     ]),
   );
 
+/** A template by a name that a caller gives. @throws RangeError ERR_OUT_OF_RANGE for an unknown name */
+export function namedTemplate(name: TemplateName, build: number, argument: string): PolicyTemplate {
+  if (TEMPLATE_NAMES.includes(name)) return templateOf(name, build);
+  throw outOfRange(argument, `one of ${TEMPLATE_NAMES.join(', ')}`, name);
+}
+
 /** A template by its name. Mozilla's are those of its guideline 6.0 ("Server Side TLS"), in Windows' names. */
-export function templateOf(name: TemplateName, build: number): PolicyTemplate {
+function templateOf(name: TemplateName, build: number): PolicyTemplate {
   switch (name) {
     case 'mozilla-modern':
       return { name, protocols: versions('TLS 1.3'), suites: TLS13, groups: MOZILLA_GROUPS };

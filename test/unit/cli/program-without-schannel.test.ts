@@ -70,6 +70,8 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'policy set groups': ['x', '--dry-run'],
   'policy set client-auth-trust': ['1', '--dry-run'],
   'policy set event-logging': ['1', '--dry-run'],
+  'policy set fips': ['on', '--dry-run'],
+  'policy check': [],
   'policy diff': [],
   'policy events': [],
   'policy explain': [],

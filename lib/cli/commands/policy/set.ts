@@ -1,20 +1,18 @@
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { printable } from '../../../base/text/printable.js';
-import type { Change, SettableState, WantedPolicy } from '../../../policy.js';
+import type { SettableState, TemplateName, WantedPolicy } from '../../../policy.js';
 import { POLICY_VERSIONS, ROLES, SETTABLE_STATES } from '../../../windows/policy/protocol-versions.js';
+import { suitesInForce } from '../../../windows/policy/suite-versions.js';
+import { TEMPLATE_NAMES } from '../../../windows/policy/templates.js';
 import { wholeNumber } from '../../arguments.js';
-import { addChangeFlags, type ChangeFlags, confirmChange } from '../../change-flags.js';
+import { addChangeFlags } from '../../change-flags.js';
 import type { CommandContext } from '../../command-context.js';
-import { canAsk } from '../../prompt.js';
-import { writeReport } from '../../report.js';
 import { UsageError } from '../../usage-error.js';
-import { changeTable } from './change-table.js';
+import { runSet, type RunSetFlags } from './run-set.js';
+import { templateArgument } from './template-argument.js';
 
-interface SetFlags extends ChangeFlags {
-  readonly undo?: string;
-  readonly evenNone?: boolean;
-  readonly json?: boolean;
+interface SetFlags extends RunSetFlags {
+  readonly template?: string;
 }
 
 const STATES = Object.keys(SETTABLE_STATES) as readonly SettableState[];
@@ -31,7 +29,8 @@ export function addSetCommand(policy: Command, context: CommandContext): void {
   const add = (
     usage: string,
     description: string,
-    wanted: (...values: readonly string[]) => WantedPolicy,
+    wanted: (values: readonly string[], flags: SetFlags) => WantedPolicy,
+    question?: string,
   ): Command =>
     addFlags(
       set
@@ -40,29 +39,41 @@ export function addSetCommand(policy: Command, context: CommandContext): void {
         .description(`${sentence(description)}.`),
     ).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
-      const values = command.args;
-      await runSet(wanted(...values), command.opts<SetFlags>(), ['set', command.name(), ...values], context);
+      const flags = command.opts<SetFlags>();
+      const { template } = flags;
+      const told = [...command.args, ...(template === undefined ? [] : ['--template', template])];
+      await runSet(wanted(command.args, flags), flags, ['set', command.name(), ...told], context, question);
     });
   add(
     'protocol <version> <role> <state>',
     'switch a version on or off: "TLS 1.0" server off',
-    (version = '', role = '', state = '') => ({
+    ([version = '', role = '', state = '']) => ({
       protocol: oneOf(POLICY_VERSIONS, version, 'version'),
       role: oneOf(ROLES, role, 'role'),
       state: oneOf(STATES, state, 'state'),
     }),
   ).option('--even-none', 'permit a role without any version');
-  add('suites <name...>', 'list the cipher suites of this machine, in order', (...suites) => ({ suites }));
-  add('groups <name...>', 'list the groups of this machine, in order', (...groups) => ({ groups }));
+  add('suites [name...]', 'list the cipher suites of this machine, in order', (suites, { template }) => ({
+    suites: template === undefined ? named(suites) : templateSuites(template, suites),
+  }))
+    .option('--template <name|file>', `take those of ${TEMPLATE_NAMES.join(', ')}, or of a JSON file`)
+    .option('--even-none', 'permit a list with no suite for the versions of a role');
+  add('groups <name...>', 'list the groups of this machine, in order', (groups) => ({ groups }));
   add(
     'client-auth-trust <mode>',
     'set which client certificates servers trust: 0 machine, 1 exclusive root, 2 exclusive CA',
-    (mode = '') => ({ clientAuthTrust: wholeNumber(0, 2)(mode) as 0 | 1 | 2 }),
+    ([mode = '']) => ({ clientAuthTrust: wholeNumber(0, 2)(mode) as 0 | 1 | 2 }),
   );
   add(
     'event-logging <level>',
     'set what Schannel logs: the sum of 1 errors, 2 warnings, 4 information',
-    (level = '') => ({ eventLogging: wholeNumber(0, 7)(level) }),
+    ([level = '']) => ({ eventLogging: wholeNumber(0, 7)(level) }),
+  );
+  add(
+    'fips <state>',
+    'switch FIPS mode on or off, which changes more than TLS',
+    ([state = '']) => ({ fips: oneOf(['on', 'off'], state, 'state') === 'on' }),
+    'FIPS mode changes more than TLS: the .NET Framework, EFS and Remote Desktop, too. Go on anyway?',
   );
 }
 
@@ -79,61 +90,18 @@ function oneOf<Name extends string>(names: readonly Name[], text: string, what: 
   throw new UsageError(`${printable(text)} is no ${what}. It is one of: ${names.join(', ')}`);
 }
 
-async function runSet(
-  wanted: WantedPolicy,
-  flags: SetFlags,
-  args: readonly string[],
-  { io, policy: library }: CommandContext,
-): Promise<void> {
-  const dryRun = flags.dryRun === true;
-  if (!dryRun && flags.undo === undefined) {
-    throw new UsageError('Name a new file that takes the change back: --undo before.reg');
-  }
-  if (!dryRun && !canAsk(io.stdin) && flags.yes !== true) {
-    throw new UsageError('There is no terminal to confirm this on. Confirm it with --yes');
-  }
-  if (flags.undo !== undefined && existsSync(flags.undo)) {
-    throw new UsageError(`--undo: ${printable(flags.undo)} exists. Name a new file`);
-  }
-  const changes = library.planChange(await library.readPolicy(), wanted, { evenNone: flags.evenNone });
-  const report = (text: string): void =>
-    writeReport(io, flags, {
-      facts: () => ({
-        ...{ ok: true, dryRun, changes, undoFile: dryRun ? null : (flags.undo ?? null), error: null },
-      }),
-      lines: (style) => [...changeTable(changes, style), text],
-    });
-  if (changes.length === 0) {
-    report('it is so already');
-    return;
-  }
-  if (dryRun) {
-    report('nothing was changed');
-    return;
-  }
-  if (flags.yes !== true) io.stderr.write(`${changeTable(changes, PLAIN).join('\n')}\n`);
-  await confirmChange(io, flags, 'This changes TLS for all programs of this machine. Go on?');
-  await library.applyChange(changes, {
-    undoFile: flags.undo,
-    comment: `schannel policy ${args.map((text) => (/\s/.test(text) ? `"${text}"` : text)).join(' ')}`,
-  });
-  report(afterwards(changes, flags.undo));
+/** @throws {UsageError} without a name */
+function named(suites: readonly string[]): readonly string[] {
+  if (suites.length > 0) return suites;
+  throw new UsageError('Name cipher suites, or take those of a template with --template');
 }
 
-const PLAIN = {
-  bold: (text: string) => text,
-  dim: (text: string) => text,
-  good: (text: string) => text,
-  warn: (text: string) => text,
-  bad: (text: string) => text,
-};
-
-function afterwards(changes: readonly Change[], undo: string | undefined): string {
-  const when = new Set(changes.map(({ takesEffect }) => takesEffect));
-  const effect = when.has('reboot')
-    ? 'it counts after a restart of Windows at the latest'
-    : when.has('restart of the service')
-      ? 'it counts when the service that listens starts again'
-      : 'new connections have it; services that keep credentials, such as IIS, after a restart';
-  return `changed: ${effect}${undo === undefined ? '' : `. Undo: schannel policy undo ${undo}`}`;
+/** @throws {UsageError} for names beside a template, and for a file without suites */
+function templateSuites(text: string, names: readonly string[]): readonly string[] | TemplateName {
+  if (names.length > 0) throw new UsageError('Give names of cipher suites, or --template, and not both');
+  const template = templateArgument(text, '--template');
+  if (typeof template === 'string') return template;
+  const suites = 'format' in template ? suitesInForce(template) : template.suites;
+  if (suites != null) return suites;
+  throw new UsageError(`--template: ${printable(text)} lists no cipher suites`);
 }

@@ -38,7 +38,7 @@ const rolesOf = ({ client, server }: ShowFlags): Role[] =>
   client === server ? ['client', 'server'] : client === true ? ['client'] : ['server'];
 
 function linesOf(policy: Policy, roles: readonly Role[], style: Style): string[] {
-  const { release, build, wine, suites, groups, fips } = policy;
+  const { release, build, wine, suites, signatureAlgorithms, groups, fips } = policy;
   return [
     `${style.bold(release)}, build ${build}${wine === null ? '' : ` (Wine ${wine})`}`,
     ...roles.flatMap((role) => ['', ...versionLines(policy, role, style)]),
@@ -47,6 +47,9 @@ function linesOf(policy: Policy, roles: readonly Role[], style: Style): string[]
     '',
     ...listLines('groups', groups, groups.local, style),
     '',
+    ...(signatureAlgorithms === null
+      ? []
+      : [style.bold('signature algorithms'), ...numbered(signatureAlgorithms), '']),
     ...formatRows(
       [
         ['FIPS mode', fips.effective === null ? 'Windows does not say' : fips.effective ? 'on' : 'off'],
@@ -115,10 +118,12 @@ function listLines(
       : local !== null
         ? decidedBy === 'registry'
           ? 'changed on this machine'
-          : 'the default of this Windows'
+          : documented === null
+            ? 'of this machine'
+            : 'the default of this Windows'
         : 'documented default; Windows does not say';
-  return [
-    `${style.bold(title)} (${inForce === null ? 'unknown' : source})`,
-    ...(inForce ?? []).map((name, at) => `${String(at + 1).padStart(4)}  ${printable(name)}`),
-  ];
+  return [`${style.bold(title)} (${inForce === null ? 'unknown' : source})`, ...numbered(inForce ?? [])];
 }
+
+const numbered = (names: readonly string[]): string[] =>
+  names.map((name, at) => `${String(at + 1).padStart(4)}  ${printable(name)}`);

@@ -42,6 +42,7 @@ describe('windows/policy/plan-change', () => {
     assert.deepEqual(await plan({ protocol: 'TLS 1.0', ...server, state: 'off' }, registry), []);
     assert.deepEqual(await plan({ eventLogging: 7 }, registry), []);
     assert.deepEqual(await plan({ suites: ['TLS_AES_128_GCM_SHA256'] }, registry), []);
+    assert.deepEqual(await plan({ fips: false }, registry), []);
   });
 
   it('removes both values for the default', async () => {

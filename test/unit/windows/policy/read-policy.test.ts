@@ -96,6 +96,19 @@ describe('windows/policy/read-policy', () => {
     assert.deepEqual([suites.decidedBy, groups.decidedBy], ['windows', 'registry']);
   });
 
+  it('does not call a list changed if its default is not documented', async () => {
+    const registry = new ScriptedRegistry().put(LOCAL_SUITES_KEY, 'Functions', ['TLS_A']);
+    const { suites } = await read(registry, { build: 16299 });
+    assert.deepEqual([suites.documented, suites.local, suites.decidedBy], [null, ['TLS_A'], 'windows']);
+  });
+
+  it('reads signature algorithms apart from cipher suites', async () => {
+    const windows = { suites: ['TLS_B'], signatures: ['RSA/SHA256', 'ECDSA/SHA256'] };
+    const { suites, signatureAlgorithms } = await read(new ScriptedRegistry(), windows);
+    assert.deepEqual([suites.effective, signatureAlgorithms], [['TLS_B'], ['RSA/SHA256', 'ECDSA/SHA256']]);
+    assert.equal((await read(new ScriptedRegistry())).signatureAlgorithms, null);
+  });
+
   it('reads FIPS mode, client authentication, logging, and every other value', async () => {
     const registry = new ScriptedRegistry()
       .put(FIPS_KEY, 'Enabled', 1)

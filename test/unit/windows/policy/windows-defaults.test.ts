@@ -31,34 +31,59 @@ describe('windows/policy/windows-defaults', () => {
     });
   }
 
-  for (const [build, count, first, last] of [
-    [14393, 32, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [17763, 23, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [19044, 23, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [19045, 20, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [20348, 25, 'TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [22000, 25, 'TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [22621, 22, 'TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [25398, 22, 'TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-    [26100, 22, 'TLS_AES_256_GCM_SHA384', 'TLS_RSA_WITH_NULL_SHA'],
-  ] as const) {
-    it(`has the ${count} cipher suites of build ${build}`, () => {
-      const suites = defaultSuites(build) ?? [];
-      assert.deepEqual([suites.length, new Set(suites).size], [count, count]);
-      assert.deepEqual([suites[0], suites.at(-1)], [first, last]);
-    });
-  }
+  // "TLS Cipher Suites in Windows …": every list is in this order.
+  const ALL = [
+    ['T13', 'TLS_AES_256_GCM_SHA384'],
+    ['T13', 'TLS_AES_128_GCM_SHA256'],
+    ['ECDHE_GCM', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+    ['ECDHE_GCM', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+    ['ECDHE_GCM', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'],
+    ['ECDHE_GCM', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+    ['DHE_GCM', 'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384'],
+    ['DHE_GCM', 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256'],
+    ['ECDHE_CBC', 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384'],
+    ['ECDHE_CBC', 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256'],
+    ['ECDHE_CBC', 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384'],
+    ['ECDHE_CBC', 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256'],
+    ['ECDHE_CBC', 'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA'],
+    ['ECDHE_CBC', 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'],
+    ['ECDHE_CBC', 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA'],
+    ['ECDHE_CBC', 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA'],
+    ['DHE_CBC', 'TLS_DHE_RSA_WITH_AES_256_CBC_SHA'],
+    ['DHE_CBC', 'TLS_DHE_RSA_WITH_AES_128_CBC_SHA'],
+    ['RSA', 'TLS_RSA_WITH_AES_256_GCM_SHA384'],
+    ['RSA', 'TLS_RSA_WITH_AES_128_GCM_SHA256'],
+    ['RSA', 'TLS_RSA_WITH_AES_256_CBC_SHA256'],
+    ['RSA', 'TLS_RSA_WITH_AES_128_CBC_SHA256'],
+    ['RSA', 'TLS_RSA_WITH_AES_256_CBC_SHA'],
+    ['RSA', 'TLS_RSA_WITH_AES_128_CBC_SHA'],
+    ['3DES', 'TLS_RSA_WITH_3DES_EDE_CBC_SHA'],
+    ['DSS', 'TLS_DHE_DSS_WITH_AES_256_CBC_SHA256'],
+    ['DSS', 'TLS_DHE_DSS_WITH_AES_128_CBC_SHA256'],
+    ['DSS', 'TLS_DHE_DSS_WITH_AES_256_CBC_SHA'],
+    ['DSS', 'TLS_DHE_DSS_WITH_AES_128_CBC_SHA'],
+    ['DSS', 'TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA'],
+    ['RC4', 'TLS_RSA_WITH_RC4_128_SHA'],
+    ['RC4', 'TLS_RSA_WITH_RC4_128_MD5'],
+    ['NULL', 'TLS_RSA_WITH_NULL_SHA256'],
+    ['NULL', 'TLS_RSA_WITH_NULL_SHA'],
+  ] as const;
 
-  it('keeps one order in all releases', () => {
-    const longest = [...new Set([...(defaultSuites(20348) ?? []), ...(defaultSuites(14393) ?? [])])];
-    assert.equal(longest.length, 34);
-    for (const build of [14393, 17763, 19045, 20348, 22621]) {
-      const suites = defaultSuites(build) ?? [];
-      const order = (names: readonly string[]): string[] => names.filter((name) => suites.includes(name));
-      const base = defaultSuites(build >= 20348 ? 20348 : 14393) ?? [];
-      assert.deepEqual(order(base), suites);
+  for (const [builds, count, parts] of [
+    [[14393], 32, 'ECDHE_GCM DHE_GCM ECDHE_CBC DHE_CBC RSA 3DES DSS RC4 NULL'],
+    [[17763, 18362, 19041, 19044], 23, 'ECDHE_GCM DHE_GCM ECDHE_CBC RSA 3DES NULL'],
+    [[19045], 20, 'ECDHE_GCM ECDHE_CBC RSA NULL'],
+    [[20348, 22000], 25, 'T13 ECDHE_GCM DHE_GCM ECDHE_CBC RSA 3DES NULL'],
+    [[22621, 22631, 25398, 26100, 26200], 22, 'T13 ECDHE_GCM ECDHE_CBC RSA NULL'],
+  ] as const) {
+    for (const build of builds) {
+      it(`has the ${count} cipher suites of build ${build} in their order`, () => {
+        const expected = ALL.filter(([part]) => parts.split(' ').includes(part)).map(([, name]) => name);
+        assert.equal(expected.length, count);
+        assert.deepEqual(defaultSuites(build), expected);
+      });
     }
-  });
+  }
 
   it('leaves open what is not documented', () => {
     assert.equal(defaultSuites(16299), null);

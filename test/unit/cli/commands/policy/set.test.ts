@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
-import { PROTOCOLS_KEY, SCHANNEL_KEY } from '#lib/windows/policy/keys.js';
+import { FIPS_KEY, PROTOCOLS_KEY, SCHANNEL_KEY } from '#lib/windows/policy/keys.js';
 import { Keyboard } from '../../../../support/captured-io.js';
 import { PolicyMachine } from '../../../../support/policy-command.js';
 
@@ -99,8 +99,10 @@ describe('cli/commands/policy/set', () => {
     [['client-auth-trust', '2'], /ClientAuthTrustMode +absent +2 +restart of the service/],
     [['event-logging', '3'], /EventLogging +absent +3 +reboot/],
     [['suites', 'TLS_AES_128_GCM_SHA256'], /Functions +absent +TLS_AES_128_GCM_SHA256/],
+    [['suites', '--template', 'mozilla-modern'], /Functions +absent +TLS_AES_128_GCM_SHA256, TLS_AES_256/],
+    [['fips', 'on'], /FipsAlgorithmPolicy +Enabled +absent +1 +reboot/],
   ] as const) {
-    it(`sets ${args[0]}`, async () => {
+    it(`sets ${args.join(' ')}`, async () => {
       const { code, output, errors } = await machine.run(['set', ...args, '--yes', '--undo', undo]);
       assert.equal(code, 0, errors());
       assert.match(output(), text);
@@ -108,6 +110,55 @@ describe('cli/commands/policy/set', () => {
       assert.equal(undone.code, 0, undone.errors());
     });
   }
+
+  it('takes the suites of a file: a template, or the report of another machine', async () => {
+    const file = path.join(folder, 'a.json');
+    const suites = ['TLS_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'];
+    const args = ['set', 'suites', '--template', file, '--dry-run', '--json'];
+    const planned = async (): Promise<unknown> => {
+      const { code, output, errors } = await machine.run(args);
+      assert.equal(code, 0, errors());
+      return (JSON.parse(output()) as { changes: { then: unknown }[] }).changes.map(({ then }) => then);
+    };
+    await writeFile(file, JSON.stringify({ suites }));
+    assert.deepEqual(await planned(), [suites]);
+    const other = new PolicyMachine({ suites: [...suites].reverse() });
+    await writeFile(file, (await other.run(['show', '--json'])).output());
+    assert.deepEqual(await planned(), [[...suites].reverse()]);
+    await writeFile(file, '{"groups":["NistP256"]}');
+    const { code, errors } = await machine.run(args);
+    assert.equal(code, EXIT_CODES.usage);
+    assert.match(errors(), /lists no cipher suites/);
+  });
+
+  it('refuses no suites, and names beside a template', async () => {
+    const names = ['TLS_AES_256_GCM_SHA384', '--template', 'mozilla-modern'];
+    const both = await machine.run(['set', 'suites', ...names, '--dry-run']);
+    assert.equal(both.code, EXIT_CODES.usage);
+    const none = await machine.run(['set', 'suites', '--dry-run']);
+    assert.equal(none.code, EXIT_CODES.usage);
+    assert.match(none.errors(), /--template/);
+  });
+
+  it('writes into the undo file which template was taken', async () => {
+    await machine.run(['set', 'suites', '--template', 'mozilla-modern', '--yes', '--undo', undo]);
+    const text = (await readFile(undo)).toString('utf16le');
+    assert.match(text, /; schannel policy set suites --template mozilla-modern\r\n/);
+  });
+
+  it('asks twice before it switches FIPS mode on', async () => {
+    for (const [typed, done] of [
+      ['y\rn\r', false],
+      ['y\ry\r', true],
+    ] as const) {
+      const stdin = new Keyboard();
+      stdin.write(typed);
+      const { errors } = await machine.run(['set', 'fips', 'on', '--undo', undo], { stdin, terminal: true });
+      assert.match(errors(), /all programs[^\n]*\? \[y\/N\] .*\.NET Framework, EFS and Remote Desktop/);
+      assert.equal(`${FIPS_KEY}\\Enabled` in machine.registry.content(), done);
+      assert.equal(existsSync(undo), done);
+    }
+  });
 
   it('leaves no role without a version, unless told so', async () => {
     machine = new PolicyMachine({ server: 0x400 });

@@ -10,7 +10,7 @@ import { PolicyMachine } from '../../../../support/policy-command.js';
 
 describe('cli/commands/policy/show', () => {
   it('shows versions by role, lists, and what is set', async () => {
-    const machine = new PolicyMachine({ fips: true });
+    const machine = new PolicyMachine({ fips: true, signatures: ['RSA/SHA256', 'x\u001b[2J'] });
     machine.registry
       .put(`${PROTOCOLS_KEY}\\TLS 1.1\\Server`, 'Enabled', 1)
       .put(POLICY_SUITES_KEY, 'Functions', ['TLS_A\u001b[2J'])
@@ -22,6 +22,7 @@ describe('cli/commands/policy/show', () => {
     assert.match(output(), /TLS 1\.1 +off +allowed +registry +on +Enabled=1, written 2026-01-02/);
     assert.match(output(), /cipher suites \(group policy\)\n +1 {2}TLS_A/);
     assert.match(output(), /groups \(changed on this machine\)\n +1 {2}NistP521/);
+    assert.match(output(), /signature algorithms\n +1 {2}RSA\/SHA256\n/);
     assert.match(output(), /FIPS mode +on/);
     assert.match(output(), /SendTrustedIssuerList +1 \(default 0\)/);
     assert.ok(!output().includes('\u001b'));
