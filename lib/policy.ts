@@ -8,6 +8,8 @@ export type {
   Rule,
   ServerKey,
 } from './apps/decide/decision.js';
+export { checkPolicy, type PolicyCheck } from './apps/policy-check/check-policy.js';
+export type { PolicyFinding, PolicyFindingCode, PolicySeverity } from './apps/policy-check/finding.js';
 export {
   applyChange,
   type Applied,

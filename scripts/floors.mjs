@@ -126,6 +126,7 @@ export const FLOORS = {
       probe: {},
       binding: {},
       decide: {},
+      'policy-check': {},
     },
   },
   web: {

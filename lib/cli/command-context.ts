@@ -63,7 +63,7 @@ export type ServiceLibrary = typeof serviceApi;
 /** The functions of schannel/policy that commands use. */
 export type PolicyLibrary = Pick<
   typeof policyApi,
-  'readPolicy' | 'schannelEvents' | 'diffPolicy' | 'planChange' | 'applyChange' | 'undoChange'
+  'readPolicy' | 'checkPolicy' | 'schannelEvents' | 'diffPolicy' | 'planChange' | 'applyChange' | 'undoChange'
 >;
 
 /** The functions of schannel/binding. */

@@ -40,6 +40,7 @@ export const NO_TUNNEL: TunnelLibrary = {
 
 const NO_POLICY: PolicyLibrary = {
   readPolicy: never,
+  checkPolicy: never,
   schannelEvents: never,
   diffPolicy: () => {
     throw new Error('nothing to compare');

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { checkPolicyOf } from '#lib/apps/policy-check/check-policy.js';
+import type { Authority } from '#lib/apps/policy-check/machine.js';
 import type { PolicyLibrary } from '#lib/cli/command-context.js';
 import type { NativeLoggedEvent } from '#lib/native/service-binding.js';
 import { readBinding } from '#lib/apps/binding/bindings.js';
@@ -18,6 +20,8 @@ export class PolicyMachine {
   readonly registry = new ScriptedRegistry();
   /** What is in the event log. */
   readonly events: NativeLoggedEvent[] = [];
+  /** What is in LocalMachine\\Root. */
+  readonly roots: Authority[] = [];
   readonly library: PolicyLibrary;
   readonly http = new ScriptedHttp();
 
@@ -25,6 +29,11 @@ export class PolicyMachine {
     const system = scriptedPolicySystem(this.registry, windows);
     this.library = {
       readPolicy: () => readPolicyOf(system),
+      checkPolicy: () =>
+        checkPolicyOf({
+          policy: system,
+          authorities: (store) => Promise.resolve(store === 'Root' ? this.roots : []),
+        }),
       schannelEvents: (options) =>
         schannelEventsOf(
           { readEvents: (_channel, _query, _most, done) => done({ value: this.events }) },

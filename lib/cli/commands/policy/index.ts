@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.js';
+import { addCheckCommand } from './check.js';
 import { addDiffCommand } from './diff.js';
 import { addEventsCommand } from './events.js';
 import { addExplainCommand } from './explain.js';
@@ -13,6 +14,7 @@ export function addPolicyCommand(program: Command, context: CommandContext): voi
     .command('policy')
     .description('Shows and changes the TLS settings of Windows, which all programs on Schannel share.');
   addShowCommand(policy, context);
+  addCheckCommand(policy, context);
   addExplainCommand(policy, context);
   addDiffCommand(policy, context);
   addEventsCommand(policy, context);
