@@ -747,6 +747,26 @@ describe('apps/acme/manager/manager', () => {
       assert.deepEqual(shown(), [third, third, third]);
     });
 
+    it('are changed once, however often a program fails afterwards', async () => {
+      await bound();
+      let moves = 0;
+      const program = { store, bindings: 'all', after: { program: 'one' } } as const;
+      const counted = (): AcmeManager =>
+        machine.manager(program, {
+          moveBindings: (from, to, options) => {
+            moves += 1;
+            return moveBindings(from, to, options, system());
+          },
+        });
+      machine.onRun = () => {
+        throw new Error('exit code 1');
+      };
+      await check(counted());
+      await machine.clock.advance(60_000);
+      assert.match((await check(counted())).hookFailure ?? '', /one failed/);
+      assert.deepEqual([moves, machine.ran.length], [1, 2]);
+    });
+
     it('are not changed for a test server, for the first certificate, or without being asked', async () => {
       await bound();
       await check(machine.manager({ store }));
