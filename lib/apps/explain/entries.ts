@@ -1,3 +1,4 @@
+import { NODE_CODES, type NodeCode } from '../../base/errors/node-codes.js';
 import { trustFaults, TRUST_FAULTS, type TrustFault } from '../../windows/trust/trust-faults.js';
 import { VERIFY_TEXTS, type VerifyCode } from '../../windows/trust/verify-texts.js';
 import { ALERT_TABLE, alertsOfStatus, describeAlert, type AlertEntry } from '../../base/errors/alerts.js';
@@ -104,12 +105,14 @@ function errorExplanation(code: string): Explanation | null {
     const { message, hint } = VERIFY_TEXTS[code];
     return { ...entry, meaning: sentence(message), remedy: sentence(hint) };
   }
+  if (isNodeCode(code)) return { ...entry, ...NODE_CODES[code] };
   if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return null;
   const { meaning, remedy } = describeStatus(0x800b010f) ?? { meaning: '', remedy: null }; // CERT_E_CN_NO_MATCH
   return { ...entry, meaning, remedy, related: ['CERT_E_CN_NO_MATCH'] };
 }
 
 const isOwnCode = (code: string): code is SchannelErrorCode => Object.hasOwn(SCHANNEL_ERROR_CODES, code);
+const isNodeCode = (code: string): code is NodeCode => Object.hasOwn(NODE_CODES, code);
 const isVerifyCode = (code: string): code is VerifyCode => Object.hasOwn(VERIFY_TEXTS, code);
 
 const withoutBackticks = (text: string): string => text.replaceAll('`', '');

@@ -14,6 +14,11 @@ export const WIN32_STATUSES: readonly StatusRow[] = [
   [0x80070006, 'E_HANDLE', 'The handle is not valid.'],
   [0x8007000e, 'E_OUTOFMEMORY', 'There is not enough memory.'],
   [0x80070057, 'E_INVALIDARG', 'An argument is not valid.'],
+  [
+    0xc0000002,
+    'STATUS_NOT_IMPLEMENTED',
+    'This system does not have the function. Wine answers so if it is asked for cipher suites.',
+  ],
   [2, 'ERROR_FILE_NOT_FOUND', 'The file or store does not exist.'],
   [3, 'ERROR_PATH_NOT_FOUND', 'The path does not exist.'],
   [
@@ -27,6 +32,7 @@ export const WIN32_STATUSES: readonly StatusRow[] = [
   [13, 'ERROR_INVALID_DATA', 'The data is not valid.'],
   [14, 'ERROR_OUTOFMEMORY', 'There is not enough memory.'],
   [50, 'ERROR_NOT_SUPPORTED', 'The request is not supported.'],
+  [80, 'ERROR_FILE_EXISTS', 'The file exists already.'],
   [
     86,
     'ERROR_INVALID_PASSWORD',
@@ -37,8 +43,11 @@ export const WIN32_STATUSES: readonly StatusRow[] = [
   [120, 'ERROR_CALL_NOT_IMPLEMENTED', 'This Windows does not have the function.'],
   [122, 'ERROR_INSUFFICIENT_BUFFER', 'A buffer is too small.'],
   [127, 'ERROR_PROC_NOT_FOUND', 'This Windows does not have the function.'],
+  [145, 'ERROR_DIR_NOT_EMPTY', 'The folder or the key of the registry is not empty.'],
   [170, 'ERROR_BUSY', 'The object is in use.'],
   [183, 'ERROR_ALREADY_EXISTS', 'It already exists.'],
+  [234, 'ERROR_MORE_DATA', 'There is more data than was asked for.'],
+  [259, 'ERROR_NO_MORE_ITEMS', 'The list is at its end.'],
   [995, 'ERROR_OPERATION_ABORTED', 'The operation was aborted.'],
   [
     1051,

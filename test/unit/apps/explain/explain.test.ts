@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { TRUST_FAULTS } from '#lib/windows/trust/trust-faults.js';
 import { VERIFY_TEXTS } from '#lib/windows/trust/verify-texts.js';
 import { ALERT_TABLE } from '#lib/base/errors/alerts.js';
+import { NODE_CODES } from '#lib/base/errors/node-codes.js';
 import { SCHANNEL_ERROR_CODES } from '#lib/base/errors/codes.js';
 import { EVENT_TABLE } from '#lib/base/errors/events.js';
 import { HTTP_SUB_STATUS_TABLE } from '#lib/base/errors/http-sub-statuses.js';
@@ -74,6 +77,7 @@ describe('apps/explain/explain', () => {
       ...HTTP_SUB_STATUS_TABLE.map(({ code }) => code),
       ...Object.keys(SCHANNEL_ERROR_CODES),
       ...Object.keys(VERIFY_TEXTS),
+      ...Object.keys(NODE_CODES),
       'ERR_TLS_CERT_ALTNAME_INVALID',
     ];
     for (const text of everything) {
@@ -81,6 +85,32 @@ describe('apps/explain/explain', () => {
       assert.ok(first, text);
       assert.match(first.meaning, /^\S.*\.$/, text);
       if (first.remedy !== null) assert.match(first.remedy, /^\S.*\.$/, text);
+    }
+  });
+
+  it('knows each status that becomes an error of its own', () => {
+    const source = readFileSync(path.join(__dirname, '../../../../lib/base/errors/from-status.ts'), 'utf8');
+    const numbers = [...source.matchAll(/\[(0x[0-9a-f]{8}|\d+), 'ERR_SCHANNEL_/g)].map(
+      ([, number]) => number,
+    );
+    assert.ok(numbers.length > 60, `${numbers.length}`);
+    for (const number of numbers) assert.ok(explain(`status ${number ?? ''}`).length > 0, number);
+  });
+
+  it('knows what http.sys, the registry and handshakes answer', () => {
+    for (const text of [
+      '145',
+      '183',
+      '234',
+      '259',
+      '1312',
+      '0xC0000002',
+      'ECONNRESET',
+      '112',
+      '116',
+      '120',
+    ]) {
+      assert.ok(explain(text).length > 0, text);
     }
   });
 

@@ -18,7 +18,7 @@ describe('base/errors/status-table', () => {
       assert.ok(status >= 0 && status <= 0xffffffff, name);
       assert.match(
         name,
-        /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|TPM(_20)?_E|CERTSRV_E|SCARD_[EFW]|ERROR|E)_[A-Z0-9_]+$/,
+        /^(SEC_[EI]|CERT_E|CRYPT_E|TRUST_E|NTE|TPM(_20)?_E|CERTSRV_E|SCARD_[EFW]|ERROR|STATUS|E)_[A-Z0-9_]+$/,
       );
       for (const sentence of remedy === null ? [meaning] : [meaning, remedy])
         assert.match(sentence, /^\S.*\.$/, name);
