@@ -1,15 +1,35 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { type Policy, readPolicy } from 'schannel/policy';
+import { checkPolicy, type Policy, readPolicy } from 'schannel/policy';
+import { probe } from 'schannel/probe';
 import { native } from '#lib/native/load.js';
+import { fixture } from '../../support/child.js';
+import { handlesBackTo } from '../../support/native-store.js';
 import { schannel } from '../../support/schannel-process.js';
 import { skipOnDouble } from '../../support/windows.js';
 
 const PROTOCOLS = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols';
+
+type Tls11 = Policy['protocols']['TLS 1.1'];
+
+/** What the fixture says. */
+interface Told {
+  readonly port: number;
+  readonly tls11: Tls11;
+}
+
+interface Seen {
+  readonly tls11: Tls11;
+  /** Whether a probe gets TLS 1.1, and TLS 1.2. */
+  readonly served: boolean | null;
+  readonly tls12: boolean | null;
+}
 
 /** A program that we didn't write. */
 const reg = async (...args: readonly string[]): Promise<void> => {
@@ -30,8 +50,8 @@ describe('schannel policy', () => {
   });
 
   afterEach(async () => {
-    // No test speaks SSL 3.0, so others don't notice while it is off.
-    await reg('delete', `${PROTOCOLS}\\SSL 3.0`, '/f').catch(() => undefined);
+    // No other test serves TLS 1.1, so none notices while it is off.
+    await reg('delete', `${PROTOCOLS}\\TLS 1.1`, '/f').catch(() => undefined);
     await rm(folder, { recursive: true });
   });
 
@@ -41,15 +61,23 @@ describe('schannel policy', () => {
     return readFile(file);
   };
 
-  /** What a new process sees: Wine reads the versions once for each. */
-  const seen = async (): Promise<Policy> => {
-    const { code, stdout, stderr } = await schannel(['policy', 'show', '--json']);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as Policy;
+  /** What a server in a new process serves, and what it reads: Wine reads the versions once for each process. */
+  const seen = async (): Promise<Seen> => {
+    const child = spawn(process.execPath, [fixture('tls11-server')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      const { port, tls11 } = JSON.parse(line) as Told;
+      const { versions } = await probe({ host: '127.0.0.1', port, servername: 'localhost' }, { checks: [] });
+      const [tls12, served] = (['TLSv1.2', 'TLSv1.1'] as const).map((name) => versions[name].offered);
+      return { tls11, served: served ?? null, tls12: tls12 ?? null };
+    } finally {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'exit');
+    }
   };
 
   const switchOff = async (...more: readonly string[]): Promise<void> => {
-    const args = ['policy', 'set', 'protocol', 'SSL 3.0', 'server', 'off', '--undo', undo, ...more];
+    const args = ['policy', 'set', 'protocol', 'TLS 1.1', 'server', 'off', '--undo', undo, ...more];
     const { code, stderr } = await schannel(args);
     assert.equal(code, 0, stderr);
   };
@@ -62,22 +90,33 @@ describe('schannel policy', () => {
     assert.equal(policy.fips.effective, false);
   });
 
-  it('switches a version off, which a new process sees, and undoes it to the byte', async () => {
+  it('finds nothing that breaks connections, in the roots either, and leaves no handle open', async () => {
+    const before = native().handleCounts();
+    const { usable, findings } = await checkPolicy();
+    await handlesBackTo(before);
+    assert.equal(usable, true);
+    assert.ok(!findings.some(({ code }) => code === 'STORE_UNREAD'));
+  });
+
+  it('switches a version off, which a new process and those who probe it see, and undoes it to the byte', async () => {
     const before = await exported('before.reg');
-    assert.equal((await seen()).protocols['SSL 3.0'].server.effective, true);
+    const all = await seen();
+    assert.deepEqual([all.tls11.server.effective, all.served, all.tls12], [true, true, true]);
 
     await switchOff('--dry-run');
     assert.deepEqual(await exported('dry.reg'), before);
 
     await switchOff('--yes');
-    const { server, client } = (await seen()).protocols['SSL 3.0'];
+    const { tls11, served, tls12 } = await seen();
+    const { server, client } = tls11;
+    assert.deepEqual([served, tls12], [false, true]);
     assert.deepEqual([server.state, server.decidedBy, server.effective], ['disabled', 'registry', false]);
     assert.deepEqual([client.state, client.effective], ['default', true]);
 
     const undone = await schannel(['policy', 'undo', undo, '--yes']);
     assert.equal(undone.code, 0, undone.stderr);
     assert.deepEqual(await exported('after.reg'), before);
-    assert.equal((await seen()).protocols['SSL 3.0'].server.effective, true);
+    assert.deepEqual(await seen(), all);
   });
 
   it('writes undo files that reg.exe imports', async () => {
