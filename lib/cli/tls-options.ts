@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { toError } from '../base/errors/to-error.js';
 import { parseCaList } from '../windows/trust/ca-list.js';
+import { parsePins } from '../windows/trust/pins.js';
 import { REVOCATION_MODES, type RevocationMode } from '../windows/trust/revocation.js';
 import { readInput, seconds } from './arguments.js';
 import { UsageError } from './usage-error.js';
@@ -9,6 +10,8 @@ import { UsageError } from './usage-error.js';
 export interface PeerFlags {
   readonly servername?: string;
   readonly ca?: readonly string[];
+  readonly extraCa?: readonly string[];
+  readonly pinnedPubkey?: string;
   readonly minVersion?: Version;
   readonly maxVersion?: Version;
   readonly revocation?: RevocationMode;
@@ -28,6 +31,8 @@ type Version = 'TLSv1.2' | 'TLSv1.3';
 export interface TlsOptions {
   servername?: string;
   ca?: Buffer[];
+  extraCa?: Buffer[];
+  pins?: string;
   minVersion?: Version;
   maxVersion?: Version;
   revocation?: RevocationMode;
@@ -46,8 +51,13 @@ export function addPeerFlags(command: Command): Command {
   return command
     .option('--servername <name>', 'name to send by SNI and to expect in the certificate (default: the host)')
     .option('--ca <file...>', "trust only these certificates (PEM, DER, P7B; default: Windows' stores)")
+    .option('--extra-ca <file...>', 'trust these certificates, too')
     .addOption(new Option('--min-version <version>', 'lowest protocol version').choices(VERSIONS))
     .addOption(new Option('--max-version <version>', 'highest protocol version').choices(VERSIONS))
+    .option(
+      '--pinned-pubkey <hashes>',
+      "accept only servers with one of these keys, as curl does: 'sha256//BASE64;sha256//BASE64'",
+    )
     .addOption(new Option('--revocation <mode>', 'how revocation is checked').choices(REVOCATION_MODES))
     .option(
       '--danger-accept-any-certificate',
@@ -60,6 +70,10 @@ export function tlsOptions(flags: PeerFlags): TlsOptions {
   return {
     ...(flags.servername === undefined ? {} : { servername: flags.servername }),
     ...(flags.ca === undefined ? {} : { ca: flags.ca.map(readCertificates) }),
+    ...(flags.extraCa === undefined
+      ? {}
+      : { extraCa: flags.extraCa.map((file) => certificatesIn(file, '--extra-ca')) }),
+    ...(flags.pinnedPubkey === undefined ? {} : { pins: pinsOf(flags.pinnedPubkey) }),
     ...(flags.minVersion === undefined ? {} : { minVersion: flags.minVersion }),
     ...(flags.maxVersion === undefined ? {} : { maxVersion: flags.maxVersion }),
     ...(flags.revocation === undefined ? {} : { revocation: flags.revocation }),
@@ -67,14 +81,26 @@ export function tlsOptions(flags: PeerFlags): TlsOptions {
   };
 }
 
+/** Checked here: the command line is at fault, not the connection. */
+function pinsOf(text: string): string {
+  try {
+    parsePins(text, '--pinned-pubkey');
+    return text;
+  } catch (error) {
+    throw new UsageError(toError(error).message);
+  }
+}
+
 /** The content of a file of --ca. @throws {UsageError} as {@link tlsOptions} */
-export function readCertificates(path: string): Buffer {
-  const bytes = readInput(path, '--ca');
+export const readCertificates = (path: string): Buffer => certificatesIn(path, '--ca');
+
+function certificatesIn(path: string, option: string): Buffer {
+  const bytes = readInput(path, option);
   try {
     parseCaList(bytes);
   } catch (error) {
     // The command line is at fault, not the connection.
-    throw new UsageError(`--ca ${path}: ${toError(error).message}`);
+    throw new UsageError(`${option} ${path}: ${toError(error).message}`);
   }
   return bytes;
 }

@@ -465,6 +465,13 @@ export const SCHANNEL_ERROR_CODES = {
       'such as a certificate signed with MD5.',
     remedy: 'Update the peer, and check that it uses TLS on this port.',
   },
+  ERR_SCHANNEL_PEER_KEY_NOT_PINNED: {
+    meaning:
+      "None of the keys in the server's chain is among the option `pins` (phase `verify`, alert `bad_certificate`). Pins are " +
+      'checked after the chain, also for resumed sessions and with `rejectUnauthorized: false`.',
+    remedy:
+      'If the server has got a new key, add its pin, which its owner tells you. Otherwise another server may have answered.',
+  },
   ERR_SCHANNEL_PEER_NOT_TLS: {
     meaning:
       'The first bytes from the peer are not TLS. The message says what they look like (HTTP, an SMTP greeting, …).',

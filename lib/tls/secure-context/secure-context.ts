@@ -20,6 +20,11 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
    * in `pfx` are trusted in addition to either. A file without a certificate is an error.
    */
   readonly ca?: CaSource | readonly CaSource[] | null | undefined;
+  /**
+   * Certificates that are trusted in addition to those of `ca`, or to what Windows trusts. Windows still decides about
+   * its own roots, those that it fetches when they are needed, and what it distrusts. Forms as of `ca`. Default none.
+   */
+  readonly extraCa?: CaSource | readonly CaSource[] | null | undefined;
   /** Accept a certificate of `ca` as the end of a chain even if it is not self-signed. Default false. */
   readonly allowPartialTrustChain?: boolean | null | undefined;
   /**
@@ -74,8 +79,8 @@ export class SecureContext {
   /** The only trusted certificates; null trusts what Windows trusts. */
   readonly authorities: readonly Authority[] | null;
   /**
-   * What is trusted in addition: the certificates of `pfx`, and those of NODE_EXTRA_CA_CERTS if neither `ca` nor
-   * setDefaultCACertificates() says what is trusted. Empty if `ca` is given.
+   * What is trusted in addition: the certificates of `extraCa` and `pfx`, and those of NODE_EXTRA_CA_CERTS if neither
+   * `ca` nor setDefaultCACertificates() says what is trusted. Empty if `ca` is given.
    */
   readonly additionalAuthorities: readonly Authority[];
   /** What is shown to peers. Keys from files are in Windows only while a connection uses them. */
@@ -104,10 +109,11 @@ export class SecureContext {
     const known = trusted?.map(({ der }) => der) ?? [];
     const { identity, authorities } = parseIdentity(options, known);
     this.identity = Object.freeze(identity);
-    const ofPfx = authorities.map(authority);
-    this.authorities = trusted ? Object.freeze([...trusted, ...ofPfx]) : defaultAuthorities();
+    const given = options.extraCa == null ? [] : parseCaList(options.extraCa, 'extraCa');
+    const added = [...given, ...authorities.map(authority)];
+    this.authorities = trusted ? Object.freeze([...trusted, ...added]) : defaultAuthorities();
     const extra = this.authorities === null ? extraAuthorities() : [];
-    this.additionalAuthorities = Object.freeze(trusted ? [] : [...ofPfx, ...extra]);
+    this.additionalAuthorities = Object.freeze(trusted ? [] : [...added, ...extra]);
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);

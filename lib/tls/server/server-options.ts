@@ -4,6 +4,7 @@ import {
   alpnConflict,
   type ALPNCallback,
   checkedChallenges,
+  refusePins,
   type SNICallback,
   type TlsChallenges,
 } from '../socket/server-options.js';
@@ -51,6 +52,7 @@ const HANDSHAKES = 1000;
 export function parseAcceptSettings(options: ServerOptions): AcceptSettings {
   const { ALPNCallback, ALPNProtocols, SNICallback, handshakeTimeout, maxHandshakes } = options;
   if (ALPNCallback && ALPNProtocols) throw alpnConflict();
+  refusePins(options);
   if (SNICallback && typeof SNICallback !== 'function')
     throw invalidType('options.SNICallback', 'of type function', SNICallback);
   checkedChallenges(options.challenges);

@@ -52,6 +52,7 @@ export class Server extends net.Server {
   certificate: ServerOptions['certificate'];
   temporaryKeys: ServerOptions['temporaryKeys'];
   ca: ServerOptions['ca'];
+  extraCa: ServerOptions['extraCa'];
   minVersion: ServerOptions['minVersion'];
   maxVersion: ServerOptions['maxVersion'];
   secureProtocol: ServerOptions['secureProtocol'];
@@ -272,6 +273,7 @@ const CONTEXT_OPTIONS = [
   'certificate',
   'temporaryKeys',
   'ca',
+  'extraCa',
   'ciphers',
   'minVersion',
   'maxVersion',

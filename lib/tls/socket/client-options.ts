@@ -1,6 +1,7 @@
 import net from 'node:net';
 
 import type { CheckServerIdentity } from '../../windows/trust/identity.js';
+import { parsePins, type Pins } from '../../windows/trust/pins.js';
 import { invalidType, outOfRange } from '../../base/errors/argument-error.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
@@ -15,6 +16,8 @@ export interface ClientSettings {
   readonly hostname: string;
   readonly rejectUnauthorized: boolean;
   readonly checkServerIdentity: CheckServerIdentity | undefined;
+  /** One of these keys has to be in the server's chain; null: any key. */
+  readonly pins: Pins | null;
   readonly alpnProtocols: readonly Uint8Array[];
   readonly requestOCSP: boolean;
   /** Bits of the smallest Diffie-Hellman parameters that are taken of the server. */
@@ -42,6 +45,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
     hostname: [servername, host].find(Boolean) ?? 'localhost',
     rejectUnauthorized: isTruthy(options.rejectUnauthorized),
     checkServerIdentity: checkServerIdentity ?? undefined,
+    pins: options.pins == null ? null : parsePins(options.pins, 'options.pins'),
     alpnProtocols: parseAlpnProtocols(options.ALPNProtocols),
     requestOCSP: Boolean(options.requestOCSP),
     minDHSize: sizeOf(options.minDHSize ?? MIN_DH_SIZE),

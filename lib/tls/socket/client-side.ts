@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 
-import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type {
@@ -13,8 +12,7 @@ import { capabilitiesOf } from '../../native/capabilities.js';
 import { ClientCredential } from '../credential/client-credential.js';
 import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
-import { errorCode } from '../../base/errors/error-code.js';
-import { verifyServer } from './peer-verification.js';
+import { serverRejection, verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './connection-faults.js';
 import { checkApplication, checkOutcome, checkParameters } from './rejections.js';
 import { clientRequestFlags } from '../credential/session-flags.js';
@@ -99,7 +97,7 @@ export class ClientSide implements ConnectionSide {
     info: NativeSessionInfo,
     { rejectUnauthorized }: PeerDemands,
   ): Promise<PeerDecision> {
-    const { context, hostname, checkServerIdentity } = this.#settings;
+    const { context, hostname, checkServerIdentity, pins } = this.#settings;
     const certificates = info.peerCertificates;
     const verification = await verifyServer({
       session,
@@ -107,14 +105,10 @@ export class ClientSide implements ConnectionSide {
       certificates,
       hostname,
       checkServerIdentity,
+      pins,
       socket: this.#socket,
     });
-    const { error } = verification;
-    const isRejected = error !== null && rejectUnauthorized;
-    return {
-      verification,
-      rejection: isRejected ? { error, alert: alertOfVerdict(errorCode(error)) } : null,
-    };
+    return { verification, rejection: serverRejection(verification, certificates, rejectUnauthorized) };
   }
 
   requestClientCertificate(): never {

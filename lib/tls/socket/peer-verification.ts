@@ -4,6 +4,8 @@ import { anchorsFor } from '../../windows/trust/ca-list.js';
 import { checkIdentity, listsHost, type CheckServerIdentity } from '../../windows/trust/identity.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { legacyPeerCertificate } from '../../windows/trust/peer-certificate.js';
+import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
+import { isPinned, notPinned, type Pins } from '../../windows/trust/pins.js';
 import {
   judge,
   verdictWithoutCertificate,
@@ -17,6 +19,7 @@ import { native } from '../../native/load.js';
 import { trusts } from '../credential/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { errorCode } from '../../base/errors/error-code.js';
+import type { Rejection } from '../../base/errors/rejection.js';
 import { toError } from '../../base/errors/to-error.js';
 import { operations, type VerificationMessage } from '../../base/trace/channels.js';
 
@@ -34,6 +37,8 @@ export interface VerificationSubject {
 export interface ServerSubject extends VerificationSubject {
   readonly hostname: string;
   readonly checkServerIdentity: CheckServerIdentity | undefined;
+  /** Default: any key. */
+  readonly pins?: Pins | null;
 }
 
 /** How trust in the peer was decided. */
@@ -48,6 +53,8 @@ export interface Verification {
   readonly revocation: Verdict['revocation'];
   /** Faults that were found and do not count. */
   readonly ignored: readonly string[];
+  /** Whether a key of the server is among the option `pins`; null without that option. */
+  readonly pinned: boolean | null;
 }
 
 /** Windows' chain engine. */
@@ -61,7 +68,7 @@ export function verifyServer(
   return followed(subject, 'server', subject.hostname, async () => {
     const { verdict, anchors } = await decide(subject, 'server', windows);
     const error = verdict.error ?? identityError(subject);
-    return { ...verdict, authorized: error === null, error, anchors };
+    return withPins({ ...verdict, authorized: error === null, error, anchors }, subject);
   });
 }
 
@@ -72,7 +79,7 @@ export function verifyClient(
 ): Promise<Verification> {
   return followed(subject, 'client', null, async () => {
     const { verdict, anchors } = await decide(subject, 'client', windows);
-    return { ...verdict, anchors };
+    return { ...verdict, anchors, pinned: null };
   });
 }
 
@@ -92,6 +99,32 @@ const factsOf = (verification: Verification): Partial<VerificationMessage> => {
   const { authorized, error, anchors, revocation, ignored } = verification;
   return { authorized, reason: error && (errorCode(error) || error.message), anchors, revocation, ignored };
 };
+
+/**
+ * What follows from a verdict on a server. `rejectUnauthorized: false` waives what authorities and names say, but not
+ * the pins: nobody gives any for nothing.
+ * @param certificates DER as the server sent them
+ */
+export function serverRejection(
+  { error, pinned }: Verification,
+  certificates: readonly Uint8Array[],
+  rejectUnauthorized: boolean,
+): Rejection | null {
+  const reason = rejectUnauthorized ? error : pinned === false ? notPinned(certificates, error) : null;
+  return reason && { error: reason, alert: alertOfVerdict(errorCode(reason)) };
+}
+
+/** Pins come last, and in addition: they take the place of nothing. */
+function withPins(
+  verification: Omit<Verification, 'pinned'>,
+  { pins = null, certificates }: ServerSubject,
+): Verification {
+  if (pins === null) return { ...verification, pinned: null };
+  const chain = verification.error === null ? verification.chain : certificates.slice(0, 1);
+  const pinned = isPinned(pins, chain);
+  const error = verification.error ?? (pinned ? null : notPinned(certificates, null));
+  return { ...verification, authorized: error === null, error, pinned };
+}
 
 type Authorities = SecureContext['authorities'];
 
@@ -135,7 +168,9 @@ async function askWindows(subject: VerificationSubject, role: Role, windows: Cha
   const verdict = await chainVerdict(subject, authorities, role, windows);
   if (additionalAuthorities.length > 0 && UNTRUSTED.has(verdict.error?.code ?? '')) {
     const second = await chainVerdict(subject, additionalAuthorities, role, windows);
-    if (second.error === null) return { verdict: withLists(second, revocationLists), anchors: 'ca' };
+    // It ends at one of them. What else is wrong with it is the reason, if it is refused.
+    if (!UNTRUSTED.has(second.error?.code ?? ''))
+      return { verdict: withLists(second, revocationLists), anchors: 'ca' };
   }
   return { verdict: withLists(verdict, revocationLists), anchors: anchorsOf(authorities) };
 }

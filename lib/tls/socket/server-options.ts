@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 
+import { SchannelError } from '../../base/errors/schannel-error.js';
 import { argumentError, invalidType } from '../../base/errors/argument-error.js';
 import type { StoredIdentity } from '../identity/choice.js';
 import type { ParsedSearch } from '../identity/search.js';
@@ -82,6 +83,7 @@ export function parseServerOptions(options: TLSSocketOptions): ServerSettings {
   if (ALPNCallback && typeof ALPNCallback !== 'function')
     throw invalidType('options.ALPNCallback', 'of type function', ALPNCallback);
   if (ALPNCallback && ALPNProtocols) throw alpnConflict();
+  refusePins(options);
   return {
     context: contextOf(options),
     selectContext: SNICallback ?? null,
@@ -100,6 +102,14 @@ export function checkedChallenges(challenges: TlsChallenges | null | undefined):
   if (challenges == null) return null;
   if (typeof challenges === 'object' && typeof challenges.contextFor === 'function') return challenges;
   throw invalidType('options.challenges', 'an object with a method contextFor', challenges);
+}
+
+/** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED: a server must not seem to check what it does not */
+export function refusePins(options: object): void {
+  if (!('pins' in options) || options.pins === undefined || options.pins === null) return;
+  throw new SchannelError('ERR_SCHANNEL_OPTION_UNSUPPORTED', 'The option "pins" is for clients', {
+    advice: 'In a server, compare getPeerX509Certificate().publicKey with the keys of its clients.',
+  });
 }
 
 export const alpnConflict = (): Error =>

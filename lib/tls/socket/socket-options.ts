@@ -22,6 +22,12 @@ export interface TLSSocketOptions extends SecureContextOptions, ServerSideOption
    */
   readonly rejectUnauthorized?: boolean | null | undefined;
   readonly checkServerIdentity?: CheckServerIdentity | null | undefined;
+  /**
+   * As a client, refuse a server unless one of these public keys is in the chain that was verified: its own, or that of
+   * an authority above it. 'sha256/' and the SHA-256 of the SubjectPublicKeyInfo in Base64, also as curl has it. With
+   * `rejectUnauthorized: false` it has to be the server's own. Default: any key.
+   */
+  readonly pins?: string | readonly string[] | null | undefined;
   /** Names in order of preference, or all of them in wire format. */
   readonly ALPNProtocols?: ALPNProtocolsOption | null | undefined;
   /** Milliseconds from the transport's connection to 'secureConnect'. Default 120,000; 0 = no limit. */

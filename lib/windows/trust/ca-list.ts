@@ -24,12 +24,13 @@ export interface Authority {
 /**
  * Every certificate in the `ca` option, in order. An empty list has none, and trusts nobody.
  *
+ * @param option its name in errors
  * @throws TypeError ERR_INVALID_ARG_TYPE for what is neither string nor bytes
  * @throws SchannelError ERR_SCHANNEL_OPTION_CERTIFICATE for a certificate that cannot be read, and for a source
  *   without certificates; ERR_SCHANNEL_IMPORT_DAMAGED, ERR_SCHANNEL_IMPORT_TOO_LARGE for a P7B
  */
-export const parseCaList = (ca: CaSource | readonly CaSource[]): Authority[] =>
-  sourcesOf(ca, 'options.ca').flatMap(authoritiesIn);
+export const parseCaList = (ca: CaSource | readonly CaSource[], option = 'ca'): Authority[] =>
+  sourcesOf(ca, `options.${option}`).flatMap((source) => authoritiesIn(source, option));
 
 /** An authority without trust settings. */
 export const authority = (der: Uint8Array): Authority => ({ der, trustedFor: EVERYBODY });
@@ -38,54 +39,54 @@ export const authority = (der: Uint8Array): Authority => ({ der, trustedFor: EVE
 export const anchorsFor = (authorities: readonly Authority[], role: Role): Uint8Array[] =>
   authorities.filter((one) => one.trustedFor.includes(role)).map(({ der }) => der);
 
-function authoritiesIn(source: Source): Authority[] {
+function authoritiesIn(source: Source, option: string): Authority[] {
   const budget = new ReadBudget();
   const recognized = recognize(source, budget);
   const authorities =
     recognized.kind === 'pem'
-      ? recognized.blocks.flatMap((block) => ofBlock(block, budget))
-      : ofDer(recognized.bytes, budget);
+      ? recognized.blocks.flatMap((block) => ofBlock(block, budget, option))
+      : ofDer(recognized.bytes, budget, option);
   if (authorities.length > 0) return authorities;
   const { what, advice } = otherContent(source);
   throw refusal(
-    `The option ca holds no certificate: it is ${what}`,
+    `The option ${option} holds no certificate: it is ${what}`,
     advice ?? 'Give PEM with the line "-----BEGIN CERTIFICATE-----", DER or P7B.',
   );
 }
 
-function ofBlock({ label, der }: PemBlock, budget: ReadBudget): Authority[] {
+function ofBlock({ label, der }: PemBlock, budget: ReadBudget, option: string): Authority[] {
   switch (kindOfLabel(label)) {
     case 'certificate':
-      return [label === 'TRUSTED CERTIFICATE' ? withSettings(der) : authority(read(der))];
+      return [label === 'TRUSTED CERTIFICATE' ? withSettings(der, option) : authority(read(der, option))];
     case 'p7b':
-      return ofP7b(der, budget);
+      return ofP7b(der, budget, option);
     default:
       return [];
   }
 }
 
 /** Unknown content counts as a damaged certificate. */
-function ofDer(bytes: Uint8Array, budget: ReadBudget): Authority[] {
+function ofDer(bytes: Uint8Array, budget: ReadBudget, option: string): Authority[] {
   const kind = kindOfDer(bytes);
-  if (kind === 'p7b') return ofP7b(bytes, budget);
-  return kind === 'certificate' || kind === null ? [authority(read(bytes))] : [];
+  if (kind === 'p7b') return ofP7b(bytes, budget, option);
+  return kind === 'certificate' || kind === null ? [authority(read(bytes, option))] : [];
 }
 
-const ofP7b = (der: Uint8Array, budget: ReadBudget): Authority[] =>
-  certificatesOfP7b(readElement(der, budget)).map((one) => authority(read(one)));
+const ofP7b = (der: Uint8Array, budget: ReadBudget, option: string): Authority[] =>
+  certificatesOfP7b(readElement(der, budget)).map((one) => authority(read(one, option)));
 
-function withSettings(der: Uint8Array): Authority {
-  const raw = read(der);
+function withSettings(der: Uint8Array, option: string): Authority {
+  const raw = read(der, option);
   return { der: raw, trustedFor: trustedFor(der.subarray(raw.length)) };
 }
 
 /** Only the certificate, without what follows it. */
-function read(der: Uint8Array): Uint8Array {
+function read(der: Uint8Array, option: string): Uint8Array {
   try {
     return certificateOf(der).raw;
   } catch (cause) {
     throw refusal(
-      'The option ca holds a certificate that cannot be read',
+      `The option ${option} holds a certificate that cannot be read`,
       'Check that the file is complete and that it is PEM, DER or P7B.',
       cause,
     );

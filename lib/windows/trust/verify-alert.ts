@@ -25,6 +25,7 @@ export function alertOfVerdict(code: string): number {
     case 'CERT_UNTRUSTED':
       return Alert.UnsupportedCertificate;
     case 'ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE':
+    case 'ERR_SCHANNEL_PEER_KEY_NOT_PINNED':
     case 'CERT_REJECTED':
     case 'CERT_SIGNATURE_FAILURE':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -67,6 +67,7 @@ describe('the schannel command', () => {
     );
     assert.deepEqual(result.trust, {
       authorized: true,
+      reason: null,
       anchors: 'ca',
       revocation: 'not-checked',
       ignored: [],

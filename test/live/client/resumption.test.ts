@@ -7,8 +7,9 @@ import { connect, releaseUnusedResources, type ConnectionOptions } from 'schanne
 import type { Certificate } from 'schannel/store';
 import { issueClient, withStored } from '../../support/client-identity.js';
 import { whileFixed } from '../../support/double.js';
+import { pinOf } from '#lib/windows/trust/pins.js';
 import { skip } from '../../support/skip.js';
-import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
+import { localhostIdentity, startTlsServer, type TlsServer } from '../../support/tls-server.js';
 import { needsVersion, onWine } from '../../support/windows.js';
 
 describe('sessions are resumed', () => {
@@ -62,6 +63,18 @@ describe('sessions are resumed', () => {
       assert.deepEqual(reused, [false, false]);
     });
   }
+
+  it('and checked again: by the pins of each connection', async () => {
+    const maxVersion = 'TLSv1.2';
+    const { certificate } = await localhostIdentity();
+    const pins = pinOf(certificate.der) ?? '';
+    assert.equal(await meet({ maxVersion, pins }), false);
+    await assert.rejects(meet({ maxVersion, pins: `sha256/${'A'.repeat(43)}=` }), {
+      code: 'ERR_SCHANNEL_PEER_KEY_NOT_PINNED',
+    });
+    assert.equal(await meet({ maxVersion, pins }), true);
+    assert.deepEqual(reused, [false, true, true]);
+  });
 
   it('not over TLSv1.3 where Windows does not', async function () {
     needsVersion(this, 'TLSv1.3');

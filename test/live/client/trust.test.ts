@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import tls, { type DetailedPeerCertificate } from 'node:tls';
 import { TLSSocket, connect, createSecureContext, type ConnectionOptions } from 'schannel';
+import { pinOf } from '#lib/windows/trust/pins.js';
 import { TestAuthority, daysFromNow, selfSigned } from '../../support/certificates.js';
 import { failureOf } from '../../support/outcome.js';
 import { localhostIdentity, memoryServer, startTlsServer, type TlsServer } from '../../support/tls-server.js';
@@ -242,6 +243,28 @@ describe('trust in the server', () => {
       });
     }
   }
+
+  it('extraCa is trusted beside what Windows trusts', async () => {
+    const socket = await secured({ extraCa: ca });
+    assert.equal(socket.authorized, true);
+    assert.deepEqual([socket.verification?.anchors, socket.verification?.pinned], ['ca', null]);
+    const expired = { notBefore: daysFromNow(-9), notAfter: daysFromNow(-1) };
+    const { cert, key } = await (await root()).issue(expired);
+    const extraCa = (await root()).certificate.cert;
+    // The reason is what is wrong with the chain, not that Windows doesn't know its root.
+    assert.equal((await failureOf(await client({ extraCa }, { cert, key }))).code, 'CERT_HAS_EXPIRED');
+  });
+
+  it('pins are checked, whatever rejectUnauthorized says', async () => {
+    const { certificate } = await localhostIdentity();
+    const pins = [pinOf(certificate.der) ?? '', `sha256//${'A'.repeat(43)}=`];
+    assert.equal((await secured({ ca, pins })).verification?.pinned, true);
+    assert.equal((await secured({ pins, rejectUnauthorized: false })).authorized, false);
+    for (const rejectUnauthorized of [true, false]) {
+      const socket = await client({ ca, pins: pins.slice(1), rejectUnauthorized });
+      assert.equal((await failureOf(socket)).code, 'ERR_SCHANNEL_PEER_KEY_NOT_PINNED');
+    }
+  });
 
   it('contexts keep their trust apart', async () => {
     const stranger = await TestAuthority.create('CN=stranger');

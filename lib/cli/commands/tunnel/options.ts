@@ -29,6 +29,7 @@ export async function optionsOf(flags: TunnelFlags, io: CommandIO): Promise<Tunn
       tls: { ...tlsOptions(flags), ...identityOf(flags) },
     };
   }
+  if (flags.pinnedPubkey !== undefined) throw new UsageError('--pinned-pubkey is not possible with --server');
   if (flags.proxy !== undefined) throw new UsageError('--proxy is not possible with --server');
   if (flags.servername !== undefined || flags.dangerAcceptAnyCertificate === true) {
     throw new UsageError('--servername and --danger-accept-any-certificate are not possible with --server');

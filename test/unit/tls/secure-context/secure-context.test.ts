@@ -4,7 +4,7 @@ import type { Authority } from '#lib/windows/trust/ca-list.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { extraAuthorities } from '#lib/tls/secure-context/default-authorities.js';
 import { createSecureContext, SecureContext } from '#lib/tls/secure-context/secure-context.js';
-import { TestAuthority, type TestCertificate } from '../../../support/certificates.js';
+import { sharedRoot, TestAuthority, type TestCertificate } from '../../../support/certificates.js';
 
 describe('tls/secure-context/secure-context', () => {
   let root: TestAuthority;
@@ -47,6 +47,30 @@ describe('tls/secure-context/secure-context', () => {
     assert.equal(context.authorities, null);
     assert.deepEqual(context.additionalAuthorities, extraAuthorities());
     assert.ok(Object.isFrozen(context));
+  });
+
+  it('trusts the certificates of extraCa in addition', async () => {
+    const { certificate } = await sharedRoot();
+    const { certificate: other } = await TestAuthority.create('CN=other');
+    // NODE_EXTRA_CA_CERTS may have more.
+    const ofEnvironment = new Set<object>(extraAuthorities());
+    const ders = (list: readonly Authority[] | null): string[] | undefined =>
+      list?.filter((one) => !ofEnvironment.has(one)).map(({ der }) => Buffer.from(der).toString('hex'));
+    const own = Buffer.from(certificate.der).toString('hex');
+    const added = Buffer.from(other.der).toString('hex');
+    const beside = createSecureContext({ extraCa: other.cert });
+    assert.deepEqual([ders(beside.authorities), ders(beside.additionalAuthorities)], [undefined, [added]]);
+    const only = createSecureContext({ ca: certificate.cert, extraCa: [other.cert] });
+    assert.deepEqual([ders(only.authorities), ders(only.additionalAuthorities)], [[own, added], []]);
+    const nobody = createSecureContext({ ca: [], extraCa: [] });
+    assert.deepEqual([ders(nobody.authorities), ders(nobody.additionalAuthorities)], [[], []]);
+    for (const none of [null, undefined, []])
+      assert.deepEqual(ders(createSecureContext({ extraCa: none }).additionalAuthorities), []);
+    for (const wrong of ['', 'text', certificate.key])
+      assert.throws(() => createSecureContext({ extraCa: wrong }), {
+        code: 'ERR_SCHANNEL_OPTION_CERTIFICATE',
+        message: /The option extraCa/,
+      });
   });
 
   it('takes the window of dialogs', () => {

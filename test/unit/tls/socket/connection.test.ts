@@ -69,6 +69,7 @@ const verificationOf = ({ peerCertificates }: NativeSessionInfo): Verification =
   anchors: 'ca',
   revocation: 'not-checked',
   ignored: [],
+  pinned: null,
 });
 
 /** A connection over memory, whose Windows plays a script. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import tls, { type PeerCertificate } from 'node:tls';
 import { alertOfVerdict } from '#lib/windows/trust/verify-alert.js';
+import { parsePins, pinOf, type Pins } from '#lib/windows/trust/pins.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type { NativeSession, NativeVerifyOutcome } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/tls/secure-context/secure-context.js';
 import {
+  serverRejection,
   type ServerSubject,
   type Verification,
   verifyClient,
@@ -105,5 +107,100 @@ describe('tls/socket/peer-verification', () => {
       assert.equal(error.code, 'ERR_TLS_CERT_ALTNAME_INVALID');
       assert.match(error.message, /attacker\.example/);
     }
+  });
+
+  describe('pins', () => {
+    const pinsOf = (...certificates: TestCertificate[]): Pins =>
+      parsePins(
+        certificates.map(({ der }) => pinOf(der) ?? ''),
+        'pins',
+      );
+    const verified = (subject: Partial<ServerSubject>, faults = 0): Promise<Verification> =>
+      verifyServer(subjectOf(victim, subject), windows(outcomeFor(victim, faults)));
+    const rejectionOf = (verification: Verification, rejectUnauthorized: boolean): unknown => {
+      const rejection = serverRejection(verification, [victim.der], rejectUnauthorized);
+      return rejection && (Reflect.get(rejection.error, 'code') as unknown);
+    };
+    const NOT_PINNED = 'ERR_SCHANNEL_PEER_KEY_NOT_PINNED';
+
+    it('accept the key of the server, and of an authority in the chain that was verified', async () => {
+      for (const pins of [pinsOf(victim), pinsOf(root)]) {
+        const verification = await verified({ pins });
+        assert.deepEqual([verification.authorized, verification.pinned], [true, true]);
+        for (const strict of [true, false]) assert.equal(rejectionOf(verification, strict), null);
+      }
+      assert.equal((await verified({})).pinned, null);
+    });
+
+    it('refuse every other key, whatever rejectUnauthorized says', async () => {
+      const other = await (await sharedRoot()).issue({ altNames: ['DNS:victim.example'] });
+      const verification = await verified({ pins: pinsOf(other) });
+      assert.equal(refusalOf(verification).code, NOT_PINNED);
+      assert.equal(verification.pinned, false);
+      for (const strict of [true, false]) assert.equal(rejectionOf(verification, strict), NOT_PINNED);
+      assert.equal(alertOfVerdict(NOT_PINNED), 42);
+    });
+
+    it('take a key that the server only sends along for none of its chain', async () => {
+      const other = await (await sharedRoot()).issue();
+      const pins = pinsOf(other);
+      const certificates = [victim.der, other.der, root.der];
+      const verification = await verified({ pins, certificates });
+      assert.equal(refusalOf(verification).code, NOT_PINNED);
+    });
+
+    it('come after the chain and the name, whose faults they do not heal', async () => {
+      const pins = pinsOf(victim);
+      const expired = await verified({ pins }, Trust.NOT_TIME_VALID);
+      assert.equal(refusalOf(expired).code, 'CERT_HAS_EXPIRED');
+      assert.equal(rejectionOf(expired, true), 'CERT_HAS_EXPIRED');
+      const misnamed = await verified({ pins, hostname: 'other.example' });
+      assert.equal(refusalOf(misnamed).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+      assert.equal(rejectionOf(misnamed, true), 'ERR_TLS_CERT_ALTNAME_INVALID');
+    });
+
+    it('are only for the own key where the chain is not verified', async () => {
+      // Anybody can send the certificate of the authority along.
+      const unverified = await verified({ pins: pinsOf(root) }, Trust.NOT_TIME_VALID);
+      assert.equal(rejectionOf(unverified, false), NOT_PINNED);
+      const own = await verified({ pins: pinsOf(victim) }, Trust.NOT_TIME_VALID);
+      assert.equal(own.authorized, false);
+      assert.equal(rejectionOf(own, false), null);
+    });
+
+    it('refuse a server without a certificate, as after a resumption that reports none', async () => {
+      const verification = await verified({ pins: pinsOf(victim), certificates: [] });
+      assert.equal(verification.pinned, false);
+      assert.equal(rejectionOf(verification, false), NOT_PINNED);
+    });
+  });
+
+  describe('extraCa', () => {
+    /** Windows' own anchors say one thing of the chain, others another. */
+    const windowsSaying = (own: number, others: number) => {
+      const passes: unknown[] = [];
+      const verifyChain = (
+        { trust }: { readonly trust: unknown },
+        done: (outcome: NativeVerifyOutcome) => void,
+      ): void => {
+        passes.push(trust);
+        done(outcomeFor(victim, trust === null ? own : others));
+      };
+      return { passes, windows: () => ({ verifyChain }) };
+    };
+
+    it('is not asked where Windows trusts, distrusts or has another reason', async () => {
+      const context = createSecureContext({ extraCa: root.cert });
+      for (const [own, code] of [
+        [0, null],
+        [Trust.EXPLICIT_DISTRUST | Trust.UNTRUSTED_ROOT, 'CERT_REJECTED'],
+        [Trust.REVOKED | Trust.PARTIAL_CHAIN, 'CERT_REVOKED'],
+      ] as const) {
+        const { passes, windows: scripted } = windowsSaying(own, 0);
+        const { error, anchors } = await verifyServer(subjectOf(victim, { context }), scripted);
+        assert.equal(error && (Reflect.get(error, 'code') as unknown), code);
+        assert.deepEqual([anchors, passes], ['windows', [null]]);
+      }
+    });
   });
 });
