@@ -251,6 +251,42 @@ describe('windows/policy/apply-change', () => {
     await assert.rejects(applyChangeTo(system, changes), { code: 'ERR_SCHANNEL_POLICY_UNVERIFIED' });
   });
 
+  it('undoes nothing if this account may not', async () => {
+    await applyChangeTo(system, await plan(TLS10_OFF), { undoFile });
+    const changed = registry.content();
+    registry.denied.add(KEY);
+    registry.writes.length = 0;
+    const code = 'ERR_SCHANNEL_POLICY_ACCESS_DENIED';
+    await assert.rejects(undoChangeOf(system, await readFile(undoFile)), { code });
+    assert.deepEqual(registry.writes, []);
+    assert.deepEqual(registry.content(), changed);
+  });
+
+  it('leaves a change whole that it cannot undo whole', async () => {
+    await applyChangeTo(system, await plan(TLS10_OFF), { undoFile });
+    const changed = registry.content();
+    registry.beforeWrite = (what) => {
+      if (what === `remove ${KEY}\\DisabledByDefault`) throw new Error('half undone');
+    };
+    await assert.rejects(undoChangeOf(system, await readFile(undoFile)), /half undone/);
+    assert.deepEqual(registry.content(), changed);
+    registry.beforeWrite = () => undefined;
+    assert.equal((await undoChangeOf(system, await readFile(undoFile))).length, 2);
+  });
+
+  it('undoes the rest of a change that was made in part', async () => {
+    const before = registry.content();
+    await applyChangeTo(system, await plan(TLS10_OFF), { undoFile });
+    // As if the process had ended after the first value.
+    await registry.remove(KEY, 'DisabledByDefault');
+    const undone = await undoChangeOf(system, await readFile(undoFile));
+    assert.deepEqual(
+      undone.map(({ name }) => name),
+      ['Enabled'],
+    );
+    assert.deepEqual(registry.content(), before);
+  });
+
   it('undoes nothing that was changed since, unless it is forced to', async () => {
     await applyChangeTo(system, await plan({ eventLogging: 7 }), { undoFile });
     registry.put(SCHANNEL_KEY, 'EventLogging', 3);

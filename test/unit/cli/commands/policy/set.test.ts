@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { EXIT_CODES } from '#lib/cli/exit-code.js';
-import { FIPS_KEY, PROTOCOLS_KEY, SCHANNEL_KEY } from '#lib/windows/policy/keys.js';
+import { FIPS_KEY, POLICY_SUITES_KEY, PROTOCOLS_KEY, SCHANNEL_KEY } from '#lib/windows/policy/keys.js';
 import { Keyboard } from '../../../../support/captured-io.js';
 import { PolicyMachine } from '../../../../support/policy-command.js';
 
@@ -84,6 +84,23 @@ describe('cli/commands/policy/set', () => {
     // There is no such option here.
     assert.doesNotMatch(errors(), /--force/);
     assert.equal(await readFile(undo, 'utf8'), 'older');
+    assert.deepEqual(machine.registry.writes, []);
+  });
+
+  it('fails without rights, and leaves no undo file', async () => {
+    machine.registry.denied.add(KEY);
+    const { code, errors } = await machine.run([...TLS10_OFF, '--yes', '--undo', undo]);
+    assert.equal(code, EXIT_CODES.failure);
+    assert.match(errors(), /ERR_SCHANNEL_POLICY_ACCESS_DENIED/);
+    assert.ok(!existsSync(undo));
+  });
+
+  it('fails if a group policy decides', async () => {
+    machine.registry.put(POLICY_SUITES_KEY, 'Functions', ['TLS_A']);
+    const args = ['set', 'suites', '--template', 'windows-default', '--yes', '--undo', undo];
+    const { code, errors } = await machine.run(args);
+    assert.equal(code, EXIT_CODES.failure);
+    assert.match(errors(), /ERR_SCHANNEL_POLICY_DECIDED/);
     assert.deepEqual(machine.registry.writes, []);
   });
 
