@@ -43,7 +43,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.unsupported, 'Schannel is not available: this is not Windows, or there is no add-on for it'],
   [
     EXIT_CODES.expiring,
-    'something needs attention: `cert expiring` or `acme status` found certificates, `probe --fail-on` or `probe diff` found something',
+    'something needs attention: `cert expiring` or `acme status` found certificates; `probe --fail-on`, `probe diff`, `policy check` or `policy diff` found something',
   ],
   [EXIT_CODES.pending, 'an authority has not decided yet: ask again later'],
   [EXIT_CODES.denied, 'an authority refused: a server, or the rules of an authority here'],
