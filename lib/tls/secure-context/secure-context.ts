@@ -68,6 +68,13 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
 
 const REVOCATION_TIMEOUT_MS = 15_000;
 
+/** What there may be defaults for. */
+const DEFAULTED = ['identity', 'revocation', 'revocationTimeout', 'fetchIssuers'] as const;
+type Defaulted = (typeof DEFAULTED)[number];
+
+/** Of each context: what of it the options say. */
+const GIVEN = new WeakMap<SecureContext, ReadonlySet<Defaulted>>();
+
 /**
  * The TLS settings that many connections share: versions, trust, revocation, and one's own certificate. It is immutable
  * and has no native handle: connections with equal settings share native handles, even if their contexts differ.
@@ -127,7 +134,21 @@ export class SecureContext {
     this.window = windowHandle('options.windowHandle', options.windowHandle ?? 0);
     this.sessionLifespan =
       1000 * numberWithin('options.sessionTimeout', options.sessionTimeout ?? 0, 0, LONGEST_TIMER_MS);
+    // With `certificate: null` a program says that it wants to show none.
+    const hasIdentity = options.certificate === null || identity.kind !== 'none' || identity.lacks !== null;
+    const said = DEFAULTED.filter((name) => (name === 'identity' ? hasIdentity : options[name] != null));
+    GIVEN.set(this, new Set(said));
     Object.freeze(this);
+  }
+
+  /** @internal This context, with what `defaults` were given and it was not. */
+  filledFrom(defaults: SecureContext): this {
+    const [given, others] = [GIVEN.get(this), GIVEN.get(defaults)];
+    const missing = DEFAULTED.filter((name) => others?.has(name) && !given?.has(name));
+    if (missing.length === 0) return this;
+    const filled = Object.create(SecureContext.prototype) as this;
+    const values = Object.fromEntries(missing.map((name) => [name, defaults[name]]));
+    return Object.freeze(Object.assign(filled, this, values));
   }
 }
 

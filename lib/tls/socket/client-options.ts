@@ -3,6 +3,7 @@ import net from 'node:net';
 import type { CheckServerIdentity } from '../../windows/trust/identity.js';
 import { parsePins, type Pins } from '../../windows/trust/pins.js';
 import { invalidType, outOfRange } from '../../base/errors/argument-error.js';
+import { withClientDefaults } from '../secure-context/client-defaults.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import { parseAlpnProtocols } from './alpn.js';
 import { contextOf, isTruthy, type TLSSocketOptions } from './socket-options.js';
@@ -28,9 +29,14 @@ const MIN_DH_SIZE = 1024;
 
 /**
  * @param host what the caller connects to, for SNI and verification where `servername` says nothing
+ * @param address of the server, if there is a connection already
  * @throws TypeError, RangeError, SchannelError as createSecureContext()
  */
-export function parseClientOptions(options: TLSSocketOptions, host: string | null): ClientSettings {
+export function parseClientOptions(
+  options: TLSSocketOptions,
+  host: string | null,
+  address?: string,
+): ClientSettings {
   const { servername, checkServerIdentity } = options;
   if (host !== null && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
   if (servername != null && typeof servername !== 'string')
@@ -40,7 +46,7 @@ export function parseClientOptions(options: TLSSocketOptions, host: string | nul
   }
   if (servername && net.isIP(servername) !== 0) warnOfAddress();
   return {
-    context: contextOf(options),
+    context: withClientDefaults(contextOf(options), [servername, host, address]),
     servername: sniName(servername ?? host ?? ''),
     hostname: [servername, host].find(Boolean) ?? 'localhost',
     rejectUnauthorized: isTruthy(options.rejectUnauthorized),

@@ -138,7 +138,7 @@ export class TLSSocket extends net.Socket {
     this.#settings = parseSocketOptions(options);
     this.#side = options.isServer
       ? new ServerSide(parseServerOptions(options), native().platform, this)
-      : new ClientSide(parseClientOptions(options, host), native().platform, this);
+      : new ClientSide(parseClientOptions(options, host, addressOf(transport)), native().platform, this);
     this.server = options.server ?? null;
     const { onread } = this.#settings;
     this.#onread = onread && new OnReadDelivery(this, onread, () => this.#onreadDrained());
@@ -729,6 +729,10 @@ function mayHalfOpen(transport: Duplex | null | undefined, { allowHalfOpen }: TL
 function isDuplex(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'pipe' in value && 'write' in value && 'on' in value;
 }
+
+/** The peer's address of a socket that is connected. */
+const addressOf = (transport: Duplex | null | undefined): string | undefined =>
+  transport instanceof net.Socket ? transport.remoteAddress : undefined;
 
 function toBytes(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
