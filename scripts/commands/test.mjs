@@ -137,9 +137,13 @@ function needsOf(suites) {
     sanitized: wants('sanitized'),
     library: wants('compiled'),
     tests: wants('compiled'),
+    libraries: !isWindows && suites.some(({ files = [] }) => files.some(usesLibraries)),
     nodes: [...new Set(versions)],
   };
 }
+
+/** Whether a test runs libraries that the repository itself does without. */
+const usesLibraries = (file) => file.startsWith('dist-test/live/libraries/');
 
 /** A person's Ctrl+C ends the programs on the rig as well; they are in separate process groups. */
 function endOnSignal(stop) {

@@ -9,6 +9,9 @@ const PYFTPDLIB = [
 /** What runs this: some scripts need nothing else. */
 const NODE = { program: process.execPath, package: 'nodejs' };
 
+/** Starts the servers of scripts/libraries/servers.mjs. */
+const LIBRARIES = 'scripts/libraries/peer.mjs';
+
 /** Starts the servers of scripts/starttls/servers.mjs. */
 const STARTTLS = 'scripts/starttls/peer.mjs';
 
@@ -62,6 +65,15 @@ const PROGRAMS = {
   mosquitto: { program: '/usr/sbin/mosquitto', package: 'mosquitto' },
   mosquitto_pub: { program: 'mosquitto_pub', package: 'mosquitto-clients' },
   mosquitto_sub: { program: 'mosquitto_sub', package: 'mosquitto-clients' },
+  'mosquitto-certificates': {
+    program: '/usr/sbin/mosquitto',
+    package: 'mosquitto',
+    script: LIBRARIES,
+    needsRoot: 'Mosquitto reads its key as root',
+  },
+  'nats-certificates': { program: 'nats-server', package: 'nats-server', script: LIBRARIES },
+  /** Several servers in Node, by OpenSSL. */
+  'node-certificates': { ...NODE, script: 'test/libraries/servers.mjs' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   nginx: { program: '/usr/sbin/nginx', package: 'nginx' },
   openssl: { program: 'openssl', package: 'openssl' },
@@ -116,6 +128,14 @@ const PROGRAMS = {
     script: STARTTLS,
     needsRoot: 'Prosody is started by root as the user prosody',
   },
+  'rabbitmq-certificates': {
+    program: '/usr/lib/rabbitmq/bin/rabbitmq-server',
+    package: 'rabbitmq-server',
+    script: LIBRARIES,
+    helpers: [{ program: 'epmd', package: 'erlang-base' }],
+    needsRoot: 'RabbitMQ reads its key as root',
+  },
+  'redis-certificates': { program: 'redis-server', package: 'redis-server', script: LIBRARIES },
   'public-inbox': { program: '/usr/bin/public-inbox-nntpd', package: 'public-inbox', script: STARTTLS },
   'slow-line': { ...NODE, script: 'bench/peer/slow-line.mjs' },
   slapd: { program: '/usr/sbin/slapd', package: 'slapd', script: STARTTLS },
@@ -130,6 +150,11 @@ const PROGRAMS = {
   },
   xca: { program: 'xca', package: 'xca', script: 'scripts/xca/peer.mjs' },
 };
+
+/** Servers that want certificates: those above with other settings, and some more. */
+for (const name of ['dovecot', 'mariadb', 'postgresql', 'proftpd', 'prosody', 'slapd']) {
+  PROGRAMS[`${name}-certificates`] = { ...PROGRAMS[name], script: LIBRARIES };
+}
 
 /**
  * Whether a program can be started here.

@@ -7,13 +7,7 @@ import { readdirSync } from 'node:fs';
  * in the foreground.
  *
  * @typedef {{ dir: string, cert: string, key: string, ports: readonly string[] }} Place files and free ports
- * @typedef {object} Setup
- * @property {Record<string, string>} [files] by name, below `dir`
- * @property {string} [owner] the account that the folder and the key belong to
- * @property {readonly (readonly string[])[]} [prepare] commands
- * @property {readonly string[]} command
- * @property {string} [ready] what it prints when it is ready, if its ports answer before
- * @type {Record<string, (place: Place) => Setup>}
+ * @type {Record<string, (place: Place) => import('../peers/run-server.mjs').Setup>}
  */
 export const SERVERS = {
   /** Ports: IMAP, POP3, ManageSieve, LMTP. */
@@ -270,10 +264,11 @@ export const SERVERS = {
   }),
 };
 
-const listener = (service, name, port) =>
+export const listener = (service, name, port) =>
   `service ${service} {\n  inet_listener ${name} {\n    port = ${port}\n  }\n}\n`;
 
-const isDovecot23 = () => execFileSync('dovecot', ['--version'], { encoding: 'utf8' }).startsWith('2.3');
+export const isDovecot23 = () =>
+  execFileSync('dovecot', ['--version'], { encoding: 'utf8' }).startsWith('2.3');
 
 /** What is different in version 2.3, which Debian 12 has. */
 const dovecot23 = (cert, key) => [

@@ -5,16 +5,21 @@ import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
 
 /** `npm ci`, unless node_modules already holds what the lock file asks for. */
-export async function installModules(report) {
-  if (matchesLockFile()) return;
+export const installModules = (report) => install('.', report);
+
+/** The libraries that only test/libraries runs. */
+export const installLibraries = (report) => install('test/libraries', report, ['--ignore-scripts']);
+
+async function install(folder, report, options = []) {
+  if (matchesLockFile(folder)) return;
   report('installing dependencies');
   try {
-    await npm(['ci', '--no-audit', '--no-fund']);
+    await npm(['ci', '--no-audit', '--no-fund', ...options], { cwd: inRoot(folder) });
   } catch (error) {
     if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/.test(error.message)) throw error;
     throw new Refusal(
       `The dependencies could not be fetched: no network, or the registry does not answer.\n${error.message}`,
-      'npm ci',
+      folder === '.' ? 'npm ci' : `npm ci --prefix ${folder}`,
     );
   }
 }
@@ -36,9 +41,9 @@ function besideNode() {
 }
 
 /** npm records what it installed in a lock file, so no mark of ours can disagree with it. */
-function matchesLockFile() {
-  const wanted = packagesOf('package-lock.json');
-  const present = packagesOf('node_modules/.package-lock.json');
+function matchesLockFile(folder) {
+  const wanted = packagesOf(`${folder}/package-lock.json`);
+  const present = packagesOf(`${folder}/node_modules/.package-lock.json`);
   return Object.entries(wanted).every(
     ([name, entry]) => name === '' || entry.optional === true || present[name]?.version === entry.version,
   );

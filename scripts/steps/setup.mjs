@@ -3,7 +3,7 @@ import { Progress } from '../support/progress.mjs';
 import { StepFailure } from '../support/refusal.mjs';
 import { openWindows } from '../support/windows.mjs';
 import { buildLimit } from './limit.mjs';
-import { installModules } from './modules.mjs';
+import { installLibraries, installModules } from './modules.mjs';
 import { buildNative } from './native.mjs';
 import { installPackages } from './packages.mjs';
 import { buildSanitized } from './sanitized.mjs';
@@ -12,14 +12,15 @@ import { compileLibrary, compileTests } from './typescript.mjs';
 /**
  * Brings what a command needs, as much as possible at the same time; what is there already costs some
  * milliseconds. Without any wish it only installs dependencies.
- * @param {{ native?: boolean, sanitized?: boolean, library?: boolean, tests?: boolean, nodes?: string[] }} wanted `nodes` are the
- *   versions of Windows' node to open
+ * @param {{ native?: boolean, sanitized?: boolean, library?: boolean, tests?: boolean, libraries?: boolean,
+ *   nodes?: string[] }} wanted `nodes` are the versions of Windows' node to open
  * @returns {Promise<{ windows: import('../support/windows.mjs').Windows | null, failures: StepFailure[] }>}
  *   what did not compile is told in `failures`, since some commands go on with the rest
  * @throws {import('../support/refusal.mjs').Refusal} if the machine lacks something
  */
 export async function setUp(wanted, progress = new Progress()) {
   const { native = false, sanitized = false, library = false, tests = false, nodes = [] } = wanted;
+  const { libraries = false } = wanted;
   const outside = !isWindows && (native || sanitized || nodes.length > 0);
   const packages = outside ? progress.track('Debian packages', installPackages) : Promise.resolve();
   const modules = progress.track('npm ci', installModules);
@@ -30,6 +31,9 @@ export async function setUp(wanted, progress = new Progress()) {
   // In turn, for the same reason.
   const checkedCore =
     sanitized && ready.then(() => limit).then(() => progress.track('add-on with sanitizers', buildSanitized));
+  const others = libraries
+    ? modules.then(() => progress.track('libraries for tests', installLibraries))
+    : null;
   const compiled = library ? modules.then(() => progress.track('compile lib', compileLibrary)) : null;
   // tsc writes its output in spite of errors, so the tests can be compiled against it either way.
   const checked = tests
@@ -40,7 +44,16 @@ export async function setUp(wanted, progress = new Progress()) {
   const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress)) : null;
 
   // All are awaited even if one fails: a package manager must not be cut off in the middle.
-  const results = await Promise.allSettled([ready, addon, limit, checkedCore, compiled, checked, windows]);
+  const results = await Promise.allSettled([
+    ready,
+    others,
+    addon,
+    limit,
+    checkedCore,
+    compiled,
+    checked,
+    windows,
+  ]);
   const errors = [
     ...new Set(results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)),
   ];

@@ -65,6 +65,7 @@ export const OF_PROGRAMS = [
 export const ON_WINE_ONLY = {
   'what programs and libraries do with TLS that other tests show': [
     'acme/challenge-server',
+    'libraries/libraries',
     'mail/delivery',
     'register/ftp',
     'register/grpc',
