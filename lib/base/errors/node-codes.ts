@@ -1,6 +1,6 @@
 /**
- * Codes of Node's that errors of connections have, in this library as in node:tls (the documentation of Node, "Errors").
- * Codes of certificates are those of trust failures.
+ * Codes of Node's that errors of connections have, in this library as in node:tls (the documentation of Node,
+ * "Errors"). Codes of certificates are those of trust failures.
  */
 export const NODE_CODES = {
   EAI_AGAIN: {

@@ -88,7 +88,7 @@ describe('apps/explain/explain', () => {
     }
   });
 
-  it('knows each status that becomes an error of its own', () => {
+  it('knows each status that has its error', () => {
     const source = readFileSync(path.join(__dirname, '../../../../lib/base/errors/from-status.ts'), 'utf8');
     const numbers = [...source.matchAll(/\[(0x[0-9a-f]{8}|\d+), 'ERR_SCHANNEL_/g)].map(
       ([, number]) => number,
