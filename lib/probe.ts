@@ -9,10 +9,14 @@ export type {
   ChainedCertificate,
   FeaturesReport,
   GroupsReport,
+  OcspReport,
   ProbeReport,
   Refusal,
   ReportedTarget,
+  ResumptionReport,
+  SignaturesReport,
   SuiteReport,
+  ToleranceReport,
   VersionReport,
 } from './apps/probe/report.js';
 export type { ProbeServer, ProbeTarget } from './apps/probe/target.js';

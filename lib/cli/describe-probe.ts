@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../apps/probe/findings.js';
 import { PROFILES, type ProfileName } from '../apps/probe/profiles.js';
 import type { CertificateReport, ProbeReport, SuiteReport, VersionReport } from '../apps/probe/report.js';
-import { printable } from '../base/text/printable.js';
+import { printable, printableList } from '../base/text/printable.js';
 import { formatRows, formatTable } from './table.js';
 import type { Style } from './terminal.js';
 
@@ -85,7 +85,7 @@ function formatVersion(
 }
 
 function formatShown(shown: CertificateReport, style: Style): string[] {
-  const { version, key, scheme, chain, isOrdered, staple, clientAuthorities } = shown;
+  const { version, key, scheme, chain, isOrdered, staple, ocsp, clientAuthorities, authorityNames } = shown;
   const [leaf] = chain;
   const text = (value: string | null | undefined): string | null => (value == null ? null : printable(value));
   return [
@@ -98,13 +98,14 @@ function formatShown(shown: CertificateReport, style: Style): string[] {
         ['valid', leaf?.validTo == null ? null : `until ${leaf.validTo.slice(0, 10)}`],
         ['signed by', scheme],
         ['chain', `${chain.length} sent${isOrdered ? '' : style.warn(', not in order')}`],
-        ['OCSP', staple === null ? null : `stapled, ${staple} bytes`],
+        ['OCSP', staple === null ? null : stapleText(staple, ocsp)],
         [
           'client',
           clientAuthorities === null
             ? null
             : `a certificate is asked for, of ${clientAuthorities || 'any'} authorities`,
         ],
+        ['authorities', authorityNames.length === 0 ? null : printableList(authorityNames.slice(0, SHOWN))],
       ],
       style,
       '    ',
@@ -112,9 +113,17 @@ function formatShown(shown: CertificateReport, style: Style): string[] {
   ];
 }
 
+const stapleText = (bytes: number, ocsp: CertificateReport['ocsp']): string =>
+  [
+    `stapled, ${bytes} bytes`,
+    ...(ocsp === null ? [] : [ocsp.status]),
+    ...(ocsp?.nextUpdate == null ? [] : [`until ${ocsp.nextUpdate}`]),
+  ].join(', ');
+
 const yesOrNo = (value: boolean | null): string | null => (value === null ? null : value ? 'yes' : 'no');
 
-function formatExtras({ alpn, features }: ProbeReport, style: Style): string[] {
+function formatExtras(report: ProbeReport, style: Style): string[] {
+  const { alpn, features, resumption, tolerance, signatures } = report;
   return formatRows(
     [
       ['ALPN', alpn === null ? null : alpn.join(', ') || 'none'],
@@ -126,6 +135,17 @@ function formatExtras({ alpn, features }: ProbeReport, style: Style): string[] {
       ['heartbeat', yesOrNo(features.heartbeat)],
       ['fallback refused', yesOrNo(features.fallbackScsv)],
       ['needs a server name', yesOrNo(features.needsServername)],
+      ['renegotiation by clients', yesOrNo(features.clientRenegotiation)],
+      ['resumption by session id', yesOrNo(resumption.sessionIds)],
+      ['resumption by ticket', yesOrNo(resumption.tickets)],
+      ['resumption in TLS 1.3', yesOrNo(resumption.tls13)],
+      ['early data', resumption.earlyData === null ? null : `${resumption.earlyData} bytes`],
+      ['takes a newer version', yesOrNo(tolerance.newerVersion)],
+      ['takes reserved values', yesOrNo(tolerance.grease)],
+      ['takes a hello of 400 bytes', yesOrNo(tolerance.mediumHello)],
+      ['takes a hello of 16,000 bytes', yesOrNo(tolerance.longHello)],
+      ['signatures in TLS 1.2', signatures['TLSv1.2']?.join(', ') ?? null],
+      ['signatures in TLS 1.3', signatures['TLSv1.3']?.join(', ') ?? null],
     ],
     style,
     '  ',

@@ -20,6 +20,7 @@ export type Behaviour = (
 /** A server of hellos in memory, that counts its connections. */
 export class ScriptedTls {
   readonly #behave: Behaviour;
+  readonly #clients = new Set<Duplex>();
   connections = 0;
   open = 0;
   /** Most connections at the same time. */
@@ -34,7 +35,10 @@ export class ScriptedTls {
     const [client, server] = duplexPair();
     const number = (this.connections += 1);
     this.open += 1;
-    this.most = Math.max(this.most, this.open);
+    this.#clients.add(client);
+    // The event of a stream that was destroyed comes after what waited for its end.
+    for (const each of this.#clients) if (each.destroyed) this.#clients.delete(each);
+    this.most = Math.max(this.most, this.#clients.size);
     client.once('close', () => {
       this.open -= 1;
       server.destroy();

@@ -8,12 +8,26 @@ import {
 import { MalformedMessage } from '../../formats/tls-wire/byte-reader.js';
 import { schemeName } from '../../formats/tls-wire/signature-schemes.js';
 import { TLS_VERSIONS } from '../../formats/tls-wire/versions.js';
+import { formatName, readName } from '../../formats/x509/distinguished-name.js';
 import type { Asker } from './asker.js';
 import { chainOf } from './chain.js';
 import { refusalOf } from './eliminate.js';
 import { flight13, type FlightOffer } from './open-flight.js';
 import type { CertificateReport, Refusal } from './report.js';
 import type { Clear, Opened } from './spoken.js';
+import { ocspOf } from './staple.js';
+
+const MOST_NAMES = 100;
+
+/** Names of authorities as text; one that cannot be read as an empty one. */
+const namesOf = (authorities: readonly Uint8Array[] | null): string[] =>
+  (authorities ?? []).slice(0, MOST_NAMES).map((der) => {
+    try {
+      return formatName(readName(der));
+    } catch {
+      return '';
+    }
+  });
 
 const isFlightEnd = ({ type }: { readonly type: number }): boolean => type === Message.ServerHelloDone;
 
@@ -46,7 +60,9 @@ export async function certificatesBefore13(
       version: name,
       scheme: null,
       staple: staple?.length ?? null,
+      ocsp: ocspOf(staple, certificates[0]),
       clientAuthorities: authorities?.length ?? null,
+      authorityNames: namesOf(authorities),
       ...chainOf(certificates),
     },
   };
@@ -76,7 +92,9 @@ export async function certificatesIn13(asker: Asker, opened: Opened, offer: Flig
       version: 'TLSv1.3',
       scheme: flight.scheme === null ? null : schemeName(flight.scheme),
       staple: flight.staple?.length ?? null,
+      ocsp: ocspOf(flight.staple, flight.certificates[0]),
       clientAuthorities: flight.authorities?.length ?? null,
+      authorityNames: namesOf(flight.authorities),
       ...chainOf(flight.certificates),
     },
   };

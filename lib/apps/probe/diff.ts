@@ -21,17 +21,24 @@ export function diffReports(before: ProbeReport, after: ProbeReport): readonly D
     ...diffOf('certificates', facts[0].certificates, facts[1].certificates),
     ...diffOf('ALPN', facts[0].alpn, facts[1].alpn),
     ...diffOf('features', facts[0].features, facts[1].features),
+    ...diffOf('resumption', facts[0].resumption, facts[1].resumption),
+    ...diffOf('tolerance', facts[0].tolerance, facts[1].tolerance),
+    ...diffOf('signatures', facts[0].signatures, facts[1].signatures),
     ...diffOf('findings', facts[0].findings, facts[1].findings),
   ];
 }
 
 type Facts = Readonly<
-  Record<'groups' | 'certificates' | 'alpn' | 'features' | 'findings', readonly string[]>
+  Record<
+    'groups' | 'certificates' | 'alpn' | 'features' | 'resumption' | 'tolerance' | 'signatures' | 'findings',
+    readonly string[]
+  >
 > & {
   readonly versions: Readonly<Record<string, readonly string[]>>;
 };
 
-function factsOf({ versions, groups, certificates, alpn, features, findings }: ProbeReport): Facts {
+function factsOf(report: ProbeReport): Facts {
+  const { versions, groups, certificates, alpn, features, findings } = report;
   return {
     versions: Object.fromEntries(
       TLS_VERSION_NAMES.map((name) => {
@@ -45,18 +52,32 @@ function factsOf({ versions, groups, certificates, alpn, features, findings }: P
       ...(groups.before ?? []).map((group) => `${group} before TLSv1.3`),
       ...(groups.dhBits === null ? [] : [`DHE of ${groups.dhBits} bits`]),
     ],
-    certificates: certificates.flatMap(({ version, key, chain, staple, clientAuthorities }) => [
-      `${version}: ${key ?? 'unknown key'}, ${chain[0]?.subject ?? 'unreadable'}, until ${chain[0]?.validTo ?? 'unknown'}`,
-      ...(staple === null ? [] : [`${version}: ${key ?? 'unknown key'}, OCSP response stapled`]),
-      ...(clientAuthorities === null ? [] : [`${version}: a client certificate is asked for`]),
-    ]),
+    certificates: certificates.flatMap(
+      ({ version, key, chain, staple, ocsp, clientAuthorities, authorityNames }) => [
+        `${version}: ${key ?? 'unknown key'}, ${chain[0]?.subject ?? 'unreadable'}, until ${chain[0]?.validTo ?? 'unknown'}`,
+        ...(staple === null ? [] : [`${version}: ${key ?? 'unknown key'}, OCSP response stapled`]),
+        ...(ocsp === null ? [] : [`${version}: ${key ?? 'unknown key'}, OCSP status ${ocsp.status}`]),
+        ...(clientAuthorities === null ? [] : [`${version}: a client certificate is asked for`]),
+        ...authorityNames.map((name) => `${version}: client certificates of ${name}`),
+      ],
+    ),
     alpn: alpn ?? [],
-    features: Object.entries(features).flatMap(([name, value]) =>
-      value === null ? [] : [`${name}: ${value ? 'yes' : 'no'}`],
+    features: answersOf({ ...features }),
+    resumption: answersOf({ ...report.resumption }),
+    tolerance: answersOf({ ...report.tolerance }),
+    signatures: Object.entries(report.signatures).flatMap(([version, names]) =>
+      ((names as readonly string[] | null) ?? []).map((name) => `${name} in ${version}`),
     ),
     findings: findings.map(({ code, severity }) => `${severity}: ${code}`),
   };
 }
+
+/** What was tested; a number as it is. */
+const answersOf = (answers: Readonly<Record<string, boolean | number | null>>): string[] =>
+  Object.entries(answers).flatMap(([name, value]) => {
+    if (value === null) return [];
+    return [`${name}: ${value === true ? 'yes' : value === false ? 'no' : value}`];
+  });
 
 const diffOf = (
   part: string,

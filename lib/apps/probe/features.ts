@@ -7,7 +7,7 @@ import { refusalOf } from './eliminate.js';
 import type { Clear } from './spoken.js';
 import type { FeaturesReport } from './report.js';
 
-type HelloFeatures = Pick<
+export type HelloFeatures = Pick<
   FeaturesReport,
   | 'secureRenegotiation'
   | 'extendedMasterSecret'

@@ -1,19 +1,12 @@
 import { rsaBits } from './profiles.js';
+import { behaviourFindings } from './behaviour-findings.js';
+import { finding, type Finding, type Severity } from './finding.js';
 import type { CertificateReport, ProbeReport, SuiteReport } from './report.js';
+import { stapleFindings } from './staple-findings.js';
 import { CIPHER_SUITES } from '../../formats/tls-wire/suites.js';
 import type { TlsVersionName } from '../../formats/tls-wire/versions.js';
 
-/** `insecure` gives no protection worth the name, `weak` should be changed, `note` is good to know. */
-export type Severity = 'insecure' | 'weak' | 'note';
-
-/** Something that should be known about a server. */
-export interface Finding {
-  /** 'tls-1.0', 'weak-suites' … */
-  readonly code: string;
-  readonly severity: Severity;
-  readonly meaning: string;
-  readonly remedy: string;
-}
+export type { Finding, Severity } from './finding.js';
 
 type Found = Omit<ProbeReport, 'findings' | 'grades'>;
 
@@ -30,17 +23,12 @@ export function findingsOf(report: Found, now: number): readonly Finding[] {
     ...suiteFindings(report),
     ...keyExchangeFindings(report),
     ...report.certificates.flatMap((certificate) => certificateFindings(certificate, now)),
+    ...report.certificates.flatMap((certificate) => stapleFindings(certificate, now)),
     ...featureFindings(report),
+    ...behaviourFindings(report),
   ];
   return findings.sort((one, other) => SEVERITIES.indexOf(other.severity) - SEVERITIES.indexOf(one.severity));
 }
-
-const finding = (code: string, severity: Severity, meaning: string, remedy: string): Finding => ({
-  code,
-  severity,
-  meaning,
-  remedy,
-});
 
 /** What Windows' registry calls the versions that should be off. */
 const OLD: readonly (readonly [TlsVersionName, code: string, Severity, name: string, why: string])[] = [

@@ -34,6 +34,12 @@ export interface Offer {
   readonly shares?: readonly KeyShare[];
   /** DEFLATE and heartbeats, which should be refused. */
   readonly withRelics?: boolean;
+  /** A version that nobody has yet is offered too. */
+  readonly withNewerVersion?: boolean;
+  /** Reserved values (RFC 8701), which servers ignore. */
+  readonly withGrease?: boolean;
+  /** Bytes of the message, as far as its lists are shorter (RFC 7685). */
+  readonly length?: number;
 }
 
 /** A hello, as a record and as the message in it. */
@@ -42,6 +48,9 @@ export interface Hello {
   readonly message: Uint8Array;
 }
 
+/** RFC 8701 §2 */
+const GREASE = [0x0a0a, 0x1a1a] as const;
+const NEWER_VERSION = 0x0305;
 const DEFLATE = 1;
 const OCSP = 1;
 const UNCOMPRESSED_POINTS = 0;
@@ -50,32 +59,50 @@ const PEER_MAY_SEND = 1;
 
 /** A hello with fresh random bytes. */
 export function helloOf(offer: Offer): Hello {
-  const { version, suites } = offer;
+  const hello = paddedHello(offer, []);
+  const missing = (offer.length ?? 0) - hello.message.length - EXTENSION_HEADER;
+  return missing < 0 ? hello : paddedHello(offer, [extension(Extension.Padding, new Uint8Array(missing))]);
+}
+
+const EXTENSION_HEADER = 4;
+
+function paddedHello(offer: Offer, padding: readonly Uint8Array[]): Hello {
+  const { version, withGrease = false } = offer;
+  const suites = withGrease ? [GREASE[0], ...offer.suites] : offer.suites;
   const message = helloMessage({
     version,
     suites,
+    ...(offer.withNewerVersion && version < TLS_VERSIONS['TLSv1.3'] && { legacyVersion: NEWER_VERSION }),
     random: randomBytes(32),
     sessionId: version === TLS_VERSIONS['TLSv1.3'] ? randomBytes(32) : new Uint8Array(0),
     ...(offer.withRelics && { compression: [DEFLATE, 0] }),
-    extensions: version === TLS_VERSIONS.SSLv3 ? null : extensionsOf(offer),
+    extensions: version === TLS_VERSIONS.SSLv3 ? null : [...extensionsOf(offer), ...padding],
   });
   return { message, record: helloRecord(message, version) };
 }
 
 function extensionsOf(offer: Offer): Uint8Array[] {
   const { version, servername, groups = ALL_GROUPS, schemes = ALL_SCHEMES, alpn, withRelics = false } = offer;
+  const { withGrease = false, withNewerVersion = false } = offer;
+  const versions = [
+    ...(withGrease ? [GREASE[0]] : []),
+    ...(withNewerVersion ? [NEWER_VERSION] : []),
+    TLS_VERSIONS['TLSv1.3'],
+  ];
   const hasName = servername !== null && isIP(servername) === 0;
   return [
+    ...(withGrease ? [extension(GREASE[0])] : []),
     ...(hasName ? [serverName(servername)] : []),
     extension(Extension.StatusRequest, uint8(OCSP), uint16(0), uint16(0)),
-    extension(Extension.SupportedGroups, numberList(2, groups)),
+    extension(Extension.SupportedGroups, numberList(2, withGrease ? [GREASE[1], ...groups] : groups)),
     extension(Extension.EcPointFormats, vector(1, uint8(UNCOMPRESSED_POINTS))),
     ...(version >= TLS_VERSIONS['TLSv1.2']
       ? [extension(Extension.SignatureAlgorithms, numberList(2, schemes))]
       : []),
     ...(alpn === undefined ? [] : [applicationProtocols(alpn)]),
     ...(withRelics ? [extension(Extension.Heartbeat, uint8(PEER_MAY_SEND))] : []),
-    ...(version === TLS_VERSIONS['TLSv1.3'] ? newExtensions(offer.shares ?? []) : OLD_EXTENSIONS),
+    ...(version === TLS_VERSIONS['TLSv1.3'] ? newExtensions(offer.shares ?? [], versions) : OLD_EXTENSIONS),
+    ...(withGrease ? [extension(GREASE[1], uint8(0))] : []),
   ];
 }
 
@@ -87,8 +114,8 @@ const OLD_EXTENSIONS = [
   extension(Extension.RenegotiationInfo, uint8(0)),
 ];
 
-const newExtensions = (shares: readonly KeyShare[]): Uint8Array[] => [
-  extension(Extension.SupportedVersions, numberList(1, [TLS_VERSIONS['TLSv1.3']])),
+const newExtensions = (shares: readonly KeyShare[], versions: readonly number[]): Uint8Array[] => [
+  extension(Extension.SupportedVersions, numberList(1, versions)),
   extension(Extension.PskKeyExchangeModes, vector(1, uint8(PSK_WITH_DHE))),
   extension(
     Extension.KeyShare,

@@ -10,12 +10,12 @@ import type { Clear } from './spoken.js';
 import { TLS_VERSIONS } from '../../formats/tls-wire/versions.js';
 
 /** The server chose a suite and did not send what belongs to it. */
-const NOT_SHOWN: Refusal = {
+export const NOT_SHOWN: Refusal = {
   kind: 'unsure',
   text: 'the answer ended before the key exchange, or cannot be read',
 };
 
-const isKeyExchange = ({ type }: { readonly type: number }): boolean =>
+export const isKeyExchange = ({ type }: { readonly type: number }): boolean =>
   type === Message.ServerKeyExchange || type === Message.ServerHelloDone;
 
 /** Suites of one key exchange. */
@@ -23,13 +23,13 @@ export const withExchange = (suites: readonly number[], keyExchange: string): nu
   suites.filter((suite) => CIPHER_SUITES.get(suite)?.keyExchange === keyExchange);
 
 /** The key exchange in the flight; null if it has none, or one that cannot be read. */
-function keyExchangeIn(outcome: Outcome): ReturnType<typeof readServerKeyExchange> | null {
+export function keyExchangeIn(outcome: Outcome): ReturnType<typeof readServerKeyExchange> | null {
   if (outcome.end !== 'answer') return null;
   const message = outcome.messages.find(({ type }) => type === Message.ServerKeyExchange);
   const suite = CIPHER_SUITES.get(outcome.hello.suite);
   if (message === undefined || suite === undefined) return null;
   try {
-    return readServerKeyExchange(message.body, suite.keyExchange);
+    return readServerKeyExchange(message.body, suite.keyExchange, outcome.hello.version);
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     return null;

@@ -2,7 +2,7 @@ import { SYSTEM_CLOCK, type Clock } from '../../base/async/clock.js';
 import { endIfAborted } from '../../base/errors/abort-error.js';
 import { argumentError, integerWithin } from '../../base/errors/argument-error.js';
 import { Asker } from './asker.js';
-import { PROBE_CHECKS, type ProbeCheck } from './checks.js';
+import { DEFAULT_CHECKS, PROBE_CHECKS, type ProbeCheck } from './checks.js';
 import { findingsOf } from './findings.js';
 import { meet } from './meet.js';
 import { grade } from './profiles.js';
@@ -12,7 +12,7 @@ import { targetOf, type ProbeTarget } from './target.js';
 import { Visitor } from './visitor.js';
 
 export interface ProbeOptions {
-  /** What is asked for in addition to versions and suites. Default all. */
+  /** What is asked for in addition to versions and suites. Default all but `signatures`. */
   readonly checks?: readonly ProbeCheck[] | undefined;
   /** Connections at the same time, 1 to 16. Default 4. */
   readonly parallel?: number | undefined;
@@ -35,8 +35,8 @@ const LONGEST = 3_600_000;
 
 /**
  * Lists what a TLS server accepts: versions, suites in their order, groups, certificates, ALPN and extensions. It sends
- * hellos and reads the first flights; no handshake is finished, nothing malformed is sent, and nothing is verified. It
- * works on any system and uses neither Schannel nor OpenSSL for it.
+ * hellos and reads the first flights. Only for `sessions`, seven handshakes are finished, by `node:tls`. Nothing
+ * malformed is sent, and nothing is verified. It works on any system.
  *
  * What a server refuses, and what stays without an answer, is part of the report.
  *
@@ -56,7 +56,7 @@ export async function probeBy(
 ): Promise<ProbeReport> {
   const { gentle = false, parallel = 4, timeout = 5000, maxConnections = 400, signal, onProgress } = options;
   const totalTime = options.totalTime ?? (gentle ? 300_000 : 60_000);
-  const checks = options.checks ?? PROBE_CHECKS;
+  const checks = options.checks ?? DEFAULT_CHECKS;
   const unknown = checks.find((check) => !PROBE_CHECKS.includes(check));
   if (unknown !== undefined) {
     throw argumentError(

@@ -16,6 +16,9 @@ export interface ProbeReport {
   /** What the server chooses of the names of ALPN that it is offered, best first; null if not tested. */
   readonly alpn: readonly string[] | null;
   readonly features: FeaturesReport;
+  readonly resumption: ResumptionReport;
+  readonly tolerance: ToleranceReport;
+  readonly signatures: SignaturesReport;
   readonly findings: readonly Finding[];
   /** Whether the server is as a profile demands; the list says why not. */
   readonly grades: Readonly<Record<ProfileName, readonly string[]>>;
@@ -84,8 +87,20 @@ export interface CertificateReport {
   readonly isOrdered: boolean;
   /** Bytes of the stapled OCSP response; null without one. */
   readonly staple: number | null;
+  /** What the stapled response says of the certificate; its signature is not verified. Null without one. */
+  readonly ocsp: OcspReport | null;
   /** The server asks for a certificate; the number of authorities that it names, 0 for any. Null if it does not ask. */
   readonly clientAuthorities: number | null;
+  /** Their names, at most 100, the most specific part first. They are the server's words. */
+  readonly authorityNames: readonly string[];
+}
+
+export interface OcspReport {
+  /** 'other': it is about another certificate, or no answer at all. */
+  readonly status: 'good' | 'revoked' | 'unknown' | 'other' | 'unreadable';
+  /** ISO 8601 */
+  readonly thisUpdate: string | null;
+  readonly nextUpdate: string | null;
 }
 
 /** A certificate as it was sent. Names are the server's words: show them with care. */
@@ -115,4 +130,37 @@ export interface FeaturesReport {
   readonly fallbackScsv: boolean | null;
   /** Without a name, the server shows another certificate or none. */
   readonly needsServername: boolean | null;
+  /** The server refuses the name, and was asked without one. Null if no name was sent. */
+  readonly nameRefused: boolean | null;
+  /** The server makes another handshake whenever a client wants one. */
+  readonly clientRenegotiation: boolean | null;
+}
+
+/** Whether the server resumed a session. Null: not tested, or without an answer. */
+export interface ResumptionReport {
+  /** Session identifiers of TLS 1.2 and below. */
+  readonly sessionIds: boolean | null;
+  /** Tickets of TLS 1.2 and below. */
+  readonly tickets: boolean | null;
+  readonly tls13: boolean | null;
+  /** Bytes of early data that a ticket of TLS 1.3 allows; 0 for none. */
+  readonly earlyData: number | null;
+}
+
+/** Whether the server answers unusual hellos as it should. Null: not tested, or unsure. */
+export interface ToleranceReport {
+  /** A hello that offers a version after TLS 1.3 too. */
+  readonly newerVersion: boolean | null;
+  /** Reserved values in the lists (RFC 8701). */
+  readonly grease: boolean | null;
+  /** A hello of 400 bytes. Some old devices never answer one of 256 to 511. */
+  readonly mediumHello: boolean | null;
+  /** A hello of 16,000 bytes. */
+  readonly longHello: boolean | null;
+}
+
+/** Signature schemes with which the server signs, best first. Null: not tested, or not spoken. */
+export interface SignaturesReport {
+  readonly 'TLSv1.2': readonly string[] | null;
+  readonly 'TLSv1.3': readonly string[] | null;
 }

@@ -4,18 +4,30 @@ import type { Asker } from './asker.js';
 import { surveyCertificates, type SurveyedCertificates } from './survey-certificates.js';
 import type { ProbeCheck } from './checks.js';
 import type { Elimination } from './eliminate.js';
-import { helloFeatures, NO_HELLO_FEATURES, refusesFallback } from './features.js';
+import { helloFeatures, NO_HELLO_FEATURES, type HelloFeatures, refusesFallback } from './features.js';
 import { OPENED_SUITES } from './flight-13.js';
 import { curvesOf, dhBitsOf } from './key-exchange.js';
 import { SHARED_GROUPS } from './key-shares.js';
 import { suitesFor } from './offered-suites.js';
 import type { Clear, Opened } from './spoken.js';
 import type { Outcome } from './outcome.js';
-import type { FeaturesReport, ProbeReport, VersionReport } from './report.js';
+import { NO_SESSIONS, surveySessions, type SessionsReport } from './sessions.js';
+import { surveySignatures } from './signatures.js';
+import { NO_TOLERANCE, surveyTolerance } from './tolerance.js';
+import type {
+  FeaturesReport,
+  ProbeReport,
+  SignaturesReport,
+  ToleranceReport,
+  VersionReport,
+} from './report.js';
 import { surveySsl2 } from './ssl2.js';
 import { groupsOf13, meetVersion, surveyVersion, type FirstAnswer, type HelloVersion } from './versions.js';
 
-type Surveyed = Pick<ProbeReport, 'versions' | 'groups' | 'certificates' | 'alpn' | 'features'>;
+type Surveyed = Pick<
+  ProbeReport,
+  'versions' | 'groups' | 'certificates' | 'alpn' | 'features' | 'resumption' | 'tolerance' | 'signatures'
+>;
 
 /** Known at once, or when more was answered; null if there is none. */
 type Soon<Value> = Value | null | Promise<Value | null>;
@@ -50,19 +62,30 @@ export class Survey {
     // What was answered first is enough for most of it. Only otherwise it has to wait for all suites or groups.
     const clear = clearBy(before13) ?? versions.then(clearOf);
     const opened = openedBy(tls13) ?? groups13.then(openedOf);
-    const [before, dhBits, shown, features, alpn] = await Promise.all([
+    const [before, dhBits, shown, features, alpn, sessions, tolerance, signatures] = await Promise.all([
       this.#curves(clear),
       versions.then((found) => this.#dhBits(clearOf(found))),
       this.#certificates(tls13, clear, versions.then(clearOf), opened),
       versions.then((found) => this.#features(found, clearOf(found))),
       this.#alpn(clear, opened),
+      versions.then((found) => this.#sessions(found)),
+      versions.then((found) => this.#tolerance(found)),
+      this.#signatures(clear, opened),
     ]);
     return {
       versions: await versions,
       groups: { 'TLSv1.3': await groups13, before, dhBits },
       certificates: shown.reports,
       alpn,
-      features: { ...features, needsServername: shown.needsServername },
+      features: {
+        ...features,
+        needsServername: shown.needsServername,
+        nameRefused: asker.isNameRefused ? true : asker.servername === null ? null : false,
+        clientRenegotiation: sessions.clientRenegotiation,
+      },
+      resumption: sessions.resumption,
+      tolerance,
+      signatures,
     };
   }
 
@@ -136,10 +159,26 @@ export class Survey {
     return found;
   }
 
+  async #sessions(versions: ProbeReport['versions']): Promise<SessionsReport> {
+    if (!this.#checks.has('sessions')) return NO_SESSIONS;
+    return surveySessions(this.#asker, clearOf(versions), versions['TLSv1.3'].offered === true);
+  }
+
+  async #tolerance(versions: ProbeReport['versions']): Promise<ToleranceReport> {
+    const best = (['TLSv1.3', ...BEFORE_13] as const).find((name) => versions[name].offered === true);
+    if (best === undefined || !this.#checks.has('tolerance')) return NO_TOLERANCE;
+    return surveyTolerance(this.#asker, { name: best, suites: suitesOf(versions, best) });
+  }
+
+  async #signatures(clear: Soon<Clear>, opened: Soon<Opened>): Promise<SignaturesReport> {
+    if (!this.#checks.has('signatures')) return { 'TLSv1.2': null, 'TLSv1.3': null };
+    return surveySignatures(this.#asker, await clear, await opened);
+  }
+
   async #features(
     versions: ProbeReport['versions'],
     clear: Clear | null,
-  ): Promise<Omit<FeaturesReport, 'needsServername'>> {
+  ): Promise<HelloFeatures & Pick<FeaturesReport, 'fallbackScsv'>> {
     if (clear === null || !this.#checks.has('features')) return { ...NO_HELLO_FEATURES, fallbackScsv: null };
     const lower = BEFORE_13.find(
       (name) =>

@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import { pauseFor, type Clock } from '../../base/async/clock.js';
 import { endIfAborted } from '../../base/errors/abort-error.js';
 import { exchange, type Open } from './exchange.js';
+import { talk } from './talk.js';
 import type { GivenUp, Outcome, Reading } from './outcome.js';
 
 /** How much of a server's time a probe may take. */
@@ -132,17 +134,33 @@ export class Visitor {
     });
   }
 
-  async #visit(reading: Reading): Promise<Outcome> {
+  /** Does more on one connection than to send a hello. @returns null if it failed @throws an AbortError */
+  talk<Value>(work: (stream: Duplex) => Promise<Value>): Promise<Value | null> {
+    return this.#inTurn(async () => {
+      if ((await this.#admit()) !== null) return null;
+      const found = await talk(this.#open, work, this.#clock, this.#manners.timeout, this.#signal);
+      endIfAborted(this.#signal);
+      return found;
+    });
+  }
+
+  /** Waits as long as manners demand, and counts a connection. @returns why there must be none */
+  async #admit(): Promise<GivenUp | null> {
     endIfAborted(this.#signal);
     const reason = this.#reasonToStop();
-    if (reason !== null) return { end: 'given-up', why: reason };
+    if (reason !== null) return reason;
     const backOff = this.#isCareful && this.#troubles > 1 ? BACK_OFF[this.#troubles - 2] : undefined;
     const pause = backOff ?? (this.#connections > 0 ? this.#manners.pause : 0);
     if (pause > 0) await this.#pause(pause);
     endIfAborted(this.#signal);
     const why = this.#reasonToStop();
+    if (why === null) this.#connections += 1;
+    return why;
+  }
+
+  async #visit(reading: Reading): Promise<Outcome> {
+    const why = await this.#admit();
     if (why !== null) return { end: 'given-up', why };
-    this.#connections += 1;
     const outcome = await exchange(this.#open, reading, this.#clock, this.#manners.timeout, this.#signal);
     endIfAborted(this.#signal);
     this.#troubles = isDecided(outcome) ? 0 : Math.min(this.#troubles + 1, BACK_OFF.length + 1);

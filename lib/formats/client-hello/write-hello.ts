@@ -6,6 +6,8 @@ import { TLS_VERSIONS } from '../tls-wire/versions.js';
 export interface HelloParts {
   /** 0x0300 to 0x0304. */
   readonly version: number;
+  /** Instead of the version that belongs into this field. */
+  readonly legacyVersion?: number;
   readonly suites: readonly number[];
   /** 32 bytes. */
   readonly random: Uint8Array;
@@ -40,7 +42,7 @@ export const applicationProtocols = (names: readonly string[]): Uint8Array =>
 /** The message with its header, without records (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). */
 export function helloMessage(parts: HelloParts): Uint8Array {
   const body = joined([
-    uint16(Math.min(parts.version, TLS_VERSIONS['TLSv1.2'])),
+    uint16(parts.legacyVersion ?? Math.min(parts.version, TLS_VERSIONS['TLSv1.2'])),
     parts.random,
     vector(1, parts.sessionId),
     numberList(2, parts.suites),

@@ -64,21 +64,33 @@ export interface ServerKeyExchange {
   readonly group: number | null;
   /** The length of the prime of DHE in bits; null for another key exchange. */
   readonly dhBits: number | null;
+  /** The signature scheme of TLS 1.2; null before, and without a signature. */
+  readonly scheme: number | null;
 }
 
 const NAMED_CURVE = 3;
 
 /** ServerKeyExchange (RFC 8422 §5.4, RFC 5246 §7.4.3). @throws MalformedMessage */
-export function readServerKeyExchange(body: Uint8Array, keyExchange: string): ServerKeyExchange {
+export function readServerKeyExchange(
+  body: Uint8Array,
+  keyExchange: string,
+  version: number,
+): ServerKeyExchange {
   const reader = new ByteReader(body);
+  const isSigned = version === TLS_1_2 && /^(ECDHE|DHE)$/.test(keyExchange);
   if (keyExchange.startsWith('ECDH')) {
-    return { group: reader.uint8() === NAMED_CURVE ? reader.uint16() : null, dhBits: null };
+    if (reader.uint8() !== NAMED_CURVE) return { group: null, dhBits: null, scheme: null };
+    const group = reader.uint16();
+    if (isSigned) reader.vector(1); // the share
+    return { group, dhBits: null, scheme: isSigned ? reader.uint16() : null };
   }
-  if (!keyExchange.startsWith('DH')) return { group: null, dhBits: null };
+  if (!keyExchange.startsWith('DH')) return { group: null, dhBits: null, scheme: null };
   const prime = reader.vector(2, 1).rest();
+  if (isSigned) [2, 2].forEach(() => reader.vector(2)); // the generator, the share
+  const scheme = isSigned ? reader.uint16() : null;
   const first = prime.findIndex((byte) => byte !== 0);
   const bits = first < 0 ? 0 : (prime.length - first) * 8 - (Math.clz32(prime[first] ?? 0) - 24);
-  return { group: null, dhBits: bits };
+  return { group: null, dhBits: bits, scheme };
 }
 
 /**

@@ -7,6 +7,7 @@ export const Extension = {
   SignatureAlgorithms: 13,
   Heartbeat: 15,
   Alpn: 16,
+  Padding: 21,
   EncryptThenMac: 22,
   ExtendedMasterSecret: 23,
   SessionTicket: 35,

@@ -15,7 +15,9 @@ const shown = (validFrom: string, validTo: string, key = 'RSA 2048'): Certificat
   chain: [{ subject: null, issuer: null, names: null, validFrom, validTo, key, fingerprint256: '' }],
   isOrdered: true,
   staple: null,
+  ocsp: null,
   clientAuthorities: null,
+  authorityNames: [],
 });
 
 describe('apps/probe/findings', () => {
@@ -46,6 +48,42 @@ describe('apps/probe/findings', () => {
     assert.deepEqual(of('2026-07-01', '2027-06-10'), ['insecure certificate-not-yet-valid']);
     assert.deepEqual(of('2026-01-01', '2026-12-01', 'RSA 1024'), ['weak certificate-key']);
     assert.deepEqual(of('2026-01-01', '2026-12-01'), []);
+  });
+
+  it('judges stapled OCSP responses', () => {
+    const of = (ocsp: CertificateReport['ocsp']) =>
+      codes({ certificates: [{ ...shown('2026-01-01', '2026-12-01'), ocsp }] });
+    const times = { thisUpdate: '2026-05-01T00:00:00.000Z', nextUpdate: '2026-07-01T00:00:00.000Z' };
+    assert.deepEqual(of({ status: 'good', ...times }), []);
+    assert.deepEqual(of({ status: 'good', thisUpdate: null, nextUpdate: null }), []);
+    assert.deepEqual(of({ status: 'revoked', ...times }), ['insecure certificate-revoked']);
+    assert.deepEqual(of({ status: 'good', ...times, nextUpdate: '2026-05-02T00:00:00.000Z' }), [
+      'weak staple-expired',
+    ]);
+    for (const status of ['other', 'unreadable'] as const) {
+      assert.deepEqual(of({ status, thisUpdate: null, nextUpdate: null }), ['weak staple-unusable']);
+    }
+  });
+
+  it('judges how the server behaves', () => {
+    const { features, resumption } = probeReport();
+    assert.deepEqual(codes({ features: { ...features, nameRefused: true, clientRenegotiation: true } }), [
+      'note name-refused',
+      'note client-renegotiation',
+    ]);
+    assert.deepEqual(codes({ resumption: { ...resumption, earlyData: 0 } }), []);
+    assert.deepEqual(codes({ resumption: { ...resumption, earlyData: 16384 } }), ['note early-data']);
+    const tolerance = { newerVersion: false, grease: false, mediumHello: false, longHello: false };
+    assert.deepEqual(codes({ tolerance }), [
+      'weak version-intolerance',
+      'weak grease-intolerance',
+      'weak medium-hello',
+      'note long-hello',
+    ]);
+    assert.deepEqual(
+      codes({ signatures: { 'TLSv1.2': ['rsa_pkcs1_sha1', 'rsa_pkcs1_sha256'], 'TLSv1.3': null } }),
+      ['weak old-signatures'],
+    );
   });
 
   it('does not take what is unsure for an answer', () => {

@@ -125,10 +125,14 @@ describe('apps/probe/probe', () => {
       await peer.waitFor(/ACCEPT/);
       const { certificates } = await probed(peer, { checks: ['groups', 'certificates'] });
       assert.deepEqual(
-        certificates.map(({ version, clientAuthorities }) => [version, clientAuthorities]),
+        certificates.map(({ version, clientAuthorities, authorityNames }) => [
+          version,
+          clientAuthorities,
+          authorityNames,
+        ]),
         [
-          ['TLSv1.2', 1],
-          ['TLSv1.3', 1],
+          ['TLSv1.2', 1, ['CN=Probed']],
+          ['TLSv1.3', 1, ['CN=Probed']],
         ],
       );
     });
@@ -146,7 +150,46 @@ describe('apps/probe/probe', () => {
         heartbeat: false,
         fallbackScsv: true,
         needsServername: null,
+        nameRefused: false,
+        clientRenegotiation: null,
       });
+    });
+
+    it('resumes sessions of each kind, and asks for a renegotiation', async () => {
+      const tested = async (...args: readonly string[]) => {
+        const report = await probed(await openssl(...args), { checks: ['sessions'] });
+        return [report.resumption, report.features.clientRenegotiation];
+      };
+      assert.deepEqual(await tested('-client_renegotiation', '-early_data', '-max_early_data', '4096'), [
+        { sessionIds: true, tickets: true, tls13: true, earlyData: 4096 },
+        true,
+      ]);
+      assert.deepEqual(await tested('-tls1_2', '-no_renegotiation', '-no_ticket', '-no_cache'), [
+        { sessionIds: false, tickets: false, tls13: null, earlyData: null },
+        false,
+      ]);
+    });
+
+    it('sends hellos that OpenSSL takes though they are unusual', async () => {
+      for (const version of [[], ['-tls1_2']]) {
+        const { tolerance } = await probed(await openssl(...version), { checks: ['tolerance'] });
+        assert.deepEqual(tolerance, { newerVersion: true, grease: true, mediumHello: true, longHello: true });
+      }
+    });
+
+    it('lists the signature schemes of the server, in its order', async () => {
+      const schemes = 'rsa_pss_rsae_sha256:rsa_pkcs1_sha512:rsa_pkcs1_sha256:ecdsa_secp256r1_sha256';
+      const { signatures, unsure } = await probed(await openssl('-sigalgs', schemes, '-serverpref'), {
+        checks: ['groups', 'signatures'],
+      });
+      assert.deepEqual(unsure, []);
+      assert.deepEqual(
+        [[...(signatures['TLSv1.2'] ?? [])].sort(), [...(signatures['TLSv1.3'] ?? [])].sort()],
+        [
+          ['ecdsa_secp256r1_sha256', 'rsa_pkcs1_sha256', 'rsa_pkcs1_sha512', 'rsa_pss_rsae_sha256'],
+          ['ecdsa_secp256r1_sha256', 'rsa_pss_rsae_sha256'],
+        ],
+      );
     });
 
     it('lists the names of ALPN, best first, with and without TLS 1.3', async () => {

@@ -54,7 +54,8 @@ describe('apps/probe/survey', () => {
     ): Behaviour =>
     (hello, connection, groups) => {
       if (hello === null) return 'cut';
-      return hello.versions.includes(0x0303) ? behave(hello, connection, groups) : NOT_THIS_VERSION;
+      const isOurs = hello.versions.some((version) => version === 0x0303 || version > 0x0304);
+      return isOurs ? behave(hello, connection, groups) : NOT_THIS_VERSION;
     };
 
   async function probed(server: ScriptedTls, options: ProbeOptions = {}): Promise<ProbeReport> {
@@ -208,6 +209,25 @@ describe('apps/probe/survey', () => {
       order: null,
       refusal: { kind: 'other-version', text: 'answered with TLSv1' },
     });
+  });
+
+  it('sees which unusual hellos a server refuses', async () => {
+    const server = new ScriptedTls(
+      tls12((hello, _, groups) =>
+        hello.legacyVersion > 0x0303 || groups.includes(0x1a1a) ? [REFUSED] : flight(hello, groups),
+      ),
+    );
+    const { tolerance } = await probed(server, { checks: ['tolerance'] });
+    assert.deepEqual(tolerance, { newerVersion: false, grease: false, mediumHello: true, longHello: true });
+  });
+
+  it('tests no sessions where whole handshakes fail', async () => {
+    const report = await probed(new ScriptedTls(tls12((hello, _, groups) => flight(hello, groups))), {
+      checks: ['sessions'],
+      totalTime: 3_600_000,
+    });
+    assert.deepEqual(report.resumption, { sessionIds: null, tickets: null, tls13: null, earlyData: null });
+    assert.equal(report.features.clientRenegotiation, null);
   });
 
   it('needs one connection for each suite and each list, and for each version that is refused', async () => {

@@ -129,8 +129,11 @@ describe('cli/commands/probe', () => {
   it('refuses a file that is no report, and arguments that are wrong', async () => {
     const file = path.join(folder, 'other.json');
     writeFileSync(file, '{"format":"other"}');
+    const part = path.join(folder, 'part.json');
+    writeFileSync(part, '{"format":"schannel-probe/1","versions":{}}');
     for (const args of [
       ['diff', file, file],
+      ['diff', part, part],
       ['no-port'],
       [target, '--checks', 'all'],
       [target, '--parallel', '17'],

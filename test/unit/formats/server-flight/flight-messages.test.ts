@@ -35,20 +35,31 @@ describe('formats/server-flight/flight-messages', () => {
   });
 
   it('reads the curve of ECDHE', () => {
-    assert.deepEqual(readServerKeyExchange(joined([uint8(3), uint16(29)]), 'ECDHE'), {
+    assert.deepEqual(readServerKeyExchange(joined([uint8(3), uint16(29)]), 'ECDHE', 0x0302), {
       group: 29,
       dhBits: null,
+      scheme: null,
     });
-    assert.deepEqual(readServerKeyExchange(uint8(1), 'ECDHE'), { group: null, dhBits: null });
+    assert.equal(readServerKeyExchange(uint8(1), 'ECDHE', 0x0303).group, null);
+  });
+
+  it('reads the signature scheme of TLS 1.2', () => {
+    const signature = [uint16(0x0804), vector(2, one)];
+    const curve = joined([uint8(3), uint16(29), vector(1, one), ...signature]);
+    assert.equal(readServerKeyExchange(curve, 'ECDHE', 0x0303).scheme, 0x0804);
+    const prime = joined([vector(2, one), vector(2, one), vector(2, other), ...signature]);
+    assert.equal(readServerKeyExchange(prime, 'DHE', 0x0303).scheme, 0x0804);
+    assert.equal(readServerKeyExchange(prime, 'DH_anon', 0x0303).scheme, null);
+    assert.throws(() => readServerKeyExchange(curve.subarray(0, 5), 'ECDHE', 0x0303), MalformedMessage);
   });
 
   it('counts the bits of the prime of DHE without the zeros before it', () => {
     const prime = (bytes: readonly number[]) =>
-      readServerKeyExchange(vector(2, Uint8Array.from(bytes)), 'DHE').dhBits;
+      readServerKeyExchange(vector(2, Uint8Array.from(bytes)), 'DHE', 0x0302).dhBits;
     assert.equal(prime([0x80, 0]), 16);
     assert.equal(prime([0, 0, 0x01, 0xff]), 9);
     assert.equal(prime([0, 0]), 0);
-    assert.equal(readServerKeyExchange(vector(2, one), 'PSK').dhBits, null);
+    assert.equal(readServerKeyExchange(vector(2, one), 'PSK', 0x0303).dhBits, null);
   });
 
   it('reads the authorities of a request for a certificate', () => {
