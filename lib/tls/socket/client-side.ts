@@ -14,6 +14,7 @@ import { sniName, targetName, type ClientSettings } from './client-options.js';
 import type { ConnectionSide, PeerDecision, PeerDemands, SessionOpening } from './connection-side.js';
 import { serverRejection, verifyServer } from './peer-verification.js';
 import { refuseRenegotiation } from './connection-faults.js';
+import { adviseOnSettings } from './settings-advice.js';
 import { checkApplication, checkOutcome, checkParameters } from './rejections.js';
 import { clientRequestFlags } from '../credential/session-flags.js';
 
@@ -120,6 +121,10 @@ export class ClientSide implements ConnectionSide {
   renegotiate(info: NativeSessionInfo): null {
     refuseRenegotiation(info, this.#platform);
     return null;
+  }
+
+  advise(error: Error): Promise<void> | null {
+    return adviseOnSettings(error, { role: 'client', protocols: this.#settings.context.protocols });
   }
 
   release(): void {

@@ -79,6 +79,11 @@ export interface ConnectionSide {
    * @throws SchannelError why that can't be done
    */
   renegotiate(info: NativeSessionInfo, requestCert: boolean): number | null;
+  /**
+   * Adds to an error that ends the connection what only this side knows. Null if there is nothing to add; the promise
+   * is never rejected.
+   */
+  advise?(error: Error): Promise<void> | null;
   /** Gives everything back, after the session; idempotent. */
   release(): void;
 }

@@ -88,6 +88,8 @@ export class Connection {
   readonly #rehandshake: Rehandshake;
   readonly #timer: HandshakeTimer;
   #stage: Stage = 'idle';
+  /** There is an error, and it is about to be told. */
+  #isFailing = false;
   /** The peer's direction is ended by its close_notify. */
   #incoming: 'open' | 'ended' = 'open';
   /** The end of ours is wanted, or sent. */
@@ -480,7 +482,7 @@ export class Connection {
   }
 
   #transportClosed(): void {
-    if (this.#isClosed()) return;
+    if (this.#isClosed() || this.#isFailing) return;
     const running = this.#running;
     running?.engine.transportEnded();
     if (this.#stage !== 'established') this.#fail(closedInHandshake(null, this.#side.role));
@@ -542,9 +544,20 @@ export class Connection {
     done?.();
   }
 
-  #fail(error: unknown): void {
-    if (this.#isClosed()) return;
-    this.#events.failed(toError(error));
+  /** The first error counts, also while something is added to it. */
+  #fail(thrown: unknown): void {
+    if (this.#isClosed() || this.#isFailing) return;
+    const error = toError(thrown);
+    const advised = this.#stage === 'established' ? null : (this.#side.advise?.(error) ?? null);
+    if (advised === null) {
+      this.#events.failed(error);
+      return;
+    }
+    this.#isFailing = true;
+    this.#timer.stop();
+    void advised.then(() => {
+      if (!this.#isClosed()) this.#events.failed(error);
+    });
   }
 
   /** Before there is a session: a peer that has spoken is told, in the clear. */

@@ -25,6 +25,7 @@ import { verifyClient } from './peer-verification.js';
 import { refuseRenegotiation, requireRenegotiation } from './connection-faults.js';
 import { checkOutcome, checkVersions } from './rejections.js';
 import { askForContext, askForProtocol } from './server-callbacks.js';
+import { adviseOnSettings } from './settings-advice.js';
 import type { ServerSettings } from './server-options.js';
 import { credentials } from '../credential/credentials.js';
 import { serverRequestFlags } from '../credential/session-flags.js';
@@ -142,6 +143,10 @@ export class ServerSide implements ConnectionSide {
       );
     }
     return serverRequestFlags(true);
+  }
+
+  advise(error: Error): Promise<void> | null {
+    return adviseOnSettings(error, { role: 'server', protocols: this.#context.protocols });
   }
 
   release(): void {

@@ -111,6 +111,15 @@ describe('a server that', () => {
     }
   });
 
+  it('has no version in common, and which options leave none', async () => {
+    const server = await startTlsServer(() => undefined, { minVersion: 'TLSv1.3' });
+    const error = await failureOf(connect({ port: server.port, ca: server.ca, maxVersion: 'TLSv1.2' }));
+    assert.equal(error.code, 'ERR_SCHANNEL_PEER_NO_COMMON_ALGORITHM');
+    assert.ok(error instanceof SchannelError);
+    assert.match(error.advice ?? '', /^minVersion and maxVersion allow only TLSv1\.2 here\. /);
+    await server.close();
+  });
+
   it('wants a certificate of the client, TLS 1.2', async () => {
     const server = await startTlsServer(() => undefined, {
       requestCert: true,

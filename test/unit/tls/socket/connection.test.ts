@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { deferred } from '#lib/base/async/deferred.js';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Duplex, duplexPair } from 'node:stream';
@@ -239,6 +240,55 @@ describe('tls/socket/connection: stage', () => {
     await meeting.settle();
     assert.deepEqual(meeting.stages, ['idle', 'starting', 'closed']);
     assert.deepEqual(codesOf(meeting.failures), ['NO']);
+  });
+
+  it('tells its first error once something was added to it, whatever else happens meanwhile', async () => {
+    const { promise, resolve } = deferred();
+    const asked: Error[] = [];
+    const meeting = new Meeting(new ScriptedSession([]), {
+      open: () => Promise.resolve(refused),
+      advise: (error) => {
+        asked.push(error);
+        return promise;
+      },
+    });
+    await meeting.settle();
+    assert.deepEqual([asked.length, meeting.failures.length], [1, 0]);
+    meeting.transport.destroy(new Error('lost'));
+    await meeting.settle();
+    assert.deepEqual([asked.length, meeting.failures.length, meeting.abandoned], [1, 0, false]);
+    resolve();
+    await meeting.settle();
+    assert.deepEqual(codesOf(meeting.failures), ['NO']);
+    assert.equal(meeting.connection.stage, 'closed');
+  });
+
+  it('tells nothing of an error to who has closed it meanwhile', async () => {
+    const { promise, resolve } = deferred();
+    const meeting = new Meeting(new ScriptedSession([]), {
+      open: () => Promise.resolve(refused),
+      advise: () => promise,
+    });
+    await meeting.settle();
+    meeting.connection.close(null, () => undefined);
+    resolve();
+    await meeting.settle();
+    assert.deepEqual(meeting.failures, []);
+  });
+
+  it('tells an error at once if there is nothing to add, and never asks behind the first handshake', async () => {
+    const asked: Error[] = [];
+    const advise = (error: Error): null => {
+      asked.push(error);
+      return null;
+    };
+    const early = new Meeting(new ScriptedSession([]), { open: () => Promise.resolve(refused), advise });
+    await early.settle();
+    assert.deepEqual([codesOf(early.failures), asked.length], [['NO'], 1]);
+    const meeting = await met('client', facts, [], { advise });
+    meeting.transport.destroy(new Error('lost'));
+    await meeting.settle();
+    assert.equal(asked.length, 1);
   });
 
   it('is never established with a peer that is rejected', async () => {
