@@ -45,6 +45,7 @@
         "native/napi/service_functions.cc",
         "native/napi/service_host_wrap.cc",
         "native/napi/session_wrap.cc",
+        "native/napi/sign_in_wrap.cc",
         "native/napi/store_watch_wrap.cc",
         "native/napi/store_wrap.cc",
         "native/napi/trust_wrap.cc",
@@ -74,6 +75,7 @@
         "native/sspi/provider.cc",
         "native/sspi/records.cc",
         "native/sspi/security_context.cc",
+        "native/sspi/sign_in.cc",
         "native/version.rc",
         "native/worker/lane.cc",
         "native/worker/thread_pool.cc"

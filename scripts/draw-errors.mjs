@@ -17,9 +17,9 @@ const CODE = /\bERR_SCHANNEL_[A-Z0-9_]*[A-Z0-9]\b/g;
 
 /** The sections of the page, by the codes that belong to each. */
 const SECTIONS = {
-  peer: /^ERR_SCHANNEL_PEER_(?!STARTTLS_|PROXY_)/,
+  peer: /^ERR_SCHANNEL_PEER_(?!STARTTLS_|PROXY_|SIGN_IN)/,
   starttls: /^ERR_SCHANNEL_(?:PEER_)?STARTTLS_/,
-  proxies: /^ERR_SCHANNEL_(?:PEER_)?PROXY_/,
+  proxies: /^ERR_SCHANNEL_(?:PEER_)?(?:PROXY_|SIGN_IN)/,
   machine: /^ERR_SCHANNEL_(?:SYSTEM|UNSUPPORTED)_/,
   program: /^ERR_SCHANNEL_(?:OPTION|USAGE)_/,
   files: /^ERR_SCHANNEL_IMPORT_/,

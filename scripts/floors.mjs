@@ -78,6 +78,7 @@ export const FLOORS = {
       policy: { uses: ['import-export', 'registry'] },
       binding: {},
       'proxy-settings': {},
+      negotiate: {},
     },
   },
   tls: {
@@ -101,7 +102,12 @@ export const FLOORS = {
       starttls: {},
       proxy: {
         uses: ['starttls'],
-        also: ['formats/proxy-protocol', 'formats/x509/ip-address', 'windows/proxy-settings'],
+        also: [
+          'formats/proxy-protocol',
+          'formats/x509/ip-address',
+          'windows/proxy-settings',
+          'windows/negotiate',
+        ],
       },
       mail: { uses: ['starttls', 'proxy'] },
       https: {},

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { proxyFromUrl } from '../adapters/proxy/proxy-url.js';
-import type { ProxyServerStep, ThroughStep } from '../adapters/proxy/steps.js';
+import type { ProxyAuth, ProxyServerStep, ThroughStep } from '../adapters/proxy/steps.js';
 import { toError } from '../base/errors/to-error.js';
 import { readPassword } from './password.js';
 import type { CommandIO } from './terminal.js';
@@ -10,10 +10,12 @@ import { UsageError } from './usage-error.js';
 export interface ProxyFlags {
   readonly proxy?: readonly string[];
   readonly proxyProtocol?: '1' | '2';
+  readonly proxyAuth?: ProxyAuth;
 }
 
 export function addProxyFlags(command: Command): Command {
-  return addProxyFlag(command, '; "system": as Windows has it; "environment": HTTPS_PROXY').addOption(
+  const withProxy = addProxyFlag(command, '; "system": as Windows has it; "environment": HTTPS_PROXY');
+  return addProxyAuthFlag(withProxy).addOption(
     new Option(
       '--proxy-protocol <version>',
       'begin with a header of the PROXY protocol, as a load balancer does',
@@ -27,6 +29,15 @@ export function addProxyFlag(command: Command, others = ''): Command {
     `connect through this proxy: http://host:port, https://host:port, socks5://host:port; repeat it for a chain${others}. ` +
       'The password for a user in it is read from SCHANNEL_PROXY_PASSWORD, or asked for',
     (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
+  );
+}
+
+export function addProxyAuthFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--proxy-auth <scheme>',
+      'sign in to HTTP proxies by this scheme: without a user in the URL as the user of this process (default: basic)',
+    ).choices(['basic', 'negotiate', 'ntlm']),
   );
 }
 
@@ -53,12 +64,16 @@ export function deciderOf({ proxy = [], proxyProtocol }: ProxyFlags): 'system' |
 
 /** The proxies, in their order. @throws {UsageError} */
 export async function proxiesOf(
-  flags: Pick<ProxyFlags, 'proxy'>,
+  flags: Pick<ProxyFlags, 'proxy' | 'proxyAuth'>,
   io: CommandIO,
 ): Promise<readonly ProxyServerStep<object>[]> {
   const steps: ProxyServerStep<object>[] = [];
-  for (const url of flags.proxy ?? []) {
-    const step = parsed(url);
+  const { proxy = [], proxyAuth } = flags;
+  if (proxyAuth !== undefined && proxy.length === 0) throw new UsageError('--proxy-auth needs --proxy');
+  for (const url of proxy) {
+    const address = parsed(url);
+    const isSignedIn = proxyAuth !== undefined && address.protocol === 'connect';
+    const step = isSignedIn ? { ...address, auth: proxyAuth } : address;
     const { user, password } = step;
     const isComplete = user === undefined || password !== undefined;
     steps.push(isComplete ? step : { ...step, password: await passwordOf(`${user} at ${step.host}`, io) });

@@ -12,6 +12,7 @@ import type { NativeProxies } from './proxy-binding.js';
 import type { NativeRegistry } from './registry-binding.js';
 import type { NativeHttp } from './http-binding.js';
 import type { NativeServices } from './service-binding.js';
+import type { NativeSignIns } from './sign-in-binding.js';
 import type { NativeCertificate, NativeEnd, NativeOutcome, NativeStores } from './store-binding.js';
 
 /** What a native function throws: the Windows status of the call that failed. */
@@ -381,7 +382,8 @@ export interface Native
     NativeRegistry,
     NativeServices,
     NativeHttp,
-    NativeProxies {
+    NativeProxies,
+    NativeSignIns {
   readonly version: string;
   readonly platform: NativePlatform;
   /** Three words shared with encrypt() and decrypt(); read them before the next call. See {@link ResultWord}. */

@@ -8,6 +8,7 @@
 #include "napi/lock_wrap.h"
 #include "napi/service_host_wrap.h"
 #include "napi/session_wrap.h"
+#include "napi/sign_in_wrap.h"
 #include "napi/store_watch_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
@@ -24,6 +25,7 @@ AddonData::AddonData(Napi::Env env, const SecurityFunctionTableW& provider)
       liveness_marker_class(LivenessMarkerWrap::Define(env)),
       service_host_class(ServiceHostWrap::Define(env)),
       session_class(SessionWrap::Define(env)),
+      sign_in_class(SignInWrap::Define(env)),
       store_class(StoreWrap::Define(env)),
       store_watch_class(StoreWatchWrap::Define(env)),
       trust_class(TrustWrap::Define(env)),

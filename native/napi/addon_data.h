@@ -24,6 +24,7 @@ struct AddonData {
   WrapClass liveness_marker_class;
   WrapClass service_host_class;
   WrapClass session_class;
+  WrapClass sign_in_class;
   WrapClass store_class;
   WrapClass store_watch_class;
   WrapClass trust_class;

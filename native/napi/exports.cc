@@ -18,6 +18,7 @@
 #include "napi/registry_functions.h"
 #include "napi/service_functions.h"
 #include "napi/session_wrap.h"
+#include "napi/sign_in_wrap.h"
 #include "napi/store_wrap.h"
 #include "napi/trust_wrap.h"
 #include "platform/desktop.h"
@@ -80,6 +81,7 @@ void FillExports(Napi::Env env, Napi::Object exports) {
   exports.Set("result", data->result.Value());
   SetFunction<&AcquireCredential>(exports, "acquireCredential");
   SetFunction<&CreateSession>(exports, "createSession");
+  SetFunction<&CreateSignIn>(exports, "createSignIn");
   SetFunction<&CreateTrust>(exports, "createTrust");
   SetFunction<&VerifyChain>(exports, "verifyChain");
   SetFunction<&OpenStore>(exports, "openStore");

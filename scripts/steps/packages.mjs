@@ -74,6 +74,8 @@ const PROGRAMS = [
   { program: 'sslscan', name: 'sslscan', needed: false },
   { program: '/usr/sbin/squid', name: 'squid', needed: false, service: 'squid' },
   { program: 'stunnel4', name: 'stunnel4', needed: false, service: 'stunnel4' },
+  // Not called by any test, but by Wine for NTLM, and by squid.
+  { program: 'ntlm_auth', name: 'winbind', needed: false, service: 'winbind' },
   { program: 'xca', name: 'xca', needed: false },
   { program: '/usr/sbin/xrdp', name: 'xrdp', needed: false, service: 'xrdp' },
   { program: '/usr/sbin/xrdp-sesman', name: 'xrdp', needed: false, service: 'xrdp-sesman' },

@@ -2,9 +2,10 @@ import { argumentError, invalidType } from '../../base/errors/argument-error.js'
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import type { SystemProxyAnswer } from '../../windows/proxy-settings/system-proxy.js';
+import type { SignIn, SignInRequest } from '../../windows/negotiate/sign-in.js';
 import { isExcluded } from './no-proxy.js';
 import { proxyFromUrl } from './proxy-url.js';
-import { hostAndPort, type HostAndPort, type ProxyServerStep } from './steps.js';
+import { hostAndPort, type HostAndPort, type ProxyAuth, type ProxyServerStep } from './steps.js';
 
 /** Options that say which proxy a connection takes. */
 export interface ProxyOptions<TlsOptions> {
@@ -22,6 +23,11 @@ export interface ProxyOptions<TlsOptions> {
    * the network may answer, and decides where connections go.
    */
   readonly proxyAutoDetect?: boolean | undefined;
+  /**
+   * How to sign in to HTTP proxies, see `auth` of a step. One that was found by `proxyAutoDetect` is never told who the
+   * user of this process is.
+   */
+  readonly proxyAuth?: ProxyAuth | undefined;
   /** Called before each attempt: more than once for a connection if a proxy is not there. */
   readonly onProxy?: ((attempt: ProxyAttempt) => void) | undefined;
 }
@@ -54,6 +60,7 @@ export interface ChosenProxies<TlsOptions> {
 export interface ProxySurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   system(target: HostAndPort, autoDetect: boolean): Promise<SystemProxyAnswer>;
+  signIn(request: SignInRequest): SignIn;
 }
 
 /**
@@ -63,23 +70,29 @@ export interface ProxySurroundings {
  */
 export async function chooseProxies<TlsOptions extends object>(
   target: HostAndPort,
-  { proxy, noProxy = [], proxyAutoDetect = false }: ProxyOptions<TlsOptions>,
-  surroundings: ProxySurroundings,
+  { proxy, noProxy = [], proxyAutoDetect = false, proxyAuth }: ProxyOptions<TlsOptions>,
+  surroundings: Pick<ProxySurroundings, 'env' | 'system'>,
 ): Promise<ChosenProxies<TlsOptions>> {
   const given: unknown = noProxy;
   if (typeof given !== 'string' && !Array.isArray(given)) {
     throw invalidType('options.noProxy', 'a string or an array', noProxy);
   }
-  return isExcluded(noProxy, target)
-    ? made(target, [null], 'noProxy', 'the option noProxy has this host')
-    : byOption(target, proxy, proxyAutoDetect, surroundings);
+  if (isExcluded(noProxy, target)) {
+    return made(target, [null], 'noProxy', 'the option noProxy has this host');
+  }
+  const chosen = await byOption(target, proxy, proxyAutoDetect, surroundings);
+  if (proxyAuth === undefined || chosen.decision.source === 'detected') return chosen;
+  return {
+    ...chosen,
+    routes: chosen.routes.map((step) => (step?.protocol === 'connect' ? { auth: proxyAuth, ...step } : step)),
+  };
 }
 
 async function byOption<TlsOptions extends object>(
   target: HostAndPort,
   proxy: ProxyOptions<TlsOptions>['proxy'],
   autoDetect: boolean,
-  surroundings: ProxySurroundings,
+  surroundings: Pick<ProxySurroundings, 'env' | 'system'>,
 ): Promise<ChosenProxies<TlsOptions>> {
   if (proxy === 'system') return bySystem(target, await surroundings.system(target, autoDetect));
   if (proxy === 'environment') return byEnvironment(target, surroundings.env);

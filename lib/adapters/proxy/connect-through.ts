@@ -7,6 +7,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { encodeProxyHeader } from '../../formats/proxy-protocol/encode-header.js';
 import type { ProxiedAddresses } from '../../formats/proxy-protocol/header.js';
+import type { SignIn, SignInScheme } from '../../windows/negotiate/sign-in.js';
 import { Dialogue, DIALOGUE_LIMITS } from '../starttls/dialogue.js';
 import { untilSecure } from '../starttls/until-secure.js';
 import { chooseProxies, type ProxyOptions, type ProxySurroundings } from './choose-proxy.js';
@@ -22,6 +23,7 @@ import {
   routeOf,
   type ThroughStep,
 } from './steps.js';
+import { ConnectAgain, type ProxyMemory, signedConnect } from './signed-connect.js';
 import { SURROUNDINGS } from './surroundings.js';
 
 /** Where to, and by which way: `through` or `proxy`. */
@@ -64,7 +66,9 @@ export function createConnectThrough<TlsOptions extends object, Stream extends D
     { host, port, timeout, signal, dial = connect }: Way<TlsOptions, Stream>,
   ): Promise<Stream> => {
     const to = { host, port };
-    return new Chain<TlsOptions, Stream>(to, secure, timeout, signal).run(routeOf(steps, to), dial);
+    const route = routeOf(steps, to);
+    const chain = new Chain<TlsOptions, Stream>(to, secure, surroundings, timeout, signal);
+    return chain.run(route, dial);
   };
   return async ({ timeout = TIMEOUT, ...options }) => {
     const { host, port, through, proxy, signal, onProxy } = options;
@@ -129,6 +133,9 @@ function deferred(): { readonly promise: Promise<never>; readonly reject: (reaso
 class Chain<TlsOptions extends object, Stream extends Duplex> {
   readonly #target: HostAndPort;
   readonly #secure: Secure<TlsOptions, Stream>;
+  readonly #surroundings: ProxySurroundings;
+  /** Of proxies that a new connection was made for. */
+  readonly #memories = new Map<object, ProxyMemory>();
   readonly #timer: NodeJS.Timeout;
   readonly #signal: AbortSignal | undefined;
   /** Aborted for the reason that is thrown. */
@@ -139,11 +146,13 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
   constructor(
     target: HostAndPort,
     secure: Secure<TlsOptions, Stream>,
+    surroundings: ProxySurroundings,
     timeout: number,
     signal: AbortSignal | undefined,
   ) {
     this.#target = target;
     this.#secure = secure;
+    this.#surroundings = surroundings;
     this.#timer = setTimeout(() => {
       this.#stop.abort(notInTime(target, this.#doing, timeout));
     }, timeout).unref();
@@ -152,15 +161,10 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
     if (signal?.aborted) this.#onAbort();
   }
 
-  async run({ steps, stops }: Route<TlsOptions>, dial: Dial<Stream>): Promise<Stream> {
+  async run(route: Route<TlsOptions>, dial: Dial<Stream>): Promise<Stream> {
     try {
-      const [first = this.#target, ...next] = stops;
-      const isDirect = next.length === 0;
-      await this.#dial(first, !isDirect, dial);
-      for (const [at, step] of steps.entries()) {
-        if (step.protocol === 'proxy') this.#sendHeader(step, isDirect || at === 0);
-        else await this.#pass(step, next.shift() ?? this.#target);
-      }
+      // Each proxy asks for a new connection twice at most, see ProxyMemory.
+      while (!(await this.#along(route, dial))) this.#stream?.destroy();
       return this.#done();
     } catch (thrown) {
       this.#stream?.destroy();
@@ -168,6 +172,23 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
     } finally {
       clearTimeout(this.#timer);
       this.#signal?.removeEventListener('abort', this.#onAbort);
+    }
+  }
+
+  /** @returns false if everything has to begin again */
+  async #along({ steps, stops }: Route<TlsOptions>, dial: Dial<Stream>): Promise<boolean> {
+    const [first = this.#target, ...next] = stops;
+    const isDirect = next.length === 0;
+    await this.#dial(first, !isDirect, dial);
+    try {
+      for (const [at, step] of steps.entries()) {
+        if (step.protocol === 'proxy') this.#sendHeader(step, isDirect || at === 0);
+        else await this.#pass(step, next.shift() ?? this.#target);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof ConnectAgain) return false;
+      throw error;
     }
   }
 
@@ -187,6 +208,7 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
     const kind = KINDS[step.protocol];
     if (step.tls !== undefined) await this.#secureTo(step, step.tls, hop);
     this.#doing = `the answer of the proxy ${hostAndPort(hop.proxy)}`;
+    const signedIn = this.#signedIn(step);
     const dialogue = new Dialogue(this.#open, {
       // What is read is limited by each protocol. Behind it there may be any number of bytes of the target.
       limits: { ...DIALOGUE_LIMITS, totalBytes: Infinity },
@@ -196,12 +218,49 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
       faults: proxyFaults(hop, kind),
     });
     try {
-      await PROTOCOLS[step.protocol](dialogue, hop, step);
+      if (signedIn === null) await PROTOCOLS[step.protocol](dialogue, hop, step);
+      else await signedConnect(dialogue, hop, signedIn.scheme, signedIn.signIn, this.#memoryOf(step));
       dialogue.giveBack();
     } catch (error) {
       dialogue.abandon();
-      throw error instanceof SchannelError ? error : closed(hop, 'its answer', toError(error));
+      const isOwn = error instanceof SchannelError || error instanceof ConnectAgain;
+      throw isOwn ? error : closed(hop, 'its answer', toError(error));
+    } finally {
+      signedIn?.signIn.close();
     }
+  }
+
+  #memoryOf(step: object): ProxyMemory {
+    const memory = this.#memories.get(step) ?? { isChallenged: false, hasBrokenOff: false };
+    this.#memories.set(step, memory);
+    return memory;
+  }
+
+  /** A sign-in that Windows does, of which this chain can give up waiting; null for others. */
+  #signedIn(
+    step: ProxyServerStep<TlsOptions>,
+  ): { readonly scheme: SignInScheme; readonly signIn: SignIn } | null {
+    const { auth: scheme = 'basic', host, user, password = '', mutual, tls } = step;
+    if (scheme === 'basic') return null;
+    const signIn = this.#surroundings.signIn({
+      scheme,
+      host,
+      mutual,
+      account: user === undefined ? undefined : { user, password },
+      channelBinding: tls === undefined ? null : endPointOf(this.#open),
+    });
+    const { signal } = this.#stop;
+    return {
+      scheme,
+      signIn: {
+        next: (token) => untilAborted(signIn.next(token), signal),
+        finish: (token) => untilAborted(signIn.finish(token), signal),
+        get mechanism() {
+          return signIn.mechanism;
+        },
+        close: () => signIn.close(),
+      },
+    };
   }
 
   async #secureTo(step: ProxyServerStep<TlsOptions>, tls: TlsOptions, hop: Hop): Promise<void> {
@@ -244,6 +303,16 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
 
 const KINDS = { connect: 'an HTTP proxy', socks5: 'a proxy of SOCKS 5' } as const;
 const PROTOCOLS = { connect: httpConnect, socks5 } as const;
+
+/** RFC 5929 §4, with its prefix; null of streams that don't know it. */
+function endPointOf(stream: Duplex): Buffer | null {
+  if (!('getChannelBinding' in stream) || typeof stream.getChannelBinding !== 'function') return null;
+  const hash: unknown = (stream.getChannelBinding as (type: string) => unknown).call(
+    stream,
+    'tls-server-end-point',
+  );
+  return hash instanceof Uint8Array ? Buffer.concat([Buffer.from('tls-server-end-point:'), hash]) : null;
+}
 
 /** A stream that is not a socket, or is connected, is ready at once. */
 function untilConnected(stream: Duplex, signal: AbortSignal): Promise<void> {

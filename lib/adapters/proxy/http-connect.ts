@@ -6,7 +6,7 @@ import { hostAndPort, type ProxyServerStep } from './steps.js';
 const KIND = 'an HTTP proxy';
 
 /** Bytes of all heads of the answer together. */
-const HEAD_LIMIT = 16 * 1024;
+export const HEAD_LIMIT = 16 * 1024;
 
 /**
  * Opens a tunnel by CONNECT (RFC 9110 §9.3.6). A 2xx ends with its head, whatever it says about a length. Bytes behind
@@ -20,28 +20,21 @@ export async function httpConnect(
   hop: Hop,
   { user, password }: Pick<ProxyServerStep<unknown>, 'user' | 'password'>,
 ): Promise<void> {
-  const target = hostAndPort(hop.target);
-  const request = `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n`;
+  const request = requestFor(hop);
   if (user === undefined) {
     dialogue.sendText(`${request}\r\n`);
   } else {
     const account = Buffer.from(`${user}:${password ?? ''}`);
     const line = `Proxy-Authorization: Basic ${account.toString('base64')}\r\n`;
     account.fill(0);
-    dialogue.sendSecret(Buffer.from(`${request}${line}\r\n`), `CONNECT ${target}`);
+    dialogue.sendSecret(Buffer.from(`${request}${line}\r\n`), `CONNECT ${hostAndPort(hop.target)}`);
   }
   let room = HEAD_LIMIT;
   for (;;) {
-    const head = await dialogue.readMeasured('the answer to CONNECT', (arrived) =>
-      headLength(arrived, room, hop),
-    );
-    room -= head.length;
-    const [reply = '', ...fields] = head.toString('latin1').trimEnd().split(/\r?\n/);
-    const status = Number(STATUS.exec(reply)?.[1] ?? NaN);
-    if (Number.isNaN(status)) throw notAProxy(hop, KIND, reply);
+    const { status, reply, fields, length } = await readHead(dialogue, hop, room);
+    room -= length;
     if (status >= 200 && status <= 299) return;
-    // RFC 9110 §15.2: such answers come before the real one. But 101 would be the last one.
-    if (status <= 199 && status !== 101) continue;
+    if (isInformational(status)) continue;
     throw refused(hop, {
       reply,
       isAboutAccount: status === 407,
@@ -50,7 +43,39 @@ export async function httpConnect(
   }
 }
 
-const STATUS = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/;
+/** Up to the end of the field Host. */
+export function requestFor(hop: Hop): string {
+  const target = hostAndPort(hop.target);
+  return `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n`;
+}
+
+/** RFC 9110 §15.2: such answers come before the real one. But 101 would be the last one. */
+export const isInformational = (status: number): boolean => status <= 199 && status !== 101;
+
+export interface Head {
+  readonly status: number;
+  /** Of HTTP/1: 0 or 1. */
+  readonly version: 0 | 1;
+  /** The first line. */
+  readonly reply: string;
+  /** The other lines. */
+  readonly fields: readonly string[];
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** @param room bytes that it may have */
+export async function readHead(dialogue: Dialogue, hop: Hop, room = HEAD_LIMIT): Promise<Head> {
+  const head = await dialogue.readMeasured('the answer to CONNECT', (arrived) =>
+    headLength(arrived, room, hop),
+  );
+  const [reply = '', ...fields] = head.toString('latin1').trimEnd().split(/\r?\n/);
+  const [, version, status] = STATUS.exec(reply) ?? [];
+  if (status === undefined) throw notAProxy(hop, KIND, reply);
+  return { status: Number(status), version: version === '0' ? 0 : 1, reply, fields, length: head.length };
+}
+
+const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
 
 const START = Buffer.from('HTTP/1.');
 
@@ -80,14 +105,17 @@ function accountAdvice(fields: readonly string[], hasAccount: boolean): string {
     .map((field) => /^proxy-authenticate:[ \t]*([^ \t,]+)/i.exec(field)?.[1] ?? '')
     .filter((scheme) => scheme !== '');
   if (schemes.length > 0 && !schemes.some((scheme) => /^basic$/i.test(scheme))) {
-    return `The proxy wants ${printableList(schemes)}, and only Basic is possible here. Ask for Basic, or for a rule for this machine.`;
+    const negotiable = schemes.find((scheme) => /^(?:negotiate|ntlm)$/i.test(scheme));
+    return negotiable === undefined
+      ? `The proxy wants ${printableList(schemes)}, which is not possible here. Ask for Basic or Negotiate, or for a rule for this machine.`
+      : `The proxy wants ${printableList(schemes)}. The option auth of the proxy signs in by it: '${negotiable.toLowerCase()}' (--proxy-auth).`;
   }
   return hasAccount
     ? 'Check the user and the password for the proxy.'
     : 'Give a user and a password for the proxy.';
 }
 
-function adviceFor(status: number): string {
+export function adviceFor(status: number): string {
   switch (status) {
     case 400:
     case 404:

@@ -18,7 +18,7 @@ export { proxyHeaderFor, type DescribedSocket, type HeaderForOptions } from './h
 export type { ProxyAttempt, ProxyDecision } from './choose-proxy.js';
 export { proxyFromUrl } from './proxy-url.js';
 export { readProxyHeader, type ReadHeaderOptions } from './read-header.js';
-export type { HostAndPort, ProxyHeaderStep } from './steps.js';
+export type { HostAndPort, ProxyAuth, ProxyHeaderStep } from './steps.js';
 
 /** Options of connect() for a proxy that is reached by TLS. */
 export type ProxyTlsOptions = Omit<ConnectionOptions, 'socket' | 'host' | 'port' | 'path' | 'signal'>;

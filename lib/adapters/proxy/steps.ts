@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { argumentError, integerWithin, invalidType } from '../../base/errors/argument-error.js';
 import { encodeProxyHeader } from '../../formats/proxy-protocol/encode-header.js';
+import type { SignInScheme } from '../../windows/negotiate/sign-in.js';
 import type { ProxiedAddresses, ProxyFacts } from '../../formats/proxy-protocol/header.js';
 
 /** A proxy that is asked to connect to what comes next. */
@@ -13,9 +14,19 @@ export interface ProxyServerStep<TlsOptions> {
   /** Account at the proxy, if it wants one. Without `tls` it is sent in the clear. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
+  /**
+   * How to sign in to an HTTP proxy. Default 'basic'. 'negotiate' (Kerberos, or else NTLM) and 'ntlm' are done by
+   * Windows, when the proxy asks for it: with `user` ('COMPANY\\anna', 'anna@company.example') and `password`, or
+   * without them as the user of this process.
+   */
+  readonly auth?: ProxyAuth | undefined;
+  /** With 'negotiate': the proxy must prove who it is, which only Kerberos can. Default false. */
+  readonly mutual?: boolean | undefined;
   /** The proxy itself is reached by TLS (https://…): options of connect(), `{}` for the defaults. */
   readonly tls?: TlsOptions | undefined;
 }
+
+export type ProxyAuth = 'basic' | SignInScheme;
 
 /** A header of the PROXY protocol is sent to the end of the chain so far, before anything else. */
 export interface ProxyHeaderStep {
@@ -77,6 +88,7 @@ function checkStep(step: ThroughStep<unknown>, name: string): void {
       return;
     case 'connect':
     case 'socks5':
+      checkAuth(step, name);
       checkAccount(step, name);
       return;
     default:
@@ -86,8 +98,23 @@ function checkStep(step: ThroughStep<unknown>, name: string): void {
   }
 }
 
+function checkAuth(
+  { protocol, auth = 'basic', mutual = false }: ProxyServerStep<unknown>,
+  name: string,
+): void {
+  if (!['basic', 'negotiate', 'ntlm'].includes(auth)) {
+    throw wrong(`${name}.auth must be basic, negotiate or ntlm, not ${auth}`);
+  }
+  if (protocol === 'socks5' && auth !== 'basic') throw wrong(`${name}.auth is for HTTP proxies`);
+  if (typeof mutual !== 'boolean') throw invalidType(`${name}.mutual`, 'of type boolean', mutual);
+  if (mutual && auth !== 'negotiate') throw wrong(`${name}.mutual needs auth: 'negotiate'`);
+}
+
 /** The message never has the value of `password`. */
-function checkAccount({ protocol, user, password }: ProxyServerStep<unknown>, name: string): void {
+function checkAccount(
+  { protocol, auth = 'basic', user, password }: ProxyServerStep<unknown>,
+  name: string,
+): void {
   if (user === undefined) {
     if (password === undefined) return;
     throw argumentError('ERR_MISSING_ARGS', `${name}.user is required with a password`);
@@ -103,7 +130,7 @@ function checkAccount({ protocol, user, password }: ProxyServerStep<unknown>, na
     if (/[\p{Cc}]/u.test(value)) throw wrong(`${name}.${part} must not have control characters`);
   }
   if (user === '') throw wrong(`${name}.user must not be empty`);
-  if (protocol === 'connect' && user.includes(':')) {
+  if (protocol === 'connect' && auth === 'basic' && user.includes(':')) {
     throw wrong(
       `${name}.user must not have a colon: Basic (RFC 7617) could not tell where the password begins`,
     );

@@ -1,5 +1,6 @@
 import { native } from '../../native/load.js';
 import { systemProxy } from '../../windows/proxy-settings/system-proxy.js';
+import { startSignIn } from '../../windows/negotiate/sign-in.js';
 import type { ProxySurroundings } from './choose-proxy.js';
 
 /** Milliseconds for each configuration script. Browsers wait about as long. */
@@ -13,4 +14,5 @@ export const SURROUNDINGS: ProxySurroundings = {
   // Without a protocol for what is behind a tunnel, a script is asked about HTTPS, as browsers do for WebSockets.
   system: ({ host, port }, autoDetect) =>
     systemProxy(native(), { scheme: 'https', host, port }, { autoDetect, timeout: SCRIPT_TIMEOUT }),
+  signIn: (request) => startSignIn(native(), request),
 };

@@ -614,8 +614,7 @@ export const SCHANNEL_ERROR_CODES = {
   },
   ERR_SCHANNEL_PROXY_ACCOUNT: {
     meaning: 'A proxy wants a user and a password, or refuses those that it got.',
-    remedy:
-      'Give the right ones. A proxy that wants Negotiate, NTLM or GSSAPI needs a rule without them for this machine.',
+    remedy: 'Give the right ones. For a proxy that wants Negotiate or NTLM, set `auth`, or `--proxy-auth`.',
   },
   ERR_SCHANNEL_PROXY_UNREACHABLE: {
     meaning: 'The first proxy cannot be reached. `cause` is the error of the connection.',
@@ -630,6 +629,17 @@ export const SCHANNEL_ERROR_CODES = {
     meaning:
       'The proxy settings of Windows, or variables with proxies, cannot be used. `cause` has the reason.',
     remedy: 'Correct the settings, or name the proxy.',
+  },
+  ERR_SCHANNEL_SIGN_IN_FAILURE: {
+    meaning:
+      'Windows could not make a token of Negotiate or NTLM. `status` and `syscall` are those of the call that failed.',
+    remedy:
+      'See the advice of the error: mostly there is no account, no service of this name in the domain, or no way to a domain controller.',
+  },
+  ERR_SCHANNEL_PEER_SIGN_IN: {
+    meaning:
+      'The other side does not keep to Negotiate or NTLM: its token is wrong, it does not come to an end, or it does not prove who it is though `mutual` asks for it.',
+    remedy: 'Check that the name is the one of the service, and see the log of the other side.',
   },
   ERR_SCHANNEL_PEER_PROXY_REPLY: {
     meaning: 'What answers is no proxy of the kind that was expected.',

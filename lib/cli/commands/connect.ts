@@ -112,7 +112,7 @@ async function open(
   // The deadline of the command is shorter.
   const socket = await tls.connectThrough({
     ...target,
-    ...(way.decider === null ? { through: way.through } : { proxy: way.decider }),
+    ...(way.decider === null ? { through: way.through } : { proxy: way.decider, proxyAuth: flags.proxyAuth }),
     onProxy: (attempt) => {
       way.attempt = attempt;
     },

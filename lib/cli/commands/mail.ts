@@ -10,7 +10,7 @@ import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';
 import { readPassword } from '../password.js';
-import { addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
+import { addProxyAuthFlag, addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor, type CommandIO } from '../terminal.js';
 import type { ConnectOptions, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
@@ -55,7 +55,7 @@ export function addMailCommand(program: Command, context: CommandContext): void 
     .option('--secure', 'TLS from the first byte (default for port 465)')
     .option('--name <name>', 'name to send in EHLO')
     .option('--user <name>', 'user name to sign in with');
-  addTlsFlags(addProxyFlag(command))
+  addTlsFlags(addProxyAuthFlag(addProxyFlag(command)))
     .option('-v, --verbose', 'show the SMTP dialogue and the TLS details on standard error')
     .action(async (flags: MailFlags) => {
       context.exit(await runMail(flags, context));

@@ -88,6 +88,32 @@ describe('cli/proxy-flags', () => {
     }
   });
 
+  it('has Windows sign in where that is asked for', async () => {
+    const seen: unknown[] = [];
+    const library = commandLibrary();
+    const connectThrough: typeof library.tls.connectThrough = ({ through, proxy, proxyAuth }) => {
+      seen.push([through, proxy, proxyAuth]);
+      throw new Error('seen');
+    };
+    for (const proxy of [['http://a', 'socks5://b'], ['system']]) {
+      const args = [...proxy.flatMap((each) => ['--proxy', each]), '--proxy-auth', 'negotiate'];
+      const io = capturedIO();
+      const tls = { ...library.tls, connectThrough };
+      await run(['connect', 'localhost:1', ...args], '0', { ...library, tls }, io);
+    }
+    const steps = [
+      { protocol: 'connect', host: 'a', port: 80, auth: 'negotiate' },
+      { protocol: 'socks5', host: 'b', port: 1080 },
+    ];
+    assert.deepEqual(seen, [
+      [steps, undefined, undefined],
+      [undefined, 'system', 'negotiate'],
+    ]);
+    const without = await connect(['--proxy-auth', 'ntlm']);
+    assert.equal(without.code, 2);
+    assert.match(without.errors(), /--proxy-auth needs --proxy/);
+  });
+
   for (const args of [
     ['--proxy', 'system', '--proxy', 'http://a'],
     ['--proxy', 'http://a', '--proxy', 'environment'],

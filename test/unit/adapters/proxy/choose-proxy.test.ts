@@ -88,6 +88,27 @@ describe('adapters/proxy/choose-proxy', () => {
     );
   });
 
+  it('signs in to HTTP proxies, but not as this user to one that the network has named', async () => {
+    const auth = 'negotiate';
+    const options = { proxy: 'system', proxyAuth: auth } as const;
+    const { routes } = await choose(options);
+    assert.deepEqual(routes, [
+      { protocol: 'connect', host: 'a', port: 3128, auth },
+      { protocol: 'connect', host: 'fd00::1', port: 443, tls: {}, auth },
+      null,
+    ]);
+    const target = { host: 'www.example', port: 443 };
+    const detected = await chooseProxies(target, options, {
+      env: {},
+      system: () => Promise.resolve({ ...SYSTEM, source: 'detected' }),
+    });
+    assert.deepEqual(detected.routes[0], { protocol: 'connect', host: 'a', port: 3128 });
+    const own = { protocol: 'connect', host: 'a', port: 1, auth: 'ntlm' } as const;
+    assert.deepEqual((await choose({ proxy: own, proxyAuth: auth })).routes, [own]);
+    const socks = await choose({ proxy: 'socks5://s', proxyAuth: auth });
+    assert.deepEqual(socks.routes, [{ protocol: 'socks5', host: 's', port: 1080 }]);
+  });
+
   it('refuses arguments of wrong types', async () => {
     await assert.rejects(choose({ proxy: 7 as never }), { code: 'ERR_INVALID_ARG_TYPE' });
     await assert.rejects(choose({ proxy: 'http://a', noProxy: 7 as never }), {

@@ -389,6 +389,7 @@ describe('adapters/proxy/connect-through', () => {
       createConnectThrough<NoTls, net.Socket>(never, net.connect, {
         env: {},
         system: () => Promise.resolve({ proxies, source: 'script', reason: 'a test', problem: null }),
+        signIn: never,
       })({ host: '127.0.0.1', port: 1, proxy: 'system', ...options });
 
     const proxyAt = (port: number): ProxyAddress => ({
@@ -442,6 +443,7 @@ describe('adapters/proxy/connect-through', () => {
       const connecting = createConnectThrough<NoTls, net.Socket>(never, net.connect, {
         env: {},
         system: () => new Promise(() => undefined),
+        signIn: never,
       });
       const stop = new AbortController();
       const { signal } = stop;

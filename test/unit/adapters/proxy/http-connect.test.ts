@@ -105,7 +105,7 @@ describe('adapters/proxy/http-connect', () => {
         '407 Auth\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate:NTLM',
         'ERR_SCHANNEL_PROXY_ACCOUNT',
         'HTTP/1.1 407 Auth',
-        /wants Negotiate, NTLM, and only Basic/,
+        /wants Negotiate, NTLM\. The option auth .* 'negotiate'/,
       ],
     ];
     for (const [answer, code, reply, advice] of CASES) {

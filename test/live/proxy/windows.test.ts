@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import type net from 'node:net';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { connect } from 'schannel';
 import { connectThrough, type ProxyAttempt } from 'schannel/proxy';
 import { native } from '#lib/native/load.js';
+import type { NativeSignInStep } from '#lib/native/sign-in-binding.js';
+import { needsPeer, type Peer, startPeer } from '../../support/peers.js';
 import { createProxy } from '../../support/proxy.js';
 import { localhostServer, serverRoot } from '../../support/schannel-server.js';
+import { turn } from '../../support/patience.js';
 import { skip } from '../../support/skip.js';
+import { whenItListens } from '../../support/when-it-listens.js';
 import { skipOnDouble } from '../../support/windows.js';
 
 const KEY = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections';
@@ -43,6 +46,29 @@ function settings(set: {
 }
 
 const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
+
+const NTLM_AUTH = '/usr/bin/ntlm_auth --username=anna --domain=COMPANY --password=secret';
+
+/** Samba checks anna's password, and needs no domain for that. */
+const SQUID = `
+http_port 127.0.0.1:{port}
+visible_hostname localhost
+pid_filename none
+cache_log /dev/null
+access_log none
+cache deny all
+netdb_filename none
+pinger_enable off
+shutdown_lifetime 0 seconds
+auth_param negotiate program ${NTLM_AUTH} --helper-protocol=gss-spnego
+auth_param negotiate children 1 startup=1
+auth_param ntlm program ${NTLM_AUTH} --helper-protocol=squid-2.5-ntlmssp
+auth_param ntlm children 1 startup=1
+acl known proxy_auth REQUIRED
+http_access deny !known
+http_access allow CONNECT known
+http_access deny all
+`;
 
 describe('the proxy settings of Windows', () => {
   let ca: string;
@@ -114,5 +140,64 @@ describe('the proxy settings of Windows', () => {
     assert.match(without?.problem?.message ?? '', /UNABLE_TO_DOWNLOAD_SCRIPT/);
     assert.equal(tunnels.length, 2);
     assert.equal(native().handleCounts().proxyLookups, 0);
+  });
+});
+
+describe('a proxy that wants Negotiate or NTLM', () => {
+  const open: net.Server[] = [];
+  let squid: Peer | null = null;
+  let target: net.Server;
+
+  before(async function () {
+    skipOnDouble(this, 'the double knows no other packages than Schannel');
+    await needsPeer(this, 'squid');
+    target = net.createServer((socket) => socket.end('hello'));
+    open.push(target);
+    await once(target.listen(0, '127.0.0.1'), 'listening');
+    squid = await startPeer('squid', ['-N', '-d', '1', '-f', '{file:squid.conf}'], {
+      files: { 'squid.conf': SQUID },
+    });
+    await whenItListens(squid);
+    // Wine's packages ask a program of Samba.
+    const signIn = native().createSignIn({
+      package: 'NTLM',
+      targetName: 'HTTP/localhost',
+      requestFlags: 0,
+      channelBinding: null,
+      account: { user: 'a', domain: '', password: Buffer.alloc(2) },
+    });
+    const { status } = await new Promise<NativeSignInStep>((resolve) => {
+      signIn.next(null, resolve);
+    });
+    signIn.close();
+    if (status === 0x80090305) skip(this, 'Wine signs in by ntlm_auth of the package winbind');
+  });
+  after(async () => {
+    for (const server of open) server.close();
+    await squid?.stop();
+  });
+
+  const connected = (password: string, auth: 'negotiate' | 'ntlm'): Promise<net.Socket> =>
+    connectThrough({
+      host: '127.0.0.1',
+      port: portOf(target),
+      proxy: {
+        protocol: 'connect',
+        host: 'localhost',
+        port: squid?.port ?? 0,
+        user: 'COMPANY\\anna',
+        password,
+        auth,
+      },
+    });
+
+  it('has it by Windows, and says if it refuses', async () => {
+    for (const auth of ['ntlm', 'negotiate'] as const) {
+      const socket = await connected('secret', auth);
+      assert.equal(String((await once(socket, 'data'))[0]), 'hello');
+    }
+    await assert.rejects(connected('wrong', 'ntlm'), { code: 'ERR_SCHANNEL_PROXY_ACCOUNT' });
+    // They are given back on a worker.
+    while (native().handleCounts().contexts > 0) await turn();
   });
 });
