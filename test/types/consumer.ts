@@ -24,6 +24,7 @@ import * as pki from 'schannel/pki';
 import { register, unregister } from 'schannel/register';
 import { installService, runAsService, type ServiceStatus } from 'schannel/service';
 import { startTls } from 'schannel/starttls';
+import { connect as connectPromised } from 'schannel/promises';
 import * as store from 'schannel/store';
 import { schannelConnector } from 'schannel/undici';
 import { serve, type Site } from 'schannel/web';
@@ -96,6 +97,17 @@ subscribe('tracing:schannel.handshake:asyncEnd', (message) => {
   const { socket, protocol } = message as schannel.HandshakeMessage;
   socket.setTimeout(protocol === 'TLSv1.3' ? 1000 : 0);
 });
+
+// Promises, and what ends with its block.
+export async function disposed(): Promise<void> {
+  const socket: tls.TLSSocket = await connectPromised(443, 'intranet.example', { pins: ['sha256/…'] });
+  const server = schannel.createServer({ windowHandle: 1n });
+  for await (const connection of server) {
+    connection.pipe(socket);
+    await connection[Symbol.asyncDispose]();
+  }
+  new schannelHttps.Agent()[Symbol.dispose]();
+}
 
 // Contexts.
 export const context: tls.SecureContext = schannel.createSecureContext({ ca: ['PEM'] });

@@ -5,7 +5,8 @@ import { getSystemErrorMap } from 'node:util';
 import { STANDS_FOR, TLSSocket } from '../../tls/socket/tls-socket.js';
 
 type Address = Extract<keyof TLSSocket, `${'local' | 'remote'}${string}` | 'address'>;
-type Internal = Extract<keyof TLSSocket, `_${string}` | 'setKeyCert'>;
+/** What belongs to the connection itself: a session ends by its own methods. */
+type Internal = Extract<keyof TLSSocket, `_${string}` | 'setKeyCert' | symbol>;
 
 /**
  * What `session.socket` and `request.socket` have: all members that a TLSSocket adds to net.Socket, and its addresses.

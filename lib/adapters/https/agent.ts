@@ -22,6 +22,11 @@ class SchannelAgent extends https.Agent {
     super(options as https.AgentOptions);
   }
 
+  /** For `using`: as destroy(). */
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
   /** Opens a connection; takes arguments in all the forms of https.Agent. */
   override createConnection(options: RequestOptions, callback?: Created): Duplex;
   override createConnection(...args: unknown[]): Duplex {

@@ -12,6 +12,7 @@ import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import { isTruthy } from '../socket/socket-options.js';
 import type { ALPNCallback, SNICallback, TlsChallenges } from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
+import { Connections } from './connections.js';
 import { FollowedIdentities, lookupInStores } from './followed-identities.js';
 import type { CertificateChange } from './followed-identity.js';
 import { HandshakeQueue } from './handshake-queue.js';
@@ -83,6 +84,7 @@ export class Server extends net.Server {
         }),
     }),
   );
+  readonly #iterations = new Set<Connections>();
   #keepsAlive = true;
   #isServing = false;
 
@@ -141,7 +143,19 @@ export class Server extends net.Server {
 
   override close(callback?: (error?: Error) => void): this {
     this.#followed.follow(null);
+    for (const iteration of this.#iterations) iteration.close();
     return super.close(callback);
+  }
+
+  /**
+   * The secure connections from now on, for `for await`. The loop ends after close(), and fails with the server's
+   * error. At most a hundred connections wait for a busy loop; others are closed, with the event 'drop'. When the loop
+   * is left, those that wait are closed, and the server goes on.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<TLSSocket, undefined> {
+    const iteration = new Connections(this, (over) => this.#iterations.delete(over));
+    this.#iterations.add(iteration);
+    return iteration;
   }
 
   override ref(): this {

@@ -205,6 +205,30 @@ export class TLSSocket extends net.Socket {
     return this.destroy();
   }
 
+  /** For `using`: as destroy(). What was written may be lost: see `await using`. */
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  /**
+   * For `await using`: sends what was written and close_notify, and closes the connection. A peer that does not take it
+   * within five seconds loses the rest.
+   * @throws the error that ends the connection meanwhile
+   */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => this.destroy(), LAST_WORD_MS);
+      this.once('error', reject);
+      this.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      if (this._secureEstablished) this.destroySoon();
+      else this.destroy();
+    });
+  }
+
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
     this.#send([toBytes(chunk, encoding)], done);
   }
@@ -699,7 +723,7 @@ export class TLSSocket extends net.Socket {
   }
 }
 
-/** How long a client may be silent that has nothing more to say. */
+/** How long a peer may be silent when there is nothing more to say to it. */
 const LAST_WORD_MS = 5000;
 
 const UINT32_MAX = 0xffff_ffff;

@@ -74,6 +74,10 @@ export class SettingsServer {
     await this.#service.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #closeServers(): Promise<void> {
     this.#port = 0;
     const servers = this.#servers.splice(0);

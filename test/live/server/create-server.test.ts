@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import net from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import {
   connect,
@@ -11,6 +11,7 @@ import {
   TLSSocket,
   type ServerOptions,
 } from 'schannel';
+import * as promises from 'schannel/promises';
 import type { TestCertificate } from '../../support/certificates.js';
 import { withStored } from '../../support/client-identity.js';
 import { octets } from '../../support/octets.js';
@@ -49,6 +50,37 @@ describe('createServer()', () => {
     assert.equal(await textOf(client), 'ping');
     return raw;
   }
+
+  it('gives connections out by for await, and both sides end by await using', async () => {
+    await using server = createServer({ cert: identity.cert, key: identity.key });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ca = (await serverRoot()).certificate.cert;
+    const answered: Promise<string>[] = [];
+    const ask = async (question: string): Promise<string> => {
+      const client = await promises.connect(port, '127.0.0.1', { servername: 'localhost', ca });
+      client.write(question);
+      return textOf(client);
+    };
+    answered.push(ask('first'), ask('second'));
+    let count = 0;
+    for await (const socket of server) {
+      await using connection = socket;
+      const [question] = (await once(connection, 'data')) as [Buffer];
+      // More than the client's system takes at once: all of it comes.
+      connection.write(Buffer.alloc(1 << 20, '.'));
+      connection.write(question);
+      count += 1;
+      if (count === 2) server.close();
+    }
+    assert.equal(count, 2);
+    const ends = (await Promise.all(answered)).map((text) => text.slice(1 << 20));
+    assert.deepEqual(ends.sort(), ['first', 'second']);
+    await assert.rejects(promises.connect(port, '127.0.0.1', { servername: 'localhost', ca }), {
+      code: 'ECONNREFUSED',
+    });
+  });
 
   describe('serves from', () => {
     const shows = async (server: SchannelServer): Promise<void> =>

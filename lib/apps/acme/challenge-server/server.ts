@@ -219,6 +219,10 @@ export class ChallengeServer {
     return this.#records.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body, headers = {} } = await this.#reply(request);
     const text = `${JSON.stringify(body)}\n`;
