@@ -110,9 +110,9 @@ export const FLOORS = {
         ],
       },
       mail: { uses: ['starttls', 'proxy'] },
-      https: {},
+      https: { uses: ['proxy'] },
       http2: { uses: ['https'] },
-      undici: {},
+      undici: { uses: ['proxy'] },
       libraries: { uses: ['starttls', 'undici'] },
       // It replaces what Node's modules export by what this package exports.
       register: { uses: ['https', 'http2'], also: ['index'] },

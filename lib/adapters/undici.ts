@@ -1,6 +1,9 @@
 import net from 'node:net';
 
+import { LONGEST_TIMER_MS } from '../base/async/clock.js';
+import { toError } from '../base/errors/to-error.js';
 import { connect, type ConnectionOptions } from '../tls/connect.js';
+import { connectThrough, type ProxyChoice } from './proxy/index.js';
 
 /** Where to connect: what undici passes to a connector. */
 export interface ConnectorTarget {
@@ -21,10 +24,8 @@ export type Connector = (
   callback: (...result: [error: null, socket: net.Socket] | [error: Error, socket: null]) => void,
 ) => void;
 
-export interface ConnectorOptions extends Omit<
-  ConnectionOptions,
-  'host' | 'port' | 'path' | 'timeout' | 'signal'
-> {
+export interface ConnectorOptions
+  extends Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'timeout' | 'signal'>, ProxyChoice {
   /** Offer HTTP/2. Also set undici's own `allowH2`. Default false. */
   readonly allowH2?: boolean | undefined;
   /** Milliseconds until the connection is secure. Default 10,000, as in undici; 0 = no limit. */
@@ -42,12 +43,16 @@ const KEEP_ALIVE_DELAY = 60_000;
  * await fetch('https://example.com/', { dispatcher });
  * ```
  *
- * Errors are those of connect(). A connection that takes too long fails with UND_ERR_CONNECT_TIMEOUT. It never throws:
- * what connect() throws for an option is passed to undici's callback.
+ * With `proxy`, connections go through an HTTP proxy or one of SOCKS 5, see docs/proxy.md: `proxy: 'system'`.
+ *
+ * Errors are those of connect() and connectThrough(). A connection that takes too long fails with
+ * UND_ERR_CONNECT_TIMEOUT. It never throws: what connect() throws for an option is passed to undici's callback.
  */
 export function schannelConnector(options: ConnectorOptions = {}): Connector {
-  const { allowH2 = false, connectTimeout = CONNECT_TIMEOUT, ...settings } = options;
-  return (target, callback) => {
+  const { allowH2 = false, connectTimeout = CONNECT_TIMEOUT, ...others } = options;
+  const { proxy, noProxy, proxyAuth, proxyAutoDetect, onProxy, ...settings } = others;
+  const choice = { proxy, noProxy, proxyAuth, proxyAutoDetect, onProxy };
+  const open: Open = (target, milliseconds, callback) => {
     const isSecure = target.protocol === 'https:';
     let socket: net.Socket;
     try {
@@ -60,8 +65,8 @@ export function schannelConnector(options: ConnectorOptions = {}): Connector {
       socket.setKeepAlive(true, settings.keepAliveInitialDelay ?? KEEP_ALIVE_DELAY);
     }
     const timer =
-      connectTimeout > 0
-        ? setTimeout(() => socket.destroy(timedOut(target, connectTimeout)), connectTimeout)
+      milliseconds > 0
+        ? setTimeout(() => socket.destroy(timedOut(target, connectTimeout)), milliseconds)
         : null;
     const settle = (): void => {
       if (timer) clearTimeout(timer);
@@ -78,9 +83,52 @@ export function schannelConnector(options: ConnectorOptions = {}): Connector {
       callback(null, socket);
     });
   };
+  return (target, callback) => {
+    if (proxy === undefined || target.httpSocket !== undefined) open(target, connectTimeout, callback);
+    else openThrough(target, { ...choice, dial: dialBy(target, settings) }, connectTimeout, open, callback);
+  };
 }
 
-type Settings = Omit<ConnectorOptions, 'allowH2' | 'connectTimeout'>;
+type Settings = Omit<ConnectorOptions, 'allowH2' | 'connectTimeout' | keyof ProxyChoice>;
+type Callback = Parameters<Connector>[1];
+type Open = (target: ConnectorTarget, milliseconds: number, callback: Callback) => void;
+
+/** Plain HTTP goes through a tunnel, too: then a proxy sees no more than where it leads. */
+function openThrough(
+  target: ConnectorTarget,
+  choice: ProxyChoice & { readonly dial: (to: { host: string; port: number }) => net.Socket },
+  connectTimeout: number,
+  open: Open,
+  callback: Callback,
+): void {
+  const isSecure = target.protocol === 'https:';
+  const { host, port } = whereTo(target, isSecure ? 443 : 80);
+  const begun = performance.now();
+  const timeout = connectTimeout > 0 ? connectTimeout : LONGEST_TIMER_MS;
+  connectThrough({ host, port, timeout, ...choice }).then(
+    (httpSocket) => {
+      if (!isSecure) {
+        callback(null, httpSocket);
+        return;
+      }
+      const left = Math.max(1, Math.trunc(timeout - (performance.now() - begun)));
+      open({ ...target, httpSocket }, connectTimeout > 0 ? left : 0, callback);
+    },
+    (error: unknown) => callback(toError(error), null),
+  );
+}
+
+const dialBy =
+  ({ localAddress }: ConnectorTarget, { lookup, family, hints, noDelay }: Settings) =>
+  (to: { host: string; port: number }): net.Socket =>
+    net.connect({
+      ...to,
+      lookup,
+      family,
+      hints,
+      noDelay,
+      ...(localAddress ? { localAddress } : {}),
+    } as net.TcpNetConnectOpts);
 
 function secureSocket(target: ConnectorTarget, settings: Settings, allowH2: boolean): net.Socket {
   return connect({

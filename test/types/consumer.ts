@@ -40,6 +40,9 @@ export const agent: https.Agent = new schannelHttps.Agent({
 });
 export const anyAgent: http.Agent = schannelHttps.globalAgent;
 https.get(URL_OF_SERVER, { agent: new schannelHttps.Agent({ revocation: 'hard' }) });
+https.get(URL_OF_SERVER, {
+  agent: new schannelHttps.Agent({ proxy: 'system', proxyAuth: 'negotiate', noProxy: ['.local'] }),
+});
 export class OwnAgent extends schannelHttps.Agent {}
 export const ownAgent: https.Agent = new OwnAgent();
 export const name: string = agent.getName({

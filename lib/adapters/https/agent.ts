@@ -1,10 +1,14 @@
 import type http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { callable } from '../../base/callable.js';
+import { invalidType } from '../../base/errors/argument-error.js';
+import { toError } from '../../base/errors/to-error.js';
+import { connectThrough, type ProxyChoice } from '../proxy/index.js';
 import { identityOfOptions } from './option-identity.js';
 import type { AgentOptions, RequestOptions } from './options.js';
 
@@ -16,10 +20,15 @@ const nodes = https.Agent.prototype as unknown as {
 type Created = (error: Error | null, stream: Duplex) => void;
 
 class SchannelAgent extends https.Agent {
+  readonly #proxy: ProxyChoice;
+
   /** @throws SchannelError ERR_SCHANNEL_OPTION_UNSUPPORTED for `proxyEnv` */
   constructor(options: AgentOptions = {}) {
     if ('proxyEnv' in options && options.proxyEnv != null) throw proxyRefused();
-    super(options as https.AgentOptions);
+    // They are the agent's own: others give requests options of the same names, which mean something else there.
+    const { proxy, noProxy, proxyAuth, proxyAutoDetect, onProxy, ...others } = options;
+    super(others as https.AgentOptions);
+    this.#proxy = { proxy, noProxy, proxyAuth, proxyAutoDetect, onProxy };
   }
 
   /** For `using`: as destroy(). */
@@ -29,9 +38,34 @@ class SchannelAgent extends https.Agent {
 
   /** Opens a connection; takes arguments in all the forms of https.Agent. */
   override createConnection(options: RequestOptions, callback?: Created): Duplex;
-  override createConnection(...args: unknown[]): Duplex {
+  override createConnection(...args: unknown[]): Duplex | undefined {
     // A session that the program kept is not used: Windows has its own cache.
-    return connect({ ...optionsOf(args), session: null } as ConnectionOptions);
+    const options = { ...optionsOf(args), session: null } as ConnectionOptions;
+    if (this.#proxy.proxy === undefined || options.socket != null) return connect(options);
+    const created = args.find((argument): argument is Created => typeof argument === 'function');
+    // Never past the proxy.
+    if (created === undefined) throw invalidType('callback', 'of type function', created);
+    // Node waits for the callback if nothing is returned.
+    this.#tunnelFor(options).then(
+      (socket) => {
+        created(null, socket);
+      },
+      (error: unknown) => {
+        (created as (error: Error) => void)(toError(error));
+      },
+    );
+    return undefined;
+  }
+
+  async #tunnelFor(options: ConnectionOptions): Promise<Duplex> {
+    const { host = 'localhost', port, localAddress, lookup, family } = options;
+    const socket = await connectThrough({
+      ...this.#proxy,
+      host,
+      port: Number(port),
+      dial: (to) => net.connect({ ...to, localAddress, lookup, family } as net.TcpNetConnectOpts),
+    });
+    return connect({ ...options, socket });
   }
 
   /**
@@ -86,7 +120,7 @@ function isObject(value: unknown): value is object {
 function proxyRefused(): SchannelError {
   return new SchannelError(
     'ERR_SCHANNEL_OPTION_UNSUPPORTED',
-    'The option "proxyEnv" cannot be honoured: this agent does not open tunnels',
-    { advice: 'Open the tunnel with CONNECT and pass its stream as `socket`. See docs/https.md.' },
+    'The option "proxyEnv" cannot be honoured: this agent has its own options for proxies',
+    { advice: "Use `proxy: 'environment'`, or `proxy` with an address. See docs/https.md." },
   );
 }

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
+import type { ProxyOptions } from './choose-proxy.js';
 import { createConnectThrough, type ThroughOptions } from './connect-through.js';
 import type { ProxyServerStep } from './steps.js';
 
@@ -25,6 +26,9 @@ export type ProxyTlsOptions = Omit<ConnectionOptions, 'socket' | 'host' | 'port'
 
 /** A proxy that is asked to connect to what comes next. */
 export type ProxyStep = ProxyServerStep<ProxyTlsOptions>;
+
+/** Options that say which proxy connections take, and how they sign in to it. */
+export type ProxyChoice = ProxyOptions<ProxyTlsOptions>;
 
 /** Options of connectThrough(). */
 export type ConnectThroughOptions = ThroughOptions<ProxyTlsOptions, Socket>;

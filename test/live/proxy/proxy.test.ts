@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { duplexPair } from 'node:stream';
 import tls from 'node:tls';
 import { connect, createServer } from 'schannel';
+import { createFetch } from 'schannel/fetch';
+import { Agent, get } from 'schannel/https';
 import { connectThrough, encodeProxyHeader, readProxyHeader } from 'schannel/proxy';
 import { startTls } from 'schannel/starttls';
 import { createProxy } from '../../support/proxy.js';
@@ -84,6 +88,28 @@ describe('proxies in front of Schannel', () => {
     await assert.rejects(connectThrough({ ...target, through: [{ ...step, tls: { ca: [] } }] }), {
       phase: 'verify',
     });
+  });
+
+  it('takes requests of fetch() and of https through a proxy', async () => {
+    const server = await listening(https.createServer(certificate, (_, answer) => answer.end('hello')));
+    const asked: (string | undefined)[] = [];
+    const proxy = await listening(
+      createProxy(null).on('connect', ({ url }: http.IncomingMessage) => asked.push(url)),
+    );
+    const url = `https://localhost:${portOf(server)}/`;
+    const options = { ca, proxy: `http://127.0.0.1:${portOf(proxy)}` };
+    const answer = await createFetch(options)(url, { headers: { connection: 'close' } });
+    assert.equal(await answer.text(), 'hello');
+    const agent = new Agent({ ...options, keepAlive: true });
+    for (let at = 0; at < 2; at += 1) {
+      const [response] = (await once(get(url, { agent }), 'response')) as [http.IncomingMessage];
+      let text = '';
+      for await (const chunk of response) text += String(chunk);
+      assert.equal(text, 'hello');
+    }
+    agent.destroy();
+    // Of the agent's two requests, the second one has the connection of the first one.
+    assert.deepEqual(asked, [`localhost:${portOf(server)}`, `localhost:${portOf(server)}`]);
   });
 
   it('reads who has connected from a header in the same segment as the ClientHello', async () => {

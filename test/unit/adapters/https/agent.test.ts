@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import nodeHttp from 'node:http';
 import nodeHttps from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'schannel';
 import { Agent } from 'schannel/https';
 
@@ -109,6 +112,30 @@ describe('adapters/https/agent: the class', () => {
     assert.throws(() => new Agent({ proxyEnv: { HTTPS_PROXY: 'http://proxy' } } as object), {
       code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED',
       message: /"proxyEnv"/,
+    });
+  });
+
+  describe('with a proxy', () => {
+    it('fails as the proxy does, and never goes past it', async () => {
+      const proxy = nodeHttp
+        .createServer()
+        .on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
+        .listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const { port } = proxy.address() as AddressInfo;
+      const proxied = new Agent({ proxy: `http://127.0.0.1:${port}` });
+      const request = nodeHttps.get('https://127.0.0.1:1/', { agent: proxied });
+      const [error] = (await once(request, 'error')) as [Error];
+      assert.equal(Reflect.get(error, 'code'), 'ERR_SCHANNEL_PROXY_REFUSED');
+      assert.throws(() => proxied.createConnection({ host: '127.0.0.1', port: 1 }), {
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
+      proxy.close();
+    });
+
+    it('takes none from the options of a request', () => {
+      const { options } = new Agent({ proxy: 'http://127.0.0.1:1', proxyAuth: 'ntlm' });
+      assert.equal('proxy' in options || 'proxyAuth' in options, false);
     });
   });
 });
