@@ -4,8 +4,8 @@ import { ByteReader } from '#lib/formats/tls-wire/byte-reader.js';
 import { ClientHelloReader } from '#lib/formats/client-hello/hello-reader.js';
 import type { ClientHello } from '#lib/formats/client-hello/client-hello.js';
 
-/** Bytes, or what else a server does. */
-export type Reply = Uint8Array | 'cut' | 'silent';
+/** Bytes, or what else a server does. Slow bytes are sent one by one, by drip(). */
+export type Reply = Uint8Array | { readonly slowly: Uint8Array } | 'cut' | 'silent';
 
 /**
  * What a server does about a hello; `connection` counts from 1, `groups` are offered. Null is a hello that our reader
@@ -21,6 +21,7 @@ export type Behaviour = (
 export class ScriptedTls {
   readonly #behave: Behaviour;
   readonly #clients = new Set<Duplex>();
+  readonly #slow = new Map<Duplex, number[]>();
   connections = 0;
   open = 0;
   /** Most connections at the same time. */
@@ -28,6 +29,15 @@ export class ScriptedTls {
 
   constructor(behave: Behaviour) {
     this.#behave = behave;
+  }
+
+  /** Sends the next one of the slow bytes on each connection. */
+  drip(): void {
+    for (const [stream, bytes] of this.#slow) {
+      const next = bytes.shift();
+      if (next === undefined || stream.destroyed) this.#slow.delete(stream);
+      else stream.write(Uint8Array.of(next));
+    }
   }
 
   /** Connects to it. */
@@ -55,16 +65,17 @@ export class ScriptedTls {
           number,
           groupsIn(reader.received),
         );
-        for (const reply of typeof replies === 'string' || replies instanceof Uint8Array
-          ? [replies]
-          : replies) {
+        for (const reply of isList(replies) ? replies : [replies]) {
           if (reply === 'cut') server.end();
+          else if (typeof reply === 'object' && 'slowly' in reply) this.#slow.set(server, [...reply.slowly]);
           else if (reply !== 'silent') server.write(reply);
         }
       });
     return client;
   };
 }
+
+const isList = (replies: Reply | readonly Reply[]): replies is readonly Reply[] => Array.isArray(replies);
 
 /** The groups in a hello of one record. */
 function groupsIn(received: Uint8Array): readonly number[] {

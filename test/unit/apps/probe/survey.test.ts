@@ -66,6 +66,7 @@ describe('apps/probe/survey', () => {
     for (let step = 0; !state.isOver; step += 1) {
       assert.ok(step < 4000, 'it hangs');
       await clock.advance(100);
+      server.drip();
     }
     const found = await report;
     assert.deepEqual(schemaFaults(JSON.parse(JSON.stringify(found)), PROBE_SCHEMA), []);
@@ -157,6 +158,7 @@ describe('apps/probe/survey', () => {
     'TLS 1.3 in the wrong field': [helloAnswer({ version: 0x0304, suite: 0x1301 })],
     'a suite that was not offered': [helloAnswer({ version: 0x0303, suite: 0x5a5a })],
     'encrypted data at once': [record(23, new Uint8Array(100)), 'silent'],
+    'one byte in a tenth of a second': [{ slowly: record(22, new Uint8Array(16_384)) }],
     'half an alert': [record(21, uint8(2))],
   };
 
