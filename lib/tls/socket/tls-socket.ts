@@ -5,8 +5,10 @@ import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tl
 
 import { legacyPeerCertificate, peerX509Certificate } from '../../windows/trust/peer-certificate.js';
 import { argumentError, integerWithin, invalidType, outOfRange } from '../../base/errors/argument-error.js';
+import { errorCode } from '../../base/errors/error-code.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { endPointBinding } from '../../formats/x509/end-point-binding.js';
 import type { NativeSessionInfo } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { operations, type CloseMessage, type HandshakeMessage } from '../../base/trace/channels.js';
@@ -332,12 +334,29 @@ export class TLSSocket extends net.Socket {
   }
 
   /**
-   * Channel binding data (RFC 5929), to tie an authentication inside TLS to this connection; null when Windows has
-   * none. 'tls-unique' exists up to TLS 1.2 only.
+   * Channel binding data, to tie an authentication inside TLS to this connection, without the name in front of it; null
+   * when there is none. 'tls-server-end-point' (RFC 5929) is the hash of the server's certificate. 'tls-unique' (RFC
+   * 5929) exists up to TLS 1.2, and 'tls-exporter' (RFC 9266) from TLS 1.3 on, with Windows 10 1607 and later.
+   * @throws SchannelError ERR_SCHANNEL_USAGE_BUSY as {@link exportKeyingMaterial}, for 'tls-exporter'
    */
-  getChannelBinding(type: 'tls-server-end-point' | 'tls-unique'): Buffer | null {
-    const data = type === 'tls-unique' ? this.#info?.tlsUnique : this.#info?.tlsServerEndPoint;
-    return data ? Buffer.from(data) : null;
+  getChannelBinding(type: ChannelBinding): Buffer | null {
+    const info = this.#info;
+    if (!info) return null;
+    switch (type) {
+      case 'tls-server-end-point':
+        return this.#endPointBinding(info);
+      case 'tls-unique':
+        return info.tlsUnique && Buffer.from(info.tlsUnique);
+      case 'tls-exporter':
+        // Before TLS 1.3 it needs the extended master secret (RFC 9266 §2), of which Windows says nothing.
+        if (protocolOf(info) !== 'TLSv1.3' || !this._secureEstablished) return null;
+        return this.#exporterBinding();
+      default:
+        throw argumentError(
+          'ERR_INVALID_ARG_VALUE',
+          `The argument 'type' must be one of: ${CHANNEL_BINDINGS.join(', ')}. Received ${String(type)}`,
+        );
+    }
   }
 
   /**
@@ -515,6 +534,26 @@ export class TLSSocket extends net.Socket {
   #peerChain(): readonly Uint8Array[] {
     const chain = this.verification?.chain ?? [];
     return chain.length > 0 ? chain : (this.#info?.peerCertificates ?? []);
+  }
+
+  /** Of a server that shows one certificate, Windows is not asked: Wine looks into the client's. */
+  #endPointBinding({ tlsServerEndPoint, peerCertificates }: NativeSessionInfo): Buffer | null {
+    const isServer = this.#side.role === 'server';
+    const [certificate, ...others] = isServer
+      ? this.#connection.ownCertificates
+      : peerCertificates.slice(0, 1);
+    const isKnown = certificate !== undefined && others.length === 0;
+    if (isKnown && (isServer || tlsServerEndPoint === null)) return endPointBinding(certificate);
+    return tlsServerEndPoint && Buffer.from(tlsServerEndPoint);
+  }
+
+  #exporterBinding(): Buffer | null {
+    try {
+      return this.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding');
+    } catch (error) {
+      if (errorCode(error) === 'ERR_SCHANNEL_SYSTEM_UNSUPPORTED') return null;
+      throw error;
+    }
   }
 
   #session(): OwnBuffer {
@@ -727,6 +766,11 @@ export class TLSSocket extends net.Socket {
 const LAST_WORD_MS = 5000;
 
 const UINT32_MAX = 0xffff_ffff;
+
+const CHANNEL_BINDINGS = ['tls-server-end-point', 'tls-unique', 'tls-exporter'] as const;
+
+/** What ties an authentication to a connection. */
+export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
 
 /** Events of the net.Socket underneath that its users expect of this one. */
 const FORWARDED = [
