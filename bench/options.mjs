@@ -16,9 +16,12 @@ export const groups = [
   'probe',
 ];
 
+/** What is counted instead of timed, and only if it is named. */
+const COUNTED = 'cost';
+
 export const usage = `usage: npm run bench -- [options]
 
-  --only GROUPS         of ${groups.join(', ')} (all)
+  --only GROUPS         of ${groups.join(', ')} (all), or ${COUNTED}
   --contestants NAMES   of ${contestantNames.join(', ')} (all)
   --rounds N            how often each contestant is measured, in turn (7)
   --slice MS            how long each measurement takes; three times as long over TCP (100)
@@ -26,6 +29,7 @@ export const usage = `usage: npm run bench -- [options]
   --certificates N      certificates in the store to list, and of the authority to open (10000)
   --rate N              connections per second during the renewal of a server's certificate (200)
   --delay MS            each way, on the line to a server that is probed (25)
+  --write               record what ${COUNTED} has counted in bench/cost-figures.json and docs/cost.md
   --json                print everything as JSON, with every sample`;
 
 /** The command line is invalid. */
@@ -46,6 +50,7 @@ export function parseOptions(args) {
         certificates: { type: 'string', default: '10000' },
         rate: { type: 'string', default: '200' },
         delay: { type: 'string', default: '25' },
+        write: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -53,8 +58,11 @@ export function parseOptions(args) {
   } catch (error) {
     throw new UsageError(error.message);
   }
+  const only = parseNames('only', values.only, [...groups, COUNTED]);
   return {
-    only: parseNames('only', values.only, groups),
+    only: only.filter((group) => group !== COUNTED),
+    cost: only.includes(COUNTED),
+    write: values.write,
     contestants: parseNames('contestants', values.contestants, contestantNames),
     rounds: parseCount('rounds', values.rounds),
     sliceMs: parseCount('slice', values.slice),

@@ -1,6 +1,6 @@
 /**
  * The benchmark: raw SSPI, this library and node:tls, in turn, on one machine. `--help` lists the options;
- * docs/benchmarks.md explains what is measured and how.
+ * docs/benchmarks.md explains what is measured and how, and docs/cost.md what is counted.
  */
 import * as os from 'node:os';
 import { run as runAuthority } from './cases/authority.mjs';
@@ -15,6 +15,10 @@ import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
 import { run as runTracing } from './cases/tracing.mjs';
 import { run as runTunnel } from './cases/tunnel.mjs';
+import { countCosts } from './cost/count.mjs';
+import { PATHS } from './cost/paths.mjs';
+import { record } from './cost/record.mjs';
+import { drawTables } from './cost/tables.mjs';
 import { loadClients } from './contestants.mjs';
 import { Figures } from './figure.mjs';
 import { judge } from './goals.mjs';
@@ -113,11 +117,27 @@ async function main() {
     console.log(usage);
     return;
   }
-  const result = await measure(options);
-  console.log(
-    options.json ? JSON.stringify({ ...result, figures: [...result.figures] }, null, 2) : toMarkdown(result),
-  );
+  const costs = options.cost ? await countCosts() : null;
+  if (costs !== null && options.write) record(costs);
+  const result = options.only.length > 0 ? await measure(options) : null;
+  console.log(options.json ? toJson(result, costs) : toText(result, costs));
 }
+
+const toJson = (result, costs) =>
+  JSON.stringify(
+    {
+      ...(result !== null && { ...result, figures: [...result.figures] }),
+      ...(costs !== null && { costs }),
+    },
+    null,
+    2,
+  );
+
+const toText = (result, costs) =>
+  [
+    ...(costs === null ? [] : Object.values(drawTables(costs, PATHS))),
+    ...(result === null ? [] : [toMarkdown(result)]),
+  ].join('\n\n');
 
 main().catch((error) => {
   console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error);

@@ -6,6 +6,7 @@ import { check as checkEnglish } from '../check-english.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { check as checkUnitTests } from '../check-unit-tests.mjs';
+import { check as checkCosts } from '../draw-costs.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
 import { check as checkTunnel } from '../draw-tunnel.mjs';
@@ -46,6 +47,7 @@ export async function runLint({ tally }) {
     ['floors of lib', checkFloors],
     ['drawings of the floors', checkDrawings],
     ['error codes and docs/errors.md', checkErrors],
+    ['bench/cost-figures.json and docs/cost.md', checkCosts],
     ['options of stunnel and docs/tunnel.md', checkTunnel],
     ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],

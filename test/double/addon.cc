@@ -10,6 +10,7 @@
 #include "double/openssl.h"
 #include "double/openssl_slots.h"
 #include "double/table.h"
+#include "double/work.h"
 #include "double/world.h"
 #include "napi/exports.h"
 
@@ -41,6 +42,24 @@ Napi::Value Guarded(const Napi::CallbackInfo& info) {
   return Napi::ArrayBuffer::New(info.Env(), memory, size, [](Napi::Env, void* data) {
     static_cast<void>(schannel_double::GuardedFree(data));
   });
+}
+
+Napi::Value CurrentWork(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const schannel_double::Work& work = schannel_double::TheWork();
+  const auto number = [&](const std::atomic<uint64_t>& count) {
+    return Napi::Number::New(env, static_cast<double>(count.load()));
+  };
+  Napi::Object calls = Napi::Object::New(env);
+  for (size_t index = 0; index < schannel_double::kFunctionCount; ++index) {
+    calls.Set(schannel_double::kFunctionNames[index], number(work.calls[index]));
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("calls", calls);
+  object.Set("copied", number(work.copied));
+  object.Set("allocations", number(work.allocations));
+  object.Set("allocated", number(work.allocated));
+  return object;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -84,6 +103,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     return info.Env().Undefined();
   });
   set("guarded", &Guarded);
+  set("work", &CurrentWork);
   exports.Set("double", steer);
   return exports;
 }

@@ -6,6 +6,7 @@
 #include "double/handles.h"
 #include "double/leftovers.h"
 #include "double/step_call.h"
+#include "double/work.h"
 
 namespace schannel_double {
 namespace {
@@ -158,19 +159,20 @@ SECURITY_STATUS SEC_ENTRY Decrypt(PCtxtHandle handle, PSecBufferDesc message, UL
 SecurityFunctionTableW MakeTable() {
   SecurityFunctionTableW table = {};
   table.dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION;
-  table.AcquireCredentialsHandleW = &Acquire;
-  table.FreeCredentialsHandle = &FreeCredential;
-  table.QueryCredentialsAttributesW = &QueryCredential;
-  table.InitializeSecurityContextW = &Initialize;
-  table.AcceptSecurityContext = &Accept;
-  table.CompleteAuthToken = &Complete;
-  table.DeleteSecurityContext = &Delete;
-  table.ApplyControlToken = &Control;
-  table.QueryContextAttributesW = &Query;
-  table.SetContextAttributesW = &Set;
-  table.FreeContextBuffer = &FreeBuffer;
-  table.EncryptMessage = &Encrypt;
-  table.DecryptMessage = &Decrypt;
+  table.AcquireCredentialsHandleW = &Counting<&Acquire, SspiFunction::kAcquire>::Call;
+  table.FreeCredentialsHandle = &Counting<&FreeCredential, SspiFunction::kFreeCredential>::Call;
+  table.QueryCredentialsAttributesW =
+      &Counting<&QueryCredential, SspiFunction::kQueryCredential>::Call;
+  table.InitializeSecurityContextW = &Counting<&Initialize, SspiFunction::kInitialize>::Call;
+  table.AcceptSecurityContext = &Counting<&Accept, SspiFunction::kAccept>::Call;
+  table.CompleteAuthToken = &Counting<&Complete, SspiFunction::kComplete>::Call;
+  table.DeleteSecurityContext = &Counting<&Delete, SspiFunction::kDelete>::Call;
+  table.ApplyControlToken = &Counting<&Control, SspiFunction::kControl>::Call;
+  table.QueryContextAttributesW = &Counting<&Query, SspiFunction::kQuery>::Call;
+  table.SetContextAttributesW = &Counting<&Set, SspiFunction::kSet>::Call;
+  table.FreeContextBuffer = &Counting<&FreeBuffer, SspiFunction::kFreeBuffer>::Call;
+  table.EncryptMessage = &Counting<&Encrypt, SspiFunction::kEncrypt>::Call;
+  table.DecryptMessage = &Counting<&Decrypt, SspiFunction::kDecrypt>::Call;
   return table;
 }
 

@@ -63,7 +63,7 @@ describe('the bench', () => {
       assert.equal(error.code, 2);
       assert.match(
         error.stderr ?? '',
-        /'udp' is not one of memory, tcp, handshake, idle, server, tunnel, renewal, store, files, authority, tracing, probe/,
+        /'udp' is not one of memory, tcp, handshake, idle, server, tunnel, renewal, store, files, authority, tracing, probe, cost/,
       );
       return true;
     });
