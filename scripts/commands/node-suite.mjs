@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { documentedFailures } from '../node-suite/documented.mjs';
 import { runNodeTest } from '../node-suite/run-test.mjs';
 import { ensureNodeTests, listNodeTests, TESTS_NODE } from '../node-suite/tests.mjs';
@@ -7,6 +5,7 @@ import { mustSetUp } from '../steps/setup.mjs';
 import { isWindows } from '../support/paths.mjs';
 import { Progress } from '../support/progress.mjs';
 import { Refusal } from '../support/refusal.mjs';
+import { suiteOptions } from '../support/suite-options.mjs';
 
 const USAGE = `usage: npm run node-suite -- [options]
 
@@ -23,7 +22,7 @@ const USAGE = `usage: npm run node-suite -- [options]
  * pass is compared with docs/node-tls-parity.md; the exit code says whether that page is right.
  */
 export default async function nodeSuite(args) {
-  const options = parse(args);
+  const options = suiteOptions(args, { usage: USAGE, switches: ['builtin', 'double'], complaint });
   if (options.help) {
     console.log(USAGE);
     return 0;
@@ -99,29 +98,8 @@ function conclude(results, documented, { verbose }) {
   return 1;
 }
 
-function parse(args) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        grep: { type: 'string' },
-        tests: { type: 'string' },
-        builtin: { type: 'boolean' },
-        double: { type: 'boolean' },
-        jobs: { type: 'string', default: '2' },
-        verbose: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    const jobs = Number(values.jobs);
-    if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1 on');
-    if (values.double && (isWindows || values.builtin))
-      throw new Error('--double is for this library, on the rig');
-    if (isWindows && values.tests === undefined)
-      throw new Error('--tests has to name a source tree of Node here');
-    const tests = values.tests && path.resolve(values.tests);
-    return { ...values, tests, jobs, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
-  } catch (error) {
-    throw new Refusal(`${error.message}\n\n${USAGE}`);
-  }
+function complaint({ double, builtin, tests }) {
+  if (double && (isWindows || builtin)) return '--double is for this library, on the rig';
+  if (isWindows && tests === undefined) return '--tests has to name a source tree of Node here';
+  return undefined;
 }

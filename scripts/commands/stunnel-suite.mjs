@@ -1,7 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { mustSetUp } from '../steps/setup.mjs';
 import { CASES } from '../stunnel-suite/cases.mjs';
 import { surprises } from '../stunnel-suite/results.mjs';
@@ -12,6 +11,7 @@ import { findProgram, inRoot, isWindows } from '../support/paths.mjs';
 import { Progress } from '../support/progress.mjs';
 import { Refusal } from '../support/refusal.mjs';
 import { sideBySide } from '../support/side-by-side.mjs';
+import { suiteOptions } from '../support/suite-options.mjs';
 
 const USAGE = `usage: npm run stunnel-suite -- [options]
 
@@ -30,7 +30,7 @@ const FIRST_PORT = 19_254;
  * compared with scripts/stunnel-suite/cases.mjs; the exit code says whether that list is right.
  */
 export default async function stunnelSuite(args) {
-  const options = parse(args);
+  const options = suiteOptions(args, { usage: USAGE, switches: ['stunnel'] });
   if (options.help) {
     console.log(USAGE);
     return 0;
@@ -104,26 +104,4 @@ function conclude(outcomes, { verbose, stunnel }, milliseconds) {
   if (differing.length > 0)
     console.log(`scripts/stunnel-suite/cases.mjs says otherwise:\n  ${differing.join('\n  ')}`);
   return troubles.length === 0 && differing.length === 0 ? 0 : 1;
-}
-
-function parse(args) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        grep: { type: 'string' },
-        tests: { type: 'string' },
-        stunnel: { type: 'boolean' },
-        jobs: { type: 'string', default: '2' },
-        verbose: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    const jobs = Number(values.jobs);
-    if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1 on');
-    const tests = values.tests && path.resolve(values.tests);
-    return { ...values, tests, jobs, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
-  } catch (error) {
-    throw new Refusal(`${error.message}\n\n${USAGE}`);
-  }
 }
