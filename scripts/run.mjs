@@ -13,6 +13,7 @@ const COMMANDS = {
   'node-suite': "runs Node's own tests of tls and https on this library",
   'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
   'stunnel-suite': "runs stunnel's own tests on schannel tunnel",
+  'library-suites': 'runs the tests of libraries with node:tls and with this library',
   lint: 'checks style, types and floors',
   format: 'formats TypeScript, JavaScript and C++',
   tidy: 'checks the C++ with clang-tidy',

@@ -1,0 +1,73 @@
+/**
+ * The test suites of libraries that `npm run library-suites` runs. They are under the licences of their libraries, and
+ * never part of this project.
+ *
+ * @typedef {object} Suite
+ * @property {string} library its name at npm
+ * @property {string} version
+ * @property {string} [debian] Debian's source package that has its tests; without it, the package at npm has them
+ * @property {string[]} needs what its tests import, as npm is told. Its own dependencies come anyway
+ * @property {'mocha' | 'script'} runner 'script': each file is one test, which has passed if it ends with 0
+ * @property {string[]} files
+ * @property {string} [leaveOut] of mocha: tests whose titles match this are not run
+ * @property {Fixture[]} [fixtures] certificates that are made again with RSA: Wine has no EC keys, and some have
+ *   expired
+ *
+ * @typedef {object} Fixture
+ * @property {string} certificate file
+ * @property {string} key file
+ * @property {number} [issuer] which of the fixtures before it; without it, it signs itself
+ */
+
+const WS = 'test/fixtures';
+
+/** @type {Suite[]} */
+export const SUITES = [
+  {
+    library: 'ws',
+    version: '8.18.1',
+    debian: 'node-ws',
+    needs: [],
+    runner: 'mocha',
+    files: [
+      'test/websocket.test.js',
+      'test/websocket-server.test.js',
+      'test/create-websocket-stream.test.js',
+    ],
+    fixtures: [
+      { certificate: `${WS}/ca-certificate.pem`, key: `${WS}/ca-key.pem` },
+      { certificate: `${WS}/certificate.pem`, key: `${WS}/key.pem` },
+      { certificate: `${WS}/client-certificate.pem`, key: `${WS}/client-key.pem`, issuer: 0 },
+    ],
+  },
+  {
+    library: 'http-proxy',
+    version: '1.18.1',
+    debian: 'node-http-proxy',
+    needs: [
+      'async@3.2.6',
+      'concat-stream@2.0.0',
+      'expect.js@0.3.1',
+      'semver@5.7.2',
+      'socket.io@2.5.1',
+      'socket.io-client@2.5.0',
+      'sse@0.0.8',
+      'ws@3.3.3',
+    ],
+    runner: 'mocha',
+    files: ['test/lib-https-proxy-test.js', 'test/lib-http-proxy-test.js'],
+    // Has 30 ms.
+    leaveOut: 'hang up the socket at the timeout',
+  },
+  {
+    library: 'mysql',
+    version: '2.18.1',
+    debian: 'node-mysql',
+    needs: [],
+    runner: 'script',
+    files: ['', '-ciphers', '-ciphers-unknown', '-denied', '-ignore', '-reject'].map(
+      (subject) => `test/unit/connection/test-connection-ssl${subject}.js`,
+    ),
+    fixtures: [{ certificate: 'test/fixtures/server.crt', key: 'test/fixtures/server.key' }],
+  },
+];
