@@ -39,7 +39,7 @@ export function house(floors, entryPoints) {
     .reverse()
     .map(([name, { about, rooms = {} }]) => {
       const inside = name === ENTRY_POINTS ? entryPoints : Object.keys(rooms);
-      return { name, lines: [about, inside.join('  ')].filter((line) => line !== '') };
+      return { name, lines: [about, ...wrapped(inside)] };
     });
   const left = widest(boxes.map(({ name }) => name));
   const right = widest(boxes.flatMap(({ lines }) => lines));
@@ -49,6 +49,20 @@ export function house(floors, entryPoints) {
     lines.map((line, at) => row(at === 0 ? name : '', line)).join('\n'),
   );
   return ['```text', rule('┌┬┐'), drawing.join(`\n${rule('├┼┤')}\n`), rule('└┴┘'), '```'].join('\n');
+}
+
+/** Wider ones have to be scrolled where pages are read. */
+const WIDEST = 90;
+
+/** Names in lines. */
+function wrapped(names) {
+  const lines = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 2 + name.length > WIDEST) lines.push(name);
+    else lines[lines.length - 1] = `${last}  ${name}`;
+  }
+  return lines;
 }
 
 const widest = (lines) => Math.max(...lines.map((line) => line.length));

@@ -114,6 +114,16 @@ describe('scripts/draw-floors', () => {
     );
   });
 
+  it('continues many rooms on the next line', () => {
+    const rooms = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`room-${at}`, {}]));
+    const lines = house({ ground: { about: 'the ground', uses: [], rooms } }, []).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 110),
+      [],
+    );
+    assert.deepEqual(lines.join(' ').match(/room-\d+/g), Object.keys(rooms));
+  });
+
   it('lists what the floors import, and the rooms that may import more', () => {
     assert.equal(
       permissions(floors),
