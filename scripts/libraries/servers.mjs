@@ -81,11 +81,10 @@ export const SERVERS = {
     command: ['/usr/sbin/dovecot', '-F', '-c', `${dir}/dovecot.conf`],
   }),
 
-  /** It has the file hello.txt, for anna (password secret). */
+  /** Anna (password secret) may keep files there. */
   proftpd: ({ dir, cert, key, ca, ports: [port] }) => ({
     owner: 'nobody',
     files: {
-      'hello.txt': 'hello',
       users: `anna:$6$schannel$unUtn6OGmyKbaTWDyiarKVJCs7U6hqVE8e9wsuoaoo.RC.O.iFRff4Ccxlhoeix61xWqjZnuhodtFmYoQSlV3/:65534:65534::${dir}:/bin/false\n`,
       'proftpd.conf': [
         'DefaultAddress 127.0.0.1',
@@ -201,8 +200,8 @@ export const SERVERS = {
     command: ['nats-server', '-c', `${dir}/nats.conf`],
   }),
 
-  /** Ports: AMQP (0-9-1 and 1.0), STOMP, and one for epmd. Its only user is anna, known by the certificate. */
-  rabbitmq: ({ dir, cert, key, ca, ports: [amqp, stomp, epmd] }) => ({
+  /** Ports: AMQP (0-9-1 and 1.0), STOMP, and two of Erlang's. Its only user is anna, known by the certificate. */
+  rabbitmq: ({ dir, cert, key, ca, ports: [amqp, stomp, epmd, nodes] }) => ({
     files: {
       'rabbitmq.conf': [
         'listeners.tcp = none',
@@ -236,6 +235,7 @@ export const SERVERS = {
       ERL_EPMD_PORT: epmd,
       ERL_EPMD_ADDRESS: '127.0.0.1',
       ERL_INETRC: '',
+      RABBITMQ_DIST_PORT: nodes,
       RABBITMQ_NODENAME: `schannel${amqp}@localhost`,
       RABBITMQ_CONFIG_FILE: `${dir}/rabbitmq.conf`,
       RABBITMQ_ENABLED_PLUGINS_FILE: `${dir}/enabled_plugins`,
@@ -244,8 +244,12 @@ export const SERVERS = {
       RABBITMQ_PID_FILE: `${dir}/pid`,
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     },
-    // Erlang would start epmd itself, in the background, where it outlives this process.
-    command: ['sh', '-c', `epmd -port ${epmd} & exec /usr/lib/rabbitmq/bin/rabbitmq-server`],
+    // Erlang would start epmd itself, as a daemon, which would outlive this process.
+    command: [
+      'sh',
+      '-c',
+      `epmd -port ${epmd} > ${dir}/epmd.log 2>&1 & /usr/lib/rabbitmq/bin/rabbitmq-server; kill $!`,
+    ],
   }),
 
   /** For clients, with STARTTLS. It asks for no certificate. Account anna, password secret. */

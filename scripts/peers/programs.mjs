@@ -1,11 +1,5 @@
 import { findProgram, inRoot } from '../support/paths.mjs';
 
-/** pyftpdlib is no program: these files tell that it is there, and what it needs for TLS. */
-const PYFTPDLIB = [
-  { program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py', package: 'python3-pyftpdlib' },
-  { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', package: 'python3-openssl' },
-];
-
 /** What runs this: some scripts need nothing else. */
 const NODE = { program: process.execPath, package: 'nodejs' };
 
@@ -101,13 +95,6 @@ const PROGRAMS = {
     needsRoot: 'Postfix can only be started by root',
   },
   psql: { program: 'psql', package: 'postgresql-client' },
-  pyftpdlib: {
-    // Debian's packages are for Debian's own Python.
-    program: '/usr/bin/python3',
-    package: 'python3',
-    script: 'scripts/ftp/server.py',
-    helpers: PYFTPDLIB,
-  },
   postgresql: {
     // The programs of the server are in a folder of its version.
     program: 'pg_lsclusters',

@@ -52,12 +52,6 @@ const PROGRAMS = [
   { program: '/usr/lib/proftpd/mod_tls.so', name: 'proftpd-mod-crypto', needed: false },
   { program: '/usr/bin/public-inbox-nntpd', name: 'public-inbox', needed: false },
   {
-    program: '/usr/lib/python3/dist-packages/pyftpdlib/servers.py',
-    name: 'python3-pyftpdlib',
-    needed: false,
-  },
-  { program: '/usr/lib/python3/dist-packages/OpenSSL/SSL.py', name: 'python3-openssl', needed: false },
-  {
     program: '/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py',
     name: 'python3-prometheus-client',
     needed: false,

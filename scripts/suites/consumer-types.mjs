@@ -15,6 +15,9 @@ const CONSUMERS = [
   { types: 'types-node-26', type: 'module', options: { module: 'esnext', moduleResolution: 'bundler' } },
 ];
 
+/** Optional peers whose types ours use. Those of mqtt can't be compiled without the types of browsers. */
+const PEERS = ['ioredis', 'undici'];
+
 const PROGRAM = 'test/types/consumer.ts';
 
 /** The files that decide whether the types fit. */
@@ -61,6 +64,7 @@ function install(types, extracted, modules) {
     ['@types/node', inRoot('node_modules', types)],
   ]);
   for (const name of dependenciesOf(inRoot('.'))) add(name);
+  for (const name of PEERS) add(name);
   for (const name of dependenciesOf(inRoot('node_modules', types))) add(name);
   for (const [name, target] of packages) {
     const link = path.join(modules, name);

@@ -10,6 +10,7 @@ import { check as checkCosts } from '../draw-costs.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
 import { check as checkLibrarySuites } from '../draw-library-suites.mjs';
+import { check as checkLibraries } from '../draw-libraries.mjs';
 import { check as checkTunnel } from '../draw-tunnel.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
@@ -49,6 +50,7 @@ export async function runLint({ tally }) {
     ['drawings of the floors', checkDrawings],
     ['error codes and docs/errors.md', checkErrors],
     ['bench/cost-figures.json and docs/cost.md', checkCosts],
+    ['results of libraries and docs/libraries.md', checkLibraries],
     ['options of stunnel and docs/tunnel.md', checkTunnel],
     ['tests of libraries and docs/libraries.md', checkLibrarySuites],
     ['citations of docs/windows-behaviour.md', checkCitations],

@@ -67,7 +67,6 @@ export const ON_WINE_ONLY = {
     'acme/challenge-server',
     'libraries/libraries',
     'mail/delivery',
-    'register/ftp',
     'register/grpc',
     'register/proxy-agents',
   ],

@@ -14,6 +14,7 @@ import * as schannel from 'schannel';
 import * as acme from 'schannel/acme';
 import * as bindings from 'schannel/binding';
 import { type ConnectionDiagnosis, diagnoseConnection } from 'schannel/doctor';
+import { createFetch } from 'schannel/fetch';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
 import { schannelImap } from 'schannel/imap';
@@ -21,6 +22,7 @@ import { schannelLdap } from 'schannel/ldap';
 import { schannelTransport } from 'schannel/nodemailer';
 import { schannelPg } from 'schannel/pg';
 import * as pki from 'schannel/pki';
+import { schannelRedis } from 'schannel/redis';
 import { register, unregister } from 'schannel/register';
 import { installService, runAsService, type ServiceStatus } from 'schannel/service';
 import { startTls } from 'schannel/starttls';
@@ -88,6 +90,9 @@ export const hooks: {
   readonly ldapts: { createSecureConnection?: typeof tls.connect };
   readonly pg: { ssl?: boolean; stream?: () => Duplex };
 } = { ws: schannelWs(BY), ldapts: schannelLdap(BY), pg: schannelPg({ ...BY, direct: true }) };
+export const connector: unknown = schannelRedis(BY).Connector;
+export const answer: Promise<Response> = createFetch(BY)('https://intranet.example/');
+register({ revocation: 'soft', servers: { 'db.example': BY, 'other.example': { certificate: null } } });
 export const imapSocket: net.Socket = schannelImap(BY).connect(
   { host: 'mail.example', port: 993, secure: true },
   () => undefined,

@@ -1,6 +1,7 @@
 import { AbstractConnector, type RedisOptions } from 'ioredis';
 import type net from 'node:net';
 
+import { argumentError } from '../../base/errors/argument-error.js';
 import { connect as connectTls } from '../../tls/connect.js';
 import type { Connect, TlsOptions } from './options.js';
 
@@ -15,6 +16,7 @@ export type { Connect, TlsOptions };
  *
  * @param options those of connect()
  * @param connect what opens connections; by default Schannel's connect()
+ * @throws TypeError ERR_INVALID_ARG_VALUE from `new Redis()` for `sentinels` and `path`
  */
 export function schannelRedis(
   options: TlsOptions = {},
@@ -25,6 +27,9 @@ export function schannelRedis(
 
     constructor(target: unknown) {
       const given = target as RedisOptions;
+      // ioredis would say nothing, and go to localhost.
+      const other = (['sentinels', 'path'] as const).find((name) => given[name]);
+      if (other) throw argumentError('ERR_INVALID_ARG_VALUE', `${other} needs schannel/register`);
       super(given.disconnectTimeout ?? DISCONNECT_TIMEOUT);
       this.#target = given;
     }

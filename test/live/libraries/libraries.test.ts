@@ -43,7 +43,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   mariadb: ['mysql'],
   redis: ['redis'],
   nats: ['nats'],
-  rabbitmq: ['amqp', 'stomp', 'epmd'],
+  rabbitmq: ['amqp', 'stomp', 'epmd', 'nodes'],
   prosody: ['xmpp'],
   node: ['https', 'grpc', 'smtp', 'tds', 'tdsStrict', 'kafka', 'mongodb'],
 };

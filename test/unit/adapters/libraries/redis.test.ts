@@ -38,6 +38,15 @@ describe('adapters/libraries/redis', () => {
     await server.close();
   });
 
+  it('refuses what it would not honour', () => {
+    for (const options of [
+      { sentinels: [{ host: 'a.example', port: 1 }], name: 'x' },
+      { path: '/run/redis' },
+    ]) {
+      assert.throws(() => new Redis({ ...options, ...schannelRedis() }), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+  });
+
   it('says why a connection could not be secured', async () => {
     const server = await startTlsServer(() => undefined);
     const { connect } = nodeConnect('');
