@@ -67,6 +67,8 @@ const DISTINCTIVE: Readonly<Record<Exclude<keyof ConnectionOptions, Indifferent>
   pfx: 'objects',
   pins: 'always',
   requireCloseNotify: 'always',
+  requiredPolicies: 'always',
+  requiredUsages: 'always',
   revocation: 'always',
   revocationTimeout: 'always',
   secureContext: 'always',

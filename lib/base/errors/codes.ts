@@ -433,6 +433,12 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'The two sides have no application protocol in common (alert `no_application_protocol`).',
     remedy: 'Offer a protocol in `ALPNProtocols` that the peer supports.',
   },
+  ERR_SCHANNEL_PEER_CERTIFICATE_POLICY: {
+    meaning:
+      "The peer's chain is trusted, but not issued under one of `requiredPolicies` (phase `verify`, alert " +
+      '`unsupported_certificate`). Every certificate below the anchor must name the policy; mapped policies do not count.',
+    remedy: 'Use a certificate of an authority that issues under one of them, or change `requiredPolicies`.',
+  },
   ERR_SCHANNEL_PEER_CERTIFICATE_UNREADABLE: {
     meaning:
       "The peer's certificate is not valid X.509, so its name and issuer cannot be read (phase `verify`, alert " +

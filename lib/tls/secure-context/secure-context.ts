@@ -1,5 +1,6 @@
 import { authority, parseCaList, type Authority, type CaSource } from '../../windows/trust/ca-list.js';
 import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
+import { parseRequirements, type Requirements } from '../../windows/trust/requirements.js';
 import { REVOCATION_MODES, type RevocationMode } from '../../windows/trust/revocation.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
 import { argumentError, invalidType, numberWithin } from '../../base/errors/argument-error.js';
@@ -25,6 +26,13 @@ export interface SecureContextOptions extends ProtocolOptions, CertificateOption
    * its own roots, those that it fetches when they are needed, and what it distrusts. Forms as of `ca`. Default none.
    */
   readonly extraCa?: CaSource | readonly CaSource[] | null | undefined;
+  /**
+   * Extended key usages that the peer's certificate has to name, by name ('smartcardLogon') or identifier: all of them,
+   * beside that for TLS. Default none.
+   */
+  readonly requiredUsages?: string | readonly string[] | null | undefined;
+  /** Certificate policies, identifiers, one of which the peer's chain has to be issued under. Default any. */
+  readonly requiredPolicies?: string | readonly string[] | null | undefined;
   /** Accept a certificate of `ca` as the end of a chain even if it is not self-signed. Default false. */
   readonly allowPartialTrustChain?: boolean | null | undefined;
   /**
@@ -90,6 +98,8 @@ export class SecureContext {
    * `ca` nor setDefaultCACertificates() says what is trusted. Empty if `ca` is given.
    */
   readonly additionalAuthorities: readonly Authority[];
+  /** What is required of peers' certificates beyond what TLS does. */
+  readonly requirements: Requirements;
   /** What is shown to peers. Keys from files are in Windows only while a connection uses them. */
   readonly identity: Identity;
   readonly partialChain: boolean;
@@ -121,6 +131,7 @@ export class SecureContext {
     this.authorities = trusted ? Object.freeze([...trusted, ...added]) : defaultAuthorities();
     const extra = this.authorities === null ? extraAuthorities() : [];
     this.additionalAuthorities = Object.freeze(trusted ? [] : [...added, ...extra]);
+    this.requirements = Object.freeze(parseRequirements(options.requiredUsages, options.requiredPolicies));
     this.partialChain = options.allowPartialTrustChain === true;
     this.revocation = revocationMode(options.revocation);
     this.revocationLists = Object.freeze(options.crl ? parseRevocationLists(options.crl) : []);

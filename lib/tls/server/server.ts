@@ -54,6 +54,8 @@ export class Server extends net.Server {
   temporaryKeys: ServerOptions['temporaryKeys'];
   ca: ServerOptions['ca'];
   extraCa: ServerOptions['extraCa'];
+  requiredUsages: ServerOptions['requiredUsages'];
+  requiredPolicies: ServerOptions['requiredPolicies'];
   minVersion: ServerOptions['minVersion'];
   maxVersion: ServerOptions['maxVersion'];
   secureProtocol: ServerOptions['secureProtocol'];
@@ -288,6 +290,8 @@ const CONTEXT_OPTIONS = [
   'temporaryKeys',
   'ca',
   'extraCa',
+  'requiredUsages',
+  'requiredPolicies',
   'ciphers',
   'minVersion',
   'maxVersion',

@@ -5,6 +5,7 @@ import { checkIdentity, listsHost, type CheckServerIdentity } from '../../window
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { legacyPeerCertificate } from '../../windows/trust/peer-certificate.js';
 import { alertOfVerdict } from '../../windows/trust/verify-alert.js';
+import { checkRequirements } from '../../windows/trust/requirements.js';
 import { isPinned, notPinned, type Pins } from '../../windows/trust/pins.js';
 import {
   judge,
@@ -154,9 +155,9 @@ async function decide(
     return { verdict: verdictWithoutCertificate(), anchors: anchorsOf(context.authorities) };
   const decision = await askWindows(subject, role, windows());
   const { verdict } = decision;
-  return parseCertificate(certificates[0]) === null
-    ? { ...decision, verdict: withoutIdentity(verdict) }
-    : decision;
+  if (parseCertificate(certificates[0]) === null) return { ...decision, verdict: withoutIdentity(verdict) };
+  const error = verdict.error ?? checkRequirements(context.requirements, verdict.chain);
+  return { ...decision, verdict: { ...verdict, authorized: error === null, error } };
 }
 
 /**

@@ -21,6 +21,7 @@ export function alertOfVerdict(code: string): number {
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
       return Alert.CertificateExpired;
+    case 'ERR_SCHANNEL_PEER_CERTIFICATE_POLICY':
     case 'INVALID_PURPOSE':
     case 'CERT_UNTRUSTED':
       return Alert.UnsupportedCertificate;

@@ -266,6 +266,13 @@ describe('trust in the server', () => {
     }
   });
 
+  it('what is required of a certificate is looked for in the chain of Windows', async () => {
+    assert.equal((await secured({ ca, requiredUsages: 'serverAuth' })).authorized, true);
+    const error = await failureOf(await client({ ca, requiredUsages: ['serverAuth', 'smartcardLogon'] }));
+    assert.equal(error.code, 'INVALID_PURPOSE');
+    assert.match(error.message, /smartcardLogon is required/);
+  });
+
   it('contexts keep their trust apart', async () => {
     const stranger = await TestAuthority.create('CN=stranger');
     const [ours, theirs] = [ca, stranger.certificate.cert].map((pem) => createSecureContext({ ca: pem }));

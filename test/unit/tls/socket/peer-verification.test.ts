@@ -175,6 +175,23 @@ describe('tls/socket/peer-verification', () => {
     });
   });
 
+  it('refuses a peer of either side that lacks what is required', async () => {
+    const context = createSecureContext({ requiredPolicies: '1.2.3' });
+    const code = 'ERR_SCHANNEL_PEER_CERTIFICATE_POLICY';
+    const outcome = outcomeFor(victim);
+    assert.equal(refusalOf(await verifyServer(subjectOf(victim, { context }), windows(outcome))).code, code);
+    assert.equal(refusalOf(await verifyClient(subjectOf(victim, { context }), windows(outcome))).code, code);
+    assert.equal(alertOfVerdict(code), 43);
+    const met = createSecureContext({ requiredUsages: 'serverAuth' });
+    assert.equal((await verifyServer(subjectOf(victim, { context: met }), windows(outcome))).error, null);
+    // What Windows has against the chain comes first.
+    const expired = await verifyClient(
+      subjectOf(victim, { context }),
+      windows(outcomeFor(victim, Trust.NOT_TIME_VALID)),
+    );
+    assert.equal(refusalOf(expired).code, 'CERT_HAS_EXPIRED');
+  });
+
   describe('extraCa', () => {
     /** Windows' own anchors say one thing of the chain, others another. */
     const windowsSaying = (own: number, others: number) => {
