@@ -50,6 +50,9 @@ export const altNames = (...names: x509.JsonGeneralNames): x509.Extension =>
 /** Identifiers of purposes. */
 export const purposes = (...usages: string[]): x509.Extension => new x509.ExtendedKeyUsageExtension(usages);
 
+export const certificatePolicies = (...policies: string[]): x509.Extension =>
+  new x509.CertificatePolicyExtension(policies);
+
 export const keyUsages = (flags: number): x509.Extension => new x509.KeyUsagesExtension(flags);
 
 export const keyIdentifier = (hex: string): x509.Extension => new x509.SubjectKeyIdentifierExtension(hex);

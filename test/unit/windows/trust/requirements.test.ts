@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import * as x509 from '@peculiar/x509';
+import type * as x509 from '@peculiar/x509';
 import { checkRequirements, parseRequirements } from '#lib/windows/trust/requirements.js';
-import { craft, purposes, rawExtension } from '../../../support/crafted-certificate.js';
+import {
+  certificatePolicies as policies,
+  craft,
+  purposes,
+  rawExtension,
+} from '../../../support/crafted-certificate.js';
 
 const MINE = '1.3.6.1.4.1.99999.1';
 const OTHER = '1.3.6.1.4.1.99999.2';
@@ -10,7 +15,6 @@ const ANY_USAGE = '2.5.29.37.0';
 const SMARTCARD = '1.3.6.1.4.1.311.20.2.2';
 const SERVER = '1.3.6.1.5.5.7.3.1';
 
-const policies = (...oids: string[]): x509.Extension => new x509.CertificatePolicyExtension(oids);
 const inhibitsAny = rawExtension('2.5.29.54', '020100');
 const damaged = (oid: string): x509.Extension => rawExtension(oid, '30ff');
 
