@@ -14,7 +14,7 @@ const ROUND_TRIPS = 16;
 const MESSAGE = 100;
 /** How much the peer's bytes reach a stream at once: as much as net reads from a busy socket. */
 const DELIVERY = 64 * KIB;
-const SMALL_RECORDS = 256;
+const SMALL_RECORDS = 1024;
 /** How many the store of the world has. */
 export const CERTIFICATES = 10;
 

@@ -1,5 +1,5 @@
 /**
- * New memory for bytes that leave us for good, cut from pieces of 256 KiB. Memory that is new to the process costs more
+ * New memory for bytes that leave us for good, cut from pieces of 264 KiB. Memory that is new to the process costs more
  * than encrypting into it (a page fault for every 4 KiB), and a separate allocation for every record as much again;
  * a piece of this size comes from the heap's used memory. Nothing is ever reused while it can be seen.
  */
@@ -26,7 +26,8 @@ export class Arena {
   }
 }
 
-const PIECE = 256 * 1024;
+/** Four times 64 KiB of plaintext, with what protecting that adds. */
+const PIECE = 264 * 1024;
 const SMALLEST = 4096;
-const LARGEST = PIECE / 2;
+const LARGEST = 128 * 1024;
 const ALIGNMENT = 64;

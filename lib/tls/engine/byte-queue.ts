@@ -22,7 +22,7 @@ export class ByteQueue {
     const needed = length + end - start;
     if (this.#start + Math.max(needed, room) > this.#memory.length) {
       // Twice what waits, not twice the memory: a queue that is emptied at one end must not grow at the other.
-      const memory = Buffer.allocUnsafeSlow(Math.max(needed, room, length * 2));
+      const memory = memoryOf(Math.max(needed, room, length * 2));
       memory.set(this.view());
       this.#memory = memory;
       this.#start = 0;
@@ -50,6 +50,25 @@ export class ByteQueue {
     this.#start = 0;
     this.#end = 0;
   }
+
+  /** Like clear(), and the next queue that needs memory may get this one: no view of it may be used any more. */
+  recycle(): void {
+    if (this.#memory.length >= SPARED && this.#memory.length <= 2 * SPARED) spare = this.#memory;
+    this.clear();
+  }
+}
+
+/** A full record: while data flows, most deliveries end within one. */
+const SPARED = 16384;
+
+/** Memory that no queue uses. One is enough: a record is completed and decrypted before the next one is kept. */
+let spare: Uint8Array | null = null;
+
+function memoryOf(length: number): Uint8Array {
+  if (spare === null || spare.length < length || length < SPARED) return Buffer.allocUnsafeSlow(length);
+  const memory = spare;
+  spare = null;
+  return memory;
 }
 
 const EMPTY = new Uint8Array(0);

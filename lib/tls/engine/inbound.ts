@@ -95,7 +95,7 @@ export class Inbound {
     run.records = (partial ? 1 : 0) + countRecords(chunk, start, end);
     if (partial) {
       run.decrypt(partial, 0, partial.length, partial.length + (ownsMemory ? 0 : end - start));
-      this.#queue.clear();
+      this.#queue.recycle(); // its plaintext and its message lie in other memory
     }
     let at = start;
     if (run.status === Status.Ok && end > start) {

@@ -31,6 +31,15 @@ describe('tls/engine/arena', () => {
     assert.notEqual(arena.reserve(100).buffer, large.buffer);
   });
 
+  it('gives the ciphertext of four times 64 KiB from one piece', () => {
+    const arena = new Arena();
+    const memories = Array.from({ length: 4 }, () => {
+      const ciphertext = 4 * (13 + 16_384 + 64);
+      return arena.keep(arena.reserve(ciphertext), ciphertext).buffer;
+    });
+    assert.equal(new Set(memories).size, 1);
+  });
+
   it('has room for more than one piece holds', () => {
     const arena = new Arena();
     assert.equal(arena.reserve(1_000_000).length, 1_000_000);

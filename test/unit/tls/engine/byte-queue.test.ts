@@ -58,6 +58,35 @@ describe('tls/engine/byte-queue', () => {
     assert.equal(queue.view().buffer.byteLength, 0);
   });
 
+  it('gives memory that was recycled to one other queue', () => {
+    const [first, second, third] = [new ByteQueue(), new ByteQueue(), new ByteQueue()];
+    first.append(Buffer.alloc(20_000, 'a'));
+    const { buffer } = first.view();
+    first.recycle();
+    assert.equal(first.length, 0);
+    second.append(Buffer.from('bc'), 0, 2, 18_000);
+    third.append(Buffer.from('de'), 0, 2, 18_000);
+    assert.equal(second.view().buffer, buffer);
+    assert.notEqual(third.view().buffer, buffer);
+    assert.equal(text(second.view()) + text(third.view()), 'bcde');
+  });
+
+  it('recycles neither what was handed over, nor what is small or large', () => {
+    for (const [size, end] of [
+      [20_000, 'take'],
+      [20_000, 'clear'],
+      [1000, 'recycle'],
+      [100_000, 'recycle'],
+    ] as const) {
+      const queue = new ByteQueue();
+      queue.append(Buffer.alloc(size));
+      const { buffer } = queue.view();
+      queue[end]();
+      queue.append(Buffer.alloc(size));
+      assert.notEqual(queue.view().buffer, buffer, `${size} ${end}`);
+    }
+  });
+
   it('forgets everything with clear()', () => {
     const queue = new ByteQueue();
     queue.append(Buffer.from('abc'));
