@@ -12,7 +12,8 @@ namespace schannel {
 namespace {
 
 // Wine 10 lets GnuTLS send any target as SNI. Windows recognises addresses, which must not be sent
-// (RFC 6066 §3), and uses them only as keys of its session cache.
+// (RFC 6066 §3), and uses them only as keys of its session cache. And Wine's NTLM takes any input
+// of a first call for a token, where Windows takes a channel binding.
 SECURITY_STATUS SEC_ENTRY InitializeOnWine(PCredHandle credential, PCtxtHandle context,
                                            SEC_WCHAR* target, ULONG flags, ULONG reserved,
                                            ULONG representation, PSecBufferDesc input,
@@ -20,9 +21,11 @@ SECURITY_STATUS SEC_ENTRY InitializeOnWine(PCredHandle credential, PCtxtHandle c
                                            PSecBufferDesc output, ULONG* attributes,
                                            PTimeStamp expiry) {
   SEC_WCHAR* const name = target != nullptr && IsIpAddress(target) ? nullptr : target;
+  const bool is_binding = context == nullptr && input != nullptr && input->cBuffers == 1 &&
+                          input->pBuffers[0].BufferType == SECBUFFER_CHANNEL_BINDINGS;
   return InitSecurityInterfaceW()->InitializeSecurityContextW(
-      credential, context, name, flags, reserved, representation, input, reserved_too, new_context,
-      output, attributes, expiry);
+      credential, context, name, flags, reserved, representation, is_binding ? nullptr : input,
+      reserved_too, new_context, output, attributes, expiry);
 }
 
 SecurityFunctionTableW MakeProvider() {

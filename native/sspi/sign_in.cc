@@ -53,8 +53,12 @@ void SignIn::Acquire() {
     identity.UserLength = static_cast<ULONG>(account.user.size());
     identity.Domain = Units(account.domain);
     identity.DomainLength = static_cast<ULONG>(account.domain.size());
+    // An empty one needs an address too: a null one may mean the user of this process.
+    static unsigned short none[] = {0};
     identity.Password =
-        reinterpret_cast<unsigned short*>(const_cast<uint8_t*>(account.password.data()));
+        account.password.size() == 0
+            ? none
+            : reinterpret_cast<unsigned short*>(const_cast<uint8_t*>(account.password.data()));
     identity.PasswordLength = static_cast<ULONG>(account.password.size() / sizeof(unsigned short));
     identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
     auth_data = &identity;

@@ -48,6 +48,7 @@ struct Script {
   const wchar_t* mechanism = nullptr;
   std::wstring package, user, domain, password;
   bool has_account = false;
+  bool has_password = false;
   size_t acquisitions = 0;
   std::vector<Asked> asked;
   size_t completions = 0;
@@ -72,6 +73,7 @@ SECURITY_STATUS SEC_ENTRY Acquire(SEC_WCHAR* principal, SEC_WCHAR* package, ULON
     CHECK_EQUAL(identity.Flags, ULONG{SEC_WINNT_AUTH_IDENTITY_UNICODE});
     script->user = Text(identity.User, identity.UserLength);
     script->domain = Text(identity.Domain, identity.DomainLength);
+    script->has_password = identity.Password != nullptr;
     script->password = Text(identity.Password, identity.PasswordLength);
   }
   if (script->acquired == SEC_E_OK) *credential = {7, 7};
@@ -231,6 +233,15 @@ TEST(AnAccountIsHandedToWindows) {
   CHECK(script->package == L"NTLM" && script->has_account);
   CHECK(script->user == L"anna" && script->domain == L"COMPANY" && script->password == L"secret");
   CheckAllGivenBack();
+}
+
+TEST(AnEmptyPasswordIsNotNull) {
+  Reset({{SEC_E_OK, "1"}});
+  SignInOptions options = Options();
+  options.account = SignInAccount{L"anna", L"", schannel::Secret()};
+  SignIn sign_in(kTable, std::move(options));
+  static_cast<void>(sign_in.Next(std::nullopt));
+  CHECK(script->has_password && script->password.empty());
 }
 
 TEST(TheBindingIsInEveryLeg) {

@@ -7,6 +7,7 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import { toError } from '../../base/errors/to-error.js';
 import { encodeProxyHeader } from '../../formats/proxy-protocol/encode-header.js';
 import type { ProxiedAddresses } from '../../formats/proxy-protocol/header.js';
+import { endPointOf } from '../../windows/negotiate/end-point.js';
 import type { SignIn, SignInScheme } from '../../windows/negotiate/sign-in.js';
 import { Dialogue, DIALOGUE_LIMITS } from '../starttls/dialogue.js';
 import { untilSecure } from '../starttls/until-secure.js';
@@ -303,16 +304,6 @@ class Chain<TlsOptions extends object, Stream extends Duplex> {
 
 const KINDS = { connect: 'an HTTP proxy', socks5: 'a proxy of SOCKS 5' } as const;
 const PROTOCOLS = { connect: httpConnect, socks5 } as const;
-
-/** RFC 5929 §4, with its prefix; null of streams that don't know it. */
-function endPointOf(stream: Duplex): Buffer | null {
-  if (!('getChannelBinding' in stream) || typeof stream.getChannelBinding !== 'function') return null;
-  const hash: unknown = (stream.getChannelBinding as (type: string) => unknown).call(
-    stream,
-    'tls-server-end-point',
-  );
-  return hash instanceof Uint8Array ? Buffer.concat([Buffer.from('tls-server-end-point:'), hash]) : null;
-}
 
 /** A stream that is not a socket, or is connected, is ready at once. */
 function untilConnected(stream: Duplex, signal: AbortSignal): Promise<void> {

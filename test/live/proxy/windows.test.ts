@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { connect } from 'schannel';
+import { negotiate } from 'schannel/negotiate';
 import { connectThrough, type ProxyAttempt } from 'schannel/proxy';
 import { native } from '#lib/native/load.js';
 import type { NativeSignInStep } from '#lib/native/sign-in-binding.js';
@@ -190,6 +191,15 @@ describe('a proxy that wants Negotiate or NTLM', () => {
         auth,
       },
     });
+
+  it('gets the tokens that a program can send itself', async () => {
+    const binding = { getChannelBinding: () => Buffer.alloc(32, 1) };
+    const account = { user: 'COMPANY\\anna', password: 'secret' };
+    const signIn = negotiate({ host: 'localhost', socket: binding, scheme: 'ntlm', account });
+    assert.equal((await signIn.next(null)).toString('latin1', 0, 8), 'NTLMSSP\0');
+    await assert.rejects(signIn.next(Buffer.from('nonsense')), { code: 'ERR_SCHANNEL_PEER_SIGN_IN' });
+    signIn.close();
+  });
 
   it('has it by Windows, and says if it refuses', async () => {
     for (const auth of ['ntlm', 'negotiate'] as const) {
