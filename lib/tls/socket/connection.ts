@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 
+import { nextTurn } from '../../base/async/next-turn.js';
 import { Alert } from '../../base/errors/alerts.js';
 import { errorFromNative } from '../../base/errors/from-status.js';
 import type { Rejection } from '../../base/errors/rejection.js';
@@ -244,7 +245,7 @@ export class Connection {
   close(reason: Error | null, closed: () => void): void {
     this.#giveUp(reason);
     // As libuv does: when everything of this turn is over, the event 'error' included.
-    const later = (): void => void setImmediate(closed);
+    const later = (): void => void nextTurn(closed);
     if (this.#link) this.#link.close(later);
     else later();
   }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 
+import { nextTurn } from '../../base/async/next-turn.js';
 import type { FrameBorders } from './frame-borders.js';
 
 /** Where frames go. */
@@ -61,7 +62,7 @@ export class FrameTurns {
   goOn(): void {
     if (!this.#isTaking) return;
     // One more than is waiting: the turn of the last piece has to end as well.
-    for (; this.#turns <= this.#waiting.length; this.#turns += 1) setImmediate(this.#turn);
+    for (; this.#turns <= this.#waiting.length; this.#turns += 1) nextTurn(this.#turn);
   }
 
   /** Hands over everything in this turn. */

@@ -3,6 +3,7 @@ import { deferred } from '#lib/base/async/deferred.js';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Duplex, duplexPair } from 'node:stream';
+import { mock } from 'node:test';
 import { Status } from '#lib/tls/engine/status.js';
 import type {
   NativeSessionInfo,
@@ -916,5 +917,17 @@ describe('tls/socket/connection: a transport that delivers something else than b
       meeting.failures.map((error) => 'code' in error && error.code),
       ['ERR_STREAM_WRAP'],
     );
+  });
+});
+
+describe('tls/socket/connection: the end of a connection', () => {
+  afterEach(() => mock.timers.reset());
+
+  it('is reached while a program has replaced the timers', async () => {
+    const meeting = new Meeting(new ScriptedSession([]));
+    const { promise, resolve } = deferred();
+    mock.timers.enable({ apis: ['setImmediate'] });
+    meeting.connection.close(null, resolve);
+    await promise;
   });
 });

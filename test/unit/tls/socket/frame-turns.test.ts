@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
+import { mock } from 'node:test';
 import { FrameBorders } from '#lib/tls/socket/frame-borders.js';
 import { FrameTurns } from '#lib/tls/socket/frame-turns.js';
 import * as frames from '../../../support/http2-frames.js';
@@ -63,6 +64,8 @@ describe('tls/socket/frame-turns: where a turn of HTTP/2 frames ends', () => {
 });
 
 describe('tls/socket/frame-turns: the turns of HTTP/2 frames', () => {
+  afterEach(() => mock.timers.reset());
+
   /** The consumer, and in which turn it was given what. */
   const make = () => {
     const socket = new PassThrough();
@@ -88,6 +91,15 @@ describe('tls/socket/frame-turns: the turns of HTTP/2 frames', () => {
     turns.add(Buffer.concat([first, body]));
     assert.deepEqual(told, lengths(first));
     await over();
+    assert.deepEqual(told, [...lengths(first), 'put off', ...lengths(body), 'put off']);
+  });
+
+  it('they go on while a program has replaced the timers', async () => {
+    const { socket, told, turns } = make();
+    socket.resume();
+    mock.timers.enable({ apis: ['setImmediate'] });
+    turns.add(Buffer.concat([first, body]));
+    await new Promise<void>((resolve) => turns.then(resolve));
     assert.deepEqual(told, [...lengths(first), 'put off', ...lengths(body), 'put off']);
   });
 
