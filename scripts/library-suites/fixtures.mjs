@@ -1,5 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { command } from '../rig/command.mjs';
 
 const YEARS = 10;
@@ -14,10 +14,10 @@ const SETTINGS = '[req]\ndistinguished_name = dn\n[dn]\n[ca]\nbasicConstraints =
  */
 export async function remake(fixtures, directory) {
   const settings = join(directory, 'fixtures.cnf');
-  for (const [index, { certificate, key, issuer }] of fixtures.entries()) {
+  for (const [index, fixture] of fixtures.entries()) {
+    const { certificate, key, issuer, subject = await subjectOf(certificate, directory) } = fixture;
+    await mkdir(dirname(join(directory, certificate)), { recursive: true });
     await writeFile(settings, SETTINGS);
-    const show = ['x509', '-in', certificate, '-noout', '-subject', '-nameopt', 'compat'];
-    const subject = (await command('openssl', show, { cwd: directory })).trim().replace(/^subject=\s*/, '');
     const signs = fixtures.some((other) => other.issuer === index);
     const signer = fixtures[issuer];
     const args = [
@@ -29,4 +29,9 @@ export async function remake(fixtures, directory) {
     await command('openssl', args, { cwd: directory });
     await rm(settings);
   }
+}
+
+async function subjectOf(certificate, directory) {
+  const show = ['x509', '-in', certificate, '-noout', '-subject', '-nameopt', 'compat'];
+  return (await command('openssl', show, { cwd: directory })).trim().replace(/^subject=\s*/, '');
 }

@@ -16,6 +16,7 @@
  * @typedef {object} Fixture
  * @property {string} certificate file
  * @property {string} key file
+ * @property {string} [subject] of one that the sources lack, as OpenSSL takes it
  * @property {number} [issuer] which of the fixtures before it; without it, it signs itself
  */
 
@@ -41,6 +42,14 @@ export const SUITES = [
     ],
   },
   {
+    library: 'mqtt',
+    version: '4.3.7',
+    debian: 'node-mqtt',
+    needs: ['chai@4.5.0', 'mqtt-connection@4.1.0', 'should@13.2.3', 'sinon@9.2.4'],
+    runner: 'mocha',
+    files: ['test/secure_client.js'],
+  },
+  {
     library: 'http-proxy',
     version: '1.18.1',
     debian: 'node-http-proxy',
@@ -58,6 +67,14 @@ export const SUITES = [
     files: ['test/lib-https-proxy-test.js', 'test/lib-http-proxy-test.js'],
     // Has 30 ms.
     leaveOut: 'hang up the socket at the timeout',
+  },
+  {
+    library: 'needle',
+    version: '3.5.0',
+    needs: ['should@13.2.3', 'sinon@2.4.1'],
+    runner: 'mocha',
+    files: ['test/redirect_spec.js'],
+    fixtures: [{ certificate: 'test/keys/ssl.cert', key: 'test/keys/ssl.key', subject: '/CN=localhost' }],
   },
   {
     library: 'mysql',
