@@ -11,6 +11,9 @@ const DOUBLE = file('../../build/double/schannel.node');
 /** Where the costs are checked in, with the version of Node that they were counted on. */
 export const FIGURES = file('../cost-figures.json');
 
+/** The variable that has the certificate and the key of the peers. */
+export const IDENTITY = 'SCHANNEL_COST_IDENTITY';
+
 /** @typedef {Record<string, import('./counters.mjs').Counts>} Costs by the name of the path */
 
 /**
@@ -23,6 +26,7 @@ export async function countCosts() {
   if (!existsSync(DOUBLE)) {
     throw new Error('Costs are counted on the double of Windows, which is only built on Linux.');
   }
+  const { createIdentity } = await import('../identity.mjs');
   const env = {
     ...process.env,
     SCHANNEL_DOUBLE_PROFILE: '2022',
@@ -30,6 +34,8 @@ export async function countCosts() {
     SCHANNEL_DOUBLE_DELAY: '0',
     SCHANNEL_DOUBLE_FIX: '',
     SCHANNEL_DOUBLE_GUARD: '',
+    // Made here, since the tests have loaded already what that needs.
+    [IDENTITY]: JSON.stringify(await createIdentity()),
   };
   const { stdout } = await promisify(execFile)(process.execPath, ['--require', PRELOAD, PROGRAM], { env });
   return JSON.parse(stdout);

@@ -3,8 +3,8 @@
  * (test/double/preload.cjs), in which every answer is fixed.
  */
 import { X509Certificate } from 'node:crypto';
-import { createIdentity } from '../identity.mjs';
 import { fillOwnStore, ownStoreName, removeOwnStore } from '../own-store.mjs';
+import { IDENTITY } from './count.mjs';
 import { install } from './counters.mjs';
 import { Line } from './line.mjs';
 import { CERTIFICATES, PATHS } from './paths.mjs';
@@ -12,7 +12,7 @@ import { CERTIFICATES, PATHS } from './paths.mjs';
 const { native } = await import('#lib/native/load.js');
 const addon = native();
 const read = install(addon);
-const identity = await createIdentity();
+const identity = JSON.parse(process.env[IDENTITY]);
 const store = ownStoreName();
 await fillOwnStore(store, new X509Certificate(identity.cert).raw, CERTIFICATES);
 const world = {
