@@ -1,7 +1,7 @@
 import { EXPECTED } from '../library-suites/expected.mjs';
 import { countsOf, differences, surprises } from '../library-suites/results.mjs';
 import { runFile } from '../library-suites/run-suite.mjs';
-import { ensureSuite } from '../library-suites/sources.mjs';
+import { ensureSuite, given } from '../library-suites/sources.mjs';
 import { SUITES } from '../library-suites/suites.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
@@ -36,7 +36,12 @@ export default async function librarySuites(args) {
   if (isWindows) throw new Refusal('The list of what differs is about Wine: this runs on Linux only.');
   if (findProgram('openssl') === null)
     throw new Refusal('Some certificates of the tests are made again by OpenSSL.', 'apt-get install openssl');
-  const suites = SUITES.filter(({ library }) => options.grep?.test(library) ?? true);
+  const wanted = SUITES.filter(({ library }) => options.grep?.test(library) ?? true);
+  const suites = wanted.filter((suite) => suite.from !== 'given' || given(suite, options.tests));
+  for (const { library, version } of wanted.filter((suite) => !suites.includes(suite)))
+    console.log(
+      `${library} is left out: --tests has to name a folder with ${library} ${version} of its repository.`,
+    );
   if (suites.length === 0) throw new Refusal('No suite matches.');
   const progress = new Progress();
   const [node] = NODE_VERSIONS;

@@ -42,4 +42,22 @@ export const EXPECTED = {
       ['', '-ciphers-unknown', '-ignore', '-reject'].map((subject) => [`${SSL}${subject}.js`, LISTS]),
     ),
   },
+  undici: {
+    baseline: [71, 0],
+    register: [65, 6],
+    differences: {
+      'test/tls-session-reuse.js: A pool should be able to reuse TLS sessions between clients Prepare request':
+        'Windows keeps the sessions, and Wine resumes none',
+      ...Object.fromEntries(
+        ['HTTP to HTTPS', 'HTTPS to HTTPS', 'HTTPS to HTTP'].map((ways) => [
+          `test/proxy-agent.js: Proxy via ${ways} endpoint`,
+          'its certificates have keys that may only sign certificates, and Wine does not take them for a server',
+        ]),
+      ),
+      'test/proxy-agent.js: Proxy via HTTPS to HTTP fails on wrong SNI':
+        'a client refuses a certificate behind the handshake, with an alert, so that the server has had a connection',
+      'test/http2.js: Should throw informational error on half-closed streams (remote)':
+        'undici 7.3 fails so with every connection that is a JavaScript stream; 7.30 does not',
+    },
+  },
 };

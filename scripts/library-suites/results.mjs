@@ -58,7 +58,7 @@ export class FileResults {
   }
 
   /** A process that ended before its tests had is a failure of the test that ran. */
-  endOfMocha(how) {
+  endOfTests(how) {
     if (!this.#ended) this.#add(this.#current ?? 'the file itself', 'failed', this.#withPrinted(how));
   }
 

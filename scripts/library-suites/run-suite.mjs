@@ -5,7 +5,7 @@ import { eachLine } from '../support/process.mjs';
 import { FileResults } from './results.mjs';
 
 /** A file has up to some hundred tests, each of which has a limit itself. */
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 300_000;
 
 /** Of a test, unless it has another one: the machine may be busy. */
 const TEST_LIMIT_MS = 30_000;
@@ -28,22 +28,33 @@ export async function runFile(file, { windows, node, prefix, suite, directory, o
   // Reaches the processes that tests start, too.
   if (ours)
     env.NODE_OPTIONS = `--require "${windowsPath('scripts/library-suites/preload.cjs').replaceAll('\\', '/')}"`;
-  const args = suite.runner === 'mocha' ? mocha(file, suite) : [file];
+  const args = ARGUMENTS[suite.runner](file, suite);
   const child = windows.spawn(windows.node(node), args, { env, prefix, cwd: directory, stdin: 'ignore' });
   const results = new FileResults(file);
   for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => results.read(line));
   const { code, how } = await endOf(child, LIMIT_MS);
   if (suite.runner === 'script') results.endOfScript(code, how);
-  else results.endOfMocha(how);
+  else results.endOfTests(how);
   return { tests: results.tests, secured: results.secured };
 }
 
-const mocha = (file, { leaveOut }) => [
-  windowsPath('node_modules/mocha/bin/mocha.js'),
-  ...['--no-config', '--no-package', '--exit', '--timeout', String(TEST_LIMIT_MS)],
-  ...['--reporter', windowsPath('scripts/suites/event-reporter.cjs')],
-  ...(leaveOut === undefined ? [] : ['--grep', leaveOut, '--invert']),
-  file,
-];
+const ARGUMENTS = {
+  script: (file) => [file],
+  mocha: (file, { leaveOut }) => [
+    windowsPath('node_modules/mocha/bin/mocha.js'),
+    ...['--no-config', '--no-package', '--exit', '--timeout', String(TEST_LIMIT_MS)],
+    ...['--reporter', windowsPath('scripts/suites/event-reporter.cjs')],
+    ...(leaveOut === undefined ? [] : ['--grep', leaveOut, '--invert']),
+    file,
+  ],
+  'node:test': (file, { leaveOut }) => [
+    '--test-force-exit',
+    ...['--test-reporter', `file:///${windowsPath(REPORTER).replaceAll('\\', '/')}`],
+    ...(leaveOut === undefined ? [] : ['--test-skip-pattern', leaveOut]),
+    file,
+  ],
+};
+
+const REPORTER = 'scripts/library-suites/node-test-reporter.mjs';
 
 const windowsPath = (file) => (isWindows ? inRoot(file) : toWindowsPath(inRoot(file)));

@@ -5,11 +5,12 @@
  * @typedef {object} Suite
  * @property {string} library its name at npm
  * @property {string} version
- * @property {string} [debian] Debian's source package that has its tests; without it, the package at npm has them
+ * @property {'debian' | 'npm' | 'given'} from who has its tests: Debian's source package, the package at npm, or only
+ *   the repository of the library, so that `--tests` has to name a folder with it
  * @property {string[]} needs what its tests import, as npm is told. Its own dependencies come anyway
- * @property {'mocha' | 'script'} runner 'script': each file is one test, which has passed if it ends with 0
+ * @property {'mocha' | 'node:test' | 'script'} runner 'script': each file is one test, which has passed if it ends with 0
  * @property {string[]} files
- * @property {string} [leaveOut] of mocha: tests whose titles match this are not run
+ * @property {string} [leaveOut] tests whose titles match this are not run
  * @property {Fixture[]} [fixtures] certificates that are made again with RSA: Wine has no EC keys, and some have
  *   expired
  *
@@ -27,7 +28,7 @@ export const SUITES = [
   {
     library: 'ws',
     version: '8.18.1',
-    debian: 'node-ws',
+    from: 'debian',
     needs: [],
     runner: 'mocha',
     files: [
@@ -44,7 +45,7 @@ export const SUITES = [
   {
     library: 'mqtt',
     version: '4.3.7',
-    debian: 'node-mqtt',
+    from: 'debian',
     needs: ['chai@4.5.0', 'mqtt-connection@4.1.0', 'should@13.2.3', 'sinon@9.2.4'],
     runner: 'mocha',
     files: ['test/secure_client.js'],
@@ -52,7 +53,7 @@ export const SUITES = [
   {
     library: 'http-proxy',
     version: '1.18.1',
-    debian: 'node-http-proxy',
+    from: 'debian',
     needs: [
       'async@3.2.6',
       'concat-stream@2.0.0',
@@ -71,6 +72,7 @@ export const SUITES = [
   {
     library: 'needle',
     version: '3.5.0',
+    from: 'npm',
     needs: ['should@13.2.3', 'sinon@2.4.1'],
     runner: 'mocha',
     files: ['test/redirect_spec.js'],
@@ -79,12 +81,36 @@ export const SUITES = [
   {
     library: 'mysql',
     version: '2.18.1',
-    debian: 'node-mysql',
+    from: 'debian',
     needs: [],
     runner: 'script',
     files: ['', '-ciphers', '-ciphers-unknown', '-denied', '-ignore', '-reject'].map(
       (subject) => `test/unit/connection/test-connection-ssl${subject}.js`,
     ),
     fixtures: [{ certificate: 'test/fixtures/server.crt', key: 'test/fixtures/server.key' }],
+  },
+  {
+    library: 'undici',
+    version: '7.3.0',
+    from: 'given',
+    needs: ['@matteo.collina/tspl@0.1.1', 'https-pem@3.0.0', 'node-forge@1.3.1', 'proxy@2.2.0'],
+    runner: 'node:test',
+    files: [
+      'test/https.js',
+      'test/connect-pre-shared-session.js',
+      'test/tls-session-reuse.js',
+      'test/node-test/ca-fingerprint.js',
+      'test/proxy-agent.js',
+      'test/http2-alpn.js',
+      'test/http2.js',
+      'test/fetch/http2.js',
+    ],
+    fixtures: [
+      {
+        certificate: 'node_modules/https-pem/cert.pem',
+        key: 'node_modules/https-pem/key.pem',
+        subject: '/CN=localhost',
+      },
+    ],
   },
 ];

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { drawSuites } from '../../scripts/draw-library-suites.mjs';
 import { EXPECTED } from '../../scripts/library-suites/expected.mjs';
 import { FileResults, countsOf, differences, surprises } from '../../scripts/library-suites/results.mjs';
+import report from '../../scripts/library-suites/node-test-reporter.mjs';
+import { given } from '../../scripts/library-suites/sources.mjs';
 import { SUITES } from '../../scripts/library-suites/suites.mjs';
 
 const line = (event) => `\u001e${JSON.stringify(event)}`;
@@ -42,7 +47,7 @@ describe("libraries' own tests", () => {
       line({ type: 'secured', count: 2 }),
     ])
       results.read(text);
-    results.endOfMocha('it ended with code 1');
+    results.endOfTests('it ended with code 1');
     assert.deepEqual(results.tests, [
       passed('a.js: one'),
       passed('a.js: one (2)'),
@@ -56,11 +61,11 @@ describe("libraries' own tests", () => {
   it('are not all run if the process ends in the middle of one, or before the first', () => {
     const cut = new FileResults('a.js');
     for (const text of [line({ type: 'start', title: 'one' }), 'last words']) cut.read(text);
-    cut.endOfMocha('it ran for more than 1 s');
+    cut.endOfTests('it ran for more than 1 s');
     const detail = 'it ran for more than 1 s\nlast words';
     assert.deepEqual(cut.tests, [{ id: 'a.js: one', verdict: 'failed', detail }]);
     const unloaded = new FileResults('a.js');
-    unloaded.endOfMocha('gone');
+    unloaded.endOfTests('gone');
     assert.deepEqual(unloaded.tests, [{ id: 'a.js: the file itself', verdict: 'failed', detail: 'gone' }]);
   });
 
@@ -83,6 +88,48 @@ describe("libraries' own tests", () => {
     results.endOfScript(1, 'so');
     const [, first, ...rest] = results.tests[0].detail.split('\n');
     assert.deepEqual([first, rest.length, rest.at(-1)], ['61', 39, '100']);
+  });
+
+  it('are read from what node:test reports, too, with the tests around a test in its title', async () => {
+    const event = (type, name, nesting, more) => ({ type, data: { name, nesting, details: {}, ...more } });
+    const error = Object.assign(new Error('outer'), { cause: { stack: 'broke' } });
+    const events = [
+      event('test:start', 'suite', 0),
+      event('test:start', 'one', 1),
+      event('test:pass', 'one', 1),
+      event('test:start', 'two', 1),
+      event('test:fail', 'two', 1, { details: { error } }),
+      event('test:start', 'three', 1),
+      event('test:pass', 'three', 1, { skip: true }),
+      event('test:pass', 'suite', 0, { details: { type: 'suite' } }),
+      event('test:start', 'four', 0),
+      event('test:pass', 'four', 0),
+      { type: 'test:summary', data: {} },
+    ];
+    const results = new FileResults('a.js');
+    for await (const text of report(events)) for (const one of text.split('\n')) results.read(one);
+    results.endOfTests('it ended with code 1');
+    assert.deepEqual(results.tests, [
+      passed('a.js: suite one'),
+      { id: 'a.js: suite two', verdict: 'failed', detail: 'broke' },
+      { id: 'a.js: suite three', verdict: 'skipped', detail: '' },
+      passed('a.js: four'),
+    ]);
+  });
+
+  it('can be in a folder that is given, if it has the version', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'schannel-library-tests-'));
+    try {
+      const suite = { library: 'ws', version: '8.1.0' };
+      assert.equal(given(suite, undefined), null);
+      assert.equal(given(suite, folder), null);
+      mkdirSync(path.join(folder, 'ws'));
+      writeFileSync(path.join(folder, 'ws/package.json'), '{"version":"8.1.0"}');
+      assert.equal(given(suite, folder), path.join(folder, 'ws'));
+      assert.throws(() => given({ ...suite, version: '8.2.0' }, folder), /is version 8\.1\.0, not 8\.2\.0/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('are compared by test, and with the list', () => {
