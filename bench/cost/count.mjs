@@ -11,6 +11,9 @@ const DOUBLE = file('../../build/double/schannel.node');
 /** Where the costs are checked in, with the version of Node that they were counted on. */
 export const FIGURES = file('../cost-figures.json');
 
+/** V8 makes all objects that the code says, and collects them only when asked to. */
+const HEAP = ['--expose-gc', '--no-opt', '--no-sparkplug', '--max-semi-space-size=64'];
+
 /** The variable that has the certificate and the key of the peers. */
 export const IDENTITY = 'SCHANNEL_COST_IDENTITY';
 
@@ -37,6 +40,7 @@ export async function countCosts() {
     // Made here, since the tests have loaded already what that needs.
     [IDENTITY]: JSON.stringify(await createIdentity()),
   };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--require', PRELOAD, PROGRAM], { env });
+  const args = [...HEAP, '--require', PRELOAD, PROGRAM];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   return JSON.parse(stdout);
 }

@@ -3,6 +3,7 @@
  * (test/double/preload.cjs), in which every answer is fixed.
  */
 import { X509Certificate } from 'node:crypto';
+import { GCProfiler } from 'node:v8';
 import { fillOwnStore, ownStoreName, removeOwnStore } from '../own-store.mjs';
 import { IDENTITY } from './count.mjs';
 import { install } from './counters.mjs';
@@ -23,7 +24,7 @@ const world = {
 };
 
 const RUNS = 4;
-const LEAST = ['allocations', 'allocated'];
+const LEAST = ['allocations', 'allocated', 'heap'];
 
 const turn = () => new Promise((resolve) => void setImmediate(resolve));
 
@@ -47,8 +48,11 @@ async function count(path) {
   await stage.close();
   await contextsDeleted(open);
   const figures = merge(runs);
-  // The other end takes part in a handshake, and what it does in a tick or in a callback depends on the moment.
-  if (path.bytes === undefined) delete figures.ticks;
+  // The other end takes part in a handshake, and in which ticks it does so depends on the moment.
+  if (path.bytes === undefined) {
+    delete figures.ticks;
+    delete figures.heap;
+  }
   return figures;
 }
 
@@ -61,20 +65,35 @@ function countRun(stage) {
   return new Promise((resolve) => {
     setImmediate(() => {
       const line = stage.line;
+      const growth = watchHeap();
       const before = { ...read(), ...line?.counts };
       stage.run(() => {
-        const after = { ...read(), ...stage.line?.counts };
+        const after = { heap: growth(), ...read(), ...stage.line?.counts };
         // Some paths have a new line in each run.
         const base = stage.line === line ? before : { ...before, ...new Line().counts };
-        resolve(Object.fromEntries(Object.entries(after).map(([unit, count]) => [unit, count - base[unit]])));
+        resolve(
+          Object.fromEntries(Object.entries(after).map(([unit, count]) => [unit, count - (base[unit] ?? 0)])),
+        );
       });
     });
   });
 }
 
+/** @returns {() => number} how many bytes the heap has grown since; Infinity if something was collected meanwhile */
+function watchHeap() {
+  globalThis.gc();
+  const collections = new GCProfiler();
+  collections.start();
+  const before = process.memoryUsage().heapUsed;
+  return () => {
+    const after = process.memoryUsage().heapUsed;
+    return collections.stop().statistics.length === 0 ? after - before : Infinity;
+  };
+}
+
 /**
  * The mean of all runs, since memory that is cut from large pieces is not new in each. Of native allocations the least,
- * since queues of the add-on need a new block now and then.
+ * since queues of the add-on need a new block now and then. So of the heap, where V8 keeps what it has compiled.
  */
 function merge(runs) {
   const figures = {};

@@ -22,6 +22,7 @@ export function drawTables(costs, paths) {
         'buffers',
         'promises',
         'ticks',
+        'bytes of objects',
       ],
       data.map((path) => dataRow(path, costs[path.name])),
     ),
@@ -55,7 +56,7 @@ const dataRow = ({ name, unit, pieces, bytes }, figures) => [
   ...[figures.crossings, calls(figures), figures.writes].map((count) => number(count, pieces)),
   number(figures.copied, bytes),
   number((figures.memory ?? 0) + (figures.allocated ?? 0), bytes),
-  ...[figures.buffers, figures.promises, figures.ticks].map((count) => number(count, pieces)),
+  ...[figures.buffers, figures.promises, figures.ticks, figures.heap].map((count) => number(count, pieces)),
 ];
 
 const otherRow = (name, figures) => [

@@ -12,7 +12,11 @@ export const UNITS = {
   allocated: 'bytes of native allocations',
   promises: 'promises',
   ticks: 'ticks',
+  heap: 'bytes of JavaScript objects',
 };
+
+/** By how much of it a figure may differ. What V8 keeps beside the objects is not the same in each process. */
+export const toleranceOf = (unit) => (unit === 'heap' ? 0.1 : 0);
 
 const SSPI = 'sspi.';
 
