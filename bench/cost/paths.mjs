@@ -41,7 +41,7 @@ export const CERTIFICATES = 10;
 
 /** @type {Path[]} */
 export const PATHS = [
-  writing('write 64 B, all in one turn', 64, 4096),
+  writing('write 64 B, all in one turn', 64, 1024),
   writing('write 1 KiB, all in one turn', KIB, 1024),
   writing('write 16 KiB, all in one turn', 16 * KIB, 64),
   writing('write 1 MiB', MIB, 1),
