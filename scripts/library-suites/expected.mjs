@@ -60,4 +60,5 @@ export const EXPECTED = {
         'undici 7.3 fails so with every connection that is a JavaScript stream; 7.30 does not',
     },
   },
+  nodemailer: { baseline: [115, 0], register: [115, 0], differences: {} },
 };

@@ -38,6 +38,8 @@ export async function ensureSuite(suite, { tests, report }) {
     await npm(['install', ...flags, ...suite.needs], { cwd: building });
     await remake(suite.fixtures ?? [], building);
   };
+  // Who names a folder may have changed what is in it.
+  if (from) await rm(directory, { recursive: true, force: true });
   await buildOnce(directory, build, { waiting: () => report('waiting for another process') });
   return directory;
 }

@@ -113,4 +113,24 @@ export const SUITES = [
       },
     ],
   },
+  {
+    library: 'nodemailer',
+    version: '9.0.5',
+    from: 'given',
+    needs: ['proxy@1.0.2', 'proxy-test-server@1.0.0', 'smtp-server@3.19.2'],
+    runner: 'node:test',
+    files: [
+      'test/smtp-connection/smtp-connection-test.js',
+      'test/smtp-connection/requiretls-test.js',
+      'test/smtp-connection/secure-socket-test.js',
+      'test/smtp-connection/starttls-buffer-test.js',
+      'test/smtp-connection/http-proxy-client-test.js',
+      'test/xoauth2/xoauth2-tls-test.js',
+      'test/mime-node/mime-node-tls-test.js',
+      'test/nodemailer/ethereal-tls-test.js',
+      'test/fetch/nmfetch-test.js',
+    ],
+    // Expects an address of the internet to be silent.
+    leaveOut: 'should fail with timeout',
+  },
 ];
