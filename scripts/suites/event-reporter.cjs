@@ -1,5 +1,9 @@
 'use strict';
 
+const { readFileSync } = require('node:fs');
+const { SourceMap } = require('node:module');
+const path = require('node:path');
+
 /**
  * A mocha reporter for a program to read: one line for each event, marked by RFC 7464's record separator, so
  * that whatever a test prints itself can pass between them.
@@ -36,7 +40,32 @@ function describe(error) {
     .filter((key) => error[key] !== undefined && error[key] !== null)
     .map((key) => `${key}: ${shorten(error[key])}`);
   const cause = error.cause === undefined ? [] : [`cause: ${describe(error.cause)}`];
-  return [error.stack || String(error), ...details, ...cause].join('\n');
+  return [inSources(error.stack || String(error)), ...details, ...cause].join('\n');
+}
+
+/** The file, line and column that a line of a stack ends with. */
+const PLACE = /(\(|at (?:async )?)((?:[A-Za-z]:)?[^():\n]+\.c?js):(\d+):(\d+)/g;
+
+/**
+ * A stack with places in TypeScript. With `--enable-source-maps`, Node would read the map of each module and look up
+ * each error that a test expects; only failures need it.
+ */
+function inSources(stack) {
+  return stack.replace(PLACE, (place, before, file, line, column) => {
+    const { originalSource, originalLine, originalColumn } =
+      mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1) ?? {};
+    if (originalSource === undefined) return place;
+    const source = path.resolve(path.dirname(file), originalSource);
+    return `${before}${source}:${originalLine + 1}:${originalColumn + 1}`;
+  });
+}
+
+function mapOf(file) {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')));
+  } catch {
+    return undefined; // It was not compiled.
+  }
 }
 
 function shorten(value) {

@@ -45,7 +45,7 @@ export const filterOf = (grep) => (grep === undefined ? [] : ['--grep', grep]);
  * @returns {Promise<Run>}
  */
 export async function hearMocha(args, { tally, start, silenceMs = SILENCE_MS, farewellMs = FAREWELL_MS }) {
-  const child = start(['--enable-source-maps', ...args]);
+  const child = start(args);
   const run = {
     current: null,
     ended: false,

@@ -42,6 +42,13 @@ describe('scripts/suites/mocha', () => {
     assert.match(events[1], /^fail bad: Error: no\n/);
   });
 
+  it('tells the place of a failure in the source', async () => {
+    const map = { version: 3, names: [], sources: ['original.ts'], mappings: 'AAKA' };
+    writeFileSync(path.join(folder, '0.test.cjs.map'), JSON.stringify(map));
+    const [event] = await run([`it('bad', async () => { await null; throw new Error('no'); });`]);
+    assert.ok(event.includes(`${path.join(folder, 'original.ts')}:6:1`), event);
+  });
+
   it('says what the time was spent on', async () => {
     await run([`it('good', () => {});`, `it('bad', () => { throw new Error('no'); });`]);
     assert.deepEqual([...parts], ['loading', '0.test.cjs', '1.test.cjs']);
