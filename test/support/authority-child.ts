@@ -14,7 +14,7 @@ export interface ChildTask {
   readonly count?: number;
   /** The write after which it is killed, from 1. */
   readonly killAfter?: number;
-  /** Whether the last write is only half done. */
+  /** Whether the last write is only half done. Then only what can be half done counts. */
   readonly torn?: boolean;
 }
 
@@ -35,8 +35,7 @@ function killAfterWrites(limit: number, torn: boolean): void {
   const counted =
     <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      const last = isLast();
-      if (last && torn) killMyself();
+      const last = !torn && isLast();
       const result = await call(...args);
       if (last) killMyself();
       return result;
@@ -46,7 +45,7 @@ function killAfterWrites(limit: number, torn: boolean): void {
   promises.unlink = counted(unlink);
   promises.open = (async (file: string, flags?: string, mode?: number) => {
     const handle = await open(file, flags, mode);
-    if (flags?.startsWith('w') === true && isLast()) killMyself();
+    if (!torn && flags?.startsWith('w') === true && isLast()) killMyself();
     return watched(handle);
   }) as typeof open;
 

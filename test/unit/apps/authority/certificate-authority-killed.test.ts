@@ -36,8 +36,9 @@ describe('apps/authority/certificate-authority: killed', () => {
       // Otherwise it was never killed where it matters.
       const expected = [
         'the certificate N was never finished, and was revoked',
-        'the file of the certificate N was missing, and was written again',
-        ...(torn ? ['the last line of the log was incomplete, and was removed'] : []),
+        torn
+          ? 'the last line of the log was incomplete, and was removed'
+          : 'the file of the certificate N was missing, and was written again',
       ];
       assert.deepEqual([...mended].sort(), expected);
     });
