@@ -15,7 +15,7 @@ export type ConnectionSource = Pick<Server, 'on' | 'removeListener' | 'emit'>;
  */
 export class Connections extends PulledIterator<TLSSocket> {
   readonly #server: ConnectionSource;
-  readonly #waiting: TLSSocket[] = [];
+  #waiting: TLSSocket[] = [];
   readonly #left: (iteration: Connections) => void;
   #isClosing = false;
   #isOver = false;
@@ -66,6 +66,9 @@ export class Connections extends PulledIterator<TLSSocket> {
   }
 
   readonly #onConnection = (socket: TLSSocket): void => {
+    // Clients that have gone leave their places to others.
+    if (this.#waiting.length >= LONGEST_WAIT)
+      this.#waiting = this.#waiting.filter(({ destroyed }) => !destroyed);
     if (this.#waiting.length < LONGEST_WAIT) {
       this.#waiting.push(socket);
       this.#wake();

@@ -111,4 +111,12 @@ describe('tls/server/connections', () => {
     assert.equal((await connections.next()).value, waiting[0]);
     assert.equal(connect().destroyed, false);
   });
+
+  it('keeps no places for clients that have gone', () => {
+    const { connect } = scene();
+    const waiting = Array.from({ length: LONGEST_WAIT }, connect);
+    waiting[0]?.destroy();
+    assert.equal(connect().destroyed, false);
+    assert.equal(connect().destroyed, true);
+  });
 });
