@@ -10,7 +10,12 @@ import type { SecureContext, SecureContextOptions } from '../secure-context/secu
 import { refuseUnsupportedOptions } from '../secure-context/unsupported-options.js';
 import { alpnWireFormat, parseAlpnProtocols } from '../socket/alpn.js';
 import { isTruthy } from '../socket/socket-options.js';
-import type { ALPNCallback, SNICallback, TlsChallenges } from '../socket/server-options.js';
+import {
+  refusePins,
+  type ALPNCallback,
+  type SNICallback,
+  type TlsChallenges,
+} from '../socket/server-options.js';
 import { TLSSocket } from '../socket/tls-socket.js';
 import { Connections } from './connections.js';
 import { FollowedIdentities, lookupInStores } from './followed-identities.js';
@@ -120,6 +125,7 @@ export class Server extends net.Server {
     if (typeof options !== 'object' || (options as unknown) === null)
       throw invalidType('options', 'of type object', options);
     refuseUnsupportedOptions(options);
+    refusePins(options);
     for (const name of CONTEXT_OPTIONS) Object.assign(this, { [name]: options[name] ?? undefined });
     this._sharedCreds = makeSecureContext({
       ...Object.fromEntries(CONTEXT_OPTIONS.map((name) => [name, this[name]])),
@@ -138,6 +144,7 @@ export class Server extends net.Server {
         code: 'ERR_TLS_REQUIRED_SERVER_NAME',
       });
     }
+    refusePins(context);
     const made = contextFrom(context);
     this._contexts.push([hostPattern(hostname), made]);
     this.#follow();
