@@ -48,20 +48,36 @@ export function connect(
   return client.on('error', () => undefined);
 }
 
-/** As connectAsync() of MQTT.js. @throws the first error, and ends the client */
+/**
+ * As connectAsync() of MQTT.js.
+ * @throws the first error, and ends the client; ECONNRESET if it does not try again (`reconnectPeriod: 0`) and the
+ *   broker closes the connection
+ */
 export function connectAsync(...args: Parameters<typeof connect>): Promise<MqttClient> {
   const client = connect(...args);
   return new Promise((resolve, reject) => {
+    const settle = (): void =>
+      void client.off('error', failed).off('close', closed).off('connect', connected);
     const failed = (error: Error): void => {
+      settle();
       client.end(true);
       reject(error);
     };
-    client.once('error', failed).once('connect', () => {
-      client.off('error', failed);
+    const closed = (): void => {
+      if (!client.options.reconnectPeriod) failed(closedEarly());
+    };
+    const connected = (): void => {
+      settle();
       resolve(client);
-    });
+    };
+    client.on('error', failed).on('close', closed).on('connect', connected);
   });
 }
+
+const closedEarly = (): Error =>
+  Object.assign(new Error('The broker closed the connection before it accepted the client'), {
+    code: 'ECONNRESET',
+  });
 
 /** MqttClient has no ears for what goes wrong with its stream. */
 function tellOf(socket: net.Socket, client: MqttClient): net.Socket {

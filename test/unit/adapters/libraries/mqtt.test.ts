@@ -60,6 +60,25 @@ describe('adapters/libraries/mqtt', () => {
     await client.endAsync();
   });
 
+  it('does not wait for a broker that hangs up, and leaves no listeners', async () => {
+    const mute = await startTlsServer((socket) => socket.end());
+    const { connect: open_ } = nodeConnect(mute.ca);
+    const url = `mqtts://localhost:${mute.port}`;
+    await assert.rejects(connectAsync(url, { reconnectPeriod: 0 }, open_), { code: 'ECONNRESET' });
+    await mute.close();
+
+    const { connect: again } = nodeConnect(broker.ca);
+    const options = { reconnectPeriod: 0 };
+    const client = await connectAsync(`mqtts://localhost:${broker.port}`, options, again);
+    const events = ['error', 'close', 'connect'] as const;
+    const plain = connect(`mqtts://localhost:${broker.port}`, options, again);
+    assert.deepEqual(
+      events.map((event) => client.listenerCount(event)),
+      events.map((event) => plain.listenerCount(event)),
+    );
+    await Promise.all([client.endAsync(), plain.endAsync(true)]);
+  });
+
   it('speaks MQTT over WebSockets', async () => {
     const { certificate, ca } = await localhostIdentity();
     const server = https.createServer({ cert: certificate.cert, key: certificate.key });
