@@ -112,7 +112,15 @@ function openThrough(
         return;
       }
       const left = Math.max(1, Math.trunc(timeout - (performance.now() - begun)));
-      open({ ...target, httpSocket }, connectTimeout > 0 ? left : 0, callback);
+      open({ ...target, httpSocket }, connectTimeout > 0 ? left : 0, (...[error, socket]) => {
+        if (socket !== null) {
+          callback(null, socket);
+          return;
+        }
+        // Where an option is wrong, nothing has taken the tunnel.
+        httpSocket.destroy();
+        callback(error, null);
+      });
     },
     (error: unknown) => callback(toError(error), null),
   );

@@ -65,6 +65,19 @@ describe('adapters/undici', () => {
     assert.equal(String((await once(socket, 'data'))[0]), 'hello');
   });
 
+  it('closes a tunnel that its options make no use of', async () => {
+    const target = await listening(net.createServer());
+    const proxy = await listening(createProxy(null));
+    const refused = new Promise<Error | null>((resolve) => {
+      const options = { proxy: `http://127.0.0.1:${proxy.port}`, minVersion: 'TLSv9' as 'TLSv1' };
+      const to = { hostname: 'localhost', protocol: 'https:', port: String(target.port) };
+      schannelConnector(options)(to, (...[error]) => resolve(error));
+    });
+    const [socket] = (await once(target.server, 'connection')) as [net.Socket];
+    assert.equal(Reflect.get((await refused) ?? {}, 'code'), 'ERR_TLS_INVALID_PROTOCOL_VERSION');
+    await once(socket.resume(), 'close');
+  });
+
   it('hands on what is wrong in the options', async () => {
     await assert.rejects(connected({ proxy: 'nonsense' }, 1), { code: 'ERR_INVALID_ARG_VALUE' });
   });
