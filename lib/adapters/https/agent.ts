@@ -4,6 +4,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { connect, type ConnectionOptions } from '../../tls/connect.js';
+import { clientDefaultsNumber } from '../../tls/secure-context/client-defaults.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { callable } from '../../base/callable.js';
 import { invalidType } from '../../base/errors/argument-error.js';
@@ -12,10 +13,15 @@ import { connectThrough, type ProxyChoice } from '../proxy/index.js';
 import { identityOfOptions } from './option-identity.js';
 import type { AgentOptions, RequestOptions } from './options.js';
 
-/** It returns a value that its type does not have. */
+/** What its types do not have, or not with the value that it returns. */
 const nodes = https.Agent.prototype as unknown as {
+  addRequest(this: https.Agent, request: http.ClientRequest, ...options: unknown[]): void;
   keepSocketAlive(this: https.Agent, socket: Duplex): boolean;
 };
+
+/** Which defaults of the process a request was made with. Node copies it with the other options. */
+const DEFAULTS = Symbol('schannel.defaults');
+type Marked = RequestOptions & { readonly [DEFAULTS]?: string };
 
 type Created = (error: Error | null, stream: Duplex) => void;
 
@@ -41,7 +47,9 @@ class SchannelAgent extends https.Agent {
   override createConnection(...args: unknown[]): Duplex | undefined {
     // A session that the program kept is not used: Windows has its own cache.
     const options = { ...optionsOf(args), session: null } as ConnectionOptions;
-    if (this.#proxy.proxy === undefined || options.socket != null) return connect(options);
+    // A pipe is on this machine, whatever host a request names beside it.
+    const isDirect = this.#proxy.proxy === undefined || options.socket != null || options.path != null;
+    if (isDirect) return connect(options);
     const created = args.find((argument): argument is Created => typeof argument === 'function');
     // Never past the proxy.
     if (created === undefined) throw invalidType('callback', 'of type function', created);
@@ -65,18 +73,31 @@ class SchannelAgent extends https.Agent {
       port: Number(port),
       dial: (to) => net.connect({ ...to, localAddress, lookup, family } as net.TcpNetConnectOpts),
     });
-    return connect({ ...options, socket });
+    try {
+      return connect({ ...options, socket });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** @internal Node calls it for each request. Defaults that change meanwhile must not move a socket to other names. */
+  addRequest(request: http.ClientRequest, options: unknown, ...legacy: unknown[]): void {
+    const marked = isObject(options) ? { ...options, [DEFAULTS]: clientDefaultsNumber() } : options;
+    nodes.addRequest.call(this, request, marked, ...legacy);
   }
 
   /**
    * Connections with the same name are shared. In addition to the parts of node:https, the name has every option that
-   * decides about identity and trust, so that no request is sent with the certificate of another one.
+   * decides about identity and trust, so that no request is sent with the certificate of another one. The same holds
+   * for defaults of the process (register()) from before and after a change.
    */
   override getName(options: RequestOptions = {}): string {
     // Without Node's own mark for a function that checks names: here it is known again.
     const named = Object.fromEntries(Object.entries(options));
     const identity = identityOfOptions(named);
-    return super.getName(named) + (identity && `:${identity}`);
+    const defaults = (options as Marked)[DEFAULTS] ?? clientDefaultsNumber();
+    return super.getName(named) + (identity && `:${identity}`) + (defaults && `:${defaults}`);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {

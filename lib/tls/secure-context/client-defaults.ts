@@ -1,3 +1,9 @@
+import { isIP, SocketAddress } from 'node:net';
+import { domainToASCII } from 'node:url';
+
+import { argumentError, invalidType } from '../../base/errors/argument-error.js';
+import { SchannelError } from '../../base/errors/schannel-error.js';
+import { printable } from '../../base/text/printable.js';
 import type { CertificateOptions } from './certificate-option.js';
 import { SecureContext, type SecureContextOptions } from './secure-context.js';
 
@@ -11,11 +17,14 @@ export interface ClientDefaults
 export type ServerDefaults = Readonly<Record<string, ClientDefaults>>;
 
 interface Defaults {
+  /** No others have it. */
+  readonly number: string;
   readonly all: SecureContext;
   readonly servers: ReadonlyMap<string, SecureContext>;
 }
 
 let current: Defaults | null = null;
+let last = 0;
 
 /**
  * From now on, connections to servers have these defaults. What is given for a server comes before what is given for
@@ -28,11 +37,18 @@ export function setClientDefaults(defaults: ClientDefaults | null, servers: Serv
     current = null;
     return;
   }
-  const named = Object.entries(servers).map(
-    ([name, own]) => [nameOf(name), new SecureContext(merged(defaults, own))] as const,
-  );
-  current = { all: new SecureContext(defaults), servers: new Map(named) };
+  refuseOthers(defaults, 'options.');
+  const named = Object.entries(servers).map(([name, own]) => {
+    const where = `options.servers[${JSON.stringify(printable(name, 80))}]`;
+    refuseOthers(own, `${where}.`);
+    return [serverName(name, where), new SecureContext(merged(defaults, own))] as const;
+  });
+  const all = new SecureContext(defaults);
+  current = { number: String((last += 1)), all, servers: new Map(named) };
 }
+
+/** Tells the present defaults from earlier and later ones; '' for none. */
+export const clientDefaultsNumber = (): string => current?.number ?? '';
 
 /**
  * The context of a connection with the defaults for its server.
@@ -54,4 +70,45 @@ function merged(all: ClientDefaults, own: ClientDefaults): ClientDefaults {
   return { ...(hasIdentity ? { revocation, revocationTimeout, fetchIssuers } : all), ...own };
 }
 
-const nameOf = (name: string): string => name.toLowerCase().replace(/\.$/, '');
+/** An option that is no default would have no effect, and the program would rely on it: `ca`, `pins`. */
+const DEFAULTS: Readonly<Record<keyof ClientDefaults, true>> = {
+  cert: true,
+  certificate: true,
+  fetchIssuers: true,
+  key: true,
+  passphrase: true,
+  pfx: true,
+  revocation: true,
+  revocationTimeout: true,
+  temporaryKeys: true,
+};
+
+function refuseOthers(options: ClientDefaults, where: string): void {
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalidType(where.slice(0, -1), 'of type object', options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+  const [other] = given.map(([name]) => name).filter((name) => !Object.hasOwn(DEFAULTS, name));
+  if (other === undefined) return;
+  throw new SchannelError(
+    'ERR_SCHANNEL_OPTION_UNSUPPORTED',
+    `There are no defaults for "${where}${printable(other, 80)}"`,
+    { advice: 'Give it where connections are made.' },
+  );
+}
+
+/** What is no name of a server would never count, and the default for all servers would: 'db:5432', '*.example'. */
+function serverName(name: string, where: string): string {
+  const known = nameOf(name);
+  if (isIP(known) !== 0 || /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(known)) return known;
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `${where} must be for a host name or an IP address, without a port or a scheme`,
+  );
+}
+
+/** As in the DNS. Addresses as Node writes them. */
+function nameOf(name: string): string {
+  const bare = name.toLowerCase().replace(/\.$/, '');
+  if (isIP(bare) === 6) return new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  return /^[\x20-\x7e]*$/.test(bare) ? bare : domainToASCII(bare);
+}

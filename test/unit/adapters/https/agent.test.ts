@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import nodeHttp from 'node:http';
+import nodeHttp, { type ClientRequest } from 'node:http';
 import nodeHttps from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { createSecureContext } from 'schannel';
 import { Agent } from 'schannel/https';
+import { setClientDefaults } from '#lib/tls/secure-context/client-defaults.js';
+import { createProxy } from '../../../support/proxy.js';
 
 const agent = new Agent();
 const HOST = { host: 'localhost', port: 443 };
@@ -88,6 +90,25 @@ describe('adapters/https/agent: names, by which connections are shared', () => {
     assert.notEqual(name({ key: [key] }), name({ key: [createPrivateKey(pem)] }));
   });
 
+  it('tell apart requests from before and after a change of the defaults of the process', () => {
+    const former = nodeHttps.Agent.prototype as unknown as { addRequest: (...args: unknown[]) => void };
+    const { addRequest } = former;
+    const marked: object[] = [];
+    former.addRequest = (_, options) => void marked.push(options as object);
+    try {
+      setClientDefaults({ certificate: 'aa'.repeat(20) });
+      agent.addRequest({} as ClientRequest, HOST);
+      const first = name({});
+      setClientDefaults({ certificate: 'bb'.repeat(20) });
+      assert.notEqual(name({}), first);
+      assert.equal(agent.getName({ ...marked[0] }), first, 'a socket keeps the name of its request');
+    } finally {
+      former.addRequest = addRequest;
+      setClientDefaults(null);
+    }
+    assert.equal(name({}), new nodeHttps.Agent().getName(HOST));
+  });
+
   it('show no passphrase', () => {
     assert.doesNotMatch(name({ pfx: Buffer.from('x'), passphrase: 'tell nobody' }), /tell nobody/);
   });
@@ -131,6 +152,34 @@ describe('adapters/https/agent: the class', () => {
         code: 'ERR_INVALID_ARG_TYPE',
       });
       proxy.close();
+    });
+
+    it('closes a tunnel that its options make no use of', async () => {
+      const target = net.createServer().listen(0, '127.0.0.1');
+      const proxy = createProxy(null).listen(0, '127.0.0.1');
+      await Promise.all([once(target, 'listening'), once(proxy, 'listening')]);
+      const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
+      const proxied = new Agent({
+        proxy: `http://127.0.0.1:${portOf(proxy)}`,
+        minVersion: 'TLSv9' as 'TLSv1',
+      });
+      const request = nodeHttps.get(`https://127.0.0.1:${portOf(target)}/`, { agent: proxied });
+      const [[error], [socket]] = (await Promise.all([
+        once(request, 'error'),
+        once(target, 'connection'),
+      ])) as [[Error], [net.Socket]];
+      assert.equal(Reflect.get(error, 'code'), 'ERR_TLS_INVALID_PROTOCOL_VERSION');
+      await once(socket.resume(), 'close');
+      target.close();
+      proxy.close();
+    });
+
+    it('opens pipes itself', () => {
+      const proxied = new Agent({ proxy: 'http://127.0.0.1:1', minVersion: 'TLSv9' as 'TLSv1' });
+      // What is wrong with the options is said at once, since no proxy is asked.
+      assert.throws(() => nodeHttps.get({ socketPath: '\\\\.\\pipe\\none', agent: proxied }), {
+        code: 'ERR_TLS_INVALID_PROTOCOL_VERSION',
+      });
     });
 
     it('takes none from the options of a request', () => {

@@ -76,6 +76,36 @@ describe('tls/secure-context/client-defaults', () => {
     assert.equal(shown('db.example').kind, 'certificate');
   });
 
+  it('know a server by each spelling of its name', () => {
+    setClientDefaults({}, { 'bücher.example': { certificate: ANNA }, '0:0::1': { certificate: OTHER } });
+    for (const name of ['xn--bcher-kva.example', 'BÜCHER.example'])
+      assert.deepEqual(shown(name), named(ANNA));
+    for (const name of ['::1', '0:0:0:0:0:0:0:1']) assert.deepEqual(shown(name), named(OTHER));
+    assert.deepEqual(shown('fe80::1%eth0'), NONE);
+  });
+
+  it('are for names that a connection can have', () => {
+    for (const name of ['db:5432', 'https://db.example', '*.example', '[::1]', '.example', '', 'a b'])
+      assert.throws(
+        () => setClientDefaults({ certificate: ANNA }, { [name]: { certificate: null } }),
+        { code: 'ERR_INVALID_ARG_VALUE' },
+        name,
+      );
+  });
+
+  it('refuse options that would have no effect', () => {
+    const pins: object = { pins: 'sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' };
+    const refused = (message: RegExp) => ({ code: 'ERR_SCHANNEL_OPTION_UNSUPPORTED', message });
+    assert.throws(() => setClientDefaults(pins), refused(/"options\.pins"/));
+    assert.throws(
+      () => setClientDefaults({}, { 'db.example': pins }),
+      refused(/"options\.servers\["db\.example"\]\.pins"/),
+    );
+    assert.throws(() => setClientDefaults({}, { 'db.example': null as unknown as object }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  });
+
   it('are checked at once, and the former ones remain', () => {
     setClientDefaults({ certificate: ANNA });
     assert.throws(() => setClientDefaults({ revocation: 'never' as 'off' }), {
