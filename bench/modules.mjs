@@ -4,25 +4,32 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
 
-/** Runs first in each process. At its end it prints what was loaded: of this package by folder, and of others. */
-const COUNTER = `import { writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { relative, sep } from 'node:path';
-const root = ${JSON.stringify(ROOT)};
-const { cache } = createRequire(root + 'package.json');
-process.on('exit', () => {
+/** The modules of this package by folder, and others. */
+function countsOf(files) {
   const counts = {};
-  for (const file of Object.keys(cache)) {
-    const [first, second] = relative(root, file).split(sep);
+  for (const file of files) {
+    const [first, second] = relative(ROOT, file).split(sep);
     const name = first === 'dist' ? second : first === 'node_modules' ? 'dependencies' : 'other';
     counts[name] = (counts[name] ?? 0) + 1;
   }
-  writeSync(2, '\\n' + JSON.stringify(counts));
-});`;
+  return counts;
+}
+
+/** Runs first in the process of a command. At its end it prints what was loaded. */
+const COUNTER = `import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { relative, sep } from 'node:path';
+const ROOT = ${JSON.stringify(ROOT)};
+const { cache } = createRequire(ROOT + 'package.json');
+${countsOf}
+process.on('exit', () => writeSync(2, '\\n' + JSON.stringify(countsOf(Object.keys(cache)))));`;
 
 /** The command lines that show what a command loads before it does anything. */
 const COMMAND_LINES = [
@@ -33,7 +40,14 @@ const COMMAND_LINES = [
   ...['mail', 'connect', 'cert', 'dev-cert', 'csr', 'doctor'].map((name) => [name, '--help']),
 ];
 
-function loadedBy(args) {
+/** What an entry point loads if nothing is loaded before it. */
+function loadedByEntry(target) {
+  for (const file of Object.keys(require.cache)) delete require.cache[file];
+  require(join(ROOT, target));
+  return countsOf(Object.keys(require.cache));
+}
+
+function loadedByCommand(args) {
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
   const counts = stderr.split('\n').at(-1);
   if (status !== 0 || !counts.startsWith('{')) throw new Error(`node ${args.join(' ')}: ${stderr}`);
@@ -48,13 +62,10 @@ const entries = Object.entries(exports).filter(
   ([name, target]) => typeof target === 'object' && name !== './register',
 );
 const results = Object.fromEntries([
-  ...entries.map(([name, target]) => [
-    `require('schannel${name.slice(1)}')`,
-    loadedBy([...preload, '--eval', `require(${JSON.stringify(target.default)})`]),
-  ]),
+  ...entries.map(([name, target]) => [`require('schannel${name.slice(1)}')`, loadedByEntry(target.default)]),
   ...COMMAND_LINES.map((args) => [
     `schannel ${args.join(' ')}`,
-    loadedBy([...preload, bin.schannel, ...args]),
+    loadedByCommand([...preload, bin.schannel, ...args]),
   ]),
 ]);
 
