@@ -187,12 +187,12 @@ export function planSuites(
     sanitized: () =>
       isWindows
         ? []
-        : { title: 'sanitized', needs: ['sanitized'], nodes: [], seconds: 34, run: runSanitized },
+        : { title: 'sanitized', needs: ['sanitized'], nodes: [], seconds: 11, run: runSanitized },
     unit: () =>
       ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
         needs: ['compiled'],
       }),
-    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, { seconds: 39 })),
+    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, { seconds: 43 })),
     live: () =>
       nodes.flatMap((version) => {
         if (isWhole(version)) return whole(version);
@@ -210,10 +210,10 @@ export function planSuites(
   ].map(liveFiles);
   const platform = isWindows ? undefined : 'Wine';
   const whole = (version) => [
-    live(version, `live (node ${version})`, (file) => !programs.has(file), { platform, seconds: 225 }),
+    live(version, `live (node ${version})`, (file) => !programs.has(file), { platform, seconds: 250 }),
     live(version, `live (node ${version}, programs)`, (file) => programs.has(file), {
       platform,
-      seconds: 107,
+      seconds: 110,
     }),
   ];
   const part = (version) =>
@@ -249,16 +249,16 @@ export function planSuites(
     if (doubleProfiles.length > 0 || doubleSeeds.length > 0) {
       const seeds = doubleSeeds.length > 0 ? doubleSeeds : [0];
       return profiles.flatMap((profile) =>
-        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isOnDouble, 213)),
+        seeds.flatMap((seed) => inWorld(version, { profile, seed }, isOnDouble, 170)),
       );
     }
     return [
-      inWorld(version, { profile: '2022', seed: 0 }, isOnDouble, 213),
+      inWorld(version, { profile: '2022', seed: 0 }, isOnDouble, 170),
       inWorld(
         version,
         { profile: '2022', seed: 1, guarded: true },
         (file) => isOnDouble(file) && isOfTls(file),
-        94,
+        82,
       ),
       inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file), 7),
     ].flat();
