@@ -31,7 +31,8 @@ export function schannelPg(
 ): { readonly ssl: false; readonly stream: () => Duplex } {
   const { direct = false, ...tls } = options;
   const startTls = createStartTls<ConnectionOptions, net.Socket>(connect);
-  const secure = (raw: net.Socket, host: string): Promise<net.Socket> =>
+  // Also what connect() throws has to end the connection: it comes by the promise.
+  const secure = async (raw: net.Socket, host: string): Promise<net.Socket> =>
     direct
       ? untilSecure(connect({ ALPNProtocols: ['postgresql'], ...tls, socket: raw, host }), null)
       : startTls(raw, { ...tls, host, protocol: 'postgres' });

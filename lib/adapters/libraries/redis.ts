@@ -34,13 +34,16 @@ export function schannelRedis(
       this.#target = given;
     }
 
+    /** Also what connect() throws comes by the promise: ioredis expects no exception, and would wait for ever. */
     override connect(): Promise<net.Socket> {
-      this.connecting = true;
-      const { host = 'localhost', port = 6379, family } = this.#target;
-      const socket = connect({ host, port, family, ...options });
-      socket.once('error', (error: Error) => (this.firstError = error));
-      this.stream = socket;
-      return Promise.resolve(socket);
+      return new Promise((resolve) => {
+        this.connecting = true;
+        const { host = 'localhost', port = 6379, family } = this.#target;
+        const socket = connect({ host, port, family, ...options });
+        socket.once('error', (error: Error) => (this.firstError = error));
+        this.stream = socket;
+        resolve(socket);
+      });
     }
   }
   return { Connector };

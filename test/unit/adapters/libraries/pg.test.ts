@@ -75,6 +75,19 @@ describe('adapters/libraries/pg', () => {
     await server.close();
   });
 
+  for (const direct of [false, true]) {
+    it(`fails once, and quietly, if its options are wrong${direct ? ', beginning with TLS' : ''}`, async () => {
+      const server = await startDatabase('S');
+      const wrong = new TypeError('wrong');
+      const options = schannelPg({ direct }, () => {
+        throw wrong;
+      });
+      const client = new Client({ host: 'localhost', port: server.port, user: 'anna', ...options });
+      await assert.rejects(client.connect(), wrong);
+      await server.close();
+    });
+  }
+
   it('begins with TLS where it is told to', async () => {
     const server = await startTlsServer((socket) => serve(socket, 1), { ALPNProtocols: ['postgresql'] });
     const { connect, socket } = nodeConnect(ca);

@@ -47,6 +47,19 @@ describe('adapters/libraries/redis', () => {
     }
   });
 
+  it('ends a client whose options are wrong, rather than let commands wait', async () => {
+    const wrong = new TypeError('wrong');
+    const connect = (): never => {
+      throw wrong;
+    };
+    const client = new Redis({ lazyConnect: true, ...schannelRedis({}, connect) });
+    const failed = once(client, 'error');
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await assert.rejects(client.ping(), wrong);
+    assert.equal((await failed)[0], wrong);
+    await ended;
+  });
+
   it('says why a connection could not be secured', async () => {
     const server = await startTlsServer(() => undefined);
     const { connect } = nodeConnect('');
