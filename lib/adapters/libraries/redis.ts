@@ -34,7 +34,7 @@ export function schannelRedis(
       this.#target = given;
     }
 
-    /** Also what connect() throws comes by the promise: ioredis expects no exception, and would wait for ever. */
+    /** Also what connect() throws comes by the promise: after an exception, commands of ioredis wait and never end. */
     override connect(): Promise<net.Socket> {
       return new Promise((resolve) => {
         this.connecting = true;
