@@ -32,8 +32,13 @@ export interface ImapTransport {
  * @param connect what opens connections; by default Schannel's connect()
  */
 export function schannelImap(options: TlsOptions = {}, connect: Connect = connectTls): ImapTransport {
-  const secured = (target: ConnectionOptions, own: object | undefined, then: () => void): net.Socket =>
-    connect({ ...options, ...own, ...target }).once('secureConnect', then);
+  // As in ImapFlow, its own name for the host counts least.
+  const secured = (
+    { servername, ...target }: ConnectionOptions,
+    own: object | undefined,
+    then: () => void,
+  ): net.Socket =>
+    connect({ ...(servername && { servername }), ...options, ...own, ...target }).once('secureConnect', then);
   return {
     connect: ({ host, port, servername, tls, secure }, onConnect) =>
       secure

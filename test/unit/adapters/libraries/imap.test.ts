@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type net from 'node:net';
+import net from 'node:net';
 import tls from 'node:tls';
 import { ImapFlow } from 'imapflow';
 import { schannelImap } from 'schannel/imap';
@@ -83,5 +83,20 @@ describe('adapters/libraries/imap', () => {
     assert.ok(socket()?.authorized);
     await client.logout();
     await server.close();
+  });
+
+  it('takes the name of the certificate from the options, above that of the host', () => {
+    const asked: unknown[] = [];
+    const connect = (options: { readonly servername?: unknown }): tls.TLSSocket => {
+      asked.push(options.servername);
+      return new tls.TLSSocket(new net.Socket());
+    };
+    const target = { host: '192.0.2.1', port: 993, secure: true };
+    const named = { ...target, servername: 'mail.example' };
+    const given = schannelImap({ servername: 'cert.example' }, connect);
+    const tlsOptions = { servername: 'tls.example' };
+    for (const each of [target, named, { ...named, tls: tlsOptions }]) given.connect(each, () => undefined);
+    schannelImap({}, connect).connect(named, () => undefined);
+    assert.deepEqual(asked, ['cert.example', 'cert.example', 'tls.example', 'mail.example']);
   });
 });
