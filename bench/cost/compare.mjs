@@ -1,4 +1,4 @@
-import { titleOf, toleranceOf } from './units.mjs';
+import { isExact, titleOf } from './units.mjs';
 
 /**
  * Compares what was counted with the figures that are checked in.
@@ -13,7 +13,7 @@ export function compare(recorded, counted) {
     const [before, after] = [recorded[path] ?? {}, counted[path] ?? {}];
     for (const unit of new Set([...Object.keys(before), ...Object.keys(after)])) {
       const [old, now] = [before[unit] ?? 0, after[unit] ?? 0];
-      if (Math.abs(now - old) > old * toleranceOf(unit)) rows.push({ path, unit: titleOf(unit), old, now });
+      if (isExact(unit) && now !== old) rows.push({ path, unit: titleOf(unit), old, now });
     }
   }
   if (rows.length === 0) return '';

@@ -20,18 +20,18 @@ await mustRun('xca', [...known, '--import', ...files], { env });
 await mustRun('xca', [...known, '--crlgen=XCA Root', '--name=next'], { env });
 process.stdout.write(`database ${readFileSync(database).toString('base64')}\n`);
 
+/** How often the password is typed, in milliseconds. */
+const AGAIN = 200;
+
 /** For a new database, XCA takes its password only from a terminal, which `script` plays. */
 async function create() {
   const command = ['xca', ...xca, '--import'].map((word) => `'${word}'`).join(' ');
   const terminal = spawn('script', ['-qec', command, '/dev/null'], { env });
-  let printed = '';
-  terminal.stdout.setEncoding('utf8').on('data', (text) => {
-    printed += text;
-    // What is typed before the question is thrown away.
-    if (!/password:/i.test(printed)) return;
-    printed = '';
-    terminal.stdin.write(`${password}\n`);
-  });
+  // XCA throws away what is typed before it listens, also behind its question. It asks twice.
+  const typing = setInterval(() => terminal.stdin.write(`${password}\n`), AGAIN);
+  terminal.stdout.resume();
+  terminal.stdin.on('error', () => undefined);
   await once(terminal, 'exit');
+  clearInterval(typing);
   terminal.stdin.end();
 }
