@@ -9,6 +9,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { mustRun } from '../support/process.mjs';
 
+/** How often the password is typed, in milliseconds. */
+const AGAIN = 200;
+
 const [password, ...files] = process.argv.slice(2);
 const database = path.resolve('xca.xdb');
 const env = { ...process.env, HOME: process.cwd(), QT_QPA_PLATFORM: 'offscreen' };
@@ -19,9 +22,6 @@ const known = [...xca, `--password=pass:${password}`];
 await mustRun('xca', [...known, '--import', ...files], { env });
 await mustRun('xca', [...known, '--crlgen=XCA Root', '--name=next'], { env });
 process.stdout.write(`database ${readFileSync(database).toString('base64')}\n`);
-
-/** How often the password is typed, in milliseconds. */
-const AGAIN = 200;
 
 /** For a new database, XCA takes its password only from a terminal, which `script` plays. */
 async function create() {
