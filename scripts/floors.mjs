@@ -113,7 +113,7 @@ export const FLOORS = {
       https: { uses: ['proxy'] },
       http2: { uses: ['https'] },
       undici: { uses: ['proxy'] },
-      negotiate: { also: ['windows/negotiate'] },
+      negotiate: { uses: ['https'], also: ['windows/negotiate'] },
       libraries: { uses: ['starttls', 'undici'] },
       // It replaces what Node's modules export by what this package exports.
       register: { uses: ['https', 'http2'], also: ['index'] },

@@ -28,7 +28,7 @@ import { installService, runAsService, type ServiceStatus } from 'schannel/servi
 import { startTls } from 'schannel/starttls';
 import { connect as connectPromised } from 'schannel/promises';
 import * as store from 'schannel/store';
-import { negotiate, type SignIn } from 'schannel/negotiate';
+import { negotiate, request as signedRequest, type SignIn } from 'schannel/negotiate';
 import { schannelConnector } from 'schannel/undici';
 import { serve, type Site } from 'schannel/web';
 import { schannelWs } from 'schannel/ws';
@@ -49,6 +49,7 @@ https.get(URL_OF_SERVER, {
 export class OwnAgent extends schannelHttps.Agent {}
 export const signIn = (socket: tls.TLSSocket): SignIn =>
   negotiate({ host: 'intranet.example', socket, scheme: 'ntlm' });
+export const signedAnswer = signedRequest(URL_OF_SERVER, { scheme: 'ntlm', connection: { revocation: 'hard' } });
 export const ownAgent: https.Agent = new OwnAgent();
 export const name: string = agent.getName({
   host: 'intranet.example',

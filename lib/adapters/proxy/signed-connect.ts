@@ -1,7 +1,7 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
+import { challengeOf, lastTokenOf, offeredSchemes, OF_PROXY } from '../../windows/negotiate/challenge.js';
 import type { SignIn, SignInScheme } from '../../windows/negotiate/sign-in.js';
 import type { Dialogue } from '../starttls/dialogue.js';
-import { challengeOf, lastTokenOf, offeredSchemes } from './challenge.js';
 import { type Hop, notAProxy, refused, tooLong } from './errors.js';
 import { adviceFor, HEAD_LIMIT, isInformational, readHead, requestFor, type Head } from './http-connect.js';
 
@@ -48,13 +48,13 @@ export async function signedConnect(
       throw isBegun && leg > 0 ? brokenOff(error, memory) : error;
     });
     if (head.status >= 200 && head.status <= 299) {
-      if (isBegun) await signIn.finish(lastTokenOf(head.fields, name));
+      if (isBegun) await signIn.finish(lastTokenOf(head.fields, name, OF_PROXY));
       return;
     }
     if (head.status !== 407) {
       throw refused(hop, { reply: head.reply, isAboutAccount: false, advice: adviceFor(head.status) });
     }
-    const challenge = challengeOf(head.fields, name);
+    const challenge = challengeOf(head.fields, name, OF_PROXY);
     if (challenge === undefined) throw refused(hop, unwanted(head, name));
     if (isBegun && challenge.length === 0) {
       throw refused(hop, { reply: head.reply, isAboutAccount: true, advice: ACCOUNT_ADVICE });

@@ -1,12 +1,12 @@
-import { invalidType } from '../base/errors/argument-error.js';
-import { native } from '../native/load.js';
-import { endPointOf } from '../windows/negotiate/end-point.js';
+import { invalidType } from '../../base/errors/argument-error.js';
+import { native } from '../../native/load.js';
+import { endPointOf } from '../../windows/negotiate/end-point.js';
 import {
   type SignIn,
   type SignInAccount,
   type SignInScheme,
   startSignIn,
-} from '../windows/negotiate/sign-in.js';
+} from '../../windows/negotiate/sign-in.js';
 
 export type { SignIn, SignInAccount, SignInScheme };
 

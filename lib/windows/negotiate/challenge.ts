@@ -1,13 +1,33 @@
 import { printableList } from '../../base/text/printable.js';
 
+/** The fields of a head that have challenges, and the token that comes with an acceptance. */
+export interface ChallengeFields {
+  readonly challenge: string;
+  readonly info: string;
+}
+
+/** Those of a proxy, with its 407. */
+export const OF_PROXY: ChallengeFields = {
+  challenge: 'proxy-authenticate',
+  info: 'proxy-authentication-info',
+};
+
+/** Those of a server, with its 401. */
+export const OF_SERVER: ChallengeFields = { challenge: 'www-authenticate', info: 'authentication-info' };
+
 /**
  * The token in a challenge of a scheme (RFC 9110 §11.6.1), empty if it has none.
  * @param fields the fields of a head, each one line
+ * @param names whose fields count
  * @returns undefined if the scheme is not offered
  */
-export function challengeOf(fields: readonly string[], scheme: string): Buffer | undefined {
+export function challengeOf(
+  fields: readonly string[],
+  scheme: string,
+  names: ChallengeFields,
+): Buffer | undefined {
   let found: Buffer | undefined;
-  for (const value of valuesOf(fields, 'proxy-authenticate')) {
+  for (const value of valuesOf(fields, names.challenge)) {
     for (const challenge of value.split(',')) {
       const token = tokenOf(challenge, scheme);
       // A bare one may be beside one with a token: the token is what is answered.
@@ -18,19 +38,23 @@ export function challengeOf(fields: readonly string[], scheme: string): Buffer |
 }
 
 /** The token that comes with an acceptance (RFC 4559 §4, RFC 9110 §11.7.3); null if there is none. */
-export function lastTokenOf(fields: readonly string[], scheme: string): Buffer | null {
-  const token = challengeOf(fields, scheme);
+export function lastTokenOf(
+  fields: readonly string[],
+  scheme: string,
+  names: ChallengeFields,
+): Buffer | null {
+  const token = challengeOf(fields, scheme, names);
   if (token !== undefined && token.length > 0) return token;
-  for (const value of valuesOf(fields, 'proxy-authentication-info')) {
+  for (const value of valuesOf(fields, names.info)) {
     const info = tokenOf(value, scheme);
     if (info !== undefined && info.length > 0) return info;
   }
   return null;
 }
 
-/** The schemes of all challenges, printable. */
+/** The schemes of all challenges of a proxy, printable. */
 export function offeredSchemes(fields: readonly string[]): string {
-  const schemes = valuesOf(fields, 'proxy-authenticate')
+  const schemes = valuesOf(fields, OF_PROXY.challenge)
     .map((value) => /^[^\s,]+/.exec(value)?.[0] ?? '')
     .filter((scheme) => scheme !== '');
   return printableList([...new Set(schemes)]);

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { challengeOf, lastTokenOf, offeredSchemes } from '#lib/adapters/proxy/challenge.js';
+import {
+  challengeOf,
+  lastTokenOf,
+  offeredSchemes,
+  OF_PROXY,
+  OF_SERVER,
+} from '#lib/windows/negotiate/challenge.js';
 
-const of = (...fields: readonly string[]): string | undefined => challengeOf(fields, 'Negotiate')?.toString();
+const of = (...fields: readonly string[]): string | undefined =>
+  challengeOf(fields, 'Negotiate', OF_PROXY)?.toString();
 
-describe('adapters/proxy/challenge', () => {
+describe('windows/negotiate/challenge', () => {
   for (const [what, fields, expected] of [
     ['a bare scheme', ['Proxy-Authenticate: Negotiate'], ''],
     ['a token', ['Proxy-Authenticate: Negotiate dG9rZW4='], 'token'],
@@ -36,11 +43,22 @@ describe('adapters/proxy/challenge', () => {
   }
 
   it('finds the last token in both fields', () => {
-    const last = (...fields: string[]): string | undefined => lastTokenOf(fields, 'Negotiate')?.toString();
+    const last = (...fields: string[]): string | undefined =>
+      lastTokenOf(fields, 'Negotiate', OF_PROXY)?.toString();
     assert.equal(last('Proxy-Authenticate: Negotiate bGFzdA=='), 'last');
     assert.equal(last('Proxy-Authentication-Info: Negotiate bGFzdA=='), 'last');
     assert.equal(last('Proxy-Authenticate: Negotiate'), undefined);
     assert.equal(last('Via: x'), undefined);
+  });
+
+  it('reads the fields of a server', () => {
+    const field = 'WWW-Authenticate: Negotiate dG9rZW4=';
+    assert.equal(challengeOf([field], 'Negotiate', OF_SERVER)?.toString(), 'token');
+    assert.equal(challengeOf(['Proxy-Authenticate: Negotiate'], 'Negotiate', OF_SERVER), undefined);
+    assert.equal(
+      lastTokenOf(['Authentication-Info: Negotiate bGFzdA=='], 'Negotiate', OF_SERVER)?.toString(),
+      'last',
+    );
   });
 
   it('shows what is offered, printable', () => {
