@@ -49,7 +49,10 @@ https.get(URL_OF_SERVER, {
 export class OwnAgent extends schannelHttps.Agent {}
 export const signIn = (socket: tls.TLSSocket): SignIn =>
   negotiate({ host: 'intranet.example', socket, scheme: 'ntlm' });
-export const signedAnswer = signedRequest(URL_OF_SERVER, { scheme: 'ntlm', connection: { revocation: 'hard' } });
+export const signedAnswer = signedRequest(URL_OF_SERVER, {
+  scheme: 'ntlm',
+  connection: { revocation: 'hard' },
+});
 export const ownAgent: https.Agent = new OwnAgent();
 export const name: string = agent.getName({
   host: 'intranet.example',
