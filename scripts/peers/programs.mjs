@@ -70,6 +70,7 @@ const PROGRAMS = {
   'node-certificates': { ...NODE, script: 'test/libraries/servers.mjs' },
   named: { program: '/usr/sbin/named', package: 'bind9' },
   nginx: { program: '/usr/sbin/nginx', package: 'nginx' },
+  ntlm_auth: { program: 'ntlm_auth', package: 'winbind' },
   openssl: { program: 'openssl', package: 'openssl' },
   openmetrics: {
     program: '/usr/bin/python3',

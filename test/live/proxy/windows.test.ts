@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { connect } from 'schannel';
-import { negotiate } from 'schannel/negotiate';
+import { negotiate, request } from 'schannel/negotiate';
 import { connectThrough, type ProxyAttempt } from 'schannel/proxy';
 import { native } from '#lib/native/load.js';
 import type { NativeSignInStep } from '#lib/native/sign-in-binding.js';
@@ -48,7 +50,9 @@ function settings(set: {
 
 const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
 
-const NTLM_AUTH = '/usr/bin/ntlm_auth --username=anna --domain=COMPANY --password=secret';
+const ANNA = ['--username=anna', '--domain=COMPANY', '--password=secret'];
+
+const NTLM_AUTH = `/usr/bin/ntlm_auth ${ANNA.join(' ')}`;
 
 /** Samba checks anna's password, and needs no domain for that. */
 const SQUID = `
@@ -178,6 +182,11 @@ describe('a proxy that wants Negotiate or NTLM', () => {
     await squid?.stop();
   });
 
+  /** They are given back on a worker. */
+  const untilGivenBack = async (): Promise<void> => {
+    while (native().handleCounts().contexts > 0) await turn();
+  };
+
   const connected = (password: string, auth: 'negotiate' | 'ntlm'): Promise<net.Socket> =>
     connectThrough({
       host: '127.0.0.1',
@@ -207,7 +216,53 @@ describe('a proxy that wants Negotiate or NTLM', () => {
       assert.equal(String((await once(socket, 'data'))[0]), 'hello');
     }
     await assert.rejects(connected('wrong', 'ntlm'), { code: 'ERR_SCHANNEL_PROXY_ACCOUNT' });
-    // They are given back on a worker.
-    while (native().handleCounts().contexts > 0) await turn();
+    await untilGivenBack();
+  });
+
+  it('has it by Windows also at a server that asks by 401', async function () {
+    await needsPeer(this, 'ntlm_auth');
+    const samba = await startPeer('ntlm_auth', [...ANNA, '--helper-protocol=squid-2.5-ntlmssp']);
+    const lines: string[] = [];
+    /** What Samba says about a token: TT with the next one, AF with the user, NA with a reason. */
+    const judged = async (question: string): Promise<string> => {
+      samba.stdin.write(`${question}\n`);
+      const answers = (): string[] => samba.output().split('\n').slice(0, -1);
+      while (answers().length === lines.length) await once(samba.stdout, 'data');
+      lines.push(answers()[lines.length] ?? '');
+      return lines.at(-1) ?? '';
+    };
+    const greeted = new WeakSet();
+    const server = https.createServer(await localhostServer(), ({ headers, socket }, response) => {
+      const token = /^NTLM (.+)$/.exec(headers.authorization ?? '')?.[1];
+      const refuse = (challenge: string): void => {
+        response.writeHead(401, { 'www-authenticate': challenge }).end('not yet');
+      };
+      if (token === undefined) {
+        refuse('NTLM');
+        return;
+      }
+      const question = `${greeted.has(socket) ? 'KK' : 'YR'} ${token}`;
+      greeted.add(socket);
+      void judged(question).then((answer) => {
+        if (answer.startsWith('TT ')) refuse(`NTLM ${answer.slice(3)}`);
+        else if (answer.startsWith('AF ')) response.end(`hello ${answer.slice(3)}`);
+        else refuse('NTLM');
+      });
+    });
+    open.push(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const ca = (await serverRoot()).certificate.cert;
+    const ask = (password: string): Promise<http.IncomingMessage> =>
+      request(`https://localhost:${String(portOf(server))}/`, {
+        scheme: 'ntlm',
+        account: { user: 'COMPANY\\anna', password },
+        connection: { ca },
+      });
+    assert.match(await text(await ask('secret')), /^hello .*anna$/i);
+    const refused = await ask('wrong');
+    assert.equal(refused.statusCode, 401);
+    assert.equal(await text(refused), 'not yet');
+    await untilGivenBack();
+    await samba.stop();
   });
 });
