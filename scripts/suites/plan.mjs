@@ -58,6 +58,7 @@ export const OF_PROGRAMS = [
   'native/finish',
   'request/command',
   'request/killed',
+  'starttls/servers',
   'tunnel/lab',
 ];
 
