@@ -48,7 +48,8 @@ export async function runServer({ files = {}, owner, prepare = [], command, env,
   });
   for (const port of ports) while (!(await answers(port))) await setTimeout(20);
   if (ready !== '') await isReady;
-  console.log('ready');
+  // The server prints to the same stream, and may have stopped in the middle of a line.
+  console.log('\nready');
 }
 
 function answers(port) {

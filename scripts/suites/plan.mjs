@@ -58,7 +58,6 @@ export const OF_PROGRAMS = [
   'native/finish',
   'request/command',
   'request/killed',
-  'starttls/servers',
   'tunnel/lab',
 ];
 
