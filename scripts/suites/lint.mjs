@@ -6,6 +6,7 @@ import { check as checkEnglish } from '../check-english.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { check as checkUnitTests } from '../check-unit-tests.mjs';
+import { check as checkWorkflows, WORKFLOWS } from '../check-workflows.mjs';
 import { check as checkCosts } from '../draw-costs.mjs';
 import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
@@ -44,6 +45,12 @@ export async function runLint({ tally }) {
     clangFormat(tally),
     once(tally, 'package shape', packed, packageShape),
     once(tally, 'types for consumers', [...packed, ...consumerFiles], typesForConsumers),
+    once(
+      tally,
+      'workflows',
+      [...SETTINGS, 'scripts/check-workflows.mjs', ...listFiles([WORKFLOWS])],
+      workflows,
+    ),
   ]);
   for (const [title, check] of [
     ['floors of lib', checkFloors],
@@ -128,6 +135,11 @@ const packageShape = () =>
   });
 
 const typesForConsumers = () => withArchive(checkConsumers);
+
+async function workflows() {
+  const problems = await checkWorkflows();
+  if (problems.length > 0) throw new StepFailure(problems.join('\n'));
+}
 
 /** @param {(archive: string, folder: string) => Promise<void>} use the folder is gone afterwards */
 async function withArchive(use) {
