@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { keepPorts } from '../../scripts/peers/ports.mjs';
 
 describe('peers: a server', () => {
-  it('is called ready in a line of its own, though it has stopped in the middle of one', async () => {
+  it('is called ready in a separate line, though it has stopped in the middle of one', async () => {
     const { ports, release } = await keepPorts(1);
     const [port] = ports;
     const listening = `process.stdout.write('Loading ...', () => require('node:net').createServer().listen(${port}, '127.0.0.1'))`;
