@@ -52,6 +52,24 @@ export async function loadServers(names) {
   return servers;
 }
 
+/**
+ * The web servers among `names`.
+ *
+ * @param {readonly string[]} names
+ * @param {'https' | 'http2'} group
+ */
+export async function loadWebServers(names, group) {
+  const creator = group === 'https' ? 'createServer' : 'createSecureServer';
+  const servers = [];
+  for (const name of names) {
+    if (name === 'node' || name === 'ours') {
+      const library = await import(name === 'node' ? `node:${group}` : `schannel/${group}`);
+      servers.push({ name, createServer: library[creator] });
+    }
+  }
+  return servers;
+}
+
 /** The version and the suite on which raw SSPI, the library and node:tls are compared. */
 export const protocol = {
   minVersion: 'TLSv1.2',

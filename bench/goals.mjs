@@ -45,6 +45,11 @@ export const goals = [
     0.3,
   ),
   goal('server handshakes, 32 at once, to node:tls', 'server.handshakes', 'node', 'least', 0.7, 1),
+  goal('https server, 1 KiB at 20 connections to node:https', 'https.small.few', 'node', 'least', 1, 1.2),
+  goal('https server, 1 KiB at 200 connections to node:https', 'https.small.many', 'node', 'least', 0.9, 1.1),
+  goal('https server, 256 KiB to node:https', 'https.large.few', 'node', 'least', 1, 1.2),
+  goal('http2 server, 1 KiB to node:http2', 'http2.small.few', 'node', 'least', 0.9, 1.1),
+  goal('http2 server, 256 KiB to node:http2', 'http2.large.few', 'node', 'least', 0.9, 1.1),
   ...[
     ['out', 'a tunnel out to TLS'],
     ['in', 'a tunnel in from TLS'],

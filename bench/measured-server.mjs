@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { answerOf } from './answer-of.mjs';
 import { protocol } from './contestants.mjs';
 
 const script = fileURLToPath(new URL('./peer/measured-server.mjs', import.meta.url));
@@ -49,21 +50,5 @@ export class MeasuredServer {
 
   close() {
     this.#child.disconnect();
-  }
-}
-
-async function answerOf(child) {
-  const ended = new AbortController();
-  const { signal } = ended;
-  try {
-    const [answer] = await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`the server that is measured ended with code ${code}`);
-      }),
-    ]);
-    return answer;
-  } finally {
-    ended.abort();
   }
 }

@@ -7,6 +7,8 @@ export const groups = [
   'handshake',
   'idle',
   'server',
+  'https',
+  'http2',
   'tunnel',
   'renewal',
   'store',

@@ -6,6 +6,8 @@ const headings = {
   handshake: 'Handshakes',
   idle: 'Memory',
   server: 'Servers',
+  https: 'HTTPS servers',
+  http2: 'HTTP/2 servers',
   tunnel: 'Tunnels',
   renewal: 'A certificate that is renewed',
   store: 'Certificate store',

@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import { run as runAuthority } from './cases/authority.mjs';
 import { run as runFiles } from './cases/files.mjs';
 import { run as runHandshake } from './cases/handshake.mjs';
+import { runHttp2, runHttps } from './cases/https.mjs';
 import { run as runIdle } from './cases/idle.mjs';
 import { run as runMemory } from './cases/memory.mjs';
 import { run as runProbe } from './cases/probe.mjs';
@@ -55,6 +56,8 @@ const runners = {
   handshake: runHandshake,
   idle: runIdle,
   server: runServer,
+  https: runHttps,
+  http2: runHttp2,
   tunnel: runTunnel,
   renewal: runRenewal,
   store: runStore,

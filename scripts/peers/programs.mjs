@@ -47,6 +47,7 @@ const PROGRAMS = {
     script: STARTTLS,
   },
   ldapsearch: { program: 'ldapsearch', package: 'ldap-utils' },
+  h2load: { program: 'h2load', package: 'nghttp2-client' },
   haproxy: { program: '/usr/sbin/haproxy', package: 'haproxy' },
   lego: { program: 'lego', package: 'lego', script: 'scripts/lego/peer.mjs' },
   mariadb: {
@@ -130,6 +131,7 @@ const PROGRAMS = {
   squid: { program: '/usr/sbin/squid', package: 'squid' },
   sslscan: { program: 'sslscan', package: 'sslscan' },
   stunnel: { program: 'stunnel4', package: 'stunnel4' },
+  wrk: { program: 'wrk', package: 'wrk' },
   xrdp: {
     program: '/usr/sbin/xrdp',
     package: 'xrdp',

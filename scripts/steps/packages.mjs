@@ -35,6 +35,7 @@ const PROGRAMS = [
   { program: 'lego', name: 'lego', needed: false },
   { program: '/usr/sbin/mariadbd', name: 'mariadb-server-core', needed: false },
   { program: '/usr/sbin/nginx', name: 'nginx', needed: false, service: 'nginx' },
+  { program: 'h2load', name: 'nghttp2-client', needed: false },
   { program: 'nats-server', name: 'nats-server', needed: false, service: 'nats-server' },
   { program: 'openssl', name: 'openssl', needed: false },
   { program: 'pebble', name: 'pebble', needed: false },
@@ -70,6 +71,7 @@ const PROGRAMS = [
   { program: 'stunnel4', name: 'stunnel4', needed: false, service: 'stunnel4' },
   // Not called by any test, but by Wine for NTLM, and by squid.
   { program: 'ntlm_auth', name: 'winbind', needed: false, service: 'winbind' },
+  { program: 'wrk', name: 'wrk', needed: false },
   { program: 'xca', name: 'xca', needed: false },
   { program: '/usr/sbin/xrdp', name: 'xrdp', needed: false, service: 'xrdp' },
   { program: '/usr/sbin/xrdp-sesman', name: 'xrdp', needed: false, service: 'xrdp-sesman' },

@@ -29,8 +29,16 @@ export interface PeerOptions {
 
 /** Skips the test or suite where the named peer can't run. */
 export async function needsPeer(context: Mocha.Context, program: string): Promise<void> {
+  const reason = await whyMissing(program);
+  if (reason !== null) skip(context, reason);
+}
+
+/** Whether the named peer can run. */
+export const hasPeer = async (program: string): Promise<boolean> => (await whyMissing(program)) === null;
+
+async function whyMissing(program: string): Promise<string | null> {
   if (process.env['SCHANNEL_PEERS'] === undefined) {
-    skip(context, `${program} is a Linux peer, and no peer host runs (npm test starts one on Linux)`);
+    return `${program} is a Linux peer, and no peer host runs (npm test starts one on Linux)`;
   }
   const link = await connectToHost({ program, ask: true });
   const answer = await new Promise<Message>((resolve, reject) => {
@@ -38,7 +46,7 @@ export async function needsPeer(context: Mocha.Context, program: string): Promis
     link.onClose = () => reject(new Error('the peer host closed the connection'));
   });
   link.socket.destroy();
-  if (answer.type === 'unavailable') skip(context, answer.reason);
+  return answer.type === 'unavailable' ? answer.reason : null;
 }
 
 /**
