@@ -19,6 +19,7 @@ const COMMANDS = {
   format: 'formats TypeScript, JavaScript and C++',
   tidy: 'checks the C++ with clang-tidy',
   prebuild: 'puts the add-on where a published package has it',
+  'check-package': 'packs what would be published, and uses it as people do',
 };
 
 const OLDEST_NODE = [20, 19];

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The system that an add-on is for. */
@@ -20,4 +20,16 @@ export function findAddon(root: string, { platform, arch }: AddonTarget = proces
     join(root, 'prebuilds', `${platform}-${arch}`, 'schannel.node'),
   ];
   return places.find((path) => existsSync(path)) ?? null;
+}
+
+/** Whether a folder is this package: a bundler may have put the code anywhere else. */
+export function isPackage(root: string): boolean {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    return (
+      typeof manifest === 'object' && manifest !== null && 'name' in manifest && manifest.name === 'schannel'
+    );
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { SchannelError } from '../base/errors/schannel-error.js';
-import { findAddon } from './addon-path.js';
+import { findAddon, isPackage } from './addon-path.js';
 import type { Native } from './binding.js';
 
 /** True on Windows. On other systems the package can be imported, but calls that need Windows throw. */
@@ -25,13 +25,20 @@ function load(): Native {
       advice: 'Check isSupported before use, and fall back to node:tls.',
     });
   }
-  const file = findAddon(join(__dirname, '..', '..'));
+  const root = join(__dirname, '..', '..');
+  const file = findAddon(root);
   if (file === null) {
-    throw new SchannelError('ERR_SCHANNEL_UNSUPPORTED_PLATFORM', `schannel has no add-on for ${here}`, {
-      advice:
-        'Build it, with Visual Studio Build Tools installed: "npm install --save-dev node-addon-api cmake-js", then ' +
-        '"npx cmake-js compile -d node_modules/schannel".',
-    });
+    throw new SchannelError(
+      'ERR_SCHANNEL_UNSUPPORTED_PLATFORM',
+      `schannel has no add-on for ${here} in ${root}`,
+      {
+        advice: isPackage(root)
+          ? 'Build it, with Visual Studio Build Tools installed: "npm install --save-dev node-addon-api cmake-js", then ' +
+            '"npx cmake-js compile -d node_modules/schannel".'
+          : 'This is not the folder of the package. If a bundler made this file, leave schannel out of the bundle ' +
+            '("external"), and install it beside the file.',
+      },
+    );
   }
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the only way to load an add-on from CommonJS

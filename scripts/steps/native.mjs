@@ -6,7 +6,7 @@ import { Refusal } from '../support/refusal.mjs';
 import { buildTree } from './cmake.mjs';
 
 export const ADDON = 'build/Release/schannel.node';
-export const PREBUILD = 'prebuilds/win32-x64/schannel.node';
+export const PREBUILD = `prebuilds/win32-${isWindows ? process.arch : 'x64'}/schannel.node`;
 
 /** The add-on and its test programs: cross-compiled on Linux, by Visual C++ on Windows. */
 export const buildNative = (report) => (isWindows ? buildOnWindows(report) : buildCross(report));
@@ -39,6 +39,7 @@ async function buildOnWindows(report) {
   report('cmake-js');
   const script = 'node_modules/cmake-js/bin/cmake-js';
   const options = ['--CDSCHANNEL_WERROR=ON', '--CDSCHANNEL_NATIVE_TESTS=ON'];
+  if (process.env.SCHANNEL_SPECTRE === '1') options.push('--CDSCHANNEL_SPECTRE=ON');
   await mustRun(process.execPath, [script, 'compile', ...options], { title: 'cmake-js compile' });
   mark(markFile, state);
 }

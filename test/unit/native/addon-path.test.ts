@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findAddon } from '#lib/native/addon-path.js';
+import { findAddon, isPackage } from '#lib/native/addon-path.js';
 
 const TARGET = { platform: 'win32', arch: 'arm64' };
 const BUILT = join('build', 'Release', 'schannel.node');
@@ -39,5 +39,18 @@ describe('native/addon-path', () => {
   it('is none of another system, name or place', () => {
     put(join('prebuilds', 'win32-x64', 'schannel.node'), join('build', 'Debug', 'schannel.node'));
     assert.equal(findAddon(root, TARGET), null);
+  });
+
+  it('knows the folder of the package from one that a bundler has written to', () => {
+    assert.equal(isPackage(root), false);
+    for (const [text, is] of [
+      ['{"name":"schannel"}', true],
+      ['{"name":"app"}', false],
+      ['null', false],
+      ['{', false],
+    ] as const) {
+      writeFileSync(join(root, 'package.json'), text);
+      assert.equal(isPackage(root), is);
+    }
   });
 });
