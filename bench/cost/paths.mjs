@@ -15,6 +15,8 @@ const MESSAGE = 100;
 /** How much the peer's bytes reach a stream at once: as much as net reads from a busy socket. */
 const DELIVERY = 64 * KIB;
 const SMALL_RECORDS = 1024;
+/** Milliseconds for which a verdict counts for other connections (lib/tls/socket/recent-verdicts.ts). */
+const VERDICTS_LAST = 1000;
 /** How many the store of the world has. */
 export const CERTIFICATES = 10;
 
@@ -36,6 +38,7 @@ export const CERTIFICATES = 10;
  * @property {typeof import('schannel')} schannel
  * @property {typeof import('schannel/store')} stores
  * @property {{ ca: string, cert: string, key: string }} identity
+ * @property {{ now: number }} clock what Date.now() returns
  * @property {string} store the name of one with CERTIFICATES certificates
  */
 
@@ -50,6 +53,7 @@ export const PATHS = [
   reading('read records of 64 B', 64, SMALL_RECORDS),
   roundTrip(),
   ...VERSIONS.flatMap((version) => [handshake('client', version, false), handshake('client', version, true)]),
+  ...VERSIONS.map((version) => handshake('client', version, false, 'soon after another')),
   ...VERSIONS.flatMap((version) => [handshake('server', version, false), handshake('server', version, true)]),
   certificateList(),
 ];
@@ -143,10 +147,11 @@ function roundTrip() {
   };
 }
 
-function handshake(side, version, resumed) {
+/** @param {string} [after] the verdict on the same certificates is still there */
+function handshake(side, version, resumed, after) {
   const what = resumed ? 'resumed handshake' : 'handshake';
   return {
-    name: `${what} of a ${side}, ${version.replace('TLSv', 'TLS ')}`,
+    name: [`${what} of a ${side}`, version.replace('TLSv', 'TLS '), after].filter(Boolean).join(', '),
     unit: 'handshake',
     pieces: 1,
     async open(world) {
@@ -154,6 +159,7 @@ function handshake(side, version, resumed) {
       let current;
       let runs = 0;
       const run = (done) => {
+        if (after === undefined) world.clock.now += VERDICTS_LAST;
         current = begin();
         let secured = 0;
         const count = () => void secured++;

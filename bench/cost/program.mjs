@@ -10,6 +10,10 @@ import { install } from './counters.mjs';
 import { Line } from './line.mjs';
 import { CERTIFICATES, PATHS } from './paths.mjs';
 
+// What the library shares for a moment depends on the time, which must not depend on the machine.
+const clock = { now: Date.now() };
+Date.now = () => clock.now;
+
 const { native } = await import('#lib/native/load.js');
 const addon = native();
 const read = install(addon);
@@ -19,6 +23,7 @@ await fillOwnStore(store, new X509Certificate(identity.cert).raw, CERTIFICATES);
 const world = {
   identity,
   store,
+  clock,
   schannel: await import('schannel'),
   stores: await import('schannel/store'),
 };

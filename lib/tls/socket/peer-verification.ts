@@ -19,6 +19,7 @@ import type { Native, NativeSession, Role } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { trusts } from '../credential/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
+import { RecentVerdicts } from './recent-verdicts.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { toError } from '../../base/errors/to-error.js';
@@ -177,7 +178,7 @@ async function askWindows(subject: VerificationSubject, role: Role, windows: Cha
 }
 
 async function chainVerdict(
-  { session, context }: VerificationSubject,
+  { session, context, certificates }: VerificationSubject,
   authorities: Authorities,
   role: Role,
   windows: ChainEngine,
@@ -195,10 +196,24 @@ async function chainVerdict(
       urlTimeout: revocationTimeout,
       fetchIssuers,
     });
-    return judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
+    const recent = revocation === 'off' ? recentOf(windows) : null;
+    const known = recent?.find(request, certificates);
+    if (known) return known;
+    const keep = recent?.begin(request, certificates);
+    const verdict = judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
+    keep?.(verdict);
+    return verdict;
   } finally {
     lease?.release();
   }
+}
+
+const recentVerdicts = new WeakMap<ChainEngine, RecentVerdicts>();
+
+function recentOf(windows: ChainEngine): RecentVerdicts {
+  const known = recentVerdicts.get(windows) ?? new RecentVerdicts();
+  recentVerdicts.set(windows, known);
+  return known;
 }
 
 /** A check of the caller's own may throw, as in node:tls; what it throws is the reason then. */

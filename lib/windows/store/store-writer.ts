@@ -18,6 +18,7 @@ import {
   withStore,
 } from './store-access.js';
 import type { StoreName } from './store-name.js';
+import { storeWrites } from './store-writes.js';
 
 /** CERT_STORE_ADD_NEWER: a list whose thisUpdate is earlier would take revocations back. */
 const ADD_NEWER = 6;
@@ -26,9 +27,6 @@ const REPLACE_EXISTING = 3;
 /** CRYPT_E_EXISTS and CRYPT_E_NOT_FOUND */
 const IS_THERE = 0x80092005;
 const IS_NOT_THERE = 0x80092004;
-
-/** How many times this process has written to stores. */
-let writes = 0;
 
 /**
  * Changes a store. Each change opens the store again: Wine writes back everything that an open store holds, which
@@ -44,11 +42,6 @@ export class StoreWriter {
     this.#name = name;
     // Archived certificates can be removed and restored too.
     this.#access = { readOnly: false, create: false, archived: true };
-  }
-
-  /** How many times this process has written to any store. */
-  static get writes(): number {
-    return writes;
   }
 
   /** Adds a certificate from memory. @returns the one in the store */
@@ -141,8 +134,7 @@ export class StoreWriter {
   }
 
   async #write<Value>(work: (store: NativeStore) => Promise<Value>): Promise<Value> {
-    writes += 1;
-    return withStore(this.#system, this.#name, this.#access, work);
+    return storeWrites.counted(() => withStore(this.#system, this.#name, this.#access, work));
   }
 
   /** Calls `work` with the current certificate of this thumbprint and with all certificates. */

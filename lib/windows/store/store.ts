@@ -27,6 +27,7 @@ import {
   type RemoveCertificateOptions,
 } from './store-options.js';
 import { StoreWriter } from './store-writer.js';
+import { storeWrites } from './store-writes.js';
 import type { StoreWatcher, WatchOptions } from './watch.js';
 import { watchStore } from './watched-store.js';
 
@@ -88,7 +89,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
   #native: NativeStore | null;
   /** Until when the native store is current (performance.now()), if nothing was written since. */
   #freshUntil = performance.now() + FRESH_MS;
-  readonly #writesBefore = StoreWriter.writes;
+  readonly #writesBefore = storeWrites.count;
 
   /** Internal: takes ownership of the native store. */
   constructor(system: StoreSystem, store: NativeStore, name: StoreName, access: StoreAccess) {
@@ -292,7 +293,7 @@ export class CertificateStore implements Disposable, AsyncIterable<Certificate> 
 
   async #present(): Promise<readonly NativeCertificate[]> {
     const { native } = this;
-    const isFresh = performance.now() < this.#freshUntil && StoreWriter.writes === this.#writesBefore;
+    const isFresh = performance.now() < this.#freshUntil && storeWrites.count === this.#writesBefore;
     this.#freshUntil = 0;
     if (isFresh) return listNative(native);
     return withStore(this.#system, this.#storeName, this.#access, listNative);

@@ -220,4 +220,50 @@ describe('tls/socket/peer-verification', () => {
       }
     });
   });
+
+  describe('the verdict of Windows on a chain', () => {
+    /** A Windows that counts how often it is asked. */
+    const counting = (errorStatus = 0) => {
+      const asked: unknown[] = [];
+      const addon = {
+        verifyChain: (request: unknown, done: (outcome: NativeVerifyOutcome) => void): void => {
+          asked.push(request);
+          done(outcomeFor(victim, errorStatus));
+        },
+      };
+      return { asked, windows: () => addon };
+    };
+
+    it('is shared with connections to other names, each of which is compared', async () => {
+      const { asked, windows: scripted } = counting();
+      await verifyServer(subjectOf(victim), scripted);
+      const again = await verifyServer(subjectOf(victim), scripted);
+      const wrong = await verifyServer(subjectOf(victim, { hostname: 'other.example' }), scripted);
+      assert.equal(again.authorized, true);
+      assert.deepEqual(again.chain, [Buffer.from(victim.der), Buffer.from(root.der)]);
+      assert.equal(refusalOf(wrong).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+      assert.equal(asked.length, 1);
+    });
+
+    it('is shared neither between servers and clients, nor where revocation is checked, nor if it refuses', async () => {
+      const { asked, windows: scripted } = counting();
+      await verifyServer(subjectOf(victim), scripted);
+      await verifyClient(subjectOf(victim), scripted);
+      assert.equal(asked.length, 2);
+      const context = createSecureContext({ revocation: 'soft' });
+      for (let time = 0; time < 2; time++) await verifyServer(subjectOf(victim, { context }), scripted);
+      assert.equal(asked.length, 4);
+      const refusing = counting(Trust.NOT_TIME_VALID);
+      for (let time = 0; time < 2; time++) await verifyServer(subjectOf(victim), refusing.windows);
+      assert.equal(refusing.asked.length, 2);
+    });
+
+    it('leaves the requirements of each connection', async () => {
+      const { windows: scripted } = counting();
+      await verifyServer(subjectOf(victim), scripted);
+      const context = createSecureContext({ requiredPolicies: '1.2.3' });
+      const error = refusalOf(await verifyServer(subjectOf(victim, { context }), scripted));
+      assert.equal(error.code, 'ERR_SCHANNEL_PEER_CERTIFICATE_POLICY');
+    });
+  });
 });
