@@ -66,6 +66,7 @@ class ChainJob : public Job {
   }
 
   void Fail(LONG status, const char* syscall) noexcept override {
+    report_ = ChainReport();
     status_ = status;
     syscall_ = syscall;
   }

@@ -8,16 +8,34 @@
 
 namespace schannel {
 
+void JobQueue::Push(std::shared_ptr<Job> job) noexcept {
+  Job* const added = job.get();
+  (last_ == nullptr ? first_ : last_->next_) = std::move(job);
+  last_ = added;
+}
+
+std::shared_ptr<Job> JobQueue::Pop() noexcept {
+  std::shared_ptr<Job> job = std::move(first_);
+  if (job != nullptr) first_ = std::move(job->next_);
+  if (first_ == nullptr) last_ = nullptr;
+  return job;
+}
+
 Dispatcher::Dispatcher(napi_env env) : env_(env) {
   napi_value name = nullptr;
   CheckNapi(env, napi_create_string_utf8(env, "schannel", NAPI_AUTO_LENGTH, &name));
   CheckNapi(env,
             napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
                                             this, &Dispatcher::OnWake, &mailbox_->wake));
-  // Referenced only while jobs are pending: an idle add-on must not keep the process alive.
-  CheckNapi(env, napi_unref_threadsafe_function(env, mailbox_->wake));
-  // Hooks run last in, first out: ours before the one that ends the thread-safe function.
-  CheckNapi(env, napi_add_env_cleanup_hook(env, &Dispatcher::OnEnvironmentEnd, this));
+  try {
+    // Referenced only while jobs are pending: an idle add-on must not keep the process alive.
+    CheckNapi(env, napi_unref_threadsafe_function(env, mailbox_->wake));
+    // Hooks run last in, first out: ours before the one that ends the thread-safe function.
+    CheckNapi(env, napi_add_env_cleanup_hook(env, &Dispatcher::OnEnvironmentEnd, this));
+  } catch (const Napi::Error&) {
+    napi_release_threadsafe_function(mailbox_->wake, napi_tsfn_abort);
+    throw;
+  }
 }
 
 // Not after the end of the environment, only when the rest of the add-on could not be set up.
@@ -40,8 +58,7 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
 void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job> job,
                       const Start& start) {
   const Job* const key = job.get();
-  pending_.emplace(key, MakePendingCall(callback, owner));
-  if (pending_.size() == 1) CheckNapi(env_, napi_ref_threadsafe_function(env_, mailbox_->wake));
+  Remember(key, callback, owner);
   if (deadline_) {
     const std::lock_guard<Lock> guard(mailbox_->lock);
     mailbox_->awaited = key;
@@ -50,6 +67,8 @@ void Dispatcher::Post(napi_value callback, napi_value owner, std::shared_ptr<Job
     start([mailbox = mailbox_, job = std::move(job)] { Execute(*mailbox, job); });
   } catch (...) {
     Destroy(TakePendingCall(key));
+    const std::lock_guard<Lock> guard(mailbox_->lock);
+    mailbox_->awaited = nullptr;
     throw;
   }
   if (deadline_) DeliverBefore(*deadline_, key);
@@ -80,13 +99,17 @@ void Dispatcher::PostTo(Threads& threads, const std::shared_ptr<Mailbox>& mailbo
 void Dispatcher::Finish(std::chrono::milliseconds settling, std::chrono::milliseconds time) {
   // Not only for the callbacks' sake: calls are known by the addresses of jobs, which come again.
   ForgetPending();
-  const auto forgotten = std::make_shared<std::deque<std::shared_ptr<Job>>>();
-  {
+  JobQueue done = [this] {
     const std::lock_guard<Lock> guard(mailbox_->lock);
     mailbox_->finishing = true;
-    mailbox_->done.swap(*forgotten);
+    return JobQueue(std::move(mailbox_->done));
+  }();
+  try {
+    PostTo(ThreadPool::Shared(), mailbox_,
+           [forgotten = std::make_shared<JobQueue>(std::move(done))] { forgotten->Clear(); });
+  } catch (const std::exception&) {
+    // No memory or thread to do it elsewhere: they are released here.
   }
-  PostTo(ThreadPool::Shared(), mailbox_, [forgotten] { forgotten->clear(); });
   {
     const std::lock_guard<Lock> guard(mailbox_->lock);
     mailbox_->changed.WaitFor(mailbox_->lock, settling,
@@ -111,7 +134,7 @@ void Dispatcher::Execute(Mailbox& mailbox, const std::shared_ptr<Job>& job) {
   }
   const std::lock_guard<Lock> guard(mailbox.lock);
   if (!mailbox.Wants(job.get())) return;
-  mailbox.done.push_back(job);
+  mailbox.done.Push(job);
   if (mailbox.finishing) {
     mailbox.changed.NotifyOne();
     return;
@@ -126,10 +149,9 @@ void Dispatcher::OnWake(napi_env env, napi_value, void* dispatcher, void*) {
   std::shared_ptr<Job> job;
   {
     const std::lock_guard<Lock> guard(self.mailbox_->lock);
-    if (self.mailbox_->done.empty()) return;
-    job = std::move(self.mailbox_->done.front());
-    self.mailbox_->done.pop_front();
+    job = self.mailbox_->done.Pop();
   }
+  if (job == nullptr) return;
   Guard(env, [&self, &job]() -> napi_value {
     self.Deliver(job);
     return nullptr;
@@ -144,7 +166,7 @@ void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
     napi_value global = nullptr;
     CheckNapi(env_, napi_get_reference_value(env_, call.callback, &callback));
     CheckNapi(env_, napi_get_global(env_, &global));
-    const napi_value argument = job->Result(env_);
+    const napi_value argument = ResultOf(*job);
     status = napi_make_callback(env_, call.context, global, callback, 1, &argument, nullptr);
   } catch (const Napi::Error&) {
     Destroy(call);
@@ -160,6 +182,16 @@ void Dispatcher::Deliver(const std::shared_ptr<Job>& job) {
   }
 }
 
+// There is a callback for each call, so a result that can't be made is a failure.
+napi_value Dispatcher::ResultOf(Job& job) {
+  try {
+    return job.Result(env_);
+  } catch (const std::exception&) {
+    job.Fail(E_OUTOFMEMORY, "out of memory");
+  }
+  return job.Result(env_);
+}
+
 void Dispatcher::DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* awaited) {
   std::shared_ptr<Job> job;
   {
@@ -168,10 +200,7 @@ void Dispatcher::DeliverBefore(std::chrono::steady_clock::time_point deadline, c
         deadline - std::chrono::steady_clock::now());
     mailbox_->changed.WaitFor(mailbox_->lock, left, [this] { return !mailbox_->done.empty(); });
     mailbox_->awaited = nullptr;
-    if (!mailbox_->done.empty()) {
-      job = std::move(mailbox_->done.front());
-      mailbox_->done.pop_front();
-    }
+    job = mailbox_->done.Pop();
   }
   if (job != nullptr) {
     Deliver(job);
@@ -185,7 +214,7 @@ void Dispatcher::OnEnvironmentEnd(void* dispatcher) {
   {
     const std::lock_guard<Lock> guard(self.mailbox_->lock);
     self.mailbox_->closed = true;
-    self.mailbox_->done.clear();
+    self.mailbox_->done.Clear();
   }
   self.ForgetPending();
   napi_release_threadsafe_function(self.mailbox_->wake, napi_tsfn_abort);
@@ -209,6 +238,20 @@ Dispatcher::PendingCall Dispatcher::MakePendingCall(napi_value callback, napi_va
     Destroy(call);
     throw;
   }
+}
+
+void Dispatcher::Remember(const Job* job, napi_value callback, napi_value owner) {
+  const PendingCall call = MakePendingCall(callback, owner);
+  try {
+    pending_.emplace(job, call);
+  } catch (...) {
+    Destroy(call);
+    throw;
+  }
+  if (pending_.size() != 1) return;
+  const napi_status status = napi_ref_threadsafe_function(env_, mailbox_->wake);
+  if (status != napi_ok) Destroy(TakePendingCall(job));
+  CheckNapi(env_, status);
 }
 
 void Dispatcher::Destroy(const PendingCall& call) noexcept {

@@ -4,11 +4,11 @@
 #include "platform/win.h"
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include <napi.h>
 
@@ -26,10 +26,39 @@ class Job {
 
   // On a worker thread: no Node-API. May throw WindowsError.
   virtual void Run() = 0;
-  // On the worker thread, instead of a result: Run() threw.
+  // Drops what there is of a result. On the worker thread when Run() threw, on the event loop when
+  // Result() did.
   virtual void Fail(LONG status, const char* syscall) noexcept = 0;
   // On the event loop: what the callback is called with.
   virtual Napi::Value Result(Napi::Env env) = 0;
+
+ private:
+  friend class JobQueue;
+  std::shared_ptr<Job> next_;  // in a queue
+};
+
+// First in, first out. Takes no memory: a job that is done must not be lost for lack of it.
+class JobQueue {
+ public:
+  JobQueue() = default;
+  JobQueue(JobQueue&& other) noexcept
+      : first_(std::move(other.first_)), last_(std::exchange(other.last_, nullptr)) {}
+  JobQueue& operator=(JobQueue&&) = delete;
+  JobQueue(const JobQueue&) = delete;
+  JobQueue& operator=(const JobQueue&) = delete;
+  ~JobQueue() { Clear(); }
+
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  void Push(std::shared_ptr<Job> job) noexcept;
+  // Null when it is empty.
+  [[nodiscard]] std::shared_ptr<Job> Pop() noexcept;
+  void Clear() noexcept {
+    while (!empty()) Pop().reset();
+  }
+
+ private:
+  std::shared_ptr<Job> first_;
+  Job* last_ = nullptr;
 };
 
 // One for each environment. Jobs whose environment ends before they do are forgotten: their handles
@@ -62,7 +91,7 @@ class Dispatcher {
     Lock lock;
     bool closed = false;
     napi_threadsafe_function wake = nullptr;
-    std::deque<std::shared_ptr<Job>> done;
+    JobQueue done;
     // Tasks that a worker has, or will come to.
     size_t under_way = 0;
     // After Finish(): the one job that is waited for.
@@ -89,7 +118,9 @@ class Dispatcher {
   static void OnEnvironmentEnd(void* dispatcher);
   void Deliver(const std::shared_ptr<Job>& job);
   void DeliverBefore(std::chrono::steady_clock::time_point deadline, const Job* awaited);
+  napi_value ResultOf(Job& job);
   PendingCall MakePendingCall(napi_value callback, napi_value owner);
+  void Remember(const Job* job, napi_value callback, napi_value owner);
   void Destroy(const PendingCall& call) noexcept;
   PendingCall TakePendingCall(const Job* job);
   void ForgetPending() noexcept;

@@ -48,6 +48,11 @@ class OutcomeJob : public RefusableJob {
     value_.emplace(work());
   }
 
+  void Fail(LONG status, const char* syscall) noexcept override {
+    value_.reset();
+    RefusableJob::Fail(status, syscall);
+  }
+
   Napi::Value Result(Napi::Env env) override {
     Napi::Object outcome = Napi::Object::New(env);
     if (value_) {

@@ -12,16 +12,11 @@
 #include "process/account.h"
 #include "process/liveness_marker.h"
 #include "process/user_security.h"
+#include "worker/on_worker.h"
 #include "worker/released_on_worker.h"
 
 namespace schannel {
 namespace {
-
-// A task that hands `task` to a worker, once: what that drops is then released there.
-ProcessLock::Task OnWorker(ThreadPool::Task task) {
-  const auto once = std::make_shared<ThreadPool::Task>(std::move(task));
-  return [once] { ThreadPool::Shared().Post(std::exchange(*once, nullptr)); };
-}
 
 Napi::Value FromAccount(Napi::Env env, Account& account) {
   Napi::Object object = Napi::Object::New(env);

@@ -88,6 +88,7 @@ class StepJob : public Job {
   }
 
   void Fail(LONG status, const char* syscall) noexcept override {
+    step_ = Step();
     step_.status = status;
     step_.syscall = syscall;
   }

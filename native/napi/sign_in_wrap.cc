@@ -21,6 +21,7 @@ class SignInJob : public Job {
   void Run() override { step_ = sign_in_->Next(token_); }
 
   void Fail(LONG status, const char* syscall) noexcept override {
+    step_ = SignInStep();
     step_.status = status;
     step_.syscall = syscall;
   }

@@ -22,6 +22,7 @@ Lane& Lane::OfDialogs() {
 }
 
 void Lane::Post(ThreadPool::Task task) {
+  ThreadPool::Task refused;  // released when the lock is not held, as in ThreadPool::Post()
   const std::lock_guard<Lock> guard(state_->lock);
   state_->queue.push_back(std::move(task));
   if (state_->threads == state_->maximum_threads) return;
@@ -30,6 +31,7 @@ void Lane::Post(ThreadPool::Task task) {
     ++state_->threads;
   } catch (const std::exception&) {
     if (state_->threads != 0) return;  // those there are will come to it
+    refused = std::move(state_->queue.back());
     state_->queue.pop_back();
     throw;
   }

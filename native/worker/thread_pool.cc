@@ -1,8 +1,8 @@
 #include "worker/thread_pool.h"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -26,6 +26,7 @@ ThreadPool& ThreadPool::Shared() {
 }
 
 void ThreadPool::Post(Task task) {
+  Task refused;  // what it holds may post when it is released, so not under the lock
   const std::lock_guard<Lock> guard(state_->lock);
   state_->queue.push_back(std::move(task));
   if (state_->queue.size() <= state_->idle) {
@@ -36,8 +37,9 @@ void ThreadPool::Post(Task task) {
   try {
     std::thread(&ThreadPool::Serve, state_).detach();
     ++state_->threads;
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     if (state_->threads != 0) return;  // those there are will come to it
+    refused = std::move(state_->queue.back());
     state_->queue.pop_back();
     throw;
   }

@@ -34,8 +34,8 @@ class ThreadPool {
   // Whether this thread is one of a pool.
   [[nodiscard]] static bool OnWorker() noexcept;
 
-  // Runs `task` as soon as a thread is free. Throws std::system_error when not even one thread can
-  // be made.
+  // Runs `task` as soon as a thread is free. When it throws, the task will not run: there is no
+  // memory for it (std::bad_alloc), or not even one thread can be made (std::system_error).
   void Post(Task task);
 
   [[nodiscard]] size_t thread_count() const;

@@ -1,9 +1,12 @@
-// As much of Node-API as an error takes, exported by the test program as node.exe exports the
-// whole.
+// As much of Node-API as errors and jobs take, exported by the test program as node.exe exports the
+// whole. A call that can fail meets the faults of support/faults.h.
 #pragma once
 
+#include <condition_variable>
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,9 +22,18 @@ struct FakeValue {
 struct FakeNode {
   std::vector<std::unique_ptr<FakeValue>> values;
   int references = 0;
-  FakeValue* pending = nullptr;  // the exception that JavaScript would see
+  int contexts = 0;               // of asynchronous calls
+  int hooks = 0;                  // for the end of the environment
+  int functions = 0;              // that are thread-safe
+  FakeValue* pending = nullptr;   // the exception that JavaScript would see
+  std::vector<FakeValue*> calls;  // what callbacks were called with
 };
 
 extern FakeNode fake_node;
+
+// Lets the thread-safe function call once: waits for a thread to ask for it.
+void WakeOnce();
+// How often threads have asked for it and it did not call yet.
+[[nodiscard]] size_t Wakes();
 
 }  // namespace test
