@@ -9,6 +9,9 @@
 namespace schannel {
 namespace {
 
+// How long it takes until a post is tried again.
+constexpr DWORD kPauseMs = 10;
+
 HANDLE MakeEvent() {
   const HANDLE event = CreateEventW(nullptr, FALSE, FALSE, nullptr);
   if (event == nullptr) throw LastError("CreateEventW");
@@ -74,18 +77,25 @@ void StoreWatch::Signal() {
     const std::lock_guard<Lock> guard(lock_);
     changed_ = true;
   }
-  Release();
+  if (TryRelease()) return;
+  Sleep(kPauseMs);
+  SetEvent(event_.get());
 }
 
 void StoreWatch::Release() {
+  if (!TryRelease()) SetEvent(event_.get());
+}
+
+bool StoreWatch::TryRelease() {
   const std::lock_guard<Lock> guard(lock_);
-  if (!waiting_) return;
+  if (!waiting_) return true;
   try {
     ThreadPool::Shared().Post(waiting_);
-    waiting_ = nullptr;
   } catch (const std::exception&) {
-    // No memory or thread: the task waits for the next signal.
+    return false;
   }
+  waiting_ = nullptr;
+  return true;
 }
 
 }  // namespace schannel

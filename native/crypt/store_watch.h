@@ -44,8 +44,10 @@ class StoreWatch {
  private:
   static void CALLBACK OnSignal(void* watch, BOOLEAN timed_out);
   void Signal();
-  // Gives the waiting task to a worker.
+  // Gives the waiting task to a worker. Without memory or a thread for that, signals the event, and
+  // so tries again: crypt32 would not signal it before Rearm().
   void Release();
+  [[nodiscard]] bool TryRelease();
 
   const std::shared_ptr<const Store> store_;
   const UniqueEvent event_;

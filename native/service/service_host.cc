@@ -195,13 +195,16 @@ void ServiceHost::Fail(DWORD error) noexcept {
 }
 
 void ServiceHost::Release() noexcept {
-  const std::lock_guard<Lock> guard(lock_);
-  if (!waiting_) return;
+  Task task;
+  {
+    const std::lock_guard<Lock> guard(lock_);
+    task = std::exchange(waiting_, nullptr);
+  }
+  if (!task) return;
   try {
-    ThreadPool::Shared().Post(waiting_);
-    waiting_ = nullptr;
+    ThreadPool::Shared().Post(task);
   } catch (const std::exception&) {
-    // No memory or thread: the task waits for the next event.
+    task();  // no memory or thread: it takes an event, which is done in no time
   }
 }
 

@@ -50,7 +50,8 @@ struct ServiceReport {
 // into a queue.
 class ServiceHost {
  public:
-  // Runs on a worker, when there is an event or the host is cancelled. Must not throw.
+  // Runs when there is an event or the host is cancelled: on a worker, if there can be one. Must
+  // not throw.
   using Task = std::function<void()>;
 
   ServiceHost(const ServiceHostApi& api, ServiceHostRequest request)
@@ -87,7 +88,7 @@ class ServiceHost {
   bool SetStatus(const ServiceReport& report) noexcept;
   // With the lock held: reports that the service has stopped with this error.
   void Fail(DWORD error) noexcept;
-  // Gives the waiting task to a worker.
+  // Has the waiting task run.
   void Release() noexcept;
 
   const ServiceHostApi& api_;

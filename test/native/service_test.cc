@@ -16,7 +16,10 @@
 #include "service/service_control.h"
 #include "service/service_host.h"
 #include "service/service_settings.h"
+#include "support/faults.h"
+#include "support/gate.h"
 #include "support/harness.h"
+#include "support/workers.h"
 
 using schannel::EventLogApi;
 using schannel::EventReaderApi;
@@ -411,6 +414,43 @@ TEST(controls_that_nobody_has_seen_are_kept_once) {
   Send(SERVICE_CONTROL_STOP);
   CHECK_EQUAL(Next(host).code, kReload);
   CHECK_EQUAL(Next(host).code, static_cast<DWORD>(SERVICE_CONTROL_STOP));
+  End(host);
+}
+
+TEST(control_is_told_once_although_there_was_no_memory_for_it) {
+  const auto host = StartedHost();
+  static_cast<void>(Next(host));
+  const size_t faults = test::WithEachFault(&test::WarmUpWorkers, [&host] {
+    test::Gate first;
+    test::Gate second;
+    // A task that holds something is copied for a worker, which takes memory.
+    const auto ask = [&host](test::Gate& told) {
+      for (;;) {
+        try {
+          return host->Next([&told, &host, held = std::make_shared<int>(0)] {
+            static_cast<void>(host->Take());
+            told.Open();
+          });
+        } catch (const std::bad_alloc&) {
+          CHECK(test::HasMetFault());
+        }
+      }
+    };
+    const auto send = [] {
+      while (script->handler(kReload, 0, nullptr, script->context) != NO_ERROR) {
+        CHECK(test::HasMetFault());
+      }
+    };
+    ask(first);
+    send();
+    first.Wait();
+    // And if it is there before.
+    send();
+    ask(second);
+    second.Wait();
+    test::WaitForWorkers();
+  });
+  CHECK(faults > 2);
   End(host);
 }
 
