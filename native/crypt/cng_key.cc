@@ -16,6 +16,24 @@ void Check(SECURITY_STATUS status, const char* syscall) {
   if (status != ERROR_SUCCESS) throw WindowsError(status, syscall);
 }
 
+// Memory that CNG gave.
+class CngBuffer {
+ public:
+  explicit CngBuffer(const CngApi& cng, void* memory = nullptr) noexcept
+      : cng_(cng), memory_(memory) {}
+  CngBuffer(const CngBuffer&) = delete;
+  CngBuffer& operator=(const CngBuffer&) = delete;
+  ~CngBuffer() {
+    if (memory_ != nullptr) cng_.free_buffer(memory_);
+  }
+
+  [[nodiscard]] void** out() noexcept { return &memory_; }
+
+ private:
+  const CngApi& cng_;
+  void* memory_;
+};
+
 DWORD SilentFlag(const KeyDialog& dialog) { return dialog.silent ? NCRYPT_SILENT_FLAG : 0; }
 
 DWORD MachineFlag(DWORD flags) {
@@ -119,13 +137,24 @@ NCRYPT_KEY_HANDLE CreateKey(const CngApi& cng, NCRYPT_PROV_HANDLE provider,
   return key;
 }
 
-// The last step: until then the key is not stored, and freeing the handle is the end of it.
-std::unique_ptr<PrivateKey> Finalize(const KeyApi& api, UniqueCng key, const KeyDialog& dialog,
-                                     DWORD export_policy) {
+// The last step: until then the key is not stored, and freeing the handle is the end of it. After
+// that, it is taken away again when something fails.
+std::unique_ptr<PrivateKey> Finalize(const KeyApi& api, UniqueCng key, const KeyLocation& location,
+                                     const KeyDialog& dialog, DWORD export_policy) {
   SetExportPolicy(api.cng, key.get().handle, export_policy);
   SetWindow(api.cng, key.get().handle, dialog);
   Check(api.cng.finalize_key(key.get().handle, SilentFlag(dialog)), "NCryptFinalizeKey");
-  return std::make_unique<CngKey>(api, std::move(key), dialog);
+  try {
+    return std::make_unique<CngKey>(api, std::move(key), dialog);
+  } catch (...) {
+    key.Reset();
+    try {
+      DeleteCngKey(api, location);
+    } catch (const WindowsError&) {
+      // What failed first is told.
+    }
+    throw;
+  }
 }
 
 void* PaddingOf(const SignScheme& scheme, BCRYPT_PKCS1_PADDING_INFO& pkcs1,
@@ -309,7 +338,7 @@ std::unique_ptr<PrivateKey> ImportCngKey(const KeyApi& api, const KeyImport& req
   if (request.type == kPkcs8) {
     const DWORD flags = MachineFlag(request.location.flags) | SilentFlag(request.dialog);
     UniqueCng key({ImportPkcs8(cng, provider.get().handle, request, flags), &cng});
-    return Finalize(api, std::move(key), request.dialog, request.export_policy);
+    return Finalize(api, std::move(key), request.location, request.dialog, request.export_policy);
   }
   UniqueCng key({CreateKey(cng, provider.get().handle, request.algorithm, request.location), &cng});
   // A blob as a property is how a key under a name comes from one ("Key Import and Export").
@@ -317,7 +346,7 @@ std::unique_ptr<PrivateKey> ImportCngKey(const KeyApi& api, const KeyImport& req
                          const_cast<PBYTE>(request.blob.data()),
                          static_cast<DWORD>(request.blob.size()), 0),
         "NCryptSetProperty");
-  return Finalize(api, std::move(key), request.dialog, request.export_policy);
+  return Finalize(api, std::move(key), request.location, request.dialog, request.export_policy);
 }
 
 std::unique_ptr<PrivateKey> GenerateCngKey(const KeyApi& api, const KeyGeneration& request) {
@@ -327,7 +356,7 @@ std::unique_ptr<PrivateKey> GenerateCngKey(const KeyApi& api, const KeyGeneratio
   if (request.bits != 0) {
     SetNumber(api.cng, key.get().handle, NCRYPT_LENGTH_PROPERTY, request.bits);
   }
-  return Finalize(api, std::move(key), request.dialog, request.export_policy);
+  return Finalize(api, std::move(key), request.location, request.dialog, request.export_policy);
 }
 
 void DeleteCngKey(const KeyApi& api, const KeyLocation& location) {
@@ -347,16 +376,15 @@ std::vector<std::wstring> ListCngKeys(const KeyApi& api, const std::wstring& pro
   const UniqueCng owned = OpenProvider(api.cng, provider);
   const DWORD enumeration = MachineFlag(flags) | NCRYPT_SILENT_FLAG;
   std::vector<std::wstring> names;
-  void* state = nullptr;
+  CngBuffer state(api.cng);
   SECURITY_STATUS status = ERROR_SUCCESS;
   for (;;) {
     NCryptKeyName* name = nullptr;
-    status = api.cng.enum_keys(owned.get().handle, nullptr, &name, &state, enumeration);
+    status = api.cng.enum_keys(owned.get().handle, nullptr, &name, state.out(), enumeration);
     if (status != ERROR_SUCCESS) break;
+    const CngBuffer owned_name(api.cng, name);
     names.emplace_back(name->pszName);
-    api.cng.free_buffer(name);
   }
-  if (state != nullptr) api.cng.free_buffer(state);
   if (status != NTE_NO_MORE_ITEMS) throw WindowsError(status, "NCryptEnumKeys");
   return names;
 }

@@ -1,7 +1,9 @@
 #include "crypt/store.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "handle/store_cursor.h"
 #include "platform/windows_error.h"
 
 namespace schannel {
@@ -38,10 +40,10 @@ Store::Store(const StoreApi& api, const StoreRequest& request)
 
 std::vector<UniqueCertificate> Store::Certificates() const {
   std::vector<UniqueCertificate> certificates;
-  PCCERT_CONTEXT each = nullptr;
-  // Each call frees what it was given.
-  while ((each = api_.enumerate(store_.get(), each)) != nullptr) {
-    certificates.emplace_back(CertDuplicateCertificateContext(each));
+  CertificateCursor each;
+  while (each.Next(api_.enumerate, store_.get())) {
+    UniqueCertificate certificate(CertDuplicateCertificateContext(each.get()));
+    certificates.push_back(std::move(certificate));
   }
   CheckEnd("CertEnumCertificatesInStore");
   return certificates;
@@ -66,10 +68,9 @@ void Store::Remove(PCCERT_CONTEXT certificate) const {
 
 std::vector<Bytes> Store::RevocationLists() const {
   std::vector<Bytes> lists;
-  PCCRL_CONTEXT each = nullptr;
-  // Each call frees what it was given.
-  while ((each = api_.enumerate_lists(store_.get(), each)) != nullptr) {
-    lists.push_back(EncodedOf(each).Copy());
+  RevocationListCursor each;
+  while (each.Next(api_.enumerate_lists, store_.get())) {
+    lists.push_back(EncodedOf(each.get()).Copy());
   }
   CheckEnd("CertEnumCRLsInStore");
   return lists;
@@ -84,16 +85,16 @@ void Store::AddRevocationList(ByteView encoded, DWORD disposition) const {
 }
 
 void Store::RemoveRevocationList(ByteView encoded) const {
-  PCCRL_CONTEXT each = nullptr;
-  while ((each = api_.enumerate_lists(store_.get(), each)) != nullptr) {
-    const ByteView other = EncodedOf(each);
+  RevocationListCursor each;
+  while (each.Next(api_.enumerate_lists, store_.get())) {
+    const ByteView other = EncodedOf(each.get());
     if (!std::equal(encoded.data, encoded.data + encoded.size, other.data,
                     other.data + other.size)) {
       continue;
     }
     SetLastError(ERROR_SUCCESS);
     // Frees what it is given, even when it fails.
-    if (!api_.remove_list(each)) throw SilentFailure("CertDeleteCRLFromStore");
+    if (!api_.remove_list(each.Release())) throw SilentFailure("CertDeleteCRLFromStore");
     return;
   }
   CheckEnd("CertEnumCRLsInStore");

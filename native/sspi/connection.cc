@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "handle/store_cursor.h"
 #include "platform/windows_error.h"
 #include "sspi/context_attribute.h"
 
@@ -66,10 +67,10 @@ std::vector<Bytes> CertificatesWith(const UniqueCertificate& own) {
   std::vector<Bytes> certificates = {Encoded(*own.get())};
   if (own.get()->hCertStore == nullptr) return certificates;
   // The store holds the peer's own certificate too; before build 22621.674 it came last, since then
-  // first. Each call frees the certificate it is given, the last one frees the last.
-  PCCERT_CONTEXT other = nullptr;
-  while ((other = CertEnumCertificatesInStore(own.get()->hCertStore, other)) != nullptr) {
-    if (!SameCertificate(*own.get(), *other)) certificates.push_back(Encoded(*other));
+  // first.
+  CertificateCursor other;
+  while (other.Next(CertEnumCertificatesInStore, own.get()->hCertStore)) {
+    if (!SameCertificate(*own.get(), *other.get())) certificates.push_back(Encoded(*other.get()));
   }
   return certificates;
 }

@@ -15,6 +15,7 @@
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
 #include "support/certificate.h"
+#include "support/faults.h"
 #include "support/harness.h"
 
 using schannel::Bytes;
@@ -342,6 +343,39 @@ KeyApi MakeScripted() {
 
 const KeyApi kScripted = MakeScripted();
 
+SECURITY_STATUS NoMemory() { return NTE_NO_MEMORY; }
+
+BOOL NoLastMemory() { return Answer(NTE_NO_MEMORY); }
+
+// The same, with faults.
+KeyApi MakeFaulty() {
+  KeyApi api = MakeScripted();
+  api.cng = {&test::Faulty<&OpenProvider, &NoMemory>::Call,
+             &test::Faulty<&OpenKeyByName, &NoMemory>::Call,
+             &test::Faulty<&CreateKey, &NoMemory>::Call,
+             &test::Faulty<&ImportBlob, &NoMemory>::Call,
+             &test::Faulty<&FinalizeKey, &NoMemory>::Call,
+             &test::Faulty<&DeleteByHandle, &NoMemory>::Call,
+             &test::Faulty<&EnumKeys, &NoMemory>::Call,
+             &test::Faulty<&GetProperty, &NoMemory>::Call,
+             &test::Faulty<&SetProperty, &NoMemory>::Call,
+             &test::Faulty<&SignHash, &NoMemory>::Call,
+             &test::Faulty<&DecryptBlock, &NoMemory>::Call,
+             &test::Faulty<&ExportBlob, &NoMemory>::Call,
+             &test::Sound<&FreeObject>::Call,
+             &test::Sound<&FreeBuffer>::Call};
+  api.capi.acquire_context = &test::Faulty<&AcquireContext, &NoLastMemory>::Call;
+  api.capi.release_context = &test::Sound<&ReleaseContext>::Call;
+  api.capi.get_provider_param = &test::Faulty<&ProviderParam, &NoLastMemory>::Call;
+  api.capi.set_provider_param = &test::Faulty<&SetProviderParam, &NoLastMemory>::Call;
+  api.capi.import_key = &test::Faulty<&ImportCapi, &NoLastMemory>::Call;
+  api.capi.get_user_key = &test::Faulty<&GetUserKey, &NoLastMemory>::Call;
+  api.capi.destroy_key = &test::Sound<&DestroyKey>::Call;
+  return api;
+}
+
+const KeyApi kFaulty = MakeFaulty();
+
 // A script for the length of a test.
 class Scripted : public Script {
  public:
@@ -378,6 +412,29 @@ KeyImport Import(const KeyLocation& location, const wchar_t* type) {
   request.blob = Secret(Bytes{7, 8, 9});
   request.export_policy = NCRYPT_ALLOW_EXPORT_FLAG;
   return request;
+}
+
+// Runs `work` with each of its faults. It throws or succeeds, and leaves nothing open. `judge`
+// looks at what has happened, and is told whether it has failed.
+template <typename Work, typename Judge>
+size_t WithEachFault(Work&& work, Judge&& judge) {
+  Scripted scripted;
+  const auto prepare = [&scripted] {
+    const test::OwnMemory memory;
+    static_cast<Script&>(scripted) = Script();
+  };
+  return test::WithEachFault(prepare, [&] {
+    bool failed = false;
+    try {
+      work();
+    } catch (const std::exception&) {
+      failed = true;
+    }
+    const test::OwnMemory memory;
+    CHECK(!failed || test::HasMetFault());
+    judge(scripted, failed);
+    scripted.Verify();
+  });
 }
 
 std::unique_ptr<PrivateKey> OpenedKey(const KeyDialog& dialog = kSilent) {
@@ -748,6 +805,52 @@ TEST(container_that_exists_is_neither_filled_nor_taken_away) {
   CHECK_THROWS(ImportKey(kScripted, Import(Capi(), L"PRIVATEKEYBLOB")), NTE_EXISTS);
   CHECK_EQUAL(scripted.calls.size(), size_t{1});
   scripted.Verify();
+}
+
+TEST(import_that_fails_leaves_no_key) {
+  for (const wchar_t* const type : {BCRYPT_ECCPRIVATE_BLOB, L"PKCS8_PRIVATEKEY"}) {
+    const KeyImport request = Import(Cng(), type);
+    const size_t faults =
+        WithEachFault([&request] { ImportKey(kFaulty, request).reset(); },
+                      [](const Scripted& scripted, bool failed) {
+                        // That the key could not be finished is told by the function that would
+                        // have stored it.
+                        const bool stored = scripted.Called("FinalizeKey");
+                        CHECK_EQUAL(scripted.Called("DeleteKey"), failed && stored);
+                      });
+    CHECK(faults > 10);
+  }
+  const KeyImport request = Import(Capi(), L"PRIVATEKEYBLOB");
+  const size_t faults = WithEachFault([&request] { ImportKey(kFaulty, request).reset(); },
+                                      [](const Scripted& scripted, bool failed) {
+                                        CHECK_EQUAL(scripted.Called("DeleteKeyset"),
+                                                    failed && scripted.Called("NewKeyset"));
+                                      });
+  CHECK(faults > 4);
+}
+
+TEST(list_of_keys_that_fails_leaves_no_memory) {
+  const size_t faults =
+      WithEachFault([] { static_cast<void>(ListKeys(kFaulty, MS_KEY_STORAGE_PROVIDER, 0, 0)); },
+                    [](const Scripted&, bool) {});
+  CHECK(faults > 4);
+}
+
+TEST(key_survives_uses_that_fail) {
+  const SignScheme pkcs1 = {SignPadding::kPkcs1, L"SHA256", 0};
+  const ExportForm form = {L"PKCS8_PRIVATEKEY", std::nullopt, 0};
+  WithEachFault(
+      [&] {
+        std::unique_ptr<PrivateKey> key;
+        {
+          const test::OwnMemory memory;
+          key = OpenKey(kFaulty, Cng(), kSilent);
+        }
+        static_cast<void>(key->Sign(Bytes(), pkcs1));
+        static_cast<void>(key->Decrypt(Bytes(), {DecryptPadding::kPkcs1, {}, {}}));
+        static_cast<void>(key->Export(form));
+      },
+      [](const Scripted&, bool) {});
 }
 
 TEST(secret_is_wiped_where_it_is_cut) {

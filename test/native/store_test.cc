@@ -6,7 +6,9 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "crypt/certificate.h"
@@ -14,7 +16,9 @@
 #include "handle/handle_counts.h"
 #include "platform/windows_error.h"
 #include "support/certificate.h"
+#include "support/faults.h"
 #include "support/harness.h"
+#include "support/workers.h"
 
 using schannel::Bytes;
 using schannel::DecodeCertificate;
@@ -344,6 +348,93 @@ TEST(cancelled_watch_ends_the_wait_and_every_later_one) {
   CHECK_EQUAL(waiting.Wait(), LONG{ERROR_CANCELLED});
   Turn late(watch);
   CHECK_EQUAL(late.Wait(), LONG{ERROR_CANCELLED});
+}
+
+TEST(list_that_fails_keeps_no_entry) {
+  Scripted scripted;
+  HCERTSTORE raw = nullptr;
+  const auto prepare = [&raw] {
+    // An own store each time: it tells whether somebody has an entry of it when it is closed.
+    raw = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr);
+    const Bytes& der = test::RootCertificate();
+    for (int entry = 0; entry < 5; ++entry) {
+      CertAddEncodedCertificateToStore(raw, X509_ASN_ENCODING, der.data(),
+                                       static_cast<DWORD>(der.size()), CERT_STORE_ADD_ALWAYS,
+                                       nullptr);
+    }
+    for (const char digit : {'0', '1', '2', '3'}) {
+      const Bytes list = RevocationList(digit);
+      CertAddEncodedCRLToStore(raw, X509_ASN_ENCODING, list.data(), static_cast<DWORD>(list.size()),
+                               CERT_STORE_ADD_ALWAYS, nullptr);
+    }
+  };
+  static HCERTSTORE opened = nullptr;
+  StoreApi api = kScripted;
+  api.open = [](LPCSTR, DWORD, HCRYPTPROV_LEGACY, DWORD, const void*) -> HCERTSTORE {
+    return CertDuplicateStore(opened);
+  };
+  const size_t faults = test::WithEachFault(prepare, [&] {
+    opened = raw;
+    try {
+      const Store store(api, kUserMy);
+      static_cast<void>(store.Certificates());
+      static_cast<void>(store.RevocationLists());
+    } catch (const std::bad_alloc&) {
+      CHECK(test::HasMetFault());
+    }
+    CHECK(CertCloseStore(raw, CERT_CLOSE_STORE_CHECK_FLAG));
+    Scripted::CheckNoHandles();
+  });
+  CHECK(faults > 6);
+}
+
+TEST(change_is_told_and_a_wait_ended_although_there_was_no_memory_for_it) {
+  Scripted scripted;
+  StoreApi api = kScripted;
+  api.control = &test::Sound<&ScriptedControl>::Call;
+  const auto store = std::make_shared<const Store>(api, kUserMy);
+  const size_t faults = test::WithEachFault(&test::WarmUpWorkers, [&] {
+    std::optional<StoreWatch> watch;
+    std::optional<test::Countdown> ended;
+    {
+      const test::OwnMemory memory;
+      scripted.controls.clear();
+      watch.emplace(store);
+      ended.emplace(2);
+    }
+    int asked = 0;
+    // A task that holds something is copied for a worker, which takes memory.
+    const auto ask = [&] {
+      try {
+        watch->Next([&watch, &ended, held = std::make_shared<int>(0)] {
+          try {
+            watch->Rearm();
+          } catch (const WindowsError& error) {
+            if (error.status() != ERROR_CANCELLED) return;
+          }
+          ended->Tick();
+        });
+        ++asked;
+      } catch (const std::bad_alloc&) {
+        CHECK(test::HasMetFault());
+      }
+    };
+    while (asked != 1) ask();
+    SetEvent(scripted.controls[0].event);
+    // Refused while the first one waits.
+    while (asked != 2) {
+      try {
+        ask();
+      } catch (const WindowsError&) {
+        std::this_thread::yield();
+      }
+    }
+    watch->Cancel();
+    ended->Wait();
+    test::WaitForWorkers();
+    watch.reset();
+  });
+  CHECK(faults > 4);
 }
 
 TEST(store_that_cannot_be_watched_leaves_no_handle) {
