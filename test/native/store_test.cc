@@ -354,7 +354,7 @@ TEST(list_that_fails_keeps_no_entry) {
   Scripted scripted;
   HCERTSTORE raw = nullptr;
   const auto prepare = [&raw] {
-    // An own store each time: it tells whether somebody has an entry of it when it is closed.
+    // Another store each time. When it is closed, it shows whether somebody has an entry of it.
     raw = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr);
     const Bytes& der = test::RootCertificate();
     for (int entry = 0; entry < 5; ++entry) {

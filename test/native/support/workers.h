@@ -9,7 +9,7 @@
 
 namespace test {
 
-// After the last task has begun: waits for its end. A worker that has told of it is not idle yet.
+// After the last task has begun: waits for its end. A worker that has answered is not idle yet.
 inline void WaitForWorkers() {
   const schannel::ThreadPool& pool = schannel::ThreadPool::Shared();
   while (pool.idle_count() != pool.thread_count()) std::this_thread::yield();
