@@ -30,8 +30,8 @@ void SetFault(size_t number) noexcept;
 [[nodiscard]] long LiveBlocks() noexcept;
 void CheckBlocks(size_t number, long before);
 
-// A function of a table that a test scripts: it meets faults, or takes memory of its own.
-// `kRefusal` says what a fault is.
+// A function of a table that a test scripts. It meets faults, by `kRefusal`, and what it allocates
+// is the test's own.
 template <auto kFunction, auto kRefusal, typename = decltype(kFunction)>
 struct Faulty;
 template <auto kFunction, auto kRefusal, typename Result, typename... Arguments>
