@@ -31,6 +31,22 @@ ByteView BytesOf(const SecBuffer* buffer) noexcept {
   return {static_cast<const uint8_t*>(buffer->pvBuffer), buffer->cbBuffer};
 }
 
+// Bytes that are written back at the end of a scope, however that is left: somebody has them.
+class PutAside {
+ public:
+  PutAside(uint8_t* bytes, size_t size) noexcept : bytes_(bytes), size_(size) {
+    std::memcpy(copy_.data(), bytes, size);
+  }
+  PutAside(const PutAside&) = delete;
+  PutAside& operator=(const PutAside&) = delete;
+  ~PutAside() { std::memcpy(bytes_, copy_.data(), size_); }
+
+ private:
+  uint8_t* const bytes_;
+  const size_t size_;
+  std::array<uint8_t, kLargestHeader> copy_;
+};
+
 }  // namespace
 
 Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
@@ -110,16 +126,14 @@ Transfer SecurityContext::Decrypt(ByteView input, MutableByteView output, size_t
 // then the new plaintext is where it belongs.
 SECURITY_STATUS SecurityContext::DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,
                                                Transfer& transfer) {
-  std::array<uint8_t, kLargestHeader> aside;
   uint8_t* const start = plaintext - room;
-  std::memcpy(aside.data(), start, room);
+  const PutAside aside(start, room);
   std::memmove(start, record.data, record.size);  // the output may be the input itself
   SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
   // Not so when another thread has written to the input since its length was read.
   if (WholeRecord({start, record.size}) == record.size) {
     status = Open({start, record.size}, plaintext, transfer);
   }
-  std::memcpy(start, aside.data(), room);
   return status;
 }
 

@@ -11,6 +11,7 @@ export const buildSanitized = (report) =>
 
 /** The programs that it makes, each with its arguments: the fuzzers take the number of their inputs. */
 export const SANITIZED_PROGRAMS = [
+  { file: `${TREE}/faults_test`, args: [] },
   { file: `${TREE}/inplace_test`, args: ['60'] },
   { file: `${TREE}/fuzz_handshake`, args: ['1500'] },
   { file: `${TREE}/fuzz_transfer`, args: ['1500'] },
