@@ -60,22 +60,30 @@ export function extensionValues({ extensions }: Outline): ReadonlyMap<string, Ui
   return values;
 }
 
-/** The moment of a UTCTime (0x17) or GeneralizedTime (0x18); an invalid Date for anything else. */
+/**
+ * The moment of a UTCTime (0x17) or GeneralizedTime (0x18); an invalid Date for anything else, and for moments that no
+ * calendar has.
+ */
 export function momentOf({ tag, content }: Span): Date {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
   const parts = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?(Z|[+-]\d{4})?$/.exec(text);
   if (parts === null || (parts[1]?.length === 4) !== (tag === 0x18)) return new Date(NaN);
-  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
+  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(1, 7)
+    .map((digits: string | undefined) => Number(digits ?? 0));
   // RFC 5280 §4.1.2.5.1: two-digit years from 50 on are 19xx.
   const year = tag === 0x18 ? years : years < 50 ? 2000 + years : 1900 + years;
-  const moment = new Date(Date.UTC(2000, month - 1, day, hour, minute, Number.isNaN(second) ? 0 : second));
+  const moment = new Date(Date.UTC(2000, month - 1, 1, hour, minute, second));
   moment.setUTCFullYear(year, month - 1, day);
-  return new Date(moment.getTime() - zoneOffset(parts[7]));
+  // JavaScript would go on to the next month, or the next day.
+  const exists = moment.getUTCMonth() === month - 1 && hour < 24 && minute < 60 && second < 60;
+  return new Date(exists && day > 0 ? moment.getTime() - zoneOffset(parts[7]) : NaN);
 }
 
-/** '+0130' in milliseconds. */
+/** '+0130' in milliseconds; NaN for more than a day has. */
 function zoneOffset(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z') return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3));
-  return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3))];
+  if (hours > 23 || minutes > 59) return NaN;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
