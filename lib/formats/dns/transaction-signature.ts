@@ -86,6 +86,8 @@ export function verifyAnswer(answer: Buffer, request: SignedMessage, key: Transa
     error === 0 ? code : `${code} ${SIGNATURE_ERRORS.get(error) ?? RESPONSE_CODES.get(error) ?? error}`;
   // BADKEY and BADSIG can't be signed (RFC 8945 §5.3.2).
   if (length === 0 && code !== 'NOERROR') return named;
+  // The signature is the last of the additional records (RFC 8945 §5.1).
+  if (answer.readUInt16BE(10) === 0) throw new MalformedDns('a signature in the wrong place');
   const unsigned = Buffer.from(answer.subarray(0, last.start));
   countAdditional(unsigned, -1);
   const signature = { seconds: data.readUIntBE(end, 6), fudge: data.readUInt16BE(end + 6), error, other };

@@ -47,4 +47,12 @@ describe('formats/dns/transaction-signature', () => {
       /a wrong signature/,
     );
   });
+
+  it('believes no signature that stands among the answers', () => {
+    const { message } = signMessage(unsigned(0), KEY, 1000);
+    const moved = Buffer.from(message);
+    moved.writeUInt16BE(1, 6);
+    moved.writeUInt16BE(0, 10);
+    assert.throws(() => verifyAnswer(moved, request, KEY), MalformedDns);
+  });
 });
