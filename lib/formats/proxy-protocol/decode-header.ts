@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { isIPv4, isIPv6 } from 'node:net';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { printable } from '../../base/text/printable.js';
@@ -136,11 +137,15 @@ function addressesOf(family: number, block: Buffer): ProxiedAddresses | null {
   return { source: end(0), destination: end(1) };
 }
 
-/** Zeros fill it up. One in front belongs to a name without a file, as Linux has them. */
+/**
+ * Zeros fill it up. One in front belongs to a name without a file, as Linux has them. Text that stands for other bytes
+ * than were sent would not fit into a header that passes it on.
+ */
 function pathOf(bytes: Buffer): string {
   const end = bytes.indexOf(0, 1);
-  const path = bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
-  return path === '\0' ? '' : path;
+  const path = bytes.subarray(0, end < 0 ? bytes.length : end);
+  if (!isUtf8(path)) throw wrongHeader('A path in it is not UTF-8');
+  return path.equals(Buffer.of(0)) ? '' : path.toString('utf8');
 }
 
 function factsOf(whole: Buffer, start: number): ProxyFacts {

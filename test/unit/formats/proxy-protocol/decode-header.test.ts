@@ -138,6 +138,11 @@ describe('formats/proxy-protocol/decode-header', () => {
       });
     }
 
+    it('refuses a path that is not UTF-8, which could not be passed on', () => {
+      const path = binary('2131', '2fff'.padEnd(432, '0'));
+      assert.throws(() => decodeProxyHeader(path), { ...WRONG, message: /A path in it is not UTF-8/ });
+    });
+
     it('reads IPv6, datagrams and paths', () => {
       const v6 = binary('2122', `${'20010db8'.padEnd(31, '0')}1${''.padEnd(31, '0')}100010002`);
       assert.deepEqual(decodeProxyHeader(v6)?.header.addresses, {
