@@ -12,6 +12,7 @@ const COMMANDS = {
   bench: 'measures against node:tls and a raw SSPI loop',
   'node-suite': "runs Node's own tests of tls and https on this library",
   'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
+  fuzz: 'looks for inputs that break readers, guided by coverage',
   libraries: 'runs libraries of others on this one, with real servers',
   'stunnel-suite': "runs stunnel's own tests on schannel tunnel",
   'library-suites': 'runs the tests of libraries with node:tls and with this library',

@@ -1,0 +1,37 @@
+import type { FuzzTarget } from './target.js';
+import * as certificate from './targets/certificate.js';
+import * as crl from './targets/crl.js';
+import * as dns from './targets/dns.js';
+import * as hello from './targets/hello.js';
+import * as material from './targets/material.js';
+import * as pem from './targets/pem.js';
+import * as pfx from './targets/pfx.js';
+import * as proxyHeader from './targets/proxy-header.js';
+import * as records from './targets/records.js';
+import * as regFile from './targets/reg-file.js';
+import * as request from './targets/request.js';
+import * as scep from './targets/scep.js';
+import * as securityDescriptor from './targets/security-descriptor.js';
+import * as serverFlight from './targets/server-flight.js';
+import * as stapledResponse from './targets/stapled-response.js';
+import * as stunnel from './targets/stunnel.js';
+
+/** By the names of their files. */
+export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
+  hello,
+  'server-flight': serverFlight,
+  records,
+  certificate,
+  crl,
+  'stapled-response': stapledResponse,
+  pem,
+  pfx,
+  material,
+  request,
+  scep,
+  dns,
+  'proxy-header': proxyHeader,
+  stunnel,
+  'reg-file': regFile,
+  'security-descriptor': securityDescriptor,
+};
