@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { native } from '../../native/load.js';
+import type { NativeLock } from '../../native/process-binding.js';
+import { callNativeVoid } from '../../native/promises.js';
 import { windowsRegistry } from '../../windows/registry/registry.js';
-import { type Check, type CheckContext, type CheckReport, works } from './check.js';
+import { type Check, type CheckContext, type CheckReport, type Finding, works } from './check.js';
 import { CHECKS } from './checks/index.js';
 import { Cleanup } from './cleanup.js';
 import { failureOf } from './failure.js';
+import { lockRun, sweepKilledRuns } from './killed-runs.js';
 import { leftovers } from './leftovers.js';
 import { type CheckLimits, runCheck } from './run-check.js';
+import { type Statement, summaryOf } from './summary.js';
 
 /** The report about a machine's Windows. It contains nothing private. */
 export interface DoctorReport {
@@ -22,6 +26,8 @@ export interface DoctorReport {
   readonly ok: boolean;
   /** It was cancelled before the last check. */
   readonly givenUp: boolean;
+  /** The results by what they are about. */
+  readonly summary: readonly Statement[];
   readonly checks: readonly CheckReport[];
   /** What could not be removed. */
   readonly left: readonly string[];
@@ -36,6 +42,8 @@ export interface DoctorOptions {
   readonly write?: boolean | undefined;
   /** Cancels it. What was created is removed in any case. */
   readonly signal?: AbortSignal | undefined;
+  /** Called before each check, with how many there are. */
+  readonly onProgress?: ((done: number, all: number, title: string) => void) | undefined;
   /** Called with each result. */
   readonly onCheck?: ((report: CheckReport) => void) | undefined;
 }
@@ -51,9 +59,9 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
 
 /** As {@link diagnose}, with a given machine and given checks. */
 export async function diagnoseWith(
-  machine: Pick<CheckContext, 'native' | 'registry' | 'run'>,
+  machine: Machine,
   questions: readonly Check[],
-  { version, write = false, signal = new AbortController().signal, onCheck }: DoctorOptions,
+  { version, write = false, signal = new AbortController().signal, onProgress, onCheck }: DoctorOptions,
   limits: Partial<CheckLimits> = {},
 ): Promise<DoctorReport> {
   const checks: CheckReport[] = [];
@@ -62,16 +70,29 @@ export async function diagnoseWith(
     checks.push(report);
     onCheck?.(report);
   };
-  for (const check of questions) {
-    // Nothing outlives the check that created it.
-    const cleanup = new Cleanup();
-    note(await runCheck(check, { ...machine, version, cleanup, signal }, { write, ...limits }));
-    left.push(...(await cleanup.run()));
-  }
+  const ask = async (): Promise<void> => {
+    for (const [done, check] of questions.entries()) {
+      onProgress?.(done, questions.length, check.title);
+      // Nothing outlives the check that created it.
+      const cleanup = new Cleanup();
+      note(await runCheck(check, { ...machine, version, cleanup, signal }, { write, ...limits }));
+      left.push(...(await cleanup.run()));
+    }
+  };
   if (write) {
-    const last = await lookForLeftovers(machine.native, left);
-    note(last);
-  }
+    const lock = await lockRun(machine);
+    try {
+      note(await sweep(machine, lock));
+      await ask();
+      note(await lookForLeftovers(machine.native, left));
+    } finally {
+      if (lock !== null) {
+        await callNativeVoid({ phase: 'key' }, (callback) => {
+          lock.release(callback);
+        });
+      }
+    }
+  } else await ask();
   return {
     format: 'schannel-doctor/1',
     version,
@@ -79,26 +100,33 @@ export async function diagnoseWith(
     write,
     ok: left.length === 0 && checks.every(({ verdict }) => verdict !== 'broken'),
     givenUp: signal.aborted,
+    summary: summaryOf(checks),
     checks,
     left,
     omitted: OMITTED,
   };
 }
 
+type Machine = Pick<CheckContext, 'native' | 'registry' | 'run'>;
+
+const sweep = (machine: Machine, lock: NativeLock | null): Promise<CheckReport> =>
+  timed('killed-runs', 'What did earlier runs leave that were killed?', () => sweepKilledRuns(machine, lock));
+
 /** Lists what is there instead of trusting the removal. */
-async function lookForLeftovers(system: CheckContext['native'], left: string[]): Promise<CheckReport> {
+const lookForLeftovers = (system: CheckContext['native'], left: string[]): Promise<CheckReport> =>
+  timed('leftovers', 'Is everything removed again?', async () => {
+    const names = await leftovers(system);
+    left.push(...names);
+    return names.length === 0
+      ? works('No key, certificate or store of this test is left.')
+      : { verdict: 'broken', text: `Left behind: ${names.join('; ')}.` };
+  });
+
+/** A step around the checks: a failure is its result. */
+async function timed(id: string, title: string, step: () => Promise<Finding>): Promise<CheckReport> {
   const started = performance.now();
-  const about = { id: 'leftovers', title: 'Is everything removed again?' };
-  const finding = await leftovers(system).then(
-    (names) => {
-      left.push(...names);
-      return names.length === 0
-        ? works('No key, certificate or store of this test is left.')
-        : { verdict: 'broken' as const, text: `Left behind: ${names.join('; ')}.` };
-    },
-    (error: unknown) => failureOf(error, true),
-  );
-  return { ...about, ...finding, milliseconds: Math.round(performance.now() - started) };
+  const finding = await step().catch((error: unknown) => failureOf(error, true));
+  return { id, title, ...finding, milliseconds: Math.round(performance.now() - started) };
 }
 
 const run = async (program: string, args: readonly string[]): Promise<string> =>

@@ -19,6 +19,8 @@ export interface KeySpec extends ProviderName {
   readonly namedCurve?: 'P-256' | 'P-384' | 'P-521';
   /** Default false. */
   readonly exportable?: boolean;
+  /** Of the machine instead of the user. Default false. */
+  readonly machine?: boolean;
 }
 
 /**

@@ -1,11 +1,9 @@
 import type { Native } from '../../native/binding.js';
 import { callNative } from '../../native/promises.js';
 import { openStore } from '../../windows/store/store.js';
+import { STORES } from './killed-runs.js';
 import { isOurs } from './names.js';
 import { ALL_PROVIDERS } from './providers.js';
-
-/** Stores that checks add certificates to. */
-const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disallowed'] as const;
 
 /** Lists what this run left in Windows. */
 export async function leftovers(native: Pick<Native, 'listContainers'>): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CheckReport, Verdict } from '../../apps/doctor/check.js';
 import type { DoctorOptions, DoctorReport } from '../../apps/doctor/diagnose.js';
+import type { Statement } from '../../apps/doctor/summary.js';
 import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
@@ -48,28 +49,53 @@ async function runDoctor(
   { write = false, json = false }: DoctorFlags,
   { io: { stdout, stderr, env }, diagnose }: CommandContext,
 ): Promise<ExitCode> {
-  const out = json ? stderr : stdout;
-  const style = styleFor(out, env);
   const abort = new AbortController();
   // What was created is removed before the process ends.
   const giveUp = (): void => {
     abort.abort();
   };
+  const { isTTY = false } = stderr;
+  const clear = isTTY ? '\r\u001b[2K' : '';
+  const onProgress = (done: number, all: number, title: string): void => {
+    if (isTTY) stderr.write(`${clear}${done + 1} of ${all}: ${title.slice(0, WIDEST)}`);
+  };
   process.once('SIGINT', giveUp);
   try {
-    const onCheck = (check: CheckReport): void => {
-      out.write(`${formatCheck(check, style)}\n`);
-    };
-    const report = await diagnose({ version, write, signal: abort.signal, onCheck });
+    const report = await diagnose({ version, write, signal: abort.signal, onProgress });
+    stderr.write(clear);
     if (json) stdout.write(`${toJson(report, 2)}\n`);
-    for (const line of formatEnd(report, style)) out.write(`${line}\n`);
+    const out = json ? stderr : stdout;
+    const style = styleFor(out, env);
+    for (const line of formatReport(report, style)) out.write(`${line}\n`);
     return report.ok && !report.givenUp ? EXIT_CODES.ok : EXIT_CODES.failure;
   } finally {
     process.off('SIGINT', giveUp);
   }
 }
 
+/** Of a line that shows how far it is. */
+const WIDEST = 60;
 const WIDTH = 9;
+
+/** What a person wants to know first; then what it takes to know why. */
+const formatReport = (report: DoctorReport, style: Style): string[] => [
+  ...report.summary.flatMap((statement) => formatStatement(statement, style)),
+  ...(report.summary.length > 0 ? ['', style.bold('In detail'), ''] : []),
+  ...report.checks.map((check) => formatCheck(check, style)),
+  ...formatEnd(report, style),
+];
+
+function formatStatement({ verdict, subject, meaning }: Statement, style: Style): string[] {
+  const paint: Readonly<Record<Statement['verdict'], (text: string) => string>> = {
+    works: (text) => style.good(text),
+    partly: (text) => style.bold(text),
+    fails: (text) => style.bad(text),
+    absent: (text) => text,
+    unknown: (text) => style.dim(text),
+  };
+  const first = `${paint[verdict](verdict.padEnd(WIDTH))}  ${subject}`;
+  return meaning === null ? [first] : [first, `${' '.repeat(WIDTH + 2)}${printable(meaning)}`];
+}
 
 function formatCheck({ verdict, title, text }: CheckReport, style: Style): string {
   return `${mark(style)[verdict](verdict.padEnd(WIDTH))}  ${title} ${printable(text)}`;

@@ -15,6 +15,7 @@ const report = (more: Partial<DoctorReport> = {}): DoctorReport => ({
   write: false,
   ok: true,
   givenUp: false,
+  summary: [],
   checks: [CHECK],
   left: [],
   omitted: 'names',
@@ -31,7 +32,8 @@ async function doctor(args: readonly string[], answer: Partial<DoctorReport> = {
   const library = commandLibrary(new FakeStores(), (options) => {
     asked.push(options);
     const given = report(answer);
-    for (const check of given.checks) options.onCheck?.(check);
+    for (const [at, { title }] of given.checks.entries())
+      options.onProgress?.(at, given.checks.length, title);
     return Promise.resolve(given);
   });
   const io = capturedIO();
@@ -44,6 +46,19 @@ describe('cli/commands/doctor', () => {
     assert.equal(code, 0);
     assert.equal(output(), 'works      A? Yes.\n\nNothing is broken.\n');
     assert.deepEqual([asked[0]?.version, asked[0]?.write], ['1.2.3', false]);
+  });
+
+  it('says first what works and what the rest means, and then what it found', async () => {
+    const { output } = await doctor([], {
+      summary: [
+        { verdict: 'works', subject: 'A client', meaning: null, checks: ['a'] },
+        { verdict: 'absent', subject: 'The TPM', meaning: 'There is none.', checks: ['b'] },
+      ],
+    });
+    assert.equal(
+      output(),
+      'works      A client\nabsent     The TPM\n           There is none.\n\nIn detail\n\nworks      A? Yes.\n\nNothing is broken.\n',
+    );
   });
 
   it('creates temporary things with --write', async () => {

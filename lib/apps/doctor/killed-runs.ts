@@ -1,0 +1,84 @@
+import { callNative } from '../../native/promises.js';
+import type { NativeLock } from '../../native/process-binding.js';
+import { openKey } from '../../windows/key/keys.js';
+import { openStore } from '../../windows/store/store.js';
+import { type CheckContext, type Finding, found, notTried, works } from './check.js';
+import { isOfDoctor } from './names.js';
+import { deleteStore, storesOfUser } from './own-store.js';
+import { ALL_PROVIDERS, type ProviderName } from './providers.js';
+
+/** Stores that checks add certificates to. */
+export const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disallowed'] as const;
+
+/** Held by a run that writes, so that no other one of this user takes its keys for those of a run that was killed. */
+const LOCK = 'schannel-doctor';
+
+/**
+ * Keeps other runs of this user from sweeping.
+ * @returns null if such a run is under way
+ */
+export const lockRun = ({ native }: Pick<CheckContext, 'native'>): Promise<NativeLock | null> =>
+  callNative<NativeLock>({ phase: 'key' }, (callback) => {
+    native.acquireLock(LOCK, 0, callback);
+  }).catch(() => null);
+
+type Sweeping = Pick<CheckContext, 'native' | 'run'>;
+
+/** Removes what runs have left that were killed. The lock has to be held. */
+export async function sweepKilledRuns(context: Sweeping, lock: NativeLock | null): Promise<Finding> {
+  if (lock === null) return notTried('Another run of this account is under way, whose keys must stay.');
+  const removed: string[] = [];
+  const note = (count: number, what: string): void => {
+    if (count > 0) removed.push(`${count} ${what}`);
+  };
+  for (const provider of ALL_PROVIDERS) {
+    for (const machine of [false, true])
+      note(
+        await sweepKeys(context, provider, machine),
+        `${machine ? 'machine ' : ''}keys in ${provider.provider}`,
+      );
+  }
+  for (const path of STORES) note(await sweepCertificates(path), `certificates in ${path}`);
+  const stores = (await storesOfUser(context)).filter(isOfDoctor);
+  for (const name of stores) await deleteStore(context, name);
+  note(stores.length, 'stores');
+  return removed.length === 0
+    ? works('Nothing.')
+    : found(`Removed what a run that was killed had left: ${removed.join(', ')}.`, { removed });
+}
+
+/** CRYPT_MACHINE_KEYSET, which is NCRYPT_MACHINE_KEY_FLAG as well. */
+const MACHINE = 0x20;
+/** CRYPT_SILENT, which is NCRYPT_SILENT_FLAG as well. */
+const SILENT = 0x40;
+
+async function sweepKeys(
+  { native }: Sweeping,
+  { provider, providerType }: ProviderName,
+  machine: boolean,
+): Promise<number> {
+  // A provider that does not exist has nothing, and not every account may list the machine's keys.
+  const names = await callNative<readonly string[]>({ phase: 'key' }, (callback) =>
+    native.listContainers({ provider, providerType, flags: SILENT | (machine ? MACHINE : 0) }, callback),
+  ).catch(() => []);
+  let count = 0;
+  for (const name of new Set(names.filter(isOfDoctor))) {
+    const key = await openKey({ provider, providerType, name, machine, silent: true }).catch(() => null);
+    // CSPs list one key for each of the providers of the same kind.
+    if (key === null) continue;
+    await key.delete();
+    count++;
+  }
+  return count;
+}
+
+async function sweepCertificates(path: (typeof STORES)[number]): Promise<number> {
+  const store = await openStore(path, { archived: true });
+  try {
+    const entries = await store.find({ where: ({ commonName }) => isOfDoctor(commonName ?? '') });
+    for (const entry of entries) await store.remove(entry);
+    return entries.length;
+  } finally {
+    store.close();
+  }
+}
