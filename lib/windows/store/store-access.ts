@@ -2,8 +2,8 @@ import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { KeyNative } from '../key/private-key.js';
 import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
-import { callNativeVoid, callNative } from '../../native/promises.js';
-import type { NativeCertificate, NativeStore } from '../../native/store-binding.js';
+import { callNative, failureOf } from '../../native/promises.js';
+import type { NativeCertificate, NativeEnd, NativeStore } from '../../native/store-binding.js';
 import { isManaged, locationFlag } from './locations.js';
 import type { StoreName } from './store-name.js';
 import { isWellKnown } from './well-known-stores.js';
@@ -113,6 +113,18 @@ export const listRevocations = (
 /** CERT_STORE_CTRL_COMMIT_FORCE_FLAG */
 const FORCE = 1;
 
+/** How often a commit is tried. */
+export const COMMITS = 10;
+
+const ERROR_KEY_DELETED = 1018;
+
+/**
+ * Whether another process removed an entry while it was being written. Wine writes every entry of a store, also those
+ * that nobody changed; the next try writes them all again.
+ */
+export const isCommitDisturbed = ({ status }: { readonly status?: number }): boolean =>
+  status === ERROR_KEY_DELETED;
+
 /**
  * Saves the store if it does not save immediately.
  * @param what without the flag, a change of only properties, or a list in the place of another one, is not saved
@@ -123,9 +135,14 @@ export async function commit(
   what: 'certificates' | 'properties' | 'lists',
 ): Promise<void> {
   if (capabilitiesOf(platform).storesWriteThrough) return;
-  await callNativeVoid({ phase: 'store', text: 'The change could not be kept' }, (callback) => {
-    store.commit(what === 'certificates' ? 0 : FORCE, callback);
-  });
+  for (let tries = 1; ; tries += 1) {
+    const end = await new Promise<NativeEnd>((resolve) => {
+      store.commit(what === 'certificates' && tries === 1 ? 0 : FORCE, resolve);
+    });
+    if (end.status === 0) return;
+    if (tries === COMMITS || !isCommitDisturbed(end))
+      throw failureOf({ phase: 'store', text: 'The change could not be kept' }, end);
+  }
 }
 
 /** Calls `work` with the store, newly opened and current. */

@@ -8,6 +8,7 @@ import type { NativeCertificate, NativeStore, NativeStoreRequest } from '../../n
 import { namespaceOf } from '../../native/namespace.js';
 import { readOwners, writeOwners } from './owner-list.js';
 import { OWN_PROPERTY } from '../store/properties.js';
+import { COMMITS, isCommitDisturbed } from '../store/store-access.js';
 
 /** A certificate in the store. */
 export interface Entry {
@@ -179,8 +180,18 @@ const entryOf = (certificate: NativeCertificate): Entry => ({
   owners: readOwners(certificate.property(OWN_PROPERTY.owners)),
 });
 
-const commit = (store: NativeStore): Procedure<void> =>
-  nativeCallVoid(PUBLISHING, (callback) => store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback));
+function* commit(store: NativeStore): Procedure<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      yield* nativeCallVoid(PUBLISHING, (callback) =>
+        store.commit(CERT_STORE_CTRL_COMMIT_FORCE_FLAG, callback),
+      );
+      return;
+    } catch (error) {
+      if (tries === COMMITS || !(error instanceof SchannelError && isCommitDisturbed(error))) throw error;
+    }
+  }
+}
 
 export const isSameCertificate = (one: Uint8Array, other: Uint8Array): boolean =>
   Buffer.compare(one, other) === 0;

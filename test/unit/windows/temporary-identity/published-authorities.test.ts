@@ -18,6 +18,8 @@ const B = Buffer.from('certificate b');
 const ME = `g${'1'.repeat(32)}`;
 const OTHER = `g${'2'.repeat(32)}`;
 
+const ERROR_KEY_DELETED = 1018;
+
 const entry = (certificate: Uint8Array, owners: Entry['owners']): Entry => ({ certificate, owners });
 
 describe('windows/temporary-identity/published-authorities: who owns a published certificate', () => {
@@ -224,6 +226,22 @@ describe('windows/temporary-identity/published-authorities: published authoritie
       assert.equal(machine.calls.filter((call) => call === 'commit').length, commits);
     });
   }
+
+  it('are written again if Wine was disturbed by another process, and not without end', async () => {
+    const authorities = open(machine.process());
+    let disturbances = 1;
+    machine.onCall = (name) => {
+      if (name !== 'commit' || disturbances === 0) return 0;
+      disturbances -= 1;
+      return ERROR_KEY_DELETED;
+    };
+    await authorities.publish([A]);
+    assert.equal(machine.authorities.size, 1);
+    disturbances = Infinity;
+    await assert.rejects(authorities.publish([B]), { status: ERROR_KEY_DELETED });
+    // Ten times, and as often to take it back.
+    assert.equal(machine.calls.filter((call) => call === 'commit').length, 2 + 20);
+  });
 
   it('keep the owners of other certificates if one fails', async () => {
     machine.addAuthority(A, new Map([[OWN_PROPERTY.owners, writeOwners([OTHER])]]));
