@@ -13,6 +13,7 @@ const COMMANDS = {
   'node-suite': "runs Node's own tests of tls and https on this library",
   'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
   fuzz: 'looks for inputs that break readers, guided by coverage',
+  endurance: 'makes large numbers of connections, credentials and imports, and looks for what stays',
   libraries: 'runs libraries of others on this one, with real servers',
   'stunnel-suite': "runs stunnel's own tests on schannel tunnel",
   'library-suites': 'runs the tests of libraries with node:tls and with this library',

@@ -82,6 +82,7 @@ export const ON_WINE_ONLY = {
   'what can be observed': ['client/observed'],
   "stores, which are Wine's there too": ['identity/authorities', 'store/watch'],
   'nothing is asked of Schannel': ['acme/dns-update'],
+  'what `npm run endurance` does there as well': ['endurance'],
 };
 
 /**
