@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureJazzer } from '../fuzz/jazzer.mjs';
+import { buildNativeFuzzers, NATIVE_TARGETS } from '../fuzz/native.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
 import { inRoot, isWindows, ROOT } from '../support/paths.mjs';
 import { execute } from '../support/process.mjs';
@@ -38,20 +39,22 @@ export default async function fuzz(args) {
   const progress = new Progress();
   await mustSetUp({ library: true, tests: true }, progress);
   const load = (file) => import(pathToFileURL(inRoot('dist-test/fuzz', file)).href);
-  const { TARGETS } = await load('targets.js');
+  const all = { ...(await load('targets.js')).TARGETS, ...NATIVE_TARGETS };
   if (options.list) {
-    for (const [name, { what }] of Object.entries(TARGETS)) console.log(`${name.padEnd(20)} ${what}`);
+    for (const [name, { what }] of Object.entries(all)) console.log(`${name.padEnd(20)} ${what}`);
     return 0;
   }
-  const names = options.only ?? Object.keys(TARGETS);
-  const unknown = names.filter((name) => !Object.hasOwn(TARGETS, name));
+  const names = options.only ?? Object.keys(all);
+  const unknown = names.filter((name) => !Object.hasOwn(all, name));
   if (unknown.length > 0)
     throw new Refusal(`No target is named ${unknown.join(', ')}; --list has their names.`);
-  const jazzer = await progress.track('fuzzer', ensureJazzer);
+  const isNative = (name) => Object.hasOwn(NATIVE_TARGETS, name);
+  const jazzer = names.every(isNative) ? null : await progress.track('fuzzer', ensureJazzer);
+  if (names.some(isNative)) await progress.track('fuzzers of the add-on', buildNativeFuzzers);
   const corpora = await load('corpus.js');
   const found = [];
   await sideBySide(names, options.jobs, async (name) => {
-    found.push(await runTarget(name, TARGETS[name], { ...options, jazzer, corpora }));
+    found.push(await runTarget(name, all[name], { ...options, jazzer, corpora }));
   });
   return found.every(({ findings }) => findings.length === 0) ? 0 : 1;
 }
@@ -99,7 +102,7 @@ async function runTarget(name, target, options) {
   const [seeds, corpus, findings] = ['seeds', 'corpus', 'findings'].map((part) => path.join(folder, part));
   rmSync(seeds, { recursive: true, force: true });
   for (const part of [seeds, corpus, findings]) mkdirSync(part, { recursive: true });
-  write(seeds, [...(await target.seeds()), ...options.corpora.readCorpus(ROOT, name)]);
+  write(seeds, [...((await target.seeds?.()) ?? []), ...options.corpora.readCorpus(ROOT, name)]);
   const before = new Set(readdirSync(findings));
   const limits = [
     `-timeout=${LIMITS.seconds}`,
@@ -121,12 +124,16 @@ async function runTarget(name, target, options) {
   if (failed) console.log(tailOf(output));
   console.log(`${name.padEnd(20)} ${figuresOf(output, seconds)}${failed ? ', FINDING' : ''}`);
   for (const file of news) console.log(`  ${path.relative(ROOT, path.join(findings, file))}`);
-  if (options.keep) await keep(name, target, { ...options, folder, corpus, seeds });
+  if (options.keep && target.program === undefined)
+    await keep(name, target, { ...options, folder, corpus, seeds });
   return { findings: failed ? [name] : [] };
 }
 
-/** libFuzzer in node, with counters in the library only. */
+/** libFuzzer by itself, or in node, with counters in the library only. */
 function run(name, target, { places, flags }, { jazzer, verbose }) {
+  const onLine = verbose ? (line) => console.error(line) : undefined;
+  if (target.program !== undefined)
+    return execute(inRoot(target.program), [...flags, ...places], { ...(onLine && { onLine }) });
   const args = [
     jazzer.program,
     inRoot(`dist-test/fuzz/targets/${name}.js`),
@@ -136,7 +143,6 @@ function run(name, target, { places, flags }, { jazzer, verbose }) {
     '--',
     ...flags,
   ];
-  const onLine = verbose ? (line) => console.error(line) : undefined;
   return execute(process.execPath, args, {
     env: { ...process.env, ...jazzer.env },
     ...(onLine && { onLine }),

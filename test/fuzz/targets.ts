@@ -6,6 +6,7 @@ import * as hello from './targets/hello.js';
 import * as material from './targets/material.js';
 import * as pem from './targets/pem.js';
 import * as pfx from './targets/pfx.js';
+import * as proxyAnswer from './targets/proxy-answer.js';
 import * as proxyHeader from './targets/proxy-header.js';
 import * as records from './targets/records.js';
 import * as regFile from './targets/reg-file.js';
@@ -14,7 +15,10 @@ import * as scep from './targets/scep.js';
 import * as securityDescriptor from './targets/security-descriptor.js';
 import * as serverFlight from './targets/server-flight.js';
 import * as stapledResponse from './targets/stapled-response.js';
+import * as starttlsClient from './targets/starttls-client.js';
+import * as starttlsServer from './targets/starttls-server.js';
 import * as stunnel from './targets/stunnel.js';
+import * as tunnelFile from './targets/tunnel-file.js';
 
 /** By the names of their files. */
 export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
@@ -30,8 +34,12 @@ export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
   request,
   scep,
   dns,
+  'starttls-client': starttlsClient,
+  'starttls-server': starttlsServer,
+  'proxy-answer': proxyAnswer,
   'proxy-header': proxyHeader,
   stunnel,
+  'tunnel-file': tunnelFile,
   'reg-file': regFile,
   'security-descriptor': securityDescriptor,
 };

@@ -119,7 +119,8 @@ function readByNode(data: Buffer): X509Certificate | null {
 
 function compare(contents: CertificateContents, other: X509Certificate): void {
   assert.equal(contents.serialNumber, other.serialNumber, 'serialNumber');
-  assert.equal(contents.isAuthority, other.ca, 'isAuthority');
+  // OpenSSL takes nobody for an authority who has another extension that is malformed.
+  if (other.ca) assert.ok(contents.isAuthority, 'isAuthority');
   assert.equal(contents.validFrom.getTime(), Date.parse(other.validFrom), 'validFrom');
   assert.equal(contents.validTo.getTime(), Date.parse(other.validTo), 'validTo');
   const names = other.subjectAltName?.split(', ') ?? [];
