@@ -4,8 +4,10 @@ import type { Duplex } from 'node:stream';
 import { Arena } from '../engine/arena.js';
 import { TakenSocket } from './taken-socket.js';
 
-/** Eight full records. */
-const PIECE = 8 * 16384;
+const RECORD = 16384;
+
+/** A response of 256 KiB with its header goes out in one write, which is a call of the system each. */
+const PIECE = 17 * RECORD;
 
 /** Slabs that wait for use; more are left to the garbage collector. */
 const KEPT_SLABS = 8;
@@ -15,6 +17,8 @@ const slabs: Buffer[] = [];
 export interface CiphertextMemory {
   /** Bytes of plaintext that are encrypted for one write of the transport. */
   readonly piece: number;
+  /** Bytes of ciphertext that may be with the transport before more is made. */
+  readonly inFlight: number;
   /** `room` bytes or more, valid until the next call. */
   take(room: number): Buffer;
   /** The part that was filled, to be written to the transport. */
@@ -26,6 +30,8 @@ export interface CiphertextMemory {
 /** Reuses large pieces once the transport calls back: for sockets of the kernel, which has its own copy by then. */
 const pooled: CiphertextMemory = {
   piece: PIECE,
+  // One piece is made while the transport has another.
+  inFlight: 2 * PIECE,
   take(room) {
     if (room <= SMALL) return Buffer.allocUnsafe(room);
     const slab = slabs.pop();
@@ -43,7 +49,8 @@ const pooled: CiphertextMemory = {
 const arena = new Arena();
 const fresh: CiphertextMemory = {
   // As much as an arena gives without a separate allocation.
-  piece: PIECE / 2,
+  piece: 4 * RECORD,
+  inFlight: 256 * 1024,
   take: (room) => arena.reserve(room),
   fill: (memory, length) => arena.keep(memory, length),
   giveBack: () => undefined,

@@ -4,9 +4,6 @@ import type { Engine } from '../engine/engine.js';
 import { memoryFor, type CiphertextMemory } from './ciphertext-memory.js';
 import { toError } from '../../base/errors/to-error.js';
 
-/** Ciphertext that may be with the transport before more is made. */
-const IN_FLIGHT = 256 * 1024;
-
 /** The part of an engine that encrypts. */
 export type Encryptor = Pick<Engine, 'canEncrypt' | 'ciphertextRoom' | 'encrypt'>;
 
@@ -52,8 +49,7 @@ export class Sealer {
   /** Goes on where a write stopped because the engine was busy. */
   pump(): void {
     try {
-      while (this.#done && this.#hasMore() && this.#inFlight < IN_FLIGHT && this.#engine.canEncrypt)
-        this.#piece();
+      while (this.#done && this.#hasMore() && !this.#isFull && this.#engine.canEncrypt) this.#piece();
     } catch (error) {
       this.#finish(toError(error));
       return;
@@ -64,6 +60,11 @@ export class Sealer {
   /** Ends a write that will not go on. */
   abort(error: Error): void {
     this.#finish(error);
+  }
+
+  /** The transport has enough. */
+  get #isFull(): boolean {
+    return this.#inFlight >= this.#memory.inFlight;
   }
 
   /** Makes one write of the transport, of as many chunks as a piece holds. */
@@ -133,13 +134,17 @@ export class Sealer {
     const room = Math.min(limit, gathering.length);
     while (this.#hasMore() && filled < room) {
       const source = this.#chunks[this.#index] ?? EMPTY;
-      const count = Math.min(source.length - this.#offset, room - filled);
+      // A very large chunk only fills the record up. The rest of it is encrypted where it lies.
+      const isLarge = source.length - this.#offset >= gathering.length;
+      const end = isLarge ? Math.min(room, Math.ceil(filled / GATHERED) * GATHERED) : room;
+      const count = Math.min(source.length - this.#offset, end - filled);
       gathering.set(
         count === source.length ? source : source.subarray(this.#offset, this.#offset + count),
         filled,
       );
       filled += count;
       this.#advance(count);
+      if (isLarge) break;
     }
     return gathering.subarray(0, filled);
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { type Encryptor, Sealer } from '#lib/tls/socket/sealer.js';
+import { memoryFor } from '#lib/tls/socket/ciphertext-memory.js';
 import { numbersFrom } from '../../../support/mutations.js';
 
 const HEADER = 5;
@@ -121,6 +123,34 @@ describe('tls/socket/sealer', () => {
     transport.releaseAll();
     assert.ok(engine.inputs.every((input) => chunks.some((chunk) => chunk.buffer === input.buffer)));
     assert.deepEqual(transport.plaintext, Buffer.concat(chunks));
+  });
+
+  it('gives a socket a response of 256 KiB and its header in one write, and copies little of it', () => {
+    const writes: Buffer[] = [];
+    const socket = new net.Socket();
+    socket.write = (chunk: unknown, callback?: unknown): boolean => {
+      writes.push(Buffer.from(chunk as Buffer));
+      process.nextTick(callback as () => void);
+      return true;
+    };
+    const header = bytes(150);
+    const body = bytes(256 * 1024, 2);
+    new Sealer(engine, socket).write([header, body], done);
+    assert.equal(writes.length, 1);
+    assert.deepEqual(engine.lengths, [RECORD, header.length + body.length - RECORD]);
+    assert.equal(engine.inputs[1]?.buffer, body.buffer);
+  });
+
+  it('has two pieces with a socket at most', () => {
+    let taken = 0;
+    const socket = new net.Socket();
+    socket.write = (chunk: unknown): boolean => {
+      taken += (chunk as Buffer).length;
+      return true;
+    };
+    const { piece } = memoryFor(socket);
+    new Sealer(engine, socket).write([bytes(1 << 20)], done);
+    assert.equal(taken, 2 * engine.ciphertextRoom(piece));
   });
 
   it('has no more than 256 KiB and a piece with the transport', () => {
