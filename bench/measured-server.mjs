@@ -35,6 +35,10 @@ export class MeasuredServer {
     return new MeasuredServer(child, { port, host: '127.0.0.1', servername: 'localhost', secureContext });
   }
 
+  get port() {
+    return this.#options.port;
+  }
+
   /** Opens a secure connection. */
   async connect() {
     const socket = tls.connect(this.#options);

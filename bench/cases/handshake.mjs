@@ -1,5 +1,6 @@
 /** How many connections a client opens per second, and how long it blocks the event loop. */
 import { once } from 'node:events';
+import * as net from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const atOnce = 32;
@@ -25,12 +26,26 @@ async function compareRaw({ limit, figures, rounds, sliceMs }) {
 async function compare({ identity, clients, peer, figures, rounds, sliceMs }, id, title, lanes) {
   const speed = figures.get(id, title, '1/s');
   const gap = figures.get(`${id}.gap`, '– worst gap of the event loop', 'ms');
-  const entries = clients.map(({ name, connect, createSecureContext }) => ({
+  const without = figures.get(`${id}.gap.plain`, '– the same gap if TCP connects without TLS', 'ms');
+  const host = '127.0.0.1';
+  const contestants = clients.map(({ name, connect, createSecureContext }) => ({
     name,
+    opens(secureContext) {
+      const options = { port: peer.port, host, servername: 'localhost', secureContext };
+      return () => opened(connect(options), 'secureConnect');
+    },
     // One context for all connections, as in a program that opens many.
-    open: async () => ({ secureContext: createSecureContext({ ca: identity.ca }) }),
-    async measure({ secureContext }) {
-      const options = { port: peer.port, host: '127.0.0.1', servername: 'localhost', secureContext };
+    open: async () => createSecureContext({ ca: identity.ca }),
+  }));
+  const plain = {
+    name: 'plain',
+    opens: () => () => opened(net.connect({ port: peer.plainPort, host }), 'connect'),
+  };
+  const entries = [...contestants, plain].map(({ name, opens, open }) => ({
+    name,
+    open,
+    async measure(state) {
+      const openOne = opens(state);
       const delay = monitorEventLoopDelay({ resolution: 1 });
       delay.enable();
       const start = process.hrtime.bigint();
@@ -38,7 +53,7 @@ async function compare({ identity, clients, peer, figures, rounds, sliceMs }, id
       let count = 0;
       const lane = async () => {
         do {
-          await shakeHands(connect, options);
+          await openOne();
           count++;
         } while (process.hrtime.bigint() < end);
       };
@@ -49,13 +64,16 @@ async function compare({ identity, clients, peer, figures, rounds, sliceMs }, id
     },
   }));
   await rounds(entries, (name, { perSecond, gapMs }) => {
+    if (name === plain.name) {
+      without.add('node', gapMs); // Node's net, whichever library is on top of it
+      return;
+    }
     speed.add(name, perSecond);
     gap.add(name, gapMs);
   });
 }
 
-async function shakeHands(connect, options) {
-  const socket = connect(options);
-  await once(socket, 'secureConnect');
+async function opened(socket, event) {
+  await once(socket, event);
   socket.destroy();
 }
