@@ -19,6 +19,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { eachLine } from '../support/process.mjs';
+import { endOfGroup, signalGroup } from './ending.mjs';
 import { keepPorts } from './ports.mjs';
 import { commandOf, whyUnavailable } from './programs.mjs';
 
@@ -97,17 +98,11 @@ async function startPeer({ program, args, files = {} }, send) {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const kill = (signal = 'SIGKILL') => {
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // It has ended by itself.
-    }
-  };
+  const kill = (signal) => signalGroup(child, signal);
   child.stdin.on('error', () => undefined);
   child.stdout.on('data', (chunk) => send({ type: 'stdout', data: chunk.toString('base64') }));
   child.stderr.on('data', (chunk) => send({ type: 'stderr', data: chunk.toString('base64') }));
-  child.once('close', (code, signal) => {
+  endOfGroup(child).then(({ code, signal }) => {
     release();
     send({ type: 'exit', code, signal });
     rmSync(folder, { recursive: true, force: true });
