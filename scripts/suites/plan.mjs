@@ -73,6 +73,7 @@ export const ON_WINE_ONLY = {
   'what authorities and enrolment do with keys and TLS that other tests show': [
     'acme/manager',
     'acme/order',
+    'acme/protocol',
     'authority/mutual-tls',
     'enrol/est',
     'enrol/scep',
@@ -90,6 +91,9 @@ export const ON_WINE_ONLY = {
  * more than one way. Each buffer of the library then ends at an inaccessible page.
  */
 export const OF_TLS = ['client', 'identity', 'native', 'server', 'stream'];
+
+/** Those of them that run on the double only once: a program of others takes most of the time. */
+export const ONCE_ON_THE_DOUBLE = ['server/browser'];
 
 /**
  * The tests of `--double-rounds`: those of TLS that call SSPI often for the time that they take. What starts programs,
@@ -202,9 +206,10 @@ export function planSuites(
     double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
   const all = compiledTests('live');
-  const [programs, onWineOnly, ofRounds, ofOldWindows, ofOldest] = [
+  const [programs, onWineOnly, once, ofRounds, ofOldWindows, ofOldest] = [
     OF_PROGRAMS,
     listed(ON_WINE_ONLY),
+    ONCE_ON_THE_DOUBLE,
     OF_ROUNDS,
     OF_OLD_WINDOWS,
     listed(ON_THE_OLDEST_NODE),
@@ -236,7 +241,7 @@ export function planSuites(
     });
   };
   const isOnDouble = (file) => !programs.has(file) && !onWineOnly.has(file);
-  /** Two suites, since two run side by side. */
+  /** Two suites, since suites run side by side. */
   const rounds = (version, profile) =>
     halves(doubleRounds).flatMap((seeds) => {
       const title = `double (node ${version}, ${profile}, seeds ${seeds[0]} to ${seeds.at(-1)})`;
@@ -258,7 +263,7 @@ export function planSuites(
       inWorld(
         version,
         { profile: '2022', seed: 1, guarded: true },
-        (file) => isOnDouble(file) && isOfTls(file),
+        (file) => isOnDouble(file) && isOfTls(file) && !once.has(file),
         82,
       ),
       inWorld(version, { profile: '2016', seed: 2 }, (file) => ofOldWindows.has(file), 7),

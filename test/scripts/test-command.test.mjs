@@ -12,6 +12,12 @@ describe('scripts/commands/test', () => {
     assert.equal(code, 0);
   });
 
+  it('takes a number of suites to run at the same time', async () => {
+    const { code, stderr } = await run('--jobs', '0');
+    assert.match(stderr, /The number of jobs is a number from 1 on/);
+    assert.equal(code, 2);
+  });
+
   it('is no success when nothing matches', async () => {
     const { code, stdout } = await run('--grep', 'no such title', 'test/scripts/plan.test.mjs');
     assert.deepEqual([code, stdout.trimEnd()], [1, '0 passed, 0 failed, 0 skipped']);
