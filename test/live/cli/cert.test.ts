@@ -10,7 +10,12 @@ import { openStore } from 'schannel/store';
 import { selfSigned } from '../../support/certificates.js';
 import { listContainers } from '../../support/native-store.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from '../../support/own-store.js';
-import { schannel, startSchannel, type ProcessOutcome } from '../../support/schannel-process.js';
+import {
+  schannel,
+  schannelHere,
+  startSchannel,
+  type ProcessOutcome,
+} from '../../support/schannel-process.js';
 
 /** What these tests look at of the JSON. */
 interface Entry {
@@ -51,12 +56,17 @@ describe('the schannel cert command', () => {
       await store.remove(each, { withKey: each.hasPrivateKey });
   });
 
-  const cert = (args: readonly string[], env: Record<string, string> = {}): Promise<ProcessOutcome> =>
-    schannel(['cert', ...args], { env, cwd: folder });
+  type Run = (args: readonly string[], env?: Record<string, string>) => Promise<ProcessOutcome>;
+  const cert: Run = (args, env = {}) => schannelHere(['cert', ...args], { env, cwd: folder });
+  const inProcess: Run = (args, env = {}) => schannel(['cert', ...args], { env, cwd: folder });
 
   /** Runs what has to succeed. */
-  async function must(args: readonly string[], env: Record<string, string> = {}): Promise<Printed> {
-    const outcome = await cert([...args, '--json'], env);
+  async function must(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    run: Run = cert,
+  ): Promise<Printed> {
+    const outcome = await run([...args, '--json'], env);
     assert.equal(outcome.code, 0, outcome.stderr);
     return printed(outcome);
   }
@@ -69,7 +79,7 @@ describe('the schannel cert command', () => {
 
   it('makes, lists, exports, removes and imports a certificate with its key', async () => {
     const more = ['--friendly-name', `x ${name}`, '--exportable', '--yes'];
-    const made = await must(['new', '--self-signed', '--dns', name, ...more]);
+    const made = await must(['new', '--self-signed', '--dns', name, ...more], {}, inProcess);
     const { certificates = [] } = await must(['ls']);
     const [entry] = certificates.filter(({ dnsNames }) => dnsNames.includes(name));
     assert.deepEqual(entry, made.certificate);
@@ -78,7 +88,7 @@ describe('the schannel cert command', () => {
     assert.ok((await listContainers()).includes(container));
 
     await must(['check', name, '--server']);
-    await must(['export', name, '--out', 'x.pfx'], PASSWORD);
+    await must(['export', name, '--out', 'x.pfx'], PASSWORD, inProcess);
     const pfx = parsePfx(readFileSync(join(folder, 'x.pfx')), PASSWORD.SCHANNEL_PASSWORD);
     assert.equal(pfx.identities.length, 1);
 
@@ -88,7 +98,7 @@ describe('the schannel cert command', () => {
     assert.equal(missing.code, 1);
     assert.equal(printed(missing).error?.code, 'ERR_SCHANNEL_STORE_CERTIFICATE_NOT_FOUND');
 
-    const { files } = await must(['import', 'x.pfx'], PASSWORD);
+    const { files } = await must(['import', 'x.pfx'], PASSWORD, inProcess);
     assert.equal(files?.[0]?.certificates[0]?.action, 'added');
     const imported = await containerOf();
     assert.notEqual(imported, container);
@@ -106,7 +116,7 @@ describe('the schannel cert command', () => {
 
   it('does nothing without a terminal to ask on', async () => {
     await must(['new', '--self-signed', '--dns', name, '--yes']);
-    const refused = await cert(['rm', name, '--with-key']);
+    const refused = await inProcess(['rm', name, '--with-key']);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /--yes/);
     const dry = await cert(['rm', name, '--with-key', '--dry-run']);
