@@ -1,4 +1,5 @@
-import { errorFromStatus } from '../base/errors/from-status.js';
+import { errorFromNative, errorFromStatus } from '../base/errors/from-status.js';
+import { toError } from '../base/errors/to-error.js';
 import type { ErrorPhase } from '../base/errors/schannel-error.js';
 import type { Callback } from './binding.js';
 import type { NativeEnd, NativeOutcome } from './store-binding.js';
@@ -21,10 +22,14 @@ export const callNative = <Value>(
   start: (callback: Callback<NativeOutcome<Value>>) => void,
 ): Promise<Value> =>
   new Promise((resolve, reject) => {
-    start((outcome) => {
-      if ('status' in outcome) reject(failureOf(operation, outcome));
-      else resolve(outcome.value);
-    });
+    try {
+      start((outcome) => {
+        if ('status' in outcome) reject(failureOf(operation, outcome));
+        else resolve(outcome.value);
+      });
+    } catch (thrown) {
+      reject(toError(errorFromNative(thrown, operation.phase, operation.text)));
+    }
   });
 
 /** Waits for the end of a native call that has no value. @throws SchannelError as {@link callNative} */
@@ -33,10 +38,14 @@ export const callNativeVoid = (
   start: (callback: Callback<NativeEnd>) => void,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
-    start((end) => {
-      if (end.status === 0) resolve();
-      else reject(failureOf(operation, end));
-    });
+    try {
+      start((end) => {
+        if (end.status === 0) resolve();
+        else reject(failureOf(operation, end));
+      });
+    } catch (thrown) {
+      reject(toError(errorFromNative(thrown, operation.phase, operation.text)));
+    }
   });
 
 /** The error for a call that was refused. */

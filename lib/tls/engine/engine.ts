@@ -1,8 +1,10 @@
 import { errorFromStatus } from '../../base/errors/from-status.js';
+import { lackOf } from '../../base/errors/lack.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import {
   ResultWord,
+  type Callback,
   type NativeCredential,
   type NativeHandshakeResult,
   type NativeSessionInfo,
@@ -178,14 +180,22 @@ export class Engine {
   encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
     this.#expect('encrypt');
     if (this.#outgoing === 'ended') throw usageError('encrypt', 'behind its close_notify');
-    this.#session.encrypt(input, start, end, output, at);
-    const status = this.#word(ResultWord.Status);
+    const status = this.#encrypt(input, start, end, output, at);
     if (status === Status.Ok) return this.#word(ResultWord.Written);
     const isRefused = this.#incoming === 'ended' && status >>> 0 === Status.ContextExpiredError;
     this.close();
     throw isRefused
       ? faults.sendsNothing()
       : errorFromStatus({ status, syscall: 'EncryptMessage', phase: 'data' });
+  }
+
+  #encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
+    try {
+      this.#session.encrypt(input, start, end, output, at);
+    } catch (thrown) {
+      return lackOf(thrown).status;
+    }
+    return this.#word(ResultWord.Status);
   }
 
   /**
@@ -255,7 +265,10 @@ export class Engine {
 
   #step(handshake: Handshake, offer: Offer): void {
     this.#phase = { ...handshake, worker: true };
-    this.#session.handshake(offer.portions, (step) => this.#stepped(step, offer));
+    onWorker(
+      (callback) => this.#session.handshake(offer.portions, callback),
+      (step) => this.#stepped(step, offer),
+    );
   }
 
   #stepped(step: NativeHandshakeResult, offer: Offer): void {
@@ -489,15 +502,18 @@ export class Engine {
     this.#shutdownWanted = false;
     const phase: Phase = { name: 'closing' };
     this.#phase = phase;
-    this.#session.shutdown((step) => {
-      // Without a token too: a context that can't make its close_notify any more still has to let the transport end.
-      if (!this.#deliver(step.token, phase)) return;
-      this.#outgoing = 'ended';
-      this.#phase = { name: 'open' };
-      this.#backlog = true;
-      this.#effects.shutdown();
-      this.#drain();
-    });
+    onWorker(
+      (callback) => this.#session.shutdown(callback),
+      (step) => {
+        // Without a token too: a context that can't make its close_notify any more still has to let the transport end.
+        if (!this.#deliver(step.token, phase)) return;
+        this.#outgoing = 'ended';
+        this.#phase = { name: 'open' };
+        this.#backlog = true;
+        this.#effects.shutdown();
+        this.#drain();
+      },
+    );
   }
 
   #endWithoutNotice(): void {
@@ -519,9 +535,12 @@ export class Engine {
     }
     const phase: Phase = { name: 'failing', error };
     this.#phase = phase;
-    this.#session.alert(alert, (step) => {
-      if (this.#deliver(step.token ?? this.#ownAlert(alert), phase)) this.#fail(error);
-    });
+    onWorker(
+      (callback) => this.#session.alert(alert, callback),
+      (step) => {
+        if (this.#deliver(step.token ?? this.#ownAlert(alert), phase)) this.#fail(error);
+      },
+    );
   }
 
   /** Schannel makes no alert for a server that has not got a whole hello yet: there is no context. */
@@ -568,3 +587,18 @@ function usageError(event: EngineEvent, state: string): SchannelError {
 /** The step had no input, and began what renegotiate() asked for. */
 const isOpening = (handshake: Handshake, { portions }: Offer): boolean =>
   handshake.name === 'renegotiating' && handshake.ours && portions.length === 0;
+
+/** Has a worker do a step. Where there is no memory or thread for it, the step has failed, which is reported later. */
+function onWorker(
+  start: (callback: Callback<NativeHandshakeResult>) => void,
+  callback: Callback<NativeHandshakeResult>,
+): void {
+  try {
+    start(callback);
+  } catch (thrown) {
+    const { status, syscall } = lackOf(thrown);
+    queueMicrotask(() => {
+      callback({ status, syscall, token: null, consumed: 0, issuers: null, info: null });
+    });
+  }
+}

@@ -1,3 +1,4 @@
+import { lackOf } from '../../base/errors/lack.js';
 import { ResultWord } from '../../native/binding.js';
 import { Arena } from './arena.js';
 import type { EngineSession } from './effects.js';
@@ -73,7 +74,12 @@ export class PlaintextRun {
 
   /** Runs the session and notes the result; returns how many bytes it wrote. */
   #decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
-    this.message = this.#session.decrypt(input, start, end, output, at) ?? EMPTY;
+    try {
+      this.message = this.#session.decrypt(input, start, end, output, at) ?? EMPTY;
+    } catch (thrown) {
+      this.#result.fill(0);
+      this.#result[ResultWord.Status] = lackOf(thrown).status;
+    }
     this.status = this.#word(ResultWord.Status);
     const written = this.#word(ResultWord.Written);
     this.written += written;
