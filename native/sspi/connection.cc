@@ -98,6 +98,10 @@ UniqueCertificate QueryPeerCertificate(const UniqueContext& context) {
   PCCERT_CONTEXT certificate = nullptr;
   const SECURITY_STATUS status =
       QueryContext(context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
+  // Any other failure is how providers say that the peer has none.
+  if (status == SEC_E_INSUFFICIENT_MEMORY) {
+    throw WindowsError(status, "QueryContextAttributesW(REMOTE_CERT_CONTEXT)");
+  }
   return UniqueCertificate(status == SEC_E_OK ? certificate : nullptr);
 }
 

@@ -31,7 +31,7 @@ struct Connection {
                                          const UniqueCertificate& peer);
 
 // The peer's certificate, with the others it sent in hCertStore; empty when it sent none. Windows
-// copies it from LSASS.
+// copies it from LSASS. Throws WindowsError without memory for that.
 [[nodiscard]] UniqueCertificate QueryPeerCertificate(const UniqueContext& context);
 
 // TLS 1.3, which has no renegotiation: what one handshake agreed on holds for the connection.
