@@ -102,6 +102,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
     schannel_double::SetAccount(Wide(info, 0));
     return info.Env().Undefined();
   });
+  // Returns whether the one before was met.
+  set("fault", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const bool met = schannel_double::HasMetFault();
+    schannel_double::SetFault(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
+    return Napi::Boolean::New(info.Env(), met);
+  });
   set("guarded", &Guarded);
   set("work", &CurrentWork);
   exports.Set("double", steer);

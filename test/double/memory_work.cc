@@ -45,6 +45,7 @@ void* operator new(size_t size) {
   if (schannel_double::IsOutside()) {
     ++schannel_double::TheWork().allocations;
     schannel_double::TheWork().allocated += size;
+    if (schannel_double::MustFail()) throw std::bad_alloc();
   }
   if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();

@@ -1,5 +1,6 @@
 // Counts the work that the library has done: calls of SSPI, and what native code copies and
 // allocates outside of them. What happens within a call is the double's work, and not counted.
+// One of these calls or allocations can be made to fail.
 #pragma once
 
 #include <array>
@@ -37,6 +38,12 @@ struct Work {
 };
 [[nodiscard]] Work& TheWork() noexcept;
 
+// The library meets one fault, number `number` of its allocations and calls from here on. 0: none.
+void SetFault(uint64_t number) noexcept;
+[[nodiscard]] bool HasMetFault() noexcept;
+// Whether an allocation, or a call that can fail, has to fail now.
+[[nodiscard]] bool MustFail() noexcept;
+
 // Whether this thread is not within a call of SSPI.
 [[nodiscard]] bool IsOutside() noexcept;
 
@@ -54,6 +61,9 @@ struct Counting;
 template <auto kFunction, SspiFunction kName, typename Result, typename... Arguments>
 struct Counting<kFunction, kName, Result(SEC_ENTRY*)(Arguments...)> {
   static Result SEC_ENTRY Call(Arguments... arguments) {
+    constexpr bool kFrees = kName == SspiFunction::kFreeCredential ||
+                            kName == SspiFunction::kDelete || kName == SspiFunction::kFreeBuffer;
+    if (!kFrees && MustFail()) return SEC_E_INSUFFICIENT_MEMORY;
     const CountedCall call(kName);
     return kFunction(arguments...);
   }

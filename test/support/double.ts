@@ -20,6 +20,11 @@ export interface Steering {
    * key let it, and may not change them. '' is the owner of all keys.
    */
   account(sid: string): void;
+  /**
+   * The add-on meets one fault: of its allocations and calls of SSPI from here on, that with this number fails. 0: none
+   * does. Returns whether the fault before was met.
+   */
+  fault(number: number): boolean;
 }
 
 /** Only on the double. */
