@@ -1,3 +1,10 @@
+import {
+  compareInstructions,
+  countInstructions,
+  drawInstructions,
+  recordedInstructions,
+} from '../../bench/cost/instructions.mjs';
+import { recordInstructions } from '../../bench/cost/record.mjs';
 import { startPeerHost } from '../peers/host.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
@@ -13,5 +20,22 @@ export default async function bench(args) {
   const env = { ...process.env, ...(peers !== null && { SCHANNEL_PEERS: peers.address }) };
   const code = await passThrough(windows, windows.node(version), [inRoot('bench/run.mjs'), ...args], { env });
   await peers?.close();
+  const isText = !args.includes('--json');
+  if (code === 0 && !isWindows && isText && args.includes('cost'))
+    await instructions(args.includes('--write'));
   return code;
+}
+
+/** What Windows' node can't count: it prints it, and what has changed. */
+async function instructions(writes) {
+  const counted = await countInstructions();
+  if (counted === null) {
+    console.log(
+      '\nInstructions are counted by valgrind, which is not installed: sudo apt-get install valgrind',
+    );
+    return;
+  }
+  console.log(`\n${drawInstructions(counted)}`);
+  if (writes) recordInstructions(counted);
+  else for (const line of compareInstructions(recordedInstructions(), counted)) console.log(line);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { compare } from '../../bench/cost/compare.mjs';
 import { PATHS } from '../../bench/cost/paths.mjs';
 import { drawTables } from '../../bench/cost/tables.mjs';
+import { compareInstructions } from '../../bench/cost/instructions.mjs';
 import { check, drawCosts } from '../../scripts/draw-costs.mjs';
 
 describe('bench/cost', () => {
@@ -60,13 +61,27 @@ describe('bench/cost', () => {
     assert.match(sspi, /\| handshake \| 1 × QueryContextAttributes, 2 × InitializeSecurityContext \|$/);
   });
 
+  it('names instructions that have changed by more than one per cent, with the same compiler', () => {
+    const counted = (compiler, one, two) => ({ compiler, counts: { one, two } });
+    const recorded = counted('g++ 12', 1000, 500);
+    assert.deepEqual(compareInstructions(recorded, counted('g++ 12', 1010, 495)), []);
+    assert.deepEqual(compareInstructions(recorded, counted('g++ 12', 1011, 494)), [
+      'one: 1011 instructions, and 1000 are recorded',
+      'two: 494 instructions, and 500 are recorded',
+    ]);
+    assert.deepEqual(compareInstructions(recorded, counted('g++ 14', 9, 9)), [
+      'The recorded instructions are those of g++ 12, and this is g++ 14.',
+    ]);
+  });
+
   it('has a figure of each path on the page', () => {
     assert.deepEqual(check(), []);
     const costs = Object.fromEntries(PATHS.map(({ name }) => [name, { crossings: 7 }]));
     const page = drawCosts(
-      '<!-- drawn: data -->\n<!-- end -->\n<!-- drawn: others -->\n<!-- end -->\n',
-      costs,
+      '<!-- drawn: data -->\n<!-- end -->\n<!-- drawn: others -->\n<!-- end -->\n<!-- drawn: instructions -->\n<!-- end -->\n',
+      { costs, instructions: { compiler: 'g++ 12', counts: { 'a record': 1234 } } },
     );
+    assert.match(page, /\| g\+\+ 12 \| instructions \|\n.*\n\| a record \| 1,234 \|/);
     for (const { name } of PATHS) assert.match(page, new RegExp(`\\| ${name}`));
   });
 });
