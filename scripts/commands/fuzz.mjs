@@ -154,7 +154,12 @@ async function keep(name, target, { folder, corpus, seeds, jazzer, corpora }) {
   const merged = path.join(folder, 'merged');
   rmSync(merged, { recursive: true, force: true });
   mkdirSync(merged);
-  const flags = ['-merge=1', `-timeout=${LIMITS.seconds}`, `-max_len=${target.longest}`];
+  const flags = [
+    '-merge=1',
+    `-timeout=${LIMITS.seconds}`,
+    `-max_len=${target.longest}`,
+    `-artifact_prefix=${path.join(folder, 'findings')}${path.sep}`,
+  ];
   await run(name, target, { places: [merged, seeds, corpus], flags }, { jazzer });
   const inputs = readdirSync(merged).map((file) => readFileSync(path.join(merged, file)));
   const kept = corpora.writeCorpus(ROOT, name, inputs);

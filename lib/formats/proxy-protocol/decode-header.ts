@@ -200,10 +200,10 @@ function tlsFactsOf(value: Buffer): ProxyTlsFacts | null {
   const hasCertificateInSession = Boolean(flags & TLS_FLAG.certificateInSession);
   const { version, cipher, signatureAlgorithm, keyAlgorithm, commonName, certificate } = text;
   return {
-    ...(version && { version: version.toString('latin1') }),
-    ...(cipher && { cipher: cipher.toString('latin1') }),
-    ...(signatureAlgorithm && { signatureAlgorithm: signatureAlgorithm.toString('latin1') }),
-    ...(keyAlgorithm && { keyAlgorithm: keyAlgorithm.toString('latin1') }),
+    ...(version && { version: version.toString('utf8') }),
+    ...(cipher && { cipher: cipher.toString('utf8') }),
+    ...(signatureAlgorithm && { signatureAlgorithm: signatureAlgorithm.toString('utf8') }),
+    ...(keyAlgorithm && { keyAlgorithm: keyAlgorithm.toString('utf8') }),
     hasCertificate,
     hasCertificateInSession,
     // Some senders have 0 there for a client that has shown none.

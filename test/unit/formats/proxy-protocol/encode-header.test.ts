@@ -76,6 +76,20 @@ describe('formats/proxy-protocol/encode-header', () => {
     assert.equal(mixed('fe80::1%eth0', '::1'), 'PROXY TCP6 fe80::1 ::1 1 2\r\n');
   });
 
+  it('is read again as it was written, if its text is not ASCII', () => {
+    const flags = { hasCertificate: false, hasCertificateInSession: false, isVerified: false };
+    const tls = {
+      ...flags,
+      version: 'ä',
+      cipher: 'ö',
+      signatureAlgorithm: 'ü',
+      keyAlgorithm: 'ß',
+      commonName: 'é',
+    };
+    const header = { version: 2, addresses: V4, facts: { tls, alpn: 'ä', authority: 'ö' } } as const;
+    assert.deepEqual(decodeProxyHeader(encodeProxyHeader(header))?.header, header);
+  });
+
   it('is read again as it was written', () => {
     const facts = {
       alpn: 'h2',
