@@ -5,6 +5,7 @@ import net from 'node:net';
 import { connect, TLSSocket } from 'schannel';
 import * as http2 from 'schannel/http2';
 import { listenOn, textOf } from '../../support/https.js';
+import { STANDS_FOR } from '#lib/tls/socket/tls-socket.js';
 import { localhostServer } from '../../support/schannel-server.js';
 
 describe('the socket of an HTTP/2 session', () => {
@@ -80,6 +81,33 @@ describe('the socket of an HTTP/2 session', () => {
     session.destroy();
     socket.destroy();
     await peer.close();
+  });
+
+  it('gets small frames in one chunk', async () => {
+    const { cert, key } = await localhostServer();
+    const server = http2.createSecureServer({ cert, key });
+    let most = 0;
+    server.on('session', ({ socket: standIn }: nodeHttp2.ServerHttp2Session) => {
+      const socket = Reflect.get(standIn, STANDS_FOR) as TLSSocket;
+      socket._writev = (...args): void => {
+        most = Math.max(most, args[0].length);
+        TLSSocket.prototype._writev.apply(socket, args);
+      };
+    });
+    server.on('request', ({ url }: nodeHttp2.Http2ServerRequest, response: nodeHttp2.Http2ServerResponse) => {
+      response.end(url.repeat(50));
+    });
+    const peer = await listenOn(server);
+    const session = http2.connect(peer.origin, { ca: peer.ca });
+    const paths = Array.from({ length: 10 }, (_, index) => `/${index}`);
+    const texts = await Promise.all(paths.map((path) => textOf(session.request({ ':path': path }))));
+    session.destroy();
+    await peer.close();
+    assert.deepEqual(
+      texts,
+      paths.map((path) => path.repeat(50)),
+    );
+    assert.ok(most <= 1, `${most} chunks at once`);
   });
 
   it('renegotiates no more, by RFC 9113 §9.2.1', async () => {
