@@ -14,6 +14,7 @@ const headings = {
   files: 'Files of certificates and keys',
   authority: 'A certificate authority',
   probe: 'What a server accepts',
+  timed: 'Servers, by s_time',
 };
 
 /** The whole result as Markdown. */

@@ -14,6 +14,7 @@ import { run as runRenewal } from './cases/renewal.mjs';
 import { run as runServer } from './cases/server.mjs';
 import { run as runStore } from './cases/store.mjs';
 import { run as runTcp } from './cases/tcp.mjs';
+import { run as runTimed } from './cases/timed.mjs';
 import { run as runTracing } from './cases/tracing.mjs';
 import { run as runTunnel } from './cases/tunnel.mjs';
 import { countCosts } from './cost/count.mjs';
@@ -65,6 +66,7 @@ const runners = {
   authority: runAuthority,
   tracing: runTracing,
   probe: runProbe,
+  timed: runTimed,
 };
 
 async function measure(options) {

@@ -1,9 +1,8 @@
 /**
  * What a server does: how many connections it accepts per second, how much memory an idle one needs, and how much very
- * many in a row leave behind. Its clients are node:tls clients in the process of the bench, and OpenSSL's s_time.
+ * many in a row leave behind. Its clients are node:tls clients in the process of the bench.
  */
 import { MeasuredServer } from '../measured-server.mjs';
-import { hasProgram, peers } from '../programs.mjs';
 
 const atOnce = 32;
 /** Opened before the measurement starts: libraries, pools and caches are not part of the cost of a connection. */
@@ -12,7 +11,6 @@ const warmUp = 32;
 /** @param {import('../run.mjs').Bench} bench */
 export async function run(bench) {
   await compareSpeed(bench);
-  await compareTimed(bench);
   await compareIdle(bench);
   await compareRow(bench);
 }
@@ -37,42 +35,6 @@ async function compareSpeed({ identity, clients, figures, rounds, sliceMs }) {
     close: (server) => server.close(),
   }));
   await rounds(entries, (name, perSecond) => figure.add(name, perSecond));
-}
-
-/** Of s_time: one connection after another, without resumption. */
-const timed = [
-  { version: 'TLS 1.2', id: 'tls12', flags: ['-tls1_2', '-cipher', 'ECDHE-RSA-AES256-GCM-SHA384'] },
-  { version: 'TLS 1.3', id: 'tls13', flags: ['-tls1_3', '-ciphersuites', 'TLS_AES_256_GCM_SHA384'] },
-];
-/** The least that s_time accepts. */
-const timedSeconds = 1;
-
-async function compareTimed({ identity, clients, figures, rounds }) {
-  if (!(await hasProgram('openssl', 'version'))) return;
-  const { startPeer } = await peers();
-  for (const { version, id, flags } of timed) {
-    const figure = figures.get(`server.timed.${id}`, `server, s_time over ${version}`, '1/s');
-    const entries = clients.map(({ name }) => ({
-      name,
-      open: () => start(name, identity),
-      async measure({ port }) {
-        const begin = process.hrtime.bigint();
-        const client = await startPeer('openssl', [
-          's_time',
-          ...['-connect', `127.0.0.1:${port}`, '-new', '-time', String(timedSeconds)],
-          ...flags,
-        ]);
-        await client.exited;
-        const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
-        // It counts whole seconds, and prints how many there were.
-        const [, count] = /(\d+) connections in \d+ real seconds/.exec(client.output()) ?? [];
-        if (count === undefined) throw new Error(`s_time failed: ${client.output()}`);
-        return Number(count) / seconds;
-      },
-      close: (server) => server.close(),
-    }));
-    await rounds(entries, (name, perSecond) => figure.add(name, perSecond));
-  }
 }
 
 async function compareIdle({ identity, clients, figures, roundCount, connections }) {

@@ -57,7 +57,7 @@ describe('the bench', () => {
     const { figures } = await bench([...SMALLEST, '--only', 'handshake', '--contestants', 'node']);
     assert.deepEqual(
       figures.map(({ id }) => id),
-      ['handshake.single', 'handshake.single.gap', 'handshake.parallel', 'handshake.parallel.gap'],
+      ['handshake.single', 'handshake.parallel'].flatMap((id) => [id, `${id}.gap`, `${id}.gap.plain`]),
     );
   });
 
@@ -66,16 +66,17 @@ describe('the bench', () => {
       assert.equal(error.code, 2);
       assert.match(
         error.stderr ?? '',
-        /'udp' is not one of memory, tcp, handshake, idle, server, https, http2, tunnel, renewal, store, files, authority, tracing, probe, cost/,
+        /'udp' is not one of memory, tcp, handshake, idle, server, https, http2, tunnel, renewal, store, files, authority, tracing, probe, timed, cost/,
       );
       return true;
     });
   });
 });
 
-/** Whether the program is there that makes the load of a web server; other figures need none. */
+/** Whether the figure is measured: of web servers if the program is there that makes the load, of s_time not here. */
 async function makesLoad(figure: string): Promise<boolean> {
   const [group] = figure.split('.');
+  if (group === 'timed') return false;
   if (group === 'https') return hasPeer('wrk');
   return group === 'http2' ? hasPeer('h2load') : true;
 }
