@@ -92,6 +92,8 @@ export class Server extends net.Server {
     }),
   );
   readonly #iterations = new Set<Connections>();
+  /** For streams that a program gives us; a net.Socket of ours has it from net.Server. */
+  readonly #allowsHalfOpen: boolean;
   #keepsAlive = true;
   #isServing = false;
 
@@ -105,6 +107,7 @@ export class Server extends net.Server {
     // node:tls only asks if the value is true. Any truthy value shows the intention, so it asks here.
     this.requestCert = isTruthy(given.requestCert);
     this.rejectUnauthorized = given.rejectUnauthorized !== false;
+    this.#allowsHalfOpen = isTruthy(given.allowHalfOpen);
     this.ALPNCallback = given.ALPNCallback;
     this.challenges = given.challenges;
     this.#settings = parseAcceptSettings(given);
@@ -235,6 +238,7 @@ export class Server extends net.Server {
       challenges: this.challenges,
       SNICallback: this.#settings.selectContext ?? this.#contextOfName,
       pauseOnConnect: this.pauseOnConnect === true,
+      allowHalfOpen: this.#allowsHalfOpen,
       turn: turn.comes,
       follow: this.#followed.current,
     });

@@ -80,6 +80,8 @@ interface Running {
 export class Connection {
   /** The socket is destroyed once everything is written: what the peer still says is of no interest. */
   destroyingSoon = false;
+  /** A transport that can be reset is, when it is closed. */
+  resets = false;
   /** A new handshake that the peer asks for ends the connection; TLS 1.3 has none. */
   refusesRenegotiation = false;
   readonly #side: ConnectionSide;
@@ -246,7 +248,7 @@ export class Connection {
     this.#giveUp(reason);
     // As libuv does: when everything of this turn is over, the event 'error' included.
     const later = (): void => void nextTurn(closed);
-    if (this.#link) this.#link.close(later);
+    if (this.#link) this.#link.close(this.resets, later);
     else later();
   }
 

@@ -1,7 +1,8 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
-import tls, { type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
+import type tls from 'node:tls';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { legacyPeerCertificate, peerX509Certificate } from '../../windows/trust/peer-certificate.js';
 import { argumentError, integerWithin, invalidType, outOfRange } from '../../base/errors/argument-error.js';
@@ -46,9 +47,6 @@ import {
   type TLSSocketOptions,
 } from './socket-options.js';
 import { TransportHandle } from './transport-handle.js';
-
-/** Node's own: schannel/register puts another into its place. */
-const { TLSSocket: NodeTLSSocket } = tls;
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -201,9 +199,7 @@ export class TLSSocket extends net.Socket {
 
   /** As net.Socket's: over TCP the peer sees a reset. */
   override resetAndDestroy(): this {
-    const { transport } = this.#connection;
-    // node:tls refuses, having no handle of libuv's.
-    if (transport instanceof net.Socket && !(transport instanceof NodeTLSSocket)) transport.resetAndDestroy();
+    this.#connection.resets = true;
     return this.destroy();
   }
 

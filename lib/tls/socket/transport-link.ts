@@ -2,6 +2,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isUint8Array } from 'node:util/types';
 
+import { errorCode } from '../../base/errors/error-code.js';
 import { noBytes } from './connection-faults.js';
 import { canBeTaken, TakenSocket } from './taken-socket.js';
 
@@ -98,8 +99,11 @@ export class TransportLink {
     else this.#stream.pause();
   }
 
-  /** Ends it, after a last alert so that the peer can read that; `closed` is called when it is gone. */
-  close(closed: () => void): void {
+  /**
+   * Ends it, after a last alert so that the peer can read that; `closed` is called when it is gone.
+   * @param resets rather reset it, where that can be
+   */
+  close(resets: boolean, closed: () => void): void {
     this.#state = 'closed';
     const stream = this.#stream;
     // A socket on another's handle goes with that.
@@ -110,7 +114,8 @@ export class TransportLink {
       return;
     }
     stream.once('close', closed);
-    if (this.alerted && stream instanceof net.Socket) lingeringClose(stream);
+    if (resets && stream instanceof net.Socket) reset(stream);
+    else if (this.alerted && stream instanceof net.Socket) lingeringClose(stream);
     else stream.destroy();
   }
 
@@ -139,6 +144,17 @@ export class TransportLink {
     if (isUint8Array(chunk)) this.#events.received(chunk);
     else this.#events.invalid(noBytes());
   }
+}
+
+/** Only TCP knows a reset; sockets of node:tls and named pipes throw. */
+function reset(socket: net.Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch (error) {
+    if (errorCode(error) !== 'ERR_INVALID_HANDLE_TYPE') throw error;
+  }
+  // One that is still connecting would be reset later.
+  socket.destroy();
 }
 
 /**

@@ -1,14 +1,32 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { native } from '#lib/native/load.js';
-import { releaseUnusedResources, type ServerOptions, type TLSSocket } from 'schannel';
+import {
+  connect,
+  createServer,
+  releaseUnusedResources,
+  type Server,
+  type ServerOptions,
+  type TLSSocket,
+} from 'schannel';
 import { handlesBackTo } from '../../support/native-store.js';
-import { failureOfClient, SchannelServer, textOf } from '../../support/schannel-server.js';
+import {
+  failureOfClient,
+  linkedPair,
+  localhostServer,
+  SchannelServer,
+  textOf,
+} from '../../support/schannel-server.js';
 
 type Serve = (socket: TLSSocket) => void;
 
 describe("ends of a server's connections", () => {
   let server: SchannelServer | null = null;
+  let inner: Server;
+  before(async () => {
+    const { cert, key } = await localhostServer();
+    inner = createServer({ cert, key });
+  });
   const start = async (options: ServerOptions, serve: Serve): Promise<SchannelServer> =>
     (server = await SchannelServer.start(options, serve));
   afterEach(async () => {
@@ -68,6 +86,35 @@ describe("ends of a server's connections", () => {
       });
     });
   }
+
+  it('half-open over a stream in memory, which asks for nothing itself', async () => {
+    const started = await start({ allowHalfOpen: true }, (socket) => {
+      void textOf(socket).then((question) => socket.end(`answer to ${question}`));
+    });
+    const [near, far] = linkedPair();
+    started.server.emit('connection', far);
+    const client = connect({ socket: near, host: 'localhost', ca: started.ca });
+    client.end('question');
+    assert.equal(await textOf(client), 'answer to question');
+  });
+
+  it('resetAndDestroy() in TLS in TLS, with writes that wait, is no error of its own', async () => {
+    const outer = await start({}, (socket) => void inner.emit('connection', socket));
+    const errors: string[] = [];
+    const closed = new Promise<void>((resolve) => {
+      inner.once('secureConnection', (socket: TLSSocket) => {
+        socket.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code ?? error.message));
+        socket.once('close', () => resolve());
+        socket.write(Buffer.alloc(4_000_000));
+        // By then TLS outside has the bytes.
+        setImmediate(() => socket.resetAndDestroy());
+      });
+    });
+    const client = outer.open({ socket: await outer.opened() });
+    await failureOfClient(client);
+    await closed;
+    assert.deepEqual(errors, []);
+  });
 
   it('an error that nobody listens to does not end the program', async () => {
     const started = await start({}, (socket) => socket.destroy(new Error('nobody listens')));
