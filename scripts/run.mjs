@@ -11,6 +11,7 @@ const COMMANDS = {
   schannel: 'runs the command line of the library on Windows node',
   bench: 'measures against node:tls and a raw SSPI loop',
   'node-suite': "runs Node's own tests of tls and https on this library",
+  soak: 'lets connections of every kind come and go for long',
   'tunnel-endurance': 'lets tunnels carry, break and reload for minutes',
   fuzz: 'looks for inputs that break readers, guided by coverage',
   endurance: 'makes large numbers of connections, credentials and imports, and looks for what stays',

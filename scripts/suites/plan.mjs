@@ -80,6 +80,7 @@ export const ON_WINE_ONLY = {
     'web/settings',
   ],
   "switches that Windows isn't told": ['client/node-switches'],
+  'connections of every kind, for which there is npm run soak -- --on double': ['soak/soak'],
   'what can be observed': ['client/observed'],
   "stores, which are Wine's there too": ['identity/authorities', 'store/watch'],
   'nothing is asked of Schannel': ['acme/dns-update'],

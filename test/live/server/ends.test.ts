@@ -98,7 +98,7 @@ describe("ends of a server's connections", () => {
     assert.equal(await textOf(client), 'answer to question');
   });
 
-  it('resetAndDestroy() in TLS in TLS, with writes that wait, is no error of its own', async () => {
+  it('resetAndDestroy() in TLS in TLS, with writes that wait, emits no error', async () => {
     const outer = await start({}, (socket) => void inner.emit('connection', socket));
     const errors: string[] = [];
     const closed = new Promise<void>((resolve) => {
