@@ -226,9 +226,12 @@ export interface NativeSession {
    * - Reserved by the caller: (header + plaintext + trailer) bytes for each record. The add-on stops with
    *   SEC_E_BUFFER_TOO_SMALL before a record that may not fit.
    * - Written: in `output`, from `outputStart` on. Bytes after those of the result may be overwritten.
-   * - The output must not overlap the input. The input may be shared memory, the output not.
+   * - In place: the input may be the memory of the output if `start` is `outputStart + sizes.header`. Then a gap
+   *   of (trailer + header) bytes, which `end` counts, follows each `maximumMessage` bytes of plaintext. So plaintext
+   *   lies where it is encrypted and is not copied, unless records before it came out shorter than reserved. In any
+   *   other layout the two must not overlap. The input may be shared memory, the output not.
    *
-   * The add-on checks all of this before it writes a byte.
+   * The add-on checks all of this before it writes a byte. The bytes consumed don't include gaps.
    * @throws NativeFailure if an operation is running, or the session is closed or not open; E_INVALIDARG for a range
    *   outside its array (a detached array has no bytes), an offset that is no integer below 2^32, a range of 1 GiB or
    *   more, and an output that overlaps the input or is in shared memory

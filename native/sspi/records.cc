@@ -50,23 +50,26 @@ class PutAside {
 }  // namespace
 
 Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
-  if (Overlap(input, {output.data, output.size})) {
+  const size_t overhead = size_t{sizes_.cbHeader} + sizes_.cbTrailer;
+  const ByteView whole(output.data, output.size);
+  const bool in_place = Contains(whole, input) && input.data == output.data + sizes_.cbHeader;
+  if (!in_place && Overlap(input, whole)) {
     throw WindowsError(E_INVALIDARG, "output overlaps the input");
   }
   peer_.reset();
   Transfer transfer;
-  const size_t overhead = size_t{sizes_.cbHeader} + sizes_.cbTrailer;
-  while (transfer.consumed < input.size) {
-    const size_t left = input.size - transfer.consumed;
-    const size_t count = std::min<size_t>(left, sizes_.cbMaximumMessage);
+  const size_t gap = in_place ? overhead : 0;
+  for (size_t at = 0; at < input.size; at += gap) {
+    const size_t count = std::min<size_t>(input.size - at, sizes_.cbMaximumMessage);
     if (output.size - transfer.written < overhead + count) {
       transfer.status = SEC_E_BUFFER_TOO_SMALL;
       break;
     }
     size_t produced = 0;
-    transfer.status = EncryptRecord({input.data + transfer.consumed, count},
-                                    output.data + transfer.written, produced);
+    transfer.status =
+        EncryptRecord({input.data + at, count}, output.data + transfer.written, produced);
     if (transfer.status != SEC_E_OK) break;
+    at += count;
     transfer.consumed += count;
     transfer.written += produced;
   }
@@ -76,7 +79,8 @@ Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
 SECURITY_STATUS SecurityContext::EncryptRecord(ByteView plaintext, uint8_t* output,
                                                size_t& produced) {
   uint8_t* const data = output + sizes_.cbHeader;
-  std::memcpy(data, plaintext.data, plaintext.size);
+  // It may lie there, or behind that place where records came out shorter than they might have.
+  if (data != plaintext.data) std::memmove(data, plaintext.data, plaintext.size);
   BufferSet<4> buffers;
   buffers.Set(0, SECBUFFER_STREAM_HEADER, output, sizes_.cbHeader);
   buffers.Set(1, SECBUFFER_DATA, data, plaintext.size);

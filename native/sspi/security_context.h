@@ -83,8 +83,9 @@ class SecurityContext : public std::enable_shared_from_this<SecurityContext> {
   // JavaScript's words. Other threads may write the input meanwhile (a SharedArrayBuffer), never
   // the output.
 
-  // Splits `input` into records. Stops early when `output` has no room for another full one. The
-  // two must not overlap.
+  // Splits `input` into records. Stops early when `output` has no room for another full one.
+  // In place: the input may lie in the output, cbHeader bytes behind its start, with cbHeader +
+  // cbTrailer bytes between the plaintexts of two records. Any other overlap is refused.
   [[nodiscard]] Transfer Encrypt(ByteView input, MutableByteView output);
   // Decrypts the whole records in `input` into `output` from `position` on, up to the first one
   // whose status is not SEC_E_OK. Schannel decrypts where a record lies, so that each is copied to

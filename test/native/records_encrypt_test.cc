@@ -1,6 +1,7 @@
 #include "platform/win.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "platform/windows_error.h"
 #include "sspi/security_context.h"
@@ -40,6 +41,66 @@ TEST(bytes_are_encrypted_into_records_side_by_side) {
     CHECK_EQUAL(at, transfer.written);
     fixture.Finish();
   }
+}
+
+// Plaintext that lies where it is encrypted, with room between for trailers and headers.
+Bytes InPlace(size_t header, size_t gap, const std::vector<size_t>& counts) {
+  Bytes memory(header, 0xee);
+  for (size_t index = 0; index < counts.size(); ++index) {
+    if (index > 0) memory.insert(memory.end(), gap, 0xee);
+    memory.insert(memory.end(), counts[index], static_cast<uint8_t>('a' + index));
+  }
+  return memory;
+}
+
+TEST(plaintext_is_encrypted_where_it_lies) {
+  for (const ULONG header : {ULONG{5}, ULONG{13}, ULONG{21}}) {
+    for (const ULONG trailer : {ULONG{16}, ULONG{3}, ULONG{64}}) {
+      Fixture fixture;
+      fixture.sspi.sizes = {header, 64, 100};
+      fixture.sspi.produced_trailer = trailer;
+      fixture.Open();
+      const Bytes memory = InPlace(header, header + size_t{64}, {100, 100, 50});
+      const size_t end = memory.size();
+      Bytes padded = memory;
+      padded.resize(end + 64);
+      const GuardedBytes output(padded);
+      const Transfer transfer =
+          fixture.context->Encrypt({output.data() + header, end - header}, output.writable());
+      CHECK_EQUAL(transfer.status, SEC_E_OK);
+      CHECK_EQUAL(transfer.consumed, size_t{250});
+      CHECK_EQUAL(transfer.written, 3 * (size_t{header} + trailer) + 250);
+      size_t at = 0;
+      for (int index = 0; index < 3; ++index) {
+        const size_t count = index < 2 ? 100 : 50;
+        const uint8_t* const record = output.data() + at;
+        CHECK_EQUAL(size_t{record[3]} << 8 | record[4], header - 5 + count + trailer);
+        const int sealed = ('a' + index) ^ 0x55;
+        CHECK(std::count(record + header, record + header + count, sealed) ==
+              static_cast<ptrdiff_t>(count));
+        CHECK_EQUAL(int{record[header + count]}, int{'t'});
+        at += header + count + trailer;
+      }
+      CHECK_EQUAL(at, transfer.written);
+      fixture.Finish();
+    }
+  }
+}
+
+TEST(plaintext_in_place_needs_room_behind_it) {
+  Fixture fixture;
+  fixture.sspi.sizes = {5, 16, 10};
+  fixture.Open();
+  const Bytes memory = InPlace(5, 21, {10, 10});
+  Bytes padded = memory;
+  padded.resize(memory.size() + 15);
+  const GuardedBytes output(padded);
+  const Transfer transfer =
+      fixture.context->Encrypt({output.data() + 5, memory.size() - 5}, output.writable());
+  CHECK_EQUAL(transfer.status, SEC_E_BUFFER_TOO_SMALL);
+  CHECK_EQUAL(transfer.consumed, size_t{10});
+  CHECK_EQUAL(transfer.written, size_t{31});
+  fixture.Finish();
 }
 
 TEST(nothing_to_encrypt_is_no_call) {
@@ -82,7 +143,8 @@ TEST(encryption_stays_within_its_output) {
 
 TEST(encryption_refuses_an_output_that_overlaps_its_input) {
   constexpr size_t kInput = 20;
-  constexpr size_t kRoom = 5 + kInput + 16;
+  constexpr size_t kHeader = 5;
+  constexpr size_t kRoom = kHeader + kInput + 16;
   const Bytes contents(kInput + 2 * kRoom, 'a');
   for (size_t at = 0; at <= kInput + kRoom; ++at) {
     Fixture fixture;
@@ -90,7 +152,7 @@ TEST(encryption_refuses_an_output_that_overlaps_its_input) {
     const GuardedBytes memory(contents);
     const ByteView input(memory.data() + kRoom, kInput);
     const schannel::MutableByteView output = {memory.data() + at, kRoom};
-    if (at == 0 || at == kInput + kRoom) {
+    if (at == 0 || at == kInput + kRoom || at == kRoom - kHeader) {
       CHECK_EQUAL(fixture.context->Encrypt(input, output).consumed, kInput);
     } else {
       CHECK_THROWS(fixture.context->Encrypt(input, output), E_INVALIDARG);

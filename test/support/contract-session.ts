@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import type { EngineSession } from '#lib/tls/engine/effects.js';
 import { Status } from '#lib/tls/engine/status.js';
-import type { Callback, NativeCredential, NativeHandshakeResult, Role } from '#lib/native/binding.js';
+import type {
+  Callback,
+  NativeCredential,
+  NativeHandshakeResult,
+  NativeStreamSizes,
+  Role,
+} from '#lib/native/binding.js';
 import { splitRecords } from './records.js';
 
 /** What a decrypt() call leaves behind. */
@@ -36,8 +42,8 @@ export abstract class ContractSession implements EngineSession {
   #closed = false;
   #dead = false;
   #shutDown = false;
-  /** Bytes before the plaintext that a session may use, once it is open. */
-  #header = 0;
+  /** Of records, once the session is open. */
+  #sizes: NativeStreamSizes = { header: 0, trailer: 0, maximumMessage: Infinity };
   /** A handshake has the context: at first, and from SEC_I_RENEGOTIATE until a step has ended it. */
   #handshaking = true;
   /** A step ended with SEC_I_INCOMPLETE_CREDENTIALS and no credential was set since. */
@@ -134,14 +140,26 @@ export abstract class ContractSession implements EngineSession {
     this.#enter('encrypt');
     this.#require(!this.#handshaking, 'encrypt() during a handshake');
     this.#require(!this.#shutDown, 'encrypt() after shutdown()');
-    const { status, ciphertext } = this.answerEncrypt(Buffer.from(input.subarray(start, end)));
+    const inPlace = sameStart(input.subarray(start), output.subarray(outputStart + this.#sizes.header));
+    const plaintext = this.#plaintextIn(input.subarray(start, end), inPlace);
+    const { status, ciphertext } = this.answerEncrypt(plaintext);
     this.#require(outputStart + ciphertext.length <= output.length, 'encrypt() without room for the records');
     this.#require(
-      !overlap(input.subarray(start, end), output.subarray(outputStart)),
+      inPlace || !overlap(input.subarray(start, end), output.subarray(outputStart)),
       'encrypt() over its own input',
     );
     output.set(ciphertext, outputStart);
-    this.#report(status, end - start, ciphertext.length);
+    this.#report(status, plaintext.length, ciphertext.length);
+  }
+
+  /** In place there are gaps between the plaintexts of two records. */
+  #plaintextIn(input: Uint8Array, inPlace: boolean): Buffer {
+    if (!inPlace) return Buffer.from(input);
+    const { header, trailer, maximumMessage } = this.#sizes;
+    const portions: Uint8Array[] = [];
+    for (let at = 0; at < input.length; at += maximumMessage + trailer + header)
+      portions.push(input.subarray(at, at + maximumMessage));
+    return Buffer.concat(portions);
   }
 
   decrypt(
@@ -156,10 +174,10 @@ export abstract class ContractSession implements EngineSession {
     const records = Buffer.from(input.subarray(start, end));
     this.#require(records.length === end - start && records.length > 0, 'decrypt() of nothing');
     this.#require(splitRecords(records) !== null, 'decrypt() of a partial record');
-    const before = Math.min(this.#header, outputStart);
+    const before = Math.min(this.#sizes.header, outputStart);
     const reserved = output.subarray(outputStart - before, outputStart - before + records.length);
     this.#require(reserved.length === records.length, 'decrypt() without room for the records');
-    const inPlace = sameStart(input.subarray(start), reserved) && before === this.#header;
+    const inPlace = sameStart(input.subarray(start), reserved) && before === this.#sizes.header;
     this.#require(inPlace || !overlap(input.subarray(start, end), reserved), 'decrypt() over its own input');
     const { status, plaintext, message, consumed } = this.answerDecrypt(records);
     const failed = status < 0 ? (splitRecords(records.subarray(consumed))?.[0]?.length ?? 0) : 0;
@@ -211,7 +229,7 @@ export abstract class ContractSession implements EngineSession {
 
   #run(step: NativeHandshakeResult, callback: Callback<NativeHandshakeResult>, ended?: () => void): void {
     this.#pending = () => {
-      this.#header = step.info?.sizes.header ?? this.#header;
+      this.#sizes = step.info?.sizes ?? this.#sizes;
       ended?.();
       callback(step);
     };

@@ -8,6 +8,7 @@ import {
   type NativeCredential,
   type NativeHandshakeResult,
   type NativeSessionInfo,
+  type NativeStreamSizes,
   type Role,
 } from '../../native/binding.js';
 import type { EngineEffects, EngineParts, EngineSession } from './effects.js';
@@ -172,9 +173,15 @@ export class Engine {
     return length + records * (sizes.header + sizes.trailer);
   }
 
+  /** What a record adds to its plaintext, and how much it holds. */
+  get sizes(): NativeStreamSizes | null {
+    return this.#info && this.#info.sizes;
+  }
+
   /**
    * Encrypts `input[start, end)` into `output` from `at` on and returns how many bytes of ciphertext lie there. The
-   * caller writes them to the transport, in order, before anything else.
+   * caller writes them to the transport, in order, before anything else. The input may lie in the output as
+   * NativeSession.encrypt() says.
    * @throws SchannelError when Windows refuses; the connection is dead then.
    */
   encrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {

@@ -5,7 +5,7 @@ import { memoryFor, type CiphertextMemory } from './ciphertext-memory.js';
 import { toError } from '../../base/errors/to-error.js';
 
 /** The part of an engine that encrypts. */
-export type Encryptor = Pick<Engine, 'canEncrypt' | 'ciphertextRoom' | 'encrypt'>;
+export type Encryptor = Pick<Engine, 'canEncrypt' | 'ciphertextRoom' | 'encrypt' | 'sizes'>;
 
 type Done = (error?: Error | null) => void;
 
@@ -69,16 +69,11 @@ export class Sealer {
 
   /** Makes one write of the transport, of as many chunks as a piece holds. */
   #piece(): void {
-    const { piece } = this.#memory;
-    let left = Math.min(this.#left(), piece);
-    const memory = this.#memory.take(this.#room(left) + this.#slack());
-    let written = 0;
-    // Chunks are not joined where they are large, so that there may be more records than their sum needs.
-    while (left > 0 && this.#room(left) <= memory.length - written) {
-      const plaintext = this.#next(left);
-      written += this.#seal(plaintext, memory, written);
-      left -= plaintext.length;
-    }
+    const left = Math.min(this.#left(), this.#memory.piece);
+    const memory = this.#memory.take(this.#room(left));
+    const chunk = this.#chunks[this.#index] ?? EMPTY;
+    const written =
+      chunk.length - this.#offset >= left ? this.#seal(chunk, left, memory) : this.#gather(left, memory);
     this.#inFlight += written;
     this.#transport.write(this.#memory.fill(memory, written), (error) => {
       this.#inFlight -= written;
@@ -90,13 +85,56 @@ export class Sealer {
     });
   }
 
-  #seal(plaintext: Uint8Array, memory: Uint8Array, at: number): number {
+  /** Encrypts the next `left` bytes, which lie in one chunk. */
+  #seal(chunk: Uint8Array, left: number, memory: Uint8Array): number {
+    const end = this.#offset + left;
+    const step = Math.min(this.#maximumFragment, left);
     let written = 0;
-    for (let start = 0; start < plaintext.length; start += this.#maximumFragment) {
-      const end = Math.min(start + this.#maximumFragment, plaintext.length);
-      written += this.#engine.encrypt(plaintext, start, end, memory, at + written);
+    for (let start = this.#offset; start < end; start += step) {
+      written += this.#engine.encrypt(chunk, start, Math.min(start + step, end), memory, written);
+    }
+    this.#advance(left);
+    return written;
+  }
+
+  /** Puts the next `left` bytes, of several chunks, where they are encrypted. Full records are one call. */
+  #gather(left: number, memory: Uint8Array): number {
+    const { header, trailer, maximumMessage } = this.#engine.sizes ?? NO_SIZES;
+    if (this.#maximumFragment >= maximumMessage) {
+      const end = this.#lay(memory, header, left, maximumMessage, header + trailer);
+      return this.#engine.encrypt(memory, header, end, memory, 0);
+    }
+    let written = 0;
+    for (let rest = left; rest > 0; rest -= this.#maximumFragment) {
+      const start = written + header;
+      const end = this.#lay(memory, start, Math.min(rest, this.#maximumFragment), maximumMessage, 0);
+      written += this.#engine.encrypt(memory, start, end, memory, written);
     }
     return written;
+  }
+
+  /**
+   * Copies the next `count` bytes into `memory` from `at` on, with a gap after each `portion` bytes.
+   * @returns where the last one ends
+   */
+  #lay(memory: Uint8Array, at: number, count: number, portion: number, gap: number): number {
+    let to = at;
+    let room = portion;
+    for (let rest = count; rest > 0 && this.#hasMore();) {
+      if (room === 0) {
+        to += gap;
+        room = portion;
+      }
+      const chunk = this.#chunks[this.#index] ?? EMPTY;
+      const length = Math.min(chunk.length - this.#offset, room, rest);
+      const isWhole = length === chunk.length;
+      memory.set(isWhole ? chunk : chunk.subarray(this.#offset, this.#offset + length), to);
+      to += length;
+      room -= length;
+      rest -= length;
+      this.#advance(length);
+    }
+    return to;
   }
 
   /** Plaintext that is still to be encrypted, as far as a piece goes. */
@@ -112,41 +150,6 @@ export class Sealer {
   #room(length: number): number {
     if (this.#maximumFragment >= length) return this.#engine.ciphertextRoom(length);
     return Math.ceil(length / this.#maximumFragment) * this.#engine.ciphertextRoom(this.#maximumFragment);
-  }
-
-  /** What a few records more than needed add, where there is more than one chunk. */
-  #slack(): number {
-    return this.#index === this.#chunks.length - 1 ? 0 : SLACK_RECORDS * (this.#engine.ciphertextRoom(1) - 1);
-  }
-
-  /** The next plaintext to encrypt at once: a large chunk's part as it lies, or small chunks gathered. */
-  #next(limit: number): Uint8Array {
-    const chunk = this.#chunks[this.#index] ?? EMPTY;
-    const left = chunk.length - this.#offset;
-    const last = this.#index === this.#chunks.length - 1;
-    if (last || left >= GATHERED) {
-      const end = Math.min(this.#offset + limit, chunk.length);
-      const part = this.#offset === 0 && end === chunk.length ? chunk : chunk.subarray(this.#offset, end);
-      this.#advance(end - this.#offset);
-      return part;
-    }
-    let filled = 0;
-    const room = Math.min(limit, gathering.length);
-    while (this.#hasMore() && filled < room) {
-      const source = this.#chunks[this.#index] ?? EMPTY;
-      // A very large chunk only fills the record up. The rest of it is encrypted where it lies.
-      const isLarge = source.length - this.#offset >= gathering.length;
-      const end = isLarge ? Math.min(room, Math.ceil(filled / GATHERED) * GATHERED) : room;
-      const count = Math.min(source.length - this.#offset, end - filled);
-      gathering.set(
-        count === source.length ? source : source.subarray(this.#offset, this.#offset + count),
-        filled,
-      );
-      filled += count;
-      this.#advance(count);
-      if (isLarge) break;
-    }
-    return gathering.subarray(0, filled);
   }
 
   #advance(count: number): void {
@@ -170,14 +173,6 @@ export class Sealer {
   }
 }
 
-/** Records that a piece may have beyond those that its length needs. */
-const SLACK_RECORDS = 8;
-
-/** Chunks below this size are gathered: copying them costs less than a separate record and call. */
-const GATHERED = 16384;
-
-/**
- * Where small chunks are gathered; encrypt() has copied them when it returns, so one serves all sockets of a thread.
- */
-const gathering = Buffer.allocUnsafeSlow(4 * GATHERED);
+/** Before a handshake is complete nothing is encrypted. */
+const NO_SIZES = { header: 0, trailer: 0, maximumMessage: Infinity };
 const EMPTY = new Uint8Array(0);

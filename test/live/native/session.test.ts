@@ -268,6 +268,18 @@ describe('native session', () => {
       assert.ok(output.every((byte) => byte === 0xee));
     });
 
+    it('of the output may be that of the input, with the plaintext where it is encrypted', () => {
+      const { header, trailer } = sizes;
+      const memory = Buffer.alloc(header + 10 + trailer);
+      memory.write('0123456789', header);
+      session.encrypt(memory, header, header + 10, memory, 0);
+      const { status, consumed, written } = result();
+      assert.deepEqual([status, consumed], [SEC_E_OK, 10]);
+      assert.equal(memory.readUInt16BE(3), written - 5);
+      assert.equal(memory.indexOf('0123456789'), -1);
+      socket.write(memory.subarray(0, written));
+    });
+
     it('of the output is not that of the input', () => {
       const memory = room();
       const { header } = sizes;
