@@ -86,7 +86,7 @@ export const FLOORS = {
     uses: ['base', 'native', 'formats', 'windows'],
     rooms: {
       // No I/O and no native code: it is given a session and answers with effects.
-      engine: { only: ['base', 'native/binding'], builtins: [] },
+      engine: { only: ['base', 'native/binding'], builtins: ['node:worker_threads'] },
       identity: {},
       'secure-context': { uses: ['identity'] },
       credential: { uses: ['identity', 'secure-context'] },

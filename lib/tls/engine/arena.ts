@@ -1,3 +1,5 @@
+import { markAsUntransferable } from 'node:worker_threads';
+
 /**
  * New memory for bytes that leave us for good, cut from pieces of 264 KiB. Memory that is new to the process costs more
  * than encrypting into it (a page fault for every 4 KiB), and a separate allocation for every record as much again;
@@ -14,6 +16,8 @@ export class Arena {
     if (length > LARGEST) return Buffer.allocUnsafeSlow(length);
     if (this.#used + length > this.#memory.length) {
       this.#memory = Buffer.allocUnsafeSlow(PIECE);
+      // As Node does with its pool: a program that transfers its part to another thread would take away all others.
+      markAsUntransferable(this.#memory.buffer);
       this.#used = 0;
     }
     return this.#memory.subarray(this.#used, this.#used + length);

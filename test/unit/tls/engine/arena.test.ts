@@ -16,6 +16,21 @@ describe('tls/engine/arena', () => {
     });
   });
 
+  it('lets nobody take the memory of others to another thread', () => {
+    const arena = new Arena();
+    const [mine, others] = Array.from({ length: 2 }, () => arena.keep(arena.reserve(5000).fill(1), 5000));
+    assert.ok(mine);
+    assert.ok(others);
+    assert.equal(mine.buffer, others.buffer);
+    try {
+      structuredClone(mine, { transfer: [mine.buffer as ArrayBuffer] });
+    } catch (error) {
+      // Node copies it up to 20, and refuses from 21 on.
+      assert.equal((error as Error).name, 'DataCloneError');
+    }
+    assert.equal(others.length, 5000);
+  });
+
   it('uses again what was not kept', () => {
     const arena = new Arena();
     const first = arena.reserve(20_000);
