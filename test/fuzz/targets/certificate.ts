@@ -118,7 +118,9 @@ function readByNode(data: Buffer): X509Certificate | null {
 }
 
 function compare(contents: CertificateContents, other: X509Certificate): void {
-  assert.equal(contents.serialNumber, other.serialNumber, 'serialNumber');
+  // Windows shows the bytes of a negative number.
+  if (!other.serialNumber.startsWith('-'))
+    assert.equal(contents.serialNumber, other.serialNumber, 'serialNumber');
   // OpenSSL takes nobody for an authority who has another extension that is malformed.
   if (other.ca) assert.ok(contents.isAuthority, 'isAuthority');
   assert.equal(contents.validFrom.getTime(), Date.parse(other.validFrom), 'validFrom');
