@@ -13,8 +13,8 @@ describe('scripts/commands/test', () => {
   });
 
   it('takes a number of suites to run at the same time', async () => {
-    const { code, stderr } = await run('--jobs', '0');
-    assert.match(stderr, /The number of jobs is a number from 1 on/);
+    const { code, output } = await run('--jobs', '0');
+    assert.match(output, /The number of jobs is a number from 1 on/);
     assert.equal(code, 2);
   });
 
