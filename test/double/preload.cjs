@@ -3,7 +3,7 @@
 // one, in this process, its threads and the processes that it starts. Only tests read the SCHANNEL_DOUBLE_* variables.
 const { createHash } = require('node:crypto');
 const { join, resolve } = require('node:path');
-const { isMainThread } = require('node:worker_threads');
+const threads = require('node:worker_threads');
 
 const ROOT = resolve(__dirname, '..', '..');
 const DOUBLE = join(ROOT, 'build', 'double', 'schannel.node');
@@ -58,6 +58,8 @@ pretendWindows();
 function guardBuffers(double) {
   const { allocUnsafeSlow } = Buffer;
   Buffer.allocUnsafeSlow = (size) => (size > 0 ? Buffer.from(double.guarded(size)) : allocUnsafeSlow(size));
+  // Node detaches memory of add-ons when it ends, and aborts if that is marked. The library never marks such memory.
+  threads.markAsUntransferable = () => undefined;
 }
 
 /** Begins a round: a run of the tests with another seed. */
@@ -71,7 +73,7 @@ let runsTests = false;
 
 // Nobody asks a program for its violations, so it ends badly.
 process.on('exit', () => {
-  if (runsTests || !isMainThread) return;
+  if (runsTests || !threads.isMainThread) return;
   try {
     refuseViolations();
   } catch ({ message }) {
