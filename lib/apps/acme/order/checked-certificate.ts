@@ -52,6 +52,9 @@ function hasName({ dnsNames, ipAddresses }: CertificateContents, { type, value }
 
 function checkTime({ validFrom, validTo, subject }: CertificateContents, now: Date): void {
   const which = subject === '' ? '' : ` (${printable(subject)})`;
+  // Such a Date compares as false with each other one.
+  if (Number.isNaN(validFrom.getTime()) || Number.isNaN(validTo.getTime()))
+    throw refused(`has a time that no calendar has${which}`);
   if (validFrom.getTime() > now.getTime() + TOLERANCE_MS)
     throw refused(`is not valid before ${validFrom.toISOString()}${which}`, CLOCK);
   if (validTo <= now) throw refused(`was valid until ${validTo.toISOString()}${which}`, CLOCK);

@@ -50,6 +50,19 @@ describe('apps/acme/order/checked-certificate', () => {
     assert.equal(checked(soon).length, 1);
   });
 
+  it('refuses a time that no calendar has', () => {
+    const der = Buffer.from(leaf.der);
+    // The end of its validity is the second UTCTime.
+    const time = der.indexOf('170d', der.indexOf('170d', 'hex') + 1, 'hex') + 2;
+    der.write('13', time + 2, 'latin1');
+    const { publicKey } = new X509Certificate(Buffer.from(leaf.cert));
+    const chains = [[new CertificateContents(der)]];
+    assert.throws(() => checkedChain(chains, { publicKey, names, now: new Date() }), {
+      code: 'ERR_SCHANNEL_ACME_CERTIFICATE',
+      message: /has a time that no calendar has/,
+    });
+  });
+
   it('says which name is missing', () => {
     const missing = [...names, { type: 'dns', value: 'www.example.com' }, { type: 'ip', value: '192.0.2.1' }];
     assert.throws(() => checked(leaf, { names: missing }), {
