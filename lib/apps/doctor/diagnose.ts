@@ -110,11 +110,13 @@ export async function diagnoseWith(
 type Machine = Pick<CheckContext, 'native' | 'registry' | 'run'>;
 
 const sweep = (machine: Machine, lock: NativeLock | null): Promise<CheckReport> =>
-  timed('killed-runs', 'What did earlier runs leave that were killed?', () => sweepKilledRuns(machine, lock));
+  timed('killed-runs', 'What did earlier runs leave that were killed?', false, () =>
+    sweepKilledRuns(machine, lock),
+  );
 
 /** Lists what is there instead of trusting the removal. */
 const lookForLeftovers = (system: CheckContext['native'], left: string[]): Promise<CheckReport> =>
-  timed('leftovers', 'Is everything removed again?', async () => {
+  timed('leftovers', 'Is everything removed again?', true, async () => {
     const names = await leftovers(system);
     left.push(...names);
     return names.length === 0
@@ -123,9 +125,14 @@ const lookForLeftovers = (system: CheckContext['native'], left: string[]): Promi
   });
 
 /** A step around the checks: a failure is its result. */
-async function timed(id: string, title: string, step: () => Promise<Finding>): Promise<CheckReport> {
+async function timed(
+  id: string,
+  title: string,
+  vital: boolean,
+  step: () => Promise<Finding>,
+): Promise<CheckReport> {
   const started = performance.now();
-  const finding = await step().catch((error: unknown) => failureOf(error, true));
+  const finding = await step().catch((error: unknown) => failureOf(error, vital));
   return { id, title, ...finding, milliseconds: Math.round(performance.now() - started) };
 }
 

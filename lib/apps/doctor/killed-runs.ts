@@ -13,10 +13,7 @@ export const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disal
 /** Held by a run that writes, so that no other one of this user takes its keys for those of a run that was killed. */
 const LOCK = 'schannel-doctor';
 
-/**
- * Keeps other runs of this user from sweeping.
- * @returns null if such a run is under way
- */
+/** Keeps other runs of this user from sweeping. @returns null if it can't be had */
 export const lockRun = ({ native }: Pick<CheckContext, 'native'>): Promise<NativeLock | null> =>
   callNative<NativeLock>({ phase: 'key' }, (callback) => {
     native.acquireLock(LOCK, 0, callback);
@@ -26,7 +23,8 @@ type Sweeping = Pick<CheckContext, 'native' | 'run'>;
 
 /** Removes what runs have left that were killed. The lock has to be held. */
 export async function sweepKilledRuns(context: Sweeping, lock: NativeLock | null): Promise<Finding> {
-  if (lock === null) return notTried('Another run of this account is under way, whose keys must stay.');
+  if (lock === null)
+    return notTried('The lock of this check could not be had: another run of this account may be under way.');
   const removed: string[] = [];
   const note = (count: number, what: string): void => {
     if (count > 0) removed.push(`${count} ${what}`);

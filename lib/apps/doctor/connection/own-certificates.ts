@@ -28,7 +28,7 @@ export async function ownCertificates(
         const { findings } = await preflight(certificate, 'client');
         found.set(thumbprint, {
           ...{ subject, thumbprint, store: path },
-          validTo: validTo.toISOString(),
+          validTo: Number.isNaN(validTo.getTime()) ? 'unreadable' : validTo.toISOString(),
           accepted: await isAccepted(raw, issuers, addon),
           problems: findings
             .filter(({ severity }) => severity === 'error')
