@@ -7,6 +7,9 @@ interface Refusal {
 /** E_OUTOFMEMORY, and E_FAIL of a thread that could not be made. */
 const LACKS: ReadonlySet<number> = new Set([0x8007000e, 0x80004005]);
 
+/** As {@link LACKS}, and what SSPI says of it: SEC_E_INSUFFICIENT_MEMORY. */
+export const isLack = (status: number): boolean => LACKS.has(status >>> 0) || status >>> 0 === 0x80090300;
+
 /**
  * What a native call threw because there was no memory for it, or no thread for its worker: Windows was not called.
  * @throws anything else, which is a mistake of the caller

@@ -1,5 +1,5 @@
 import { errorFromStatus } from '../../base/errors/from-status.js';
-import { lackOf } from '../../base/errors/lack.js';
+import { isLack, lackOf } from '../../base/errors/lack.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import {
@@ -514,6 +514,11 @@ export class Engine {
       (step) => {
         // Without a token too: a context that can't make its close_notify any more still has to let the transport end.
         if (!this.#deliver(step.token, phase)) return;
+        // Windows may have begun, and then would take what the peer sends for an answer to its close_notify.
+        if (isLack(step.status)) {
+          this.#fail(this.#stepError(step));
+          return;
+        }
         this.#outgoing = 'ended';
         this.#phase = { name: 'open' };
         this.#backlog = true;

@@ -107,7 +107,7 @@ async function outcomes(steps: readonly Step[]): Promise<string[]> {
 describe('tls/engine/engine: faults', () => {
   const lost = 'fail ERR_SCHANNEL_SYSTEM_MEMORY';
 
-  it('each call that finds no memory ends the connection with an error, or the peer is told less', async () => {
+  it('each call that finds no memory ends the connection with an error', async () => {
     assert.deepEqual(await outcomes(CONVERSATION), [
       `handshake: ${lost}`,
       `handshake: ${lost}`,
@@ -119,9 +119,35 @@ describe('tls/engine/engine: faults', () => {
       `decrypt: ${lost}`,
       `decrypt: ${lost}`,
       `handshake: ${lost}`,
-      'shutdown: open', // without its close_notify
+      `shutdown: ${lost}`,
       `decrypt: ${lost}`,
     ]);
+  });
+
+  it('gives nothing to a context that has begun its close_notify without memory for it', () => {
+    let steps = 0;
+    class Forgetful extends ToySession {
+      override handshake(...args: Parameters<ToySession['handshake']>): void {
+        steps += 1;
+        super.handshake(...args);
+      }
+      override shutdown(callback: Callback<NativeHandshakeResult>): void {
+        const [status, syscall] = [0x80090300, 'InitializeSecurityContextW'];
+        callback({ status, syscall, token: null, consumed: 0, issuers: null, info: null });
+      }
+    }
+    const play = new EngineHarness(new Forgetful('1.3'));
+    for (const step of CONVERSATION.slice(0, 4)) {
+      step(play as unknown as EngineHarness<FaultySession>);
+      play.completeSteps();
+    }
+    const before = steps;
+    play.engine.shutdown();
+    play.feed(toy.ticket('ticket'));
+    play.completeSteps();
+    assert.deepEqual(play.effects.at(-1), lost);
+    assert.equal(steps, before);
+    assert.ok(play.session.closed);
   });
 
   it('an alert that finds no memory does not hide why there is no connection', async () => {
