@@ -83,7 +83,7 @@ describe('TLS-ALPN-01 in a server', () => {
 
         const later = await listening(http2.createSecureServer({ cert, key, challenges: served }), port);
         try {
-          await solveOrder(account, ordered, ['one.example.com']);
+          await solveOrder(account, ordered, ['three.example.com']);
           const visitor = nodeHttp2.connect(origin, { ca });
           assert.equal(await textOf(visitor.request()), 'as always');
           visitor.destroy();
