@@ -89,6 +89,9 @@
         "NAPI_CPP_EXCEPTIONS",
         "NODE_ADDON_API_DISABLE_DEPRECATED"
       ],
+      "defines!": [
+        "_HAS_EXCEPTIONS=0"
+      ],
       "libraries": [
         "-lsecur32",
         "-lcrypt32",
@@ -100,6 +103,10 @@
         "VCCLCompilerTool": {
           "ExceptionHandling": 1,
           "WarningLevel": 4,
+          "AdditionalOptions!": [
+            "-std:c++17",
+            "-std:c++20"
+          ],
           "AdditionalOptions": [
             "/std:c++17",
             "/permissive-",
@@ -112,11 +119,50 @@
         "VCLinkerTool": {
           "AdditionalOptions": [
             "/guard:cf",
-            "/Brepro"
+            "/Brepro",
+            "/DYNAMICBASE",
+            "/NXCOMPAT"
           ]
         }
       },
+      "variables": {
+        "schannel_werror%": "false"
+      },
       "conditions": [
+        [
+          "schannel_werror=='true'",
+          {
+            "msvs_settings": {
+              "VCCLCompilerTool": {
+                "WarnAsError": "true"
+              }
+            }
+          }
+        ],
+        [
+          "target_arch!='ia32'",
+          {
+            "msvs_settings": {
+              "VCLinkerTool": {
+                "AdditionalOptions": [
+                  "/HIGHENTROPYVA"
+                ]
+              }
+            }
+          }
+        ],
+        [
+          "target_arch=='x64'",
+          {
+            "msvs_settings": {
+              "VCLinkerTool": {
+                "AdditionalOptions": [
+                  "/CETCOMPAT"
+                ]
+              }
+            }
+          }
+        ],
         [
           "OS!='win'",
           {
