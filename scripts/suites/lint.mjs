@@ -79,7 +79,9 @@ export async function format() {
     '--write',
     '.',
   ]);
-  if (findProgram('clang-format') !== null) await mustRun('clang-format', ['-i', ...nativeFiles()]);
+  const reason = await whyNoClangFormat();
+  if (reason === null) await mustRun('clang-format', ['-i', ...nativeFiles()]);
+  else console.log(`C++ is left as it is: ${reason}`);
 }
 
 async function once(tally, title, files, check) {
@@ -111,12 +113,32 @@ const prettier = () =>
   });
 
 async function clangFormat(tally) {
-  if (findProgram('clang-format') === null)
-    return tally.skip('clang-format', 'clang-format is not installed');
+  const reason = await whyNoClangFormat();
+  if (reason !== null) return tally.skip('clang-format', reason);
   const files = nativeFiles();
   return once(tally, 'clang-format', ['.clang-format', ...files], async () => {
     await mustRun('clang-format', ['--dry-run', '-Werror', ...files], { title: 'clang-format' });
   });
+}
+
+/** Each version formats in its own way. This is Debian 12's. */
+const CLANG_FORMAT = '14';
+
+/**
+ * Why C++ is not formatted here; null if it is. GitHub's Windows has a later version.
+ * @param {() => Promise<string | null>} [version] what the program says of itself; null if there is none
+ */
+export async function whyNoClangFormat(version = versionOfClangFormat) {
+  const text = await version();
+  if (text === null) return 'clang-format is not installed';
+  const [, major = 'of an unknown version'] = /version (\d+)\./.exec(text) ?? [];
+  if (major === CLANG_FORMAT) return null;
+  return `clang-format is ${major} here, and the sources are formatted by ${CLANG_FORMAT}`;
+}
+
+async function versionOfClangFormat() {
+  const program = findProgram('clang-format');
+  return program === null ? null : (await mustRun(program, ['--version'])).stdout;
 }
 
 /** What consumers get: the packed archive, seen by publint and by TypeScript in each of its module modes. */
