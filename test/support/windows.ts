@@ -35,3 +35,11 @@ export function needsVersion(context: Mocha.Context, version: 'TLSv1.2' | 'TLSv1
 export function skipOnDouble(context: Mocha.Context, reason: string): void {
   if (onDouble) skip(context, `on the double: ${reason}`);
 }
+
+/**
+ * Skips the running test, or a `before` hook's suite, on a real Windows, which is somebody's and stays as it is.
+ * @param what it would change there
+ */
+export function skipOnRealWindows(context: Mocha.Context, what: string): void {
+  if (native().platform.wine === null) skip(context, `it would change ${what} of this Windows`);
+}

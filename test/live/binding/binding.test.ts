@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkBinding, listBindings, removeBinding, setBinding } from 'schannel/binding';
 import { native } from '#lib/native/load.js';
-import { skip } from '../../support/skip.js';
-import { skipOnDouble } from '../../support/windows.js';
+import { skipOnDouble, skipOnRealWindows } from '../../support/windows.js';
 
 describe('bindings of http.sys', () => {
   const key = 'bar.example:44399';
@@ -28,9 +27,7 @@ describe('bindings of http.sys', () => {
   });
 
   it('are read back: Wine says that it has set one, and has not', async function () {
-    if (native().platform.wine === null) {
-      skip(this, 'this would change http.sys of a real Windows');
-    }
+    skipOnRealWindows(this, 'the bindings');
     // A central store needs no certificate.
     await assert.rejects(setBinding({ key: 'ccs:44399' }), { code: 'ERR_SCHANNEL_BINDING_UNVERIFIED' });
   });

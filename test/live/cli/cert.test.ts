@@ -16,6 +16,7 @@ import {
   startSchannel,
   type ProcessOutcome,
 } from '../../support/schannel-process.js';
+import { skipOnRealWindows } from '../../support/windows.js';
 
 /** What these tests look at of the JSON. */
 interface Entry {
@@ -128,7 +129,8 @@ describe('the schannel cert command', () => {
     await must(['rm', name, '--with-key', '--yes']);
   });
 
-  it('trusts a certificate for the machine, and trusts it no longer', async () => {
+  it('trusts a certificate for the machine, and trusts it no longer', async function () {
+    skipOnRealWindows(this, 'what every account trusts');
     const root = await selfSigned({ subject: `CN=${name}`, altNames: [] });
     writeFileSync(join(folder, 'root.pem'), root.cert);
     // Wine fills its Root with the roots of the host for each session, and keeps no others.

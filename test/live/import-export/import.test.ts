@@ -206,13 +206,14 @@ describe('importing into the stores', () => {
     }
   });
 
-  it('trusts a root when asked, and takes it back with the rest', async () => {
+  it('trusts a root when asked, and takes it back with the rest', async function () {
     if (!native().hasDesktop()) {
       await assert.rejects(load(whole(), { trustRoot: true }), { code: 'ERR_SCHANNEL_STORE_CANCELLED' });
       assert.deepEqual(await footprint.certificates(), []);
       assert.equal(await footprint.keys(), 0);
       return;
     }
+    if (native().platform.wine === null) skip(this, 'Windows would ask the person at the machine');
     using result = await load(whole(), { trustRoot: true });
     assert.equal(result.roots[0]?.action, 'added');
     assert.ok((await footprint.certificates()).includes(`CurrentUser\\Root CN=root ${id}`));

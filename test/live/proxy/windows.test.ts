@@ -18,7 +18,7 @@ import { localhostServer, serverRoot } from '../../support/schannel-server.js';
 import { turn } from '../../support/patience.js';
 import { skip } from '../../support/skip.js';
 import { whenItListens } from '../../support/when-it-listens.js';
-import { skipOnDouble } from '../../support/windows.js';
+import { skipOnDouble, skipOnRealWindows } from '../../support/windows.js';
 
 const KEY = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections';
 const VALUE = 'DefaultConnectionSettings';
@@ -86,7 +86,7 @@ describe('the proxy settings of Windows', () => {
 
   before(async function () {
     skipOnDouble(this, 'WinHTTP is that of Wine');
-    if (native().platform.wine === null) skip(this, 'it would change the proxy settings of who runs it');
+    skipOnRealWindows(this, 'the proxy settings');
     ca = (await serverRoot()).certificate.cert;
     target = tls.createServer(await localhostServer(), (socket) => socket.end('hello'));
     proxy = createProxy(null).on('connect', ({ url }: http.IncomingMessage) => tunnels.push(url));

@@ -12,7 +12,7 @@ import { freePort } from '../../support/free-port.js';
 import { until } from '../../support/patience.js';
 import { schannel } from '../../support/schannel-process.js';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.js';
-import { skipOnDouble } from '../../support/windows.js';
+import { skipOnDouble, skipOnRealWindows } from '../../support/windows.js';
 
 describe('schannel service', () => {
   const name = `schannel-command-${process.pid}`;
@@ -24,6 +24,7 @@ describe('schannel service', () => {
 
   before(function () {
     skipOnDouble(this, 'a service is another process, which Windows starts');
+    skipOnRealWindows(this, 'the services');
   });
 
   beforeEach(async () => {

@@ -18,7 +18,7 @@ import { native } from '#lib/native/load.js';
 import { callNative, callNativeVoid } from '#lib/native/promises.js';
 import { fixture, runFixture } from '../../support/child.js';
 import { until } from '../../support/patience.js';
-import { skipOnDouble } from '../../support/windows.js';
+import { skipOnDouble, skipOnRealWindows } from '../../support/windows.js';
 
 describe('a service of Windows', () => {
   let name: string;
@@ -27,6 +27,7 @@ describe('a service of Windows', () => {
 
   before(function () {
     skipOnDouble(this, 'a service is another process, which Windows starts');
+    skipOnRealWindows(this, 'the services');
   });
 
   beforeEach(async () => {
