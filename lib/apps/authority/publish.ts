@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseCertificate, pemOfCertificate } from '../../formats/x509/certificate-of.js';
+import { legacyObjectOf } from '../../formats/x509/legacy-object.js';
 import { isDeviceName } from './addresses.js';
 import type { AuthorityContext } from './context.js';
 import { numberIn, presentList, type PublishedList, publishList } from './lists.js';
@@ -93,9 +94,10 @@ function certificatesOf({ init, addresses, authority }: AuthorityContext): {
 
 /** Where a certificate says that its issuer's is: id-ad-caIssuers (RFC 5280 §4.2.2.1), by http. */
 function issuerAddresses(certificate: Uint8Array | undefined): readonly string[] {
-  const infoAccess =
-    certificate === undefined ? undefined : parseCertificate(certificate)?.toLegacyObject().infoAccess;
-  return (infoAccess?.['CA Issuers - URI'] ?? []).filter((url) => url.startsWith('http://'));
+  const parsed = parseCertificate(certificate);
+  return ((parsed && legacyObjectOf(parsed).infoAccess)?.['CA Issuers - URI'] ?? []).filter((url) =>
+    url.startsWith('http://'),
+  );
 }
 
 /** 'bar-root.crt' for an address in the public folder; null for another one, and for what is no plain name. */

@@ -2,6 +2,7 @@ import { statusName } from '../../base/errors/status-table.js';
 import { printable } from '../../base/text/printable.js';
 import { CertificateContents } from '../../formats/x509/certificate-contents.js';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
+import { legacyObjectOf } from '../../formats/x509/legacy-object.js';
 import { EXTENDED_KEY_USAGES } from '../../formats/x509/usages.js';
 import type { Native } from '../../native/binding.js';
 import { cachedChain } from '../trust/cached-chain.js';
@@ -103,6 +104,7 @@ function missingOf({ faults }: ChainVerdict, last: CertificateContents, leaf: Ui
 
 /** Where the issuer's certificate can be fetched (AIA caIssuers); null if it is not said. */
 function issuerAddress(certificate: Uint8Array): string | null {
-  const addresses: unknown = parseCertificate(certificate)?.toLegacyObject().infoAccess?.['CA Issuers - URI'];
+  const parsed = parseCertificate(certificate);
+  const addresses: unknown = parsed && legacyObjectOf(parsed).infoAccess?.['CA Issuers - URI'];
   return Array.isArray(addresses) && typeof addresses[0] === 'string' ? addresses[0] : null;
 }

@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { parseCertificate } from '../../formats/x509/certificate-of.js';
 import { isNamedIssuer, issuersAbove } from '../../formats/x509/issuers.js';
+import { legacyObjectOf } from '../../formats/x509/legacy-object.js';
 
 /**
  * The object that `tlsSocket.getPeerCertificate()` returns in node:tls; `{}` if the peer sent no certificate, or one
@@ -58,7 +59,7 @@ function linkIssuers(leaf: X509Certificate, others: readonly X509Certificate[]):
 
 /** X509Certificate has infoAccess as OpenSSL prints it; sockets of node:tls have lists by method. */
 function legacyObject(certificate: X509Certificate): object {
-  const legacy = certificate.toLegacyObject() as unknown as Record<string, unknown>;
+  const legacy = legacyObjectOf(certificate) as unknown as Record<string, unknown>;
   const { infoAccess } = legacy;
   return typeof infoAccess === 'string' ? { ...legacy, infoAccess: parseInfoAccess(infoAccess) } : legacy;
 }
