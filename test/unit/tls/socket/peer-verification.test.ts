@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import tls, { type PeerCertificate } from 'node:tls';
 import { alertOfVerdict } from '#lib/windows/trust/verify-alert.js';
 import { parsePins, pinOf, type Pins } from '#lib/windows/trust/pins.js';
+import { outlineOf } from '#lib/formats/x509/outline.js';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import type { NativeSession, NativeVerifyOutcome } from '#lib/native/binding.js';
 import { createSecureContext } from '#lib/tls/secure-context/secure-context.js';
@@ -13,6 +14,7 @@ import {
   verifyServer,
 } from '#lib/tls/socket/peer-verification.js';
 import { sharedRoot, type TestCertificate } from '../../../support/certificates.js';
+import { buildList } from '../../../support/crl-builder.js';
 import { holding, isReadable, oddLeaf, UNREADABLE } from '../../../support/odd-leaf.js';
 import { chainElement, outcomeOf, Trust } from '../../../support/verify-outcome.js';
 
@@ -256,6 +258,31 @@ describe('tls/socket/peer-verification', () => {
       const refusing = counting(Trust.NOT_TIME_VALID);
       for (let time = 0; time < 2; time++) await verifyServer(subjectOf(victim), refusing.windows);
       assert.equal(refusing.asked.length, 2);
+    });
+
+    const listOf = ({ der }: TestCertificate): Buffer =>
+      buildList(root, { serialNumbers: [Buffer.from(outlineOf(der).serialNumber).toString('hex')] });
+    const codeOf = (error: Error): unknown => Reflect.get(error, 'code');
+
+    it('is shared where pins, a check of names or a revocation list differ, each of which decides alone', async () => {
+      const { asked, windows: scripted } = counting();
+      assert.equal((await verifyServer(subjectOf(victim), scripted)).authorized, true);
+      const pins = parsePins([pinOf((await (await sharedRoot()).issue()).der) ?? ''], 'pins');
+      const refused = await Promise.all([
+        verifyServer(subjectOf(victim, { pins }), scripted),
+        verifyServer(subjectOf(victim, { checkServerIdentity: () => new Error('not this one') }), scripted),
+        verifyServer(subjectOf(victim, { context: createSecureContext({ crl: listOf(victim) }) }), scripted),
+      ]);
+      assert.deepEqual(
+        refused.map(({ authorized, error }) => [authorized, error && (codeOf(error) ?? error.message)]),
+        [
+          [false, 'ERR_SCHANNEL_PEER_KEY_NOT_PINNED'],
+          [false, 'not this one'],
+          [false, 'CERT_REVOKED'],
+        ],
+      );
+      assert.equal((await verifyServer(subjectOf(victim), scripted)).authorized, true);
+      assert.equal(asked.length, 1);
     });
 
     it('leaves the requirements of each connection', async () => {

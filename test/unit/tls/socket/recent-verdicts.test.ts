@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NativeTrust } from '#lib/native/binding.js';
+import type { NativeTrust, NativeVerifyRequest } from '#lib/native/binding.js';
 import { RecentVerdicts } from '#lib/tls/socket/recent-verdicts.js';
 import { storeWrites } from '#lib/windows/store/store-writes.js';
 import { type Verdict, verifyRequest, type VerifySubject } from '#lib/windows/trust/verify.js';
@@ -91,6 +91,50 @@ describe('tls/socket/recent-verdicts', () => {
       requestOf({ trust, urlTimeout: 1 }),
     ])
       assert.equal(verdicts.find(request, [leaf.der]), null);
+  });
+
+  it('has none for a request that differs in any one thing', () => {
+    const request = { ...requestOf(), trust: {} as NativeTrust };
+    const others: Record<keyof NativeVerifyRequest, unknown> = {
+      session: null,
+      certificates: [],
+      trust: {},
+      usage: '1.2.3',
+      role: 'client',
+      chainFlags: request.chainFlags ^ 1,
+      policyFlags: request.policyFlags ^ 1,
+      urlTimeout: request.urlTimeout + 1,
+    };
+    const { verdicts } = recent();
+    verdicts.begin(request, [leaf.der])(accepted([leaf.der, root.der]));
+    const isKnown = (key: string, value: unknown): boolean =>
+      verdicts.find({ ...request, [key]: value } as NativeVerifyRequest, [leaf.der]) !== null;
+    const shared = Object.keys(others).filter((key) => isKnown(key, Reflect.get(others, key)));
+    // These hold what the peer has sent, which is compared by itself.
+    assert.deepEqual(shared, ['session', 'certificates']);
+    assert.deepEqual(Object.keys(request).sort(), Object.keys(others).sort());
+  });
+
+  it('has none for the same certificates in another order, nor with one byte changed anywhere', () => {
+    const { verdicts } = recent();
+    const sent = [leaf.der, other.der, root.der];
+    verdicts.begin(requestOf(), sent)(accepted([leaf.der, root.der]));
+    assert.notEqual(verdicts.find(requestOf(), sent), null);
+    assert.equal(verdicts.find(requestOf(), [leaf.der, root.der, other.der]), null);
+    assert.equal(verdicts.find(requestOf(), [other.der, leaf.der, root.der]), null);
+    for (const [index, der] of sent.entries()) {
+      for (const at of [0, der.length >> 1, der.length - 1]) {
+        const changed = Buffer.from(der);
+        changed[at] = (changed[at] ?? 0) ^ 1;
+        assert.equal(
+          verdicts.find(
+            requestOf(),
+            sent.map((each, place) => (place === index ? changed : each)),
+          ),
+          null,
+        );
+      }
+    }
   });
 
   it('keeps no refusal, and nothing that revocation was checked for', () => {
