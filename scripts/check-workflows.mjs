@@ -41,6 +41,13 @@ function ownRules(name, text) {
         ]
       : [],
   );
+  problems.push(
+    ...lines.flatMap((line, at) =>
+      /\bnpm\b.*\s--(?:\s|$)/.test(line)
+        ? [`${name}:${at + 1}: PowerShell takes -- before npm sees it; "--" works in each shell`]
+        : [],
+    ),
+  );
   if (!lines.includes('permissions:') || lines[lines.indexOf('permissions:') + 1] !== '  contents: read')
     problems.push(`${name}: the workflow may only read contents; a job that needs more says so`);
   return problems;

@@ -34,6 +34,15 @@ describe('scripts/check-workflows', () => {
     assert.match(problems.join('\n'), /^a\.yml: the workflow may only read contents/);
   });
 
+  it('finds -- that PowerShell takes away, the default shell on Windows', async () => {
+    const withRun = (run) => [workflow({ more: `      - run: ${run}\n` })];
+    assert.match(
+      (await check(withRun('npm test -- --suite unit'))).join('\n'),
+      /^a\.yml:10: PowerShell takes -- before npm sees it/,
+    );
+    assert.deepEqual(await check(withRun('npm test "--" --suite unit')), []);
+  });
+
   it('finds what actionlint finds', async () => {
     assert.match(
       (await check([workflow({ os: 'windows-1' })])).join('\n'),
