@@ -225,7 +225,8 @@ export interface NativeSession {
    *
    * - Reserved by the caller: (header + plaintext + trailer) bytes for each record. The add-on stops with
    *   SEC_E_BUFFER_TOO_SMALL before a record that may not fit.
-   * - Written: in `output`, from `outputStart` on. Bytes after those of the result may be overwritten.
+   * - Written: in `output`, from `outputStart` on. Bytes after those of the result may be overwritten. No plaintext is
+   *   left in them, also if Windows refuses.
    * - In place: the input may be the memory of the output if `start` is `outputStart + sizes.header`. Then a gap
    *   of (trailer + header) bytes, which `end` counts, follows each `maximumMessage` bytes of plaintext. So plaintext
    *   lies where it is encrypted and is not copied, unless records before it came out shorter than reserved. In any

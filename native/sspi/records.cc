@@ -73,6 +73,12 @@ Transfer SecurityContext::Encrypt(ByteView input, MutableByteView output) {
     transfer.consumed += count;
     transfer.written += produced;
   }
+  // Records that came out shorter than reserved have left the ends of later plaintext behind them.
+  if (in_place) {
+    uint8_t* const rest = output.data + transfer.written;
+    const uint8_t* const end = input.data + input.size;
+    if (rest < end) SecureZeroMemory(rest, static_cast<size_t>(end - rest));
+  }
   return transfer;
 }
 
@@ -85,15 +91,18 @@ SECURITY_STATUS SecurityContext::EncryptRecord(ByteView plaintext, uint8_t* outp
   buffers.Set(0, SECBUFFER_STREAM_HEADER, output, sizes_.cbHeader);
   buffers.Set(1, SECBUFFER_DATA, data, plaintext.size);
   buffers.Set(2, SECBUFFER_STREAM_TRAILER, data + plaintext.size, sizes_.cbTrailer);
-  const SECURITY_STATUS status = sspi_.EncryptMessage(raw(), 0, buffers.desc(), 0);
-  if (status != SEC_E_OK) return status;
+  SECURITY_STATUS status = sspi_.EncryptMessage(raw(), 0, buffers.desc(), 0);
   // The trailer given is the largest possible; what was produced is the sum of all three
   // afterwards.
   const uint64_t sum = uint64_t{buffers[0].cbBuffer} + buffers[1].cbBuffer + buffers[2].cbBuffer;
-  if (sum > size_t{sizes_.cbHeader} + plaintext.size + sizes_.cbTrailer)
-    return SEC_E_INTERNAL_ERROR;
-  produced = static_cast<size_t>(sum);
-  return SEC_E_OK;
+  const bool fits = sum <= size_t{sizes_.cbHeader} + plaintext.size + sizes_.cbTrailer;
+  if (status == SEC_E_OK && !fits) status = SEC_E_INTERNAL_ERROR;
+  if (status == SEC_E_OK) {
+    produced = static_cast<size_t>(sum);
+  } else {
+    SecureZeroMemory(data, plaintext.size);  // it is a copy
+  }
+  return status;
 }
 
 // How many bytes before `position` a record begins whose plaintext is to lie there.

@@ -87,6 +87,52 @@ TEST(plaintext_is_encrypted_where_it_lies) {
   }
 }
 
+size_t Letters(const GuardedBytes& memory, size_t from) {
+  return static_cast<size_t>(
+      std::count_if(memory.data() + from, memory.data() + memory.size(),
+                    [](uint8_t byte) { return byte >= 'a' && byte <= 'c'; }));
+}
+
+TEST(no_plaintext_stays_behind_records_that_were_encrypted_in_place) {
+  for (const ULONG trailer : {ULONG{3}, ULONG{16}, ULONG{64}}) {
+    Fixture fixture;
+    fixture.sspi.sizes = {13, 64, 100};
+    fixture.sspi.produced_trailer = trailer;
+    fixture.Open();
+    Bytes memory = InPlace(13, 77, {100, 100, 100});
+    const size_t end = memory.size();
+    memory.resize(end + 64);
+    const GuardedBytes output(memory);
+    const Transfer transfer =
+        fixture.context->Encrypt({output.data() + 13, end - 13}, output.writable());
+    CHECK_EQUAL(transfer.status, SEC_E_OK);
+    CHECK_EQUAL(Letters(output, transfer.written), size_t{0});
+    fixture.Finish();
+  }
+}
+
+TEST(no_plaintext_stays_in_the_output_where_encryption_fails) {
+  for (const bool in_place : {false, true}) {
+    // Windows refuses the second record, or gives more than there is room for.
+    for (const SECURITY_STATUS second : {SEC_E_CONTEXT_EXPIRED, SEC_E_OK}) {
+      Fixture fixture;
+      fixture.sspi.sizes = {5, 16, 10};
+      fixture.sspi.produced_trailer = second == SEC_E_OK ? 17 : 16;
+      fixture.Open();
+      fixture.sspi.sealed = {SEC_E_OK, second};
+      const Bytes input(30, 'a');
+      const GuardedBytes output(in_place ? InPlace(5, 21, {10, 10, 10, 0}) : Bytes(3 * 31));
+      const ByteView plaintext =
+          in_place ? ByteView(output.data() + 5, output.size() - 5 - 21) : ByteView(input);
+      const Transfer transfer = fixture.context->Encrypt(plaintext, output.writable());
+      CHECK(transfer.status != SEC_E_OK);
+      CHECK_EQUAL(Letters(output, transfer.written), size_t{0});
+      CHECK(input == Bytes(30, 'a'));
+      fixture.Finish();
+    }
+  }
+}
+
 TEST(plaintext_in_place_needs_room_behind_it) {
   Fixture fixture;
   fixture.sspi.sizes = {5, 16, 10};
