@@ -13,6 +13,7 @@ export const buildSanitized = (report) =>
 export const SANITIZED_PROGRAMS = [
   { file: `${TREE}/faults_test`, args: [] },
   { file: `${TREE}/inplace_test`, args: ['60'] },
+  { file: `${TREE}/fuzz_answers`, args: ['1500'] },
   { file: `${TREE}/fuzz_handshake`, args: ['1500'] },
   { file: `${TREE}/fuzz_transfer`, args: ['1500'] },
 ];
