@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { native } from '../../native/load.js';
-import type { NativeLock } from '../../native/process-binding.js';
-import { callNativeVoid } from '../../native/promises.js';
 import { windowsRegistry } from '../../windows/registry/registry.js';
 import { type Check, type CheckContext, type CheckReport, type Finding, works } from './check.js';
 import { CHECKS } from './checks/index.js';
 import { Cleanup } from './cleanup.js';
 import { failureOf } from './failure.js';
-import { lockRun, sweepKilledRuns } from './killed-runs.js';
+import { sweepKilledRuns } from './killed-runs.js';
 import { leftovers } from './leftovers.js';
+import { markOurs } from './names.js';
 import { type CheckLimits, runCheck } from './run-check.js';
 import { type Statement, summaryOf } from './summary.js';
 
@@ -80,17 +79,13 @@ export async function diagnoseWith(
     }
   };
   if (write) {
-    const lock = await lockRun(machine);
+    const unmark = markOurs(machine.native);
     try {
-      note(await sweep(machine, lock));
+      note(await sweep(machine));
       await ask();
       note(await lookForLeftovers(machine.native, left));
     } finally {
-      if (lock !== null) {
-        await callNativeVoid({ phase: 'key' }, (callback) => {
-          lock.release(callback);
-        });
-      }
+      unmark();
     }
   } else await ask();
   return {
@@ -109,9 +104,9 @@ export async function diagnoseWith(
 
 type Machine = Pick<CheckContext, 'native' | 'registry' | 'run'>;
 
-const sweep = (machine: Machine, lock: NativeLock | null): Promise<CheckReport> =>
+const sweep = (machine: Machine): Promise<CheckReport> =>
   timed('killed-runs', 'What did earlier runs leave that were killed?', false, () =>
-    sweepKilledRuns(machine, lock),
+    sweepKilledRuns(machine),
   );
 
 /** Lists what is there instead of trusting the removal. */
@@ -120,7 +115,7 @@ const lookForLeftovers = (system: CheckContext['native'], left: string[]): Promi
     const names = await leftovers(system);
     left.push(...names);
     return names.length === 0
-      ? works('No key, certificate or store of this test is left.')
+      ? works('No key or certificate of this test is left.')
       : { verdict: 'broken', text: `Left behind: ${names.join('; ')}.` };
   });
 

@@ -1,30 +1,19 @@
 import { callNative } from '../../native/promises.js';
-import type { NativeLock } from '../../native/process-binding.js';
 import { openKey } from '../../windows/key/keys.js';
 import { openStore } from '../../windows/store/store.js';
-import { type CheckContext, type Finding, found, notTried, works } from './check.js';
-import { isOfDoctor } from './names.js';
+import { type CheckContext, type Finding, found, works } from './check.js';
+import { isAbandoned } from './names.js';
 import { deleteStore, storesOfUser } from './own-store.js';
 import { ALL_PROVIDERS, type ProviderName } from './providers.js';
 
 /** Stores that checks add certificates to. */
 export const STORES = ['CurrentUser\\MY', 'CurrentUser\\CA', 'CurrentUser\\Disallowed'] as const;
 
-/** Held by a run that writes, so that no other one of this user takes its keys for those of a run that was killed. */
-const LOCK = 'schannel-doctor';
-
-/** Keeps other runs of this user from sweeping. @returns null if it can't be had */
-export const lockRun = ({ native }: Pick<CheckContext, 'native'>): Promise<NativeLock | null> =>
-  callNative<NativeLock>({ phase: 'key' }, (callback) => {
-    native.acquireLock(LOCK, 0, callback);
-  }).catch(() => null);
-
 type Sweeping = Pick<CheckContext, 'native' | 'run'>;
 
-/** Removes what runs have left that were killed. The lock has to be held. */
-export async function sweepKilledRuns(context: Sweeping, lock: NativeLock | null): Promise<Finding> {
-  if (lock === null)
-    return notTried('The lock of this check could not be had: another run of this account may be under way.');
+/** Removes what runs have left that were killed. What runs that are under way have made stays. */
+export async function sweepKilledRuns(context: Sweeping): Promise<Finding> {
+  const isLeft = (name: string): boolean => isAbandoned(context.native, name);
   const removed: string[] = [];
   const note = (count: number, what: string): void => {
     if (count > 0) removed.push(`${count} ${what}`);
@@ -32,12 +21,12 @@ export async function sweepKilledRuns(context: Sweeping, lock: NativeLock | null
   for (const provider of ALL_PROVIDERS) {
     for (const machine of [false, true])
       note(
-        await sweepKeys(context, provider, machine),
+        await sweepKeys(context, provider, machine, isLeft),
         `${machine ? 'machine ' : ''}keys in ${provider.provider}`,
       );
   }
-  for (const path of STORES) note(await sweepCertificates(path), `certificates in ${path}`);
-  const stores = (await storesOfUser(context)).filter(isOfDoctor);
+  for (const path of STORES) note(await sweepCertificates(path, isLeft), `certificates in ${path}`);
+  const stores = (await storesOfUser(context)).filter(isLeft);
   for (const name of stores) await deleteStore(context, name);
   note(stores.length, 'stores');
   return removed.length === 0
@@ -46,21 +35,22 @@ export async function sweepKilledRuns(context: Sweeping, lock: NativeLock | null
 }
 
 /** CRYPT_MACHINE_KEYSET, which is NCRYPT_MACHINE_KEY_FLAG as well. */
-const MACHINE = 0x20;
+export const MACHINE = 0x20;
 /** CRYPT_SILENT, which is NCRYPT_SILENT_FLAG as well. */
-const SILENT = 0x40;
+export const SILENT = 0x40;
 
 async function sweepKeys(
   { native }: Sweeping,
   { provider, providerType }: ProviderName,
   machine: boolean,
+  isLeft: (name: string) => boolean,
 ): Promise<number> {
   // A provider that does not exist has nothing, and not every account may list the machine's keys.
   const names = await callNative<readonly string[]>({ phase: 'key' }, (callback) =>
     native.listContainers({ provider, providerType, flags: SILENT | (machine ? MACHINE : 0) }, callback),
   ).catch(() => []);
   let count = 0;
-  for (const name of new Set(names.filter(isOfDoctor))) {
+  for (const name of new Set(names.filter(isLeft))) {
     const key = await openKey({ provider, providerType, name, machine, silent: true }).catch(() => null);
     // CSPs list one key for each of the providers of the same kind.
     if (key === null) continue;
@@ -70,10 +60,13 @@ async function sweepKeys(
   return count;
 }
 
-async function sweepCertificates(path: (typeof STORES)[number]): Promise<number> {
+async function sweepCertificates(
+  path: (typeof STORES)[number],
+  isLeft: (name: string) => boolean,
+): Promise<number> {
   const store = await openStore(path, { archived: true });
   try {
-    const entries = await store.find({ where: ({ commonName }) => isOfDoctor(commonName ?? '') });
+    const entries = await store.find({ where: ({ commonName }) => isLeft(commonName ?? '') });
     for (const entry of entries) await store.remove(entry);
     return entries.length;
   } finally {

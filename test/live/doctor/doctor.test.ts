@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateKey, openKey, openStore } from 'schannel/store';
-import { makeIdentity } from '#lib/apps/doctor/certificates.js';
 import type { CheckReport } from '#lib/apps/doctor/check.js';
 import { diagnose, type DoctorReport } from '#lib/apps/doctor/diagnose.js';
 import { leftovers } from '#lib/apps/doctor/leftovers.js';
 import { native } from '#lib/native/load.js';
+import { sharedRoot } from '../../support/certificates.js';
 import { type JsonSchema, schemaFaults } from '../../support/json-schema.js';
 import { handlesBackTo } from '../../support/native-store.js';
 
@@ -51,15 +51,27 @@ describe('schannel doctor on this machine', function () {
     await handlesBackTo(before);
   });
 
-  it('removes what a run has left that was killed', async () => {
-    const name = `schannel-doctor-${randomUUID()}`;
-    const key = await generateKey({ provider: RSA_AES, name });
-    await key.close();
-    const store = await openStore(name, { create: true });
-    store.close();
+  it('removes what a run has left that was killed, and nothing of one that is under way', async () => {
+    const nameOf = (run: string): string => `schannel-doctor-${run}-${randomUUID()}`;
+    const run = randomBytes(16).toString('hex');
+    const alive = native().createLivenessMarker(`Global\\schannel-doctor-${run}`);
+    const [name, other] = [nameOf(randomBytes(16).toString('hex')), nameOf(run)];
+    for (const each of [name, other]) {
+      const key = await generateKey({ provider: RSA_AES, name: each });
+      await key.close();
+      const store = await openStore(each, { create: true });
+      store.close();
+    }
     const own = await openStore('CurrentUser\\MY');
-    const { name: subject, der } = makeIdentity('ec');
-    await own.add(der);
+    const authority = await sharedRoot();
+    for (const each of [name, other]) {
+      const { der } = await authority.issue({ subject: `CN=${each}` });
+      await own.add(der);
+    }
+    const subjectsLeft = async (): Promise<(string | null)[]> => {
+      const entries = await own.find({ where: ({ commonName }) => [name, other].includes(commonName ?? '') });
+      return entries.map(({ commonName }) => commonName);
+    };
     const abort = new AbortController();
     const checks: CheckReport[] = [];
     await diagnose({
@@ -76,9 +88,17 @@ describe('schannel doctor on this machine', function () {
     assert.deepEqual([swept?.id, swept?.verdict], ['killed-runs', 'found']);
     assert.match(swept?.text ?? '', /1 keys in .*1 certificates in CurrentUser\\MY.*1 stores/);
     await assert.rejects(openKey({ provider: RSA_AES, name }), { code: 'ERR_SCHANNEL_KEY_NOT_FOUND' });
-    assert.equal(await own.findOne({ where: ({ commonName }) => commonName === subject }), null);
-    own.close();
     await assert.rejects(openStore(name, { readOnly: true }), { code: 'ERR_SCHANNEL_STORE_NOT_FOUND' });
+    assert.deepEqual(await subjectsLeft(), [other]);
+    await (await openKey({ provider: RSA_AES, name: other })).close();
+    (await openStore(other, { readOnly: true })).close();
+    alive.close();
+    // The next run finds it.
+    const again = new AbortController();
+    await diagnose({ version: '1.2.3', write: true, signal: again.signal, onCheck: () => again.abort() });
+    await assert.rejects(openKey({ provider: RSA_AES, name: other }), { code: 'ERR_SCHANNEL_KEY_NOT_FOUND' });
+    assert.deepEqual(await subjectsLeft(), []);
+    own.close();
   });
 
   it('has a report of the form that its schema promises', async () => {
