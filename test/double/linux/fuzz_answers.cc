@@ -1,6 +1,6 @@
 // libFuzzer: the input is what a Windows that lies answers, about lengths, places and kinds of
-// buffers, and what it is called with. It writes nothing outside of what it is given, and
-// everything that it says is to be checked.
+// buffers, and what it is called with. It writes nothing outside of what it is given. All that it
+// says must be checked.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

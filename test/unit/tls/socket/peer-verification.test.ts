@@ -264,7 +264,7 @@ describe('tls/socket/peer-verification', () => {
       buildList(root, { serialNumbers: [Buffer.from(outlineOf(der).serialNumber).toString('hex')] });
     const codeOf = (error: Error): unknown => Reflect.get(error, 'code');
 
-    it('is shared where pins, a check of names or a revocation list differ, each of which decides alone', async () => {
+    it('is shared where pins, a check of names or a revocation list differ, which decide for each', async () => {
       const { asked, windows: scripted } = counting();
       assert.equal((await verifyServer(subjectOf(victim), scripted)).authorized, true);
       const pins = parsePins([pinOf((await (await sharedRoot()).issue()).der) ?? ''], 'pins');
