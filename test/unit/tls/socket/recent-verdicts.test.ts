@@ -108,7 +108,7 @@ describe('tls/socket/recent-verdicts', () => {
     const { verdicts } = recent();
     verdicts.begin(request, [leaf.der])(accepted([leaf.der, root.der]));
     const isKnown = (key: string, value: unknown): boolean =>
-      verdicts.find({ ...request, [key]: value } as NativeVerifyRequest, [leaf.der]) !== null;
+      verdicts.find({ ...request, [key]: value }, [leaf.der]) !== null;
     const shared = Object.keys(others).filter((key) => isKnown(key, Reflect.get(others, key)));
     // These hold what the peer has sent, which is compared by itself.
     assert.deepEqual(shared, ['session', 'certificates']);
