@@ -7,9 +7,9 @@ namespace {
 
 // Windows reads it only. Its length has 32 bits: a longer secret would be cut without a word.
 DATA_BLOB BlobOf(ByteView bytes) {
-  if (uint64_t{bytes.size} > MAXDWORD)
-    throw WindowsError(E_INVALIDARG, "more than 4 GiB to protect");
-  return {static_cast<DWORD>(bytes.size), const_cast<BYTE*>(bytes.data)};
+  const auto size = static_cast<DWORD>(bytes.size);
+  if (size != bytes.size) throw WindowsError(E_INVALIDARG, "more than 4 GiB to protect");
+  return {size, const_cast<BYTE*>(bytes.data)};
 }
 
 // What Windows allocated for an answer, wiped before it is given back.

@@ -3,6 +3,8 @@
 
 #include "platform/win.h"
 
+#include <cstdint>
+
 #include <napi.h>
 
 #include "napi/job.h"

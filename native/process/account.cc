@@ -1,6 +1,7 @@
 #include "process/account.h"
 
 #include <cstring>
+#include <cwchar>
 
 #include "platform/windows_error.h"
 

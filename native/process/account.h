@@ -15,7 +15,7 @@ struct AccountApi {
   decltype(&LookupAccountSidW) lookup_sid = LookupAccountSidW;
 };
 
-inline constexpr AccountApi kSystemAccountApi;
+inline const AccountApi kSystemAccountApi = {};
 
 struct Account {
   Bytes sid;

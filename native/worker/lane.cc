@@ -1,5 +1,6 @@
 #include "worker/lane.h"
 
+#include <exception>
 #include <mutex>
 #include <utility>
 

@@ -2,6 +2,7 @@
 // falls.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <utility>
 

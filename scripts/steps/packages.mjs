@@ -16,6 +16,7 @@ const PROGRAMS = [
   { program: '/usr/include/openssl/ssl.h', name: 'libssl-dev', needed: true },
   { program: 'certutil', name: 'libnss3-tools', needed: false },
   { program: 'chromium', name: 'chromium', needed: false },
+  { program: 'clang++-19', name: 'clang-19', needed: false },
   { program: 'clang-format', name: 'clang-format', needed: false },
   { program: 'curl', name: 'curl', needed: false },
   { program: '/usr/lib/dovecot/imap-login', name: 'dovecot-imapd', needed: false, service: 'dovecot' },
@@ -77,6 +78,11 @@ const PROGRAMS = [
   { program: '/usr/sbin/xrdp-sesman', name: 'xrdp', needed: false, service: 'xrdp-sesman' },
 ];
 
+/** What a processor of Windows takes besides. */
+const PROGRAMS_FOR = {
+  ia32: [{ program: 'i686-w64-mingw32-g++-posix', name: 'g++-mingw-w64-i686-posix', needed: true }],
+};
+
 // The tool chain takes 0.9 GB, Chromium 0.4, dependencies and outputs the rest; the rig checks its own place.
 const DISK_BYTES = 2e9;
 
@@ -87,8 +93,8 @@ const LOCK = '-oDPkg::Lock::Timeout=300';
  * Installs the Debian packages that are missing, in one call.
  * @throws {Refusal} if someone with more rights has to
  */
-export async function installPackages(report) {
-  const missing = PROGRAMS.filter(({ program }) => findProgram(program) === null);
+export async function installPackages(report, arch = 'x64') {
+  const missing = [...PROGRAMS, ...(PROGRAMS_FOR[arch] ?? [])].filter(({ program }) => findProgram(program) === null);
   const needed = [...namesOf(missing.filter((entry) => entry.needed)), ...missingForRig()];
   const packages = [...new Set([...needed, ...namesOf(missing)])];
   if (packages.length === 0) return;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { check as checkCitations } from '../check-citations.mjs';
 import { check as checkEnglish } from '../check-english.mjs';
 import { check as checkFloors } from '../check-floors.mjs';
+import { check as checkIncludes } from '../check-includes.mjs';
 import { check as checkSources } from '../check-sources.mjs';
 import { check as checkUnitTests } from '../check-unit-tests.mjs';
 import { check as checkWorkflows, WORKFLOWS } from '../check-workflows.mjs';
@@ -13,6 +14,7 @@ import { check as checkDrawings } from '../draw-floors.mjs';
 import { check as checkLibrarySuites } from '../draw-library-suites.mjs';
 import { check as checkLibraries } from '../draw-libraries.mjs';
 import { check as checkTunnel } from '../draw-tunnel.mjs';
+import { checkAsVisualCpp, missingForVisualCpp } from '../steps/clang-msvc.mjs';
 import { npm } from '../steps/modules.mjs';
 import { checkConsumers, consumerFiles } from './consumer-types.mjs';
 import { fingerprint, isMarked, listFiles, mark } from '../support/fingerprint.mjs';
@@ -43,6 +45,7 @@ export async function runLint({ tally }) {
     once(tally, 'eslint', [...scripts, ...rootFiles(/^tsconfig/)], eslint),
     once(tally, 'prettier', scripts, prettier),
     clangFormat(tally),
+    visualCpp(tally),
     once(tally, 'package shape', packed, packageShape),
     once(tally, 'types for consumers', [...packed, ...consumerFiles], typesForConsumers),
     once(
@@ -62,6 +65,7 @@ export async function runLint({ tally }) {
     ['tests of libraries and docs/libraries.md', checkLibrarySuites],
     ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],
+    ['headers of native sources', checkIncludes],
     ['names of unit tests', checkUnitTests],
     ['English', checkEnglish],
   ]) {
@@ -139,6 +143,22 @@ export async function whyNoClangFormat(version = versionOfClangFormat) {
 async function versionOfClangFormat() {
   const program = findProgram('clang-format');
   return program === null ? null : (await mustRun(program, ['--version'])).stdout;
+}
+
+async function visualCpp(tally) {
+  const title = 'rules of Visual C++';
+  const missing = missingForVisualCpp();
+  if (missing !== null) return tally.skip(title, `${missing} is not installed`);
+  const since = performance.now();
+  try {
+    await checkAsVisualCpp();
+    tally.pass(title);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    tally.fail(title, error.message);
+  } finally {
+    tally.spend(title, performance.now() - since);
+  }
 }
 
 /** What consumers get: the packed archive, seen by publint and by TypeScript in each of its module modes. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { check as checkIncludes } from '../../scripts/check-includes.mjs';
 import { compare as compareSources } from '../../scripts/check-sources.mjs';
 import { compare as compareUnitTests, retitled } from '../../scripts/check-unit-tests.mjs';
+import { preludeOf } from '../../scripts/steps/clang-msvc.mjs';
 import { headersOf } from '../../scripts/steps/clang-tidy.mjs';
 import { compare as compareErrors, drawErrors } from '../../scripts/draw-errors.mjs';
 import { compare as compareTunnel, drawTunnel } from '../../scripts/draw-tunnel.mjs';
@@ -150,5 +152,47 @@ describe('scripts/steps/clang-tidy', () => {
       (name) => name in files,
     );
     assert.deepEqual(found, ['native/a/a.h', 'native/b/b.h']);
+  });
+});
+
+describe('scripts/check-includes', () => {
+  const check = (texts) =>
+    checkIncludes(
+      Object.keys(texts),
+      (name) => texts[name],
+      (name) => name in texts,
+    );
+
+  it('takes a header that a header of ours includes', () => {
+    const texts = {
+      'native/a.h': '#include <vector>\n',
+      'native/b.cc': '#include "a.h"\nstd::vector<int> list;\n',
+    };
+    assert.deepEqual(check(texts), []);
+  });
+
+  it('names what a file uses without its header, and not what comments say', () => {
+    const text = '#include <string>\n// std::map\nstd::string a = std::move(b);\nuint8_t c = 0;\n';
+    assert.deepEqual(check({ 'native/a.cc': text }), [
+      'native/a.cc uses std::move without <utility>',
+      'native/a.cc uses uint8_t without <cstdint>',
+    ]);
+  });
+
+  it('wants to know each name of the library', () => {
+    assert.deepEqual(check({ 'native/a.cc': 'std::flux x;\n' }), [
+      'native/a.cc uses std::flux without <a header that scripts/check-includes.mjs knows>',
+    ]);
+  });
+});
+
+describe('scripts/steps/clang-msvc', () => {
+  it('reads each header of others once, before it says that it is Visual C++', () => {
+    const texts = {
+      'native/a.h': '#include <vector>\n',
+      'native/b.cc': '#include <map>\n#include <vector>\n',
+    };
+    const lines = preludeOf(Object.keys(texts), (name) => texts[name]).split('\n');
+    assert.deepEqual(lines.slice(4), ['#include <map>', '#include <vector>', '#define _MSC_VER 1944', '']);
   });
 });
