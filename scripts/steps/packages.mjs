@@ -94,7 +94,9 @@ const LOCK = '-oDPkg::Lock::Timeout=300';
  * @throws {Refusal} if someone with more rights has to
  */
 export async function installPackages(report, arch = 'x64') {
-  const missing = [...PROGRAMS, ...(PROGRAMS_FOR[arch] ?? [])].filter(({ program }) => findProgram(program) === null);
+  const missing = [...PROGRAMS, ...(PROGRAMS_FOR[arch] ?? [])].filter(
+    ({ program }) => findProgram(program) === null,
+  );
   const needed = [...namesOf(missing.filter((entry) => entry.needed)), ...missingForRig()];
   const packages = [...new Set([...needed, ...namesOf(missing)])];
   if (packages.length === 0) return;
