@@ -1,4 +1,7 @@
 import type { FuzzTarget } from './target.js';
+import * as acmeAnswer from './targets/acme-answer.js';
+import * as acmeJournal from './targets/acme-journal.js';
+import * as bindingKey from './targets/binding-key.js';
 import * as certificate from './targets/certificate.js';
 import * as crl from './targets/crl.js';
 import * as dns from './targets/dns.js';
@@ -6,6 +9,7 @@ import * as hello from './targets/hello.js';
 import * as material from './targets/material.js';
 import * as pem from './targets/pem.js';
 import * as pfx from './targets/pfx.js';
+import * as prelogin from './targets/prelogin.js';
 import * as proxyAnswer from './targets/proxy-answer.js';
 import * as proxyHeader from './targets/proxy-header.js';
 import * as records from './targets/records.js';
@@ -36,10 +40,14 @@ export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
   dns,
   'starttls-client': starttlsClient,
   'starttls-server': starttlsServer,
+  prelogin,
   'proxy-answer': proxyAnswer,
   'proxy-header': proxyHeader,
   stunnel,
   'tunnel-file': tunnelFile,
+  'acme-answer': acmeAnswer,
+  'acme-journal': acmeJournal,
+  'binding-key': bindingKey,
   'reg-file': regFile,
   'security-descriptor': securityDescriptor,
 };
