@@ -1,17 +1,41 @@
-import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { machineOf } from '../package/machine.mjs';
+import { OWN_ARCH, addonOf, prebuildOf } from '../steps/native.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
-import { ADDON, PREBUILD } from '../steps/native.mjs';
 import { inRoot } from '../support/paths.mjs';
+import { Refusal, StepFailure } from '../support/refusal.mjs';
+
+const PROCESSORS = ['x64', 'arm64', 'ia32'];
+
+const USAGE = `usage: npm run prebuild -- [--arch ${PROCESSORS.join(' | ')}]
+
+  --arch NAME  the processor; by default ${OWN_ARCH}`;
 
 /**
  * `npm run prebuild`: puts the add-on where lib/native/addon-path.ts looks in a published package. One binary serves
  * every Node and Electron, because the add-on keeps to Node-API.
  */
-export default async function prebuild() {
-  await mustSetUp({ native: true });
-  mkdirSync(path.dirname(inRoot(PREBUILD)), { recursive: true });
-  copyFileSync(inRoot(ADDON), inRoot(PREBUILD));
-  console.log(`${PREBUILD} (${Math.round(statSync(inRoot(PREBUILD)).size / 1024)} KiB)`);
+export default async function prebuild(args = []) {
+  const arch = parse(args);
+  await mustSetUp({ native: true, arch });
+  const [from, to] = [addonOf(arch), prebuildOf(arch)];
+  const binary = readFileSync(inRoot(from));
+  const machine = machineOf(binary);
+  if (machine !== arch) throw new StepFailure(`${from} is for ${machine}, not for ${arch}.`);
+  mkdirSync(path.dirname(inRoot(to)), { recursive: true });
+  copyFileSync(inRoot(from), inRoot(to));
+  console.log(`${to} (${Math.round(binary.length / 1024)} KiB)`);
   return 0;
+}
+
+function parse(args) {
+  try {
+    const { arch } = parseArgs({ args, options: { arch: { type: 'string', default: OWN_ARCH } } }).values;
+    if (!PROCESSORS.includes(arch)) throw new Error(`There is no processor ${arch}.`);
+    return arch;
+  } catch (error) {
+    throw new Refusal(`${error.message}\n\n${USAGE}`);
+  }
 }

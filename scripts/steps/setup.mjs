@@ -13,19 +13,24 @@ import { compileLibrary, compileTests } from './typescript.mjs';
  * Brings what a command needs, as much as possible at the same time; what is there already costs some
  * milliseconds. Without any wish it only installs dependencies.
  * @param {{ native?: boolean, sanitized?: boolean, library?: boolean, tests?: boolean, libraries?: boolean,
- *   nodes?: string[] }} wanted `nodes` are the versions of Windows' node to open
+ *   nodes?: string[], arch?: string }} wanted `nodes` are the versions of Windows' node to open, `arch` is the
+ *   processor of these and of the add-on
  * @returns {Promise<{ windows: import('../support/windows.mjs').Windows | null, failures: StepFailure[] }>}
  *   what did not compile is told in `failures`, since some commands go on with the rest
  * @throws {import('../support/refusal.mjs').Refusal} if the machine lacks something
  */
 export async function setUp(wanted, progress = new Progress()) {
   const { native = false, sanitized = false, library = false, tests = false, nodes = [] } = wanted;
-  const { libraries = false } = wanted;
+  const { libraries = false, arch } = wanted;
   const outside = !isWindows && (native || sanitized || nodes.length > 0);
-  const packages = outside ? progress.track('Debian packages', installPackages) : Promise.resolve();
+  const packages = outside
+    ? progress.track('Debian packages', (report) => installPackages(report, arch))
+    : Promise.resolve();
   const modules = progress.track('npm ci', installModules);
   const ready = Promise.all([packages, modules]);
-  const addon = native ? ready.then(() => progress.track('add-on', buildNative)) : null;
+  const addon = native
+    ? ready.then(() => progress.track('add-on', (report) => buildNative(report, arch)))
+    : null;
   // Behind the add-on, which others wait for; both would have to share the machine.
   const limit = addon && addon.then(() => progress.track('raw SSPI loop', buildLimit));
   // In turn, for the same reason.
