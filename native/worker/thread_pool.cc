@@ -27,9 +27,10 @@ ThreadPool& ThreadPool::Shared() {
 
 void ThreadPool::Post(Task task) {
   Task refused;  // what it holds may post when it is released, so not under the lock
-  const std::lock_guard<Lock> guard(state_->lock);
+  std::unique_lock<Lock> held(state_->lock);
   state_->queue.push_back(std::move(task));
   if (state_->queue.size() <= state_->idle) {
+    held.unlock();  // or the thread that wakes up would wait for the lock at once
     state_->work.NotifyOne();
     return;
   }
