@@ -7,6 +7,8 @@ export interface Lease<Resource> {
 interface Entry<Resource> {
   readonly key: string;
   readonly resource: Promise<Resource>;
+  /** Null until it is made. */
+  made: Resource | null;
   users: number;
   /** Nobody else gets it. */
   retired: boolean;
@@ -32,16 +34,23 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
     this.#isOver = isOver;
   }
 
+  /** The resource of this key, if it is there and not too old; null if only {@link lease} has it. */
+  held(key: string): Lease<Resource> | null {
+    const entry = this.#entries.get(key);
+    if (!entry?.made || this.#isOver(entry.made)) return null;
+    this.#use(entry);
+    return this.#leaseOf(entry, entry.made);
+  }
+
   /** The resource of this key, made by `make` if there is none; a failed one is not kept. */
   async lease(key: string, make: () => Promise<Resource>): Promise<Lease<Resource>> {
     const known = this.#entries.get(key);
-    const entry = known ?? { key, resource: make(), users: 0, retired: false };
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    entry.users += 1;
+    const entry = known ?? { key, resource: make(), made: null, users: 0, retired: false };
+    this.#use(entry);
     let resource: Resource;
     try {
       resource = await entry.resource;
+      entry.made = resource;
     } catch (error) {
       entry.users -= 1;
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -67,6 +76,12 @@ export class LeaseCache<Resource extends { close(): void | Promise<void> }> {
       this.#retire(entry);
       if (entry.users === 0) this.#close(entry);
     }
+  }
+
+  #use(entry: Entry<Resource>): void {
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
+    entry.users += 1;
   }
 
   #retire(entry: Entry<Resource>): void {

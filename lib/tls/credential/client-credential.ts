@@ -5,6 +5,7 @@ import type { FixedIdentity, Identity } from '../identity/identity.js';
 import { askSelector } from '../identity/selector.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
 import type { Credential } from './credential-cache.js';
+import type { CredentialUse } from './credential-request.js';
 import { credentials } from './credentials.js';
 
 /** The credential of a client's connection, and the one that replaces it when a certificate is chosen. */
@@ -44,12 +45,17 @@ export class ClientCredential {
     return this.#leases.at(-1)?.resource.certificates ?? [];
   }
 
-  /** For the first flight. @throws SchannelError if none can be acquired; what a selector throws */
-  async acquire(): Promise<NativeCredential> {
+  /**
+   * For the first flight; at once if there is one.
+   * @throws SchannelError if none can be acquired; what a selector throws
+   */
+  acquire(): NativeCredential | Promise<NativeCredential> {
     const { identity } = this.#context;
     // Wine can't defer the choice, so the function is asked before the handshake.
     const isAskedNow = identity.kind === 'selector' && !this.chooses;
-    return this.#lease((isAskedNow ? await this.#ask(null) : null) ?? identity);
+    if (isAskedNow) return this.#ask(null).then((chosen) => this.#lease(chosen ?? identity));
+    const held = credentials().held(this.#context, identity, this.#use);
+    return held ? this.#keep(held) : this.#lease(identity);
   }
 
   /**
@@ -77,11 +83,14 @@ export class ClientCredential {
   }
 
   async #lease(identity: Identity): Promise<NativeCredential> {
-    const lease = await credentials().acquire(this.#context, identity, {
-      role: 'client',
-      requestOCSP: this.#requestOCSP,
-      resumes: this.resumes,
-    });
+    return this.#keep(await credentials().acquire(this.#context, identity, this.#use));
+  }
+
+  get #use(): CredentialUse {
+    return { role: 'client', requestOCSP: this.#requestOCSP, resumes: this.resumes };
+  }
+
+  #keep(lease: Lease<Credential>): NativeCredential {
     if (this.#released) lease.release();
     else this.#leases.push(lease);
     return lease.resource.native;

@@ -50,6 +50,15 @@ export class CredentialCache {
     this.#cache = new LeaseCache(IDLE_CREDENTIALS, ({ until }) => until <= now());
   }
 
+  /** The credential that lease() would give for the same, if it is there already; else null. */
+  held(
+    request: NativeCredentialRequest,
+    source: IdentitySource = ANONYMOUS,
+    audience = '',
+  ): Lease<Credential> | null {
+    return this.#cache.held(keyOf(request, source, audience));
+  }
+
   /**
    * A credential for this request.
    * @param source the certificates that it shows
@@ -62,8 +71,7 @@ export class CredentialCache {
     source: IdentitySource = ANONYMOUS,
     audience = '',
   ): Promise<Lease<Credential>> {
-    const key = JSON.stringify([source.key, audience, inputsOf(request)]);
-    return this.#cache.lease(key, () => this.#acquire(request, source));
+    return this.#cache.lease(keyOf(request, source, audience), () => this.#acquire(request, source));
   }
 
   /** New connections get new credentials of this source. The present ones are closed with their last connection. */
@@ -149,6 +157,9 @@ class HeldCredential implements Credential {
     this.#identity.close();
   }
 }
+
+const keyOf = (request: NativeCredentialRequest, source: IdentitySource, audience: string): string =>
+  JSON.stringify([source.key, audience, inputsOf(request)]);
 
 const roleOf = ({ role = 'client' }: NativeCredentialRequest): Role => role;
 

@@ -19,6 +19,17 @@ export class Credentials {
   }
 
   /**
+   * What acquire() would give, if it is there already; null if it is not, or if Windows has to look for the identity.
+   * The first flight of a connection need not wait then.
+   */
+  held(context: SecureContext, identity: Identity, use: CredentialUse): Lease<Credential> | null {
+    if (identity.kind === 'search') return null;
+    const { window } = context;
+    const request = requestFor(context, use, this.#platform);
+    return this.#cache.held(request, sourceOf(identity, window), audienceOf(use, window));
+  }
+
+  /**
    * A credential with these settings that shows this identity. Equal credentials are shared. Release it after the last
    * session that uses it is closed.
    * @throws SchannelError if Windows refuses the settings, or the identity can't be opened or found

@@ -71,9 +71,15 @@ export class ClientSide implements ConnectionSide {
     this.#credential.servername = this.#servername;
   }
 
-  async open(): Promise<SessionOpening> {
+  open(): SessionOpening | Promise<SessionOpening> {
+    const credential = this.#credential.acquire();
+    return 'then' in credential
+      ? credential.then((acquired) => this.#opening(acquired))
+      : this.#opening(credential);
+  }
+
+  #opening(credential: NativeCredential): SessionOpening {
     const { alpnProtocols, hostname } = this.#settings;
-    const credential = await this.#credential.acquire();
     const { chooses, resumes } = this.#credential;
     const request = {
       targetName: targetName(this.#servername, hostname),

@@ -56,8 +56,11 @@ export interface ConnectionSide {
   readonly certificates: readonly Uint8Array[];
   /** The name that SNI has; false when there is none. */
   readonly servername: string | false;
-  /** A server's answer waits for its client's hello. @throws what is wrong with us rather than with the peer */
-  open(): Promise<SessionOpening | Rejection>;
+  /**
+   * A client answers at once if its credential is there; a server's answer waits for its client's hello.
+   * @throws what is wrong with us rather than with the peer
+   */
+  open(): SessionOpening | Promise<SessionOpening | Rejection>;
   /** Windows takes part in a handshake that the peer begins within the connection. */
   readonly renegotiates: boolean;
   /** What the first handshake demands, and later ones that the peer begins. */

@@ -176,7 +176,7 @@ export class Connection {
     if (!link || this.#stage !== 'idle') return;
     this.#stage = 'starting';
     this.#events.begin(() => {
-      link.whenWritable(() => void this.#start(link));
+      link.whenWritable(() => this.#start(link));
       link.whenConnected(() => this.#timer.start());
     });
   }
@@ -254,20 +254,35 @@ export class Connection {
 
   // ---- the first handshake -----------------------------------------------------------------------------------------
 
-  async #start(link: TransportLink): Promise<void> {
-    const { admission } = this.#side;
-    if (admission?.turn) await admission.turn;
+  #start(link: TransportLink): void {
+    const turn = this.#side.admission?.turn;
+    if (turn) void turn.then(() => this.#open(link));
+    else this.#open(link);
+  }
+
+  /** At once, if the side can answer at once. */
+  #open(link: TransportLink): void {
     if (this.#isClosed()) return;
-    if (admission?.wantsHello) link.listen();
+    if (this.#side.admission?.wantsHello) link.listen();
     this.#updateReading();
     try {
-      const opening = await this.#side.open();
-      if (this.#isClosed()) this.#side.release();
-      else if ('error' in opening) this.#rejectEarly(opening);
-      else this.#run(link, opening);
+      const opening = this.#side.open();
+      if ('then' in opening)
+        opening.then((made) => this.#opened(link, made)).catch((error: unknown) => this.#notOpened(error));
+      else this.#opened(link, opening);
     } catch (error) {
-      this.#rejectEarly({ error: toError(errorFromNative(error, 'credential')), alert: Alert.InternalError });
+      this.#notOpened(error);
     }
+  }
+
+  #opened(link: TransportLink, opening: SessionOpening | Rejection): void {
+    if (this.#isClosed()) this.#side.release();
+    else if ('error' in opening) this.#rejectEarly(opening);
+    else this.#run(link, opening);
+  }
+
+  #notOpened(error: unknown): void {
+    this.#rejectEarly({ error: toError(errorFromNative(error, 'credential')), alert: Alert.InternalError });
   }
 
   #run(link: TransportLink, { credential, request, choose }: SessionOpening): void {

@@ -195,10 +195,11 @@ export class ServerSide implements ConnectionSide {
   }
 
   async #acquire(requestCert: boolean): Promise<NativeCredential> {
-    const lease = await credentials().acquire(this.#context, await this.#identity(), {
-      role: 'server',
-      requestCert,
-    });
+    const use = { role: 'server', requestCert } as const;
+    const identity = await this.#identity();
+    const lease =
+      credentials().held(this.#context, identity, use) ??
+      (await credentials().acquire(this.#context, identity, use));
     if (this.#released) lease.release();
     else this.#lease = lease;
     return lease.resource.native;

@@ -16,16 +16,21 @@ export class TrustCache {
   }
 
   /**
-   * The anchors in the form that Windows needs.
+   * The anchors in the form that Windows needs, at once if they are there already.
    * @param certificates DER; an empty list trusts nothing
    * @param partialChain accept an anchor that is not self-signed, as node:tls does with allowPartialTrustChain
    *   (Windows 8)
    * @throws SchannelError if Windows cannot create the engine
    */
-  lease(certificates: readonly Uint8Array[], partialChain: boolean): Promise<Lease<NativeTrust>> {
+  lease(
+    certificates: readonly Uint8Array[],
+    partialChain: boolean,
+  ): Lease<NativeTrust> | Promise<Lease<NativeTrust>> {
     const unique = new Map(certificates.map((der) => [createHash('sha256').update(der).digest('hex'), der]));
     const key = [String(partialChain), ...[...unique.keys()].sort()].join();
-    return this.#cache.lease(key, () => this.#create([...unique.values()], partialChain));
+    return (
+      this.#cache.held(key) ?? this.#cache.lease(key, () => this.#create([...unique.values()], partialChain))
+    );
   }
 
   /** Closes every set that is not in use. */

@@ -98,6 +98,35 @@ describe('tls/credential/credential-cache', () => {
     assert.equal(windows.asked.length, 1);
   });
 
+  it('gives at once what is there, in use like any other, and nothing that is old, retired or being made', async () => {
+    const windows = new ScriptedWindows();
+    let now = 1000;
+    const cache = new CredentialCache(windows, {
+      endOfChain: () => Promise.resolve(2000),
+      now: () => now,
+    });
+    const alice = windows.identity('alice');
+    assert.equal(cache.held(request(5), alice), null);
+    const made = cache.lease(request(5), alice);
+    assert.equal(cache.held(request(5), alice), null, 'being made');
+    const first = await made;
+    assert.equal(cache.held(request(5)), null, 'of another identity');
+    const held = cache.held(request(5), alice);
+    assert.equal(held?.resource, first.resource);
+    assert.equal(windows.asked.length, 1);
+    first.release();
+    await cache.clear();
+    assert.equal(windows.open, 1, 'in use');
+    now = 2000;
+    assert.equal(cache.held(request(5), alice), null, 'expired');
+    now = 1000;
+    cache.retire(alice);
+    assert.equal(cache.held(request(5), alice), null, 'retired');
+    held.release();
+    await cache.clear();
+    assert.equal(windows.open, 0);
+  });
+
   it('shares nothing between configurations', async () => {
     const cache = new CredentialCache(new ScriptedWindows());
     const configurations: NativeCredentialRequest[] = [

@@ -236,8 +236,36 @@ describe('tls/socket/connection: stage', () => {
     assert.equal(meeting.connection.stage, 'closed');
   });
 
+  it('has the first flight made in the tick in which it begins, if the side answers at once', async () => {
+    const opening = {
+      credential: {} as NativeCredential,
+      request: { targetName: '', requestFlags: 0, alpnProtocols: [] },
+      choose: null,
+    };
+    const first = expects.handshake([], { status: Status.ContinueNeeded, token: 'hello' });
+    const meeting = new Meeting(new ScriptedSession([first]), { open: () => opening });
+    assert.equal(meeting.connection.stage, 'starting');
+    const stage = await new Promise((resolve) => {
+      process.nextTick(() => resolve(meeting.connection.stage));
+    });
+    assert.equal(stage, 'handshaking');
+    await meeting.settle();
+    meeting.connection.close(null, () => undefined);
+  });
+
   it('ends before there is a session when the side has none', async () => {
     const meeting = new Meeting(new ScriptedSession([]), { open: () => Promise.resolve(refused) });
+    await meeting.settle();
+    assert.deepEqual(meeting.stages, ['idle', 'starting', 'closed']);
+    assert.deepEqual(codesOf(meeting.failures), ['NO']);
+  });
+
+  it('ends without a session too when the side throws at once', async () => {
+    const meeting = new Meeting(new ScriptedSession([]), {
+      open: () => {
+        throw refused.error;
+      },
+    });
     await meeting.settle();
     assert.deepEqual(meeting.stages, ['idle', 'starting', 'closed']);
     assert.deepEqual(codesOf(meeting.failures), ['NO']);

@@ -40,6 +40,15 @@ describe('windows/trust/trust', () => {
     assert.deepEqual(native.requests[0], { certificates: [A, B], partialChain: false });
   });
 
+  it('gives an engine that is there at once', async () => {
+    const made = cache.lease([A], false);
+    assert.ok(made instanceof Promise);
+    const { resource } = await made;
+    const again = cache.lease([A], false);
+    assert.ok(!(again instanceof Promise));
+    assert.equal(again.resource, resource);
+  });
+
   it('keeps sets apart that differ in a certificate or in the anchors they allow', async () => {
     await cache.lease([A], false);
     await cache.lease([A, B], false);
@@ -76,7 +85,7 @@ describe('windows/trust/trust', () => {
 
   it('reports why Windows refused, and asks again the next time', async () => {
     native.failure = { value: null, status: 0x80070057, syscall: 'CertCreateCertificateChainEngine' };
-    await assert.rejects(cache.lease([A], false), {
+    await assert.rejects(async () => cache.lease([A], false), {
       code: 'ERR_SCHANNEL_SYSTEM_FAILURE',
       statusName: 'E_INVALIDARG',
       syscall: 'CertCreateCertificateChainEngine',
