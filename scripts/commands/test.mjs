@@ -24,6 +24,8 @@ const USAGE = `usage: npm test -- [options] [test files]
   --double-rounds N
                  only the part of these tests that calls SSPI most, or the files that are named, with N seeds one after
                  another: from --double-seed on, or else from one that is drawn
+  --on windows   runs the unit tests, and those of the scripts, in Windows' node, as Windows does; without --suite
+                 and without files only these
   --grep TEXT    only tests whose full title matches
   --verbose      names passed tests too
   --times        prints how long each file took
@@ -96,6 +98,7 @@ function parse(args) {
         'double-profile': { type: 'string', multiple: true },
         'double-rounds': { type: 'string' },
         'double-seed': { type: 'string', multiple: true },
+        on: { type: 'string' },
         grep: { type: 'string' },
         verbose: { type: 'boolean' },
         times: { type: 'boolean' },
@@ -103,9 +106,14 @@ function parse(args) {
         help: { type: 'boolean', short: 'h' },
       },
     });
+    if (values.on !== undefined && values.on !== 'windows')
+      throw new Error(`Tests run on windows or, without --on, on this system, not on ${values.on}.`);
+    const onWindows = values.on === 'windows';
     return {
       ...values,
       ...worldsOf(values),
+      onWindows,
+      ...(onWindows && values.suite === undefined ? { suite: ['unit'] } : {}),
       jobs: numberOf(values.jobs, 'The number of jobs', 1),
       files: positionals,
     };

@@ -162,11 +162,13 @@ const ALL = 'all';
  * @param {object} options
  * @param {string[]} [options.suite]
  * @param {string[]} [options.node] without it only the first version runs everything; a version that is named does
+ * @param {boolean} [options.onWindows] the unit tests, and those of the scripts, run in Windows' node as well
  * @param {string[]} [options.doubleProfiles] what the double plays
  * @param {number[]} [options.doubleSeeds] a seed or a profile that is named runs everything, too
  * @param {number[]} [options.doubleRounds] seeds of rounds, which run the part OF_ROUNDS
  * @param {string[]} options.files
  * @param {string[]} [versions] of Windows' node that there are
+ * @param {boolean} [isReal] whether this system is a Windows, without the rig and the double
  * @returns {Suite[]}
  */
 export function planSuites(
@@ -175,10 +177,12 @@ export function planSuites(
     doubleProfiles = [],
     doubleSeeds = [],
     doubleRounds = [],
+    onWindows = false,
     suite = [...doubleProfiles, ...doubleSeeds, ...doubleRounds].length > 0 ? ['double'] : SUITES,
     files,
   },
   versions = isWindows ? [RUNNING] : NODE_VERSIONS,
+  isReal = isWindows,
 ) {
   const unknown = suite.find((name) => !SUITES.includes(name));
   if (unknown !== undefined) throw new Refusal(`There is no suite ${unknown}, only ${SUITES.join(', ')}.`);
@@ -191,20 +195,21 @@ export function planSuites(
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
     native: () => ({ title: 'native', needs: ['native'], nodes: nodes.slice(0, 1), run: runNative }),
     sanitized: () =>
-      isWindows
-        ? []
-        : { title: 'sanitized', needs: ['sanitized'], nodes: [], seconds: 11, run: runSanitized },
-    unit: () =>
-      ofFiles('unit', [...scriptTests('scripts'), ...compiledTests('unit')], runHere, {
-        needs: ['compiled'],
-      }),
-    rig: () => (isWindows ? [] : ofFiles('rig', scriptTests('rig'), runHere, { seconds: 43 })),
+      isReal ? [] : { title: 'sanitized', needs: ['sanitized'], nodes: [], seconds: 11, run: runSanitized },
+    unit: () => {
+      const all = [...scriptTests('scripts'), ...compiledTests('unit')];
+      // On Windows, what it answers comes from the add-on.
+      if (isReal) return ofFiles('unit', all, runHere, { needs: ['compiled', 'native'] });
+      if (!onWindows) return ofFiles('unit', all, runHere, { needs: ['compiled'] });
+      return (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap((version) => inWindowsNode(version, all));
+    },
+    rig: () => (isReal ? [] : ofFiles('rig', scriptTests('rig'), runHere, { seconds: 43 })),
     live: () =>
       nodes.flatMap((version) => {
         if (isWhole(version)) return whole(version);
         return version === oldest ? part(version) : [];
       }),
-    double: () => (isWindows ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
+    double: () => (isReal ? [] : (node.length > 0 ? nodes : nodes.slice(0, 1)).flatMap(onDouble)),
   };
   const all = compiledTests('live');
   const [programs, onWineOnly, once, ofRounds, ofOldWindows, ofOldest] = [
@@ -215,7 +220,7 @@ export function planSuites(
     OF_OLD_WINDOWS,
     listed(ON_THE_OLDEST_NODE),
   ].map(liveFiles);
-  const platform = isWindows ? undefined : 'Wine';
+  const platform = isReal ? undefined : 'Wine';
   const whole = (version) => [
     live(version, `live (node ${version})`, (file) => !programs.has(file), { platform, seconds: 250 }),
     live(version, `live (node ${version}, programs)`, (file) => programs.has(file), {
@@ -225,6 +230,10 @@ export function planSuites(
   ];
   const part = (version) =>
     live(version, `live (node ${version}, part)`, (file) => ofOldest.has(file), { seconds: 40 });
+  const inWindowsNode = (version, tests) => {
+    const run = (chosen, context) => runLive(chosen, { version, ...context });
+    return ofFiles(`unit (node ${version})`, tests, run, { needs: ['compiled', 'native'], nodes: [version] });
+  };
   const live = (version, title, isIn, about) =>
     ofFiles(title, all.filter(isIn), (chosen, context) => runLive(chosen, { version, ...context }), {
       needs: ['compiled', 'native'],

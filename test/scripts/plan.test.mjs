@@ -17,7 +17,7 @@ const VERSIONS = ['24', '20'];
 
 describe('scripts/suites/plan', () => {
   const chosen = Object.values(ON_THE_OLDEST_NODE).flat();
-  const plan = (options) => planSuites({ files: [], ...options }, VERSIONS);
+  const plan = (options) => planSuites({ files: [], ...options }, VERSIONS, false);
   const compiled = (file) => file.replace(/^test\//, 'dist-test/').replace(/ts$/, 'js');
   const compiledOf = (names) => names.map((name) => `dist-test/live/${name}.test.js`).sort();
   const all = listFiles(['test/live'], /\.test\.ts$/)
@@ -58,7 +58,7 @@ describe('scripts/suites/plan', () => {
   });
 
   it('runs nothing on the nodes between the oldest and the first, and on newer ones, unless told so', () => {
-    const titles = planSuites({ files: [], suite: ['live'] }, ['24', '22', '20', '26']).map(
+    const titles = planSuites({ files: [], suite: ['live'] }, ['24', '22', '20', '26'], false).map(
       ({ title }) => title,
     );
     assert.deepEqual(titles.sort(), Object.keys({ ...whole(24), 'live (node 20, part)': [] }).sort());
@@ -141,11 +141,34 @@ describe('scripts/suites/plan', () => {
   it('begins with what explains most, and goes on with what takes longest', () => {
     const titles = plan({}).map(({ title }) => title);
     assert.deepEqual(
-      titles.filter((title) => !['rig', 'sanitized'].includes(title)), // not on Windows
+      titles.filter((title) => !['rig', 'sanitized'].includes(title)),
       [
         ...['lint', 'native', 'unit'],
         ...['live (node 24)', 'double (node 24, 2022, seed 0)', 'live (node 24, programs)'],
         ...['double (node 24, 2022, seed 1)', 'live (node 20, part)', 'double (node 24, 2016, seed 2)'],
+      ],
+    );
+  });
+
+  it('runs the unit tests in a node of Windows if told so, with the add-on', () => {
+    const about = (options) =>
+      plan({ suite: ['unit'], ...options }).map(({ title, needs, nodes }) => [title, needs, nodes]);
+    assert.deepEqual(about({}), [['unit', ['compiled'], []]]);
+    const built = ['compiled', 'native'];
+    assert.deepEqual(about({ onWindows: true }), [['unit (node 24)', built, ['24']]]);
+    assert.deepEqual(about({ onWindows: true, node: ['20'] }), [['unit (node 20)', built, ['20']]]);
+  });
+
+  it('runs on a real Windows what needs neither the rig nor the double', () => {
+    const suites = planSuites({ files: [] }, ['26'], true);
+    assert.deepEqual(
+      suites.map(({ title, needs }) => [title, needs]),
+      [
+        ['lint', ['compiled']],
+        ['native', ['native']],
+        ['unit', ['compiled', 'native']],
+        ['live (node 26)', ['compiled', 'native']],
+        ['live (node 26, programs)', ['compiled', 'native']],
       ],
     );
   });
