@@ -39,3 +39,11 @@ export async function appear(file: string, content: string): Promise<void> {
 export async function disappear(file: string): Promise<void> {
   await files.promises.unlink(file).catch(() => undefined);
 }
+
+/** Whether a program killed itself. On Windows its parent only sees the code 1, and a program that fails prints why. */
+export const wasKilled = (child: {
+  readonly signal: string | null;
+  readonly status: number | null;
+  readonly stderr: string;
+}): boolean =>
+  process.platform === 'win32' ? child.status === 1 && child.stderr === '' : child.signal === 'SIGKILL';

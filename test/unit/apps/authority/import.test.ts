@@ -8,6 +8,7 @@ import { CertificateAuthority } from '#lib/apps/authority/certificate-authority.
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { AuthorityFolders, newKey, QUICK_KEY } from '../../../support/authority-folder.js';
+import { wasKilled } from '../../../support/killing.js';
 import type { ChildTask } from '../../../support/authority-child.js';
 import { skip } from '../../../support/skip.js';
 import { needsOpenssl, Openssl } from '../../../support/openssl.js';
@@ -48,8 +49,8 @@ describe('apps/authority/import', () => {
   const openssl = new Openssl();
   let source: string;
   before(function () {
-    needsOpenssl(this);
     source = mkdtempSync(path.join(tmpdir(), 'schannel-openssl-ca-'));
+    needsOpenssl(this);
     const at = (...names: string[]): string => path.join(source, ...names);
     mkdirSync(at('newcerts'));
     mkdirSync(at('private'));
@@ -167,9 +168,8 @@ describe('apps/authority/import', () => {
       const folder = folders.next();
       const task: ChildTask = { folder, task: 'import', source, killAfter: writes };
       const child = spawnSync(process.execPath, [CHILD, JSON.stringify(task)], { encoding: 'utf8' });
-      ended = child.signal === null;
+      ended = !wasKilled(child);
       if (ended) assert.equal(child.status, 0, child.stderr);
-      else assert.equal(child.signal, 'SIGKILL');
       const opened = await CertificateAuthority.open(folder, { passphrase: 'secret' }).catch(
         (error: unknown) => error,
       );

@@ -39,7 +39,7 @@ describe('cli/commands/probe', () => {
 
   it('prints versions, suites, groups, certificates and findings, and says before what it does', async () => {
     const { code, output, errors } = await probe(target);
-    assert.equal(code, 0);
+    assert.equal(code, 0, errors());
     assert.match(errors(), /^Probing 127\.0\.0\.1:\d+ with up to 400 connections, 4 at a time\./);
     assert.doesNotMatch(errors(), /Only probe/);
     const text = output();
@@ -54,7 +54,7 @@ describe('cli/commands/probe', () => {
     const io = capturedIO();
     const machine = new PolicyMachine({ build: 19045, server: 0x540 });
     const library = { ...commandLibrary(), policy: machine.library };
-    assert.equal(await run(['probe', target, '--explain'], '1', library, io), 0);
+    assert.equal(await run(['probe', target, '--explain'], '1', library, io), 0, io.errors());
     assert.match(io.output(), /This machine as the server\n/);
     assert.match(
       io.output(),

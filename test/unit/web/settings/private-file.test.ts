@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { preparePrivate } from '#lib/web/settings/private-file.js';
+import { skip } from '../../../support/skip.js';
 
 describe('web/settings/private-file', () => {
   let folder: string;
@@ -19,7 +20,8 @@ describe('web/settings/private-file', () => {
     await preparePrivate(file);
   });
 
-  it('refuses a folder that others can write to', async () => {
+  it('refuses a folder that others can write to', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has permissions instead of file modes');
     mkdirSync(folder);
     chmodSync(folder, 0o777);
     await assert.rejects(preparePrivate(file), {
@@ -44,7 +46,8 @@ describe('web/settings/private-file', () => {
     assert.equal(asked.includes(file), false);
   });
 
-  it('refuses a file that others can write to', async () => {
+  it('refuses a file that others can write to', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has permissions instead of file modes');
     mkdirSync(folder, { mode: 0o755 });
     writeFileSync(file, '{}');
     chmodSync(file, 0o666);

@@ -103,7 +103,7 @@ describe('windows/import-export/write-file', () => {
       const [request] = requests;
       assert.ok(request);
       assert.equal(request.text, 'secret');
-      assert.equal(request.path, path.resolve('key.pem'));
+      assert.equal(request.path, path.toNamespacedPath(path.resolve('key.pem')));
       assert.equal(path.dirname(request.temporary), path.dirname(request.path));
       assert.match(path.basename(request.temporary), /^\.key\.pem\.[0-9a-f-]{36}\.tmp$/);
       assert.equal(request.security, `D:P(A;;FA;;;${SID})(A;;FA;;;OW)`);

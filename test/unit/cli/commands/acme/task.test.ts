@@ -14,8 +14,8 @@ describe('cli/commands/acme/task', () => {
   });
 
   const installed = async (): Promise<Facts> => {
-    const { output, code } = await command.run(['task', 'install', '--dry-run', '--json']);
-    assert.equal(code, EXIT_CODES.ok);
+    const { output, errors, code } = await command.run(['task', 'install', '--dry-run', '--json']);
+    assert.equal(code, EXIT_CODES.ok, errors());
     return JSON.parse(output()) as Facts;
   };
 
@@ -35,7 +35,7 @@ describe('cli/commands/acme/task', () => {
 
   it('asks before it changes anything', async () => {
     const { code, errors } = await command.run(['task', 'install']);
-    assert.equal(code, EXIT_CODES.usage);
+    assert.equal(code, EXIT_CODES.usage, errors());
     assert.match(errors(), /as SYSTEM\? .*--yes/);
   });
 });
