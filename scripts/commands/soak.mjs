@@ -13,6 +13,7 @@ const USAGE = `usage: npm run soak -- [options]
   --sockets N      how many are open at once (500)
   --largest N      bytes that an end sends at most (4194304)
   --guard N        seconds that a connection may stand still (60)
+  --renew N        connections between two certificates of the servers, 0 for always the same (100)
   --seed N         what happens on which connection; drawn and printed if it is not given
   --control        node:tls in place of this library, to tell what is of others
   --on double      on the double of Windows (docs/double.md), with this seed
@@ -52,13 +53,14 @@ function parse(args) {
         sockets: { type: 'string' },
         largest: { type: 'string' },
         guard: { type: 'string' },
+        renew: { type: 'string' },
         seed: { type: 'string' },
         control: { type: 'boolean' },
         on: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
-    for (const name of ['minutes', 'connections', 'sockets', 'largest', 'guard', 'seed']) {
+    for (const name of ['minutes', 'connections', 'sockets', 'largest', 'guard', 'renew', 'seed']) {
       if (values[name] !== undefined && !/^\d{1,9}$/.test(values[name]))
         throw new Error(`--${name} takes a number of at most nine digits`);
     }

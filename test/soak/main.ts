@@ -17,6 +17,7 @@ const { values } = parseArgs({
     largest: { type: 'string', default: String(4 << 20) },
     seed: { type: 'string' },
     guard: { type: 'string', default: '60' },
+    renew: { type: 'string', default: '100' },
     control: { type: 'boolean', default: false },
   },
 });
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
     isControl: values.control,
     losesWrites: native().platform.wine !== null,
     isOver: (made) => made >= connections || Date.now() > end,
-    ...{ renewEvery: 100, certificates: 20 },
+    ...{ renewEvery: Number(values.renew), certificates: 20 },
     guard: Number(values.guard) * 1000,
     say: (line) => console.log(line),
   });

@@ -6,7 +6,7 @@ import { TestAuthority } from '../support/certificates.js';
 import { turn } from '../support/patience.js';
 import { Content } from './content.js';
 import type { End, EndReport } from './end.js';
-import { ALLOWED_FAILURES, judgeBoth, judgeEnd, wordOf } from './judge.js';
+import { ALLOWED_FAILURES, isNeverServed, judgeBoth, judgeEnd, wordOf } from './judge.js';
 import { PeerProcess } from './peer-process.js';
 import { describePlan, planOf, type Library, type Plan, type PlanSettings } from './plan.js';
 import { NODE_TLS, World, type Identity, type Tls } from './world.js';
@@ -18,7 +18,7 @@ export interface SoakOptions extends PlanSettings {
   readonly atOnce: number;
   /** Whether no further connection is made, by those that were. */
   readonly isOver: (made: number) => boolean;
-  /** Connections between two certificates of the servers. */
+  /** Connections between two certificates of the servers; 0: they keep the first one. */
   readonly renewEvery: number;
   readonly certificates: number;
   /** Milliseconds that a connection may stand still at least. */
@@ -61,6 +61,9 @@ interface Watched {
 const STALLED_STEPS = 20_000;
 /** … or so many times as long, whatever others do. */
 const STALLED_ALONE = 5;
+
+/** In place of the report of a client that {@link isNeverServed}. */
+const NOT_SERVED = 'not served';
 
 interface Lane {
   readonly plan: Plan;
@@ -190,7 +193,8 @@ export class Soak {
     while (!this.#options.isOver(this.#made)) {
       const number = this.#made;
       this.#made += 1;
-      if (number > 0 && number % this.#options.renewEvery === 0) this.#renew();
+      const { renewEvery } = this.#options;
+      if (number > 0 && renewEvery > 0 && number % renewEvery === 0) this.#renew();
       await this.#one(planOf(number, this.#options));
       this.#done += 1;
     }
@@ -210,6 +214,7 @@ export class Soak {
     });
     this.#lanes.delete(plan.number);
     const { client, server } = reports;
+    if (client === NOT_SERVED) return;
     if (typeof client === 'string') this.#mismatch(plan, [`the client was not opened: ${client}`]);
     else if (
       plan.action === 'exchange' &&
@@ -241,6 +246,11 @@ export class Soak {
       return;
     }
     const plan = planOf(number, this.#options);
+    if (isNeverServed(report, plan)) {
+      count(this.#failures, 'ETIMEDOUT of a pipe');
+      this.#lanes.get(number)?.give(role, NOT_SERVED);
+      return;
+    }
     const actor = plan.action === 'exchange' ? '' : role === plan.actor ? ', who does it' : ', left alone';
     count(this.#ends, `${plan.action}${actor}: ${wordOf(report, plan)}`);
     this.#mismatch(plan, judgeEnd(report, plan));
