@@ -24,6 +24,7 @@ const USAGE = `usage: npm run endurance -- [options]
   --row N           connections in a row (${PARTS.row.count}), shared among the platforms
   --credentials N   different ones (${PARTS.credentials.count}), on each platform
   --killed N        leases and imports (${PARTS.killed.count}), shared among the platforms
+  --control         node:tls in place of this library in connections, to tell what the machine keeps
   --seed N          what is done, and when processes are killed (1)
 `;
 
@@ -44,7 +45,7 @@ export default async function endurance(args) {
         const share = ['row', 'killed'].includes(part) ? 1 / platforms.length : 1;
         const count = Math.ceil(options[part] * share);
         console.log(`\n## ${part}: ${count}${platform === undefined ? '' : ` on ${PLATFORMS[platform]}`}`);
-        const code = await runPart({ windows, version, part, platform, count, seed: options.seed });
+        const code = await runPart({ windows, version, part, platform, count, ...options });
         worst = Math.max(worst, code);
       }
     }
@@ -54,12 +55,12 @@ export default async function endurance(args) {
   return worst;
 }
 
-async function runPart({ windows, version, part, platform, count, seed }) {
+async function runPart({ windows, version, part, platform, count, seed, control }) {
   const double = platform === 'double' ? { profile: '2022', seed: 0 } : undefined;
   // Each has separate stores and keys, and on the rig a separate Windows.
   const start = () => startLive({ windows, version, double, env: {} });
   const own = {
-    connections: { rounds: 3 },
+    connections: { rounds: 3, isControl: control },
     row: { samples: 20 },
     credentials: {},
     killed: { mean: 20, samples: 10, seed },
@@ -71,7 +72,7 @@ async function runPart({ windows, version, part, platform, count, seed }) {
   const echo = await start();
   let server;
   const address = await new Promise((resolve, reject) => {
-    server = run(echo, 'echo', {}, (line) => resolve(JSON.parse(line)));
+    server = run(echo, 'echo', { isControl: control }, (line) => resolve(JSON.parse(line)));
     server.then((code) => reject(new Error(`the server ended with code ${code}`)), reject);
   });
   const code = await run(client, part, { count, ...own[part], ...address });
@@ -108,6 +109,7 @@ function parse(args) {
         only: { type: 'string', default: names.join() },
         on: { type: 'string', default: Object.keys(PLATFORMS).join() },
         seed: { type: 'string', default: '1' },
+        control: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
         ...Object.fromEntries(names.map((name) => [name, { ...number, default: String(PARTS[name].count) }])),
       },
@@ -117,6 +119,7 @@ function parse(args) {
       ...Object.fromEntries(numbers),
       only: listOf('only', values.only, names),
       on: listOf('on', values.on, Object.keys(PLATFORMS)),
+      control: values.control,
       help: values.help,
     };
   } catch (error) {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { connect, releaseUnusedResources, type TLSSocket } from 'schannel';
+import tls from 'node:tls';
+import * as schannel from 'schannel';
+import { releaseUnusedResources } from 'schannel';
 import { until } from '../support/patience.js';
-import { SchannelServer } from '../support/schannel-server.js';
-import { cells, growth, KIB, level, LEVEL_HEADS, type Level } from './level.js';
+import { localhostServer, SchannelServer, serverRoot } from '../support/schannel-server.js';
+import { cells, growthInRounds, KIB, level, LEVEL_HEADS, type Level, type Round } from './level.js';
 import { inLanes, nth, type Output } from './part.js';
 
 /** A server of ours that sends back what comes, and counts what it has. */
@@ -16,9 +18,12 @@ export interface Echo {
   close(): Promise<void>;
 }
 
-export async function startEcho(): Promise<Echo> {
+/** @param isControl with node:tls in place of this library */
+export async function startEcho(isControl = false): Promise<Echo> {
   // A failed handshake shows at the client.
-  const started = await SchannelServer.start({ handshakeTimeout: PATIENT });
+  const started = isControl
+    ? await startControl()
+    : await SchannelServer.start({ handshakeTimeout: PATIENT });
   const { server, port, ca } = started;
   const open = (): Promise<number> =>
     new Promise((resolve) => {
@@ -35,6 +40,28 @@ export async function startEcho(): Promise<Echo> {
   };
 }
 
+async function startControl(): Promise<
+  Pick<SchannelServer, 'port' | 'ca' | 'close'> & { readonly server: net.Server }
+> {
+  const { cert, key } = await localhostServer();
+  const server = tls.createServer({ cert, key, handshakeTimeout: PATIENT }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    ca: (await serverRoot()).certificate.cert,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+    },
+  };
+}
+
 /** Thousands wait for each other on a slow machine. */
 const PATIENT = 240_000;
 
@@ -47,8 +74,11 @@ export interface EchoAddress {
 }
 
 /** Has an echo in this process until its user goes. @param tell gets its address */
-export async function serveEcho(tell: (address: EchoAddress) => void): Promise<void> {
-  const echo = await startEcho();
+export async function serveEcho(
+  tell: (address: EchoAddress) => void,
+  { isControl }: { readonly isControl?: boolean } = {},
+): Promise<void> {
+  const echo = await startEcho(isControl);
   const control = net.createServer((socket) => {
     socket.on('data', () => {
       void echo.level().then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
@@ -87,6 +117,8 @@ export interface ConnectionsOptions {
   readonly count: number;
   /** How often: memory that the first round took is there for the next ones. */
   readonly rounds: number;
+  /** node:tls stands in for this library, to tell what the machine keeps. */
+  readonly isControl?: boolean;
 }
 
 /** Handshakes at a time. */
@@ -97,7 +129,7 @@ const LIMITS = /EMFILE|ENOBUFS|ENOMEM|EADDRINUSE|EADDRNOTAVAIL|EAGAIN/;
 
 /** Many connections at once, with a byte there and back on each at the end. @returns what was wrong */
 export async function connections(
-  { count, rounds }: ConnectionsOptions,
+  { count, rounds, isControl = false }: ConnectionsOptions,
   echo: Echo,
   { say, table }: Output,
 ): Promise<string[]> {
@@ -109,9 +141,14 @@ export async function connections(
   await releaseUnusedResources();
   const before = { client: await level(), server: await echo.level() };
   note('before', before.client, before.server);
-  const after: (typeof before)[] = [];
+  const seen: Record<'client' | 'server', Round[]> = { client: [], server: [] };
   for (let round = 1; round <= rounds; round += 1) {
-    const { sockets, limit } = await openAll(count, echo, say);
+    const { sockets, limit } = await openAll(
+      count,
+      echo,
+      isControl ? tls : (schannel as unknown as typeof tls),
+      say,
+    );
     const open = { client: await level(), server: await echo.level() };
     note(`round ${round}, ${sockets.length} open`, open.client, open.server);
     say(
@@ -148,11 +185,11 @@ export async function connections(
       },
     );
     note(`after round ${round}`, client, server);
-    after.push({ client, server });
+    seen.client.push({ open: open.client, after: client });
+    seen.server.push({ open: open.server, after: server });
   }
   for (const side of ['client', 'server'] as const) {
-    const grown = growth(...after.map((each) => each[side]));
-    faults.push(...grown.map((text) => `${side}, from round to round: ${text}`));
+    faults.push(...growthInRounds(seen[side]).map((text) => `${side}, from round to round: ${text}`));
   }
   table(`${count} connections at once`, ['', ...LEVEL_HEADS], rows);
   return faults;
@@ -162,16 +199,18 @@ export async function connections(
 async function openAll(
   count: number,
   { port, ca }: Echo,
+  library: Pick<typeof tls, 'connect'>,
   say: (line: string) => void,
-): Promise<{ sockets: TLSSocket[]; limit: string | null }> {
-  const sockets: TLSSocket[] = [];
+): Promise<{ sockets: net.Socket[]; limit: string | null }> {
+  const sockets: net.Socket[] = [];
   let limit: string | null = null;
   const step = Math.max(1, Math.ceil(count / 10));
   await inLanes(count, LANES, async (index) => {
     const maxVersion = index % 2 === 0 ? 'TLSv1.3' : 'TLSv1.2';
-    const socket = connect({
+    const patient = { handshakeTimeout: PATIENT };
+    const socket = library.connect({
       ...{ port, host: '127.0.0.1', servername: 'localhost', ca, maxVersion },
-      handshakeTimeout: PATIENT,
+      ...patient,
     });
     await once(socket, 'secureConnect');
     sockets.push(socket);
@@ -185,14 +224,14 @@ async function openAll(
   return { sockets, limit };
 }
 
-async function echoed(socket: TLSSocket): Promise<void> {
+async function echoed(socket: net.Socket): Promise<void> {
   const came = once(socket, 'data');
   socket.write('x');
   const [chunk] = (await came) as [Buffer];
   if (chunk.toString() !== 'x') throw new Error(`another byte came back: ${chunk.toString('hex')}`);
 }
 
-async function ended(socket: TLSSocket): Promise<void> {
+async function ended(socket: net.Socket): Promise<void> {
   const closed = once(socket, 'close');
   socket.end();
   await closed;

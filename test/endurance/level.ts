@@ -38,15 +38,39 @@ export const MIB = 1024 * KIB;
 /** Bytes that memory may grow by although nothing leaks: allocators take memory in large steps. */
 const SLACK = { heapUsed: 4 * MIB, external: 4 * MIB, outside: 16 * MIB };
 
+type Memory = keyof typeof SLACK;
+const KINDS = Object.keys(SLACK) as Memory[];
+
 /** What grew at every step from one level to the next, and should have stayed the same: a leak grows each time. */
 export function growth(...levels: readonly Level[]): string[] {
-  return (['heapUsed', 'external', 'outside'] as const)
-    .filter((kind) => {
-      const steps = levels.slice(1).map((level, at) => level[kind] - (levels[at]?.[kind] ?? 0));
-      return steps.length > 0 && Math.min(...steps) > SLACK[kind];
-    })
-    .map((kind) => `${kind} grew: ${levels.map((level) => mib(level[kind])).join(', ')} MiB`);
+  return KINDS.filter((kind) => grewAlways(levels, kind)).map((kind) => grown(levels, kind));
 }
+
+/** A round of the same work: the level in the middle of it, and the one behind it. */
+export interface Round {
+  readonly open: Level;
+  readonly after: Level;
+}
+
+/**
+ * What grew with every round. How much of the memory of a round goes back to the system is up to the allocator, and may
+ * be all of it after one round and nothing after the next. It uses again what it keeps, so a round needs more than the
+ * one before only if that has left something behind. Hence a leak outside of the heap shows in the middle as well.
+ */
+export function growthInRounds(rounds: readonly Round[]): string[] {
+  const [open, after] = [rounds.map((round) => round.open), rounds.map((round) => round.after)];
+  return KINDS.filter(
+    (kind) => grewAlways(after, kind) && (kind !== 'outside' || grewAlways(open, kind)),
+  ).map((kind) => grown(after, kind));
+}
+
+function grewAlways(levels: readonly Level[], kind: Memory): boolean {
+  const steps = levels.slice(1).map((level, at) => level[kind] - (levels[at]?.[kind] ?? 0));
+  return steps.length > 0 && Math.min(...steps) > SLACK[kind];
+}
+
+const grown = (levels: readonly Level[], kind: Memory): string =>
+  `${kind} grew: ${levels.map((level) => mib(level[kind])).join(', ')} MiB`;
 
 /** The median of each figure. */
 export function medianOf(levels: readonly Level[]): Level {

@@ -24,8 +24,11 @@ const parts: Readonly<Record<string, (options: unknown) => Promise<string[]>>> =
     }
   },
   /** Tells its address in one line, and ends with its client. */
-  echo: async () => {
-    await serveEcho((address) => console.log(JSON.stringify(address)));
+  echo: async (options) => {
+    await serveEcho(
+      (address) => console.log(JSON.stringify(address)),
+      options as Pick<ConnectionsOptions, 'isControl'>,
+    );
     return [];
   },
   row: (options) => row(options as RowOptions, TO_CONSOLE),

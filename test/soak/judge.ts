@@ -87,8 +87,8 @@ export function judgeEnd(report: EndReport, plan: Plan): string[] {
   if (report.protocol !== null && report.protocol !== plan.version) fault(`speaks ${report.protocol}`);
   if (!isAllowed(report, plan)) fault(`ended with ${wordOf(report, plan)} after ${report.got} bytes`);
   if (isResetByNode(report, plan)) return faults;
-  // An end with a close_notify is no truncation. A named pipe has no sides to end one by one: with whoever leaves first
-  // it is gone, and with it the other end's close_notify.
+  // An end with a close_notify is no truncation. A named pipe has no sides to end one by one: when one end
+  // leaves it is gone, and with it the other end's close_notify.
   const knows = !isNode(report);
   if (knows && wordOf(report, plan) === 'short' && report.truncated !== true)
     fault('does not know that it was cut short');
