@@ -87,7 +87,7 @@ export class ClientSide implements ConnectionSide {
       alpnProtocols,
       resumes,
     };
-    return { credential, request, choose: chooses ? this.#choose : null };
+    return { credential, request, choose: chooses ? (issuers) => this.#credential.choose(issuers) : null };
   }
 
   checkNegotiated(info: NativeSessionInfo): Rejection | null {
@@ -136,7 +136,4 @@ export class ClientSide implements ConnectionSide {
   release(): void {
     this.#credential.release();
   }
-
-  readonly #choose = (issuers: readonly Uint8Array[] | null): Promise<NativeCredential | null> =>
-    this.#credential.choose(issuers);
 }

@@ -19,7 +19,7 @@ import type { Native, NativeSession, Role } from '../../native/binding.js';
 import { native } from '../../native/load.js';
 import { trusts } from '../credential/resources.js';
 import type { SecureContext } from '../secure-context/secure-context.js';
-import { RecentVerdicts } from './recent-verdicts.js';
+import { asSent, RecentVerdicts } from './recent-verdicts.js';
 import { errorCode } from '../../base/errors/error-code.js';
 import type { Rejection } from '../../base/errors/rejection.js';
 import { toError } from '../../base/errors/to-error.js';
@@ -202,7 +202,7 @@ async function chainVerdict(
     const keep = recent?.begin(request, certificates);
     const verdict = judge(await new Promise((resolve) => windows.verifyChain(request, resolve)), revocation);
     keep?.(verdict);
-    return verdict;
+    return { ...verdict, chain: asSent(verdict.chain, certificates) };
   } finally {
     lease?.release();
   }

@@ -49,7 +49,7 @@ export class RecentVerdicts {
     const found = this.#entries.find(
       (entry) => isSameRequest(entry.request, request) && areEqual(entry.certificates, certificates),
     );
-    return found ? withOwnMemory(found.verdict) : null;
+    return found ? { ...found.verdict, chain: asSent(found.verdict.chain, certificates, copy) } : null;
   }
 
   /**
@@ -65,7 +65,7 @@ export class RecentVerdicts {
       this.#entries.push({
         request: { ...request, session: null },
         certificates: copies(certificates),
-        verdict: withOwnMemory(verdict),
+        verdict: { ...verdict, chain: copies(verdict.chain) },
         from,
         until,
         storeWrites: writes,
@@ -97,7 +97,24 @@ const areEqual = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =
 
 const NOTHING = new Uint8Array(0);
 
-/** Who changes the bytes of one connection must not change what is decided about another one. */
-const withOwnMemory = (verdict: Verdict): Verdict => ({ ...verdict, chain: copies(verdict.chain) });
+/**
+ * A chain without a second copy of what the peer sent, which the connection keeps anyway.
+ * @param other gives what the connection may keep of the rest
+ */
+export const asSent = (
+  chain: readonly Uint8Array[],
+  sent: readonly Uint8Array[],
+  other: (der: Uint8Array) => Uint8Array = (der) => der,
+): Uint8Array[] => chain.map((der) => sent.find((each) => Buffer.compare(each, der) === 0) ?? other(der));
 
-const copies = (list: readonly Uint8Array[]): Uint8Array[] => list.map((der) => Buffer.from(der));
+/**
+ * Who changes the bytes of one connection must not change what is decided about another one. The memory is its own: a
+ * connection that keeps a piece of Node's pool for long keeps all of that.
+ */
+function copy(der: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(der.length);
+  bytes.set(der);
+  return bytes;
+}
+
+const copies = (list: readonly Uint8Array[]): Uint8Array[] => list.map(copy);

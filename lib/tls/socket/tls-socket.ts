@@ -176,7 +176,7 @@ export class TLSSocket extends net.Socket {
     transport.connect(...(own as [net.NetConnectOpts]));
     this.#attach(transport, true);
     this.#connection.begin();
-    for (const event of FORWARDED) transport.on(event, (...values: unknown[]) => this.emit(event, ...values));
+    this.#forward(transport);
     return this;
   }
 
@@ -588,9 +588,7 @@ export class TLSSocket extends net.Socket {
     });
     this._handle = new TransportHandle({
       asyncId: scope.asyncId,
-      get transport() {
-        return connection.transport;
-      },
+      transport: () => connection.transport,
       readingChanged: () => this.#updateReading(),
       closeTransport: (closed) => {
         this.#frames?.clear();
@@ -605,6 +603,18 @@ export class TLSSocket extends net.Socket {
       },
     });
     return connection;
+  }
+
+  #forward(transport: net.Socket): void {
+    const forwards = FORWARDED.map((event) => {
+      const forward = (...values: unknown[]): void => void this.emit(event, ...values);
+      transport.on(event, forward);
+      return { event, forward };
+    });
+    // It is the last of them, and the connection may live for long.
+    transport.once('ready', () => {
+      for (const { event, forward } of forwards) transport.off(event, forward);
+    });
   }
 
   #attach(transport: Duplex, own: boolean): void {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 /** What a handle needs of the socket it belongs to. */
 export interface HandleOwner {
   /** The stream underneath, once there is one. */
-  readonly transport: Duplex | null;
+  transport(): Duplex | null;
   /** Of the async context in which the owner's events come. */
   readonly asyncId: number;
   /** The consumer wants plaintext, or wants no more for now. */
@@ -107,7 +107,7 @@ export class TransportHandle {
   }
 
   get #socket(): SocketLike | null {
-    return this.#owner.transport;
+    return this.#owner.transport();
   }
 }
 

@@ -242,7 +242,7 @@ describe('tls/socket/peer-verification', () => {
       const again = await verifyServer(subjectOf(victim), scripted);
       const wrong = await verifyServer(subjectOf(victim, { hostname: 'other.example' }), scripted);
       assert.equal(again.authorized, true);
-      assert.deepEqual(again.chain, [Buffer.from(victim.der), Buffer.from(root.der)]);
+      assert.deepEqual(again.chain, [victim.der, root.der]);
       assert.equal(refusalOf(wrong).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
       assert.equal(asked.length, 1);
     });

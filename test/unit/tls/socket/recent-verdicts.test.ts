@@ -191,10 +191,19 @@ describe('tls/socket/recent-verdicts', () => {
     sent[0]?.fill(0);
     for (const der of chain) der.fill(0);
     for (let time = 0; time < 2; time++) {
-      const found = verdicts.find(requestOf(), [leaf.der]);
+      const found = verdicts.find(requestOf(), [Buffer.from(leaf.der)]);
       assert.deepEqual(found?.chain, [Buffer.from(leaf.der), Buffer.from(root.der)]);
       for (const der of found.chain) der.fill(0);
     }
+  });
+
+  it('gives what the peer sent itself, and the rest in memory that holds nothing else', () => {
+    const { verdicts } = recent();
+    verdicts.begin(requestOf(), [leaf.der])(accepted([leaf.der, root.der]));
+    const sent = Buffer.from(leaf.der);
+    const [first, second] = verdicts.find(requestOf(), [sent])?.chain ?? [];
+    assert.equal(first, sent);
+    assert.equal(second?.buffer.byteLength, root.der.length);
   });
 
   it('keeps the 32 newest', () => {
