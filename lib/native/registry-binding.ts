@@ -24,7 +24,7 @@ export interface NativeRegistryKey {
 
 /**
  * The functions; part of {@link Native}. Keys are below HKEY_LOCAL_MACHINE, in the 64-bit view:
- * 'SYSTEM\\CurrentControlSet\\Control\\Lsa'.
+ * 'SYSTEM\\CurrentControlSet\\Control\\Lsa'. Paths of the user's begin with 'HKEY_CURRENT_USER\\'.
  */
 export interface NativeRegistry {
   /** A key and, down to `depth`, those below it. Empty if there is no such key. */
@@ -35,7 +35,7 @@ export interface NativeRegistry {
   ): void;
   /** ERROR_ACCESS_DENIED (5) if values of this key could not be set, or the key not made. Changes nothing. */
   checkRegistryRights(path: string, callback: Callback<NativeEnd>): void;
-  /** RegSetValueExW. Makes the key, and those above it, if they are not there. */
+  /** RegSetValueExW, then RegFlushKey. Makes the key, and those above it, if they are not there. */
   setRegistryValue(path: string, value: NativeRegistryValue, callback: Callback<NativeEnd>): void;
   /** RegDeleteValueW. The value may be gone already. */
   removeRegistryValue(path: string, name: string, callback: Callback<NativeEnd>): void;

@@ -30,6 +30,22 @@ void CheckPath(const std::wstring& path) {
   }
 }
 
+// The predefined key that a path is below, and what follows it.
+struct Place {
+  HKEY root;
+  std::wstring path;
+};
+
+// Throws for a path that is none.
+Place PlaceOf(const std::wstring& path) {
+  static const std::wstring kUser = L"HKEY_CURRENT_USER\\";
+  const bool is_of_user = path.compare(0, kUser.size(), kUser) == 0;
+  Place place{is_of_user ? HKEY_CURRENT_USER : HKEY_LOCAL_MACHINE,
+              is_of_user ? path.substr(kUser.size()) : path};
+  CheckPath(place.path);
+  return place;
+}
+
 void CheckName(const std::wstring& name) {
   if (name.find(L'\0') != std::wstring::npos) {
     throw WindowsError(E_INVALIDARG, "name of a registry value");
@@ -169,30 +185,30 @@ void ReadInto(std::vector<RegistryKey>& keys, const UniqueKey& key, const std::w
 
 std::vector<RegistryKey> ReadRegistry(const RegistryKeyApi& api, const std::wstring& path,
                                       DWORD depth) {
-  CheckPath(path);
+  const Place place = PlaceOf(path);
   std::vector<RegistryKey> keys;
-  const UniqueKey key = Open(api, HKEY_LOCAL_MACHINE, path, KEY_READ);
+  const UniqueKey key = Open(api, place.root, place.path, KEY_READ);
   if (key) ReadInto(keys, key, L"", depth);
   return keys;
 }
 
 void CheckRegistryRights(const RegistryKeyApi& api, const std::wstring& path) {
-  CheckPath(path);
-  if (Open(api, HKEY_LOCAL_MACHINE, path, KEY_SET_VALUE)) return;
-  for (std::wstring above = path;;) {
+  const Place place = PlaceOf(path);
+  if (Open(api, place.root, place.path, KEY_SET_VALUE)) return;
+  for (std::wstring above = place.path;;) {
     const size_t end = above.rfind(L'\\');
     if (end == std::wstring::npos) throw WindowsError(ERROR_FILE_NOT_FOUND, "RegOpenKeyExW");
     above.resize(end);
-    if (Open(api, HKEY_LOCAL_MACHINE, above, KEY_CREATE_SUB_KEY)) return;
+    if (Open(api, place.root, above, KEY_CREATE_SUB_KEY)) return;
   }
 }
 
 void SetRegistryValue(const RegistryKeyApi& api, const std::wstring& path,
                       const RegistryValue& value) {
-  CheckPath(path);
+  const Place place = PlaceOf(path);
   CheckName(value.name);
   HKEY raw = nullptr;
-  Check(api.create(HKEY_LOCAL_MACHINE, path.c_str(), 0, nullptr, REG_OPTION_NON_VOLATILE,
+  Check(api.create(place.root, place.path.c_str(), 0, nullptr, REG_OPTION_NON_VOLATILE,
                    KEY_SET_VALUE | KEY_WOW64_64KEY, nullptr, &raw, nullptr),
         "RegCreateKeyExW");
   const UniqueKey key({raw, &api});
@@ -203,22 +219,24 @@ void SetRegistryValue(const RegistryKeyApi& api, const std::wstring& path,
   Check(api.set(raw, value.name.c_str(), 0, value.type, data.data(),
                 static_cast<DWORD>(value.data.size())),
         "RegSetValueExW");
+  // Otherwise a power failure may take it back ("RegFlushKey function").
+  Check(api.flush(raw), "RegFlushKey");
 }
 
 void RemoveRegistryValue(const RegistryKeyApi& api, const std::wstring& path,
                          const std::wstring& name) {
-  CheckPath(path);
+  const Place place = PlaceOf(path);
   CheckName(name);
-  const UniqueKey key = Open(api, HKEY_LOCAL_MACHINE, path, KEY_SET_VALUE);
+  const UniqueKey key = Open(api, place.root, place.path, KEY_SET_VALUE);
   if (!key) return;
   const LSTATUS status = api.remove_value(key.get().raw, name.c_str());
   if (!IsAbsent(status)) Check(status, "RegDeleteValueW");
 }
 
 void RemoveRegistryKey(const RegistryKeyApi& api, const std::wstring& path) {
-  CheckPath(path);
+  const Place place = PlaceOf(path);
   {
-    const UniqueKey key = Open(api, HKEY_LOCAL_MACHINE, path, KEY_QUERY_VALUE);
+    const UniqueKey key = Open(api, place.root, place.path, KEY_QUERY_VALUE);
     if (!key) return;
     const std::optional<KeyInfo> info = InfoOf(key);
     if (!info) return;
@@ -226,7 +244,7 @@ void RemoveRegistryKey(const RegistryKeyApi& api, const std::wstring& path) {
       throw WindowsError(ERROR_DIR_NOT_EMPTY, "RegDeleteKeyExW");
     }
   }
-  const LSTATUS status = api.remove_key(HKEY_LOCAL_MACHINE, path.c_str(), KEY_WOW64_64KEY, 0);
+  const LSTATUS status = api.remove_key(place.root, place.path.c_str(), KEY_WOW64_64KEY, 0);
   if (!IsAbsent(status)) Check(status, "RegDeleteKeyExW");
 }
 

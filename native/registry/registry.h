@@ -1,5 +1,5 @@
-// Keys and values below HKEY_LOCAL_MACHINE, in the 64-bit view: a 32-bit process sees those of
-// Windows too, and not its own copies of SOFTWARE.
+// Keys and values of the machine and of the user, in the 64-bit view: a 32-bit process sees those
+// of Windows too, and not its own copies of SOFTWARE.
 #pragma once
 
 #include "platform/win.h"
@@ -28,8 +28,9 @@ struct RegistryKey {
   std::vector<RegistryValue> values;
 };
 
-// Paths are relative to HKEY_LOCAL_MACHINE: "SYSTEM\CurrentControlSet\Control\Lsa". Those that are
-// empty, or begin or end with a backslash, are E_INVALIDARG. All functions throw WindowsError.
+// Paths are relative to HKEY_LOCAL_MACHINE: "SYSTEM\CurrentControlSet\Control\Lsa"; those of the
+// user begin with "HKEY_CURRENT_USER\". Those that are empty, or begin or end with a backslash, are
+// E_INVALIDARG. All functions throw WindowsError.
 
 // A key and, down to `depth`, those below it. Nothing if there is no such key.
 [[nodiscard]] std::vector<RegistryKey> ReadRegistry(const RegistryKeyApi& api,
@@ -37,7 +38,7 @@ struct RegistryKey {
 // Whether values of a key could be set. If there is no such key, whether it could be made. Changes
 // nothing.
 void CheckRegistryRights(const RegistryKeyApi& api, const std::wstring& path);
-// Makes the key, and those above it, if they are not there.
+// Makes the key, and those above it, if they are not there. The value is on disk then.
 void SetRegistryValue(const RegistryKeyApi& api, const std::wstring& path,
                       const RegistryValue& value);
 // The value or its key may be gone already.

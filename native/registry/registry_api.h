@@ -13,6 +13,7 @@ struct RegistryKeyApi {
   decltype(&RegEnumKeyExW) enumerate_keys = RegEnumKeyExW;
   decltype(&RegEnumValueW) enumerate_values = RegEnumValueW;
   decltype(&RegSetValueExW) set = RegSetValueExW;
+  decltype(&RegFlushKey) flush = RegFlushKey;
   decltype(&RegDeleteValueW) remove_value = RegDeleteValueW;
   decltype(&RegDeleteKeyExW) remove_key = RegDeleteKeyExW;
 };

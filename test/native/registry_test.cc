@@ -50,6 +50,9 @@ struct Script {
   DWORD values = 0;
   LSTATUS info = ERROR_SUCCESS;
   LSTATUS set = ERROR_SUCCESS;
+  LSTATUS flush = ERROR_SUCCESS;
+  HKEY root = nullptr;
+  std::wstring created;
   bool removed = false;
   // When the key was last written, by the calls that ask; the last one stays.
   std::vector<DWORD> written = {3};
@@ -69,8 +72,10 @@ LSTATUS WINAPI Open(HKEY, LPCWSTR path, DWORD, REGSAM rights, PHKEY key) {
   return found->second;
 }
 
-LSTATUS WINAPI Create(HKEY, LPCWSTR, DWORD, LPWSTR, DWORD, REGSAM rights, LPSECURITY_ATTRIBUTES,
-                      PHKEY key, LPDWORD) {
+LSTATUS WINAPI Create(HKEY root, LPCWSTR path, DWORD, LPWSTR, DWORD, REGSAM rights,
+                      LPSECURITY_ATTRIBUTES, PHKEY key, LPDWORD) {
+  script.root = root;
+  script.created = path;
   CHECK_EQUAL(rights, REGSAM{KEY_SET_VALUE | KEY_WOW64_64KEY});
   *key = HKEY_CURRENT_USER;
   return ERROR_SUCCESS;
@@ -120,6 +125,8 @@ LSTATUS WINAPI Set(HKEY, LPCWSTR, DWORD, DWORD, const BYTE* data, DWORD size) {
   return script.set;
 }
 
+LSTATUS WINAPI Flush(HKEY) { return script.flush; }
+
 LSTATUS WINAPI RemoveKey(HKEY, LPCWSTR, REGSAM view, DWORD) {
   CHECK_EQUAL(view, REGSAM{KEY_WOW64_64KEY});
   script.removed = true;
@@ -135,6 +142,7 @@ RegistryKeyApi Scripted() {
   api.info = Info;
   api.enumerate_values = Enumerate;
   api.set = Set;
+  api.flush = Flush;
   api.remove_key = RemoveKey;
   return api;
 }
@@ -167,6 +175,24 @@ TEST(values_are_set_read_and_removed) {
   RemoveRegistryValue(system_api, own.path + L"\\a\\b", L"n");
   RemoveRegistryValue(system_api, own.path + L"\\gone", L"n");
   CHECK(ReadRegistry(system_api, own.path + L"\\a\\b", 0)[0].values.empty());
+  CheckNoKeys();
+}
+
+TEST(the_user_has_keys_too) {
+  const OwnKey own;
+  const std::wstring path = L"HKEY_CURRENT_USER\\" + own.path + L"\\a";
+  SetRegistryValue(system_api, path, {L"n", REG_DWORD, {1, 2, 3, 4}});
+  CHECK(ReadRegistry(system_api, own.path, 0).empty());
+  const std::vector<RegistryKey> keys = ReadRegistry(system_api, path, 0);
+  CHECK_EQUAL(keys.size(), size_t{1});
+  CHECK(keys[0].path.empty() && keys[0].values[0].data == (Bytes{1, 2, 3, 4}));
+  CheckRegistryRights(system_api, path + L"\\b");
+  CHECK_THROWS(RemoveRegistryKey(system_api, path), ERROR_DIR_NOT_EMPTY);
+  RemoveRegistryValue(system_api, path, L"n");
+  CHECK(ReadRegistry(system_api, path, 0)[0].values.empty());
+  RemoveRegistryKey(system_api, path);
+  RemoveRegistryKey(system_api, L"HKEY_CURRENT_USER\\" + own.path);
+  CHECK(ReadRegistry(system_api, L"HKEY_CURRENT_USER\\" + own.path, 0).empty());
   CheckNoKeys();
 }
 
@@ -258,6 +284,23 @@ TEST(a_refused_value_closes_its_key) {
   CheckNoKeys();
 }
 
+TEST(a_value_that_does_not_reach_the_disk_is_an_error) {
+  const RegistryKeyApi api = Scripted();
+  script.flush = ERROR_DISK_FULL;
+  CHECK_EQUAL(CHECK_THROWS(SetRegistryValue(api, L"k", {L"n", REG_DWORD, {}}), ERROR_DISK_FULL),
+              "RegFlushKey");
+  CHECK_EQUAL(script.closed, 1);
+  CheckNoKeys();
+}
+
+TEST(a_path_says_whose_key_it_is) {
+  const RegistryKeyApi api = Scripted();
+  SetRegistryValue(api, L"HKEY_CURRENT_USER\\a\\b", {L"n", REG_DWORD, {}});
+  CHECK(script.root == HKEY_CURRENT_USER && script.created == L"a\\b");
+  SetRegistryValue(api, L"HKEY_CURRENT_USERS\\a", {L"n", REG_DWORD, {}});
+  CHECK(script.root == HKEY_LOCAL_MACHINE && script.created == L"HKEY_CURRENT_USERS\\a");
+}
+
 TEST(a_key_with_values_is_not_even_tried) {
   const RegistryKeyApi api = Scripted();
   script.open[{KEY_QUERY_VALUE, L"k"}] = ERROR_SUCCESS;
@@ -270,8 +313,10 @@ TEST(a_key_with_values_is_not_even_tried) {
 }
 
 TEST(paths_and_names_are_checked) {
-  for (const std::wstring& path : {std::wstring(), std::wstring(L"\\"), std::wstring(L"a\\"),
-                                   std::wstring(L"\\a"), std::wstring(L"a\0b", 3)}) {
+  for (const std::wstring& path :
+       {std::wstring(), std::wstring(L"\\"), std::wstring(L"a\\"), std::wstring(L"\\a"),
+        std::wstring(L"a\0b", 3), std::wstring(L"HKEY_CURRENT_USER\\"),
+        std::wstring(L"HKEY_CURRENT_USER\\\\a")}) {
     CHECK_THROWS(ReadRegistry(system_api, path, 0), E_INVALIDARG);
     CHECK_THROWS(CheckRegistryRights(system_api, path), E_INVALIDARG);
     CHECK_THROWS(SetRegistryValue(system_api, path, {L"n", REG_DWORD, {}}), E_INVALIDARG);

@@ -31,6 +31,10 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
   readonly calls: string[] = [];
   /** Called before each; throws to have it fail. */
   onCall: (call: string, count: number) => void = () => undefined;
+  /** Keys that would go if the process were killed and no certificate had them. */
+  readonly noted = new Set<string>();
+  /** How it ended. */
+  readonly ends: boolean[] = [];
   #names = 0;
 
   /** What is there, for comparisons. */
@@ -80,6 +84,7 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
     await this.#call('keepKey');
     if (key.type !== 'private') throw new TypeError('no private key');
     const container = `schannel-import-${++this.#names}`;
+    this.noted.add(container);
     this.keys.add(container);
     return { container, provider: 'scripted', providerType: 0, flags: 0, keySpec: 0 };
   }
@@ -87,6 +92,16 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
   async removeKey({ container }: NativeKeyLocation): Promise<void> {
     await this.#call('removeKey');
     if (!this.keys.delete(container)) throw new Error('removed twice');
+  }
+
+  async noteKey({ container }: NativeKeyLocation): Promise<void> {
+    await this.#call('noteKey');
+    this.noted.add(container);
+  }
+
+  async end(isDone: boolean): Promise<void> {
+    await Promise.resolve();
+    this.ends.push(isDone);
   }
 
   isTemporary({ thumbprint }: ScriptedEntry): boolean {

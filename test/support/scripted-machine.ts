@@ -1,6 +1,7 @@
 import type { TemporaryNative } from '#lib/windows/temporary-identity/temporary-identities.js';
 import type { Callback, Native } from '#lib/native/binding.js';
 import type { NativeLock, NativeLivenessMarker } from '#lib/native/process-binding.js';
+import type { NativeRegistryValue } from '#lib/native/registry-binding.js';
 import type {
   NativeCertificate,
   NativeEnd,
@@ -11,7 +12,7 @@ import type {
 } from '#lib/native/store-binding.js';
 
 /** What the library needs of the add-on for temporary identities, and for their end. */
-export type MachineNative = TemporaryNative & Pick<Native, 'finish'>;
+export type MachineNative = TemporaryNative & Pick<Native, 'finish' | 'setRegistryValue'>;
 
 interface Properties {
   readonly encoded: Uint8Array;
@@ -33,6 +34,10 @@ export class ScriptedMachine {
   readonly containersOfMachine = new Set<string>();
   /** By DER in hexadecimal. */
   readonly authorities = new Map<string, ReadonlyMap<number, Uint8Array>>();
+  /** Values by the paths of their keys. */
+  readonly registry = new Map<string, Map<string, NativeRegistryValue>>();
+  /** Other stores than the user's CA, by name, and the keys that their certificates name. */
+  readonly keysInStores = new Map<string, NativeKeyLocation[]>();
   readonly livenessMarkers = new Set<string>();
   readonly locks = new Set<string>();
   /** Those who wait for a lock, the first in front. */
@@ -110,8 +115,33 @@ export class ScriptedProcess {
           value: providerType === 0 ? [...machine.containersOf(flags)] : [],
         }));
       },
-      openStore: (_request, callback) => {
-        this.#answer(callback, 'openStore', () => ({ value: this.#openStore() }));
+      openStore: ({ name }, callback) => {
+        this.#answer(callback, 'openStore', () => ({
+          value: this.#openStore(machine.keysInStores.get(name)),
+        }));
+      },
+      readRegistry: (path, _depth, callback) => {
+        this.#answer(callback, 'readRegistry', () => {
+          const values = machine.registry.get(path);
+          return {
+            value: values === undefined ? [] : [{ path: '', written: 0, values: [...values.values()] }],
+          };
+        });
+      },
+      setRegistryValue: (path, value, callback) => {
+        this.#answer(callback, 'setRegistryValue', () => {
+          machine.registry.set(
+            path,
+            (machine.registry.get(path) ?? new Map<string, NativeRegistryValue>()).set(value.name, value),
+          );
+          return SUCCESS;
+        });
+      },
+      removeRegistryValue: (path, name, callback) => {
+        this.#answer(callback, 'removeRegistryValue', () => {
+          machine.registry.get(path)?.delete(name);
+          return SUCCESS;
+        });
       },
       createCertificate: (encoded) => {
         this.#throwing('createCertificate');
@@ -159,7 +189,7 @@ export class ScriptedProcess {
     return { value: { close } as NativeKey };
   }
 
-  #openStore(): NativeStore {
+  #openStore(named?: readonly NativeKeyLocation[]): NativeStore {
     // What others change is seen by those who open the store afterwards.
     const entries = new Map(this.#machine.authorities);
     const changes: (() => void)[] = [];
@@ -174,13 +204,17 @@ export class ScriptedProcess {
     return {
       certificates: (callback) => {
         this.#answer(callback, 'certificates', () => ({
-          value: [...entries].map(([encoded, properties]) =>
-            this.#certificate({
-              encoded: Buffer.from(encoded, 'hex'),
-              properties: new Map(properties),
-              location: null,
-            }),
-          ),
+          value:
+            named?.map((location) =>
+              this.#certificate({ encoded: new Uint8Array(), properties: new Map(), location }),
+            ) ??
+            [...entries].map(([encoded, properties]) =>
+              this.#certificate({
+                encoded: Buffer.from(encoded, 'hex'),
+                properties: new Map(properties),
+                location: null,
+              }),
+            ),
         }));
       },
       add: (certificate, _disposition, callback) => {

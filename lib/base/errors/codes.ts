@@ -394,6 +394,12 @@ export const SCHANNEL_ERROR_CODES = {
     meaning: 'There is no such private key, or this account cannot see it.',
     remedy: "Check that the key was not deleted, and whether it is among the user's keys or the machine's.",
   },
+  ERR_SCHANNEL_KEY_RECORD_DAMAGED: {
+    meaning:
+      'The registry has a record of a key that an import, or a removal, did not come to its end with, and it cannot be read. ' +
+      'Nothing is deleted for it.',
+    remedy: 'Delete the value that `advice` names.',
+  },
   ERR_SCHANNEL_KEY_RIGHTS_DAMAGED: {
     meaning: 'Windows reported the rights to a private key in a form that cannot be read or written.',
     remedy: 'Look at the rights with `icacls`, and repair them there.',

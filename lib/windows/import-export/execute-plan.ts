@@ -52,15 +52,19 @@ export async function executePlan<Entry extends TargetCertificate>(
 ): Promise<Placement<Entry>[]> {
   const undo = new Undo();
   const run = new Run(target, options, undo);
-  let placements;
+  let isDone = false;
   try {
-    placements = await run.all(plan);
+    const placements = await run.all(plan);
     await options.last?.();
+    undo.forget();
+    await run.removeReplacedKeys();
+    isDone = true;
+    return placements;
   } catch (error) {
     throw await undo.rollBack(error);
+  } finally {
+    await target.end(isDone);
   }
-  await run.removeReplacedKeys();
-  return placements;
 }
 
 class Run<Entry extends TargetCertificate> {
@@ -68,7 +72,7 @@ class Run<Entry extends TargetCertificate> {
   readonly #options: ExecuteOptions;
   readonly #undo: Undo;
   readonly #keys: ImportedKeys;
-  /** Keys that certificates had before they were replaced. */
+  /** Keys that an import created, and that certificates had before they were replaced. */
   readonly #replaced: NativeKeyLocation[] = [];
 
   constructor(target: ImportTarget<Entry>, options: ExecuteOptions, undo: Undo) {
@@ -108,6 +112,8 @@ class Run<Entry extends TargetCertificate> {
     if (onExisting === 'keep' && usable) {
       return { certificate: existing, role: 'identity', store: store.path, action: 'present' };
     }
+    const former = usable ? existing.keyLocation : null;
+    if (former !== null && isOurs(former)) await this.#target.noteKey(former);
     // A copy of the existing one, since 'inherit' keeps the former key in Wine.
     const replacement = await store.add(existing, {
       onExisting: 'replace',
@@ -118,7 +124,7 @@ class Run<Entry extends TargetCertificate> {
     this.#undo.push(`the new key of ${describe(store, certificate)}`, async () => {
       await store.add(existing, { onExisting: 'replace' });
     });
-    if (usable && existing.keyLocation !== null) this.#replaced.push(existing.keyLocation);
+    if (former !== null && isOurs(former)) this.#replaced.push(former);
     return { certificate: replacement, role: 'identity', store: store.path, action: 'replaced' };
   }
 
@@ -190,17 +196,16 @@ class Run<Entry extends TargetCertificate> {
   }
 
   /**
-   * Removes the keys that certificates had before they were replaced: only keys that an import created, since nothing
-   * else uses them, and only if no other certificate of the store has them. This can't be undone, so it comes last.
+   * Removes the keys that certificates had before they were replaced, if no other certificate of the store has them.
+   * This can't be undone, so it comes last.
    *
    * @throws SchannelError ERR_SCHANNEL_IMPORT_LEFTOVERS
    */
   async removeReplacedKeys(): Promise<void> {
-    const ours = this.#replaced.filter(({ container }) => container.startsWith(IMPORTED));
-    if (ours.length === 0) return;
+    if (this.#replaced.length === 0) return;
     const left = await (await this.#target.store('own')).find({});
     const used = new Set(left.map(({ keyLocation }) => keyLocation?.container));
-    for (const location of ours) {
+    for (const location of this.#replaced) {
       if (used.has(location.container)) continue;
       await this.#target.removeKey(location).catch((cause: unknown) => {
         throw keyLeft(location, cause);
@@ -216,6 +221,9 @@ class Run<Entry extends TargetCertificate> {
 /** How the names of keys from an import start; see newContainerName(IMPORT_PURPOSE). */
 export const IMPORT_PURPOSE = 'import';
 const IMPORTED = `schannel-${IMPORT_PURPOSE}-`;
+
+/** Only keys that an import created are deleted with their last certificate: nothing else uses them. */
+const isOurs = ({ container }: NativeKeyLocation): boolean => container.startsWith(IMPORTED);
 
 const describe = ({ path }: { readonly path: string }, { fingerprint }: X509Certificate): string =>
   `the certificate ${path}\\${fingerprint.replaceAll(':', '')}`;

@@ -9,10 +9,20 @@ export interface ImportTarget<Entry extends TargetCertificate> {
    * @param role 'own': the store that the caller chose for the leaf; 'CA' and 'Root' of the same location
    */
   store(role: StoreRole): Promise<TargetStore<Entry>>;
-  /** Stores a key in Windows under a new name. */
+  /**
+   * Call this before a certificate of the own store loses this key, which is deleted then: it is, too, if this process
+   * is killed.
+   */
+  noteKey(location: NativeKeyLocation): Promise<void>;
+  /** Stores a key in Windows under a new name. It is deleted if this process is killed before a certificate has it. */
   keepKey(key: KeyObject): Promise<NativeKeyLocation>;
   /** Deletes a key that {@link keepKey} stored. */
   removeKey(location: NativeKeyLocation): Promise<void>;
+  /**
+   * Call this at the end.
+   * @param isDone everything is in place; otherwise it was undone, as far as that was possible
+   */
+  end(isDone: boolean): Promise<void>;
   /** Whether another part of this library added it temporarily and will remove it. */
   isTemporary(entry: Entry): boolean;
   /** A certificate that is in no store. */

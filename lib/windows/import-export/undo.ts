@@ -13,6 +13,11 @@ export class Undo {
     this.#steps.push({ leaves, undo });
   }
 
+  /** From now on nothing is undone. */
+  forget(): void {
+    this.#steps.length = 0;
+  }
+
   /**
    * Undoes everything, even after a step that fails.
    *

@@ -1,7 +1,10 @@
 import { type KeyObject } from 'node:crypto';
 import { readOwners } from '../temporary-identity/owner-list.js';
+import { sweepJournal } from '../temporary-identity/sweep-journal.js';
 import { newContainerName } from '../key/container-name.js';
 import { persistKey, removeKey } from '../key/keys.js';
+import { nameOf } from '../key/locations.js';
+import { KeyJournal } from '../key-journal/key-journal.js';
 import { native } from '../../native/load.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { Certificate } from '../store/certificate.js';
@@ -19,14 +22,24 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
   /** Stores that were opened here, not by the caller. */
   readonly #open = new Map<StoreRole, CertificateStore>();
   readonly #outside: Certificate[] = [];
+  readonly #journal = new KeyJournal(native());
 
   private constructor(own: CertificateStore, options: ImportOptions) {
     this.#own = own;
     this.#options = options;
   }
 
-  /** @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED */
+  /**
+   * Before that, the keys go that killed processes have left.
+   * @throws SchannelError ERR_SCHANNEL_STORE_NAME, ERR_SCHANNEL_STORE_NOT_FOUND, ERR_SCHANNEL_STORE_ACCESS_DENIED
+   */
   static async open(options: ImportOptions): Promise<WindowsTarget> {
+    const target = await WindowsTarget.#openOwn(options);
+    await target.#sweep();
+    return target;
+  }
+
+  static async #openOwn(options: ImportOptions): Promise<WindowsTarget> {
     const { store = 'MY', location } = options;
     if (typeof store !== 'string') return new WindowsTarget(store, options);
     // Archived certificates count as present.
@@ -46,18 +59,43 @@ export class WindowsTarget implements ImportTarget<Certificate>, Disposable {
     return store;
   }
 
-  keepKey(key: KeyObject): Promise<NativeKeyLocation> {
+  async noteKey(location: NativeKeyLocation): Promise<void> {
+    await this.#journal.note(nameOf(location), this.#own.path);
+  }
+
+  async keepKey(key: KeyObject): Promise<NativeKeyLocation> {
     const { provider, exportable = false } = this.#options;
-    return persistKey(key, {
+    const name = {
       container: newContainerName(IMPORT_PURPOSE),
-      machine: !this.#own.location.startsWith('CurrentUser'),
+      machine: this.#isOfMachine,
       exportable,
       ...(provider !== undefined && { provider }),
-    });
+    };
+    await this.#journal.note(name, this.#own.path);
+    return persistKey(key, name);
   }
 
   removeKey(location: NativeKeyLocation): Promise<void> {
     return removeKey(location);
+  }
+
+  /** What could not be undone, a sweep does: at once, or that of a later process. */
+  async end(isDone: boolean): Promise<void> {
+    if (isDone) {
+      await this.#journal.done();
+    } else {
+      this.#journal.giveUp();
+      await this.#sweep();
+    }
+  }
+
+  get #isOfMachine(): boolean {
+    return !this.#own.location.startsWith('CurrentUser');
+  }
+
+  /** Errors are ignored. sweepOrphans() reports them. */
+  async #sweep(): Promise<void> {
+    await sweepJournal(native(), this.#isOfMachine);
   }
 
   /** A connection with a PFX publishes its authorities in the user's CA store while it needs them. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { wipe } from '../../formats/asn1/wipe.js';
 import { native } from '../../native/load.js';
 import { nodeDisk } from './node-disk.js';
+import { temporaryName } from './temporary-name.js';
 import { windowsDisk } from './windows-disk.js';
 
 /** A file that is written completely or not at all. */
@@ -50,7 +50,7 @@ export async function writePrivateFile(
   { overwrite = false, readers = 'owner', disk = thisDisk() }: WriteFileOptions = {},
 ): Promise<void> {
   const full = path.resolve(target);
-  const temporary = path.join(path.dirname(full), `.${path.basename(full)}.${randomUUID()}.tmp`);
+  const temporary = temporaryName(full);
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   try {
     await disk({ target: full, temporary, content: bytes, overwrite, readers });

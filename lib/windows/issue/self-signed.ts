@@ -1,6 +1,9 @@
 import { newContainerName } from '../key/container-name.js';
 import { generateKey } from '../key/keys.js';
+import { keyNameOf } from '../key/options.js';
 import { PrivateKey } from '../key/private-key.js';
+import { KeyJournal } from '../key-journal/key-journal.js';
+import { native } from '../../native/load.js';
 import type { Certificate } from '../store/certificate.js';
 import { findCertificate } from '../store/find-certificate.js';
 import { formatReference } from '../store/reference.js';
@@ -34,11 +37,24 @@ export async function createSelfSigned(options: SelfSignedOptions): Promise<Cert
 async function issueInto(request: SelfSignedRequest, store: CertificateStore): Promise<Certificate> {
   const { key } = request;
   if (key instanceof PrivateKey) return issueFor(request, key, store);
-  const made = await generateKey({
-    name: newContainerName('self-signed'),
-    machine: store.location.startsWith('LocalMachine'),
-    ...key,
-  });
+  const name = key.name ?? newContainerName('self-signed');
+  const wanted = { machine: store.location.startsWith('LocalMachine'), ...key, name };
+  const journal = new KeyJournal(native());
+  try {
+    await journal.note(keyNameOf(name, wanted), store.path);
+    const certificate = await issueWith(request, await generateKey(wanted), store);
+    await journal.done();
+    return certificate;
+  } finally {
+    journal.giveUp();
+  }
+}
+
+async function issueWith(
+  request: SelfSignedRequest,
+  made: PrivateKey,
+  store: CertificateStore,
+): Promise<Certificate> {
   try {
     const certificate = await issueFor(request, made, store);
     await made.close();

@@ -19,6 +19,12 @@ export interface KeyName {
   readonly machine: boolean;
 }
 
+/** The name of a key that is somewhere. */
+export const nameOf = ({ container, provider, providerType, flags }: NativeKeyLocation): KeyName => ({
+  ...{ container, provider, providerType },
+  machine: (flags & CRYPT_MACHINE_KEYSET) !== 0,
+});
+
 const CRYPT_MACHINE_KEYSET = 0x20;
 const AT_KEYEXCHANGE = 1;
 

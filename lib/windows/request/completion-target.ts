@@ -23,12 +23,20 @@ class CompletionTarget<Entry extends TargetCertificate> implements ImportTarget<
     return this.#target.store(role);
   }
 
+  noteKey(location: NativeKeyLocation): Promise<void> {
+    return this.#target.noteKey(location);
+  }
+
   keepKey(_key: KeyObject): Promise<NativeKeyLocation> {
     return Promise.resolve(this.#key);
   }
 
   async removeKey(location: NativeKeyLocation): Promise<void> {
     if (location.container !== this.#key.container) await this.#target.removeKey(location);
+  }
+
+  end(isDone: boolean): Promise<void> {
+    return this.#target.end(isDone);
   }
 
   isTemporary(entry: Entry): boolean {

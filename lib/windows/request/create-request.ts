@@ -5,7 +5,10 @@ import type { KeyUsage } from '../../formats/x509/usages.js';
 import { newContainerName } from '../key/container-name.js';
 import type { GenerateKeyOptions } from '../key/generate.js';
 import { generateKey, openKey, removeKey } from '../key/keys.js';
+import { keyNameOf } from '../key/options.js';
 import { PrivateKey } from '../key/private-key.js';
+import { KeyJournal } from '../key-journal/key-journal.js';
+import { native } from '../../native/load.js';
 import type { Certificate } from '../store/certificate.js';
 import { findCertificate } from '../store/find-certificate.js';
 import { parseReference } from '../store/reference.js';
@@ -56,12 +59,32 @@ async function create(
     await using key = await renewed.openPrivateKey(options.dialog);
     return await stand(options, wishes, renewed, key, location);
   }
-  const key = await generateKey({
-    name: newContainerName('request'),
+  const name = options.key?.name ?? newContainerName('request');
+  const wanted = {
     machine: location === 'LocalMachine',
     ...(renewed === null ? {} : keyLike(renewed)),
     ...given(options.key),
-  });
+    name,
+  };
+  const journal = new KeyJournal(native());
+  try {
+    await journal.note(keyNameOf(name, wanted), `${location}\\${REQUEST_STORE}`);
+    const created = await standWith(options, wishes, renewed, await generateKey(wanted), location);
+    await journal.done();
+    return created;
+  } finally {
+    journal.giveUp();
+  }
+}
+
+/** With a key that was made for it, and goes if it fails. */
+async function standWith(
+  options: RequestOptions,
+  wishes: RequestWishes,
+  renewed: Certificate | null,
+  key: PrivateKey,
+  location: RequestLocation,
+): Promise<CreatedRequest> {
   try {
     return await stand(options, wishes, renewed, key, location, () => key.close());
   } catch (error) {

@@ -1,5 +1,6 @@
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import type { KeyNative } from '../key/private-key.js';
+import type { JournalNative } from '../key-journal/key-journal.js';
 import type { Native } from '../../native/binding.js';
 import { capabilitiesOf } from '../../native/capabilities.js';
 import { callNative, failureOf } from '../../native/promises.js';
@@ -10,7 +11,8 @@ import { isWellKnown } from './well-known-stores.js';
 
 /** The functions of Windows that stores need. */
 export type StoreSystem = KeyNative &
-  Pick<Native, 'openStore' | 'createCertificate' | 'acquireKey' | 'hasDesktop' | 'platform'>;
+  Pick<Native, 'openStore' | 'createCertificate' | 'acquireKey' | 'hasDesktop' | 'platform'> &
+  Partial<JournalNative>;
 
 /** How a store is opened. */
 export interface StoreAccess {

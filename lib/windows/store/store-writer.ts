@@ -2,6 +2,8 @@ import { printable } from '../../base/text/printable.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 import { parseRevocationLists, type RevocationList } from '../../formats/x509/revocation-list.js';
 import { acquire } from '../key/acquire.js';
+import { nameOf } from '../key/locations.js';
+import { KeyJournal } from '../key-journal/key-journal.js';
 import type { PrivateKey } from '../key/private-key.js';
 import { callNativeVoid, callNative, failureOf } from '../../native/promises.js';
 import type { NativeCertificate, NativeEnd, NativeStore } from '../../native/store-binding.js';
@@ -71,7 +73,11 @@ export class StoreWriter {
   remove(thumbprint: string, withKey: boolean): Promise<void> {
     return this.#onEntry(thumbprint, async (store, entry, all) => {
       const key = withKey ? await this.#keyOf(entry, all) : null;
+      const journal = new KeyJournal(this.#system);
       try {
+        if (key !== null && entry.keyLocation !== null) {
+          await journal.note(nameOf(entry.keyLocation), this.#name.path);
+        }
         await callNativeVoid(
           { phase: 'store', text: `The certificate could not be removed from ${this.#name.path}` },
           (callback) => {
@@ -80,7 +86,9 @@ export class StoreWriter {
         );
         await commit(this.#system, store, 'certificates');
         await key?.delete();
+        await journal.done();
       } finally {
+        journal.giveUp();
         await key?.close();
       }
     });

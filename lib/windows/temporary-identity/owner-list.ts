@@ -1,4 +1,4 @@
-import { isOwnerToken } from './owner.js';
+import { isOwnerToken } from '../key-journal/owner.js';
 
 /**
  * The owners of a certificate that we put into a store, kept as a property of its entry. An entry is ours if this list

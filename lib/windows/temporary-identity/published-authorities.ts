@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SerialQueue } from '../../base/async/serial-queue.js';
 import { runProcedure, type Procedure } from './procedure.js';
 import { type AuthorityStore, type Change, type Decide, isSameCertificate } from './authority-store.js';
-import type { Owner } from './owner.js';
+import type { Owner } from '../key-journal/owner.js';
 
 interface Published {
   readonly certificate: Uint8Array;

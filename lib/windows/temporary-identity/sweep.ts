@@ -8,8 +8,9 @@ import { nativeCall, runProcedure, type Procedure } from './procedure.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import { AuthorityStore } from './authority-store.js';
 import type { KeySet } from './key-set.js';
-import { isOwnerAlive, ownerOfContainer } from './owner.js';
+import { isOwnerAlive, ownerOfContainer } from '../key-journal/owner.js';
 import { sweeping } from './published-authorities.js';
+import { sweepJournal } from './sweep-journal.js';
 import { deleteIfThere } from './temporary-keys.js';
 
 /** What processes left behind that ended without cleaning up. */
@@ -32,13 +33,15 @@ type SweepNative = Pick<
   | 'openStore'
   | 'createCertificate'
   | 'platform'
+  | 'readRegistry'
+  | 'removeRegistryValue'
 >;
 
 /**
  * Removes temporary private keys and published intermediate certificates that processes of this user left behind when
- * they crashed or were killed. What a running process uses stays. So does everything that the library did not create
- * for a connection, such as imported keys and certificates. The library calls this itself when a process first uses a
- * certificate and key from files.
+ * they crashed or were killed, and keys of an import or of a removal that did not come to its end, if no certificate
+ * has them. What a running process uses stays. So does everything else, such as imported certificates and their keys.
+ * The library calls this itself when a process first uses a certificate and key from files.
  *
  * @throws SchannelError ERR_SCHANNEL_UNSUPPORTED_PLATFORM; other errors are in the report
  */
@@ -53,7 +56,12 @@ export async function sweep(
   const failures: Error[] = [];
   const isDead = deathsBy(stores);
   const keys: string[] = [];
-  for (const keySet of keySets) keys.push(...(await sweepKeys(stores, keySet, isDead, failures)));
+  for (const keySet of keySets) {
+    keys.push(...(await sweepKeys(stores, keySet, isDead, failures)));
+    const unfinished = await sweepJournal(stores, keySet === 'machine');
+    keys.push(...unfinished.keys);
+    failures.push(...unfinished.failures);
+  }
   const certificates = await runProcedure(sweepCertificates(authorities, isDead)).catch(noted(failures, []));
   return { keys, certificates, failures };
 }

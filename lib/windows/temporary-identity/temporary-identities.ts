@@ -13,7 +13,7 @@ import { removeAtExit } from './exit.js';
 import { type KeySet, withAdviceOnProfile } from './key-set.js';
 import type { NativeCertificate } from '../../native/store-binding.js';
 import type { IdentityMaterial } from './material.js';
-import { Owner } from './owner.js';
+import { Owner } from '../key-journal/owner.js';
 import { PublishedAuthorities } from './published-authorities.js';
 import { sweep } from './sweep.js';
 import { type TemporaryKey, TemporaryKeys } from './temporary-keys.js';
@@ -56,6 +56,8 @@ export type TemporaryNative = Pick<
   | 'isAppContainer'
   | 'acquireLock'
   | 'platform'
+  | 'readRegistry'
+  | 'removeRegistryValue'
 >;
 
 /**

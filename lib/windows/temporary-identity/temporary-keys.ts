@@ -6,7 +6,7 @@ import type { Native } from '../../native/binding.js';
 import { nativeCallVoid, runProcedure, type Procedure } from './procedure.js';
 import type { NativeKeyLocation } from '../../native/store-binding.js';
 import type { KeySet } from './key-set.js';
-import { type Owner, temporaryContainer } from './owner.js';
+import { type Owner, temporaryContainer } from '../key-journal/owner.js';
 
 /** A private key that is in Windows temporarily. */
 export interface TemporaryKey {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AuthorityStore, isSameCertificate } from '#lib/windows/temporary-identity/authority-store.js';
-import { Owner } from '#lib/windows/temporary-identity/owner.js';
+import { Owner } from '#lib/windows/key-journal/owner.js';
 import { PublishedAuthorities } from '#lib/windows/temporary-identity/published-authorities.js';
 import type { NativeHandleCounts } from '#lib/native/binding.js';
 import { native } from '#lib/native/load.js';

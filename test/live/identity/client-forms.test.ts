@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import tls from 'node:tls';
-import { isOwnerAlive, ownerOfContainer } from '#lib/windows/temporary-identity/owner.js';
+import { isOwnerAlive, ownerOfContainer } from '#lib/windows/key-journal/owner.js';
 import { native } from '#lib/native/load.js';
 import { writePfx } from '#lib/formats/pfx/write.js';
 import { connect, createSecureContext, releaseUnusedResources, type ConnectionOptions } from 'schannel';

@@ -114,9 +114,24 @@ describe('windows/import-export/execute-plan', () => {
       assert.equal(entry?.keyLocation?.container, 'schannel-import-2');
     });
 
+    it('"replace": the former key is noted before its certificate loses it', async () => {
+      const target = new ScriptedImportTarget();
+      await executePlan(planFor([leaf]), target, DEFAULTS);
+      target.noted.clear();
+      target.onCall = (call) => {
+        if (call === 'add own')
+          assert.deepEqual([...target.noted], ['schannel-import-1', 'schannel-import-2']);
+      };
+      await executePlan(planFor([leaf]), target, { ...DEFAULTS, onExisting: 'replace' });
+      assert.deepEqual(target.ends, [true, true]);
+    });
+
     it('"replace": a former key that is not of an import stays', async () => {
       const target = new ScriptedImportTarget();
       const store = await target.store('own');
+      target.onCall = (call) => {
+        assert.notEqual(call, 'noteKey');
+      };
       target.keys.add('of somebody');
       const keyLocation = { container: 'of somebody', provider: '', providerType: 0, flags: 0, keySpec: 0 };
       await store.add(leaf.der, { onExisting: 'error', keyLocation });
@@ -145,6 +160,9 @@ describe('windows/import-export/execute-plan', () => {
         code: 'ERR_SCHANNEL_IMPORT_LEFTOVERS',
         message: /The import is done, but the key "schannel-import-1"/,
       });
+      // The new one is not taken back, and a sweep tries to remove the former one again.
+      assert.equal(target.keys.size, 2);
+      assert.deepEqual(target.ends, [true, false]);
     });
 
     it('"error": refuses, and adds nothing', async () => {
@@ -243,6 +261,7 @@ describe('windows/import-export/execute-plan', () => {
           };
           await assert.rejects(executePlan(whole(), target, options), Failing);
           assert.deepEqual(target.state, before, `step ${failing}, ${target.calls.join(', ')}`);
+          assert.equal(target.ends.at(-1), false);
         }
       });
     }

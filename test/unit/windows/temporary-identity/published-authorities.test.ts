@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { AuthorityStore, type Entry } from '#lib/windows/temporary-identity/authority-store.js';
 import { readOwners, writeOwners } from '#lib/windows/temporary-identity/owner-list.js';
-import { Owner } from '#lib/windows/temporary-identity/owner.js';
+import { Owner } from '#lib/windows/key-journal/owner.js';
 import {
   PublishedAuthorities,
   publishing,

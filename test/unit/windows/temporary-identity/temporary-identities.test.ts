@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { SchannelError } from '#lib/base/errors/schannel-error.js';
 import { removeAtExit } from '#lib/windows/temporary-identity/exit.js';
 import type { IdentityMaterial } from '#lib/windows/temporary-identity/material.js';
-import { ownerOfContainer } from '#lib/windows/temporary-identity/owner.js';
+import { ownerOfContainer } from '#lib/windows/key-journal/owner.js';
 import { TemporaryIdentities } from '#lib/windows/temporary-identity/temporary-identities.js';
 import { selfSigned } from '../../../support/certificates.js';
 import { withUnknownKey } from '../../../support/crafted-certificate.js';

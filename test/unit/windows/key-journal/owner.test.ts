@@ -5,10 +5,10 @@ import {
   Owner,
   ownerOfContainer,
   temporaryContainer,
-} from '#lib/windows/temporary-identity/owner.js';
+} from '#lib/windows/key-journal/owner.js';
 import { ScriptedMachine } from '../../../support/scripted-machine.js';
 
-describe('windows/temporary-identity/owner', () => {
+describe('windows/key-journal/owner', () => {
   let machine: ScriptedMachine;
   beforeEach(() => {
     machine = new ScriptedMachine();
