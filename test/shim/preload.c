@@ -34,6 +34,9 @@ EXPORTED void* dlsym(void* library, const char* name) {
   if (strcmp(name, "__wine_unix_call_funcs") == 0 && IsFile(library, "/secur32.so")) {
     return WrapUnixCalls(symbol);
   }
+  if (strcmp(name, "__wine_unix_call_wow64_funcs") == 0 && IsFile(library, "/secur32.so")) {
+    return WrapUnixCalls32(symbol, RealSymbol(library, "__wine_unix_call_funcs"));
+  }
   if (strncmp(name, "gnutls_", 7) == 0 && IsFile(library, "/libgnutls.so")) {
     LoadGnutls(library);
     void* hook = GnutlsHook(name);

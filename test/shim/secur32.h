@@ -76,6 +76,27 @@ struct GetCipherInfo {
   } * info;
 };
 
+/* The same from programs of 32 bits, which Wine's WoW64 runs in a process of 64. */
+typedef uint32_t Pointer32;
+
+static inline void* Wide(Pointer32 pointer) { return (void*)(uintptr_t)pointer; }
+
+struct CreateSession32 {
+  Pointer32 credential, session;
+};
+
+struct Receive32 {
+  uint64_t session;
+  Pointer32 input;
+  uint32_t input_size;
+  Pointer32 buffer, length;
+};
+
+struct GetInfo32 {
+  uint64_t session;
+  Pointer32 info;
+};
+
 /* Kept with each of GnuTLS' sessions. */
 struct SessionState {
   int is_server;

@@ -8,6 +8,7 @@
 typedef Status (*Call)(void*);
 
 static Call original[kUnixCalls], wrapped[kUnixCalls];
+static Call original32[kUnixCalls], wrapped32[kUnixCalls];
 
 static Session SessionOf(const void* parameters) {
   return (Session)(uintptr_t)((const struct OfSession*)parameters)->session;
@@ -65,23 +66,35 @@ static Status Refine(Status status, enum Phase phase) {
   return ModeIsOn("status") ? StatusOf(&outcome, phase) : status;
 }
 
-static Status HandshakeCall(void* parameters) {
+static Status HandshakeBy(Call real, void* parameters) {
   AskForCertificate(SessionOf(parameters), StateOf(parameters));
   outcome = (struct Outcome){0};
-  return Refine(original[kHandshakeCall](parameters), kHandshake);
+  return Refine(real(parameters), kHandshake);
+}
+
+static Status HandshakeCall(void* parameters) {
+  return HandshakeBy(original[kHandshakeCall], parameters);
+}
+
+static Status ReceiveBy(Call real, void* parameters, const uint32_t* length) {
+  outcome = (struct Outcome){0};
+  const Status status = real(parameters);
+  const int is_end = status == 0 && outcome.end_of_data && *length == 0;
+  return is_end && ModeIsOn("close") ? SEC_I_CONTEXT_EXPIRED : Refine(status, kData);
 }
 
 static Status Receive(void* parameters) {
   const struct Receive* call = parameters;
-  outcome = (struct Outcome){0};
-  const Status status = original[kReceive](parameters);
-  const int is_end = status == 0 && outcome.end_of_data && *call->length == 0;
-  return is_end && ModeIsOn("close") ? SEC_I_CONTEXT_EXPIRED : Refine(status, kData);
+  return ReceiveBy(original[kReceive], parameters, call->length);
+}
+
+static Status PeerCertificateBy(Call real, void* parameters) {
+  const Status status = real(parameters);
+  return status == SEC_E_INTERNAL_ERROR && ModeIsOn("status") ? SEC_E_NO_CREDENTIALS : status;
 }
 
 static Status GetPeerCertificate(void* parameters) {
-  const Status status = original[kGetPeerCertificate](parameters);
-  return status == SEC_E_INTERNAL_ERROR && ModeIsOn("status") ? SEC_E_NO_CREDENTIALS : status;
+  return PeerCertificateBy(original[kGetPeerCertificate], parameters);
 }
 
 /* Wine reports 0 for TLS 1.3, and a client's bits on a server too. */
@@ -139,4 +152,52 @@ void* WrapUnixCalls(const void* table) {
   wrapped[kGetConnectionInfo] = GetConnectionInfo;
   wrapped[kGetCipherInfo] = GetCipherInfo;
   return wrapped;
+}
+
+/* A program of 32 bits has shorter pointers in its parameters. What they point to is the same,
+ * except for buffers, which Wine's function of the same call reads. */
+
+static Status CreateSession32(void* parameters) {
+  const struct CreateSession32* call = parameters;
+  struct CreateSession wide = {Wide(call->credential), Wide(call->session)};
+  return CreateSession(&wide);
+}
+
+static Status HandshakeCall32(void* parameters) {
+  return HandshakeBy(original32[kHandshakeCall], parameters);
+}
+
+static Status Receive32(void* parameters) {
+  const struct Receive32* call = parameters;
+  return ReceiveBy(original32[kReceive], parameters, Wide(call->length));
+}
+
+static Status GetPeerCertificate32(void* parameters) {
+  return PeerCertificateBy(original32[kGetPeerCertificate], parameters);
+}
+
+static Status GetConnectionInfo32(void* parameters) {
+  const struct GetInfo32* call = parameters;
+  struct GetConnectionInfo wide = {call->session, Wide(call->info)};
+  return GetConnectionInfo(&wide);
+}
+
+static Status GetCipherInfo32(void* parameters) {
+  const struct GetInfo32* call = parameters;
+  struct GetCipherInfo wide = {call->session, Wide(call->info)};
+  return GetCipherInfo(&wide);
+}
+
+void* WrapUnixCalls32(const void* table32, const void* table) {
+  WrapUnixCalls(table);
+  memcpy(original32, table32, sizeof original32);
+  memcpy(wrapped32, table32, sizeof wrapped32);
+  wrapped32[kCreateSession] = CreateSession32;
+  wrapped32[kDisposeSession] = DisposeSession; /* takes no pointer */
+  wrapped32[kHandshakeCall] = HandshakeCall32;
+  wrapped32[kReceive] = Receive32;
+  wrapped32[kGetPeerCertificate] = GetPeerCertificate32;
+  wrapped32[kGetConnectionInfo] = GetConnectionInfo32;
+  wrapped32[kGetCipherInfo] = GetCipherInfo32;
+  return wrapped32;
 }

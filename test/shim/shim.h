@@ -36,6 +36,9 @@ void* GnutlsHook(const char* name);
 /* secur32_hooks.c: a copy of secur32's table of Unix calls, some of them replaced. */
 void* WrapUnixCalls(const void* table);
 
+/* The same of the table for programs of 32 bits; `table` is the other one. */
+void* WrapUnixCalls32(const void* table32, const void* table);
+
 /* status.c */
 typedef int32_t Status;
 enum Phase { kHandshake, kData };
