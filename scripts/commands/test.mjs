@@ -16,6 +16,7 @@ const USAGE = `usage: npm test -- [options] [test files]
   --suite NAME   only this suite (${SUITES.join(', ')}); may be repeated
   --node MAJOR   every live test on this Windows node (${NODE_VERSIONS.join(', ')}, or all); may be repeated.
                  Without it node ${NODE_VERSIONS[0]} runs every one, the others a part
+  --arch ia32    live tests on a node of 32 bits, on Linux: a part, or the files that are named
   --double-profile NAME
                  only the live tests on the double (docs/double.md), as this Windows plays it: ${PROFILES.join(', ')};
                  may be repeated
@@ -40,7 +41,7 @@ export default async function test(args) {
     return 0;
   }
   const suites = planSuites(options);
-  const { windows, failures } = await setUp(needsOf(suites));
+  const { windows, failures } = await setUp({ ...needsOf(suites), arch: options.arch });
   const tallies = [];
   const runs = [];
   const run = async (name, work) => {
@@ -95,6 +96,7 @@ function parse(args) {
       options: {
         suite: { type: 'string', multiple: true },
         node: { type: 'string', multiple: true },
+        arch: { type: 'string' },
         'double-profile': { type: 'string', multiple: true },
         'double-rounds': { type: 'string' },
         'double-seed': { type: 'string', multiple: true },
@@ -109,6 +111,7 @@ function parse(args) {
     if (values.on !== undefined && values.on !== 'windows')
       throw new Error(`Tests run on windows or, without --on, on this system, not on ${values.on}.`);
     const onWindows = values.on === 'windows';
+    if (values.arch !== undefined) checkArch(values);
     return {
       ...values,
       ...worldsOf(values),
@@ -120,6 +123,17 @@ function parse(args) {
   } catch (error) {
     throw new Refusal(`${error.message}\n\n${USAGE}`);
   }
+}
+
+/** What would choose another node, another Schannel or other tests than --arch does. */
+const WITHOUT_ARCH = ['suite', 'node', 'on', 'double-profile', 'double-rounds', 'double-seed'];
+
+function checkArch({ arch, ...values }) {
+  if (isWindows || arch !== 'ia32')
+    throw new Error('--arch takes ia32, on Linux. Windows tests the node that runs this.');
+  const other = WITHOUT_ARCH.find((name) => values[name] !== undefined);
+  if (other !== undefined)
+    throw new Error(`--arch ia32 means live tests on one node and Wine's Schannel. Leave out --${other}.`);
 }
 
 /** What the options say of the double. */

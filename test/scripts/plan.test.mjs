@@ -5,11 +5,13 @@ import {
   OF_PROGRAMS,
   OF_ROUNDS,
   OF_TLS,
+  ON_IA32,
   ONCE_ON_THE_DOUBLE,
   ON_WINE_ONLY,
   ON_THE_OLDEST_NODE,
   planSuites,
 } from '../../scripts/suites/plan.mjs';
+import { nodeVersionIa32 } from '../../scripts/rig/index.mjs';
 import { listFiles } from '../../scripts/support/fingerprint.mjs';
 import { inRoot } from '../../scripts/support/paths.mjs';
 
@@ -42,6 +44,7 @@ describe('scripts/suites/plan', () => {
       OF_OLD_WINDOWS,
       OF_PROGRAMS,
       OF_ROUNDS,
+      ON_IA32,
       ONCE_ON_THE_DOUBLE,
       Object.values(ON_WINE_ONLY).flat(),
     ]) {
@@ -170,6 +173,32 @@ describe('scripts/suites/plan', () => {
         ['live (node 26)', ['compiled', 'native']],
         ['live (node 26, programs)', ['compiled', 'native']],
       ],
+    );
+  });
+
+  it('runs live tests on a node of 32 bits, and tells its version, if told so: a part, or those that are named', () => {
+    const about = (options) =>
+      plan({ arch: 'ia32', ...options }).map(({ title, needs, nodes, files }) => [
+        title,
+        needs,
+        nodes,
+        [...files].sort(),
+      ]);
+    const [title, built, nodes] = [
+      `live (node ${nodeVersionIa32}, ia32)`,
+      ['compiled', 'native'],
+      [nodeVersionIa32],
+    ];
+    assert.deepEqual(about({}), [[title, built, nodes, compiledOf(ON_IA32)]]);
+    const file = 'test/live/client/connect.test.ts';
+    assert.deepEqual(about({ files: [file] }), [[title, built, nodes, [compiled(file)]]]);
+    assert.throws(() => about({ files: ['test/unit'] }), /^Refusal: No live test file matches test\/unit\.$/);
+  });
+
+  it('runs nothing on a node of 32 bits unless told so', () => {
+    assert.deepEqual(
+      plan({}).filter(({ title }) => title.includes('ia32')),
+      [],
     );
   });
 

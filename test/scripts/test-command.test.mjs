@@ -18,6 +18,18 @@ describe('scripts/commands/test', () => {
     assert.equal(code, 2);
   });
 
+  it('takes one processor besides its own, and nothing that chooses another node', async () => {
+    const refused = async (...args) => {
+      const { code, output } = await run(...args);
+      assert.equal(code, 2, output);
+      return output;
+    };
+    assert.match(await refused('--arch', 'arm64'), /^--arch takes ia32, on Linux\./);
+    if (process.platform === 'win32') return;
+    for (const other of ['--node=24', '--suite=live', '--double-seed=7', '--on=windows'])
+      assert.match(await refused('--arch', 'ia32', other), new RegExp(`Leave out ${other.split('=')[0]}\\.`));
+  });
+
   it('is no success when nothing matches', async () => {
     const { code, stdout } = await run('--grep', 'no such title', 'test/scripts/plan.test.mjs');
     assert.deepEqual([code, stdout.trimEnd()], [1, '0 passed, 0 failed, 0 skipped']);

@@ -68,11 +68,16 @@ closed:
   return 0;
 }
 
+static BOOL Has32Bits(HANDLE process) {
+  BOOL answer = FALSE;
+  return IsWow64Process(process, &answer) && answer;
+}
+
 /* Wine turns SIGINT into Ctrl+C for the process that got it; there is no console that would tell
  * the program, so its own control routine is run, which is what a console does. */
 static BOOL WINAPI ForwardControl(DWORD event) {
   FARPROC routine = GetProcAddress(GetModuleHandleW(L"kernelbase.dll"), "CtrlRoutine");
-  if (!program || !routine) return TRUE;
+  if (!program || !routine || Has32Bits(program)) return TRUE;
   LPTHREAD_START_ROUTINE start = (LPTHREAD_START_ROUTINE)(void*)routine;
   HANDLE thread = CreateRemoteThread(program, NULL, 0, start, (void*)(ULONG_PTR)event, 0, NULL);
   if (thread) CloseHandle(thread);
@@ -90,6 +95,7 @@ static struct Fault* ShareFault(DWORD process_id) {
 /* Queued to a thread that has not started yet, the call runs before the program's first
  * instruction. */
 static void LoadIntoProgram(const PROCESS_INFORMATION* info, const wchar_t* library) {
+  if (Has32Bits(info->hProcess)) return; /* the library has 64 */
   const SIZE_T size = (wcslen(library) + 1) * sizeof(wchar_t);
   void* remote =
       VirtualAllocEx(info->hProcess, NULL, size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
