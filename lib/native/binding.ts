@@ -243,19 +243,24 @@ export interface NativeSession {
    * `outputStart` on, without gaps. It stops after the first record with another status than SEC_E_OK. The result is
    * in {@link Native.result}.
    *
-   * - Reserved by the caller: `end - start` bytes, counted from `before` bytes before `outputStart`, where `before` is
-   *   `sizes.header`, or `outputStart` if that is less. With less than `sizes.header`, plaintext is copied twice.
+   * - A record in two memories: `beginning` has the bytes that come before `input[start]`, at most one record. It is
+   *   joined with its rest where it is decrypted. {@link ResultWord.Consumed} counts these bytes as well.
+   * - Reserved by the caller: the length of `beginning` and `end - start` bytes, counted from `before` bytes before
+   *   `outputStart`, where `before` is `sizes.header`, or `outputStart` if that is less. With less than `sizes.header`,
+   *   plaintext is copied twice.
    * - Written: in these bytes. Those before `outputStart` are restored; those after the plaintext are overwritten.
-   * - In place: the output may be the memory of the input if `outputStart` is exactly `start + sizes.header`. Input
-   *   that was not consumed is unchanged then, unless its first record failed. In any other layout the two must not
-   *   overlap, and the input is not changed. The input may be shared memory, the output not.
+   * - In place: the output may be the memory of the input if `outputStart` is exactly `start + sizes.header` and
+   *   `beginning` is empty. Input that was not consumed is unchanged then, unless its first record failed. In any other
+   *   layout neither `beginning` nor the input may overlap what is reserved, and they are not changed. Both may be
+   *   shared memory, the output not.
    * - The message of a SEC_I_RENEGOTIATE is returned in separate memory, because Schannel may return the whole record,
    *   and the output has no room for that after the plaintext.
    *
    * The add-on checks all of this before it writes a byte, and checks Schannel's answer before it uses it: bytes
    * outside the record, plaintext without room, or unread bytes after a record are SEC_E_INTERNAL_ERROR.
    * @returns with SEC_I_RENEGOTIATE the input of the next handshake() call (SECBUFFER_EXTRA), if there is any
-   * @throws NativeFailure as encrypt(); E_INVALIDARG also for an output that is smaller than what must be reserved
+   * @throws NativeFailure as encrypt(); E_INVALIDARG also for an output that is smaller than what must be reserved, and
+   *   for a `beginning` that is longer than its record
    */
   decrypt(
     input: Uint8Array,
@@ -263,6 +268,7 @@ export interface NativeSession {
     end: number,
     output: Uint8Array,
     outputStart: number,
+    beginning?: Uint8Array,
   ): Uint8Array | undefined;
   /**
    * RFC 5705 / RFC 8446 §7.5 exporter (SECPKG_ATTR_KEYING_MATERIAL, Windows 10 1607). While an operation runs, it
@@ -279,7 +285,7 @@ export interface NativeSession {
 export const enum ResultWord {
   /** Status of the last call, as a signed 32-bit number. */
   Status = 0,
-  /** Consumed bytes of the input. */
+  /** Consumed bytes of the input, and of the beginning that comes before it. */
   Consumed = 1,
   /** Bytes written to the output (plaintext or records). */
   Written = 2,

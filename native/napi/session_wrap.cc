@@ -21,6 +21,9 @@ namespace {
 // is longer than an event loop may stand still.
 constexpr std::chrono::milliseconds kPatience(1000);
 
+// The words of the result have 32 bits and a sign, and count two ranges at most.
+constexpr size_t kLongest = std::numeric_limits<int32_t>::max() / 2;
+
 // What encrypt() and decrypt() are given. Where in the output they write, and whether it may be the
 // input's memory, SecurityContext checks.
 struct Ranges {
@@ -39,10 +42,16 @@ Ranges ToRanges(const Call& call) {
   if (start > end || end > input.size || position > output.size) {
     throw WindowsError(E_INVALIDARG, "range outside of its array");
   }
-  // The words of the result have 32 bits, and a sign.
-  constexpr size_t kLongest = std::numeric_limits<int32_t>::max() / 2;
   if (end - start > kLongest) throw WindowsError(E_INVALIDARG, "range too long");
   return {{input.data + start, end - start}, output, position};
+}
+
+// What comes before the input of decrypt(); mostly nothing.
+ByteView ToBeginning(const Call& call) {
+  if (IsUndefined(call.env, call[5])) return {};
+  const MutableByteView beginning = ToByteView(call.env, call[5]);
+  if (beginning.size > kLongest) throw WindowsError(E_INVALIDARG, "range too long");
+  return {beginning.data, beginning.size};
 }
 
 void SetResult(napi_env env, const Transfer& transfer) {
@@ -205,7 +214,8 @@ napi_value SessionWrap::Encrypt(const Call& call) {
 napi_value SessionWrap::Decrypt(const Call& call) {
   SecurityContext& context = Open();
   const Ranges ranges = ToRanges(call);
-  const Transfer transfer = context.Decrypt(ranges.input, ranges.output, ranges.position);
+  const Transfer transfer =
+      context.Decrypt(ranges.input, ranges.output, ranges.position, ToBeginning(call));
   SetResult(call.env, transfer);
   // No message is undefined, which costs no call.
   return transfer.message.empty() ? nullptr

@@ -60,7 +60,7 @@ template <typename T>
 
 // One call from JavaScript. Arguments left out are undefined.
 struct Call {
-  static constexpr size_t kMaximumArguments = 5;
+  static constexpr size_t kMaximumArguments = 6;
 
   Call(napi_env environment, napi_callback_info info) : env(environment) {
     size_t count = kMaximumArguments;

@@ -25,6 +25,18 @@ size_t WholeRecord(ByteView input) noexcept {
   return size <= input.size ? size : 0;
 }
 
+// The same, of a record that begins in `beginning` and goes on in `rest`.
+size_t WholeRecord(ByteView beginning, ByteView rest) noexcept {
+  if (beginning.size == 0) return WholeRecord(rest);
+  const size_t available = beginning.size + rest.size;
+  if (available < kRecordHeader) return 0;
+  const auto byte = [&](size_t at) -> size_t {
+    return at < beginning.size ? beginning.data[at] : rest.data[at - beginning.size];
+  };
+  const size_t size = kRecordHeader + (byte(3) << 8 | byte(4));
+  return size <= available ? size : 0;
+}
+
 // A SecBuffer's bytes. It may be absent.
 ByteView BytesOf(const SecBuffer* buffer) noexcept {
   if (buffer == nullptr) return {};
@@ -110,43 +122,54 @@ size_t SecurityContext::RoomBefore(size_t position) const noexcept {
   return std::min({size_t{sizes_.cbHeader}, position, kLargestHeader});
 }
 
-Transfer SecurityContext::Decrypt(ByteView input, MutableByteView output, size_t position) {
+Transfer SecurityContext::Decrypt(ByteView input, MutableByteView output, size_t position,
+                                  ByteView beginning) {
   const size_t room = RoomBefore(position);
-  if (position > output.size || output.size - position + room < input.size) {
+  const size_t reserved = beginning.size + input.size;
+  if (position > output.size || output.size - position + room < reserved) {
     throw WindowsError(E_INVALIDARG, "output smaller than the input");
   }
   // The first record is copied to `first`, those behind it to where they lie or before that, since
   // plaintext is never longer than its record: none of them needs more than all of the input does.
   uint8_t* const first = output.data + (position - room);
-  const bool in_place = first == input.data && room == sizes_.cbHeader;
-  if (!in_place && Overlap(input, {first, input.size})) {
+  const bool in_place = first == input.data && room == sizes_.cbHeader && beginning.size == 0;
+  if (!in_place && (Overlap(input, {first, reserved}) || Overlap(beginning, {first, reserved}))) {
     throw WindowsError(E_INVALIDARG, "output overlaps the input");
+  }
+  size_t size = WholeRecord(beginning, input);
+  if (size != 0 && size < beginning.size) {
+    throw WindowsError(E_INVALIDARG, "more than one record before the input");
   }
   peer_.reset();
   Transfer transfer;
-  while (const size_t size =
-             WholeRecord({input.data + transfer.consumed, input.size - transfer.consumed})) {
+  while (size != 0) {
     const size_t at = position + transfer.written;
-    transfer.status = DecryptRecord({input.data + transfer.consumed, size}, output.data + at,
-                                    RoomBefore(at), transfer);
+    const size_t count = size - beginning.size;  // bytes of the record in the input
+    transfer.status =
+        DecryptRecord(beginning, {input.data, count}, output.data + at, RoomBefore(at), transfer);
     if (transfer.status != SEC_E_OK) break;
+    input = input.Tail(input.size - count);
+    beginning = {};
+    size = WholeRecord(input);
   }
   return transfer;
 }
 
 // Schannel decrypts in place and leaves the plaintext behind the record's header. So the record is
 // copied to where its header lies before `plaintext`, over bytes that are put aside for the call:
-// then the new plaintext is where it belongs.
-SECURITY_STATUS SecurityContext::DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,
+// then the new plaintext is where it belongs. A record in two memories becomes one there.
+SECURITY_STATUS SecurityContext::DecryptRecord(ByteView beginning, ByteView rest,
+                                               uint8_t* plaintext, size_t room,
                                                Transfer& transfer) {
   uint8_t* const start = plaintext - room;
+  const size_t size = beginning.size + rest.size;
   const PutAside aside(start, room);
-  std::memmove(start, record.data, record.size);  // the output may be the input itself
+  if (beginning.size != 0) std::memcpy(start, beginning.data, beginning.size);
+  // The output may be the input itself. Nothing may be all of the rest, and have no address.
+  if (rest.size != 0) std::memmove(start + beginning.size, rest.data, rest.size);
   SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
   // Not so when another thread has written to the input since its length was read.
-  if (WholeRecord({start, record.size}) == record.size) {
-    status = Open({start, record.size}, plaintext, transfer);
-  }
+  if (WholeRecord({start, size}) == size) status = Open({start, size}, plaintext, transfer);
   return status;
 }
 

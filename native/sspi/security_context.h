@@ -40,7 +40,7 @@ struct Step {
 // How far Encrypt() or Decrypt() came.
 struct Transfer {
   SECURITY_STATUS status = SEC_E_OK;  // of the last record
-  size_t consumed = 0;                // input bytes
+  size_t consumed = 0;                // input bytes, with those of a beginning
   size_t written = 0;                 // output bytes
   Bytes message;  // with SEC_I_RENEGOTIATE: input of the next Handshake(), none if it is empty
 };
@@ -87,17 +87,19 @@ class SecurityContext : public std::enable_shared_from_this<SecurityContext> {
   // In place: the input may lie in the output, cbHeader bytes behind its start, with cbHeader +
   // cbTrailer bytes between the plaintexts of two records. Any other overlap is refused.
   [[nodiscard]] Transfer Encrypt(ByteView input, MutableByteView output);
-  // Decrypts the whole records in `input` into `output` from `position` on, up to the first one
-  // whose status is not SEC_E_OK. Schannel decrypts where a record lies, so that each is copied to
-  // cbHeader bytes before its plaintext's place. Hence
-  //   reserved:  input.size bytes, counted from min(cbHeader, position) bytes before `position`;
+  // Decrypts the whole records in `beginning` and `input`, as if one followed the other, into
+  // `output` from `position` on, up to the first one whose status is not SEC_E_OK. `beginning` has
+  // at most one record. Schannel decrypts where a record lies, so that each is copied to cbHeader
+  // bytes before its plaintext's place. Hence
+  //   reserved:  the bytes of both, counted from min(cbHeader, position) bytes before `position`;
   //   written:   no others; those before `position` are restored, those behind the plaintext
   //   spoilt; in place:  the output may be the input's own memory when `position` lies cbHeader
   //   bytes behind
-  //              the input's start. Records that were not consumed, but for one that failed, are
-  //              unharmed then. Any other overlap is refused.
+  //              the input's start and nothing comes before it. Records that were not consumed,
+  //              but for one that failed, are unharmed then. Any other overlap is refused.
   // The message of a SEC_I_RENEGOTIATE never lies in the output: it may be as long as its record.
-  [[nodiscard]] Transfer Decrypt(ByteView input, MutableByteView output, size_t position);
+  [[nodiscard]] Transfer Decrypt(ByteView input, MutableByteView output, size_t position,
+                                 ByteView beginning = {});
 
  private:
   struct Answer {
@@ -116,7 +118,7 @@ class SecurityContext : public std::enable_shared_from_this<SecurityContext> {
   [[nodiscard]] SECURITY_STATUS ApplyControl(void* token, size_t size);
   void Finish(Step& step);
   SECURITY_STATUS EncryptRecord(ByteView plaintext, uint8_t* output, size_t& produced);
-  SECURITY_STATUS DecryptRecord(ByteView record, uint8_t* plaintext, size_t room,
+  SECURITY_STATUS DecryptRecord(ByteView beginning, ByteView rest, uint8_t* plaintext, size_t room,
                                 Transfer& transfer);
   SECURITY_STATUS Open(MutableByteView record, uint8_t* plaintext, Transfer& transfer);
   [[nodiscard]] size_t RoomBefore(size_t position) const noexcept;

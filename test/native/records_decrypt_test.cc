@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "platform/windows_error.h"
 #include "sspi/security_context.h"
@@ -35,18 +36,30 @@ struct Decrypted {
   std::string plaintext;
 };
 
+Bytes Head(const Bytes& bytes, size_t count) {
+  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+Bytes Behind(const Bytes& bytes, size_t count) {
+  return {bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.end()};
+}
+
 // Decrypts into memory of exactly the size that has to be reserved when the plaintext is to begin
-// at `position`, and checks that the bytes before it and the input are unharmed.
+// at `position`, and checks that the bytes before it and the input are unharmed. The first `split`
+// bytes of the input lie elsewhere.
 Decrypted DecryptApart(Fixture& fixture, const Bytes& input, size_t position,
-                       Edge edge = Edge::kEnd) {
+                       Edge edge = Edge::kEnd, size_t split = 0) {
   const size_t before = std::min<size_t>(position, fixture.sspi.sizes.header);
   Bytes contents(position - before + std::max(input.size(), before), 0xee);
   for (size_t index = 0; index < position; ++index) contents[index] = static_cast<uint8_t>(index);
   const GuardedBytes output(contents, edge);
-  const GuardedBytes source(input, edge);
+  const GuardedBytes beginning(Head(input, split), edge);
+  const GuardedBytes source(Behind(input, split), edge);
   Decrypted decrypted;
-  decrypted.transfer = fixture.context->Decrypt(source.view(), output.writable(), position);
-  CHECK(source.view().Copy() == input);
+  decrypted.transfer =
+      fixture.context->Decrypt(source.view(), output.writable(), position, beginning.view());
+  CHECK(beginning.view().Copy() == Head(input, split));
+  CHECK(source.view().Copy() == Behind(input, split));
   for (size_t index = 0; index < position; ++index) CHECK(output.data()[index] == index);
   const ByteView written(output.data() + position, decrypted.transfer.written);
   CHECK(decrypted.transfer.written == 0 || schannel::Contains(output.view(), written));
@@ -73,19 +86,32 @@ Decrypted DecryptInPlace(Fixture& fixture, const Bytes& input, Edge edge = Edge:
   return decrypted;
 }
 
-// Decrypts `input`, which is answered by `script`, in every place that it may be decrypted to, with
-// records of each size of header. `check` judges the result.
+// Where the beginning of a record may end: in its header, behind that, and in its body.
+std::vector<size_t> Splits(const Bytes& input) {
+  size_t most = input.size();
+  if (most >= 5) most = std::min(most, 5 + (size_t{input[3]} << 8 | input[4]));
+  std::vector<size_t> splits = {0};
+  for (const size_t split : {size_t{1}, size_t{3}, size_t{4}, size_t{5}, most - 1, most}) {
+    if (split <= most) splits.push_back(split);
+  }
+  return splits;
+}
+
+// Decrypts `input`, which is answered by `script`, in every place that it may be decrypted to, in
+// one memory and in two. `check` judges the result.
 template <typename Check>
 void DecryptEverywhere(const Bytes& input, const std::deque<Opened>& script, ULONG announced,
                        Check&& check) {
   for (const Edge edge : {Edge::kStart, Edge::kEnd}) {
     for (const size_t position : {kNoRoom, size_t{3}, size_t{5}, size_t{21}, size_t{100}}) {
-      Fixture fixture;
-      fixture.sspi.sizes.header = announced;
-      fixture.Open();
-      fixture.sspi.opened = script;
-      check(fixture, DecryptApart(fixture, input, position, edge));
-      fixture.Finish();
+      for (const size_t split : Splits(input)) {
+        Fixture fixture;
+        fixture.sspi.sizes.header = announced;
+        fixture.Open();
+        fixture.sspi.opened = script;
+        check(fixture, DecryptApart(fixture, input, position, edge, split));
+        fixture.Finish();
+      }
     }
     if (input.size() < announced) continue;  // no place for any plaintext
     Fixture fixture;
@@ -159,6 +185,38 @@ TEST(input_without_a_whole_record_is_no_call) {
     const Decrypted decrypted = DecryptApart(fixture, input, kNoRoom);
     CHECK_EQUAL(decrypted.transfer.status, SEC_E_OK);
     CHECK_EQUAL(decrypted.transfer.consumed, size_t{0});
+    CHECK_EQUAL(fixture.sspi.decrypt_calls, size_t{0});
+    fixture.Finish();
+  }
+}
+
+TEST(partial_record_in_two_memories_is_no_call) {
+  const Bytes whole = Sealed("data");
+  for (size_t count = 0; count < whole.size(); ++count) {
+    for (size_t split = 0; split <= count; ++split) {
+      Fixture fixture;
+      fixture.Open();
+      const Decrypted decrypted =
+          DecryptApart(fixture, Head(whole, count), size_t{5}, Edge::kEnd, split);
+      CHECK_EQUAL(decrypted.transfer.status, SEC_E_OK);
+      CHECK_EQUAL(decrypted.transfer.consumed, size_t{0});
+      CHECK_EQUAL(fixture.sspi.decrypt_calls, size_t{0});
+      fixture.Finish();
+    }
+  }
+}
+
+TEST(more_than_one_record_before_the_input_is_refused) {
+  const Bytes input = Join({Sealed("one"), Sealed("two")});
+  for (size_t split = Sealed("one").size() + 1; split <= input.size(); ++split) {
+    Fixture fixture;
+    fixture.Open();
+    const Bytes contents(5 + input.size(), 0xee);
+    const GuardedBytes output(contents);
+    CHECK_THROWS(
+        fixture.context->Decrypt(Behind(input, split), output.writable(), 5, Head(input, split)),
+        E_INVALIDARG);
+    CHECK(output.view().Copy() == contents);
     CHECK_EQUAL(fixture.sspi.decrypt_calls, size_t{0});
     fixture.Finish();
   }
@@ -314,6 +372,67 @@ TEST(output_that_is_too_small_is_not_touched) {
   }
 }
 
+TEST(output_without_room_for_the_beginning_is_not_touched) {
+  const Bytes input = Sealed("one");
+  for (size_t split = 1; split <= input.size(); ++split) {
+    Fixture fixture;
+    fixture.Open();
+    const Bytes contents(input.size() - 1, 0xee);
+    const GuardedBytes output(contents);
+    CHECK_THROWS(
+        fixture.context->Decrypt(Behind(input, split), output.writable(), 5, Head(input, split)),
+        E_INVALIDARG);
+    CHECK(output.view().Copy() == contents);
+    CHECK_EQUAL(fixture.sspi.decrypt_calls, size_t{0});
+    fixture.Finish();
+  }
+}
+
+TEST(beginning_that_overlaps_the_output_is_refused) {
+  const Bytes record = Sealed("data");
+  constexpr size_t kAt = 100;    // where the beginning lies in the memory
+  constexpr size_t kSplit = 10;  // its size
+  Bytes contents(3 * kAt, 0xee);
+  std::copy_n(record.begin(), kSplit, contents.begin() + kAt);
+  for (size_t position = 5; position < 2 * kAt; ++position) {
+    Fixture fixture;
+    fixture.Open();
+    const GuardedBytes memory(contents);
+    const ByteView beginning(memory.data() + kAt, kSplit);
+    const size_t start = position - 5;
+    if (start + record.size() <= kAt || start >= kAt + kSplit) {
+      fixture.sspi.opened = {Answer(SEC_E_OK, "data")};
+      const Transfer transfer =
+          fixture.context->Decrypt(Behind(record, kSplit), memory.writable(), position, beginning);
+      CHECK_EQUAL(transfer.consumed, record.size());
+      CHECK_EQUAL(ToText({memory.data() + position, transfer.written}), "data");
+    } else {
+      CHECK_THROWS(
+          fixture.context->Decrypt(Behind(record, kSplit), memory.writable(), position, beginning),
+          E_INVALIDARG);
+      CHECK(memory.view().Copy() == contents);
+    }
+    fixture.Finish();
+  }
+}
+
+TEST(nothing_is_decrypted_in_place_behind_a_beginning) {
+  const Bytes record = Sealed("data");
+  for (size_t split = 1; split < record.size(); ++split) {
+    Fixture fixture;
+    fixture.Open();
+    Bytes contents = Behind(record, split);
+    contents.resize(2 * record.size());
+    const GuardedBytes memory(contents);
+    const ByteView input(memory.data(), record.size() - split);
+    CHECK_THROWS(fixture.context->Decrypt(input, memory.writable(), 5, Head(record, split)),
+                 E_INVALIDARG);
+    CHECK(memory.view().Copy() == contents);
+    CHECK_EQUAL(fixture.sspi.decrypt_calls, size_t{0});
+    fixture.Finish();
+  }
+}
+
 TEST(position_behind_the_output_is_refused) {
   Fixture fixture;
   fixture.Open();
@@ -421,11 +540,13 @@ TEST(input_that_another_thread_changes_is_never_half_a_record) {
       *length = static_cast<uint8_t>(record[4] - (turn & 1));
     }
   });
-  for (int round = 0; round < 20'000; ++round) {
+  for (size_t round = 0; round < 20'000; ++round) {
     fixture.sspi.opened = {Answer(SEC_E_OK, "data")};
     Bytes output(5 + shared.size());
-    const Transfer transfer =
-        fixture.context->Decrypt(shared, {output.data(), output.size()}, size_t{5});
+    const size_t split = round % (shared.size() - 1);  // the record may end a byte earlier
+    const ByteView rest(shared.data() + split, shared.size() - split);
+    const Transfer transfer = fixture.context->Decrypt(rest, {output.data(), output.size()},
+                                                       size_t{5}, {shared.data(), split});
     CHECK(transfer.status == SEC_E_OK || transfer.status == SEC_E_INVALID_TOKEN);
   }
   over = true;

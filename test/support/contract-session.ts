@@ -168,17 +168,26 @@ export abstract class ContractSession implements EngineSession {
     end: number,
     output: Uint8Array,
     outputStart: number,
+    beginning: Uint8Array = Buffer.alloc(0),
   ): Uint8Array | undefined {
     this.#enter('decrypt');
     this.#require(!this.#handshaking, 'decrypt() during a handshake');
-    const records = Buffer.from(input.subarray(start, end));
-    this.#require(records.length === end - start && records.length > 0, 'decrypt() of nothing');
-    this.#require(splitRecords(records) !== null, 'decrypt() of a partial record');
+    const records = Buffer.concat([beginning, input.subarray(start, end)]);
+    const length = beginning.length + end - start;
+    this.#require(records.length === length && length > 0, 'decrypt() of nothing');
+    const first = splitRecords(records)?.[0];
+    this.#require(first !== undefined, 'decrypt() of a partial record');
+    this.#require(
+      (first?.length ?? 0) >= beginning.length,
+      'decrypt() of more than one record before its input',
+    );
     const before = Math.min(this.#sizes.header, outputStart);
     const reserved = output.subarray(outputStart - before, outputStart - before + records.length);
     this.#require(reserved.length === records.length, 'decrypt() without room for the records');
-    const inPlace = sameStart(input.subarray(start), reserved) && before === this.#sizes.header;
+    const isInPlace = sameStart(input.subarray(start), reserved) && before === this.#sizes.header;
+    const inPlace = isInPlace && beginning.length === 0;
     this.#require(inPlace || !overlap(input.subarray(start, end), reserved), 'decrypt() over its own input');
+    this.#require(!overlap(beginning, reserved), 'decrypt() over the beginning of its input');
     const { status, plaintext, message, consumed } = this.answerDecrypt(records);
     const failed = status < 0 ? (splitRecords(records.subarray(consumed))?.[0]?.length ?? 0) : 0;
     this.#require(

@@ -453,14 +453,13 @@ export class Engine {
     if (!run) return;
     const { status, fault } = run;
     const tooMany = this.#budget.data(run.written, run.records);
-    const pieces = run.pieces();
     if (status === Status.Renegotiate) {
       this.#renegotiate(run);
-      this.#handOver(pieces);
+      this.#handOver(run);
       return;
     }
     if (status === Status.ContextExpired) this.#incoming = 'ended';
-    this.#handOver(pieces);
+    this.#handOver(run);
     if (this.#isClosed()) return;
     if (status === Status.ContextExpired) this.#effects.end(true);
     else if (status !== Status.Ok)
@@ -469,11 +468,8 @@ export class Engine {
     else if (tooMany) this.#rejectPeer(tooMany);
   }
 
-  #handOver(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      if (this.#isClosed()) return;
-      this.#effects.plaintext(piece);
-    }
+  #handOver({ plaintext }: PlaintextRun): void {
+    if (plaintext.length > 0 && !this.#isClosed()) this.#effects.plaintext(plaintext);
   }
 
   /** A method, since every effect may have closed the engine. */

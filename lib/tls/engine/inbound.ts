@@ -83,24 +83,38 @@ export class Inbound {
    * @returns null if a record that had begun before is still not complete
    */
   decrypt(chunk: Uint8Array, ownsMemory: boolean): PlaintextRun | null {
-    const start = this.#completePartial(chunk);
-    const partial = this.#queue.length > 0 ? this.#queue.view() : null;
-    if (partial) {
-      const length = recordLength(partial, 0, partial.length, this.#maximumFragment);
-      if (typeof length !== 'string' && (length === 0 || partial.length < length)) return null;
-      if (typeof length === 'string') return this.#run().stopAt(length, partial);
+    if (this.#queue.length > 0) return this.#decryptBehindPartial(chunk);
+    const { end, fault } = wholeRecords(chunk, 0, chunk.length, this.#maximumFragment);
+    const run = this.#run();
+    run.records = countRecords(chunk, 0, end);
+    if (end === 0) return this.#settle(run, chunk, 0, fault);
+    const at = ownsMemory ? run.decryptInPlace(chunk, 0, end) : run.decrypt(chunk, 0, end);
+    return this.#settle(run, chunk, at, fault);
+  }
+
+  /** The same, where the beginning of the chunk's first record came before. */
+  #decryptBehindPartial(chunk: Uint8Array): PlaintextRun | null {
+    const queue = this.#queue;
+    const from = this.#completeHeader(chunk);
+    const partial = queue.view();
+    const length = recordLength(partial, 0, partial.length, this.#maximumFragment);
+    if (typeof length === 'string') return this.#run().stopAt(length, partial);
+    const start = from + length - partial.length;
+    if (length === 0 || start > chunk.length) {
+      queue.append(chunk, from, chunk.length, length);
+      return null;
     }
     const { end, fault } = wholeRecords(chunk, start, chunk.length, this.#maximumFragment);
     const run = this.#run();
-    run.records = (partial ? 1 : 0) + countRecords(chunk, start, end);
-    if (partial) {
-      run.decrypt(partial, 0, partial.length, partial.length + (ownsMemory ? 0 : end - start));
-      this.#queue.recycle(); // its plaintext and its message lie in other memory
-    }
-    let at = start;
-    if (run.status === Status.Ok && end > start) {
-      at += ownsMemory ? run.decryptInPlace(chunk, start, end) : run.decrypt(chunk, start, end, end - start);
-    }
+    run.records = 1 + countRecords(chunk, start, end);
+    const taken = run.decrypt(chunk, from, end, partial);
+    const at = from + Math.max(taken - partial.length, 0);
+    queue.recycle(); // its plaintext and its message lie in other memory
+    return this.#settle(run, chunk, at, fault);
+  }
+
+  /** @param at the bytes of the chunk that were taken */
+  #settle(run: PlaintextRun, chunk: Uint8Array, at: number, fault: RecordFault | null): PlaintextRun {
     this.#keepRest(chunk, at, run.status, fault);
     return fault ? run.stopAt(fault, chunk.subarray(at)) : run;
   }
@@ -119,20 +133,10 @@ export class Inbound {
     }
   }
 
-  /** Adds the chunk's part of a partial record to it. @returns where the chunk's own records begin */
-  #completePartial(chunk: Uint8Array): number {
-    const queue = this.#queue;
-    let at = 0;
-    if (queue.length > 0 && queue.length < HEADER_LENGTH) {
-      at = Math.min(HEADER_LENGTH - queue.length, chunk.length);
-      queue.append(chunk, 0, at);
-    }
-    if (queue.length < HEADER_LENGTH) return at;
-    const header = queue.view();
-    const length = recordLength(header, 0, header.length, this.#maximumFragment);
-    if (typeof length === 'string') return at;
-    const missing = Math.min(length - queue.length, chunk.length - at);
-    if (missing > 0) queue.append(chunk, at, at + missing, length);
-    return at + Math.max(missing, 0);
+  /** Adds to a partial record what it lacks of its header. @returns how many bytes of the chunk that took */
+  #completeHeader(chunk: Uint8Array): number {
+    const taken = Math.min(Math.max(HEADER_LENGTH - this.#queue.length, 0), chunk.length);
+    if (taken > 0) this.#queue.append(chunk, 0, taken);
+    return taken;
   }
 }

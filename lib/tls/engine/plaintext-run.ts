@@ -12,8 +12,10 @@ const arena = new Arena();
 export class PlaintextRun {
   /** Status of the last record, signed. */
   status: number = Status.Ok;
-  /** Bytes of plaintext so far. */
+  /** Bytes of plaintext. */
   written = 0;
+  /** The caller's to keep, in one piece; empty where there is none. */
+  plaintext: Uint8Array = EMPTY;
   /** The post-handshake message that came with SEC_I_RENEGOTIATE, in its own memory; empty where there is none. */
   message: Uint8Array = EMPTY;
   /** Whole records that the delivery brought. */
@@ -24,10 +26,6 @@ export class PlaintextRun {
   readonly #session: EngineSession;
   readonly #result: Int32Array;
   readonly #header: number;
-  /** New memory, with room for a record's header before the plaintext: the session needs it to copy only once. */
-  #output: Buffer | null = null;
-  #filled = 0;
-  #inPlace: Uint8Array = EMPTY;
 
   constructor(session: EngineSession, result: Int32Array, header: number) {
     this.#session = session;
@@ -36,22 +34,24 @@ export class PlaintextRun {
   }
 
   /**
-   * Decrypts `input[start, end)` into new memory, behind what this run has there.
-   * @param room bytes of ciphertext that this run will decrypt into new memory in all; counts on the first call
-   * @returns how many bytes of the input were taken
+   * Decrypts `input[start, end)` into new memory.
+   * @param beginning the bytes that come before it, of its first record; they lie elsewhere
+   * @returns how many bytes of both were taken
    */
-  decrypt(input: Uint8Array, start: number, end: number, room: number): number {
-    this.#output ??= arena.reserve(this.#header + room);
-    const at = this.#header + this.#filled;
-    this.#filled += this.#decrypt(input, start, end, this.#output, at);
+  decrypt(input: Uint8Array, start: number, end: number, beginning?: Uint8Array): number {
+    const length = (beginning?.length ?? 0) + end - start;
+    // The session needs room for a record's header before the plaintext, to copy only once.
+    const output = arena.reserve(this.#header + length);
+    const filled = this.#header + this.#decrypt(input, start, end, output, this.#header, beginning);
+    if (this.written > 0) this.plaintext = arena.keep(output, filled).subarray(this.#header);
     return this.#word(ResultWord.Consumed);
   }
 
-  /** Decrypts `chunk[start, end)` where it lies; the last step of a run. */
+  /** Decrypts `chunk[start, end)` where it lies. */
   decryptInPlace(chunk: Uint8Array, start: number, end: number): number {
     const at = start + this.#header;
-    if (at > chunk.length) return this.decrypt(chunk, start, end, end - start);
-    this.#inPlace = chunk.subarray(at, at + this.#decrypt(chunk, start, end, chunk, at));
+    if (at > chunk.length) return this.decrypt(chunk, start, end);
+    this.plaintext = chunk.subarray(at, at + this.#decrypt(chunk, start, end, chunk, at));
     return this.#word(ResultWord.Consumed);
   }
 
@@ -62,28 +62,24 @@ export class PlaintextRun {
     return this;
   }
 
-  /** The plaintext, in order: one piece, or two when records lay in two memories. The caller's to keep. */
-  pieces(): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    if (this.#output && this.#filled > 0) {
-      pieces.push(arena.keep(this.#output, this.#header + this.#filled).subarray(this.#header));
-    }
-    if (this.#inPlace.length > 0) pieces.push(this.#inPlace);
-    return pieces;
-  }
-
   /** Runs the session and notes the result; returns how many bytes it wrote. */
-  #decrypt(input: Uint8Array, start: number, end: number, output: Uint8Array, at: number): number {
+  #decrypt(
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    at: number,
+    beginning?: Uint8Array,
+  ): number {
     try {
-      this.message = this.#session.decrypt(input, start, end, output, at) ?? EMPTY;
+      this.message = this.#session.decrypt(input, start, end, output, at, beginning) ?? EMPTY;
     } catch (thrown) {
       this.#result.fill(0);
       this.#result[ResultWord.Status] = lackOf(thrown).status;
     }
     this.status = this.#word(ResultWord.Status);
-    const written = this.#word(ResultWord.Written);
-    this.written += written;
-    return written;
+    this.written = this.#word(ResultWord.Written);
+    return this.written;
   }
 
   #word(word: ResultWord): number {

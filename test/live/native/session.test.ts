@@ -257,7 +257,37 @@ describe('native session', () => {
           session.decrypt(given, 0, length, output, position);
         }, failure('output smaller than the input'));
       }
+      for (const beginning of [given.subarray(0, 1), shared(1), given]) {
+        assert.throws(() => {
+          session.decrypt(given, 0, length, Buffer.alloc(length), header, beginning);
+        }, failure('output smaller than the input'));
+      }
       assert.deepEqual(given, copy);
+    });
+
+    it('of a beginning is apart, and has one record at most', () => {
+      const { header } = sizes;
+      const output = Buffer.alloc(100);
+      const input = record();
+      for (const [beginning, syscall] of [
+        [output.subarray(0, 1), 'output overlaps the input'],
+        [output.subarray(1, 2), 'output overlaps the input'],
+        [Buffer.concat([record(), Buffer.of(0)]), 'more than one record before the input'],
+        ['17', 'argument of the wrong type'],
+        [null, 'argument of the wrong type'],
+        [new Uint16Array(1), 'argument of the wrong type'],
+      ] as const) {
+        assert.throws(() => {
+          session.decrypt(input, 0, input.length, output, header, beginning as Uint8Array);
+        }, failure(syscall));
+      }
+      const own = Buffer.concat([Buffer.alloc(1), record(), Buffer.alloc(header)]);
+      assert.throws(() => {
+        session.decrypt(own, 1, 11, own, 1 + header, own.subarray(0, 1));
+      }, failure('output overlaps the input'));
+      assert.ok(output.every((byte) => byte === 0));
+      session.decrypt(input, 1, 9, output, header, input.subarray(0, 1));
+      assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
     });
 
     it('of encrypt() has room for whole records, or stops before', () => {
@@ -328,7 +358,7 @@ describe('native session', () => {
         }, failure('output smaller than the input'));
         session.encrypt(gone, 0, 0, gone, 0);
         assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
-        session.decrypt(gone, 0, 0, gone, 0);
+        session.decrypt(gone, 0, 0, gone, 0, gone);
         assert.deepEqual(result(), { status: SEC_E_OK, consumed: 0, written: 0 });
       }
     });

@@ -117,7 +117,6 @@ describe('tls/engine/engine: faults', () => {
       `decrypt: ${lost}`,
       `decrypt: ${lost}`,
       `decrypt: ${lost}`,
-      `decrypt: ${lost}`,
       `handshake: ${lost}`,
       `shutdown: ${lost}`,
       `decrypt: ${lost}`,

@@ -7,7 +7,7 @@ import { ScriptedSession, expects, type Call } from '../../../support/scripted-s
 
 const first = dataRecord('first');
 const second = dataRecord('second');
-const text = (pieces: readonly Uint8Array[]): string => Buffer.concat(pieces).toString('latin1');
+const text = (bytes?: Uint8Array): string => Buffer.from(bytes ?? []).toString('latin1');
 
 /** The input of a session behind its handshake, which has its answers from a script. */
 function inboundOf(...script: Call[]): Inbound {
@@ -33,19 +33,60 @@ describe('tls/engine/inbound', () => {
     assert.equal(inbound.decrypt(first.subarray(3, 8), false), null);
     assert.equal(inbound.length, 8);
     const run = inbound.decrypt(first.subarray(8), false);
-    assert.equal(text(run?.pieces() ?? []), 'one');
+    assert.equal(text(run?.plaintext), 'one');
     assert.deepEqual([run?.records, inbound.length], [1, 0]);
   });
 
   it('decrypts a completed record and those behind it in one run, and keeps the part of another', () => {
+    for (const ownsMemory of [false, true]) {
+      for (let split = 1; split <= first.length; split += 1) {
+        const inbound = inboundOf(
+          expects.decrypt(Buffer.concat([first, second]), { plaintext: 'onetwo' }),
+          expects.decrypt(first, { plaintext: 'three' }),
+        );
+        inbound.append(first.subarray(0, split));
+        const chunk = Buffer.concat([first.subarray(split), second, first.subarray(0, 7)]);
+        const given = Buffer.from(chunk);
+        const run = inbound.decrypt(chunk, ownsMemory);
+        assert.equal(text(run?.plaintext), 'onetwo');
+        assert.deepEqual([run?.records, run?.fault, inbound.length], [2, null, 7]);
+        assert.deepEqual(chunk, given);
+        assert.equal(text(inbound.decrypt(first.subarray(7), ownsMemory)?.plaintext), 'three');
+        assert.equal(inbound.length, 0);
+      }
+    }
+  });
+
+  it('decrypts a record without a body whose header came in parts', () => {
+    const bare = Buffer.from('1703030000', 'hex');
+    for (let split = 1; split < bare.length; split += 1) {
+      const inbound = inboundOf(expects.decrypt(bare));
+      inbound.append(bare.subarray(0, split));
+      const run = inbound.decrypt(bare.subarray(split), false);
+      assert.deepEqual(
+        [run?.status, run?.records, text(run?.plaintext), inbound.length],
+        [Status.Ok, 1, '', 0],
+      );
+    }
+  });
+
+  it('keeps what lies behind a message whose record came in parts', () => {
     const inbound = inboundOf(
-      expects.decrypt(first, { plaintext: 'one' }),
-      expects.decrypt(second, { plaintext: 'two' }),
+      expects.decrypt(Buffer.concat([first, second]), { status: Status.Renegotiate, took: first.length }),
     );
-    inbound.append(first.subarray(0, 4));
-    const run = inbound.decrypt(Buffer.concat([first.subarray(4), second, first.subarray(0, 7)]), false);
-    assert.equal(text(run?.pieces() ?? []), 'onetwo');
-    assert.deepEqual([run?.records, run?.fault, inbound.length], [2, null, 7]);
+    inbound.append(first.subarray(0, 9));
+    const run = inbound.decrypt(Buffer.concat([first.subarray(9), second, first.subarray(0, 2)]), false);
+    assert.equal(run?.status, Status.Renegotiate);
+    assert.deepEqual(Buffer.from(inbound.take()), Buffer.concat([second, first.subarray(0, 2)]));
+  });
+
+  it('keeps nothing of a record that came in parts and is refused', () => {
+    const inbound = inboundOf(
+      expects.decrypt(Buffer.concat([first, second]), { status: 0x80090330, took: 0 }),
+    );
+    inbound.append(first.subarray(0, 9));
+    const run = inbound.decrypt(Buffer.concat([first.subarray(9), second]), false);
+    assert.deepEqual([run?.status, inbound.length], [0x80090330 | 0, 0]);
   });
 
   it('keeps what lies behind a message that Windows needs first', () => {
@@ -68,11 +109,8 @@ describe('tls/engine/inbound', () => {
   it('reports bytes that are no record, behind what is one', () => {
     const inbound = inboundOf(expects.decrypt(first, { plaintext: 'one' }));
     const run = inbound.decrypt(Buffer.concat([first, Buffer.from('HTTP')]), false);
-    assert.equal(text(run?.pieces() ?? []), 'one');
-    assert.deepEqual(
-      [run?.fault, text([run?.behind ?? Buffer.alloc(0)]), inbound.length],
-      ['not-tls', 'HTTP', 0],
-    );
+    assert.equal(text(run?.plaintext), 'one');
+    assert.deepEqual([run?.fault, text(run?.behind), inbound.length], ['not-tls', 'HTTP', 0]);
   });
 
   it('reports a record that came in parts and is none', () => {

@@ -4,7 +4,7 @@ import { Status } from '#lib/tls/engine/status.js';
 import { describeEachMessageForm } from '../../../support/message-forms.js';
 import { ToySession, toyOf, type ToyOptions } from '../../../support/toy-session.js';
 
-const text = (pieces: readonly Uint8Array[]): string => Buffer.concat(pieces).toString('latin1');
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 /** Memory that holds these bytes and no other. */
 function exactly(...pieces: readonly Uint8Array[]): Buffer {
@@ -28,51 +28,41 @@ for (const header of [5, 13, 21]) {
   const toy = toyOf(header);
 
   describe(`tls/engine/plaintext-run: PlaintextRun, with headers of ${header} bytes`, () => {
-    it('puts what it decrypts from several places in one piece of new memory', () => {
-      const run = runOf(header);
-      const [first, second] = [exactly(toy.data('one')), exactly(toy.data('two'), toy.data('three'))];
-      assert.equal(run.decrypt(first, 0, first.length, first.length + second.length), first.length);
-      assert.equal(run.decrypt(second, 0, second.length, second.length), second.length);
-      const pieces = run.pieces();
-      assert.equal(pieces.length, 1);
-      assert.equal(text(pieces), 'onetwothree');
-      assert.equal(run.written, 11);
+    it('puts a record that lies in two memories and those behind it in one piece of new memory', () => {
+      const [first, rest] = [toy.data('one'), Buffer.concat([toy.data('two'), toy.data('three')])];
+      for (let split = 0; split <= first.length; split += 1) {
+        const run = runOf(header);
+        const [beginning, chunk] = [
+          exactly(first.subarray(0, split)),
+          exactly(Buffer.from('..'), first.subarray(split), rest),
+        ];
+        assert.equal(run.decrypt(chunk, 2, chunk.length, beginning), first.length + rest.length);
+        assert.equal(text(run.plaintext), 'onetwothree');
+        assert.equal(run.written, 11);
+      }
     });
 
     it('leaves the plaintext in the chunk it may use', () => {
       const run = runOf(header);
       const chunk = exactly(Buffer.from('..'), toy.data('one'), toy.data('two'));
       assert.equal(run.decryptInPlace(chunk, 2, chunk.length), chunk.length - 2);
-      const [piece] = run.pieces();
-      assert.equal(piece?.buffer, chunk.buffer);
-      assert.equal(text(run.pieces()), 'onetwo');
+      assert.equal(run.plaintext.buffer, chunk.buffer);
+      assert.equal(text(run.plaintext), 'onetwo');
     });
 
-    it('has two pieces when a record was completed before', () => {
-      const run = runOf(header);
-      const [partial, chunk] = [exactly(toy.data('one')), exactly(toy.data('two'))];
-      run.decrypt(partial, 0, partial.length, partial.length);
-      run.decryptInPlace(chunk, 0, chunk.length);
-      assert.deepEqual(
-        run.pieces().map((piece) => text([piece])),
-        ['one', 'two'],
-      );
-    });
-
-    it('has no piece where there was no plaintext', () => {
+    it('has none where there was no plaintext', () => {
       const run = runOf(header);
       const chunk = exactly(toy.empty());
-      run.decrypt(chunk, 0, chunk.length, chunk.length);
-      assert.deepEqual(run.pieces(), []);
+      run.decrypt(chunk, 0, chunk.length);
+      assert.equal(run.plaintext.length, 0);
       assert.equal(run.status, Status.Ok);
     });
 
     it('needs no place for a header in a chunk that is shorter than one', () => {
       const run = runOf(header);
-      const [partial, chunk] = [exactly(toy.data('one')), Buffer.from('1703030000', 'hex')];
-      run.decrypt(partial, 0, partial.length, partial.length);
+      const chunk = Buffer.from('1703030000', 'hex');
       run.decryptInPlace(chunk, 0, chunk.length);
-      assert.equal(text(run.pieces()), 'one');
+      assert.equal(run.plaintext.length, 0);
       assert.equal(run.status, 0x80090330 | 0, 'it is no record of this cipher');
     });
   });
@@ -81,9 +71,7 @@ for (const header of [5, 13, 21]) {
     for (const inPlace of [false, true]) {
       const where = inPlace ? 'in place' : 'in new memory';
       const decrypt = (run: PlaintextRun, chunk: Buffer): number =>
-        inPlace
-          ? run.decryptInPlace(chunk, 0, chunk.length)
-          : run.decrypt(chunk, 0, chunk.length, chunk.length);
+        inPlace ? run.decryptInPlace(chunk, 0, chunk.length) : run.decrypt(chunk, 0, chunk.length);
 
       it(`has a message apart, ${where}, at the end of its memory`, () => {
         for (const before of ['', 'one', 'much longer than the message'.repeat(3)]) {
@@ -92,7 +80,7 @@ for (const header of [5, 13, 21]) {
           const chunk = exactly(before === '' ? Buffer.alloc(0) : toy.data(before), ticket);
           assert.equal(decrypt(run, chunk), chunk.length);
           assert.equal(run.status, Status.Renegotiate);
-          assert.equal(text(run.pieces()), before);
+          assert.equal(text(run.plaintext), before);
           assert.deepEqual(Buffer.from(run.message), messageOf(ticket));
           assert.notEqual(run.message.buffer, chunk.buffer);
         }
@@ -106,7 +94,7 @@ for (const header of [5, 13, 21]) {
         const at = decrypt(run, chunk);
         assert.equal(at, chunk.length - rest.length);
         assert.deepEqual(chunk.subarray(at), rest);
-        assert.equal(text(run.pieces()), 'one');
+        assert.equal(text(run.plaintext), 'one');
         assert.deepEqual(Buffer.from(run.message), messageOf(ticket));
       });
     }
