@@ -1,3 +1,4 @@
+import { PROCESSORS } from '../steps/clang-msvc.mjs';
 import { setUp } from '../steps/setup.mjs';
 import { runLint } from '../suites/lint.mjs';
 import { Tally } from '../suites/tally.mjs';
@@ -8,7 +9,7 @@ export default async function lint() {
   // The types of the tests come from the compiled library.
   const { failures } = await setUp({ library: true, tests: true });
   for (const failure of failures) tally.fail('compile', failure.message);
-  await runLint({ tally });
+  await runLint({ tally, processors: PROCESSORS });
   tally.finish();
   return tally.failed === 0 ? 0 : 1;
 }

@@ -13,12 +13,14 @@ const CLANG = 'clang++-19';
 const GCC = 'x86_64-w64-mingw32-g++-posix';
 const WIN = 'native/platform/win.h';
 
-/** Processors, and what the Windows headers of mingw-w64 want to know of each. */
-const TARGETS = [
-  { triple: 'x86_64-pc-windows-msvc', defines: ['__MINGW64__'] },
-  { triple: 'aarch64-pc-windows-msvc', defines: ['__MINGW64__'] },
-  { triple: 'i686-pc-windows-msvc', defines: ['_X86_'] },
-];
+/** What the Windows headers of mingw-w64 want to know of each processor. */
+const TARGETS = {
+  x64: { triple: 'x86_64-pc-windows-msvc', defines: ['__MINGW64__'] },
+  arm64: { triple: 'aarch64-pc-windows-msvc', defines: ['__MINGW64__'] },
+  ia32: { triple: 'i686-pc-windows-msvc', defines: ['_X86_'] },
+};
+
+export const PROCESSORS = Object.keys(TARGETS);
 
 /** What stands for the level 4 of Visual C++, and for what it rejects in any case. */
 const WARNINGS = [
@@ -51,18 +53,19 @@ export const missingForVisualCpp = () =>
   [CLANG, GCC].find((program) => findProgram(program) === null) ?? null;
 
 /**
- * Has clang read the native sources as Visual C++ would, for each processor: with its language rules, its ABI and our
+ * Has clang read the native sources as Visual C++ would, for these processors: with its language rules, its ABI and our
  * own branches for it. The headers are those of mingw-w64 and of GCC's library, which are read before `_MSC_VER` is
  * defined, since they would take another turn. docs/building.md says what this doesn't show.
- * @param {string[]} [files] sources
+ * @param {string[]} processors
  * @throws {StepFailure} with all that it found
  */
-export async function checkAsVisualCpp(files = listFiles(['native'], /\.cc$/)) {
+export async function checkAsVisualCpp(processors) {
+  const files = listFiles(['native'], /\.cc$/);
   const { stdout: version } = await mustRun(CLANG, ['--version']);
   const { defines, folders } = await surroundings();
   const prelude = preludeOf(listFiles(['native'], /\.(cc|h)$/));
   const findings = [];
-  for (const target of TARGETS) {
+  for (const target of processors.map((name) => TARGETS[name])) {
     const options = [
       `--target=${target.triple}`,
       ...['-std=c++17', '-U_MSC_VER', '-fno-delayed-template-parsing', '-fexceptions', '-fcxx-exceptions'],

@@ -36,16 +36,18 @@ const CPP = ['native', 'test', 'scripts', 'bench'];
 /**
  * Every check of the repository's own text, each counted as one test. What has passed once is not checked
  * again until one of its files changes.
- * @param {{ tally: import('./tally.mjs').Tally }} options
+ * @param {object} options
+ * @param {import('./tally.mjs').Tally} options.tally
+ * @param {string[]} [options.processors] for which the native sources are read; each takes a minute at first
  */
-export async function runLint({ tally }) {
+export async function runLint({ tally, processors = ['x64'] }) {
   const scripts = [...SETTINGS, ...listFiles(SOURCES, /\.(ts|mjs|cjs|js|json)$/), ...rootScripts()];
   const packed = [...SETTINGS, ...listFiles(['lib'], /\.ts$/)];
   await Promise.all([
     once(tally, 'eslint', [...scripts, ...rootFiles(/^tsconfig/)], eslint),
     once(tally, 'prettier', scripts, prettier),
     clangFormat(tally),
-    visualCpp(tally),
+    visualCpp(tally, processors),
     once(tally, 'package shape', packed, packageShape),
     once(tally, 'types for consumers', [...packed, ...consumerFiles], typesForConsumers),
     once(
@@ -145,13 +147,13 @@ async function versionOfClangFormat() {
   return program === null ? null : (await mustRun(program, ['--version'])).stdout;
 }
 
-async function visualCpp(tally) {
+async function visualCpp(tally, processors) {
   const title = 'rules of Visual C++';
   const missing = missingForVisualCpp();
   if (missing !== null) return tally.skip(title, `${missing} is not installed`);
   const since = performance.now();
   try {
-    await checkAsVisualCpp();
+    await checkAsVisualCpp(processors);
     tally.pass(title);
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
