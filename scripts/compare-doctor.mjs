@@ -21,21 +21,32 @@ const PAGE = 'docs/windows-proof.md';
 export function compare(report, { verdicts, answers }, page) {
   if (report.format !== 'schannel-doctor/1' || !report.write)
     return { differences: ['This is no report of schannel doctor --write --json.'], news: [] };
-  const names = Object.keys(verdicts);
   const differences = [];
   const news = [];
   for (const { id, verdict, text } of report.checks) {
-    const name = names.find((each) => (each.endsWith('*') ? id.startsWith(each.slice(0, -1)) : each === id));
+    const wanted = expectationOf(verdicts, id);
     const said = `${id} is ${JSON.stringify(verdict)}: ${text}`;
-    if (name === undefined) differences.push(`${said}\n  Nothing is expected of it.`);
-    else if (!verdicts[name].includes(verdict))
-      differences.push(`${said}\n  Expected: ${verdicts[name].join(' or ')}.${rowsOf(page, id)}`);
+    if (wanted === undefined) differences.push(`${said}\n  Nothing is expected of it.`);
+    else if (!wanted.includes(verdict))
+      differences.push(`${said}\n  Expected: ${wanted.join(' or ')}.${rowsOf(page, id)}`);
     else if (id in answers && answers[id] !== text)
       differences.push(`${said}\n  The known answer is: ${answers[id]}${rowsOf(page, id)}`);
     else if (id.startsWith('question.') && verdict !== 'not tried' && !(id in answers))
       news.push(`${said}\n  An answer to an open question.${rowsOf(page, id)}`);
   }
   return { differences, news };
+}
+
+/**
+ * The verdicts of a check that are expected; undefined if none is.
+ * @param {Record<string, string[]>} verdicts
+ * @param {string} id
+ */
+export function expectationOf(verdicts, id) {
+  const name = Object.keys(verdicts).find((each) =>
+    each.endsWith('*') ? id.startsWith(each.slice(0, -1)) : each === id,
+  );
+  return name === undefined ? undefined : verdicts[name];
 }
 
 const rowsOf = (page, id) =>

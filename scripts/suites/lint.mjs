@@ -13,6 +13,7 @@ import { check as checkErrors } from '../draw-errors.mjs';
 import { check as checkDrawings } from '../draw-floors.mjs';
 import { check as checkLibrarySuites } from '../draw-library-suites.mjs';
 import { check as checkLibraries } from '../draw-libraries.mjs';
+import { check as checkProof } from '../draw-proof.mjs';
 import { check as checkTunnel } from '../draw-tunnel.mjs';
 import { checkAsVisualCpp, missingForVisualCpp } from '../steps/clang-msvc.mjs';
 import { npm } from '../steps/modules.mjs';
@@ -65,6 +66,7 @@ export async function runLint({ tally, processors = ['x64'] }) {
     ['results of libraries and docs/libraries.md', checkLibraries],
     ['options of stunnel and docs/tunnel.md', checkTunnel],
     ['tests of libraries and docs/libraries.md', checkLibrarySuites],
+    ['jobs of docs/windows-proof.md', checkProof],
     ['citations of docs/windows-behaviour.md', checkCitations],
     ['native sources and binding.gyp', checkSources],
     ['headers of native sources', checkIncludes],
