@@ -74,12 +74,22 @@ describe('a server over', () => {
     await once(plain, 'close');
   });
 
+  // A pipe of Windows has no half of it to close: 50 ms after its own end, libuv takes a quiet one for ended
+  // (eof_timeout in its src/win/pipe.c). So the client ends when it has everything.
   it('a named pipe', async () => {
     const path = `\\\\.\\pipe\\schannel-test-${randomUUID()}`;
     const server = createServer(identity, (socket) => void socket.pipe(socket));
     server.listen(path);
     await once(server, 'listening');
-    await exchange(net.connect(path));
+    const client = tls.connect({ socket: net.connect(path), servername: 'localhost', ca });
+    const data = octets(300_000);
+    client.write(data);
+    const echoed: Buffer[] = [];
+    for await (const chunk of client as AsyncIterable<Buffer>) {
+      echoed.push(chunk);
+      if (Buffer.concat(echoed).length === data.length) client.end();
+    }
+    assert.ok(Buffer.concat(echoed).equals(data));
     server.close();
     await once(server, 'close');
   });
