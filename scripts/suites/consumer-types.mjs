@@ -16,7 +16,7 @@ const CONSUMERS = [
 ];
 
 /** Optional peers whose types ours use. Those of mqtt can't be compiled without the types of browsers. */
-const PEERS = ['ioredis', 'undici'];
+const PEERS = ['@grpc/grpc-js', 'ioredis', 'undici'];
 
 const PROGRAM = 'test/types/consumer.ts';
 

@@ -3,6 +3,7 @@
  * compiled from the packed archive, with the types of each Node and all libraries checked
  * (scripts/suites/consumer-types.mjs), and never run.
  */
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import { subscribe } from 'node:diagnostics_channel';
 import type http from 'node:http';
 import type http2 from 'node:http2';
@@ -15,6 +16,7 @@ import * as acme from 'schannel/acme';
 import * as bindings from 'schannel/binding';
 import { type ConnectionDiagnosis, diagnoseConnection } from 'schannel/doctor';
 import { createFetch } from 'schannel/fetch';
+import { schannelGrpc } from 'schannel/grpc';
 import * as schannelHttp2 from 'schannel/http2';
 import * as schannelHttps from 'schannel/https';
 import { schannelImap } from 'schannel/imap';
@@ -97,6 +99,7 @@ export const hooks: {
   readonly ldapts: { createSecureConnection?: typeof tls.connect };
   readonly pg: { ssl?: boolean; stream?: () => Duplex };
 } = { ws: schannelWs(BY), ldapts: schannelLdap(BY), pg: schannelPg({ ...BY, direct: true }) };
+export const grpcCredentials: ChannelCredentials = schannelGrpc(BY);
 export const connector: unknown = schannelRedis(BY).Connector;
 export const answer: Promise<Response> = createFetch(BY)('https://intranet.example/');
 register({ revocation: 'soft', servers: { 'db.example': BY, 'other.example': { certificate: null } } });

@@ -17,6 +17,7 @@ describe('the entry points', () => {
     'schannel/fetch',
     'schannel/mqtt',
     'schannel/ws',
+    'schannel/grpc',
     'schannel/ldap',
     'schannel/imap',
     'schannel/pg',
