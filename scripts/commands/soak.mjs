@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { mustSetUp } from '../steps/setup.mjs';
 import { environmentOf, PRELOAD, PROFILES } from '../suites/double.mjs';
 import { NODE_VERSIONS } from '../suites/live.mjs';
+import { requiring } from '../support/node-options.mjs';
 import { inRoot } from '../support/paths.mjs';
 import { passThrough } from '../support/pass-through.mjs';
 import { Refusal } from '../support/refusal.mjs';
@@ -37,7 +38,7 @@ export default async function soak(args) {
     ? {
         ...process.env,
         ...environmentOf({ profile: PROFILES[0], seed }),
-        NODE_OPTIONS: `--require ${PRELOAD}`,
+        NODE_OPTIONS: requiring(PRELOAD),
       }
     : process.env;
   return passThrough(windows, windows.node(version), [inRoot('dist-test/soak/main.js'), ...given], { env });

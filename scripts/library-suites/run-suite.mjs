@@ -1,5 +1,6 @@
 import { toWindowsPath } from '../rig/index.mjs';
 import { endOf } from '../suites/ending.mjs';
+import { requiring } from '../support/node-options.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { eachLine } from '../support/process.mjs';
 import { FileResults } from './results.mjs';
@@ -26,8 +27,7 @@ const TEST_LIMIT_MS = 30_000;
 export async function runFile(file, { windows, node, prefix, suite, directory, ours }) {
   const env = { ...process.env };
   // Reaches the processes that tests start, too.
-  if (ours)
-    env.NODE_OPTIONS = `--require "${windowsPath('scripts/library-suites/preload.cjs').replaceAll('\\', '/')}"`;
+  if (ours) env.NODE_OPTIONS = requiring(windowsPath('scripts/library-suites/preload.cjs'));
   const args = ARGUMENTS[suite.runner](file, suite);
   const child = windows.spawn(windows.node(node), args, { env, prefix, cwd: directory, stdin: 'ignore' });
   const results = new FileResults(file);

@@ -1,5 +1,6 @@
 import { toWindowsPath } from '../rig/index.mjs';
 import { endOf } from '../suites/ending.mjs';
+import { requiring } from '../support/node-options.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { TESTS_NODE } from './tests.mjs';
 
@@ -22,7 +23,7 @@ export async function runNodeTest(test, { windows, directory, slot, ours, double
   if (ours) {
     env.SCHANNEL_LIBRARY = windowsPath(inRoot('dist'));
     // Reaches the processes that tests start, too.
-    env.NODE_OPTIONS = `--require "${windowsPath(inRoot('scripts/node-suite/preload.cjs')).replaceAll('\\', '/')}"`;
+    env.NODE_OPTIONS = requiring(windowsPath(inRoot('scripts/node-suite/preload.cjs')));
     if (double) Object.assign(env, onDouble());
   }
   const child = windows.spawn(windows.node(TESTS_NODE), [...test.flags, test.file], {

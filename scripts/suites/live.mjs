@@ -1,5 +1,6 @@
 import { PRELOAD, commandFor, environmentOf, nameOf, repeatable } from './double.mjs';
 import { runMocha } from './mocha.mjs';
+import { requiring } from '../support/node-options.mjs';
 import { inRoot } from '../support/paths.mjs';
 
 /** Majors of the Windows nodes that are tested, the one that is tested first in front. */
@@ -12,7 +13,7 @@ export const NODE_VERSIONS = ['24', '20', '22', '26'];
 const QUICK_START = [
   '--preserve-symlinks',
   '--preserve-symlinks-main',
-  `--require Z:${inRoot('scripts/suites/quick-start.cjs')}`,
+  requiring(`Z:${inRoot('scripts/suites/quick-start.cjs')}`),
 ].join(' ');
 
 /** Has Windows' node of 32 bits load the add-on of 32 bits. */
@@ -35,7 +36,7 @@ export async function startLive({ windows, version, env, double, arch }) {
   // Runs side by side must not meet in one certificate store.
   const prefix = await windows.clonePrefix(`node-${version}${double ? `-${nameOf(double)}` : ''}`);
   const preloads = [...(arch === 'ia32' ? [PRELOAD_IA32] : []), ...(double ? [PRELOAD] : [])];
-  const nodeOptions = [QUICK_START, ...preloads.map((file) => `--require ${file}`)].join(' ');
+  const nodeOptions = [QUICK_START, requiring(...preloads)].join(' ');
   const onRig = {
     ...(windows.rig === null ? {} : { NODE_OPTIONS: nodeOptions }),
     ...(double ? environmentOf(double) : {}),
