@@ -21,9 +21,12 @@ function(schannel_flags target)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:
       -Wall -Wextra -Wshadow -Wconversion -pedantic-errors -gdwarf-4 $<$<CONFIG:Release>:-O2>
       -ffunction-sections -fdata-sections -fno-ident -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
+    target_link_options(${target} PRIVATE -static -Wl,--gc-sections,--dynamicbase,--nxcompat)
     # Without auto-import a Node-API function that has no slot is an undefined reference, not a crash at load.
-    target_link_options(${target} PRIVATE -static
-      -Wl,--gc-sections,--dynamicbase,--nxcompat,--no-insert-timestamp,--disable-auto-import)
+    # Zig refuses both options. Its linker writes no time either, and has no auto-import for functions.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp,--disable-auto-import)
+    endif()
     if(CMAKE_SIZEOF_VOID_P EQUAL 8)
       target_link_options(${target} PRIVATE -Wl,--high-entropy-va)
     endif()
@@ -38,7 +41,13 @@ function(schannel_separate_debug_info target)
   if(MSVC OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
     return()
   endif()
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_link_options(${target} PRIVATE -s)
+    return()
+  endif()
+  # Both write the time into the file unless they are told another one.
+  set(timeless ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=0)
   add_custom_command(TARGET ${target} POST_BUILD VERBATIM
-    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
-    COMMAND ${CMAKE_STRIP} --strip-all $<TARGET_FILE:${target}>)
+    COMMAND ${timeless} ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
+    COMMAND ${timeless} ${CMAKE_STRIP} --strip-all $<TARGET_FILE:${target}>)
 endfunction()

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { machineOf } from '../package/machine.mjs';
+import { problemsOf, readImage } from '../package/image.mjs';
 import { OWN_ARCH, addonOf, prebuildOf } from '../steps/native.mjs';
 import { mustSetUp } from '../steps/setup.mjs';
 import { inRoot } from '../support/paths.mjs';
@@ -22,8 +22,8 @@ export default async function prebuild(args = []) {
   await mustSetUp({ native: true, arch });
   const [from, to] = [addonOf(arch), prebuildOf(arch)];
   const binary = readFileSync(inRoot(from));
-  const machine = machineOf(binary);
-  if (machine !== arch) throw new StepFailure(`${from} is for ${machine}, not for ${arch}.`);
+  const problems = problemsOf(readImage(binary), arch);
+  if (problems.length > 0) throw new StepFailure([`${from}:`, ...problems].join('\n'));
   mkdirSync(path.dirname(inRoot(to)), { recursive: true });
   copyFileSync(inRoot(from), inRoot(to));
   console.log(`${to} (${Math.round(binary.length / 1024)} KiB)`);

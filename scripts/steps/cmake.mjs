@@ -3,17 +3,24 @@ import { isMarked, mark } from '../support/fingerprint.mjs';
 import { inRoot, isWindows } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 
-/** Linux builds for Windows, with Ninja; Windows with whatever CMake finds there. */
-const CROSS = ['-G', 'Ninja', `-DCMAKE_TOOLCHAIN_FILE=${inRoot('cmake/mingw-w64.cmake')}`];
-
 /**
  * Configures a tree if its settings have changed, and builds it in Release.
- * @param {{ source: string, tree: string, title: string, options?: string[], here?: boolean }} build folders of the
- *   repository; `here`: for this system, whatever it is
+ * @param {object} build
+ * @param {string} build.source a folder of the repository
+ * @param {string} build.tree another one, which is made
+ * @param {string} build.title what a failure names
+ * @param {string[]} [build.options] for CMake
+ * @param {boolean} [build.here] for this system, whatever it is
+ * @param {string} [build.toolchain] what Linux builds for Windows with: a file in cmake/
  * @param {import('../support/progress.mjs').Report} report
  */
-export async function buildTree({ source, tree, title, options = [], here = isWindows }, report) {
-  const platform = isWindows ? [] : here ? ['-G', 'Ninja'] : CROSS;
+export async function buildTree(
+  { source, tree, title, options = [], here = isWindows, toolchain = 'mingw-w64' },
+  report,
+) {
+  // Windows takes whatever CMake finds there.
+  const cross = [`-DCMAKE_TOOLCHAIN_FILE=${inRoot(`cmake/${toolchain}.cmake`)}`];
+  const platform = isWindows ? [] : ['-G', 'Ninja', ...(here ? [] : cross)];
   const configure = ['-S', source, '-B', tree, '-DCMAKE_BUILD_TYPE=Release', ...platform, ...options];
   const settings = JSON.stringify(configure);
   const markFile = `${tree}/.configured`;

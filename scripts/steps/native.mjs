@@ -4,6 +4,7 @@ import { findProgram, inRoot, isWindows } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 import { Refusal } from '../support/refusal.mjs';
 import { buildTree } from './cmake.mjs';
+import { ensureZig } from './zig.mjs';
 
 export const ADDON = 'build/Release/schannel.node';
 
@@ -21,21 +22,20 @@ export const addonOf = (arch) =>
 export const buildNative = (report, arch = OWN_ARCH) =>
   isWindows ? buildOnWindows(report, arch) : buildCross(report, arch);
 
-function buildCross(report, arch) {
-  if (!['x64', 'ia32'].includes(arch))
-    throw new Refusal(
-      `Debian has no compiler that links for Windows on ${arch}. Visual C++ builds it, on Windows.`,
-    );
+async function buildCross(report, arch) {
   const [tree, tests] = arch === OWN_ARCH ? ['release', 'ON'] : [arch, 'OFF'];
   return buildTree(
     {
       source: '.',
       tree: `build/cmake/${tree}`,
       title: 'the native build',
+      toolchain: arch === 'arm64' ? 'zig-arm64' : 'mingw-w64',
       options: [
         '-DSCHANNEL_WERROR=ON',
         `-DSCHANNEL_NATIVE_TESTS=${tests}`,
         ...(arch === OWN_ARCH ? [] : [`-DSCHANNEL_ARCH=${arch}`]),
+        // Debian has neither import libraries nor a C++ runtime of Windows on arm64.
+        ...(arch === 'arm64' ? [`-DSCHANNEL_ZIG=${await ensureZig(report)}`] : []),
       ],
     },
     report,
