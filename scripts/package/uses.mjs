@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeCertificates } from '../demo/certificates.mjs';
+import { OWN_ARCH, prebuildOf } from '../steps/native.mjs';
 import { inRoot } from '../support/paths.mjs';
 import { mustRun } from '../support/process.mjs';
 
@@ -162,7 +163,7 @@ async function packIntoAsar(asar, app, run) {
   cpSync(path.join(app, 'node_modules'), path.join(source, 'node_modules'), { recursive: true });
   copyFileSync(path.join(app, COMMON_JS), path.join(source, COMMON_JS));
   await asar.createPackageWithOptions(source, archive, { unpack: '*.node' });
-  const addon = path.join('node_modules', 'schannel', 'prebuilds', 'win32-x64', 'schannel.node');
+  const addon = path.join('node_modules', 'schannel', prebuildOf(OWN_ARCH));
   if (!existsSync(path.join(`${archive}.unpacked`, addon))) return 'the add-on is not beside the archive';
   if (!asar.listPackage(archive).some((file) => file.endsWith('schannel.node')))
     return 'the archive does not list the add-on';
