@@ -30,7 +30,9 @@ export class SecuredLater extends Duplex {
 
   #carry(socket: net.Socket): void {
     this.#socket = socket;
-    socket.on('error', (error) => this.destroy(error)).on('close', () => this.destroy());
+    // What is still to be read outlives the socket. Behind its end, this stream closes by itself.
+    const closed = (): unknown => (socket.readableEnded ? null : this.destroy());
+    socket.on('error', (error) => this.destroy(error)).on('close', closed);
     if (this.destroyed) return void socket.destroy();
     socket.on('end', () => this.push(null)).on('data', (chunk) => this.push(chunk) || socket.pause());
     this.#isSecure = true;
