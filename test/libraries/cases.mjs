@@ -100,6 +100,25 @@ async function redis(options) {
   return { who: await once(client, 'end').then(() => null), socket: stream };
 }
 
+async function rpc(port, credentials) {
+  const { makeGenericClientConstructor: make } = load('@grpc/grpc-js');
+  const Client = make({
+    who: {
+      path: '/test/who',
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: (value) => Buffer.from(value),
+      responseDeserialize: String,
+    },
+  });
+  const client = new Client(`${HOST}:${port}`, credentials);
+  const who = await new Promise((resolve, reject) =>
+    client.who('me', (error, answer) => (error ? reject(error) : resolve(answer))),
+  );
+  client.close();
+  return { who, socket: null };
+}
+
 async function webSocket(port, options) {
   const { WebSocket } = load('ws');
   const socket = new WebSocket(`wss://${HOST}:${port}/ws`, { family: 4, ...options });
@@ -553,26 +572,12 @@ export const CASES = [
     library: '@grpc/grpc-js',
     server: 'gRPC on Node',
     peer: 'node',
-    async run({ ports, ca, identity }) {
-      const { credentials, makeGenericClientConstructor: make } = load('@grpc/grpc-js');
-      const text = { serialize: (value) => Buffer.from(value), deserialize: String };
-      const Client = make({
-        who: {
-          path: '/test/who',
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: text.serialize,
-          responseDeserialize: text.deserialize,
-        },
-      });
+    run({ ports, ca, identity }) {
       const context = tls.createSecureContext({ ca, ...identity });
-      const client = new Client(`${HOST}:${ports.grpc}`, credentials.createFromSecureContext(context));
-      const who = await new Promise((resolve, reject) =>
-        client.who('me', (error, answer) => (error ? reject(error) : resolve(answer))),
-      );
-      client.close();
-      return { who, socket: null };
+      return rpc(ports.grpc, load('@grpc/grpc-js').credentials.createFromSecureContext(context));
     },
+    adapter: ({ ports, ca, identity, adapterOf }) =>
+      rpc(ports.grpc, adapterOf('grpc').schannelGrpc({ ca, ...identity })),
   },
   ...[
     ['undici', oldest],
