@@ -22,6 +22,7 @@ import { type HttpsPeer, listenOn } from '../../support/https.js';
 import { type Pebble, startPebble } from '../../support/pebble.js';
 import { needsPeer, type Peer, startPeer } from '../../support/peers.js';
 import { localhostServer } from '../../support/schannel-server.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 const KEY = randomBytes(32).toString('base64');
 
@@ -48,13 +49,16 @@ describe('the challenge server over Schannel, with BIND', function () {
   let peer: HttpsPeer;
   let clientAuthority: TestAuthority;
   const events: ChallengeEvent[] = [];
+  const undo = undoneAfter();
 
   before(async function () {
     await needsPeer(this, 'named');
     folder = mkdtempSync(path.join(tmpdir(), 'schannel-challenges-'));
+    undo(() => rmSync(folder, { recursive: true }));
     bind = await startPeer('named', ['-g', '-c', '{file:named.conf}'], {
       files: { 'named.conf': CONFIG, zone: ZONE },
     });
+    undo(() => bind.stop());
     await bind.waitFor(/ running$/m);
     made = await newChallengeSecret();
     const { hash: secret } = made;
@@ -68,17 +72,13 @@ describe('the challenge server over Schannel, with BIND', function () {
         { name: 'guarded', secret, names: ['a.bar.example'], certificate: 'guarded.example' },
       ],
     });
+    undo(() => challenges.close());
     clientAuthority = await TestAuthority.create('CN=Test clients');
     const { cert, key } = await localhostServer();
     const ca = clientAuthority.certificate.cert;
     const server = challenges.createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false });
     peer = await listenOn(server);
-  });
-  after(async () => {
-    await peer.close();
-    await challenges.close();
-    await bind.stop();
-    rmSync(folder, { recursive: true });
+    undo(() => peer.close());
   });
 
   async function values(name: string): Promise<string[]> {

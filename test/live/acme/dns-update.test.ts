@@ -5,6 +5,7 @@ import { Resolver } from 'node:dns/promises';
 import net, { type AddressInfo } from 'node:net';
 import { dnsUpdate, type DnsUpdateOptions } from 'schannel/acme';
 import { needsPeer, type Peer, startPeer } from '../../support/peers.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 const SECRET = randomBytes(32).toString('base64');
 
@@ -28,14 +29,15 @@ const NAME = '_acme-challenge.www.bar.example';
 
 describe('records changed by DNS UPDATE, with BIND', function () {
   let bind: Peer;
+  const undo = undoneAfter();
   before(async function () {
     await needsPeer(this, 'named');
     bind = await startPeer('named', ['-g', '-c', '{file:named.conf}'], {
       files: { 'named.conf': CONFIG, zone: ZONE },
     });
+    undo(() => bind.stop());
     await bind.waitFor(/ running$/m);
   });
-  after(() => bind.stop());
 
   const provider = (more: Partial<DnsUpdateOptions> = {}) =>
     dnsUpdate({ server: '127.0.0.1', port: bind.port, keyName: 'acme-key', secret: SECRET, ...more });

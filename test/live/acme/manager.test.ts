@@ -23,6 +23,7 @@ import { type Pebble, startPebble } from '../../support/pebble.js';
 import { needsPeer } from '../../support/peers.js';
 import { SchannelServer } from '../../support/schannel-server.js';
 import { SharedAnswers } from '../../support/shared-answers.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 const NAME = 'www.bar.example';
 
@@ -38,22 +39,25 @@ describe('the ACME manager, with pebble', function () {
     tokens: { answerFor: (token) => answers.answerFor(token) },
   });
 
+  const undo = undoneAfter();
   before(async function () {
     await needsPeer(this, 'pebble');
     files.listen(0, '127.0.0.1');
+    undo(() => {
+      files.close();
+      files.closeAllConnections();
+    });
     await once(files, 'listening');
     pebble = await startPebble({ httpPort: (files.address() as AddressInfo).port });
+    undo(async () => {
+      await pebble.stop();
+      // The authorities of a pebble that is gone.
+      using authorities = await openStore('CurrentUser\\CA');
+      for (const each of await authorities.find({ subject: 'Pebble Intermediate CA' }))
+        await authorities.remove(each);
+    });
     agent = new https.Agent({ ca: pebble.ca, keepAlive: true });
-  });
-  after(async () => {
-    files.close();
-    files.closeAllConnections();
-    agent.destroy();
-    await pebble.stop();
-    // The authorities of a pebble that is gone.
-    using authorities = await openStore('CurrentUser\\CA');
-    for (const each of await authorities.find({ subject: 'Pebble Intermediate CA' }))
-      await authorities.remove(each);
+    undo(() => agent.destroy());
   });
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'schannel-acme-'));

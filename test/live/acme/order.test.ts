@@ -21,6 +21,7 @@ import { textOf } from '#lib/apps/acme/challenge/plan.js';
 import { createOwnStore, deleteOwnStore, ownStoreName } from '../../support/own-store.js';
 import { type Pebble, startPebble } from '../../support/pebble.js';
 import { needsPeer } from '../../support/peers.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 describe('an order that is interrupted, with pebble', function () {
   const answers = new Map<string, string>();
@@ -48,26 +49,27 @@ describe('an order that is interrupted, with pebble', function () {
   let store: CertificateStore;
   let accountKey: PrivateKey;
 
+  const undo = undoneAfter();
   before(async function () {
     await needsPeer(this, 'pebble');
     files.listen(0, '127.0.0.1');
+    undo(() => {
+      files.close();
+      files.closeAllConnections();
+    });
     await once(files, 'listening');
     pebble = await startPebble({ httpPort: (files.address() as AddressInfo).port, refusedNonces: 20 });
+    undo(() => pebble.stop());
     agent = new https.Agent({ ca: pebble.ca, keepAlive: true });
+    undo(() => agent.destroy());
     folder = await mkdtemp(path.join(os.tmpdir(), 'schannel-order-'));
+    undo(() => rm(folder, { recursive: true }));
     const name = ownStoreName();
     store = await createOwnStore(name);
+    undo(() => store.close());
     deleteOwnStore(name);
     accountKey = await generateKey();
-  });
-  after(async () => {
-    store.close();
-    files.close();
-    files.closeAllConnections();
-    agent.destroy();
-    await pebble.stop();
-    await accountKey.delete();
-    await rm(folder, { recursive: true });
+    undo(() => accountKey.delete());
   });
 
   it('goes on with the key that Windows has kept, and the certificate in the store has it', async () => {

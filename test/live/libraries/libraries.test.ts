@@ -11,6 +11,7 @@ import { writePfx } from '#lib/formats/pfx/write.js';
 import { withStored } from '../../support/client-identity.js';
 import { needsPeer, startPeer, type Peer } from '../../support/peers.js';
 import { issueServer, localhostServer, serverRoot } from '../../support/schannel-server.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 const ROOT = path.join(__dirname, '../../..');
 const FOLDER = path.join(ROOT, 'test/libraries');
@@ -60,16 +61,15 @@ describe('libraries, with a certificate of the client', () => {
   let outcomes: readonly Outcome[];
   let complaints = '';
   let folder: string;
+  const undo = undoneAfter();
   before(async function () {
     for (const name of Object.keys(PEERS)) await needsPeer(this, `${name}-certificates`);
     folder = await mkdtemp(path.join(os.tmpdir(), 'schannel-libraries-'));
+    undo(() => rm(folder, { recursive: true, force: true }));
     const client = await issueServer({ subject: 'CN=anna', usages: ['clientAuth'], altNames: [] });
     await withStored(client, async () => (outcomes = await run(client)));
   });
-  after(async () => {
-    await Promise.all(peers.map((peer) => peer.stop()));
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => Promise.all(peers.map((peer) => peer.stop())));
 
   async function run(client: { cert: string; key: string; der: Uint8Array }): Promise<Outcome[]> {
     const ca = (await serverRoot()).certificate.cert;

@@ -1,0 +1,12 @@
+/**
+ * Sets up the suite that calls it: what its hooks and tests have begun is undone at its end, the last of it first.
+ * Where a first hook skips the suite, nothing was begun.
+ * @returns takes what undoes something that a hook has begun
+ */
+export function undoneAfter(): (undo: () => unknown) => void {
+  const all: (() => unknown)[] = [];
+  after(async () => {
+    for (const undo of all.reverse()) await undo();
+  });
+  return (undo) => void all.push(undo);
+}
