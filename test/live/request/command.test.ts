@@ -8,6 +8,7 @@ import { openStore } from 'schannel/store';
 import { OpensslAuthority } from '../../support/openssl-authority.js';
 import { needsPeer } from '../../support/peers.js';
 import { schannel } from '../../support/schannel-process.js';
+import { undoneAfter } from '../../support/undone-after.js';
 
 /** What these tests look at of the JSON. */
 interface Printed {
@@ -21,13 +22,14 @@ describe('the schannel csr command', () => {
   const id = randomUUID();
   let authority: OpensslAuthority;
   let folder: string;
+  const undo = undoneAfter();
   before(async function () {
     await needsPeer(this, 'openssl');
     authority = await OpensslAuthority.create(id);
     folder = mkdtempSync(path.join(tmpdir(), 'schannel-csr-ü-'));
+    undo(() => rmSync(folder, { recursive: true }));
   });
   after(async () => {
-    rmSync(folder, { recursive: true });
     // What a test that failed has left.
     for (const name of ['REQUEST', 'MY', 'CA']) {
       using store = await openStore(name);

@@ -10,17 +10,19 @@ import { needsPeer, startPeer } from '../../support/peers.js';
 import { localhostServer, SchannelServer } from '../../support/schannel-server.js';
 import { skip } from '../../support/skip.js';
 import { sslscan, type Scan } from '../../support/sslscan.js';
+import { undoneAfter } from '../../support/undone-after.js';
 import { needsVersion, skipOnDouble } from '../../support/windows.js';
 
 describe('sslscan at a server', () => {
   let server: SchannelServer;
   let scan: Scan;
+  const undo = undoneAfter();
   before(async function () {
     await needsPeer(this, 'sslscan');
     server = await SchannelServer.start();
+    undo(() => server.close());
     scan = await sslscan(server.port);
   });
-  after(() => server.close());
 
   it('finds no version before TLS 1.2', () => {
     assert.deepEqual(
