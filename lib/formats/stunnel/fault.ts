@@ -9,6 +9,9 @@ const isSecret = (name: string): boolean => optionOf(name)?.secret === true;
 /** 'stunnel.conf:12'. */
 export const placeText = ({ file, line }: Place): string => `${printable(file)}:${String(line)}`;
 
+/** A section as a message shows it: '[imaps]'. */
+export const sectionText = (name: string): string => `[${printable(name, 100)}]`;
+
 /** A line as a message shows it, without its secret. */
 export const lineText = ({ name, value }: OptionLine): string =>
   `"${printable(name, 100)} = ${isSecret(name) ? '***' : printable(value.replace(PIN, '$1***'), 100)}"`;

@@ -1,5 +1,5 @@
 import type { OptionLine } from '../../../formats/stunnel/configuration.js';
-import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
+import { faultAt, faultIn, refusal, sectionText } from '../../../formats/stunnel/fault.js';
 import type { PlannedCertificate, PlannedSource, PlannedTls } from './plan.js';
 import type { SectionOptions } from './section-options.js';
 
@@ -29,7 +29,7 @@ export function certificateOf(options: SectionOptions, resolve: (path: string) =
     if (isClient(options)) return {};
     throw faultAt(
       options.place,
-      `Service [${options.name}]: TLS server needs a certificate`,
+      `Service ${sectionText(options.name)}: TLS server needs a certificate`,
       NEEDS_CERTIFICATE,
     );
   }

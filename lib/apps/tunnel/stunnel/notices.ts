@@ -1,5 +1,5 @@
 import type { OptionLine, Place } from '../../../formats/stunnel/configuration.js';
-import { lineText, placeText } from '../../../formats/stunnel/fault.js';
+import { lineText, placeText, sectionText } from '../../../formats/stunnel/fault.js';
 import type { StunnelNotice } from './plan.js';
 
 /** Collects what a person should know, once for each text. */
@@ -13,7 +13,7 @@ export class Notices {
 
   /** About a section. */
   say(level: StunnelNotice['level'], place: Place, name: string, what: string): void {
-    this.add(level, place, `Service [${name}]: ${what}`);
+    this.add(level, place, `Service ${sectionText(name)}: ${what}`);
   }
 
   list(): readonly StunnelNotice[] {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import type { Configuration, OptionLine } from '../../../formats/stunnel/configuration.js';
-import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
+import { faultAt, faultIn, refusal, sectionText } from '../../../formats/stunnel/fault.js';
 import { optionOf } from '../../../formats/stunnel/option-table.js';
 import { Notices } from './notices.js';
 import type { PlannedRoute, PlannedTunnel, StunnelPlan, StunnelProcess } from './plan.js';
@@ -115,7 +115,7 @@ function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: Pla
     if (mine !== undefined && JSON.stringify(mine) !== JSON.stringify(its)) {
       throw refusal(
         names.option,
-        `[${tunnel.name}] has other options for connections than [${names.primary}]: ${option}`,
+        `${sectionText(tunnel.name)} has other options for connections than ${sectionText(names.primary)}: ${option}`,
         'Give them to the section that listens.',
       );
     }
@@ -123,7 +123,7 @@ function routeOf({ tunnel }: PlannedService, primary: PlannedService, names: Pla
   if (JSON.stringify(tunnel.proxyProtocol) !== JSON.stringify(primary.tunnel.proxyProtocol)) {
     throw refusal(
       names.option,
-      `Only one of [${tunnel.name}] and [${names.primary}] tells its target who has connected`,
+      `Only one of ${sectionText(tunnel.name)} and ${sectionText(names.primary)} tells its target who has connected`,
       'Give "protocol = proxy" to both.',
     );
   }

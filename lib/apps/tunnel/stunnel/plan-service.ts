@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { serverProtocols, speaksFirst } from '../../../adapters/starttls/server/answer.js';
 import type { OptionLine } from '../../../formats/stunnel/configuration.js';
-import { faultAt, faultIn, refusal } from '../../../formats/stunnel/fault.js';
+import { faultAt, faultIn, refusal, sectionText } from '../../../formats/stunnel/fault.js';
 import type { ClientTunnelOptions, TunnelTimeouts } from '../options.js';
 import { addressOf } from './address.js';
 import { certificateOf } from './certificate.js';
@@ -62,7 +62,7 @@ export function planService(
   if (ends.filter(Boolean).length !== 2) {
     throw faultAt(
       options.place,
-      `Service [${options.name}]: Each service must define two endpoints`,
+      `Service ${sectionText(options.name)}: Each service must define two endpoints`,
       'Give it "accept" and "connect" (or "exec"), or as a section for a name "sni" and "connect".',
     );
   }
@@ -167,7 +167,7 @@ function wayOf(
     };
   }
   if (host === undefined) {
-    const what = `Service [${options.name}]: The proxy is not told to what it shall connect`;
+    const what = `Service ${sectionText(options.name)}: The proxy is not told to what it shall connect`;
     throw faultAt(options.place, what, 'Name the target with "protocolHost".');
   }
   if (program !== null) {

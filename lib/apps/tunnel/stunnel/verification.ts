@@ -1,4 +1,4 @@
-import { faultAt, faultIn } from '../../../formats/stunnel/fault.js';
+import { faultAt, faultIn, sectionText } from '../../../formats/stunnel/fault.js';
 import type { AllowRule } from '../options.js';
 import type { Notices } from './notices.js';
 import type { PlannedTarget, PlannedSource, PlannedTls } from './plan.js';
@@ -155,7 +155,7 @@ function ofClient(
   if (hosts.length === 0 && (servername ?? '') === '') {
     throw faultAt(
       options.place,
-      `Service [${options.name}]: The name that the certificate must have is not known`,
+      `Service ${sectionText(options.name)}: The name that the certificate must have is not known`,
       'Give it "checkHost" or "sni".',
     );
   }

@@ -171,6 +171,11 @@ sslVersionMin = TLSv1.2
     );
   });
 
+  it('shows names of sections without their control characters', async () => {
+    const { notices } = await planText('[a\u0002b]\nclient = yes\naccept = 25\nconnect = 465\nsni =\n');
+    assert.ok(notices.some(({ text }) => text.includes('Service [a?b]: ')));
+  });
+
   it('takes options before the first section as defaults, which a section replaces as a whole', async () => {
     const { services } = await planText(
       'client = yes\ncheckHost = a\ncheckHost = b\nreset = no\n[x]\naccept = ::1:1\nconnect = c:2\n' +
@@ -394,6 +399,7 @@ describe("apps/tunnel/stunnel/plan-configuration: stunnel's words", () => {
     ['\n[a]\naccept = 1\ncert = a', 2, 'Service [a]: Each service must define two endpoints'],
     ['[a]\nconnect = 1\ncert = a', 1, 'Service [a]: Each service must define two endpoints'],
     ['[a]', 1, 'Service [a]: Each service must define two endpoints'],
+    ['[\u001b[2Ja]', 1, 'Service [?[2Ja]: Each service must define two endpoints'],
     ['', 1, 'Each service must define two endpoints'],
     [`${SERVER}sni = b:c`, 1, 'Service [a]: Each service must define two endpoints'],
     ['[a]\naccept = 1\nconnect = 2', 1, 'Service [a]: TLS server needs a certificate'],
