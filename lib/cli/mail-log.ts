@@ -1,4 +1,6 @@
 import { GREETING_AFTER_STARTTLS } from '../adapters/mail/transport.js';
+import type { ProxyAttempt } from '../adapters/proxy/choose-proxy.js';
+import { formatAttempt } from './describe-proxy.js';
 import { printable } from '../base/text/printable.js';
 import { formatCertificate } from '../formats/description/certificate.js';
 import { formatConnection, formatTrust, type Inspection } from '../formats/description/connection.js';
@@ -30,6 +32,11 @@ export class MailLog {
       error: ignore,
       fatal: ignore,
     };
+  }
+
+  /** Which proxy was taken, and why. */
+  proxied(attempt: ProxyAttempt): void {
+    this.#write(formatAttempt(attempt));
   }
 
   /** One line of the dialogue. */

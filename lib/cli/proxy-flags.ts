@@ -14,14 +14,17 @@ export interface ProxyFlags {
 }
 
 export function addProxyFlags(command: Command): Command {
-  const withProxy = addProxyFlag(command, '; "system": as Windows has it; "environment": HTTPS_PROXY');
-  return addProxyAuthFlag(withProxy).addOption(
+  return addDecidedProxyFlags(command).addOption(
     new Option(
       '--proxy-protocol <version>',
       'begin with a header of the PROXY protocol, as a load balancer does',
     ).choices(['1', '2']),
   );
 }
+
+/** The options of a command whose proxy Windows or the environment may name. */
+export const addDecidedProxyFlags = (command: Command): Command =>
+  addProxyAuthFlag(addProxyFlag(command, '; "system": as Windows has it; "environment": HTTPS_PROXY'));
 
 export function addProxyFlag(command: Command, others = ''): Command {
   return command.option(
@@ -32,7 +35,7 @@ export function addProxyFlag(command: Command, others = ''): Command {
   );
 }
 
-export function addProxyAuthFlag(command: Command): Command {
+function addProxyAuthFlag(command: Command): Command {
   return command.addOption(
     new Option(
       '--proxy-auth <scheme>',

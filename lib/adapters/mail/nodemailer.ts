@@ -30,11 +30,11 @@ export type SchannelTransportOptions = MailConnectionOptions<MailTlsOptions, TLS
  * ```
  *
  * @throws {SchannelError} ERR_SCHANNEL_OPTION_UNSUPPORTED for an option that would bypass Schannel:
- *   url, proxy, getSocket, connection, socket, secured, ignoreTLS, opportunisticTLS
+ *   url, getSocket, connection, socket, secured, ignoreTLS, opportunisticTLS
  */
 export function schannelTransport<Options extends SchannelTransportOptions>(
   options: Options,
-): Omit<Options, 'tls' | 'onLine' | 'onSecureConnect'> & MailHooks {
+): Omit<Options, 'tls' | 'proxy' | 'onLine' | 'onSecureConnect'> & MailHooks {
   return transport(options);
 }
 

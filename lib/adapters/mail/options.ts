@@ -1,12 +1,14 @@
+import type { ProxyOptions } from '../proxy/choose-proxy.js';
 import type { ThroughStep } from '../proxy/steps.js';
 import type { LineListener } from '../starttls/dialogue.js';
 import { SchannelError } from '../../base/errors/schannel-error.js';
 
 /**
  * The options of a nodemailer SMTP transport that concern the connection. All others (pool, maxConnections, auth, dkim,
- * logger …) are passed on.
+ * logger …) are passed on. `proxy` and what belongs to it are those of connectThrough() in schannel/proxy, not
+ * nodemailer's.
  */
-export interface MailConnectionOptions<TlsOptions, Secured> {
+export interface MailConnectionOptions<TlsOptions, Secured> extends ProxyOptions<TlsOptions> {
   /** Default 'localhost'. */
   host?: string | undefined;
   /** Default 465 with `secure`, else 587. */
@@ -22,7 +24,7 @@ export interface MailConnectionOptions<TlsOptions, Secured> {
   name?: string | undefined;
   /** Address to connect from. */
   localAddress?: string | undefined;
-  /** Proxies on the way to the server, in their order: as `through` of connectThrough() in schannel/proxy. */
+  /** In place of `proxy`: proxies on the way to the server, in their order, as `through` of connectThrough(). */
   through?: readonly ThroughStep<TlsOptions>[] | undefined;
   /** LMTP instead of SMTP. Default false. */
   lmtp?: boolean | undefined;
@@ -41,7 +43,6 @@ export interface MailConnectionOptions<TlsOptions, Secured> {
 /** nodemailer's options that would bypass this transport, with the reason or what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   url: 'give its parts as host, port, secure and auth',
-  proxy: 'nodemailer would connect by itself; use through',
   getSocket: 'this transport uses it',
   connection: 'use startTls() and give nodemailer the secured socket',
   socket: 'use startTls() and give nodemailer the secured socket',

@@ -55,17 +55,20 @@ export function createMailTransport<TlsOptions extends Target, Secured extends S
     options: Options,
   ): Options & MailHooks => {
     refuseBypass(options);
-    return {
+    const own: Options & MailHooks = {
       ...options,
       requireTLS: options.requireTLS ?? true,
       // nodemailer passes the options that it resolved, with those of a well-known `service`.
       getSocket: (settled, callback) => {
-        openConnection(tls, { ...options, ...settled, tls: options.tls }).then(
+        openConnection(tls, { ...options, ...settled, proxy: options.proxy, tls: options.tls }).then(
           (socket) => callback(null, socket),
           (error: unknown) => callback(toError(error)),
         );
       },
     };
+    // With a proxy, nodemailer would connect by itself.
+    Reflect.deleteProperty(own, 'proxy');
+    return own;
   };
 }
 
@@ -81,13 +84,14 @@ async function openConnection<TlsOptions extends Target, Secured extends Socket>
   const limit = options.connectionTimeout ?? CONNECTION_TIMEOUT;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(timedOut(host, port, limit)), limit);
-  const { through = [] } = options;
+  const { through, proxy, noProxy, proxyAutoDetect, proxyAuth, onProxy } = options;
+  const how = { through, proxy, noProxy, proxyAutoDetect, proxyAuth, onProxy };
   // Without a proxy, the first flight of TLS is made while TCP connects.
   const socket =
-    through.length === 0
+    proxy === undefined && (through === undefined || through.length === 0)
       ? dial({ host, port })
       : await tls
-          .connectThrough({ host, port, through, dial, signal: late.signal, timeout: LONGEST_TIMER_MS })
+          .connectThrough({ host, port, ...how, dial, signal: late.signal, timeout: LONGEST_TIMER_MS })
           .catch((error: unknown) => {
             clearTimeout(timer);
             throw late.signal.aborted ? late.signal.reason : error;

@@ -5,13 +5,13 @@ import { hostAndPort, type ThroughStep } from '../../adapters/proxy/steps.js';
 import { startTlsProtocols, type StartTlsProtocolName } from '../../adapters/starttls/start-tls.js';
 import { untilSecure } from '../../adapters/starttls/until-secure.js';
 import { LONGEST_TIMER_MS } from '../../base/async/clock.js';
-import { printable } from '../../base/text/printable.js';
 import type { CommandContext } from '../command-context.js';
 import { formatInspection, inspect, type Inspection } from '../../formats/description/connection.js';
 import { deadlineAfter } from '../deadline.js';
 import { errorFacts, formatError } from '../describe-error.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../exit-code.js';
 import { parseHostAndPort, type HostAndPort } from '../host-and-port.js';
+import { formatAttempt } from '../describe-proxy.js';
 import { addProxyFlags, deciderOf, throughOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor } from '../terminal.js';
 import type { CommandTls, SecureSocket } from '../tls.js';
@@ -169,9 +169,4 @@ function report(
     `${style.bold('Verdict')} ${verdict.join('\n')}`.trimEnd(),
     ...(fault === null ? [] : formatError(fault, style)),
   ];
-}
-
-function formatAttempt({ proxy, reason, problem }: ProxyAttempt): string[] {
-  const taken = `Proxy: ${proxy === 'direct' ? 'none' : proxy}. Why: ${reason}.`;
-  return problem === null ? [taken] : [taken, printable(problem.message, 1000)];
 }

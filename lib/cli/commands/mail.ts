@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { createTransport } from 'nodemailer';
 import { printable } from '../../base/text/printable.js';
+import type { ProxyAttempt } from '../../adapters/proxy/choose-proxy.js';
 import { createMailTransport } from '../../adapters/mail/transport.js';
 import { portNumber, readInput, readText } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
@@ -10,14 +11,14 @@ import { deadlineAfter } from '../deadline.js';
 import { EXIT_CODES, type ExitCode } from '../exit-code.js';
 import { MailLog } from '../mail-log.js';
 import { readPassword } from '../password.js';
-import { addProxyAuthFlag, addProxyFlag, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
+import { addDecidedProxyFlags, deciderOf, proxiesOf, type ProxyFlags } from '../proxy-flags.js';
 import { styleFor, type CommandIO } from '../terminal.js';
 import type { ConnectOptions, SecureSocket } from '../tls.js';
 import { addTlsFlags, tlsOptions, type TlsFlags } from '../tls-options.js';
 import { UsageError } from '../usage-error.js';
 import { toJson } from '../json.js';
 
-interface MailFlags extends TlsFlags, Pick<ProxyFlags, 'proxy'> {
+interface MailFlags extends TlsFlags, Pick<ProxyFlags, 'proxy' | 'proxyAuth'> {
   readonly from: string;
   readonly to?: readonly string[];
   readonly cc?: readonly string[];
@@ -55,7 +56,7 @@ export function addMailCommand(program: Command, context: CommandContext): void 
     .option('--secure', 'TLS from the first byte (default for port 465)')
     .option('--name <name>', 'name to send in EHLO')
     .option('--user <name>', 'user name to sign in with');
-  addTlsFlags(addProxyAuthFlag(addProxyFlag(command)))
+  addTlsFlags(addDecidedProxyFlags(command))
     .option('-v, --verbose', 'show the SMTP dialogue and the TLS details on standard error')
     .action(async (flags: MailFlags) => {
       context.exit(await runMail(flags, context));
@@ -75,7 +76,11 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
             pass: await readPassword(io, { of: flags.user, neededBy: '--user' }),
           },
         };
-  const through = await proxiesOf(flags, io);
+  const decider = deciderOf(flags);
+  const way =
+    decider === null
+      ? { through: await proxiesOf(flags, io) }
+      : { proxy: decider, proxyAuth: flags.proxyAuth };
   const log = new MailLog(flags.verbose ? stderr : null, styleFor(stderr, env));
   const deadline = deadlineAfter(flags.timeout, `The message to ${flags.host}`);
   const inspections: Inspection[] = [];
@@ -88,7 +93,8 @@ async function runMail(flags: MailFlags, { tls, io }: CommandContext): Promise<E
     ...auth,
     // If --user is given, the server must accept the sign-in. Otherwise the message would be sent without one.
     forceAuth: flags.user !== undefined,
-    through,
+    ...way,
+    onProxy: (attempt: ProxyAttempt) => log.proxied(attempt),
     tls: options,
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -63,6 +63,30 @@ describe('cli/proxy-flags', () => {
     );
   });
 
+  it('mails through the proxy of the environment, and says which and why with --verbose', async () => {
+    const before = process.env['HTTPS_PROXY'];
+    process.env['HTTPS_PROXY'] = `http://${at}`;
+    try {
+      const io = capturedIO();
+      const where = ['--host', 'localhost', '--port', String(server.port), '--ca', ca];
+      const message = ['--from', 'a@mail.test', '--to', 'b@mail.test', '--text', 'hello'];
+      const way = ['--proxy', 'environment', '--verbose'];
+      assert.equal(
+        await run(['mail', ...where, ...message, ...way], '0', commandLibrary(), io),
+        0,
+        io.errors(),
+      );
+      assert.match(io.errors(), new RegExp(`^Proxy: http://${at}\\. Why: HTTPS_PROXY names it\\.\n`));
+      assert.deepEqual(
+        asked.map(({ url }) => url),
+        [`localhost:${server.port}`],
+      );
+    } finally {
+      if (before === undefined) delete process.env['HTTPS_PROXY'];
+      else process.env['HTTPS_PROXY'] = before;
+    }
+  });
+
   it('takes the proxy of the environment, and says which and why', async () => {
     const before = process.env['HTTPS_PROXY'];
     process.env['HTTPS_PROXY'] = `http://anna:secret@${at}`;
@@ -137,10 +161,11 @@ describe('cli/proxy-flags', () => {
 
   it('sends mail through a proxy', async () => {
     const io = capturedIO();
+    const before = server.messages.length;
     const to = ['--host', 'localhost', '--port', String(server.port), '--ca', ca, '--proxy', `http://${at}`];
     const mail = ['mail', '--from', 'a@mail.test', '--to', 'b@mail.test', '--text', 'hello', ...to];
     assert.equal(await run(mail, '0', commandLibrary(), io), 0, io.errors());
-    assert.equal(server.messages.length, 1);
+    assert.equal(server.messages.length, before + 1);
     assert.deepEqual(
       asked.map(({ url }) => url),
       [`localhost:${server.port}`],

@@ -5,7 +5,9 @@ import { connect as connectTcp, createServer, type AddressInfo, type Server, typ
 import tls from 'node:tls';
 import { createTransport } from 'nodemailer';
 import { createMailTransport } from '#lib/adapters/mail/transport.js';
+import type { ProxyAttempt } from '#lib/adapters/proxy/choose-proxy.js';
 import { createConnectThrough } from '#lib/adapters/proxy/connect-through.js';
+import { SURROUNDINGS } from '#lib/adapters/proxy/surroundings.js';
 import { createStartTls } from '#lib/adapters/starttls/start-tls.js';
 import { selfSigned } from '../../../support/certificates.js';
 import { MAIL_PASSWORD, startMailServer, type MailServer } from '../../../support/mail-server.js';
@@ -99,6 +101,37 @@ describe('adapters/mail/transport', () => {
       await createTransport(nodeTransport(options)).sendMail(MESSAGE);
       assert.equal(server.messages[0]?.secure, true);
       assert.deepEqual(asked, [`${HOST}:${port}`, `${HOST}:${server.port}`]);
+    });
+
+    it(`delivers by ${how} through the proxy that is decided on, and says which`, async () => {
+      const server = await serve({ secure });
+      const proxy = createProxy(null);
+      closing.push(() => proxy.close());
+      const asked: string[] = [];
+      proxy.on('connect', (request: IncomingMessage) => asked.push(request.url ?? ''));
+      await once(proxy.listen(0, HOST), 'listening');
+      const address = `http://${HOST}:${String((proxy.address() as AddressInfo).port)}`;
+      const surroundings = { ...SURROUNDINGS, env: { HTTPS_PROXY: address } };
+      const decided = createMailTransport({
+        ready: () => undefined,
+        connect,
+        startTls: createStartTls(connect),
+        connectThrough: createConnectThrough<tls.ConnectionOptions, Socket>(
+          connect,
+          connectTcp,
+          surroundings,
+        ),
+      });
+      const taken: string[] = [];
+      const options = decided({
+        ...{ host: HOST, port: server.port, secure, ...trusting },
+        proxy: 'environment',
+        onProxy: ({ proxy: its }: ProxyAttempt) => taken.push(its),
+      });
+      assert.ok(!('proxy' in options));
+      await createTransport(options).sendMail(MESSAGE);
+      assert.equal(server.messages[0]?.secure, true);
+      assert.deepEqual([asked, taken], [[`${HOST}:${server.port}`], [address]]);
     });
 
     it(`does not wait forever for a proxy in front of ${how}`, async () => {
@@ -323,7 +356,6 @@ describe('adapters/mail/transport', () => {
 
   const taken: readonly object[] = [
     { url: 'smtp://mail.test' },
-    { proxy: 'http://proxy.test' },
     { getSocket: () => undefined },
     { connection: {} },
     { socket: {} },
