@@ -60,7 +60,7 @@ for (const { what, choice, failure } of OLD) {
     let takeAway: () => Promise<void> = () => Promise.resolve();
 
     before(async function () {
-      if (!onDouble) skip(this, 'there is no TPM');
+      if (!onDouble) skip(this, 'only the double has a TPM for tests');
       await needsPeer(this, 'openssl');
       certificate = await createSelfSigned({
         dns: ['localhost'],

@@ -16,7 +16,7 @@ import { fixture } from '../../support/child.js';
 import { derOf } from '../../support/key-material.js';
 import { buildPfx } from '../../support/pfx-builder.js';
 import { skip } from '../../support/skip.js';
-import { onWine } from '../../support/windows.js';
+import { onWine, skipOnRealWindows } from '../../support/windows.js';
 
 type Location = 'CurrentUser' | 'LocalMachine';
 
@@ -95,6 +95,7 @@ describe('an import that is killed', () => {
     describe(`in ${location}`, () => {
       const isUnknown = onWine() && location === 'LocalMachine';
       before(function () {
+        if (location === 'LocalMachine') skipOnRealWindows(this, 'the stores and keys of the machine');
         if (isUnknown) skip(this, 'Wine neither lists nor finds keys of the machine');
       });
       afterEach(async () => {

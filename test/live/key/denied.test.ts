@@ -80,7 +80,7 @@ describe('private keys that this account may not use', () => {
 
 describe('private keys of the machine', () => {
   before(function () {
-    if (!onDouble) skip(this, 'Wine has no CNG that keeps keys');
+    if (!onDouble) skip(this, 'it takes an administrator, and Wine keeps no such keys');
   });
 
   it('are apart from those of the user', async () => {

@@ -15,7 +15,7 @@ describe('private keys that ask their user', () => {
   let asking: PrivateKey;
 
   before(function () {
-    if (!onDouble) skip(this, 'no key of Wine asks');
+    if (!onDouble) skip(this, 'only the double answers dialogs');
   });
   beforeEach(async () => {
     quiet = await generateKey({ algorithm: 'ec', silent: true });

@@ -23,7 +23,7 @@ const verifiesPss = (publicKey: KeyObject, signature: Buffer, saltLength: number
 
 describe('private keys in a TPM', () => {
   before(function () {
-    if (!onDouble) skip(this, 'there is no TPM');
+    if (!onDouble) skip(this, 'only the double has a TPM for tests');
   });
 
   it('are in hardware, and never leave it', async () => {

@@ -10,6 +10,7 @@ import { hostNames } from '#lib/formats/x509/alternative-names.js';
 import { CertificateContents } from '#lib/formats/x509/certificate-contents.js';
 import { signerOf } from '#lib/formats/x509/key-signer.js';
 import { selfSigned } from '../../../support/certificates.js';
+import { needsOpenssl } from '../../../support/openssl.js';
 import { rsaPair } from '../../../support/rsa-pair.js';
 
 const NOW = new Date();
@@ -59,7 +60,8 @@ describe('apps/dev-cert/certificates', () => {
   const leafFor = (...given: readonly string[]): Promise<Buffer> =>
     makeLeaf(hostNames(given), server.publicKey, issuing, { signer, now: NOW });
 
-  it('are a root and one authority below it, which OpenSSL accepts', async () => {
+  it('are a root and one authority below it, which OpenSSL accepts', async function () {
+    needsOpenssl(this);
     assert.ok(root.isSelfSigned && root.isAuthority && issuing.isAuthority);
     assert.ok(issuing.x509.verify(root.publicKey));
     assert.notEqual(root.commonName, issuing.commonName);
@@ -74,7 +76,8 @@ describe('apps/dev-cert/certificates', () => {
     assert.ok(!other.publicKey.equals(root.publicKey));
   });
 
-  it('are refused by OpenSSL for names that were not asked for', async () => {
+  it('are refused by OpenSSL for names that were not asked for', async function () {
+    needsOpenssl(this);
     for (const name of ['bank.example', '192.0.2.7', '2001:db8::1']) {
       assert.match(verdict(await leafFor(name)), /permitted subtree violation/, name);
     }

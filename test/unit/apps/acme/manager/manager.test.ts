@@ -14,6 +14,7 @@ import { toHex } from '#lib/base/text/hex.js';
 import { guidBytes } from '#lib/windows/binding/binding.js';
 import { ManagedMachine } from '../../../../support/acme-manager.js';
 import { IIS, OLD, ScriptedHttp } from '../../../../support/scripted-http.js';
+import { skip } from '../../../../support/skip.js';
 
 const NAMES = ['www.bar.test', 'bar.test'];
 const refused = (code = 'ERR_SCHANNEL_ACME_DNS', more = {}): SchannelError =>
@@ -835,7 +836,8 @@ describe('apps/acme/manager/manager', () => {
       assert.match(await readFile(file, 'utf8'), /"url": "https:\/\/acme\.test\/account\/1"/);
     });
 
-    it('that others can write to is not used', async () => {
+    it('that others can write to is not used', async function () {
+      if (process.platform === 'win32') skip(this, 'Windows has no modes of files');
       await chmod(state, 0o777);
       const report = await check();
       assert.equal(Reflect.get(report.error ?? {}, 'code'), 'ERR_SCHANNEL_ACME_STATE');
