@@ -31,6 +31,8 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
   readonly calls: string[] = [];
   /** Called before each; throws to have it fail. */
   onCall: (call: string, count: number) => void = () => undefined;
+  /** Called when an entry is in its store; throws to have the call fail in spite of that. */
+  onAdded: () => void = () => undefined;
   /** Keys that would go if the process were killed and no certificate had them. */
   readonly noted = new Set<string>();
   /** How it ended. */
@@ -71,6 +73,7 @@ export class ScriptedImportTarget implements ImportTarget<ScriptedEntry> {
         }
         if (certificate instanceof Uint8Array) this.temporary.delete(entry.thumbprint);
         entries.set(entry.thumbprint, entry);
+        this.onAdded();
         return entry;
       },
       remove: async ({ thumbprint }) => {

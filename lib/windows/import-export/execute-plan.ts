@@ -141,6 +141,11 @@ class Run<Entry extends TargetCertificate> {
       });
     } catch (error) {
       if (error instanceof SchannelError && error.code === 'ERR_SCHANNEL_STORE_EXISTS') return null;
+      // It may be there nevertheless: its answer needs memory, too. Only ours has this key.
+      this.#undo.push(describe(store, certificate), async () => {
+        const [found] = await store.find({ thumbprint: certificate.fingerprint256 });
+        if (found?.keyLocation?.container === keyLocation.container) await store.remove(found);
+      });
       throw error;
     }
     this.#keys.use(key);

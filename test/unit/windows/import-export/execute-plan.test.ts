@@ -196,6 +196,16 @@ describe('windows/import-export/execute-plan', () => {
     assert.deepEqual([...target.keys], ['of the other']);
   });
 
+  it('leaves no certificate where adding it failed after it was there', async () => {
+    const target = new ScriptedImportTarget();
+    const before = target.state;
+    target.onAdded = () => {
+      throw new Failing('no memory for the answer');
+    };
+    await assert.rejects(executePlan(planFor([leaf]), target, DEFAULTS), Failing);
+    assert.deepEqual(target.state, before);
+  });
+
   it('keeps an authority that was there only temporarily', async () => {
     const target = new ScriptedImportTarget();
     const entry = target.outside(authority.der);
