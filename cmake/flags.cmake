@@ -23,7 +23,7 @@ function(schannel_flags target)
       -ffunction-sections -fdata-sections -fno-ident -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
     target_link_options(${target} PRIVATE -static -Wl,--gc-sections,--dynamicbase,--nxcompat)
     # Without auto-import a Node-API function that has no slot is an undefined reference, not a crash at load.
-    # Zig refuses both options. Its linker writes no time either, and has no auto-import for functions.
+    # Zig refuses both options.
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp,--disable-auto-import)
     endif()
